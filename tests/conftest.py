@@ -15,7 +15,8 @@ from pathlib import Path
 import databases
 import pytest
 from databases import Place
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
+from tracing import few_examples_traced
 
 settings.register_profile(
     "ci",
@@ -49,6 +50,16 @@ settings.register_profile(
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
 
+@pytest.fixture
+def unshrunk() -> Iterator[None]:
+    """Nobody looks for the smallest case: for tests that say no more than that a planted fault is found."""
+    before = settings.get_current_profile_name()
+    settings.register_profile("unshrunk", settings(), phases=[Phase.explicit, Phase.generate])
+    settings.load_profile("unshrunk")
+    yield
+    settings.load_profile(before)
+
+
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[str]:
     """The address of a PostgreSQL that runs until the tests end."""
@@ -65,3 +76,11 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
         return lambda: str(tmp_path / f"register-{next(numbers)}.db")
     address = request.getfixturevalue("postgresql")
     return lambda: databases.schema_in(address)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _tracing() -> Iterator[None]:
+    """Properties are traced with their first examples."""
+    with pytest.MonkeyPatch.context() as patch:
+        few_examples_traced(patch)
+        yield

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
 import runpy
@@ -13,6 +12,7 @@ from typing import Any
 
 import pytest
 from places import ROOT
+from scripts import script
 
 EXAMPLES = ROOT / "examples"
 SCRIPTS = sorted(EXAMPLES.glob("*.py"))
@@ -51,13 +51,8 @@ def test_the_test_file_passes(tmp_path: Path) -> None:
 
 
 def test_the_notebook_is_that_of_the_scripts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    found = importlib.util.spec_from_file_location("notebook", ROOT / "tools" / "notebook.py")
-    assert found is not None
-    assert found.loader is not None
-    tool = importlib.util.module_from_spec(found)
-    found.loader.exec_module(tool)
     kept = (EXAMPLES / "tour.ipynb").read_text(encoding="utf-8")
-    assert kept == tool.notebook(), "run: python tools/notebook.py"
+    assert kept == script("notebook").notebook(), "run: python tools/notebook.py"
     # Each of its cells is whole; those of the shortest script are run one after the other.
     cells: list[dict[str, Any]] = json.loads(kept)["cells"]
     code = [cell for cell in cells if cell["cell_type"] == "code"]

@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import orgmodel as om
-from orgmodel.acts import draft, replay
 from orgmodel.acts import operations as ops
 from orgmodel.acts.events import Change, Closure, Link, Succession
 from orgmodel.acts.operations import Events, Operation, Point, Rename
 from orgmodel.acts.policies import LeaveAll
+from orgmodel.engine import thresholds
 from orgmodel.history.history import History
 from orgmodel.structure.structure import Structure
 
@@ -302,8 +302,7 @@ def test_operations_together_do_what_they_do_one_after_the_other(
     before = wide()
     pairs = list(zip(verbs, order[::2], order[1::2], strict=True))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(replay, "AT_ONCE", steps)
-        patch.setattr(draft, "_LARGE", 1)
+        patch.setattr(thresholds, "ARRAYS_FROM", steps)
         with before.draft(DAY, SOURCE) as alone:
             for verb, one, two in pairs:
                 operate(alone, verb, one, two)
@@ -388,26 +387,24 @@ def test_an_error_takes_back_all_that_a_block_did_together() -> None:
     assert len(act.events) == 2
 
 
-def test_a_large_draft_is_judged_when_it_is_enacted() -> None:
+def test_a_draft_is_judged_when_it_is_enacted() -> None:
     """Its state is taken over, but not unseen: what holds only at the end of a day is found, and nothing is enacted."""
     before = om.History(om.Schema(kinds=[om.Kind("p")], unique_codes=True)).enact(
         om.Act(
             "a", "2024-01-01", [om.Creation(om.Unit("r", kind="p")), om.Creation(om.Unit("s", kind="p", parent="r"))]
         )
     )
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(draft, "_LARGE", 1)
-        with before.draft(DAY) as act:
-            act.recode("r", "1")
-            act.recode("s", "1")
-        with pytest.raises(om.InvalidAct, match="unique-code"):
-            before.enact(act)
-        with before.draft(DAY) as act:
-            act.recode("r", "1")
-        after = before.enact(act)
-        assert after.enact(act) is after
-        with pytest.raises(om.Refused, match="another act"):
-            after.enact(om.Act(act.id, DAY, [Change("s", "code", "2")]))
+    with before.draft(DAY) as act:
+        act.recode("r", "1")
+        act.recode("s", "1")
+    with pytest.raises(om.InvalidAct, match="unique-code"):
+        before.enact(act)
+    with before.draft(DAY) as act:
+        act.recode("r", "1")
+    after = before.enact(act)
+    assert after.enact(act) is after
+    with pytest.raises(om.Refused, match="another act"):
+        after.enact(om.Act(act.id, DAY, [Change("s", "code", "2")]))
 
 
 def test_counterparts_are_looked_for_where_agencies_are() -> None:

@@ -17,9 +17,10 @@ from hypothesis import strategies as st
 from wrong_acts import DAY, SOURCE, ground, tried, wrongs
 
 import orgmodel as om
-from orgmodel.acts import draft, replay
+from orgmodel.acts import replay
 from orgmodel.acts.event_arrays import EventArrays
 from orgmodel.acts.events import Event
+from orgmodel.engine import thresholds
 from orgmodel.engine.state import State
 from orgmodel.history.tables import act_from_tables
 from orgmodel.model import track as tracks
@@ -38,9 +39,8 @@ def at_once_of(*, of_any_size: bool, least: int = 1) -> Iterator[list[bool]]:
         return written(self, *args)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(replay, "AT_ONCE", least if of_any_size else 10**9)
-        patch.setattr(replay, "PART", 10**9)
-        patch.setattr(replay, "MANY", 1 if of_any_size else 10**9)
+        patch.setattr(thresholds, "ARRAYS_FROM", least if of_any_size else 10**9)
+        patch.setattr(thresholds, "SHARE", 10**9)
         patch.setattr(EventArrays, "written", noted)
         yield taken
 
@@ -125,9 +125,10 @@ def test_units_that_come_to_a_parent_together_come_as_one_by_one(
                 listed += [om.Change("vn", "measure:members", n, "own") for n in range(8)]
     act = om.Act("x", DAY, listed, SOURCE)
     found = []
-    for few in (1, 10**9):
+    for one_by_one in (False, True):
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(replay, "FEW", few)
+            if one_by_one:
+                patch.setattr(replay.Writer, "_come", lambda *_: False)
             found.append(outcome(history, act, at_once=at_once, least=8)[0])
     assert found[0] == found[1]
 
@@ -169,11 +170,8 @@ def test_the_end_of_a_day_of_very_many_changes_is_judged_for_all_units(name: str
     history, (wrong, rule) = ground(), wrongs()[name]
     act = om.Act("wrong", DAY, wrong, SOURCE)
     expected, _ = outcome(history, act, at_once=True)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(replay, "MANY", 0)
-        assert outcome(history, act, at_once=True)[0] == expected
-        patch.setattr(draft, "_LARGE", 1)
-        with at_once_of(of_any_size=True), history.draft(DAY, SOURCE, act_id="wrong") as drafted:
+    with at_once_of(of_any_size=True):
+        with history.draft(DAY, SOURCE, act_id="wrong") as drafted:
             drafted.add(*wrong)
         with pytest.raises(om.InvalidAct, match=rf"\[{rule}\]") as error:
             history.enact(drafted)
@@ -183,7 +181,16 @@ def test_the_end_of_a_day_of_very_many_changes_is_judged_for_all_units(name: str
 @pytest.fixture(scope="module")
 def reform() -> tuple[om.History, om.Act]:
     """A made-up organisation before the day of the reform, with events as events, and that day's act."""
-    national = om.loads(om.dumps(synthetic(units=1_500, years=1, seed=1)))
+    return reform_of(1_500)
+
+
+@pytest.fixture(scope="module")
+def small_reform() -> tuple[om.History, om.Act]:
+    return reform_of(1_000)
+
+
+def reform_of(units: int) -> tuple[om.History, om.Act]:
+    national = om.loads(om.dumps(synthetic(units=units, years=1, seed=1)))
     act = next(act for act in national.acts if act.effective == DAY)
     # A table of links does not say that nothing is left to be completed.
     plain = (evolve(event, complete=False) if isinstance(event, om.Succession) else event for event in act.events)
@@ -226,7 +233,7 @@ def test_a_large_act_is_applied_at_once(reform: tuple[om.History, om.Act], tmp_p
     tabled = act_from_tables(DAY, source=SOURCE, act_id="reform", **frames(act))
     with history.draft(DAY, SOURCE, act_id="reform") as drafted:
         drafted.add(*act.events)
-    assert tabled.size == given_.size == len(tabled.events) > replay.AT_ONCE
+    assert tabled.size == given_.size == len(tabled.events) > thresholds.ARRAYS_FROM
     assert tabled == given_
     expected, none_taken = outcome(history, given_, at_once=False)
     assert not none_taken
@@ -245,15 +252,16 @@ def test_a_large_act_is_applied_at_once(reform: tuple[om.History, om.Act], tmp_p
     )
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
+# The law is that of the 300 examples above, on a day of some size.
+@settings(max_examples=20, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_faults_among_many_events_are_told_as_one_by_one(
-    reform: tuple[om.History, om.Act], data: st.DataObject
+    small_reform: tuple[om.History, om.Act], data: st.DataObject
 ) -> None:
     """Events lost, doubled, out of order or about another unit: equal findings, though most events are taken at once."""
-    history, act = reform
+    history, act = small_reform
     listed: list[Event] = list(act.events)
-    units = [*history.unit_ids()[::50], "nobody", *(e.what.id for e in listed if isinstance(e, om.Creation))]
+    units = [*history.unit_ids()[::10], "nobody", *(e.what.id for e in listed if isinstance(e, om.Creation))]
     for _ in range(data.draw(st.integers(1, 5))):
         at, other = data.draw(st.integers(0, len(listed) - 1)), data.draw(st.integers(0, len(listed) - 1))
         event = listed[at]

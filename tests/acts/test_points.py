@@ -26,7 +26,11 @@ from orgmodel.model import track as tracks
 from orgmodel.structure.structure import Structure
 from orgmodel.testing.strategies import histories
 
-SLOW = settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+# Each history is asked about at all of its points, and most tests do it for both ways of keeping rows.
+SLOW = settings(
+    max_examples=settings().max_examples // 2,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 
 
 def outcomes() -> st.SearchStrategy[om.History]:

@@ -7,11 +7,11 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from commands import Call
 from rich.console import Console
 
 import orgmodel as om
@@ -23,20 +23,6 @@ from orgmodel.party import vietnam
 from orgmodel.rules import invariants
 
 BEFORE, AFTER = "2025-06-30", "2025-07-01"
-
-Call = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def call(capsys: pytest.CaptureFixture[str]) -> Call:
-    """Runs a command line in this process: (status, output, errors)."""
-
-    def called(*tokens: str) -> tuple[int, str, str]:
-        status = run(tokens)
-        out, err = capsys.readouterr()
-        return status, out, err
-
-    return called
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,14 +11,13 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from commands import Call
 
 import orgmodel as om
 from orgmodel.cli.app import run
 from orgmodel.io import translation
 
 BEFORE, AFTER = "2025-06-30", "2025-07-01"
-
-Call = Callable[..., tuple[int, str, str]]
 
 
 def commune(unit: str, code: str) -> om.Unit:
@@ -66,15 +64,9 @@ def history(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 @pytest.fixture
-def call(capsys: pytest.CaptureFixture[str], history: str) -> Call:
-    """Runs a command line in this process: (status, output, errors)."""
-
-    def called(*tokens: Any) -> tuple[int, str, str]:
-        status = run([*map(str, tokens), "--file", history])
-        out, err = capsys.readouterr()
-        return status, out, err
-
-    return called
+def call(call: Call, history: str) -> Call:
+    """The same with the history's file."""
+    return lambda *tokens: call(*tokens, "--file", history)
 
 
 def write(folder: Path, *codes: str, name: str = "old.csv", header: str = "id,code") -> Path:

@@ -90,8 +90,9 @@ def test_a_plan(screen: tuple[io.StringIO, bool], tmp_path: Path, monkeypatch: p
     check(screen, "simulating two by two", "0 of 3", "1 of 3", "2 of 3", "3 of 3")
 
 
+@pytest.mark.parametrize("screen", [True], ids=["in a terminal"], indirect=True)
 def test_the_reform(screen: tuple[io.StringIO, bool], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Day by day, then what is worked out from it."""
+    """Day by day, then what is worked out from it. Elsewhere than in a terminal: test_cli.test_reform."""
     every_step(monkeypatch)
     assert run(["reform"]) == 0
     total = sum(len(act.steps) for act in vietnam.reform_acts())

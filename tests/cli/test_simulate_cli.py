@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from commands import Call
 from trials import DAY, TWO_BY_TWO, organisation
 
 import orgmodel as om
-from orgmodel.cli.app import run
 from orgmodel.scenario.plan import parse_plan
-
-Call = Callable[..., tuple[int, str, str]]
 
 BAD = """name = "bad"
 day = "2027-01-01"
@@ -49,12 +46,12 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def call(capsys: pytest.CaptureFixture[str], folder: Path) -> Call:
+def call(call: Call, folder: Path) -> Call:
+    """The same with the files of the folder."""
+
     def called(command: str, *tokens: str) -> tuple[int, str, str]:
         paths = [str(folder / token) if token.endswith((".toml", ".jsonl")) else token for token in tokens]
-        status = run([command, *paths, "--file", str(folder / "history.jsonl")])
-        printed = capsys.readouterr()
-        return status, printed.out, printed.err
+        return call(command, *paths, "--file", folder / "history.jsonl")
 
     return called
 

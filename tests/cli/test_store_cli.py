@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from commands import Call
 from databases import Place
 from store_registers import named, small
 
 import orgmodel as om
-from orgmodel.cli.app import run
 from orgmodel.io import jsonl
 from orgmodel.io.opening import form_of, open_any, write_any
-
-Call = Callable[..., tuple[int, str, str]]
 
 PLAN = """
 name = "a province"
@@ -24,18 +21,6 @@ day = "2026-01-01"
 name = "found it"
 do = [{ op = "create", unit = { id = "p", name = "P" }, under = "vn" }]
 """
-
-
-@pytest.fixture
-def call(capsys: pytest.CaptureFixture[str]) -> Call:
-    """Runs a command line in this process: (status, output, errors)."""
-
-    def called(*tokens: str) -> tuple[int, str, str]:
-        status = run(tokens)
-        out, err = capsys.readouterr()
-        return status, out, err
-
-    return called
 
 
 def test_a_register_on_the_command_line(call: Call, place: Place, tmp_path: Path) -> None:

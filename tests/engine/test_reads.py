@@ -14,7 +14,7 @@ import orgmodel as om
 from orgmodel.acts import operations
 from orgmodel.acts.events import Change
 from orgmodel.acts.policies import ByMeasure, MajorityCluster
-from orgmodel.engine.patch import Patch, Write, patched
+from orgmodel.engine.patch import Patch, WriteById, patched
 from orgmodel.engine.point import Before, before_point
 from orgmodel.engine.reads import EVERYTHING, TRACKS, Key, Recording, differs_at, touched
 from orgmodel.engine.state import State
@@ -178,7 +178,7 @@ def with_figure(history: om.History, subject: str, day: str, value: int) -> Patc
     ordinal = dt.date.fromisoformat(day).toordinal()
     act = om.Act("late", day, [], om.Source("late"))
     place = {a.id: at for at, a in enumerate(history.acts)}
-    write = Write("measure:members", subject, ordinal, value, tracks.OWN, act, FOREVER, 0)
+    write = WriteById("measure:members", subject, ordinal, value, tracks.OWN, act, FOREVER, 0)
     return patched(history._state, {}, [write], lambda name: place.get(name, 99))
 
 

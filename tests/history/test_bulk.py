@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import orgmodel as om
+from orgmodel.engine import thresholds
 from orgmodel.history.tables import from_tables, to_tables
 from orgmodel.party import vietnam
 from orgmodel.rules.invariants import check
@@ -136,6 +137,18 @@ def test_tables_equal_their_events(given_tables: dict[str, Any]):
         day = dt.date(2024, 12, 31) + dt.timedelta(days=n)
         assert history.at(day).facts() == replayed.at(day).facts() == back.at(day).facts()
         assert check(history.at(day)) == ()
+
+
+@given(random_tables())
+def test_scanned_and_indexed_rows_give_the_same_events(given_tables: dict[str, Any]):
+    """An act finds its rows by a scan or by an index, and its events are the same."""
+    made_of = []
+    for scans in (0, 10**6):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(thresholds, "ROW_INDEX_AFTER", scans)
+            history = from_tables(given_tables["units"], parents=given_tables["parents"])
+            made_of.append([(act.id, act.events) for act in history.acts])
+    assert made_of[0] == made_of[1]
 
 
 @given(random_tables())

@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import orgmodel as om
-from orgmodel.engine import state
+from orgmodel.engine import state, thresholds
 from orgmodel.engine.final_successors import EVER
 from orgmodel.engine.written import Few
 from orgmodel.history.tables import from_tables, to_tables
@@ -71,21 +71,6 @@ def slow_total(twin: Twin, top: str, measure: str) -> tuple[object, ...]:
     known = not missing and all(number.is_known for number in numbers)
     vague = known and any(number.low is None for number in numbers)
     return 0 if vague else sum(number.low or 0 for number in numbers), None if is_open else sum(highs), missing
-
-
-def slow_successors(history: om.History, unit: str, day: dt.date) -> set[str]:
-    """Who can be reached over links in the order of events, and lives on the day."""
-    twin = twin_on(history, day)
-    seqs = {place: seq for seq, place in enumerate(dict.fromkeys((link.act, link.event) for link in twin.links))}
-    links = [(link.link.old, link.link.new, seqs[link.act, link.event]) for link in twin.links]
-    reached, stack = {(unit, -1)}, [(unit, -1)]
-    while stack:
-        at, since = stack.pop()
-        for old, new, seq in links:
-            if old == at and new != at and seq >= since and (new, seq) not in reached:
-                reached.add((new, seq))
-                stack.append((new, seq))
-    return {other for other, _ in reached} & set(twin.units())
 
 
 def slow_counts(twin: Twin) -> dict[str, int]:
@@ -157,34 +142,23 @@ def check_day(told: om.History, history: om.History, day: dt.date) -> None:
             assert structure.counts_below(kind) == {unit: len(twin.below(unit)) for unit in of_kind}
 
 
-@pytest.fixture(params=[state.FOLD_AT, 1], ids=["over the columns", "in columns"])
+@pytest.fixture(params=[thresholds.FOLD_FROM, 1], ids=["over the columns", "in columns"])
 def _kept(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is written lies over the columns, as in small histories, or makes new columns, as much of it does."""
-    monkeypatch.setattr(state, "FOLD_AT", request.param)
+    monkeypatch.setattr(thresholds, "FOLD_FROM", request.param)
 
 
 @pytest.mark.usefixtures("_kept")
-@pytest.mark.parametrize("few", [0, state.FEW], ids=["by arrays", "one by one"])
+@pytest.mark.parametrize("few", [0, thresholds.ARRAYS_FROM], ids=["by arrays", "one by one"])
 @AGREE
 @given(history=histories(max_clusters=0))
 def test_a_day_is_what_the_acts_say(tmp_path: Path, few: int, history: om.History) -> None:
     """Parents, paths, subtrees, totals, counts and values of every day."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(state, "FEW", few)
+        patch.setattr(thresholds, "ARRAYS_FROM", few)
         for told in ways(history, tmp_path):
             for day in days_of(history):
                 check_day(told, history, day)
-
-
-@AGREE
-@given(history=histories())
-def test_successors_are_those_of_the_links(tmp_path: Path, history: om.History) -> None:
-    """Of every unit that ever lived, on every day."""
-    for told in ways(history, tmp_path):
-        for day in days_of(history)[1:]:
-            for unit in history.units_ever():
-                wanted = slow_successors(history, unit, day)
-                assert set(told.lineage.successors(unit, on=day)) == wanted
 
 
 @settings(max_examples=300)
@@ -216,7 +190,7 @@ def test_final_successors_looked_up_are_those_walked_to(
     columns = linked(editor.done(), links[:folded], False).folded()
     whole = linked(columns, links[folded:], True)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(state, "WALK", 2**40)
+        patch.setattr(thresholds, "LINKS_PER_WALK", 2**40)
         for asked in (columns, whole, whole.folded()):
             walked = [asked.successors(unit, EVER - 1) for unit in range(7)]
             assert [asked.successors(unit, EVER) for unit in range(7)] == walked

@@ -188,10 +188,8 @@ def test_equal_to_asking_every_day(acts: list[Act], data: st.DataObject) -> None
 
 
 class TestRealLists:
-    HISTORY = vietnam.reform_2025()
-
     def vintage(self, name: str, column: str, **more: Any) -> Vintage:
-        return of(self.HISTORY, [row[column] for row in vietnam.table(name)], **more)
+        return of(vietnam.reform_2025(), [row[column] for row in vietnam.table(name)], **more)
 
     def test_communes_of_before_and_after(self) -> None:
         """10,035 codes are of 2025-03-01 to 2025-06-30, 3,321 of after; names say the same."""

@@ -77,27 +77,6 @@ def faults_of(text: str | bytes, *, verify: bool = True) -> list[tuple[int | Non
 # ---- round trips
 
 
-@given(histories())
-def test_d6_load_inverts_dump(history: om.History) -> None:
-    """D6: what is loaded equals what was dumped, and dumps to the same text."""
-    text = om.dumps(history)
-    again = om.loads(text)
-    assert again == history
-    assert om.dumps(again) == text
-
-
-@given(histories(max_moves=8))
-def test_t6_order_within_a_day_is_kept(history: om.History) -> None:
-    """T6: acts and events of one day keep their order, so that every point inside a day is the same."""
-    again = om.loads(om.dumps(history))
-    assert again.acts == history.acts
-    for day in history.days():
-        assert again.at(day) == history.at(day)
-    for act in history.acts[-2:]:
-        for index in range(len(act.events)):
-            assert again.at(after=(act.id, index)) == history.at(after=(act.id, index))
-
-
 @given(histories(max_moves=8, max_amendments=3), st.data())
 def test_what_was_known_when_is_kept(history: om.History, data: st.DataObject) -> None:
     """The log is kept: the history as it was recorded at any entry is the same."""

@@ -174,15 +174,15 @@ def test_a_number_of_retries(place: Place, retry: int) -> None:
         store.enact(named("W"), retry=retry)
 
 
-def test_twelve_writers(place: Place) -> None:
-    """Twelve processes that write at once with ``retry=20`` record twelve acts."""
+def test_eight_writers(place: Place) -> None:
+    """Eight processes that write at once with ``retry=20`` record eight acts."""
     address = place()
     om.Store.create(address, small()).close()
     # A process of its own, so that what it forks has one thread.
-    subprocess.run([sys.executable, SUPPORT / "store_trials.py", "writers", address, "12"], check=True, timeout=120)
+    subprocess.run([sys.executable, SUPPORT / "store_trials.py", "writers", address, "8"], check=True, timeout=120)
     with om.Store(address) as store:
-        assert {act.id for act in store.history.acts} >= {f"named {n}" for n in range(12)}
-        assert store.number == 3 + 12
+        assert {act.id for act in store.history.acts} >= {f"named {n}" for n in range(8)}
+        assert store.number == 3 + 8
         assert store.check() == ()
 
 

@@ -18,12 +18,15 @@ from orgmodel.acts.events import Change
 from orgmodel.errors import BadDay, Refused
 from orgmodel.history.history import History, history_of, structure_of
 from orgmodel.model.schema import Schema
+from orgmodel.model.source import Source
+from orgmodel.model.unit import Unit
 from orgmodel.party import kinds, law, vietnam
 from orgmodel.party.checks import next_number, seats_by_head
 from orgmodel.party.congresses import (
     check_upward,
     congress_windows,
     due,
+    next_congress,
     overdue,
     roman,
     seats_by_members,
@@ -32,6 +35,7 @@ from orgmodel.party.deadlines import Proceeding, add_working_days, is_working_da
 from orgmodel.party.law import in_force, rulebook
 from orgmodel.party.terms import TERM_TRACK, Term
 from orgmodel.period import Period, as_day
+from orgmodel.rules.rule import Undecided
 
 VIETNAM = holidays.country_holidays("VN", years=range(2024, 2031))
 
@@ -256,3 +260,32 @@ def test_a_case_takes_its_days_so_far_while_it_is_open() -> None:
     assert late.days_taken(as_day("2026-01-01")) == 61
     with pytest.raises(BadDay):
         Proceeding.parse("soon/")
+
+
+def test_the_next_number_asks_the_rule_which_mergers_count() -> None:
+    """One made of two in 2008 goes on, one made of two in 2025 begins anew, as does who took another one over then."""
+    rows = [
+        {"id": "vn", "kind": "centre"},
+        *({"id": f"{one}{n}", "kind": "province", "parent": "vn"} for one in "opq" for n in (1, 2)),
+    ]
+    history = history_of(rows, day="2005-01-01", schema=kinds.SCHEMA)
+    for day, verb, units in (
+        ("2008-08-01", "merge", "o"),
+        ("2025-07-01", "merge", "p"),
+        ("2025-07-02", "take_over", "q"),
+    ):
+        with history.draft(day) as act:
+            if verb == "merge":
+                act.merge([f"{units}1", f"{units}2"], into=Unit(units, name=units, kind="province", parent="vn"))
+            else:
+                act.take_over("q1", ["q2"])
+        history = history.enact(act)
+    found = {unit: next_congress(history, unit, on="2025-09-01") for unit in ("o", "p", "q1", "vn")}
+    assert (found["p"], found["q1"]) == (1, 1)
+    assert isinstance(found["o"], Undecided)
+    assert isinstance(found["vn"], Undecided)
+    with history.draft("2025-10-01", source=Source("congress")) as act:
+        act.hold_congress("p")
+        act.hold_congress("o", 18)
+    later = history.enact(act)
+    assert [next_congress(later, unit, on="2025-12-01") for unit in ("o", "p")] == [19, 2]

@@ -226,7 +226,10 @@ class TestTheReform:
         units = [u for cluster in now.clusters() for u in now.members(cluster.id)]
         found = propose(task(units, 3, companions=companions_before(history, units, "emulation", BEFORE)))[0]
         clusters = [Cluster("cluster-1", "emulation"), *(Cluster(f"new-{n}", "emulation", f"Cụm {n}") for n in (2, 3))]
-        done = history.enact(Act("decision", day, formation(now, found, clusters)))
+        decided = formation(now, found, clusters)
+        assert [one.name for one in decided] == ["join", "form", "form", "dissolve"]
+        done = history.enact(Act("decision", day, decided))
+        assert done.act("decision").operations == decided
         then = done.at(day)
         assert [set(then.members(cluster.id)) for cluster in clusters] == [set(group) for group in found.groups]
         assert [cluster.id for cluster in then.clusters("emulation")] == ["cluster-1", "new-2", "new-3"]

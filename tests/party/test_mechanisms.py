@@ -64,21 +64,6 @@ BEFORE, AFTER = "2025-06-30", "2025-07-01"
 
 
 @pytest.fixture(scope="module")
-def history() -> History:
-    return vietnam.reform_2025()
-
-
-@pytest.fixture(scope="module")
-def before(history: History) -> Structure:
-    return history.at(BEFORE)
-
-
-@pytest.fixture(scope="module")
-def after(history: History) -> Structure:
-    return history.at(AFTER)
-
-
-@pytest.fixture(scope="module")
 def party(history: History) -> History:
     """The real reform with all figures of the field declared."""
     return History(kinds.SCHEMA, facts.MEASURES).enact(*history.acts)

@@ -84,9 +84,10 @@ def recorded(history: om.History, number: int, day: str, draw: random.Random) ->
     return act.act
 
 
-@settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))
+# Laws K1 to K6 are drawn on small organisations in hundreds; here they meet the whole country.
+@settings(max_examples=2, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
-    st.lists(st.integers(0, len(KINDS) - 1), min_size=2, max_size=4, unique=True),
+    st.lists(st.integers(0, len(KINDS) - 1), min_size=3, max_size=4, unique=True),
     st.lists(st.sampled_from(DAYS), min_size=len(KINDS), max_size=len(KINDS)),
     st.integers(0, 999),
     st.randoms(use_true_random=False),

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import re
+import tomllib
 from importlib.resources import files
+from pathlib import Path
+from string import Formatter
 from typing import Any
 
 import holidays
@@ -32,7 +36,7 @@ from orgmodel.history.audit import audit_history
 from orgmodel.history.history import History, structure_of
 from orgmodel.model.measure import Quantity
 from orgmodel.model.unit import Unit
-from orgmodel.party import kinds
+from orgmodel.party import checks, kinds
 from orgmodel.party.law import MEASURE_IDS, rulebook
 from orgmodel.period import ONE_DAY
 from orgmodel.rules.rulebook import Audit, Counts, Rulebook
@@ -699,3 +703,16 @@ def test_every_rule_keeps_the_contract_of_rules(rule: str) -> None:
         schema=kinds.SCHEMA,
         max_examples=3,
     )
+
+
+def test_every_text_of_a_finding_is_used_and_says_the_same_in_both_languages() -> None:
+    """Each has both languages; the Vietnamese one fills in nothing that the English one's case does not tell."""
+    source = Path(checks.__file__).read_text(encoding="utf-8")
+    with (Path(checks.__file__).parent / "data" / "findings.toml").open("rb") as file:
+        texts = tomllib.load(file)
+    used = set(re.findall(r'"([a-z-]+)"', source)) | {"founding-decided", "dissolution-decided"}
+    assert not texts.keys() - used
+    for key, text in texts.items():
+        assert text.keys() == {"en", "vi"}, key
+        en, vi = ({name for _, name, _, _ in Formatter().parse(text[one]) if name} for one in ("en", "vi"))
+        assert vi - {"value", "post", "other", "post_vi"} <= en, key

@@ -2,26 +2,16 @@
 
 from __future__ import annotations
 
-import importlib.util
 from types import ModuleType
 
 import pytest
-from places import ROOT
-
-TOOL = ROOT / "tools" / "rulebook_reference.py"
+from scripts import script
 
 
 @pytest.fixture(scope="module")
 def tool() -> ModuleType:
     """The tool as a module."""
-    if not TOOL.exists():
-        pytest.skip("the tools are not part of the wheel")
-    spec = importlib.util.spec_from_file_location("rulebook_reference", TOOL)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return script("rulebook_reference")
 
 
 def test_the_page_is_what_the_tool_writes(tool: ModuleType) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import importlib.util
 import re
 import sys
 import tomllib
@@ -16,7 +15,7 @@ from pathlib import Path
 from types import ModuleType, SimpleNamespace
 
 import pytest
-from places import ROOT
+from scripts import script
 
 from orgmodel.errors import BadDay, Refused
 from orgmodel.model.measure import Quantity
@@ -440,19 +439,10 @@ class TestTypedRows:
         assert all((row.cluster, row.code_list, row.unit) in members for row in found)
 
 
-TOOL = ROOT / "tools" / "build_vietnam.py"
-
-
 @pytest.fixture(scope="module")
 def tool() -> ModuleType:
     """The script that rebuilds the tables, as a module."""
-    spec = importlib.util.spec_from_file_location("build_vietnam", TOOL)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["build_vietnam"] = module
-    spec.loader.exec_module(module)
-    return module
+    return script("build_vietnam")
 
 
 class TestTool:

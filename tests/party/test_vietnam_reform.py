@@ -39,21 +39,6 @@ CLUSTER_2 = {
 
 
 @pytest.fixture(scope="module")
-def history() -> History:
-    return vietnam.reform_2025()
-
-
-@pytest.fixture(scope="module")
-def before(history: History) -> Structure:
-    return history.at(BEFORE)
-
-
-@pytest.fixture(scope="module")
-def after(history: History) -> Structure:
-    return history.at(AFTER)
-
-
-@pytest.fixture(scope="module")
 def provinces() -> History:
     return vietnam.province_history()
 

@@ -130,7 +130,7 @@ def test_a_good_verb_passes():
     assert met["stands"]
 
 
-def test_a_verb_that_remembers_is_told(verbs):
+def test_a_verb_that_remembers_is_told(verbs, unshrunk):
     """A verb that keeps count of its calls is not deterministic; one that asks the world outside is not K1."""
     calls: list[int] = []
 
@@ -149,7 +149,7 @@ def test_a_verb_that_remembers_is_told(verbs):
         check_operation(operations_of(Number), max_examples=20, seed=1)
 
 
-def test_a_verb_that_reads_behind_the_point_is_told(verbs):
+def test_a_verb_that_reads_behind_the_point_is_told(verbs, unshrunk):
     """What a verb remembers from when it was drawn does not follow what is learned late: law K1 or K2."""
     seen: dict[str, int] = {}
 

@@ -57,7 +57,7 @@ def largest_parent(structure, members, day, source):
     return operations.merge(structure, members, under=structure.parent(largest), counterparts=False)
 
 
-def test_n1_mergers_across_parents_do_not_associate():
+def test_n1_mergers_across_parents_do_not_associate(unshrunk):
     """Merging at once and one after the other differ where the parent is that of the largest member."""
     measured = histories(
         min_units=7, max_units=9, kinds=["top", "mid", "low"], max_clusters=0, max_moves=9, moves=["record"]
@@ -297,7 +297,7 @@ def test_again_judges_one_case(history):
     assert laws.again("S1", history, dice="00") == "holds"
 
 
-def test_a_crash_is_told_by_the_law_that_met_it():
+def test_a_crash_is_told_by_the_law_that_met_it(unshrunk):
     """What cannot be answered breaks the law that asked."""
 
     def crash(structure, members, day, source):

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import importlib.util
 from xml.etree import ElementTree as ET
 
-from places import ROOT
+from scripts import script
 
 
 def test_picture_is_what_the_data_say() -> None:
     """docs/_static/reform.svg is what tools/picture.py draws today; run the tool if it is not."""
-    spec = importlib.util.spec_from_file_location("picture", ROOT / "tools" / "picture.py")
-    assert spec is not None
-    assert spec.loader is not None
-    picture = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(picture)
+    picture = script("picture")
     drawn = picture.draw()
     assert picture.OUT.read_text(encoding="utf-8") == drawn
     assert ET.fromstring(drawn).tag == "{http://www.w3.org/2000/svg}svg"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 
 from attrs import evolve, field, fields, frozen
 
@@ -85,6 +85,11 @@ class Act:
         assert callable(self._events)
         return tuple(self._events())
 
+    @property
+    def _stated(self) -> tuple[Event, ...]:
+        """The events of an act that is an outcome."""
+        return cast("tuple[Event, ...]", self.operations)
+
     @cached_property
     def is_outcome(self) -> bool:
         """Whether it states events only, no operation."""
@@ -121,9 +126,9 @@ class Act:
         if self._resolved is not None:
             return self._resolved() if callable(self._resolved) else self._resolved
         if not self.is_outcome:
-            told = "what it comes to depends on a history: enact it there"
-            raise Refused("the events of an act", [Finding("worked-out", told, act=self.id, day=self.effective)])
-        return tuple((event,) for event in self.operations)  # type: ignore[misc]
+            message = "what it comes to depends on a history: enact it there"
+            raise Refused("the events of an act", [Finding("worked-out", message, act=self.id, day=self.effective)])
+        return tuple((event,) for event in self._stated)
 
     @cached_property
     def events(self) -> tuple[Event, ...]:
@@ -133,7 +138,7 @@ class Act:
             Refused: the act was not worked out: no history has enacted it.
         """
         if self._resolved is None and self.is_outcome:
-            return self.operations  # type: ignore[return-value]
+            return self._stated
         return tuple(event for events in self.resolved for event in events)
 
     @cached_property
@@ -191,14 +196,14 @@ class Act:
 
     @cached_property
     def _successions(self) -> dict[tuple[str, str], list[int]]:
-        found: dict[tuple[str, str], list[int]] = {}
+        result: dict[tuple[str, str], list[int]] = {}
         for index, event in enumerate(self.events):
             if isinstance(event, Succession):
                 for link in event.links:
-                    found.setdefault((link.old, link.new), []).append(index)
+                    result.setdefault((link.old, link.new), []).append(index)
             elif isinstance(event, Creation) and event.reestablishes is not None:
-                found.setdefault((event.reestablishes, event.what.id), []).append(index)
-        return found
+                result.setdefault((event.reestablishes, event.what.id), []).append(index)
+        return result
 
     def event_of(self, old: str, new: str, nth: int = 0) -> int:
         """The index of the event that links an old unit to a new one; ``nth`` tells several apart, from 0.
@@ -244,11 +249,11 @@ class Act:
             raise Refused("an act", [Finding("act-id", "an act needs an id", day=self.effective)])
         check_texts("an act", id=self.id, note=self.note, before=self.before, after=self.after)
         if not isinstance(self.source, Source):
-            told = f"its source is a Source, not {self.source!r}; write Source({str(self.source)!r})"
-            raise Refused("an act", [Finding("source", told, day=self.effective, act=self.id)])
+            message = f"its source is a Source, not {self.source!r}; write Source({str(self.source)!r})"
+            raise Refused("an act", [Finding("source", message, day=self.effective, act=self.id)])
         if self.before and self.after:
-            told = "say before which act it takes its place, or after which, not both"
-            raise Refused("an act", [Finding("act-place", told, day=self.effective, act=self.id)])
+            message = "say before which act it takes its place, or after which, not both"
+            raise Refused("an act", [Finding("act-place", message, day=self.effective, act=self.id)])
 
     def __str__(self) -> str:
         return f"{self.effective} {self.source.label}: {self._counted}"

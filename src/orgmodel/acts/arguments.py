@@ -12,7 +12,7 @@ import datetime as dt
 import types
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from fractions import Fraction
-from typing import Annotated, Any, Final, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Final, Union, cast, get_args, get_origin, get_type_hints
 
 from attrs import NOTHING, Attribute, Factory, fields, frozen
 
@@ -236,12 +236,15 @@ def _fields(value: Any) -> dict[str, Any]:
 
 def default_of(attribute: Attribute[Any]) -> Any:
     """What a field is where nothing is given, ``NOTHING`` if something must be."""
-    default = attribute.default
+    # By Any: for type checkers attrs declares Factory as a function, and a converter as any of several shapes.
+    default: Any = attribute.default
+    factory: Any = Factory
+    convert: Any = attribute.converter
     if default is NOTHING:
         return default
-    if isinstance(default, Factory):  # type: ignore[arg-type]
-        default = default.factory()  # type: ignore[union-attr]
-    return default if attribute.converter is None else attribute.converter(default)  # type: ignore[operator]
+    if isinstance(default, factory):
+        default = default.factory()
+    return default if convert is None else convert(default)
 
 
 def _pairs(pairs: Iterable[tuple[Any, Any]]) -> Any:
@@ -253,14 +256,14 @@ def _pairs(pairs: Iterable[tuple[Any, Any]]) -> Any:
 
 
 def _written(quantity: Quantity) -> dict[str, Any]:
-    found: dict[str, Any] = {"qualifier": quantity.qualifier}
+    result: dict[str, Any] = {"qualifier": quantity.qualifier}
     if quantity.value is not None:
-        found["value"] = plain(quantity.value)
+        result["value"] = plain(quantity.value)
     for bound in ("low", "high"):
         limit = getattr(quantity, bound)
         if limit is not None and limit != getattr(_bounded(quantity), bound):
-            found[bound] = plain(limit)
-    return found
+            result[bound] = plain(limit)
+    return result
 
 
 def _bounded(quantity: Quantity) -> Quantity:
@@ -958,19 +961,19 @@ def forms_of(cls: type[Any]) -> dict[str, Form]:
     >>> forms_of(Cluster)["clustering"] is TEXT
     True
     """
-    found = _FORMS.get(cls)
-    if found is None:
+    result = _FORMS.get(cls)
+    if result is None:
         try:
             hints = get_type_hints(cls, include_extras=True)
         except NameError:
             # A class made inside a function names types that only that function knows.
             hints = {}
-        found = _FORMS[cls] = {
+        result = _FORMS[cls] = {
             attribute.alias: _form(hints.get(attribute.name, Any), attribute.default is NOTHING)
             for attribute in fields(cls)
             if attribute.init
         }
-    return found
+    return result
 
 
 _FORMS: Final[dict[type[Any], dict[str, Form]]] = {}
@@ -1017,15 +1020,15 @@ def unwritable_fields(value: Any) -> tuple[str, ...]:
     ('children_to',)
     """
     forms = forms_of(type(value))
-    found: list[str] = []
+    result: list[str] = []
     for attribute in fields(type(value)):
         given = getattr(value, attribute.name)
         if attribute.init and given is not attribute.default and given != default_of(attribute):
             try:
                 forms[attribute.alias].write(given)
             except Unwritable:
-                found.append(attribute.alias)
-    return tuple(found)
+                result.append(attribute.alias)
+    return tuple(result)
 
 
 # ---- converters: what callers give, as it is kept
@@ -1094,7 +1097,8 @@ def places(given: Under) -> tuple[tuple[str, str], ...]:
         return ()
     if isinstance(given, (Mapping, tuple, list)):
         return _sorted((hierarchy, one(parent)) for hierarchy, parent in _items(given))
-    return ((tracks.MAIN, one(given)),)  # type: ignore[arg-type]
+    # What else there may be, such as a generator, is no unit, and is refused there.
+    return ((tracks.MAIN, one(cast("str | Unit", given))),)
 
 
 def cluster(given: policies.ClusterPolicy | str | None) -> policies.ClusterPolicy | None:
@@ -1272,15 +1276,15 @@ def parties(given: Mapping[str, Any] | Iterable[tuple[Any, ...]]) -> tuple[tuple
     """
     if not isinstance(given, Mapping):
         return tuple((role, who(party), *rest) for role, party, *rest in given)
-    found: list[tuple[Any, ...]] = []
+    result: list[tuple[Any, ...]] = []
     for role, several in given.items():
         if isinstance(several, Mapping):
-            found += [(role, who(party), number) for party, number in several.items()]
+            result += [(role, who(party), number) for party, number in several.items()]
         elif isinstance(several, (str, Unit, Person, Other)):
-            found.append((role, who(several)))
+            result.append((role, who(several)))
         else:
-            found += [(role, who(party)) for party in several or ()]
-    return tuple(found)
+            result += [(role, who(party)) for party in several or ()]
+    return tuple(result)
 
 
 def says(given: Mapping[str, Any] | Iterable[tuple[str, Any]]) -> tuple[tuple[str, Any], ...]:

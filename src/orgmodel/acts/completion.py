@@ -115,8 +115,8 @@ def _still_there(at: Point, context: OperationContext, event: Succession) -> Suc
             and subject not in created | olds
             and structure.parent(subject, tracks.item(change.track)) not in olds
         ):
-            told = f"it is stated to go to {change.value!r}, but stands under no predecessor any more; it stays"
-            context.note("moved-before", told, subject)
+            message = f"it is stated to go to {change.value!r}, but stands under no predecessor any more; it stays"
+            context.note("moved-before", message, subject)
         else:
             left.append(change)
     return event if len(left) == len(event.changes) else evolve(event, changes=left)
@@ -174,8 +174,8 @@ class _Completion(Transition):
         self._roles()
         self._same_names()
         for new, agencies in self.agencies.items():
-            told = f"agencies of its predecessors stay under it as they are ({quoted(agencies)}); merge counterparts"
-            self.context.note("agencies-stay", told, new, *agencies)
+            message = f"agencies of its predecessors stay under it as they are ({quoted(agencies)}); merge counterparts"
+            self.context.note("agencies-stay", message, new, *agencies)
         event = self.event_as_stated
         changes = (*self._unsaid(places), *event.changes, *self._unsaid(self.changes))
         return evolve(event, created=units, changes=changes, complete=True)
@@ -202,8 +202,8 @@ class _Completion(Transition):
                         asked.setdefault(child, old)
         for child, old in asked.items():
             homes = list(dict.fromkeys(link.new for link in self.out[old]))
-            told = f"where does this child of {old!r} go?"
-            self.context.ask("children", told, child, old, choice="home", options=homes)
+            message = f"where does this child of {old!r} go?"
+            self.context.ask("children", message, child, old, choice="home", options=homes)
 
     def _goes(self, child: str, track: str, home: str) -> None:
         if home == child:

@@ -7,7 +7,7 @@ import difflib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from types import TracebackType
-from typing import Any, Final, Self, TypeVar
+from typing import Any, Self, TypeVar
 
 from attrs import evolve
 
@@ -36,9 +36,6 @@ __all__ = [
 ]
 
 R = TypeVar("R")
-
-_LARGE: Final = 1_000
-"""From this many events on, the state that a draft has made is kept when it is enacted: small ones are as fast anew."""
 
 
 @strictly()
@@ -165,7 +162,7 @@ class Draft(Shown):
         return self._running.state
 
     def _enacted_on(self, state: State, act: Act, *, everything: bool) -> State | None:
-        """What it made of a state; None if it was not begun on that state, or may still change and is small.
+        """What it made of a state; None if it was not begun on that state.
 
         Args:
             state: the state.
@@ -175,8 +172,6 @@ class Draft(Shown):
         Raises:
             InvalidAct: with every fault.
         """
-        if act is not self._standing and len(self._events) < _LARGE:
-            return None
         found = self._stands_on(state, everything=everything)
         return found if found is None or act is self._standing else found.with_act(self._standing, act)
 
@@ -219,10 +214,10 @@ class Draft(Shown):
             )
 
     def _refuse(self) -> None:
-        told = "an exception left its block" if self._closed == "discarded" else "its block has ended"
+        message = "an exception left its block" if self._closed == "discarded" else "its block has ended"
         raise Refused(
             f"the draft {self.id!r}",
-            [Finding("draft", f"it is {self._closed}: {told}; begin a new one", day=self.day, act=self.id)],
+            [Finding("draft", f"it is {self._closed}: {message}; begin a new one", day=self.day, act=self.id)],
         )
 
     def __enter__(self) -> Self:
@@ -436,10 +431,12 @@ class _Block:
         about = set(_about(events))
         twice = sorted(about & self._changed)
         if twice:
-            told = "another operation of this block changes it as well, and neither sees the other; end the block first"
+            message = (
+                "another operation of this block changes it as well, and neither sees the other; end the block first"
+            )
             raise Refused(
                 "an operation in a block together()",
-                [Finding("together", told, (unit,), day=draft.day, act=draft.id) for unit in twice],
+                [Finding("together", message, (unit,), day=draft.day, act=draft.id) for unit in twice],
             )
         self._changed |= about
 

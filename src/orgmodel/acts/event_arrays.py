@@ -240,7 +240,7 @@ class _Written:
         self._number()
 
     def _number(self) -> None:
-        """Number all that is named, those that begin first; what never began gets a number as well."""
+        """Number all ids, new units first; ids that never began get a number as well."""
         events, ids = self.events, self.base.ids
         begun = [unit.id for _, unit in events._begins]
         known = ids.numbers(begun)
@@ -297,7 +297,7 @@ class _Written:
         return np.where(found < 0, ABOVE_ROOT, found) if (found < 0).any() else found
 
     def _numbers(self, ids: Sequence[str]) -> Longs:
-        """Numbers of ids; of a list that was looked at already, those that were found."""
+        """Row numbers of ids, cached by list."""
         known = self._numbered.get(id(ids))
         return self.index.numbers(ids) if known is None else known[1]
 

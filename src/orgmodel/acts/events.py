@@ -198,10 +198,10 @@ class Change:
     until: dt.date | None = None
 
     def __attrs_post_init__(self) -> None:
-        # There are hundreds of thousands: what most of them are is told by few questions.
+        # There are hundreds of thousands, so the common case is decided by the fewest checks.
         subject, track, value, slot = self.subject, self.track, self.value, self.slot
         if type(subject) is str and not subject.isascii():
-            # What is no text is no id: that is told with the other faults of its act.
+            # What is no text is no id: it is reported with the other faults of its act.
             plain_text(subject, "the subject of a change")
         if type(track) is str and not (track and track.isascii()):
             plain_text(track, "the track of a change", empty=False)
@@ -264,8 +264,8 @@ class Creation:
 
     def __attrs_post_init__(self) -> None:
         if not isinstance(self.what, (Unit, Cluster, Clustering, Matter)):
-            told = f"what is created is a unit, a cluster, a clustering or a matter, not {self.what!r}"
-            raise Refused("a creation", [Finding("what", told)])
+            message = f"what is created is a unit, a cluster, a clustering or a matter, not {self.what!r}"
+            raise Refused("a creation", [Finding("what", message)])
         if self.reestablishes is not None or self.out_of is not None:
             check_texts("a creation", optional=True, reestablishes=self.reestablishes, out_of=self.out_of)
 
@@ -348,8 +348,8 @@ class Succession:
     def __attrs_post_init__(self) -> None:
         for link in self.links:
             if link.extent not in ("whole", "part"):
-                told = f"the extent is whole or part, not {link.extent!r}"
-                raise Refused("a succession", [Finding("links", told, (link.old, link.new))])
+                message = f"the extent is whole or part, not {link.extent!r}"
+                raise Refused("a succession", [Finding("links", message, (link.old, link.new))])
 
     @property
     def olds(self) -> tuple[str, ...]:
@@ -419,7 +419,7 @@ def with_settled_shares(links: Iterable[Link], tolerance: Any) -> tuple[tuple[Li
         tolerance: by how much the shares of a measure of one old unit may miss 1.
 
     Raises:
-        Refused: shares miss 1 by more; every such unit and measure is told.
+        Refused: shares miss 1 by more; every such unit and measure is named.
 
     >>> halves = [Link("a", new, "part", {"members": "0.4999"}) for new in ("x", "y")]
     >>> settled, notes = with_settled_shares(halves, "0.001")
@@ -458,25 +458,25 @@ def shares_faults(old: str, links: Sequence[Link]) -> list[tuple[str, str, tuple
     >>> [message for _, message, _ in shares_faults("a", [Link("a", "b"), Link("a", "c")])]
     ["'a' goes to one unit as a whole and to another as well"]
     """
-    found: list[tuple[str, str, tuple[str, ...]]] = []
+    result: list[tuple[str, str, tuple[str, ...]]] = []
     if len(links) == 1 and not links[0].shares:
-        return found
+        return result
     seen: set[str] = set()
     for link in links:
         if link.new in seen:
-            found.append(("links", f"the link {old!r} -> {link.new!r} is there twice", (old,)))
+            result.append(("links", f"the link {old!r} -> {link.new!r} is there twice", (old,)))
         seen.add(link.new)
     if len(links) > 1 and any(link.extent == "whole" and link.new != old for link in links):
-        found.append(("links", f"{old!r} goes to one unit as a whole and to another as well", (old,)))
+        result.append(("links", f"{old!r} goes to one unit as a whole and to another as well", (old,)))
     if sum(link.dominant for link in links) > 1:
-        found.append(("links", f"{old!r} has more than one dominant successor", (old,)))
+        result.append(("links", f"{old!r} has more than one dominant successor", (old,)))
     for measure in {name for link in links for name, _ in link.shares}:
         shares = [link.share(measure) for link in links]
         known = [share for share in shares if share is not None]
         total = sum(known)
         if any(share < 0 for share in known) or total > 1 or (len(known) == len(shares) and total != 1):
-            found.append(("shares", f"the shares of {measure!r} of {old!r} add up to {total}, not to 1", (old,)))
-    return found
+            result.append(("shares", f"the shares of {measure!r} of {old!r} add up to {total}, not to 1", (old,)))
+    return result
 
 
 def _givers(links: Iterable[Link]) -> set[str]:

@@ -71,8 +71,8 @@ class UnknownOperation(Operation[None]):
     @property
     def record(self) -> dict[str, Any]:
         """The record, as it was read."""
-        found: dict[str, Any] = json.loads(self.text)
-        return found
+        result: dict[str, Any] = json.loads(self.text)
+        return result
 
     @property
     def unnamed(self) -> tuple[str, ...]:
@@ -85,10 +85,10 @@ class UnknownOperation(Operation[None]):
         Raises:
             InvalidAct: naming what is not known.
         """
-        told = f"{self.told} is registered here; import the module that defines it, then read the file again"
+        message = f"{self.told} is registered here; import the module that defines it, then read the file again"
         raise InvalidAct(
             f"the operation {self.verb!r} on {at.day}",
-            [Finding("unknown-verb", told, day=at.day, act=at.act or None)],
+            [Finding("unknown-verb", message, day=at.day, act=at.act or None)],
         )
 
 

@@ -20,6 +20,7 @@ import difflib
 import heapq
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import chain
 from typing import Any, Final, NamedTuple, Protocol
 
@@ -40,15 +41,15 @@ from orgmodel.period import FOREVER
 
 __all__ = [
     "NEVER",
-    "Batch",
     "Life",
-    "Move",
-    "Point",
+    "Moment",
+    "Moved",
     "RowOf",
     "RowReader",
-    "Span",
+    "Stretch",
     "Touched",
     "Where",
+    "WrittenRows",
     "judge",
     "judge_batch",
     "needless_slot",
@@ -56,10 +57,10 @@ __all__ = [
     "value_fault",
 ]
 
-Point = tuple[int, int, int]
+Moment = tuple[int, int, int]
 """A day, the place of an act among all acts, the label of an event in it."""
 
-NEVER: Final[Point] = (FOREVER, 0, 0)
+NEVER: Final[Moment] = (FOREVER, 0, 0)
 _MORNING: Final = -1
 """The place before all acts of a day: there a row ends that was said to hold until that day."""
 _GONE: Final = -2
@@ -84,7 +85,7 @@ Touched = Mapping[tuple[str, int], tuple[Sequence[Any], Sequence[Any]]]
 
 
 _LONG: Final = 20
-"""A circle of more units is told by some of them."""
+"""Of a longer cycle a message names only the first units."""
 
 
 class RowReader(Protocol):
@@ -125,11 +126,11 @@ RowOf = Callable[[Where], Iterable[tuple[str, int]]]
 """The tables and numbers of the rows that are one."""
 
 
-class Span(NamedTuple):
+class Stretch(NamedTuple):
     """A row that has a value, between two points."""
 
-    start: Point
-    end: Point
+    start: Moment
+    end: Moment
     value: Any
     slot: Any
     until: int
@@ -142,18 +143,18 @@ class Span(NamedTuple):
 
 
 class Life(NamedTuple):
-    """From where to where something lives, and what it is."""
+    """The life of a subject: from when, until when, and what it is."""
 
-    birth: Point
-    death: Point
+    birth: Moment
+    death: Moment
     what: Any
     ended_by: Act | None
 
 
 class _Fault(NamedTuple):
-    point: Point
+    point: Moment
     rank: int
-    """Faults of one event are told in the order of its steps."""
+    """Faults of one event are reported in the order of its steps."""
     finding: Finding
     doubtful: tuple[str, ...]
     """Units that are left out of later checks beside those of the finding."""
@@ -207,17 +208,17 @@ def judge(
     return run.told()
 
 
-class Move(NamedTuple):
+class Moved(NamedTuple):
     """Units that stood somewhere came to one parent for good, and were not moved again."""
 
     track: str
     units: Sequence[int]
     parent: int
-    point: Point
+    point: Moment
 
 
 @frozen
-class Batch:
+class WrittenRows:
     """Rows that were written behind all others, not checked yet.
 
     Attributes:
@@ -233,19 +234,19 @@ class Batch:
     """
 
     touched: Mapping[str, Collection[int]]
-    since: Point
+    since: Moment
     places: Mapping[str, int]
     act_days: Sequence[int]
     last: int = 0
     everything: bool = False
     crossing: Container[tuple[int, int]] = ()
-    moves: Sequence[Move] = ()
-    faults: Sequence[tuple[Point, Finding]] = ()
+    moves: Sequence[Moved] = ()
+    faults: Sequence[tuple[Moment, Finding]] = ()
 
 
 def judge_batch(
     reader: RowReader,
-    batch: Batch,
+    batch: WrittenRows,
     schema: Schema,
     measures: Mapping[str, Measure],
     *,
@@ -301,12 +302,12 @@ class _Doubt:
         heirs: where doubt about a unit passes to which others.
     """
 
-    def __init__(self, heirs: Callable[[str], list[tuple[Point, str]]]) -> None:
+    def __init__(self, heirs: Callable[[str], list[tuple[Moment, str]]]) -> None:
         self.units: set[str] = set()
         self._heirs = heirs
-        self._waiting: list[tuple[Point, str]] = []
+        self._waiting: list[tuple[Moment, str]] = []
 
-    def begins(self, unit: str, point: Point) -> None:
+    def begins(self, unit: str, point: Moment) -> None:
         """A faulty event at a point is about a unit; who follows from it by that event is in doubt when it is over."""
         if unit not in self.units:
             self.units.add(unit)
@@ -314,7 +315,7 @@ class _Doubt:
                 if place[0] >= point:
                     heapq.heappush(self._waiting, place)
 
-    def go_on(self, point: Point) -> None:
+    def go_on(self, point: Moment) -> None:
         """All that follows before a point."""
         while self._waiting and self._waiting[0][0] < point:
             at, unit = heapq.heappop(self._waiting)
@@ -331,7 +332,7 @@ class _Judge:
         measures: Mapping[str, Measure],
         places: Mapping[str, int],
         days: Sequence[int],
-        since: Point = (0, 0, 0),
+        since: Moment = (0, 0, 0),
         crossing: Container[tuple[int, int]] | None = None,
     ) -> None:
         self.reader, self.schema, self.measures = reader, schema, measures
@@ -343,9 +344,9 @@ class _Judge:
         """The row that is being looked at."""
         self._rows: dict[tuple[str, int], Sequence[Any]] = {}
         self._lives: dict[int, Life | None] = {}
-        self._spans: dict[tuple[str, int], list[Span]] = {}
-        self._covers: dict[tuple[str, int], list[tuple[Point, Point]]] = {}
-        self._reaching: set[tuple[str, int, Point, Point]] = set()
+        self._spans: dict[tuple[str, int], list[Stretch]] = {}
+        self._covers: dict[tuple[str, int], list[tuple[Moment, Moment]]] = {}
+        self._reaching: set[tuple[str, int, Moment, Moment]] = set()
         self._circling: set[tuple[str, int]] = set()
         """(track, unit) of who is in a long circle that was told."""
         self._still: dict[tuple[str, int], bool] = {}
@@ -357,20 +358,20 @@ class _Judge:
         """The ordinal of a day -> id of its last act."""
         self.leaving: dict[int, None] = {}
         """Who leaves a hierarchy while it lives, perhaps."""
-        self._left: dict[tuple[str, int, Point], dict[int, tuple[Where, int]]] = {}
+        self._left: dict[tuple[str, int, Moment], dict[int, tuple[Where, int]]] = {}
         """(track, what ends or leaves, where) -> what is still below or in it, by which row, until which day."""
 
     # ---- rows as intervals
 
     def rows(self, track: str, subject: int) -> Sequence[Any]:
-        """All rows of a subject in a track; they are asked for again and again."""
+        """All rows of a subject in a track, cached."""
         key = track, subject
-        found = self._rows.get(key)
-        if found is None:
-            found = self._rows[key] = self.reader.rows(track, subject)
-        return found
+        result = self._rows.get(key)
+        if result is None:
+            result = self._rows[key] = self.reader.rows(track, subject)
+        return result
 
-    def point(self, row: Any) -> Point:
+    def point(self, row: Any) -> Moment:
         """Where a row was written."""
         return row[0], self.places.get(row[4].id, _GONE), row[6]
 
@@ -379,8 +380,8 @@ class _Judge:
         try:
             return self._lives[number]
         except KeyError:
-            found = self._lives[number] = self._life(self.rows(tracks.LIFE, number))
-            return found
+            result = self._lives[number] = self._life(self.rows(tracks.LIFE, number))
+            return result
 
     def life_of(self, number: int) -> Life:
         """The life of a subject of which it is known that it began."""
@@ -398,19 +399,19 @@ class _Judge:
         death, by = (NEVER, None) if close is None else (self.point(close), close[4])
         return Life(self.point(rows[first]), death, rows[first][2], by)
 
-    def spans(self, track: str, number: int) -> list[Span]:
+    def spans(self, track: str, number: int) -> list[Stretch]:
         """The rows of a subject that have values, as intervals."""
-        found = self._spans.get((track, number))
-        if found is None:
+        result = self._spans.get((track, number))
+        if result is None:
             rows = self.rows(track, number)
             death = NEVER
             if any(row[1] < FOREVER for row in rows) and (life := self.life(number)) is not None:
                 death = life.death
-            found = self._spans[track, number] = self._spans_of(rows, death)
-        return found
+            result = self._spans[track, number] = self._spans_of(rows, death)
+        return result
 
-    def _spans_of(self, rows: Sequence[Any], death: Point) -> list[Span]:
-        found: list[Span] = []
+    def _spans_of(self, rows: Sequence[Any], death: Moment) -> list[Stretch]:
+        result: list[Stretch] = []
         for at, row in enumerate(rows):
             day, value, slot, until = row[1], row[2], row[3], row[5]
             if value is None:
@@ -424,17 +425,17 @@ class _Judge:
                     end = self.point(after)
                 else:
                     end = death if death[0] == day else (day, _MORNING, 0)
-            found.append(Span(self.point(row), end, value, slot, until, row[4]))
-        return found
+            result.append(Stretch(self.point(row), end, value, slot, until, row[4]))
+        return result
 
-    def cover(self, track: str, number: int) -> list[tuple[Point, Point]]:
+    def cover(self, track: str, number: int) -> list[tuple[Moment, Moment]]:
         """Between which points a subject has a value in a track, whatever it is."""
-        found = self._covers.get((track, number))
-        if found is None:
-            found = self._covers[track, number] = _joined(self.spans(track, number))
-        return found
+        result = self._covers.get((track, number))
+        if result is None:
+            result = self._covers[track, number] = _joined(self.spans(track, number))
+        return result
 
-    def kind_at(self, number: int, point: Point) -> str | None:
+    def kind_at(self, number: int, point: Moment) -> str | None:
         """The kind of a unit in an event, as it was before the event ended it."""
         kind: str | None = None
         for row in self.rows(tracks.KIND, number):
@@ -447,7 +448,7 @@ class _Judge:
 
     def fault(
         self,
-        point: Point,
+        point: Moment,
         act: Act | str | None,
         rule: str,
         message: str,
@@ -470,7 +471,7 @@ class _Judge:
         """The faults in order, without those about units that an earlier faulty event was about.
 
         Args:
-            row_of: where a row stands in a table; of each row that shows a fault the first is told then.
+            row_of: where a row stands in a table; then only the first fault of each row is reported.
         """
         for (track, number, point), below in self._left.items():
             self._tell_left(track, number, point, {self.reader.name(n): below[n] for n in sorted(below)})
@@ -480,25 +481,25 @@ class _Judge:
             return _in_rows(sorted(self.faults.values(), key=self._order), row_of)
         doubt = _Doubt(self._heirs)
         earlier: set[str] = set()
-        at: Point = NEVER
-        found: list[Finding] = []
+        at: Moment = NEVER
+        findings: list[Finding] = []
         for fault in sorted(self.faults.values(), key=self._order):
             if fault.point != at:
                 at = fault.point
                 doubt.go_on(at)
                 earlier = doubt.units.copy()
             if doubt.units.isdisjoint(fault.finding.units) and earlier.isdisjoint(fault.because):
-                found.append(fault.finding)
+                findings.append(fault.finding)
             for unit in (*fault.finding.units, *fault.doubtful):
                 doubt.begins(unit, at)
-        return found
+        return findings
 
-    def _heirs(self, unit: str) -> list[tuple[Point, str]]:
-        """Where doubt about a unit passes to which others: who takes part in its successions, and begins below it."""
+    def _heirs(self, unit: str) -> list[tuple[Moment, str]]:
+        """The units that inherit doubt about a unit: those in its successions and those that begin below it."""
         number = self.reader.number(unit)
         if number is None:
             return []
-        name, found = self.reader.name, list[tuple[Point, str]]()
+        name, found = self.reader.name, list[tuple[Moment, str]]()
         for row in self.rows(tracks.LINK, number):
             found.append((self.point(row), name(row[3])))
         for other in self.reader.subjects_ever(tracks.LINK, number):
@@ -522,29 +523,35 @@ class _Judge:
     def written(self, track: str, subjects: Iterable[int]) -> None:
         """Judge the rows that begin at :attr:`since` or later, and what goes on from before."""
         if track == tracks.LIFE:
-            for subject in subjects if self.events else ():
-                self._written_life(subject)
+            wanted, look = self.events, self._written_life
         elif track == tracks.LINK:
-            for subject in subjects if self.events else ():
-                self._links(subject, self._new(track, subject))
+            wanted, look = self.events, self._written_links
         elif tracks.is_parent(track):
-            for subject in subjects if self.events or len(self.days) > 1 else ():
-                self._written_parent(track, subject)
+            wanted, look = self.events or len(self.days) > 1, partial(self._written_parent, track)
         elif track == tracks.KIND:
-            for subject in subjects:
-                rows = self._new(track, subject)
-                self._all_said(track, subject, rows)
-                if rows and (len(rows) < len(self.rows(track, subject)) or len(rows) > 1):
-                    self._kind_touched(subject)
-        elif self.events or track == tracks.CODE:
-            for subject in subjects:
-                self._all_said(track, subject, self._new(track, subject))
-                if self.events and tracks.refers_to_subject(track):
-                    self._refers(track, subject, self._going_on(track, subject))
-                if self.evening and track == tracks.CODE:
-                    for span in self._going_on(track, subject):
-                        if span.start >= self.since:
-                            self._code(subject, span)
+            wanted, look = True, self._written_kind
+        else:
+            wanted, look = self.events or track == tracks.CODE, partial(self._written_fact, track)
+        for subject in subjects if wanted else ():
+            look(subject)
+
+    def _written_links(self, subject: int) -> None:
+        self._links(subject, self._new(tracks.LINK, subject))
+
+    def _written_kind(self, subject: int) -> None:
+        rows = self._new(tracks.KIND, subject)
+        self._all_said(tracks.KIND, subject, rows)
+        if rows and (len(rows) < len(self.rows(tracks.KIND, subject)) or len(rows) > 1):
+            self._kind_touched(subject)
+
+    def _written_fact(self, track: str, subject: int) -> None:
+        self._all_said(track, subject, self._new(track, subject))
+        if self.events and tracks.refers_to_subject(track):
+            self._refers(track, subject, self._going_on(track, subject))
+        if self.evening and track == tracks.CODE:
+            for span in self._going_on(track, subject):
+                if span.start >= self.since:
+                    self._code(subject, span)
 
     def _new(self, track: str, subject: int) -> Sequence[Any]:
         """The rows of a subject that were written at :attr:`since` or later."""
@@ -557,7 +564,7 @@ class _Judge:
             at -= 1
         return rows[at:]
 
-    def _going_on(self, track: str, subject: int) -> list[Span]:
+    def _going_on(self, track: str, subject: int) -> list[Stretch]:
         return [span for span in self.spans(track, subject) if span.end > self.since]
 
     def _all_said(self, track: str, subject: int, rows: Iterable[Any]) -> None:
@@ -583,7 +590,7 @@ class _Judge:
         elif isinstance(life.what, Clustering):
             self._clusters_of(life.what)
 
-    def come(self, moves: Iterable[Move], touched: Mapping[str, Collection[int]]) -> dict[str, set[int]]:
+    def come(self, moves: Iterable[Moved], touched: Mapping[str, Collection[int]]) -> dict[str, set[int]]:
         """Track -> units that came to another parent together, and may: nothing else needs to be asked of them.
 
         Whoever stood somewhere until now, and neither began nor ended, is a live unit.
@@ -596,19 +603,19 @@ class _Judge:
         lives = [life for life in map(self.life, unlike) if life is not None]
         first = min((life.death for life in lives if life.death >= self.since), default=NEVER)
         others = set(unlike)
-        found: dict[str, set[int]] = {}
+        result: dict[str, set[int]] = {}
         for track, numbers, parent, point in moves:
             # Who left after that might have been left behind by what ended.
             if point <= first and others.isdisjoint(numbers):
                 if self._stands_still(track, parent):
-                    found.setdefault(track, set()).update(numbers)
+                    result.setdefault(track, set()).update(numbers)
                     continue
                 life = self.life(parent)
                 if life is not None and life.what == UNIT and life.birth <= point and life.death == NEVER:
                     stays = any(start <= point and end == NEVER for start, end in self.cover(track, parent))
                     if stays and self._reaches(track, parent, point):
-                        found.setdefault(track, set()).update(numbers)
-        return found
+                        result.setdefault(track, set()).update(numbers)
+        return result
 
     def _stands_still(self, track: str, unit: int) -> bool:
         """Whether a unit stands in a hierarchy for good, and nothing was written of its place or of any above it.
@@ -635,7 +642,7 @@ class _Judge:
             known[key] = still
         return still
 
-    def _reaches(self, track: str, unit: int, point: Point) -> bool:
+    def _reaches(self, track: str, unit: int, point: Moment) -> bool:
         """Whether the top is reached from a unit, from a point on."""
         return all(
             span.value == ABOVE_ROOT or self._circle(track, [(unit, span)], max(point, span.start), span.end) is None
@@ -704,7 +711,7 @@ class _Judge:
                 self._nowhere(subject, at, life.death[0])
 
     def _nowhere(self, subject: int, day: int, until: int) -> bool:
-        """Tell of a unit that stands nowhere between two days, if one of them has an act."""
+        """Report a unit that is in no hierarchy between two days, if there is an act on one of them."""
         place = bisect_left(self.days, day)
         if day >= until or place == len(self.days) or self.days[place] >= until:
             return False
@@ -818,7 +825,7 @@ class _Judge:
     # ---- lives
 
     def _lives_at(
-        self, number: int, sort: type | str, point: Point, act: Act, *, for_: int | None = None, rank: int = _STEP
+        self, number: int, sort: type | str, point: Moment, act: Act, *, for_: int | None = None, rank: int = _STEP
     ) -> Life | None:
         """The life of what must be live in an event; None, and a fault, if it is not.
 
@@ -839,13 +846,13 @@ class _Judge:
             if life is None:
                 near = difflib.get_close_matches(unit, self.reader.all_ids()[:_NEAR], 2)
                 later = "".join(f"; did you mean {other!r}?" for other in near if other != unit)
-            told = f"no {noun} {unit!r} has begun by {date}{later}"
+            message = f"no {noun} {unit!r} has begun by {date}{later}"
         elif point > life.death:
-            told = f"{noun} {unit!r} ended on {dt.date.fromordinal(life.death[0])}{_gap(life.death[0], point[0])}"
+            message = f"{noun} {unit!r} ended on {dt.date.fromordinal(life.death[0])}{_gap(life.death[0], point[0])}"
         else:
             self.fault(point, act, "right-sort", f"{unit!r} is not a {noun}", unit, rank=rank, doubtful=doubtful)
             return None
-        self.fault(point, act, "live", told, unit, rank=rank, doubtful=doubtful)
+        self.fault(point, act, "live", message, unit, rank=rank, doubtful=doubtful)
         return None
 
     def _begins_once(self, subject: int, rows: Sequence[Any]) -> None:
@@ -861,14 +868,14 @@ class _Judge:
                     self._lives_at(subject, sort, (point[0], point[1], point[2] + ended), act, rank=_ABOUT)
                 ended = True
             elif begun is not None:
-                told = f"the id {unit!r} was used before; an id is never used again"
-                self.fault(point, act, "id-once", told, unit, rank=_BEGIN)
+                message = f"the id {unit!r} was used before; an id is never used again"
+                self.fault(point, act, "id-once", message, unit, rank=_BEGIN)
             else:
                 begun = what
                 if not unit:
                     noun = what if what == UNIT else type(what).__name__.lower()
-                    told = f"a {noun} to be created has no id; give one, or create it through a draft"
-                    self.fault(point, act, "id", told)
+                    message = f"a {noun} to be created has no id; give one, or create it through a draft"
+                    self.fault(point, act, "id", message)
                 elif unit == ROOT:
                     self.fault(point, act, "id", f"{ROOT!r} stands for 'above the root' and names nothing", unit)
                 if what == UNIT:
@@ -887,8 +894,8 @@ class _Judge:
         act = self.rows(tracks.LIFE, cluster)[0][4]
         number = self.reader.number(what.clustering)
         if number is None:
-            told = f"no clustering {what.clustering!r} has begun by {dt.date.fromordinal(life.birth[0])}"
-            self.fault(life.birth, act, "live", told, what.clustering, doubtful=(what.id,))
+            message = f"no clustering {what.clustering!r} has begun by {dt.date.fromordinal(life.birth[0])}"
+            self.fault(life.birth, act, "live", message, what.clustering, doubtful=(what.id,))
             return
         frame = self._lives_at(number, Clustering, max(life.birth, self.since), act, for_=cluster)
         if frame is not None and life.death > frame.death:
@@ -932,14 +939,14 @@ class _Judge:
             self._member(track, subject, row)
         elif track == tracks.ROLE:
             if not (isinstance(slot, tuple) and len(slot) == 2 and is_text(slot[0]) and isinstance(slot[1], int)):
-                told = f"the slot of a role is (role, seat), such as ('leader', 1), not {slot!r}"
-                self.fault(point, act, "role", told, unit, rank=_ABOUT)
+                message = f"the slot of a role is (role, seat), such as ('leader', 1), not {slot!r}"
+                self.fault(point, act, "role", message, unit, rank=_ABOUT)
         elif track == tracks.PARTY:
             self._party(subject, row)
         elif wrong := value_fault(track, row[2], slot, self.schema, self.measures):
             self.fault(point, act, *wrong, unit, rank=_ABOUT)
 
-    def _kind(self, subject: int, kind: str | None, point: Point, act: Act) -> None:
+    def _kind(self, subject: int, kind: str | None, point: Moment, act: Act) -> None:
         self.fault(point, act, "kind", unknown_kind(self.schema, kind), self.reader.name(subject))
 
     def _member(self, track: str, subject: int, row: Any) -> None:
@@ -949,11 +956,11 @@ class _Judge:
         frame = None if number is None else self.life(number)
         there = frame is not None and isinstance(frame.what, Clustering) and frame.birth <= point <= frame.death
         if frame is None or not there:
-            told = f"there is no clustering {clustering!r} on {dt.date.fromordinal(point[0])}"
-            self.fault(point, act, "cluster", told, unit)
+            message = f"there is no clustering {clustering!r} on {dt.date.fromordinal(point[0])}"
+            self.fault(point, act, "cluster", message, unit)
         elif row[2] is not None and row[3] != (self.reader.name(row[2]) if frame.what.cover else None):
-            told = f"in a {'cover' if frame.what.cover else 'partition'} the slot is not {row[3]!r}"
-            self.fault(point, act, "cluster", told, unit)
+            message = f"in a {'cover' if frame.what.cover else 'partition'} the slot is not {row[3]!r}"
+            self.fault(point, act, "cluster", message, unit)
 
     def _party(self, subject: int, row: Any) -> None:
         """A party that is named by an id has begun: what is granted to a unit may come after its end."""
@@ -963,13 +970,13 @@ class _Judge:
         number, point = self.reader.number(party), self.point(row)
         life = None if number is None else self.life(number)
         if life is None or point < life.birth:
-            told = f"no unit, cluster or matter {party!r} has begun by {dt.date.fromordinal(point[0])}"
-            self.fault(point, row[4], "live", told, party, doubtful=(self.reader.name(subject),))
+            message = f"no unit, cluster or matter {party!r} has begun by {dt.date.fromordinal(point[0])}"
+            self.fault(point, row[4], "live", message, party, doubtful=(self.reader.name(subject),))
 
     # ---- references
 
-    def _refers(self, track: str, subject: int, spans: Iterable[Span], to: int | None = None) -> None:
-        """What rows refer to is there: of parents and clusters the whole time, of others when it is said."""
+    def _refers(self, track: str, subject: int, spans: Iterable[Stretch], to: int | None = None) -> None:
+        """The targets of rows are live: parents and clusters all the time, others when the row is written."""
         is_parent = tracks.is_parent(track)
         for span in spans:
             if to is not None and span.value != to:
@@ -994,8 +1001,8 @@ class _Judge:
             elif span.value >= 0 and span.start >= self.since:
                 self._lives_at(span.value, UNIT, span.start, span.act)
 
-    def _below(self, track: str, child: int, span: Span) -> bool:
-        """Whether the parent lives, and stands in the hierarchy, as long as the child is below it."""
+    def _below(self, track: str, child: int, span: Stretch) -> bool:
+        """Whether the parent is live and in the hierarchy as long as the child is below it."""
         parent, start = span.value, max(span.start, self.since)
         begins = span.start == self.life_of(child).birth if self.life(child) else False
         life = self._lives_at(parent, UNIT, start, span.act, for_=child if begins else None)
@@ -1007,44 +1014,44 @@ class _Judge:
         held = next((part for part in self.cover(track, parent) if part[0] <= start <= part[1]), None)
         if held is None or (held[1] == start < span.end):
             hierarchy = tracks.item(track)
-            told = f"the parent {self.reader.name(parent)!r} is not in the hierarchy {hierarchy!r}"
-            self.fault(span.start, span.act, "live-parent", told, self.reader.name(child))
+            message = f"the parent {self.reader.name(parent)!r} is not in the hierarchy {hierarchy!r}"
+            self.fault(span.start, span.act, "live-parent", message, self.reader.name(child))
             return False
         if held[1] < span.end:
             self._leaves(track, parent, held[1], child, span.end[0])
             return False
         return True
 
-    def _in_cluster(self, track: str, member: int, span: Span) -> None:
+    def _in_cluster(self, track: str, member: int, span: Stretch) -> None:
         life = self._lives_at(span.value, Cluster, max(span.start, self.since), span.act)
         if life is None:
             return
         clustering, cluster = tracks.item(track), self.reader.name(span.value)
         if life.what.clustering != clustering:
-            told = f"cluster {cluster!r} belongs to {life.what.clustering!r}, not {clustering!r}"
-            self.fault(span.start, span.act, "cluster", told, self.reader.name(member))
+            message = f"cluster {cluster!r} belongs to {life.what.clustering!r}, not {clustering!r}"
+            self.fault(span.start, span.act, "cluster", message, self.reader.name(member))
         elif span.end > life.death:
             self._leaves(track, span.value, life.death, member, span.end[0])
 
-    def _leaves(self, track: str, number: int, point: Point, below: int, until: int) -> None:
+    def _leaves(self, track: str, number: int, point: Moment, below: int, until: int) -> None:
         self._left.setdefault((track, number, point), {})[below] = self.row, until
 
-    def _tell_left(self, track: str, number: int, point: Point, left: Mapping[str, tuple[Where, int]]) -> None:
-        """One fault of all that is left below, or in, what ends or leaves a hierarchy."""
+    def _tell_left(self, track: str, number: int, point: Moment, left: Mapping[str, tuple[Where, int]]) -> None:
+        """One fault for all that is left below or in a subject that ends or leaves a hierarchy."""
         below = list(left)
         unit, life = self.reader.name(number), self.life_of(number)
         day, rule = dt.date.fromordinal(point[0]), "leaves-nothing"
         act = life.ended_by
         if isinstance(life.what, Clustering):
-            told = f"clustering {unit!r} still has clusters: {_some(below)}"
+            message = f"clustering {unit!r} still has clusters: {_some(below)}"
         elif isinstance(life.what, Cluster):
-            told = f"cluster {unit!r} still has members: {_some(below)}"
+            message = f"cluster {unit!r} still has members: {_some(below)}"
         elif point == life.death:
             rule = "live-parent"
-            told = f"unit {unit!r} would end with live children: {_some(below)}; say where they go"
-            told += f" (it lives from {dt.date.fromordinal(life.birth[0])} to {_eve(point[0])})"
+            message = f"unit {unit!r} would end with live children: {_some(below)}; say where they go"
+            message += f" (it lives from {dt.date.fromordinal(life.birth[0])} to {_eve(point[0])})"
             if any(where[2] < point[0] and until == point[0] + 1 for where, until in left.values()):
-                told += ", or give it one day more, if its end is the last day"
+                message += ", or give it one day more, if its end is the last day"
         else:
             rule, hierarchy = "live-parent", tracks.item(track)
             act, until = next((row[4] for row in self.rows(track, number) if self.point(row) == point), None), ""
@@ -1055,13 +1062,13 @@ class _Judge:
                 below_it = [n for child in left if (n := self.reader.number(child)) is not None]
                 held += [s for n in below_it for s in self.spans(track, n) if s.start < point <= s.end]
                 act = max(held, key=lambda span: span.start).act if held else None
-            told = f"{unit!r} would leave {hierarchy!r} with children: {_some(below)}{until}; say where they go"
-        self.fault(point, act, rule, told, unit, rank=_LEFT, rows=[where for where, _ in left.values()])
+            message = f"{unit!r} would leave {hierarchy!r} with children: {_some(below)}{until}; say where they go"
+        self.fault(point, act, rule, message, unit, rank=_LEFT, rows=[where for where, _ in left.values()])
 
     # ---- hierarchies
 
-    def _no_circle(self, track: str, unit: int, span: Span) -> None:
-        """Whether a unit does not stand above itself while a row holds."""
+    def _no_circle(self, track: str, unit: int, span: Stretch) -> None:
+        """Whether a unit is not its own ancestor while a row holds."""
         if (track, unit) in self._circling:
             return
         circle = self._circle(track, [(unit, span)], max(span.start, self.since), span.end)
@@ -1077,17 +1084,17 @@ class _Judge:
             if key not in self._seen:
                 self._seen.add(key)
                 names = [self.reader.name(number) for number, _ in circle]
-                told = f"unit {names[0]!r} would stand above itself in {track!r}"
+                message = f"unit {names[0]!r} would stand above itself in {track!r}"
                 if len(names) > _LONG:
-                    told += f": {' under '.join(names[:6])} under ... under {names[0]}, {len(names):,} units in all"
+                    message += f": {' under '.join(names[:6])} under ... under {names[0]}, {len(names):,} units in all"
                 elif len(names) > 1:
-                    told += f": {' under '.join([*names, names[0]])}"
+                    message += f": {' under '.join([*names, names[0]])}"
                 rows = [(track, number, link.start[0], None) for number, link in circle]
-                self.fault(start, circle[0][1].act, "no-cycle", told, names[0], rank=_CLIMB, rows=rows)
+                self.fault(start, circle[0][1].act, "no-cycle", message, names[0], rank=_CLIMB, rows=rows)
 
-    def _no_circle_of_a_moment(self, track: str, unit: int, span: Span) -> None:
-        """Whether a unit that comes to its last place as it ends does not stand above itself there."""
-        path: dict[int, Span] = {}
+    def _no_circle_of_a_moment(self, track: str, unit: int, span: Stretch) -> None:
+        """The same for a unit that gets its last parent in the event that ends it."""
+        path: dict[int, Stretch] = {}
         at, held = unit, span
         while held.value >= 0 and at not in path:
             path[at] = held
@@ -1098,17 +1105,17 @@ class _Judge:
                 return
             held = spans[-1]
         if at == unit and held.value >= 0:
-            told = f"unit {self.reader.name(unit)!r} would stand above itself in {track!r}"
-            self.fault(span.start, span.act, "no-cycle", told, self.reader.name(unit), rank=_CLIMB)
+            message = f"unit {self.reader.name(unit)!r} would stand above itself in {track!r}"
+            self.fault(span.start, span.act, "no-cycle", message, self.reader.name(unit), rank=_CLIMB)
 
     def _circle(
-        self, track: str, path: list[tuple[int, Span]], low: Point, high: Point
-    ) -> list[tuple[int, Span]] | None:
-        """The units and rows of a circle that is met on the way up between two points, if there is one."""
+        self, track: str, path: list[tuple[int, Stretch]], low: Moment, high: Moment
+    ) -> list[tuple[int, Stretch]] | None:
+        """The units and rows of a cycle on the way up between two points, if there is one."""
         path = [*path]
         places = {number: place for place, (number, _) in enumerate(path)}
         # A way up may have ten thousand steps, so each is a place in a list and not a call in a call.
-        waiting: list[tuple[tuple[str, int, Point, Point], Iterator[Span]]] = []
+        waiting: list[tuple[tuple[str, int, Moment, Moment], Iterator[Stretch]]] = []
         while True:
             parent = path[-1][1].value
             key = track, parent, low, high
@@ -1136,7 +1143,7 @@ class _Judge:
                     return None
                 del places[path.pop()[0]]
 
-    def _one_root(self, track: str, unit: int, span: Span) -> None:
+    def _one_root(self, track: str, unit: int, span: Stretch) -> None:
         """Whether no other unit is the root while a unit is."""
         if span.is_moment:
             return
@@ -1148,21 +1155,21 @@ class _Judge:
                 if held.value == ABOVE_ROOT and start < min(span.end, held.end):
                     self._many_roots(track, start, max(span, held, key=lambda one: one.start).act)
 
-    def _many_roots(self, track: str, point: Point, act: Act) -> None:
+    def _many_roots(self, track: str, point: Moment, act: Act) -> None:
         roots = [
             number
             for number in self.reader.subjects_ever(track, ABOVE_ROOT)
             if any(s.value == ABOVE_ROOT and s.start <= point < s.end for s in self.spans(track, number))
         ]
         names = [self.reader.name(number) for number in sorted(roots)]
-        told = f"{track!r} would have {len(roots)} roots: {_some(names)}"
-        self.fault(point, act, "one-root", told, *names[::-1], rank=_TOP)
+        message = f"{track!r} would have {len(roots)} roots: {_some(names)}"
+        self.fault(point, act, "one-root", message, *names[::-1], rank=_TOP)
 
     # ---- links
 
     def _links(self, old: int, rows: Sequence[Any]) -> None:
         """What links say is possible, and their units are there."""
-        together: dict[tuple[Point, int], Any] = {}
+        together: dict[tuple[Moment, int], Any] = {}
         for row in rows:
             key = "link", old, row[3], self.point(row), row[5]
             if key in self._seen:
@@ -1197,14 +1204,14 @@ class _Judge:
         point, unit, new = self.point(row), self.reader.name(old), self.reader.name(row[3])
         life = self.life(old)
         if life is None or point < life.birth:
-            told = f"no unit {unit!r} was there to be re-established"
+            message = f"no unit {unit!r} was there to be re-established"
         elif point < life.death:
-            told = f"unit {unit!r} is still there and cannot be re-established"
+            message = f"unit {unit!r} is still there and cannot be re-established"
         elif (begun := self.life(row[3])) is None or begun.birth[0] != point[0]:
-            told = f"unit {new!r}, which takes up {unit!r}, does not begin on {dt.date.fromordinal(point[0])}"
+            message = f"unit {new!r}, which takes up {unit!r}, does not begin on {dt.date.fromordinal(point[0])}"
         else:
             return
-        self.fault(point, row[4], "re-established", told, new, unit)
+        self.fault(point, row[4], "re-established", message, new, unit)
 
     def _same_kind(self, old: int, row: Any) -> None:
         """A successor is of the kind of its predecessor, unless another one was asked for."""
@@ -1215,8 +1222,8 @@ class _Judge:
         if a == b or self._crosses(row) or self.life(old) is None or self.life(new) is None:
             return
         unit = self.reader.name(old)
-        told = f"{unit!r} is of kind {a!r} and its successor {self.reader.name(new)!r} of kind {b!r}"
-        self.fault(point, row[4], "same-kind", f"{told}; ask for it with cross_kind=True", unit, rank=_KINDS)
+        message = f"{unit!r} is of kind {a!r} and its successor {self.reader.name(new)!r} of kind {b!r}"
+        self.fault(point, row[4], "same-kind", f"{message}; ask for it with cross_kind=True", unit, rank=_KINDS)
 
     def _crosses(self, row: Any) -> bool:
         """Whether the event of a link asks for a successor of another kind."""
@@ -1226,7 +1233,7 @@ class _Judge:
 
     # ---- at the end of days
 
-    def _placed(self, track: str, child: int, span: Span) -> None:
+    def _placed(self, track: str, child: int, span: Stretch) -> None:
         """Whether a unit may stand where it stands, on every day that has an act."""
         low, high = max(span.start[0], self.since[0]), span.end[0]
         if not self.schema.placements or low >= high:
@@ -1259,12 +1266,12 @@ class _Judge:
         self, child: int, parent: int, kind: str | None, parent_kind: str | None, day: int, act: str | None
     ) -> None:
         under = "be a root" if parent_kind is None else f"stand under a {parent_kind}"
-        told = f"a {kind} may not {under} on {dt.date.fromordinal(day)}"
+        message = f"a {kind} may not {under} on {dt.date.fromordinal(day)}"
         above = () if parent < 0 else (self.reader.name(parent),)
-        self.fault((day, _EVENING, 0), act, "schema", told, self.reader.name(child), because=above)
+        self.fault((day, _EVENING, 0), act, "schema", message, self.reader.name(child), because=above)
 
     def _latest(self, said: Iterable[tuple[int, Act | None]]) -> Act:
-        """The act that came last, of some with their days."""
+        """The latest of several acts with their days."""
         return max(((day, self.places.get(act.id, _GONE), act) for day, act in said if act), key=lambda told: told[:2])[
             2
         ]
@@ -1275,17 +1282,17 @@ class _Judge:
 
     def _kinds(self, unit: int, low: int, high: int) -> list[_Part]:
         """(since when, kind, act) at the ends of the days between two."""
-        found: list[_Part] = []
+        result: list[_Part] = []
         for row in self.rows(tracks.KIND, unit):
             if row[0] < row[1] and row[0] < high and row[1] > low:
-                found.append((max(row[0], low), row[2], row[4]))
+                result.append((max(row[0], low), row[2], row[4]))
                 if row[5] == row[1] < high:
-                    found.append((row[1], None, row[4]))
+                    result.append((row[1], None, row[4]))
             elif row[2] is None and low <= row[0] < high:
-                found.append((row[0], None, row[4]))
-        return found
+                result.append((row[0], None, row[4]))
+        return result
 
-    def _code(self, unit: int, span: Span) -> None:
+    def _code(self, unit: int, span: Stretch) -> None:
         """Whether no other unit of the same kind bears a code on the same days."""
         low, high = max(span.start[0], self.since[0]), span.end[0]
         if not self.schema.unique_codes or low >= high or span.value in self.schema.placeholder_codes:
@@ -1313,9 +1320,9 @@ class _Judge:
         bearers.sort(key=lambda pair: pair[0])
         names = [self.reader.name(number) for number, _ in bearers]
         act = max((held for _, held in bearers), key=lambda held: held.start).act
-        told = f"the code {code!r} of kind {kind!r} is borne by {_some(names)}"
+        message = f"the code {code!r} of kind {kind!r} is borne by {_some(names)}"
         rows = [(tracks.CODE, number, held.start[0], None) for number, held in bearers]
-        self.fault((day, _EVENING, 0), act, "unique-code", told, *names, rows=rows)
+        self.fault((day, _EVENING, 0), act, "unique-code", message, *names, rows=rows)
 
     def new_day(self, day: int) -> None:
         """Look at all units on a day, if the schema has changed since the last act before it."""
@@ -1339,12 +1346,12 @@ class _Judge:
 
 
 def needless_slot(track: str, slot: Any) -> str:
-    """What is told of a slot where there is one fact only."""
+    """The message for a slot in a track that has one value."""
     return f"{track!r} says one thing at a time; leave out the slot {slot!r}"
 
 
 def unknown_kind(schema: Schema, kind: Any) -> str:
-    """What is told of a kind that a schema does not know."""
+    """The message for a kind that the schema does not know."""
     return f"the schema knows no kind {kind!r} (it knows {', '.join(known.id for known in schema.kinds)})"
 
 
@@ -1407,20 +1414,20 @@ def _in_rows(faults: Iterable[_Fault], row_of: RowOf) -> list[Finding]:
     return [*bare, *(found[place] for place in sorted(found))]
 
 
-def _joined(spans: Iterable[Span]) -> list[tuple[Point, Point]]:
+def _joined(spans: Iterable[Stretch]) -> list[tuple[Moment, Moment]]:
     """Intervals of rows, those that meet as one; one that ended in the morning meets one of that day."""
-    found: list[tuple[Point, Point]] = []
+    result: list[tuple[Moment, Moment]] = []
     for span in spans:
-        last = found[-1] if found else None
+        last = result[-1] if result else None
         if last is not None and (span.start <= last[1] or (last[1][1] == _MORNING and span.start[0] == last[1][0])):
-            found[-1] = last[0], max(last[1], span.end)
+            result[-1] = last[0], max(last[1], span.end)
         else:
-            found.append((span.start, span.end))
-    return found
+            result.append((span.start, span.end))
+    return result
 
 
 def _held(parts: Sequence[_Part], day: int) -> _Part:
-    """The last of some parts that begins by a day."""
+    """The last entry that begins on or before a day."""
     return max((part for part in parts if part[0] <= day), key=lambda part: part[0], default=(0, None, None))
 
 
@@ -1437,7 +1444,7 @@ def _eve(day: int) -> dt.date:
 
 
 def _gap(end: int, start: int) -> str:
-    """What to do about something that ended before it is named."""
+    """What to do about a subject that ended before the day on which it is named."""
     if start - end == 1:
         return ", the day before: is this register's end the last day? Ends are the first day without it"
     return "; name one of its successors"

@@ -11,6 +11,7 @@ from __future__ import annotations
 import datetime as dt
 import functools
 import inspect
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, ClassVar, Concatenate, Final, Generic, ParamSpec, Protocol, TypeVar, cast
 
@@ -26,7 +27,7 @@ from orgmodel.structure.structure import Structure
 
 __all__ = [
     "VERBS",
-    "Carrying",
+    "Carrier",
     "Events",
     "Operation",
     "Point",
@@ -116,8 +117,8 @@ def _guard(cls: type[Any]) -> None:
         except OrgmodelError:
             raise
         except _FOREIGN as error:
-            told = f"an argument is not what it must be: {' '.join(str(error).split())}"
-            raise Unsuited(f"{cls.name}()", [Finding("arguments", told)]) from None
+            message = f"an argument is not what it must be: {' '.join(str(error).split())}"
+            raise Unsuited(f"{cls.name}()", [Finding("arguments", message)]) from None
 
     cls.__init__ = made
     resolve = vars(cls).get("resolve")
@@ -140,7 +141,7 @@ def _guard(cls: type[Any]) -> None:
     cls.resolve = resolved
 
 
-class Operation(Generic[R_co]):
+class Operation(ABC, Generic[R_co]):
     """One verb with its arguments: what was decided.
 
     Subclasses are frozen attrs classes with a :attr:`name`; defining one is all it takes for it to stand in
@@ -165,6 +166,7 @@ class Operation(Generic[R_co]):
             VERBS[cls.name] = cls
         _guard(cls)
 
+    @abstractmethod
     def resolve(self, at: Point) -> Events:
         """The events that the operation comes to at a point.
 
@@ -172,11 +174,10 @@ class Operation(Generic[R_co]):
             InvalidAct: it cannot be carried out there, with all that stands against it.
             Ambiguous: only choices are open; :attr:`~orgmodel.errors.Ambiguous.questions` has them.
         """
-        raise NotImplementedError
 
     def gives(self, events: Events) -> R_co:  # noqa: ARG002
         """What the draft's method gives back: ids of what the operation made, by default nothing."""
-        return None  # type: ignore[return-value]
+        return cast(R_co, None)
 
     @property
     def unnamed(self) -> tuple[str, ...]:
@@ -200,7 +201,7 @@ def function(verb: Callable[P, Operation[Any]]) -> Callable[Concatenate[Structur
     return _described(call, verb, "at")
 
 
-class Carrying(Protocol):
+class Carrier(Protocol):
     """What carries operations out one after the other: a draft."""
 
     def do(self, operation: Operation[R]) -> R:
@@ -208,10 +209,10 @@ class Carrying(Protocol):
         ...
 
 
-def method(verb: Callable[P, Operation[R]]) -> Callable[Concatenate[Carrying, P], R]:
+def method(verb: Callable[P, Operation[R]]) -> Callable[Concatenate[Carrier, P], R]:
     """The method of a draft by which a verb is carried out there, with the arguments and the docstring of the verb."""
 
-    def call(draft: Carrying, /, *args: P.args, **options: P.kwargs) -> R:
+    def call(draft: Carrier, /, *args: P.args, **options: P.kwargs) -> R:
         return draft.do(verb(*args, **options))
 
     return _described(call, verb, "self")

@@ -127,8 +127,8 @@ def register(name: str) -> Callable[[P], P]:
     def named(policy: P) -> P:
         stands = REGISTRY.get(name)
         if stands is not None and _said(_NAMED[name]) != _said(policy):
-            told = f"{name!r} stands for {_NAMED[name]!r} already; take another name"
-            raise Refused("a policy", [Finding("policy", told)])
+            message = f"{name!r} stands for {_NAMED[name]!r} already; take another name"
+            raise Refused("a policy", [Finding("policy", message)])
         REGISTRY[name] = policy if isinstance(policy, type) else lambda: policy
         _NAMES[policy], _NAMED[name] = name, policy
         return policy
@@ -386,7 +386,7 @@ class ByMeasure:
 
     By weights, where they are given; else by the shares of the measure that the links state or the ground tells; else
     each part gets as much as the children that go to it have of the measure, in their whole subtrees. Children in whose
-    subtree nothing is stated add nothing. Nothing is told if a child's total is not known exactly or all are zero.
+    subtree nothing is stated add nothing. No share is given if a child's total is not known exactly or all are zero.
 
     Attributes:
         measure: id of the other measure.
@@ -519,8 +519,10 @@ def apportion(total: int, shares: Sequence[Fraction]) -> list[int]:
     [34, 33, 33]
     """
     if sum(shares, Fraction(0)) != 1 or any(share < 0 for share in shares):
-        told = ", ".join(map(str, shares))
-        raise Refused("an apportionment", [Finding("shares", f"shares add up to 1 and are not negative, not {told}")])
+        message = ", ".join(map(str, shares))
+        raise Refused(
+            "an apportionment", [Finding("shares", f"shares add up to 1 and are not negative, not {message}")]
+        )
     dues = [total * share for share in shares]
     whole = [int(due) for due in dues]
     order = sorted(range(len(dues)), key=lambda i: (whole[i] - dues[i], i))
@@ -551,8 +553,8 @@ class ByCategory:
 
     def __call__(self, structure: Structure, agency: str) -> Hashable | None:
         """The category."""
-        found: str | None = structure.value(agency, tracks.CATEGORY)
-        return found
+        result: str | None = structure.value(agency, tracks.CATEGORY)
+        return result
 
 
 @register("by-code")
@@ -566,8 +568,8 @@ class ByCode:
 
     def __call__(self, structure: Structure, agency: str) -> Hashable | None:
         """The code."""
-        found: str | None = structure.value(agency, tracks.CODE)
-        return found
+        result: str | None = structure.value(agency, tracks.CODE)
+        return result
 
 
 @register("by-name")
@@ -581,8 +583,8 @@ class ByName:
 
     def __call__(self, structure: Structure, agency: str) -> Hashable | None:
         """The name."""
-        found: str | None = structure.value(agency, tracks.NAME)
-        return found
+        result: str | None = structure.value(agency, tracks.NAME)
+        return result
 
 
 @register("by-name-prefix")

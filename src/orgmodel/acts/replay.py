@@ -30,11 +30,12 @@ from orgmodel.acts.events import (
     link_faults,
     one_by_one,
 )
-from orgmodel.acts.judge import Batch, Move, Point, Where, judge_batch, value_fault
+from orgmodel.acts.judge import Moment, Moved, Where, WrittenRows, judge_batch, value_fault
 from orgmodel.acts.sieve import Sieve
+from orgmodel.engine import thresholds
 from orgmodel.engine.collector import collector_paused
 from orgmodel.engine.columns import ABOVE_ROOT, UNSURE, Longs
-from orgmodel.engine.patch import Write, writes_of
+from orgmodel.engine.patch import WriteById, writes_of
 from orgmodel.engine.state import UNIT, Editor, State
 from orgmodel.errors import Finding, InvalidAct
 from orgmodel.model import track as tracks
@@ -45,10 +46,6 @@ from orgmodel.model.unit import ROOT, Unit
 from orgmodel.structure.structure import Structure
 
 __all__ = [
-    "AT_ONCE",
-    "FEW",
-    "MANY",
-    "PART",
     "Running",
     "Writer",
     "checked_writes",
@@ -56,16 +53,12 @@ __all__ = [
     "table_faults",
 ]
 
-AT_ONCE = 96
-"""Batches of fewer steps are written one by one: a change is one, and so is all that an event begins, links and ends."""
-FEW = 4
-"""Fewer changes of an event that move units to one parent are written one by one."""
-PART = 256
-"""Batches smaller than this part of all units are written one by one: array cost grows with the number of units."""
-MANY = 512
-"""From this many touched rows on, arrays find those that need a closer look."""
-
 _FACT: Final = attrgetter("track", "value", "slot", "until")
+
+
+def _least(units: int) -> int:
+    """The fewest steps, or touched rows, for which arrays pay in an organisation of so many units."""
+    return max(thresholds.ARRAYS_FROM, units // thresholds.SHARE)
 
 
 class Writer:
@@ -77,11 +70,11 @@ class Writer:
 
     def __init__(self, state: State) -> None:
         self.editor: Editor = state.edit()
-        self.faults: list[tuple[Point, Finding]] = []
+        self.faults: list[tuple[Moment, Finding]] = []
         """What no row could hold, and where."""
         self.crossing: set[tuple[int, int]] = set()
         """(place of the act, label) of events that ask for successors of another kind."""
-        self._moves: list[Move] = []
+        self._moves: list[Moved] = []
         self._moved: dict[tuple[str, int], bool] = {}
         """Whose parents were written -> whether by one of the moves, and not again."""
         self._touched: dict[str, dict[int, None]] = {}
@@ -106,7 +99,7 @@ class Writer:
         size = act.size if parts is None else len(parts)
         listed: Sequence[Event | Run] = act.parts if parts is None else parts
         # An event has several steps; what has hardly any events is not worth counting.
-        if size < AT_ONCE // 4:
+        if size < thresholds.ARRAYS_FROM // 4:
             self._each(listed)
         else:
             self._in_arrays(runs_of(listed))
@@ -130,8 +123,8 @@ class Writer:
         return self.editor.done()
 
     def batch(
-        self, places: Mapping[str, int], act_days: Sequence[int], last: int = 0, *, since: Point | None = None
-    ) -> Batch:
+        self, places: Mapping[str, int], act_days: Sequence[int], last: int = 0, *, since: Moment | None = None
+    ) -> WrittenRows:
         """What was written, for the judge; right when the writer is done.
 
         Args:
@@ -145,7 +138,9 @@ class Writer:
             touched[track] = dict.fromkeys(np.concatenate(arrays).tolist()) | touched.get(track, {})
         first = (act_days[0], 0, -1) if since is None else since
         moves = [move for move in self._moves if all(self._moved[move.track, unit] for unit in move.units)]
-        return Batch(touched, first, places, act_days, last, crossing=self.crossing, moves=moves, faults=self.faults)
+        return WrittenRows(
+            touched, first, places, act_days, last, crossing=self.crossing, moves=moves, faults=self.faults
+        )
 
     # ---- many events
 
@@ -164,7 +159,7 @@ class Writer:
         self._at_once(events)
 
     def _at_once(self, events: EventArrays) -> None:
-        if events.steps < max(AT_ONCE, self.editor.count // PART):
+        if events.steps < _least(self.editor.count):
             self._each(events.parts)
             return
         labels = self._labels[self._nth : self._nth + events.size]
@@ -252,7 +247,7 @@ class Writer:
         for (track, value, slot, until), together in groupby(event.changes, _FACT):
             changes = list(together)
             plain = slot is None and until is None
-            if len(changes) < FEW or not plain or not self._come(track, value, changes):
+            if not plain or not self._come(track, value, changes):
                 for change in changes:
                     self._change(change)
         for rule, told, units in link_faults(event):
@@ -270,7 +265,7 @@ class Writer:
         self.editor.link(old, new, self._day, value, self._act)
 
     def _come(self, track: str, value: Any, changes: Sequence[Change]) -> bool:
-        """Several units that stand elsewhere come to one parent for good; False, and nothing done, if it is not that.
+        """Move several units to one parent for good; False, with nothing done, if the changes are anything else.
 
         What :meth:`_change` does for each, with the parent looked at once.
         """
@@ -288,21 +283,21 @@ class Writer:
         again = [number for number in numbers if (track, number) in self._moved]
         self._moved.update(((track, number), not again) for number in numbers)
         if not again:
-            self._moves.append(Move(track, numbers, parent, (self._day, self._place, self.editor.event)))
+            self._moves.append(Moved(track, numbers, parent, (self._day, self._place, self.editor.event)))
         return True
 
     def _change(self, change: Change) -> None:
         track, subject, value, slot = change.track, change.subject, change.value, change.slot
         if not is_text(subject) or not is_text(track):
-            told = f"a change names its unit and its track with texts, not with {subject!r} and {track!r}"
-            self._fault("id", told)
+            message = f"a change names its unit and its track with texts, not with {subject!r} and {track!r}"
+            self._fault("id", message)
             return
         if not _is_hashable(slot):
             self._fault("slot", f"the slot of {track!r} is a name or a pair, not {slot!r}", subject)
             return
         if track in (tracks.LIFE, tracks.LINK):
-            told = f"the track {track!r} is written by creations, closures and successions only"
-            self._fault("track", told, subject)
+            message = f"the track {track!r} is written by creations, closures and successions only"
+            self._fault("track", message, subject)
             return
         editor = self.editor
         if tracks.is_measure(track):
@@ -320,11 +315,11 @@ class Writer:
             else:
                 value = editor.intern(value)
         elif not _is_hashable(value):
-            rule, told = value_fault(track, value, None, OPEN, {}) or (
+            rule, message = value_fault(track, value, None, OPEN, {}) or (
                 "measure" if tracks.is_measure(track) else "value",
                 f"what {track!r} says is a value that does not change, not {value!r}",
             )
-            self._fault(rule, told, subject)
+            self._fault(rule, message, subject)
             return
         number = editor.intern(subject)
         if (track, number) in self._moved:
@@ -350,7 +345,7 @@ def _is_hashable(value: Any) -> bool:
 
 def _judged(
     state: State,
-    batch: Batch,
+    batch: WrittenRows,
     schema: Schema,
     measures: Mapping[str, Measure],
     *,
@@ -363,7 +358,7 @@ def _judged(
         InvalidAct: with every fault.
     """
     suspects = None
-    if sum(map(len, batch.touched.values())) >= max(MANY, state.count // PART):
+    if sum(map(len, batch.touched.values())) >= _least(state.count):
         state = state.folded() if state.maps or len(state.new_ids) else state
         place_of = np.array([batch.places.get(act.id, -1) for act in state.base.acts.objects], np.int64)
         sieve = Sieve(
@@ -381,7 +376,7 @@ def _judged(
 
 def checked_writes(
     state: State, events: Sequence[Event], act: Act, label: int, schema: Schema, measures: Mapping[str, Measure]
-) -> tuple[list[Write], list[Finding]]:
+) -> tuple[list[WriteById], list[Finding]]:
     """The writes of the events of one step, judged as they stand on a state; none if something is wrong.
 
     Args:
@@ -440,7 +435,7 @@ def table_faults(
     measures: Mapping[str, Measure],
     rows_of: Callable[[str, dt.date], Iterable[int]],
 ) -> list[Finding]:
-    """What is wrong with the acts that a table tells of, by the rows of the table.
+    """Faults of acts that were read from tables, by table row.
 
     Args:
         acts: one for each day; what happens on a day has no order.
@@ -480,7 +475,7 @@ class Running:
         return self._touched
 
     def copy(self) -> Running:
-        """Another one that goes on from here by itself."""
+        """A copy that goes on independently."""
         new = Running(self.state, self.schema, self.measures, self.day)
         new._touched = {track: dict(subjects) for track, subjects in self._touched.items()}
         new._places, new._label = dict(self._places), self._label
@@ -528,7 +523,7 @@ class Running:
         """Check what holds only at the end of a day.
 
         Args:
-            act: the act that faults are told of which no act of the day has made.
+            act: the act that is named in faults that no act of the day has made.
             everything: whether to check all units, not only those that were touched.
 
         Raises:
@@ -536,5 +531,5 @@ class Running:
         """
         day = self.day.toordinal()
         places = self._places or {act.id: 0}
-        batch = Batch(self._touched, (day, 0, -1), places, [day] * len(places), everything=everything)
+        batch = WrittenRows(self._touched, (day, 0, -1), places, [day] * len(places), everything=everything)
         _judged(self.state, batch, self.schema, self.measures, events=False)

@@ -59,7 +59,7 @@ class _Held:
     end: Longs
 
     def taken(self, kept: Flags) -> _Held:
-        """Those of them that are kept."""
+        """The rows that a mask keeps."""
         if kept.all():
             return self
         rows = np.flatnonzero(kept)
@@ -75,7 +75,7 @@ class _Held:
 
 
 class Sieve:
-    """One look at many rows.
+    """A coarse filter with arrays: which of many rows need a closer look by the judge.
 
     Args:
         state: all rows in columns.
@@ -233,7 +233,7 @@ class Sieve:
             self.found.setdefault(track, {}).update(dict.fromkeys(subjects.tolist()))
 
     def _not(self, track: str, cleared: Flags, subjects: Any) -> None:
-        """Whoever is not cleared needs a closer look."""
+        """Mark the subjects that are not cleared as suspects."""
         if not cleared.all():
             self._suspect(track, subjects.compress(~cleared))
 
@@ -444,7 +444,7 @@ class Sieve:
         return enters, lasting
 
     def _somewhere(self, track: str, subject: Any, enters: Longs, lasting: Flags) -> None:
-        """Who does not stand in a hierarchy for all its life: it may stand in another one."""
+        """Units that are not in a hierarchy for all their life; they may be in another one."""
         if len(self.schema.hierarchies) == 1 and tracks.LIFE in self.touched:
             lives = np.flatnonzero((self.sort == self.unit) & (self.birth >= self.since))
             bare = (enters.take(lives) > self.birth.take(lives)) | ~lasting.take(lives)
@@ -462,7 +462,7 @@ class Sieve:
             self._suspect(track, roots)
 
     def _circles(self, track: str, held: _Held) -> None:
-        """Who may stand above itself: if all rows taken together have no circle, none has one at any time."""
+        """Units that may be on a cycle: if all rows together have no cycle, no day has one."""
         real = held.start < held.end
         child, above = held.subject.compress(real), held.value.compress(real)
         chosen = self._where_kinds_circle(child, above)
@@ -532,7 +532,7 @@ class Sieve:
 
 
 def _are_plain(objects: list[Any], codes: list[int]) -> bool:
-    """Whether values are texts that every track of texts can hold, told by few calls."""
+    """Whether all values are plain texts, found with few calls of numpy."""
     values = objects if len(codes) == len(objects) else [objects[code] for code in codes]
     if not are_texts(values) or "" in values:
         return False

@@ -170,4 +170,4 @@ def main() -> None:
         # A terminal that cannot show a Vietnamese letter gets a question mark, not a traceback.
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
-    sys.exit(run())
+    sys.exit(run(sys.argv[1:]))

@@ -7,6 +7,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from orgmodel.engine import thresholds
 from orgmodel.engine.columns import NOBODY, Columns, Ints, Longs, Table, empty, grown, spans
 from orgmodel.model import track as names
 from orgmodel.period import FOREVER
@@ -26,14 +27,12 @@ __all__ = [
 Flags = npt.NDArray[np.bool_]
 Places = npt.NDArray[np.intp]
 
-_ROUNDS: Final = 64
-"""More levels than organisations have: what is meant for few is then not gone on with."""
 EPOCH: Final = 719_163
 """The ordinal of 1970-01-01, from which numpy counts days."""
 
 
 def by_subject(subject: Ints | Longs, start: Ints | Longs, slot: Ints | None = None) -> Places | None:
-    """The order by (subject, slot, start), rows of equal keys as given; None if they are in it already."""
+    """The stable sort order by (subject, slot, start); None if the rows are sorted already."""
     low = int(start.min()) if len(start) else 0
     span = int(start.max()) - low + 1 if len(start) else 1
     key = subject.astype(np.int64)
@@ -78,7 +77,7 @@ def columns_of(
     life_end: Ints | None,
     act_on: Any,
 ) -> Columns:
-    """Columns from rows sorted by (subject, slot, start), with rows added that say which act ended each.
+    """Columns from rows sorted by (subject, slot, start); a row is added for each end, to say which act ended it.
 
     A row that ends before its subject does, with no other to follow, was ended by an act
     of that day: ``act_on`` gives its number for an array of days. Without ``life_end`` there are no such rows.
@@ -124,7 +123,7 @@ def peel(child: Ints, parent: Ints, count: int) -> Flags:
     """
     left = np.zeros(count, bool)
     left[child] = True
-    for _ in range(_ROUNDS):
+    for _ in range(thresholds.LEVELS):
         waiting = np.zeros(count, bool)
         waiting[child.compress(left.take(parent))] = True
         waiting &= left
@@ -149,7 +148,7 @@ def peel(child: Ints, parent: Ints, count: int) -> Flags:
 
 
 def components(a: Ints, b: Ints) -> Longs:
-    """A label for each pair (a, b) of nodes, equal for pairs that hang together.
+    """A label for each edge (a, b), equal for edges of one connected component.
 
     Nodes of ``a`` and ``b`` are numbered apart: an old unit and a new one of the same
     number are two nodes.
@@ -186,7 +185,7 @@ def appended(
     ended: Longs | None = None,
     blank: int | None = None,
 ) -> Columns:
-    """Columns to which an act of a day writes rows, none of which starts before those that are there.
+    """The columns with rows of a later act appended; none of them may start before the rows that are there.
 
     Args:
         track: its name.

@@ -73,7 +73,7 @@ def reverse_of(track: str) -> str | None:
 
 
 def _key(item: Any) -> Any:
-    """What tells objects apart: a text itself, anything else with its type, as 1 equals True."""
+    """The dictionary key of an object: a text itself, anything else with its type, because 1 == True."""
     return item if type(item) is str else (type(item), item)
 
 
@@ -140,7 +140,7 @@ class Table:
 
 
 class Acts(Table):
-    """The acts that rows point to: told apart by identity, for a corrected act keeps its id."""
+    """The acts that rows point to, by identity: a corrected act keeps its id."""
 
     __slots__ = ()
 
@@ -153,7 +153,7 @@ class Acts(Table):
         return self._added(id(item), item) if code is None else code
 
     def instead(self, old: Any, new: Any) -> Acts:
-        """A table in which another act has the number of one."""
+        """A table in which one act is replaced by another, under the same number."""
         return Acts(new if item is old else item for item in self.objects)
 
     def codes(self, items: Sequence[Any]) -> Longs:
@@ -310,13 +310,13 @@ class Columns:
     def followed(
         self, subjects: Iterable[int], day: int, new: TrackRow, acts: Sequence[Any]
     ) -> list[tuple[TrackRow, ...]] | None:
-        """The rows of subjects of which each refers to another on a day, with a row that follows from then on.
+        """The rows of subjects that each refer to another one on a day, with a new row from that day on.
 
         In a track of one slot that refers to subjects; None if one of them refers to none on the day.
         """
         off, start, end, value, act = self._mv
         event, last = self._events, len(off) - 1
-        found: list[tuple[TrackRow, ...]] = []
+        result: list[tuple[TrackRow, ...]] = []
         for subject in subjects:
             if subject >= last:
                 return None
@@ -329,15 +329,15 @@ class Columns:
                 label = 0 if event is None else event[k]
                 rows.append((start[k], end[k], None if code == NOBODY else code, None, acts[act[k]], FOREVER, label))
             label = 0 if event is None else event[i]
-            found.append((*rows, (start[i], day, value[i], None, acts[act[i]], FOREVER, label), new))
-        return found
+            result.append((*rows, (start[i], day, value[i], None, acts[act[i]], FOREVER, label), new))
+        return result
 
     def values_of(self, subjects: Iterable[int], day: int) -> list[Any]:
         """The values of many subjects on a day, in a track of one slot; None where there is none."""
         off, start, end, value, _ = self._mv
         last = len(off) - 1
         objects = self.values.objects if self._coded else None
-        found: list[Any] = []
+        result: list[Any] = []
         for subject in subjects:
             if subject < last:
                 a, i = off[subject], off[subject + 1] - 1
@@ -345,10 +345,10 @@ class Columns:
                     i = bisect_right(start, day, a, i) - 1
                 if i >= a and day < end[i]:
                     code = value[i]
-                    found.append(objects[code] if objects is not None else code if self.refers else self.decode(code))
+                    result.append(objects[code] if objects is not None else code if self.refers else self.decode(code))
                     continue
-            found.append(None)
-        return found
+            result.append(None)
+        return result
 
     def _targets(self) -> tuple[Ints, Ints, Ints, Ints]:
         """Subjects, starts and ends of the rows by target, and where those of each target begin."""
@@ -383,8 +383,8 @@ class Columns:
             return []
         subject, _, _, off = self._targets()
         at = code - UNSURE
-        found: list[int] = subject[off[at] : off[at + 1]].tolist() if 0 <= at < len(off) - 1 else []
-        return found
+        result: list[int] = subject[off[at] : off[at + 1]].tolist() if 0 <= at < len(off) - 1 else []
+        return result
 
     def children(self, targets: Longs, day: int) -> Longs:
         """Subjects whose value is one of the targets on a day, one target after the other."""
@@ -395,7 +395,7 @@ class Columns:
         return subject.take(places.take(np.flatnonzero(held))).astype(np.int64)
 
     def reached(self, start: int, day: int, changed: Any) -> list[int]:
-        """The units that one has become by a day, itself first, in the track of links.
+        """The units that a unit has become by a day, itself first; for the track of links.
 
         Links are followed in order of their sequence: what is linked are stages of units.
         ``changed`` holds the rows of units that were written since, as a map.
@@ -428,21 +428,21 @@ class Columns:
         return list(best)
 
     def holding(self, subjects: Iterable[int], day: int, changed: Any) -> list[int]:
-        """Those of some subjects of which something holds on a day, in a track of one slot."""
+        """The given subjects that have a value on a day, in a track of one slot."""
         off, start, end = self._mv[0], self._mv[1], self._mv[2]
         last = len(off) - 1
-        found: list[int] = []
+        result: list[int] = []
         for subject in subjects:
             if changed is not None and subject in changed:
                 if any(row[0] <= day < row[1] for row in changed[subject]):
-                    found.append(subject)
+                    result.append(subject)
             elif subject < last:
                 at = off[subject + 1] - 1
                 if start[at] > day:
                     at = bisect_right(start, day, off[subject], at) - 1
                 if day < end[at] and at >= off[subject]:
-                    found.append(subject)
-        return found
+                    result.append(subject)
+        return result
 
     def log(self) -> WriteLog:
         """The writes of this track, which has one slot, by day; made once."""
@@ -457,7 +457,7 @@ class Columns:
         return self._first
 
     def is_late(self, subject: int, day: int) -> bool:
-        """Whether anything was written of a subject on or after a day: what :meth:`late` says of all."""
+        """Whether a subject was written to on or after a day: :meth:`late` for one subject."""
         off, start, end = self._mv[0], self._mv[1], self._mv[2]
         if subject + 1 >= len(off):
             return False
@@ -475,7 +475,7 @@ class Columns:
         return any(end[i] >= day and end[i] != (FOREVER if until is None else until[i]) for i in range(a, b))
 
     def late(self, day: int) -> Longs:
-        """Subjects of which anything was written on or after a day: a row that starts, or an end before its time."""
+        """Subjects that were written to on or after a day: a row starts there, or was cut short there."""
         if self._late is None or self._late[0] != day:
             self._late = day, self._late_on(day)
         return self._late[1]
@@ -486,8 +486,8 @@ class Columns:
             ended = self.end >= day
             ended &= self.end != (FOREVER if self.until is None else self.until)
             late |= ended
-        found = self.subject.take(np.flatnonzero(late))
-        return found.take(np.flatnonzero(np.diff(found, prepend=-1))).astype(np.int64)
+        result = self.subject.take(np.flatnonzero(late))
+        return result.take(np.flatnonzero(np.diff(result, prepend=-1))).astype(np.int64)
 
     def first(self, count: int) -> Columns:
         """The rows of the first subjects, in the same memory."""
@@ -496,11 +496,11 @@ class Columns:
         return Columns(self.track, **cut, off=self.off[: count + 1], values=self.values, slots=self.slots)
 
     def fields(self) -> dict[str, Any]:
-        """The columns of one entry a row that there are, by name."""
+        """The columns that are present, by name; each has one entry for a row."""
         return {name: column for name in _FIELDS if (column := getattr(self, name)) is not None}
 
     def taken(self, rows: Places, off: Ints, **instead: Any) -> Columns:
-        """Some of the rows, with their offsets; columns given by name take the place of those that are here."""
+        """A selection of the rows, with its offsets; columns given by name replace the present ones."""
         fields = {name: column.take(rows) for name, column in self.fields().items() if name not in instead}
         return Columns(self.track, **fields, **instead, off=off, values=self.values, slots=self.slots)
 
@@ -512,7 +512,7 @@ class Columns:
         return made
 
     def of_slot(self, rows: Longs, slot: Any) -> Longs:
-        """Those of some rows that are in a slot."""
+        """The given rows that are in a slot."""
         code = self.slots.find(slot)
         if code is None or self.slot is None:
             return rows[:0]
@@ -521,7 +521,7 @@ class Columns:
         return rows if self._one_slot and code == 0 else rows.compress(self.slot.take(rows) == code)
 
     def live(self, day: int, without: Longs | None = None) -> Longs:
-        """Numbers of the rows that hold on a day, without those of some subjects."""
+        """Indices of the rows that hold on a day, without the rows of the given subjects."""
         held = self.start <= day
         held &= day < self.end
         if without is not None:
@@ -530,7 +530,7 @@ class Columns:
 
 
 def spans(off: Ints, keys: Longs) -> Longs:
-    """The places of several keys' entries in a table with offsets, one key after the other."""
+    """Indices of the entries of several keys in an offset table, key by key."""
     first = off.take(keys).astype(np.int64)
     width = off.take(keys + 1) - first
     ends = np.cumsum(width)
@@ -556,7 +556,7 @@ def grown(columns: Columns, count: int) -> Columns:
 
 
 class WriteLog:
-    """The writes of a track of one slot in order of their days, with the state at some places.
+    """The writes of a track of one slot in order of their days, with checkpoints.
 
     So the values of a day are a copy of the nearest earlier state, and the few writes since.
     """
@@ -600,7 +600,7 @@ class WriteLog:
 
 
 def are_texts(column: Iterable[Any]) -> bool:
-    """Whether all values are texts: said by a call that takes nothing else, as no loop does it as fast."""
+    """Whether all values are texts: ``str.join`` takes nothing else, and no loop is as fast."""
     try:
         "".join(column)
     except TypeError:
@@ -628,7 +628,7 @@ Field = list[npt.NDArray[Any]]
 
 
 class Pieces:
-    """The rows of a track as they would stand in one table, their columns in pieces: copied only when it must be.
+    """The columns of a track in pieces, concatenated only when they are asked for.
 
     Attributes:
         fields: name of a column of :class:`Columns` -> its pieces.

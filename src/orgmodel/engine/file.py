@@ -303,8 +303,8 @@ def _head(read: Callable[[int, int], bytes], whole: int, name: str) -> _Head:
     if magic != MAGIC:
         raise _refused(name, "magic", "this is no file of a history; om.load reads histories as JSON Lines")
     if version not in READ:
-        told = f"it is of format version {version}; this program reads {' and '.join(map(str, READ))}"
-        raise _refused(name, "version", told)
+        message = f"it is of format version {version}; this program reads {' and '.join(map(str, READ))}"
+        raise _refused(name, "version", message)
     if _HEAD.size + length > whole:
         raise _refused(name, "whole", "the file is cut off inside its header")
     text = read(length, _HEAD.size)
@@ -319,8 +319,8 @@ def _head(read: Callable[[int, int], bytes], whole: int, name: str) -> _Head:
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         raise _refused(name, "header", "the header is of no known form") from None
     if type(head.size) is int and whole != start + head.size:
-        told = f"it has {whole:,} bytes and should have {start + head.size:,}; it is cut off or too long"
-        raise _refused(name, "whole", told)
+        message = f"it has {whole:,} bytes and should have {start + head.size:,}; it is cut off or too long"
+        raise _refused(name, "whole", message)
     if not fits:
         raise _refused(name, "header", "the arrays that it names are not those that follow")
     return head

@@ -51,7 +51,7 @@ class FinalSuccessors:
         self._live: Any = _at(begins, np.append(0, ends[:-1]) + np.bincount(origin, ~live).astype(np.int64), len(links))
 
     def of(self, unit: int, links: Any, lives: Any) -> list[int] | None:
-        """The units that live after all and were reached from one, the nearest first; itself if it goes on.
+        """The final successors of a unit, the nearest first; the unit itself if it goes on.
 
         None if the unit has no links here, or if links or lives (maps of what was written since) say anything of those
         that were reached.
@@ -67,8 +67,8 @@ class FinalSuccessors:
             for heir in self._found[first:last]:
                 if (links is not None and heir in links) or (lives is not None and heir in lives):
                     return None
-        found: list[int] = self._found[self._live[a] : last].tolist()
-        return found
+        result: list[int] = self._found[self._live[a] : last].tolist()
+        return result
 
 
 def _at(places: Longs, values: Longs, count: int) -> Any:
@@ -110,5 +110,5 @@ def _reached(starts: Longs, off: Ints, slot: Ints, until: Ints) -> Longs:
         following = following.take(np.argsort(first.take(following)))
         seq, key = seq.take(following), key.take(following)
         origin, node = key >> 32, key & 0xFFFFFFFF
-    found = np.concatenate(steps)
-    return found.take(np.argsort(found >> 32, kind="stable"))
+    result = np.concatenate(steps)
+    return result.take(np.argsort(result >> 32, kind="stable"))

@@ -115,8 +115,8 @@ class FirstIndex(Index):
 
     def numbers(self, subjects: Sequence[Any]) -> npt.NDArray[np.int64]:
         """The row numbers of many ids, -2 for those that are not there."""
-        found = self._whole.numbers(subjects)
-        return np.where(found < self._count, found, -2)
+        result = self._whole.numbers(subjects)
+        return np.where(result < self._count, result, -2)
 
     def each(self, subjects: Sequence[str]) -> list[int | None]:
         """:meth:`number` of several ids."""
@@ -145,7 +145,7 @@ class FirstIndex(Index):
 
 
 class NumberIndex(Index):
-    """Ids that are the row numbers themselves, written in decimals: nothing to look up."""
+    """Ids that are row numbers in decimals: nothing to look up."""
 
     __slots__ = ("_count",)
 
@@ -232,7 +232,7 @@ def digests(raw: npt.NDArray[np.uint8], ends: npt.NDArray[np.int64]) -> npt.NDAr
 
 
 class StoredIndex(Index):
-    """Ids kept as packed bytes with their sorted digests: nothing is built when a file is opened.
+    """Ids as packed bytes with their sorted digests, so that opening a file builds no dictionary.
 
     A look-up finds the digest by bisection and compares the text itself, so that two
     texts of one digest are told apart.

@@ -15,7 +15,7 @@ from attrs import frozen
 from orgmodel.engine.columns import Columns, Ints, Longs, TrackRow
 from orgmodel.engine.index import Index
 from orgmodel.engine.point import death_of, ended
-from orgmodel.engine.state import EMPTY_MAP, Base, Reader, State, TrackRows
+from orgmodel.engine.state import EMPTY_MAP, Base, State, StateReader, TrackRows
 from orgmodel.model import track as names
 from orgmodel.period import FOREVER
 
@@ -24,7 +24,7 @@ __all__ = [
     "Pair",
     "Patch",
     "Place",
-    "Write",
+    "WriteById",
     "in_order",
     "links_in_order",
     "patched",
@@ -39,8 +39,8 @@ Pair = tuple[str, int]
 """A track and the row number of a subject."""
 
 
-class Write(NamedTuple):
-    """A row by the ids of subjects, which stay what they are when numbers do not, and without its end.
+class WriteById(NamedTuple):
+    """A row with ids instead of row numbers, which may change, and without its end.
 
     Attributes:
         track: which.
@@ -77,8 +77,8 @@ class Patch:
 
 
 def writes_of(
-    state: Reader, act: str, labels: Labels = None, *, touched: Mapping[str, Iterable[int]] | None = None
-) -> list[Write]:
+    state: StateReader, act: str, labels: Labels = None, *, touched: Mapping[str, Iterable[int]] | None = None
+) -> list[WriteById]:
     """The writes of an act, or of some of its events.
 
     Args:
@@ -88,7 +88,7 @@ def writes_of(
         touched: track -> the subjects to look at, such as those an editor wrote; None: all.
     """
     pairs = _pairs(touched) if touched is not None else _written_by(state, {act: labels})
-    found: list[Write] = []
+    result: list[WriteById] = []
     for track, subject in pairs:
         refers, is_link = names.refers_to_subject(track), track == names.LINK
         for start, _, value, slot, by, until, event in state.rows(track, subject):
@@ -96,20 +96,20 @@ def writes_of(
                 if refers and value is not None and value >= 0:
                     value = state.name(value)
                 slot = state.name(slot) if is_link else slot
-                found.append(Write(track, state.name(subject), start, value, slot, by, until, event))
-    return found
+                result.append(WriteById(track, state.name(subject), start, value, slot, by, until, event))
+    return result
 
 
 def patched(
     state: State,
     removed: Mapping[str, Labels],
-    added: Iterable[Write],
+    added: Iterable[WriteById],
     place: Place,
     *,
     touched: Mapping[str, Iterable[int]] | None = None,
     links: bool = True,
 ) -> Patch:
-    """The state without some writes and with others, as if they had been made in their places.
+    """The state with some writes removed and others added, each in its place in the order of acts.
 
     Numbers of subjects stay; subjects that are new come last: see :func:`in_order`.
 
@@ -178,19 +178,19 @@ def _pairs(touched: Mapping[str, Iterable[int]]) -> Iterator[Pair]:
     return ((track, subject) for track, subjects in touched.items() for subject in subjects)
 
 
-def _written_by(state: Reader, acts: Mapping[str, Labels]) -> list[Pair]:
-    """Of which subjects some acts wrote rows, by looking at all rows."""
-    found: dict[Pair, None] = {}
+def _written_by(state: StateReader, acts: Mapping[str, Labels]) -> list[Pair]:
+    """The subjects that the given acts wrote to, found by a scan of all rows."""
+    result: dict[Pair, None] = {}
     codes = [code for code, act in enumerate(state.base.acts.objects) if act.id in acts]
     for track in state.tracks():
         columns, changed = state.base.columns.get(track), state.maps.get(track, EMPTY_MAP)
         if columns is not None and codes:
             rows = np.flatnonzero(columns.act == codes[0] if len(codes) == 1 else np.isin(columns.act, codes))
-            found |= {(track, s): None for s in columns.subject.take(rows).tolist() if s not in changed}
+            result |= {(track, s): None for s in columns.subject.take(rows).tolist() if s not in changed}
         for subject, rows_of in changed.items():
             if any(_goes(row, acts) for row in rows_of):
-                found[track, subject] = None
-    return list(found)
+                result[track, subject] = None
+    return list(result)
 
 
 # ---- the order of links
@@ -241,7 +241,7 @@ def _keys(columns: Columns, rows: Longs, state: State, place: Place) -> Any:
 
 
 def in_order(state: State, place: Place, day: int = 0, nth: Mapping[int, int] | None = None) -> State:
-    """The state with subjects numbered in order of creation, as if whatever came late had been there early.
+    """The state with subjects numbered in order of creation, also those that were recorded late.
 
     Lists of units are in order of their numbers. All columns are made anew unless the numbers are right: about what
     folding them costs.
@@ -275,22 +275,22 @@ def in_order(state: State, place: Place, day: int = 0, nth: Mapping[int, int] | 
 
 def _births(state: State, place: Place) -> Any:
     """Day, place of the act and label of the event by which each subject began, shape (n, 3); FOREVER if none did."""
-    found = np.full((state.count, 3), FOREVER, np.int64)
+    result = np.full((state.count, 3), FOREVER, np.int64)
     life = state.base.columns.get(names.LIFE)
     if life is not None and len(life):
         first = np.flatnonzero(np.diff(life.subject, prepend=-1))
         subjects, acts = life.subject.take(first), state.base.acts.objects
         codes, which = np.unique(life.act.take(first), return_inverse=True)
-        found[subjects, 0] = life.start.take(first)
-        found[subjects, 1] = np.array([place(acts[code].id) for code in codes.tolist()], np.int64).take(which)
-        found[subjects, 2] = 0 if life.event is None else life.event.take(first)
+        result[subjects, 0] = life.start.take(first)
+        result[subjects, 1] = np.array([place(acts[code].id) for code in codes.tolist()], np.int64).take(which)
+        result[subjects, 2] = 0 if life.event is None else life.event.take(first)
     for subject, rows in state.maps.get(names.LIFE, EMPTY_MAP).items():
-        found[subject] = (rows[0][0], place(rows[0][4].id), rows[0][6]) if rows else FOREVER
-    return found
+        result[subject] = (rows[0][0], place(rows[0][4].id), rows[0][6]) if rows else FOREVER
+    return result
 
 
 def _renumbered(columns: Columns, number: Ints, count: int) -> Columns:
-    """Columns in which subjects have other numbers."""
+    """The columns with subjects renumbered."""
     subject = number.take(columns.subject)
     rows = np.argsort(subject, kind="stable")
     off = np.zeros(count + 1, np.int32)

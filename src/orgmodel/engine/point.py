@@ -34,7 +34,7 @@ __all__ = [
 
 @frozen
 class Before:
-    """A point of time: all that was written before it counts.
+    """A point inside a day: what was written before it counts.
 
     Attributes:
         day: its day, as an ordinal.
@@ -72,7 +72,7 @@ def ended(rows: Sequence[TrackRow], death: int, since: int = 0) -> TrackRows:
         death: the first day without the subject.
         since: ends before this day are right.
     """
-    found: list[TrackRow] = []
+    result: list[TrackRow] = []
     for at, row in enumerate(rows):
         if row[1] >= since:
             start, value, slot = row[0], row[2], row[3]
@@ -86,8 +86,8 @@ def ended(rows: Sequence[TrackRow], death: int, since: int = 0) -> TrackRows:
                         break
             if end != row[1]:
                 row = (start, end, *row[2:])
-        found.append(row)
-    return tuple(found)
+        result.append(row)
+    return tuple(result)
 
 
 def death_of(life: Sequence[TrackRow]) -> int:
@@ -113,7 +113,7 @@ class RowsBefore:
         self._subjects: list[int] | None = None
 
     def get(self, subject: int, default: Any = None) -> Any:
-        """The rows of a subject; None if they are those in the columns."""
+        """The rows of a subject; None if the columns have them as they are."""
         rows = self._written.get(subject)
         if rows is None:
             rows = self._cut[subject] if subject in self._cut else self._before(subject)
@@ -138,7 +138,7 @@ class RowsBefore:
         return ended(kept, FOREVER if self._lives is self else self._lives.death(subject), self._point.day)
 
     def death(self, subject: int) -> int:
-        """The first day without a subject, as far as was written before the point."""
+        """The first day without a subject, by what was written before the point."""
         rows = self._before(subject)
         if rows is None:
             # Ended before the day, so that no row holds on it.
@@ -151,7 +151,7 @@ class RowsBefore:
         yield from self._written.items()
 
     def any(self) -> bool:
-        """Whether a subject has rows before the point; looks at no more of them than it must."""
+        """Whether a subject has a row before the point; stops at the first."""
         if any(self._written.values()) or any(self.get(subject) for subject in self._changed):
             return True
         return self._columns is not None and self._any_of_the_day(self._columns)
@@ -267,7 +267,7 @@ class BackwardBefore:
 
 
 class PointState(State):
-    """A state before a point, or what was made of it by writing at the point.
+    """The state before a point, with the writes that were made at the point.
 
     Numbers of subjects are those of the state it was taken from; one that is not there yet has no number.
     """
@@ -321,12 +321,12 @@ class PointState(State):
 
     def below(self, track: str, top: int, day: int) -> Longs:
         """Row numbers of all subjects below one on a day, level by level, itself left out."""
-        found: list[int] = []
+        result: list[int] = []
         level = [top]
         while level:
             level = [child for number in level for child in self.subjects_with(track, number, day)]
-            found += level
-        return np.array(found, np.int64)
+            result += level
+        return np.array(result, np.int64)
 
     def _among_written(self, track: str, subjects: Longs) -> Flags | None:
         changed = self.maps.get(track)

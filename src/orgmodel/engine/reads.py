@@ -56,7 +56,7 @@ def key_of(track: str, subject: str) -> Key:
 
 
 class Recording(State):
-    """A state that notes what is asked of it; the answers are those of the state it stands for.
+    """A state that records its reads; it answers as the state that it wraps.
 
     Attributes:
         reads: the keys of all that was asked so far.
@@ -70,7 +70,7 @@ class Recording(State):
 
     @property
     def keys(self) -> frozenset[Key]:
-        """The keys of all that was asked so far; a set that does not grow with later questions."""
+        """The keys of all reads so far; the set does not grow with later ones."""
         return frozenset(self.reads)
 
     # ---- who reads the arrays themselves may have looked at anything
@@ -93,7 +93,7 @@ class Recording(State):
         return self._stands_for.seq
 
     def edit(self) -> Editor:
-        """An editor that starts from the state; what it asks is not noted."""
+        """An editor that starts from the state; its reads are not recorded."""
         return self._stands_for.edit()
 
     # ---- subjects
@@ -159,10 +159,10 @@ class Recording(State):
 
     def above(self, track: str, subject: int, day: int) -> list[int]:
         """What a track says of a subject, of what that says, and so on."""
-        found = self._stands_for.above(track, subject, day)
+        result = self._stands_for.above(track, subject, day)
         name = self._stands_for.name
-        self.reads.update([key_of(track, name(number)) for number in (subject, *found)])
-        return found
+        self.reads.update([key_of(track, name(number)) for number in (subject, *result)])
+        return result
 
     def slots(self, track: str, subject: int, day: int) -> dict[Any, Any]:
         """Slot -> value on a day."""
@@ -284,7 +284,7 @@ Said = frozenset[tuple[Any, ...]]
 
 
 def _said(track: str, rows: Sequence[TrackRow], day: int) -> Said:
-    """What rows say on a day, as far as a structure of the day can tell."""
+    """The facts that a structure of the day can read from rows."""
     if track == names.LINK:
         return frozenset((row[3], row[2], row[0], at) for at, row in enumerate(rows))
     if track == names.LIFE:
@@ -293,7 +293,7 @@ def _said(track: str, rows: Sequence[TrackRow], day: int) -> Said:
 
 
 def _keys(state: State, track: str, subject: int, gone: Iterable[tuple[Any, ...]]) -> Iterator[Key]:
-    """The keys of reads to which it matters that a track no longer says some things of a subject, or only now does."""
+    """The keys of reads that change when a track loses or gains facts about a subject."""
     yield key_of(track, state.name(subject))
     yield "all", track
     yield EVERYTHING
@@ -306,7 +306,7 @@ def _keys(state: State, track: str, subject: int, gone: Iterable[tuple[Any, ...]
 
 
 def differs_at(track: str, old: tuple[TrackRows, TrackRows, Before], new: tuple[TrackRows, TrackRows, Before]) -> bool:
-    """Whether what a track says of a subject differs between two histories, at a point that each has.
+    """Whether the facts of a track about a subject differ between two histories at a point that both have.
 
     Args:
         track: which.
@@ -320,7 +320,7 @@ def differs_at(track: str, old: tuple[TrackRows, TrackRows, Before], new: tuple[
 
 
 def keys_about(subjects: Iterable[str]) -> frozenset[Key]:
-    """All that can be read of some subjects.
+    """The keys of all reads about the given subjects.
 
     >>> sorted(keys_about(["a"]))
     [('being', 'a'), ('below', 'a'), ('facts', 'a'), ('links', 'a')]
@@ -337,20 +337,20 @@ def _rows_before(track: str, rows: TrackRows, life: TrackRows, before: Before) -
 
 
 def touched(new: State, changed: Mapping[Pair, tuple[TrackRows, TrackRows]]) -> set[Key]:
-    """The keys of all that differs at any point: who read none of them need not be asked about a point.
+    """The keys of all reads that differ at any point: an operation that made none of them is not affected.
 
     Args:
         new: what a patch has made of a state.
         changed: what the patch tells.
     """
-    found: set[Key] = set()
+    result: set[Key] = set()
     for (track, subject), (was, now) in changed.items():
         if not (was and now and _point_of(was[0]) == _point_of(now[0])):
             # It may be the first row of the track.
-            found.add(TRACKS)
+            result.add(TRACKS)
         gone = {(row[3], row[2]) for row in (*was, *now)}
-        found.update(_keys(new, track, subject, gone))
-    return found
+        result.update(_keys(new, track, subject, gone))
+    return result
 
 
 def _point_of(row: TrackRow) -> tuple[int, str, int]:

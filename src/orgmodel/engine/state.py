@@ -14,6 +14,7 @@ from typing import Any, Final, cast
 import numpy as np
 from immutables import Map
 
+from orgmodel.engine import thresholds
 from orgmodel.engine.columns import (
     NOBODY,
     Acts,
@@ -41,21 +42,15 @@ __all__ = [
     "CLUSTERING",
     "EMPTY_BASE",
     "EMPTY_MAP",
-    "FEW",
-    "FOLD_AT",
     "LARGE",
     "UNIT",
-    "WALK",
     "Base",
     "Chain",
     "Editor",
-    "Reader",
     "State",
+    "StateReader",
     "TrackRows",
 ]
-
-FOLD_AT: Final = 16_384
-"""Changed (track, subject) pairs from which the maps are folded into columns."""
 
 UNIT: Final = "unit"
 CLUSTER: Final = "cluster"
@@ -64,15 +59,9 @@ CLUSTERING: Final = "clustering"
 LARGE: Final = 2**31
 """Smaller numbers are added up as machine words: even two thousand million of them do not wrap round."""
 
-FEW: Final = 128
-"""Changed subjects of a track that are looked at one by one: arrays pay for more."""
-
 TrackRows = tuple[TrackRow, ...]
 Chain = tuple[int, Any] | None
 """A persistent list: (first, rest)."""
-
-WALK: Final = 16
-"""One unit's links walked along cost as much as this many links where those of all units are followed at once."""
 
 _Opened = tuple[Any, Any, dict[int, None], int]
 
@@ -92,11 +81,11 @@ class Base:
         self._walked = 0
 
     def final_successors(self) -> FinalSuccessors | None:
-        """What all units have become at last; None until so many were asked about that it pays."""
+        """The final successors of all units; None until enough walks were made that the table pays."""
         if self._final is None:
             links = self.columns.get(names.LINK, _NOTHING[1])
             self._walked += 1
-            if self._walked * WALK <= len(links):
+            if self._walked * thresholds.LINKS_PER_WALK <= len(links):
                 return None
             self._final = FinalSuccessors(links, self.columns.get(names.LIFE, _NOTHING[0]))
         return self._final
@@ -113,7 +102,7 @@ def _on(rows: TrackRows, day: int) -> Any:
     return None
 
 
-class Reader:
+class StateReader:
     """What can be asked of a state and of an editor alike. Subjects are row numbers, days ordinals."""
 
     __slots__ = ("base", "maps", "new_ids", "new_names", "refs")
@@ -182,11 +171,11 @@ class Reader:
     def written(self, track: str, subject: int | None) -> TrackRows | None:
         """All rows of a subject in a track, if anything was written of it since the columns were made."""
         changed = self.maps.get(track)
-        found: TrackRows | None = None if changed is None else changed.get(subject)
-        return found
+        result: TrackRows | None = None if changed is None else changed.get(subject)
+        return result
 
     def any_rows(self, track: str, subjects: Longs) -> bool:
-        """Whether anything was ever written of one of some subjects in a track."""
+        """Whether any of the given subjects ever had a row in a track."""
         columns, changed = self.base.columns.get(track), self.maps.get(track, EMPTY_MAP)
         if changed and any(changed.get(subject) for subject in subjects.tolist()):
             return True
@@ -226,7 +215,7 @@ class Reader:
         changed = self.maps.get(track)
         columns = self.base.columns.get(track)
         code_at = None if columns is None else columns.code_at
-        found: list[int] = []
+        result: list[int] = []
         at: int | None = subject
         while True:
             rows: TrackRows | None = None if changed is None else changed.get(at)
@@ -235,8 +224,8 @@ class Reader:
             else:
                 at = None if code_at is None or at is None else code_at(at, day)
             if at is None or at < 0:
-                return found
-            found.append(at)
+                return result
+            result.append(at)
 
     def slots(self, track: str, subject: int, day: int) -> dict[Any, Any]:
         """Slot -> value on a day."""
@@ -252,15 +241,15 @@ class Reader:
     def of_sort(self, sort: type) -> list[int]:
         """Subjects that ever lived and are of a sort other than units: clusters, clusterings; in order of numbers."""
         columns = self.base.columns.get(names.LIFE)
-        found: dict[int, None] = {}
+        result: dict[int, None] = {}
         if columns is not None:
             wanted = [code for code, life in enumerate(columns.values.objects) if isinstance(life, sort)]
             if wanted:
-                found = dict.fromkeys(columns.subject.take(np.flatnonzero(np.isin(columns.value, wanted))).tolist())
+                result = dict.fromkeys(columns.subject.take(np.flatnonzero(np.isin(columns.value, wanted))).tolist())
         for subject, rows in self.changed_rows(names.LIFE):
             if any(isinstance(row[2], sort) for row in rows):
-                found[subject] = None
-        return sorted(found)
+                result[subject] = None
+        return sorted(result)
 
     def changed_rows(self, track: str) -> Iterable[tuple[int, TrackRows]]:
         """The rows of the subjects of a track that changed since the columns were made."""
@@ -316,12 +305,12 @@ class Reader:
     def subjects_ever(self, track: str, target: Any) -> list[int]:
         """Subjects that have ``target`` in any row, each once; for tracks as in :meth:`subjects_with`, and links."""
         columns = self.base.columns.get(track)
-        found: dict[int, None] = {} if columns is None else dict.fromkeys(columns.ever_to(target))
+        result: dict[int, None] = {} if columns is None else dict.fromkeys(columns.ever_to(target))
         chain: Chain = self.refs.get(track, EMPTY_MAP).get(target)
         while chain is not None:
             s, chain = chain
-            found[s] = None
-        return list(found)
+            result[s] = None
+        return list(result)
 
     def places_on(self, track: str, day: int) -> Iterator[tuple[Any, Any, list[int]]]:
         """(kind, kind of what is above or None for a root, units) of all units in a hierarchy on a day, by kinds."""
@@ -411,7 +400,7 @@ class Reader:
 
     def _with_written(self, out: Ints, track: str, day: int) -> Ints:
         changed = self.maps.get(track, EMPTY_MAP)
-        if len(changed) < FEW:
+        if len(changed) < thresholds.ARRAYS_FROM:
             for s, rows in changed.items():
                 found = _on(rows, day)
                 out[s] = NOBODY if found is None else found
@@ -435,7 +424,7 @@ class Reader:
 
     def below(self, track: str, top: int, day: int) -> Longs:
         """Row numbers of all subjects below one on a day, level by level, itself left out."""
-        if len(self.maps.get(track, EMPTY_MAP)) > FEW and not self.subjects_with(track, top, day):
+        if len(self.maps.get(track, EMPTY_MAP)) > thresholds.ARRAYS_FROM and not self.subjects_with(track, top, day):
             # What was written need not be made arrays of to find that nobody is there.
             return np.zeros(0, np.int64)
         columns = self.base.columns.get(track)
@@ -494,33 +483,35 @@ class Reader:
         columns, changed = self.base.columns.get(track), self.maps.get(track, EMPTY_MAP)
         if columns is not None and columns.values.find(value) is not None:
             return True
-        return len(changed) > FEW or any(row[2] == value for rows in changed.values() for row in rows)
+        return len(changed) > thresholds.ARRAYS_FROM or any(
+            row[2] == value for rows in changed.values() for row in rows
+        )
 
     def holding(self, track: str, value: Any, day: int) -> Longs:
         """Subjects that hold a value on a day in a track of one slot, in order of their numbers."""
         columns = self.base.columns.get(track)
         written = self._written(track)
-        found = np.zeros(0, np.int64)
+        result = np.zeros(0, np.int64)
         code = None if columns is None else columns.values.find(value)
         if columns is not None and code is not None:
             rows = np.flatnonzero(columns.value == code)
             rows = rows.compress((columns.start.take(rows) <= day) & (day < columns.end.take(rows)))
-            found = columns.subject.take(rows).astype(np.int64)
+            result = columns.subject.take(rows).astype(np.int64)
             if written is not None:
-                found = found.compress(~written.touched.among(found))
+                result = result.compress(~written.touched.among(result))
         if written is None:
-            return found
+            return result
         live = written.live(day).tolist()
         more = [int(written.subject[at]) for at in live if written.rows[at][2] == value]
-        return np.sort(np.concatenate([found, np.array(more, np.int64)]))
+        return np.sort(np.concatenate([result, np.array(more, np.int64)]))
 
     def successors(self, start: int, day: int) -> list[int]:
         """Subjects that a unit has become by a day and that live on it, in order of the links."""
         links, lives = self.maps.get(names.LINK), self.maps.get(names.LIFE)
         if day >= EVER and (final := self.base.final_successors()) is not None:
-            found = final.of(start, links, lives)
-            if found is not None:
-                return found
+            result = final.of(start, links, lives)
+            if result is not None:
+                return result
         columns = self.base.columns
         reached = columns.get(names.LINK, _NOTHING[1]).reached(start, day, links)
         return columns.get(names.LIFE, _NOTHING[0]).holding(reached, day, lives)
@@ -529,13 +520,13 @@ class Reader:
         """Codes that a track of one slot holds on a day, by subject (-1: none), and what they stand for."""
         out = np.full(self.count, -1, np.int32)
         columns, changed = self.base.columns.get(track), self.maps.get(track, EMPTY_MAP)
-        written = self._written(track) if len(changed) >= FEW else None
+        written = self._written(track) if len(changed) >= thresholds.ARRAYS_FROM else None
         objects: list[Any] = []
         if columns is not None:
             rows = columns.live(day, None if written is None else written.subjects)
             out[columns.subject.take(rows)] = columns.value.take(rows)
             objects = list(columns.values.objects)
-        if len(changed) < FEW:
+        if len(changed) < thresholds.ARRAYS_FROM:
             for s, held in changed.items():
                 found = _on(held, day)
                 if found is not None and found not in objects:
@@ -605,7 +596,7 @@ class Reader:
         return {"subjects": subjects, "amounts": amounts, "other": other, "sorted": len(subjects) - len(more)}
 
 
-class State(Reader):
+class State(StateReader):
     """All tracks at one moment of recording; immutable."""
 
     __slots__ = ("_arrays", "seq")
@@ -627,12 +618,12 @@ class State(Reader):
         self._arrays: dict[str, Written] = {}
 
     def _written(self, track: str) -> Written | None:
-        found = self._arrays.get(track)
-        if found is None:
-            found = super()._written(track)
-            if found is not None:
-                self._arrays[track] = found
-        return found
+        result = self._arrays.get(track)
+        if result is None:
+            result = super()._written(track)
+            if result is not None:
+                self._arrays[track] = result
+        return result
 
     def plain(self) -> State:
         """The state itself; that which is looked at, if this one only remembers what was asked."""
@@ -665,7 +656,7 @@ class State(Reader):
         Args:
             at: the least number of changed pairs to fold, if that is more than usual.
         """
-        return self.folded() if self.changed_pairs() >= max(at, FOLD_AT) else self
+        return self.folded() if self.changed_pairs() >= max(at, thresholds.FOLD_FROM) else self
 
     def folded(self) -> State:
         """The same state with its maps folded into columns."""
@@ -691,7 +682,7 @@ class State(Reader):
     def before(self, day: int) -> State:
         """The state without anything that was written on or after a day."""
         late = {track: subjects for track, c in self.base.columns.items() if len(subjects := c.late(day))}
-        if sum(map(len, late.values())) + self.changed_pairs() >= FOLD_AT:
+        if sum(map(len, late.values())) + self.changed_pairs() >= thresholds.FOLD_FROM:
             return self._cut(day)
         rows: dict[str, dict[int, TrackRows]] = {track: dict(changed.items()) for track, changed in self.maps.items()}
         for track, subjects in late.items():
@@ -769,7 +760,7 @@ def _before(track: str, rows: TrackRows, day: int) -> TrackRows:
     return tuple([(row[0], row[5], *row[2:]) if row[1] >= day else row for row in kept])
 
 
-class Editor(Reader):
+class Editor(StateReader):
     """Writes that become the next state. Not shared between threads; the state it came from is untouched.
 
     Writes must come in order of their days: an editor never opens the past.
@@ -868,7 +859,7 @@ class Editor(Reader):
         self.put(track, subject, (*kept, new))
 
     def move(self, track: str, subjects: Sequence[int], day: int, target: int, act: Any) -> bool:
-        """What :meth:`write` does for several subjects that come to one target, in a track of one slot.
+        """As :meth:`write`, for several subjects that get the same target, in a track of one slot.
 
         Args:
             track: which.
@@ -932,7 +923,7 @@ class Editor(Reader):
         self.put(names.LIFE, subject, (*lived, (day, day, None, None, act, FOREVER, self.event)))
 
     def _ended(self, track: str, subject: int, day: int) -> TrackRows | None:
-        """The rows of a subject, ended on a day; None if none of them holds until then."""
+        """The rows of a subject cut short on a day; None if none of them holds until then."""
         rows = self.rows(track, subject)
         if len(rows) == 1 and rows[0][1] > day:
             return ((rows[0][0], day, *rows[0][2:]),)

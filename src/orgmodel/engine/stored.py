@@ -86,7 +86,7 @@ class StoredColumns(Columns):
 
 
 def _faults(track: str, fields: Mapping[str, Any], count: int, acts: int, values: int, slots: int) -> Iterator[str]:
-    """Why columns are none of a track; each check relies on those before it."""
+    """Why arrays from a file cannot be the columns of a track; each check relies on those before it."""
     missing = [name for name in (*_ROWS, "off") if fields[name] is None]
     if missing:
         yield f"there is no array {missing[0]!r}"
@@ -127,7 +127,7 @@ def _faults(track: str, fields: Mapping[str, Any], count: int, acts: int, values
 
 
 def _codes(track: str, there: Mapping[str, Array], count: int, values: int, slots: int) -> Iterator[str]:
-    """Why the numbers of rows stand for nothing."""
+    """Why a code in the rows stands for no object."""
     value, is_link = there["value"], track == names.LINK
     low, high = int(value.min()), int(value.max())
     if names.refers_to_subject(track):
@@ -151,7 +151,7 @@ def _codes(track: str, there: Mapping[str, Array], count: int, values: int, slot
 
 
 def _has_circle(subject: Array, start: Array, end: Array, value: Array, count: int) -> bool:
-    """Whether somebody stands above itself at the end of a day.
+    """Whether a unit is its own ancestor at the end of a day.
 
     Raises:
         InvalidFile: that cannot be said in a bounded time.
@@ -217,7 +217,7 @@ class LateIndex(StoredIndex):
 
 
 def _ids_fault(parts: Mapping[str, npt.NDArray[Any] | None], count: int) -> str:
-    """Why arrays are no index of so many ids; nothing if they are."""
+    """Why arrays from a file are not an index of so many ids; empty if they are."""
     raw, ends, digest, order = parts.values()
     if raw is None or ends is None or digest is None or order is None:
         return "an array is missing"

@@ -10,6 +10,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from orgmodel.engine import thresholds
 from orgmodel.engine.columns import NOBODY, Ints, Longs
 
 __all__ = [
@@ -21,10 +22,6 @@ __all__ = [
 
 Places = npt.NDArray[np.intp]
 
-_SMALL: Final = 256
-"""Below this many row numbers a loop is faster than calls of numpy."""
-_LEVELS: Final = 256
-"""Beyond so many levels a loop over all units is faster than calls of numpy for each level."""
 _SHIFT: Final = -NOBODY
 """What makes a parent a place in an array: first come those of nobody and of the roots."""
 
@@ -54,7 +51,7 @@ class Tree:
 
 
 class Sums:
-    """What stands below each row number of a parent array, added up without a tree.
+    """Sums over the subtrees of a parent array, without building a tree.
 
     Only those that have others directly below them, about one of eight, are looked at
     one level after the other, the lowest first.
@@ -102,11 +99,11 @@ class Sums:
 
 
 def _depths(above: Places) -> Ints:
-    """How many steps each node is from the top; ``above`` says where the next one stands, its last entry is the top."""
+    """The depth of each node; ``above`` holds the index of its parent, the last entry is the top."""
     count = len(above) - 1
     depth = np.zeros(count, np.int32)
     at = above[:-1]
-    for _ in range(_LEVELS):
+    for _ in range(thresholds.LEVELS):
         below = at < count
         if not below.any():
             return depth
@@ -130,7 +127,7 @@ def _depths(above: Places) -> Ints:
 def tree_of(parents: Ints) -> Tree:
     """The tree of a parent array (-1: a root, -2: not in it), shape (n,); it must be free of cycles."""
     n = len(parents)
-    if n < _SMALL:
+    if n < thresholds.ARRAYS_FROM:
         return _small_tree(parents.tolist())
     children = np.flatnonzero(parents >= 0)
     key = np.sort(parents.take(children).astype(np.int64) << 32 | children)
@@ -141,7 +138,7 @@ def tree_of(parents: Ints) -> Tree:
     levels: list[npt.NDArray[np.int64]] = [roots]
     above: list[npt.NDArray[np.int64]] = []
     while True:
-        if len(levels) > _LEVELS:
+        if len(levels) > thresholds.LEVELS:
             return _small_tree(parents.tolist())
         level = levels[-1]
         width = counts.take(level)
@@ -179,7 +176,7 @@ def tree_of(parents: Ints) -> Tree:
 
 
 def _small_tree(parents: list[int]) -> Tree:
-    """As :func:`tree_of`, one row number after the other."""
+    """As :func:`tree_of`, by a loop."""
     below: dict[int, list[int]] = {}
     for number, parent in enumerate(parents):
         if parent >= -1:

@@ -21,7 +21,7 @@ Flags = npt.NDArray[np.bool_]
 
 
 class Written:
-    """The rows of the subjects that a track's map holds.
+    """The overlay of a track as arrays.
 
     Attributes:
         subjects: their row numbers.
@@ -50,12 +50,12 @@ class Written:
 
     @cached_property
     def touched(self) -> Few:
-        """The subjects, to be found among others."""
+        """The changed subjects, as a sparse set."""
         return Few(self.subjects)
 
 
 class Few:
-    """Some row numbers, to be told from others without a flag for each number there is."""
+    """A sparse set of row numbers: membership without a flag for every unit."""
 
     _BITS: Final = 4
 
@@ -68,17 +68,17 @@ class Few:
         self._table[numbers & self._mask] = True
 
     def among(self, numbers: Longs) -> Flags:
-        """Which of some numbers are among them."""
-        found = self._table.take(numbers & self._mask)
-        unsure = np.flatnonzero(found)
+        """For each number, whether it is in the set."""
+        result = self._table.take(numbers & self._mask)
+        unsure = np.flatnonzero(result)
         if len(unsure):
             asked = numbers.take(unsure)
             at = np.searchsorted(self._sorted, asked)
-            found[unsure] = self._sorted.take(at, mode="clip") == asked
-        return found
+            result[unsure] = self._sorted.take(at, mode="clip") == asked
+        return result
 
     def found_in(self, numbers: Longs) -> Longs:
-        """The places of those of them that are one of some numbers."""
+        """Positions of the members found in ``numbers``."""
         asked = numbers.compress(self.among(numbers))
         low, high = np.searchsorted(self._sorted, asked), np.searchsorted(self._sorted, asked, side="right")
         return np.concatenate([self._order[a:b] for a, b in zip(low.tolist(), high.tolist(), strict=True)] or [asked])

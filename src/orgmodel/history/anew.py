@@ -1,8 +1,8 @@
-"""What follows when something earlier is learned: later decisions are carried out anew on changed ground.
+"""Backdated acts, corrections and cancellations: later decisions are carried out again on what is known now.
 
 A late act, a correction or a cancellation changes what the decisions after it were taken on. Each later operation
 that *read* something that now differs is resolved again at its own point, in order; what it comes to is put among
-the rows in place, and may concern further ones. What nobody read stays as it was, so that the cost is that of what
+the rows in place, and may concern further ones. What was not read stays as it was, so that the cost is that of what
 is touched. Where an operation now needs a choice, the change is refused with all questions at once.
 """
 
@@ -27,7 +27,7 @@ from orgmodel.acts.judge import judge
 from orgmodel.acts.operation import Operation, Point
 from orgmodel.acts.replay import Running, checked_writes
 from orgmodel.engine.columns import TrackRow
-from orgmodel.engine.patch import Write, in_order, links_in_order, patched, writes_of
+from orgmodel.engine.patch import WriteById, in_order, links_in_order, patched, writes_of
 from orgmodel.engine.point import Before, before_point
 from orgmodel.engine.reads import EVERYTHING, TRACKS, Key, Recording, differs_at, keys_about
 from orgmodel.engine.reads import touched as keys_touched
@@ -65,7 +65,7 @@ its facts, and an operation on a unit reads those."""
 
 
 class ReadIndex:
-    """What each operation of some acts read, and who read a thing; shared by histories that go on from each other.
+    """An index of what each operation read, both ways; histories that go on from each other share it.
 
     It only grows, and says more than it must: an act of another branch may be in it, and is passed over by who asks.
     """
@@ -90,11 +90,11 @@ class ReadIndex:
                 self._readers.setdefault(key, {})[at] = None
 
     def reads(self, act: str, step: int) -> frozenset[Key]:
-        """What a step of an act read."""
+        """The keys that a step of an act read."""
         return self._reads.get((act, step), frozenset())
 
     def unread(self, order: Order) -> list[Act]:
-        """The acts of which it is not known what they read, of those that may read anything."""
+        """The acts that may read something and are not in the index yet."""
         known = order.known
         if self._learned is known:
             return []
@@ -105,13 +105,13 @@ class ReadIndex:
         return unknown
 
     def readers(self, key: Key) -> Iterable[tuple[str, int]]:
-        """Who read a thing: (id of an act, step)."""
+        """The readers of a key, as (id of an act, step)."""
         return self._readers.get(key, ())
 
 
 @frozen
 class Ground:
-    """What acts are carried out on besides a state: the rules of the history, and the answers that count.
+    """The context, besides a state, in which acts are carried out: the rules of the history, and the answers that count.
 
     Attributes:
         schema: kinds and placements.
@@ -272,7 +272,7 @@ def _worked_out(running: Running, act: Act, ground: Ground, index: ReadIndex, *,
     resolved: list[tuple[Event, ...]] = []
     reads: dict[int, frozenset[Key]] = {}
     waiting: list[Event] = []
-    """Events whose turn it is, applied with others in one go."""
+    """Events whose turn it is, applied as one batch."""
     first = 0
 
     def apply() -> None:
@@ -326,7 +326,7 @@ def seen_from(act: Act, step: int) -> int:
 
 
 def again(state: State, order: Order, act: Act, step: int, ground: Ground) -> tuple[Event, ...]:
-    """What a step of an act that counts comes to at its point of a state, carried out once more.
+    """The events of a step of an act when it is carried out once more at its point.
 
     Raises:
         Refused: it cannot be carried out there.
@@ -372,7 +372,7 @@ def in_order_of_time(order: Order) -> Iterator[Act]:
 
 @frozen(eq=False)
 class Reworked:
-    """What a change of the past came to.
+    """The result of a change of the past.
 
     Attributes:
         state: the state after it.
@@ -398,7 +398,7 @@ class Reckoning:
         state: the state before the change, with all acts that counted.
         before: the acts that counted.
         after: those that count now; new ones and those that read otherwise not worked out.
-        said: ids of the acts that are new, read otherwise or count no more.
+        changed: ids of the acts that are new, read otherwise or count no more.
         ground: the rules, and the answers that count.
         index: who read what.
     """
@@ -409,8 +409,8 @@ class Reckoning:
         self.state = self.old = state
         self.ground, self.index = ground, index
         self.before, self.after = before, after
-        self.said = list(changed)
-        self.fresh = {name for name in self.said if after.get(name) is not None}
+        self.changed = list(changed)
+        self.fresh = {name for name in self.changed if after.get(name) is not None}
         self.made: dict[str, Act] = {}
         """id -> a new act, with what it comes to."""
         self.resolved: dict[str, list[tuple[Event, ...]]] = {}
@@ -419,9 +419,9 @@ class Reckoning:
         self.pairs: dict[tuple[str, int], _Pair] = {}
         """(track, number of a subject) -> its rows before and now, of all that were touched."""
         self.touching: dict[Key, set[tuple[str, int]]] = {}
-        """What can be read -> the (track, subject) that it may differ by."""
+        """Key -> the (track, subject) pairs by which it may differ."""
         self.waiting: list[tuple[int, int, int, str]] = []
-        """(day, place of the act on it, step, id of the act) of those to be looked at, as a heap."""
+        """A heap of (day, place of the act on it, step, id of the act): the steps to look at."""
         self.queued: set[tuple[str, int]] = set()
         self.faults: list[Finding] = []
         self.questions: list[Question] = []
@@ -455,11 +455,12 @@ class Reckoning:
             Conflict: a later act can no longer stand, or needs a choice; its questions are in the error.
         """
         self._learn()
-        gone = [name for name in self.said if self.before.get(name) is not None]
+        gone = [name for name in self.changed if self.before.get(name) is not None]
         if gone:
             self._put(dict.fromkeys(gone), ())
         for name in self.fresh:
             self._queue(name, 0)
+        # In effective order, whatever was queued when: a step must find all that is before it as it is now.
         while self.waiting:
             *_, step, name = heapq.heappop(self.waiting)
             act = self.after.known[name][1]
@@ -479,13 +480,13 @@ class Reckoning:
 
     def _days(self) -> Iterator[dt.date]:
         """The days of the acts that are new, read otherwise or count no more, as they were and as they are."""
-        for name in self.said:
+        for name in self.changed:
             for act in (self.before.get(name), self.after.get(name)):
                 if act is not None:
                     yield act.effective
 
     def _begun(self) -> dict[int, int]:
-        """The order of what begins by one operation, of those that were worked out anew."""
+        """The order of the units that begin by one operation, of operations that were carried out again."""
         begun: dict[int, int] = {}
         for resolved in self.resolved.values():
             for events in resolved:
@@ -520,7 +521,7 @@ class Reckoning:
             heapq.heappush(self.waiting, (day, self._place(name), step, name))
 
     def _begin(self, act: Act) -> None:
-        """A new act, or one that reads otherwise: carried out at its place, and its rows put there in one go."""
+        """Carry out a new act, or one that reads otherwise, at its place, and patch its rows in as one batch."""
         ground = self.ground
         running = Running(self.view(self.state, act, 0), ground.schema, ground.measures, act.effective)
         made = self.made[act.id] = _worked_out(running, act, ground, self.index, anew=False)
@@ -533,6 +534,7 @@ class Reckoning:
             return
         item = act.steps[step][0]
         stored = self.resolved[act.id][step] if act.id in self.resolved else act.resolved[step]
+        # It would ask because another one asks: only the first of them is put to the caller.
         if self.undecided and self._depends(reads):
             self.undecided.update(written_by(stored))
             return
@@ -594,6 +596,7 @@ class Reckoning:
         if EVERYTHING in reads:
             return True
         pairs: set[tuple[str, int]] = set()
+        # The smaller side is walked: an operation may have read a thousand things, and one may have changed.
         few, many = (reads, self.touching) if len(reads) < len(self.touching) else (self.touching, reads)
         for key in few:
             if key in many:
@@ -615,7 +618,7 @@ class Reckoning:
     # ---- rows
 
     def _write(self, act: Act, step: int, events: Sequence[Event], instead: Sequence[Event] = ()) -> None:
-        """Put the rows of a step in place, instead of those that its events of before wrote."""
+        """Replace the rows of a step by the rows of its new events."""
         difference = _difference(instead, events)
         if difference is not None:
             # The rest of its rows stays: most that is learned late changes a figure of a succession, or adds an event.
@@ -655,7 +658,7 @@ class Reckoning:
             self._put(label, written, touched)
 
     def _add(self, act: Act, step: int, events: Sequence[Event]) -> None:
-        """Put the rows of further events of a step behind those that it has."""
+        """Add the rows of further events of a step after the rows that it has."""
         view = self.view(self.state, act, step + 1)
         written, faults = checked_writes(view, events, act, step, self.ground.schema, self.ground.measures)
         self.faults += faults
@@ -684,7 +687,7 @@ class Reckoning:
     def _put(
         self,
         removed: Mapping[str, range | None],
-        written: Sequence[Write],
+        written: Sequence[WriteById],
         touched: Mapping[str, Iterable[int]] | None = None,
     ) -> None:
         patch = patched(self.state, removed, written, self._place, touched=touched, links=False)
@@ -692,6 +695,7 @@ class Reckoning:
         self._links = self._links or any(track == tracks.LINK for track, _ in patch.changed)
         keys: set[Key] = {EVERYTHING}
         for pair, (before, now) in patch.changed.items():
+            # Compared is with the state before the whole change, however often a pair is rewritten in it.
             known = self.pairs.get(pair)
             self.pairs[pair] = _Pair(before if known is None else known.before, now)
             for key in keys_touched(self.state, {pair: (before, now)}) - _UNTOLD:
@@ -847,7 +851,7 @@ def _difference(old: Sequence[Event], new: Sequence[Event]) -> tuple[set[tuple[s
             continue
         was = left[0] if left else None
         if not (isinstance(was, Succession) and isinstance(now, Succession) and was.links == now.links):
-            # Events that are new stand among those that stay; each of those is found in order.
+            # New events stand among kept ones; the kept ones are matched in order.
             more.append(now)
             continue
         left.pop(0)

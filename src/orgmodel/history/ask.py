@@ -1,4 +1,4 @@
-"""What a change of the past would ask, before it is made."""
+"""A trial of a change of the past: the questions that it would ask, before it is made."""
 
 from __future__ import annotations
 
@@ -63,28 +63,28 @@ class Ask:
     _history: Changeable
 
     def __call__(self, *acts: Act | Draft, answers: Iterable[Answer] = ()) -> tuple[Question, ...]:
-        """What later acts would ask if these were enacted; nothing if they can be, as they are.
+        """The questions of later acts if these were enacted; none if they can be, as they are.
 
         Args:
             acts: as in ``History.enact``.
-            answers: those that are given already; what is asked is what is left.
+            answers: the answers that are given already; only open questions come back.
         """
         return self._of(lambda: self._history.enact(*acts, answers=answers))
 
     def correct(
         self, act_id: str, act: Act | Draft, *, reason: str, answers: Iterable[Answer] = ()
     ) -> tuple[Question, ...]:
-        """What later acts would ask if one was corrected."""
+        """The questions of later acts if an act was corrected."""
         return self._of(lambda: self._history.correct(act_id, act, reason=reason, answers=answers))
 
     def cancel(self, act_id: str, *, reason: str, answers: Iterable[Answer] = ()) -> tuple[Question, ...]:
-        """What later acts would ask if one was cancelled."""
+        """The questions of later acts if an act was cancelled."""
         return self._of(lambda: self._history.cancel(act_id, reason=reason, answers=answers))
 
     def amend(
         self, changes: Mapping[str, Act | Draft | None], *more: Act | Draft, reason: str, answers: Iterable[Answer] = ()
     ) -> tuple[Question, ...]:
-        """What later acts would ask if several were amended."""
+        """The questions of later acts if several were amended."""
         return self._of(lambda: self._history.amend(changes, *more, reason=reason, answers=answers))
 
     @staticmethod

@@ -1,4 +1,4 @@
-"""What a rulebook finds in a period: each finding with the day and the act it arose with."""
+"""The audit of a period: each finding with the day and the act with which it arose."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ __all__ = [
 def audit_history(
     history: Past, rulebook: Rulebook, a: DayLike, b: DayLike, *, holidays: Holidays | None = None
 ) -> Audit:
-    """What arose in (a, b]: by the acts of those days, and by rules that came into force.
+    """The findings that arose in (a, b]: by the acts of those days, and by rules that came into force.
 
     Rules about acts see each act once. Rules about structures are asked at the end of
     each day on which an act is effective or a rule changes, and what they found on the

@@ -1,7 +1,7 @@
 """Figures of old units as figures of new ones.
 
 Three sorts of measure, three ways: a count is divided by shares and adds up; a rate is
-weighed by its count; a category holds where all agree. What nobody stated is refused
+weighted by its count; a category holds where all agree. What is not stated is refused
 unless the caller names a policy, and whatever a policy decided is marked as not exact.
 
 Whole numbers stay whole: each old unit's number is divided by largest remainder, ties
@@ -91,7 +91,7 @@ _NAMED: Final[Mapping[str, type[Allocation]]] = {
 
 @frozen
 class Contribution:
-    """What one old unit brought to one new unit.
+    """The part of a carried figure that one old unit brought to one new unit.
 
     Attributes:
         row: the row of the correspondence, with its links and acts.
@@ -212,7 +212,7 @@ class Carried(Tabular, dict[str, Any], Shown):
         return Content(title, [table_of("", columns, rows, most)], language=language)
 
     def basis(self, unit: str) -> Basis:
-        """What the figure of a new unit rests on.
+        """The basis of the figure of a new unit.
 
         ``exact``: all of it is a fact. ``assumed``: a policy, or even mixing, decided about a part. ``rounded``: a
         whole number had to be divided. ``bounds``: only bounds are certain. ``stated``: it is as sure as what was given.
@@ -247,7 +247,7 @@ class Carried(Tabular, dict[str, Any], Shown):
 
     @property
     def names(self) -> Mapping[str, str]:
-        """What each new unit is called here (its id, code or name) -> its id."""
+        """Name of each new unit as it is used here (id, code or name) -> id."""
         return self._names
 
     def columns(self, names: Sequence[str], whole: bool | None = None) -> list[FrameColumn]:
@@ -366,7 +366,7 @@ class CarryRun:
         self.policy = resolve_policy(policy)
         self.by, self.unmapped = scheme_of(by), unmapped
         self.step = ONE
-        """What figures are whole multiples of: units, or the last decimal place that was given."""
+        """The unit of rounding: 1, or the last decimal place that was given."""
         self.rows: dict[str, int] = {}
         """Old unit -> the row in which its figure was given, from 0."""
         self.faults: list[Finding] = []
@@ -576,7 +576,7 @@ class CarryRun:
             self.fault("total", f"the figures add up to {before}, not to {Quantity.of(total)} as stated")
 
     def _add_not_given(self, given: Mapping[str, Any], parts: dict[str, list[Contribution]]) -> None:
-        """What flows in from units of which no figure was given is not zero but unknown."""
+        """Add what flows in from units without a given figure: it is not zero but unknown."""
         nothing = Quantity.unknown(0) if self.measure.type == "count" else None
         for new in dict.fromkeys(row.new for old in given for row in self.map[old]):
             for row in self.map.into(new):
@@ -584,9 +584,9 @@ class CarryRun:
                     parts.setdefault(new, []).append(Contribution(row, nothing, None, NOT_GIVEN, nothing, False))
 
     def _mark_inexact(self, unsure: set[str], parts: dict[str, list[Contribution]]) -> None:
-        """What came from figures that were not exact is not exact either."""
+        """Mark as inexact what came from inexact figures."""
         for new in {row.new for old in unsure for row in self.map[old]} & set(parts):
-            # Of what was pooled nobody can say whose it is, so it may be of them too.
+            # Pooled figures have no single origin, so they may be of these units too.
             parts[new] = [
                 evolve(part, exact=False) if part.row.old in unsure or not part.row.exact else part
                 for part in parts[new]
@@ -603,11 +603,12 @@ class CarryRun:
     def undivided(self, figures: columns_out.Figures, total: Any) -> Carried | None:
         """Whole numbers of units that each went one way, all of them known: nearly all tables, so they are just added.
 
-        What each figure is made of is worked out when somebody asks. None where anything is otherwise, or wrong.
+        What each figure is made of is worked out on demand. None where anything is otherwise, or wrong.
         """
         if self.measure.type != "count" or self.faults or figures.inexact or total is not None:
             return None
         values = figures.values
+        # Types and the smallest value are found in C; a Python loop over a million figures would take as long as all else.
         if not set(map(type, values)) <= {int} or (values and min(values) < 0):
             return None
         ids = self.ids(figures)
@@ -622,6 +623,7 @@ class CarryRun:
         touched = given.keys() & table.keys()
         for old in touched:
             rows = table[old or ""]
+            # The first division ends the short cut: pooled figures need the order of events.
             if len(rows) != 1 or rows[0].extent != "whole":
                 return None
             new = rows[0].new
@@ -630,6 +632,7 @@ class CarryRun:
         still = {old: value for old, value in given.items() if old not in touched} if touched else given
         if not still.keys() <= frozenset(self.map.news) or not still.keys().isdisjoint(arrivals):
             return None
+        # Whatever also receives units that were not given has an unknown part.
         if any(arrivals[new] != count for new, count in met.items()):
             return None
         for unit in self.map._bare & given.keys():
@@ -690,9 +693,9 @@ class CarryRun:
     def asked(
         self, old: str, rows: Sequence[CorrespondenceRow], quantity: Quantity | None
     ) -> tuple[Mapping[str, Fraction | None], str] | None:
-        """What the policy says of rows whose share is not known, and in what words; None, and a fault, if it cannot.
+        """The policy's shares of rows whose share is not known, and its name; None, and a fault, if it cannot say.
 
-        Nobody has to say how to divide 0, or what is not known.
+        Zero and unknown figures need no policy.
 
         Args:
             old: the divided unit.
@@ -724,7 +727,7 @@ class CarryRun:
         return {row.new: share for row, share in zip(rows, shares, strict=True)}, str(self.policy)
 
     def ways(self, old: str, rows: Sequence[CorrespondenceRow], measure: str) -> list[_Way] | None:
-        """How much of a unit goes along each row; None, and a fault, if nobody says."""
+        """How much of a unit goes along each row; None, and a fault, if neither a source nor the policy says."""
         known = {row.new: row.share(measure) for row in rows}
         blank = [row for row in rows if known[row.new] is None]
         rest = ONE - sum((share for share in known.values() if share is not None), Fraction(0))
@@ -924,7 +927,7 @@ class _Pooling:
         return groups_of
 
     def run_roots(self, old: str) -> dict[_Key, _Amount]:
-        """What of the figure of an old unit is where, before anything is divided by links."""
+        """The parts of an old unit's figure by place, before anything is divided by links."""
         roots = self.roots.get(old)
         if roots is None:
             roots = self.roots[old] = self._apart(old)
@@ -956,6 +959,7 @@ class _Pooling:
                 return {}
             (parts, how), sure = asked, False
             shares = [parts[row.new] for row in rows]
+        # By largest remainder, in steps of the last decimal place that was given: the parts add up to the whole.
         amounts = divide(quantity, shares, self.run.step)
         return {
             key: _Amount(part.amount, sure, share, how)
@@ -989,7 +993,7 @@ class _Pooling:
     # ---- pools
 
     def held(self, bag: Bag) -> _Amount:
-        """What of the given figures is in a bag of a pool."""
+        """The part of the given figures that is in a bag of a pool."""
         if bag.pool is not None:
             return self.divided[bag.pool.number][bag.part]
         if bag.atom in OFF_RECORD:
@@ -998,7 +1002,7 @@ class _Pooling:
         return _Amount(Quantity(0), True)
 
     def total(self, pool: Pool) -> _Amount:
-        """What of the given figures was divided."""
+        """The part of the given figures that a pool divided."""
         olds = {self.trace.unit_of(b): None for b in pool.bags if b.pool is None and b.atom not in OFF_RECORD}
         amounts = [self.run_roots(old).get(pool.number, _Amount(Quantity(0), False)) for old in olds]
         amounts += [self.held(bag) for bag in pool.bags if bag.pool is not None or bag.atom in OFF_RECORD]
@@ -1096,7 +1100,7 @@ class _Pooling:
             return
         if not any(old in self.given for old in olds):
             return
-        # Of what was pooled nobody can say whose it is: it counts as a part of the divided unit.
+        # Pooled figures have no single origin: they count as a part of the divided unit.
         share = pool.shares[bag.part].get(self.run.measure.id)
         row = CorrespondenceRow(
             pool.unit, place, "part", tuple(pool.shares[bag.part].items()), exact=False, links=bag.links

@@ -408,7 +408,7 @@ def changes(history: Traced, a: DayLike, b: DayLike) -> ClusterChanges:
 
 
 class _ByKind:
-    """Who became whom, each unit on the level of its own kind; worked out for the kinds that are asked about."""
+    """The correspondences of two days by kind: each unit on its own level, worked out for the kinds that are asked for."""
 
     def __init__(self, history: Traced, before: Structure, after: Structure) -> None:
         self.history, self.before, self.after = history, before, after
@@ -474,7 +474,7 @@ class _ByKind:
 
 
 class _Members:
-    """Who is in which cluster on a day."""
+    """The members and roles of all clusters on a day."""
 
     def __init__(self, structure: Structure) -> None:
         self.of = structure.members_of_all()
@@ -486,6 +486,7 @@ class _Members:
         by_clustering: dict[str, dict[str, tuple[str, ...]]] = {}
         for cluster, members in self.of.items():
             mine = by_clustering.setdefault(self.clusters[cluster].clustering, {})
+            # In a partition no unit is in two clusters: then all members are put in at once.
             if mine.keys().isdisjoint(members):
                 mine.update(dict.fromkeys(members, (cluster,)))
             else:
@@ -497,7 +498,7 @@ class _Members:
         return self._clusters_of.get(clustering, {}).get(unit, ())
 
     def leader(self, cluster: str) -> str | Absent:
-        """Who leads a cluster, or why nobody does."""
+        """The leader of a cluster, or why there is none."""
         return self.roles.get(cluster, {}).get((LEADER, 1), Absent.UNKNOWN)
 
     def deputies(self, cluster: str) -> tuple[str, ...]:
@@ -568,7 +569,7 @@ class _Derivation:
 
     def _succeeded(self, unit: str) -> tuple[tuple[str, ...], tuple[Act, ...]]:
         if unit not in self.before:
-            # It had ended by the first day already, and nobody was named in its place.
+            # It had ended by the first day already, and no other was named in its place.
             return self.lineage.successors(unit, on=self.after.day), ()
         rows = self.map[unit]
         return tuple(row.new for row in rows), self._causes(rows) or self._closing(unit)

@@ -1,6 +1,6 @@
 """Figures in and out of mappings, numpy arrays, polars and pandas frames.
 
-Nobody who does not use a frame pays for its library: they are imported where one is
+Without a frame its library is not loaded: libraries are imported where a frame is
 met or asked for.
 """
 

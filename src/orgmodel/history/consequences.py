@@ -1,4 +1,4 @@
-"""What a late act, a correction or a cancellation changed besides what it says: fact by fact."""
+"""The consequences of a late act, a correction or a cancellation: what changed besides what it says, fact by fact."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def _rows_of(rows: Iterable[Consequence]) -> tuple[Consequence, ...]:
 
 @frozen(repr=False)
 class Consequences(Sequence[Consequence]):
-    """What an entry changed besides its own word, by act, track and subject.
+    """The consequences of an entry, besides what it says itself, by act, track and subject.
 
     Attributes:
         entry: number of the entry.

@@ -1,6 +1,6 @@
 """Which unit became which between two days, and how sure that is.
 
-Between two days, who corresponds to whom on a level follows from the links *and* from what moved below. A unit
+Between two days, which units of a level correspond follows from the links *and* from what moved below. A unit
 consists of its *ground*: the units below it of the kinds that its kind names as ground, and what it holds itself.
 :mod:`orgmodel.history.ground` follows it along the events, :mod:`orgmodel.history.trace` reads rows from it.
 
@@ -12,7 +12,7 @@ Five questions are kept apart:
 * **dominant**: which one successor to take where only one can be? Answered only where every division on the way
   names one.
 * **exact**, of a row: is it certain that something of the old unit is there? Where ground of several units was
-  pooled and divided again, nobody said which part went where.
+  pooled and divided again, it is not stated which part went where.
 * **exact**, of a carried figure: see :mod:`orgmodel.history.carry`. Pooled figures can be certain where rows are not.
 """
 
@@ -239,7 +239,7 @@ class Correspondence(Crosswalk, Tabular, Shown):
                 )
                 for row in rows_in
             )
-        # Whoever lives on both days, with nothing of it on the first: without this it would seem to be untouched.
+        # A unit of both days with nothing of it on the first: without an empty row it would seem to be untouched.
         back.update((unit, ()) for unit in self._table.keys() - back.keys() if unit in self.after)
         made = Correspondence(
             self.after,
@@ -550,7 +550,7 @@ def _collect(
 
 
 def _spread(trace: Trace, table: dict[str, tuple[CorrespondenceRow, ...]]) -> Scope:
-    """The units of a level, and whoever flows together with them, directly or over others; only they stay in a table."""
+    """The units of a level, and all that rows connect with them, directly or over others; only they stay in a table."""
     asked = [old for old in table if old not in trace.alone] if trace.alone_are_of_level else list(table)
     more = set(trace.before.others(asked)), set(trace.after.others({row.new for old in asked for row in table[old]}))
     if more[0]:
@@ -560,7 +560,7 @@ def _spread(trace: Trace, table: dict[str, tuple[CorrespondenceRow, ...]]) -> Sc
             for row in rows:
                 into.setdefault(row.new, []).append(old)
         reached: tuple[set[str], set[str]] = set(), set()
-        # Whoever is in touch with a unit of the level; a strange new unit is only in a row if an old one is.
+        # Breadth-first over rows, from the units of the level.
         todo = [(True, old) for old in table if old not in more[0]]
         todo += [(False, new) for new in news if new not in more[1]]
         while todo:
@@ -750,7 +750,7 @@ def between(
         kind: the level of the first day, by its ground; what flows together with it is included. None gives
             what the links alone say of each unit by itself, whatever moved below it.
         to: the level of the second day; ``kind`` if None.
-        ground: kinds of which units of the level consist, in place of those that the schema names.
+        ground: kinds of which units of the level consist, instead of the kinds that the schema names.
         incomplete: units whose ground below is not all of theirs.
 
     Raises:
@@ -818,6 +818,7 @@ def _of_level(
     asked: _Asked | None,
 ) -> Correspondence:
     before, after = history.at(first), history.at(last)
+    # Each unit for itself: only links count.
     if kind is None:
         events = happenings(history, first, last)
         by_links = _traced(history, events, Level(before, None, None), Level(after, None, None))

@@ -1,4 +1,4 @@
-"""The rows between the structures of two days, as they are read: who became whom, and who has nobody.
+"""The rows between the structures of two days, as they are read: which unit became which, and which are unmapped.
 
 Below :mod:`orgmodel.history.correspondence`, which makes them of a history, so that figures can be carried along rows
 by modules that need not know how the rows came about.
@@ -166,7 +166,7 @@ class Crosswalk:
 
     @cached_property
     def _arrivals(self) -> Mapping[str, int]:
-        """New unit -> how many rows lead to it, of those that something happened to."""
+        """New unit -> how many stored rows lead to it."""
         return Counter([row.new for rows in self._table.values() for row in rows])
 
     def into(self, new: str) -> tuple[CorrespondenceRow, ...]:
@@ -194,7 +194,7 @@ class Crosswalk:
         return tuple(row.old for row in self.into(new))
 
     def dominant(self, old: str) -> str | None:
-        """The one successor to take where only one can be; None where nobody named one, or there is none."""
+        """The one successor to take where only one can be; None where none is named, or there is none."""
         return next((row.new for row in self[old] if row.dominant), None)
 
     def share(self, old: str, new: str, measure: str) -> Fraction | None:
@@ -331,4 +331,4 @@ class Side:
 
 
 Scope = tuple[Side, Side]
-"""What a correspondence of a level is about, on either day."""
+"""The units of a level on either day."""

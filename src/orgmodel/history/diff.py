@@ -1,4 +1,4 @@
-"""What is different between two days, each difference with the act that made it."""
+"""The differences between two days, each with the act that made it."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ class Difference:
 
 
 class _Changed:
-    """What differs in one track, read from its rows.
+    """The differences in one track, read from its rows.
 
     Attributes:
         subjects: row numbers of what differs in the columns, once for each slot.
@@ -129,7 +129,7 @@ class _Changed:
 
 
 class _Moved:
-    """What differs in a hierarchy: the parents of both days side by side."""
+    """The differences in a hierarchy: the parents of both days side by side."""
 
     def __init__(self, old: Ints, new: Ints) -> None:
         self.old, self.new = old, new
@@ -149,6 +149,8 @@ class _Moved:
 
 def _within(days: Ints, low: int, high: int) -> Longs:
     """Places of the days in (low, high], found in one comparison: days before wrap around to large numbers."""
+    # low < day <= high needs two comparisons and their conjunction; shifted by low + 1 and read as unsigned, days
+    # before wrap around to large numbers, and one comparison decides.
     return np.flatnonzero((days - np.int32(low + 1)).view(np.uint32) < high - low)
 
 
@@ -161,7 +163,7 @@ class _Rows:
         self._moved: dict[str, _Moved] = {}
 
     def changed(self, track: str) -> _Changed | _Moved:
-        """What differs in a track."""
+        """The differences in a track."""
         if not tracks.is_parent(track):
             return self.of_rows(track)
         if track not in self._moved:
@@ -170,13 +172,13 @@ class _Rows:
         return self._moved[track]
 
     def of_rows(self, track: str) -> _Changed:
-        """What differs in a track that is no hierarchy."""
+        """The differences in a track that is no hierarchy."""
         if track not in self._found:
             self._found[track] = self._of_rows(track)
         return self._found[track]
 
     def _of_rows(self, track: str) -> _Changed:
-        """From the rows that end and those that begin."""
+        """The differences from the rows that end and the rows that begin in between."""
         maps = self.state.maps.get(track) or {}
         more = self._from_maps(maps)
         c = self.state.base.columns.get(track)
@@ -185,9 +187,11 @@ class _Rows:
             return _Changed(none, none, none, None, more)
         low, high = self.low, self.high
         gone, come = _within(c.end, low, high), _within(c.start, low, high)
+        # A row that began and ended in between was on neither day.
         gone = gone.compress(c.start.take(gone) <= low)
         come = come.compress(c.end.take(come) > high)
         old_keys, new_keys = self._keys(c, gone), self._keys(c, come)
+        # Old and new rows of a fact are brought together by its key; each side fills its column, -1 where it has none.
         keys = np.sort(np.concatenate([old_keys, new_keys]))
         keys = keys.take(np.flatnonzero(np.diff(keys, prepend=-1)))
         old, new = np.full(len(keys), -1, np.int64), np.full(len(keys), -1, np.int64)
@@ -196,6 +200,7 @@ class _Rows:
         differ = (old < 0) | (new < 0) | (c.value.take(old) != c.value.take(new))
         subjects = keys if c.slot is None else keys >> 32
         if len(maps):
+            # Subjects with rows in the overlay are compared there: their rows in the base no longer count.
             written = np.zeros(self.state.count, bool)
             written[[s for s, _ in maps.items()]] = True
             differ &= ~written.take(subjects)
@@ -225,7 +230,7 @@ class _Rows:
 
 @strictly()
 class Diff(Tabular, Shown):
-    """What is different on day ``b`` from day ``a``; facts of units that begin or end are included.
+    """The differences from day ``a`` to day ``b``; facts of units that begin or end are included.
 
     A backward diff (``b`` before ``a``) undoes the forward one. Nothing is computed
     before it is asked for; :meth:`counts` needs no objects.

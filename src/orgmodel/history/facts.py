@@ -36,7 +36,7 @@ def shown(state: State, track: str, value: Any) -> Any:
 
 
 def spans_of(state: State) -> Spans:
-    """What holds on which days; a value that is stated again while it holds is one span, and one of no day is none."""
+    """All facts with their days of validity; a value restated while it holds is one span, one of no day is left out."""
     spans_by_key: Spans = {}
     for track in state.tracks():
         if track == tracks.LINK:
@@ -97,7 +97,7 @@ def links_of(state: State) -> dict[tuple[int, str, str], list[Any]]:
 
 
 def differences(a: State, b: State) -> Iterator[str]:
-    """What two states say differently, in words; nothing if they say the same on all days."""
+    """The differences of two states in words; none if they say the same on all days."""
     yield from _different("facts", spans_of(a), spans_of(b))
     yield from _different("links", links_of(a), links_of(b))
 

@@ -64,7 +64,7 @@ class EverBorne(Tabular, Sequence[Borne]):
     Attributes:
         text: what was asked for.
         items: who bore it.
-        near: ids of units whose names look like it, where nobody bore it.
+        near: ids of units whose names look like it, where no unit bore it.
     """
 
     text: str

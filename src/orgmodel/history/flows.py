@@ -98,7 +98,7 @@ transferred_out, removed, deceased are not stated [flows]
 
     @property
     def net(self) -> Quantity:
-        """What the stated flows add up to."""
+        """The sum of the stated flows."""
         total = Quantity(0)
         for name, flow in self.flows.items():
             total = total + (flow if self.signs[name] > 0 else negative(flow))
@@ -106,7 +106,7 @@ transferred_out, removed, deceased are not stated [flows]
 
     @property
     def expected(self) -> Quantity:
-        """What the stock at the end should be."""
+        """The expected stock at the end."""
         return self.opening + self.net
 
     @property
@@ -116,7 +116,7 @@ transferred_out, removed, deceased are not stated [flows]
 
     @property
     def gap(self) -> Quantity:
-        """What the flows do not explain: the stock at the end less the expected one."""
+        """The gap: the stock at the end less the expected one."""
         return self.closing + negative(self.expected)
 
     @property

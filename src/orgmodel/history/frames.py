@@ -114,11 +114,9 @@ def _dated(history: Any, called: Callable[[str], str]) -> Iterator[tuple[str, Ma
         return
     shown = Structure(state, last, history.schema)._shown
     name_of = state.name
-    final: dict[tuple[str, int], Any] = {}
-    for track in (tracks.CODE, tracks.KIND):
-        for number, row in state.iter_rows(track):
-            if row[2] is not None:
-                final[track, number] = row[2]
+    codes, kinds = (
+        {n: row[2] for n, row in state.iter_rows(t) if row[2] is not None} for t in (tracks.CODE, tracks.KIND)
+    )
     for track in state.tracks():
         if track == tracks.LINK:
             continue
@@ -128,7 +126,7 @@ def _dated(history: Any, called: Callable[[str], str]) -> Iterator[tuple[str, Ma
             subject = name_of(number)
             span = {"start": from_ordinal(start), "end": from_ordinal(end), "act": None if by is None else by.id}
             if track == tracks.LIFE and raw == UNIT:
-                own = {"code": final.get((tracks.CODE, number)), "kind": final.get((tracks.KIND, number))}
+                own = {"code": codes.get(number), "kind": kinds.get(number)}
                 yield "units", {"unit": subject, "name": called(subject)} | own | span
             elif track == tracks.LIFE:
                 of = raw.clustering if isinstance(raw, Cluster) else None

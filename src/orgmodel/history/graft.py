@@ -134,7 +134,7 @@ def _lives(history: Grafted, other: Grafted, ids: str, link: tuple[str, str, Any
 
 
 def _against(history: Grafted, other: Grafted, ids: str) -> list[Finding]:
-    """What stands against two histories being one."""
+    """The reasons why two histories cannot be one."""
     faults: list[Finding] = []
     if not ids:
         faults.append(Finding("ids", "say in ids= what goes before the ids of the other history, such as 'ch-'"))

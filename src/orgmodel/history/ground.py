@@ -1,8 +1,8 @@
-"""What becomes of ground between two days.
+"""Ground followed from one day to another.
 
 *Own ground* of a unit is what is in it and in none of the ground units below it; a unit with own ground is an
 *atom* of the day. Links move own ground only; a change of parent moves all that is below. So events are followed
-for the units that they name, in order, and for all others it is enough to see under whom they stand on either day.
+for the units that they name, in order, and for all others it is enough to compare their parents of both days.
 
 A *bag* is ground that stays together: the whole of an atom, or one part of a *pool*. A division pools what the
 unit holds and makes a bag of each part; when all parts of a pool are in one place they are the pool again.
@@ -80,7 +80,7 @@ class Happening(NamedTuple):
 class Way(NamedTuple):
     """A link as the walk follows it.
 
-    ``exact`` is false for a row of a table of which nobody knows that anything of the unit went along it.
+    ``exact`` is false for a row of a table if it is not certain that anything of the unit went along it.
     """
 
     old: str
@@ -106,7 +106,7 @@ class Returned(NamedTuple):
 
 @frozen(eq=False)
 class Pool:
-    """What a unit held when it was divided, and into what.
+    """The ground of a unit when it was divided, and its parts.
 
     Attributes:
         number: grows with the order of events.
@@ -174,6 +174,7 @@ class Sealed:
 def together(bags: Iterable[Bag]) -> list[Bag]:
     """The same ground; where all parts of a pool are there, what was pooled."""
     bags_now = list(bags)
+    # Again, as putting one pool together may complete another one inside of it.
     while True:
         families: dict[int, list[Bag]] = {}
         for bag in bags_now:
@@ -212,7 +213,7 @@ def happenings(history: Past, first: dt.date, last: dt.date, kinds: frozenset[st
         history: the history whose acts are followed.
         first: the day after which.
         last: the day by which.
-        kinds: only what befell units of some kinds; only the days of such are looked at.
+        kinds: only events of units of these kinds; only the days of such events are looked at.
     """
     order = history._record.order
     if kinds is None:
@@ -267,7 +268,7 @@ def _touched(state: State, first: dt.date, last: dt.date, kinds: frozenset[str])
 
 
 class WalkContext(NamedTuple):
-    """What the walk asks about units, so that it needs no structure of its own."""
+    """Questions of the walk about units, so that it needs no structure of its own."""
 
     is_atom: Callable[[str], bool]
     """Whether a unit has own ground on the first day."""
@@ -306,7 +307,7 @@ class Walk:
     # ---- what a unit holds
 
     def held(self, unit: str) -> list[Bag]:
-        """What a unit holds now."""
+        """The ground that a unit holds now."""
         bags = self.content.get(unit)
         if bags is None:
             bags = self.content[unit] = [Bag(unit)] if self.named.is_atom(unit) else []
@@ -351,7 +352,7 @@ class Walk:
         return brought
 
     def _ways(self, at: int, act: Act, event: Succession) -> Iterator[Way]:
-        """The links of a succession; the only successor of a unit is the one to take, and nobody has to say so."""
+        """The links of a succession; the only successor of a unit is the dominant one without being stated."""
         counts: dict[str, int] = {}
         for link in event.links:
             counts[link.old] = counts.get(link.old, 0) + 1
@@ -380,6 +381,7 @@ class Walk:
         others = [other for other in event.links if other.old == link.old and other is not link]
         for measure, by_figures in of_act.items():
             share = dict(link.shares).get(measure)
+            # Where all other parts have a share, the last one's is the rest.
             if share is None and others and all(measure in dict(other.shares) for other in others):
                 share = 1 - sum((dict(other.shares)[measure] for other in others), NONE)
             if share is not None and share != by_figures[0]:
@@ -426,7 +428,7 @@ class Walk:
         )
 
     def _holder_of_former(self, old: str, new: str) -> str | None:
-        """Who holds the former ground of an ended unit that another takes up."""
+        """The holders of the former ground of an ended unit that another takes up."""
         for unit, bags in self.content.items():
             if any(bag.sealed and (bag.sealed.old, bag.sealed.new) == (old, new) for bag in bags):
                 return unit
@@ -505,6 +507,8 @@ class Walk:
         by_old: dict[str, list[Way]] = {}
         for way in ways:
             by_old.setdefault(way.old, []).append(way)
+        # Collected first: all links of a succession count at once, so nothing that arrives may be passed on again,
+        # but for units that begin in it.
         arrived: dict[str, list[Bag]] = {}
         for old in _in_causal_order(by_old, created):
             mine = by_old[old]
@@ -564,6 +568,7 @@ class Walk:
             if len(known) == len(ways):
                 lost[measure] = rest
                 loss = loss or rest > 0
+            # One share is missing and nothing is lost: it is the rest.
             elif len(known) == len(ways) - 1 and not loses:
                 blank = next(i for i, share in enumerate(shares) if measure not in share)
                 shares[blank][measure] = rest
@@ -592,7 +597,7 @@ class Walk:
     # ---- re-establishment
 
     def _take_back(self, old: str, new: str) -> list[Bag] | None:
-        """The former ground of an ended unit, taken out of whoever has it; None where it is not found."""
+        """The former ground of an ended unit, taken out of its holder; None where it is not found."""
         for unit, bags in self.content.items():
             for bag in bags:
                 if bag.sealed and (bag.sealed.old, bag.sealed.new) == (old, new):
@@ -644,7 +649,7 @@ class Walk:
     def _route(
         self, at: int, bags: list[Bag], ways: list[Way], arrived: dict[str, list[Bag]], taken: set[str]
     ) -> list[Bag]:
-        """What is left to divide once former ground went its one way: to the unit that takes it up, now or later."""
+        """The ground left to divide once former ground has gone to the unit that takes it up, now or later."""
         again = together(unsealed(bags))
         if len(again) == 1 and any(
             bag.sealed and bag.sealed.before and any(way.new == bag.sealed.new for way in ways) for bag in bags

@@ -28,8 +28,8 @@ from orgmodel.history.anew import Ground, ReadIndex, Reckoning, carry_out, drift
 from orgmodel.history.ask import Ask
 from orgmodel.history.facts import carried_from
 from orgmodel.history.log import (
+    ActRecord,
     Entry,
-    Record,
     answers_after,
     cancelled_in,
     extend,
@@ -153,13 +153,13 @@ class History(Shown):
         self.schema = schema
         self.measures: Mapping[str, Measure] = MappingProxyType({measure.id: measure for measure in listed})
         self._state = State()
-        self._record = Record()
+        self._record = ActRecord()
         self._origin: tuple[str, str] | None = None
         """The path of the file that it was opened from, and the identity of its content."""
         self._structures: dict[dt.date, Structure] = {}
         self._index = ReadIndex()
 
-    def _with(self, state: State, record: Record) -> Self:
+    def _with(self, state: State, record: ActRecord) -> Self:
         new = type(self).__new__(type(self))
         new.schema, new.measures = self.schema, self.measures
         new._state, new._record, new._structures = state, record, {}
@@ -189,6 +189,7 @@ class History(Shown):
         structure = self._structures.get(day)
         if structure is None:
             structure = Structure(self._state, day, self.schema, self.measures)
+            # Callers compare a few days again and again, and a structure keeps what it worked out: the last eight stay.
             if len(self._structures) >= 8:
                 self._structures.pop(next(iter(self._structures)), None)
             self._structures[day] = structure
@@ -360,7 +361,7 @@ class History(Shown):
             by: ``id``, ``code``, ``name`` or another scheme, to look for nothing else.
 
         Raises:
-            Refused: nobody knows such a kind or scheme, the text is none.
+            Refused: there is no such kind or scheme, the text is none.
 
         >>> rows = [{"id": "p", "name": "Hà Bắc"}, {"id": "c", "name": "Xã A", "parent": "p"}]
         >>> history = history_of(rows, day="1990-01-01").enact(Act("n", "1997-01-01", [Change("p", "name", "Bắc Ninh")]))
@@ -386,7 +387,7 @@ class History(Shown):
         return frames_of(self)
 
     def _parts_of(self, who: str | Person) -> tuple[Fact, ...]:
-        """The parts of somebody in matters, each as a fact whose value is the matter; of a person also the offices."""
+        """The roles of a unit or person in matters, each as a fact whose value is the matter; of a person also the offices."""
         state = self._state
         wanted = who.party if isinstance(who, Person) else who
         sought = [(tracks.PARTY, number, wanted) for number in state.subjects_ever(tracks.PARTY, wanted)]
@@ -507,7 +508,7 @@ class History(Shown):
         return joined
 
     def uncertain(self, day: DayLike) -> tuple[Uncertain, ...]:
-        """The facts of which nobody knows whether they held on a day, with the values before and after.
+        """The facts that may or may not have held on a day, with the values before and after.
 
         An act of which only a month or a year is known (``within=``) takes effect on the last day of it; on an earlier
         day of that period all that it writes is uncertain.
@@ -821,7 +822,7 @@ class History(Shown):
             entries.append(Entry(number, day, act, amends, why, *more))
         answered = answers_after([*record.answering, *entries]) if given or record.answers else ()
         cancelled = record.cancelled | cancelled_in(entries) if changes else record.cancelled
-        return self._with(state, Record(extend(record.log, entries), order, last, cancelled, answered))
+        return self._with(state, ActRecord(extend(record.log, entries), order, last, cancelled, answered))
 
     def _comes_last(self, acts: Sequence[Act]) -> bool:
         last = self._record.last
@@ -840,7 +841,7 @@ class History(Shown):
                 return enacted, {acts[0].id: acts[0]}
         worked: dict[str, Act] = {}
         waiting: list[Act] = []
-        """Acts of which it is known what they come to, replayed in one go."""
+        """Acts whose events are known, replayed as one batch."""
 
         def replayed() -> State:
             after = replay(state, waiting, self.schema, self.measures, last)
@@ -848,6 +849,7 @@ class History(Shown):
             waiting.clear()
             return after
 
+        # Acts that state all are replayed together: a run of ten thousand of them is one pass of the engine.
         for day, group in groupby(sorted(acts, key=lambda act: act.effective), key=lambda act: act.effective):
             of_day = in_order(enumerate(group))
             if all(map(says_all, of_day)):
@@ -904,7 +906,7 @@ class History(Shown):
         day = ordered[0].effective
         entries = [Entry(n, max(day, act.effective), worked[act.id]) for n, act in enumerate(ordered, 1)]
         entries[-1] = evolve(entries[-1], answers=given)
-        return new._with(state, Record.of(entries))
+        return new._with(state, ActRecord.of(entries))
 
     def correct(
         self,
@@ -1036,10 +1038,11 @@ class History(Shown):
         days = [e.act.effective for e in dropped if e.act is not None]
         days += [known[name][1].effective for name in touched if name in known]
         days += [e.act.effective for e in kept if e.act is not None and e.act.id in touched]
+        # Everything before the first day that a dropped entry touched stands as it is.
         first = min(days)
         counting = in_order(pair for pair in known.values() if pair[1].effective >= first)
         state = self._replayed(first, counting)
-        known_then = self._with(state, Record.of(kept))
+        known_then = self._with(state, ActRecord.of(kept))
         known_then._origin = None
         return known_then
 
@@ -1069,7 +1072,7 @@ class History(Shown):
         if faults:
             raise Refused("a log", faults)
         new = cls(schema, measures)
-        record = Record.of(entries)
+        record = ActRecord.of(entries)
         acts = record.acts_from()
         open_ = [act for act in acts if not act.is_worked_out]
         if open_:

@@ -1,4 +1,4 @@
-"""One day as a level sees it: which units have ground of their own, and under whom of the level they stand."""
+"""One level on one day: which units have ground of their own, and which unit of the level each is in."""
 
 from __future__ import annotations
 
@@ -140,7 +140,8 @@ class Level:
         is_ground = self._of([*map(self.is_ground, kinds), self.is_ground(None)])
         has_below = np.zeros(len(is_ground), bool)
         above = self.above[is_ground]
-        # The nearest unit above that is ground itself; seldom is there one between that is not.
+        # To the nearest unit above that is ground itself, all units at once: nearly always one round, never more than
+        # the tree is deep.
         while len(above := above[above >= 0]):
             met = is_ground[above]
             has_below[above[met]] = True
@@ -175,6 +176,7 @@ class Level:
         if self.kind is None:
             return numbers
         at_now = np.where(self.above.take(numbers) > _NOT_LIVE, numbers, -1)
+        # Each round moves all units that are not in the level yet one step up.
         open_ = np.flatnonzero(~self._here.take(numbers) & (at_now >= 0))
         while len(open_):
             at = np.maximum(self.above.take(at_now.take(open_)), -1)
@@ -214,7 +216,7 @@ class Level:
         return self.kind is None or self.kind_of(unit) == self.kind
 
     def figure(self, unit: str, measure: str) -> Quantity | None:
-        """What the own ground of a unit has of a count; None if nothing is stated."""
+        """The figure of a unit's own ground in a count; None if none is stated."""
         own = self._stated(measure).get(unit)
         if own is not None or self._has_ground_below(unit) or not self.structure.states(measure):
             return own

@@ -53,7 +53,7 @@ class DatedLink:
         act: the act.
         seq: grows with (day, act, event); links of one event share it.
         type: type of the succession, or ``re-establishment``.
-        evidence: what it rests on; empty if nobody said.
+        evidence: what it rests on; empty if that is not stated.
     """
 
     old: str

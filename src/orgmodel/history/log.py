@@ -16,12 +16,12 @@ from orgmodel.errors import Answer, Finding, Refused
 from orgmodel.history.consequences import Consequences
 
 __all__ = [
+    "ActRecord",
     "Entry",
     "EntryList",
     "Following",
     "LateRecord",
     "Order",
-    "Record",
     "answers_after",
     "cancelled_in",
     "extend",
@@ -105,7 +105,7 @@ EntryList = tuple["EntryList", Entry] | None
 
 
 class Order:
-    """An index of the acts that count, in effective order: who comes before whom, without a look at all of them.
+    """An index of the acts that count, in effective order: it answers what comes before what without a full scan.
 
     Immutable, but for what it remembers of what was asked.
 
@@ -177,6 +177,7 @@ class Order:
             changes: id and what it says now, in order; a new one is numbered from ``number`` on.
             number: of the last entry so far.
         """
+        # Merging sorts all days again: done every so many acts, enacting act by act stays linear.
         if len(self._more) > _MORE:
             _ = self.ordinals
         known, days, ordinals, more = self.known, self._days, self._ordinals, self._more
@@ -210,7 +211,7 @@ class Order:
         return Order(known, self._days, self._ordinals, self._more)
 
 
-class Record:
+class ActRecord:
     """All that a history knows of its acts; immutable.
 
     Attributes:
@@ -238,7 +239,7 @@ class Record:
         self.answers = answers
 
     @classmethod
-    def of(cls, entries: Sequence[Entry]) -> Record:
+    def of(cls, entries: Sequence[Entry]) -> ActRecord:
         """The record after the entries of a valid log: see :func:`log_faults`."""
         known = known_after(entries)
         last = max((act.effective for _, act in known.values()), default=None)
@@ -269,7 +270,7 @@ class Record:
             newer.append(entry)
         return tuple(reversed(newer))
 
-    def goes_on_from(self, other: Record) -> bool:
+    def goes_on_from(self, other: ActRecord) -> bool:
         """Whether the log of another record is a prefix of this one, by identity of the entries."""
         log, number = self.log, other.number
         while log is not None and log[1].number > number:
@@ -301,7 +302,7 @@ class Record:
         return in_order(pair for pair in self.known.values() if day is None or pair[1].effective >= day)
 
 
-class LateRecord(Record):
+class LateRecord(ActRecord):
     """A record whose entries are made when the first of them is asked for."""
 
     __slots__ = ("__dict__", "_make")
@@ -311,8 +312,8 @@ class LateRecord(Record):
         self._make = make
 
     @cached_property
-    def _made(self) -> Record:
-        return Record.of(self._make())
+    def _made(self) -> ActRecord:
+        return ActRecord.of(self._make())
 
     @property
     def log(self) -> EntryList:  # type: ignore[override]

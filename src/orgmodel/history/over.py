@@ -174,6 +174,7 @@ class Over:
         state, track = self._history._state, tracks.parent_track(hierarchy)
         below: set[int] = set()
         todo = [(self._history._number(unit), self._ends)]
+        # Downwards with the days that are left: a child counts only on the days on which its own parent was below.
         while todo:
             above, within = todo.pop()
             for number in state.subjects_ever(track, above):
@@ -372,7 +373,7 @@ def _sort_of(values: Sequence[Any]) -> ColumnSort:
 
 
 class _Joined:
-    """What was so of units on days, looked up day by day."""
+    """An as-of join: the facts of units on the day of each row, looked up day by day."""
 
     def __init__(self, history: Past, columns: Sequence[str], above: Sequence[str], by: By, kind: str | None) -> None:
         self.history, self.columns, self.above, self.by, self.kind = history, columns, above, scheme_of(by), kind
@@ -439,7 +440,7 @@ class _Joined:
 
 @frozen
 class Uncertain:
-    """A fact of which nobody knows whether it already held on a day.
+    """A fact that may or may not already have held on a day.
 
     Attributes:
         subject: id of the unit or cluster.
@@ -463,7 +464,7 @@ class Uncertain:
 
 
 def uncertain(history: Past, day: DayLike) -> tuple[Uncertain, ...]:
-    """What may or may not have been so on a day: see ``History.uncertain``."""
+    """The facts that are uncertain on a day: see ``History.uncertain``."""
     day = as_day(day)
     history.check_on_record(day)
     facts: list[Uncertain] = []

@@ -1,4 +1,4 @@
-"""What the questions about the past ask of a history.
+"""The protocol of a history, as modules that answer questions about the past see it.
 
 Modules that answer for one (lineage, differences, correspondences, ...) see this protocol: a history has them as its
 methods, so they cannot know its class.
@@ -12,7 +12,7 @@ from typing import Protocol
 
 from orgmodel.acts.act import Act
 from orgmodel.engine.state import State
-from orgmodel.history.log import Record
+from orgmodel.history.log import ActRecord
 from orgmodel.model.measure import Measure
 from orgmodel.model.schema import Schema
 from orgmodel.period import DayLike
@@ -38,7 +38,7 @@ class Past(Protocol):
     def _state(self) -> State: ...
 
     @property
-    def _record(self) -> Record: ...
+    def _record(self) -> ActRecord: ...
 
     @property
     def acts(self) -> tuple[Act, ...]:

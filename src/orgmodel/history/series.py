@@ -295,7 +295,7 @@ def _figures(structure: Structure, measure: str, kind: str | None, scope: Scope)
 
 
 def _stated(act: Act) -> Iterator[Change]:
-    """The changes that an act states; what a succession carries is recorded by nobody on its day."""
+    """The changes that an act states; what a succession carries was not recorded on its day."""
     for (decided, _), events in zip(act.steps, act.resolved, strict=True):
         if isinstance(decided, Succession):
             yield from decided.changes

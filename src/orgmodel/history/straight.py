@@ -14,7 +14,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from orgmodel.acts.act import Act
-from orgmodel.acts.events import Creation, Link, Succession
+from orgmodel.acts.events import Closure, Creation, Link, Succession
 from orgmodel.history.ground import Happening, dated, in_order
 from orgmodel.history.lineage import DatedLink
 from orgmodel.model.arithmetic import NONE
@@ -22,12 +22,12 @@ from orgmodel.model.unit import Unit
 
 __all__ = [
     "OfLevel",
-    "Step",
     "Straight",
+    "StraightStep",
 ]
 
 
-class Step(NamedTuple):
+class StraightStep(NamedTuple):
     """An event by which all that a unit held went on, and a unit in which it is at last.
 
     Attributes:
@@ -42,11 +42,11 @@ class Step(NamedTuple):
     at: int
     act: Act
     event: Succession
-    ways: tuple[tuple[Link, Step | None], ...]
+    ways: tuple[tuple[Link, StraightStep | None], ...]
 
-    def _steps(self) -> Iterator[Step]:
+    def _steps(self) -> Iterator[StraightStep]:
         """This step and those after it, each once."""
-        seen: dict[int, Step] = {id(self): self}
+        seen: dict[int, StraightStep] = {id(self): self}
         todo = [self]
         while todo:
             step = todo.pop()
@@ -79,7 +79,7 @@ class Step(NamedTuple):
 
 
 class OfLevel(NamedTuple):
-    """What has to be known of a level."""
+    """The facts of a level that sorting needs."""
 
     is_ground: Callable[[str | None], bool]
     """Whether units of a kind are ground."""
@@ -97,99 +97,126 @@ class Straight:
         rest: the events that they do not cover.
     """
 
-    def __init__(self, steps: dict[str, Step], rest: Sequence[Happening]) -> None:
+    def __init__(self, steps: dict[str, StraightStep], rest: Sequence[Happening]) -> None:
         self.steps, self.rest = steps, rest
 
     @classmethod
     def none(cls, events: Iterable[Happening] = ()) -> Straight:
-        """Nobody: all events are left."""
+        """No unit: all events are left to the walk."""
         return cls({}, list(events))
 
     @classmethod
     def of(cls, events: Sequence[Happening], level: OfLevel) -> Straight:
         """Sort events, given in order."""
-        bent: set[str] = set()
-        plain: list[Happening] = []
-        divided: dict[str, None] = {}
-        made: set[str] = set()
-        went_on: set[str] = set()
-        begun: list[Happening] = []
-        brought: set[tuple[str, dt.date]] = set()
-        for happening in events:
-            act, event, _ = happening
-            assert act is not None
-            if isinstance(event, Succession):
-                links = event.links
-                created = [unit.id for unit in event.created]
-                olds = {link.old for link in links if link.extent == "whole"}
-                whole = len(olds) == len(links)
-                if not whole:
-                    olds = {link.old for link in links}
-                if len(created) != 1 or links[0].new != created[0] or links[-1].new != created[0]:
-                    news = {link.new for link in links}.difference(created)
-                    went_on |= news
-                    brought.update((new, act.effective) for new in news - olds)
-                if (
-                    (whole or _loses_nothing(links))
-                    # An old unit that begins by the event passes on what others bring it.
-                    and olds.isdisjoint(created)
-                    and _are_ground(event.created, level.is_ground)
-                ):
-                    plain.append(happening)
-                    made.update(created)
-                    if not whole:
-                        divided.update(dict.fromkeys(olds))
-                else:
-                    bent.update(unit for link in links for unit in (link.old, link.new))
-            elif isinstance(event, Creation):
-                if event.reestablishes:
-                    # Former ground is set apart from the first event on.
-                    return cls.none(events)
-                assert isinstance(event.what, Unit)
-                begun.append(happening)
-                if event.first_known:
-                    bent.update([event.what.id, *([event.what.parent] if event.what.parent else ())])
-            else:
-                if event.last_known:
-                    # Who is above it by then takes over its ground.
-                    return cls.none(events)
-                bent.add(event.subject)
-        if not plain:
+        sorting = _Sorting(level)
+        if not all(map(sorting.take, events)) or not sorting.plain:
             return cls.none(events)
-        for act, event, _ in begun:
+        bent, plain = sorting.bent_units(), sorting.plain
+        left = _in_touch(bent, plain) if bent else frozenset[int]()
+        kept = [happening for happening in plain if happening.place not in left] if left else plain
+        covered = {happening.place for happening in kept}
+        ends = {link.new for _, event, _ in kept if isinstance(event, Succession) for link in event.links} - bent
+        begun = [(event, place) for _, event, place in sorting.begun if isinstance(event, Creation)]
+        covered.update(place for event, place in begun if event.what.id in ends)
+        return cls(_steps(kept), [happening for happening in events if happening.place not in covered])
+
+
+class _Sorting:
+    """Events sorted into those by which all ground goes on in one piece, and all others.
+
+    Attributes:
+        plain: successions by which all that their old units hold goes on, and nothing else comes in.
+        begun: creations.
+        bent: units of other events: whatever is in touch with them is left to the walk.
+    """
+
+    def __init__(self, level: OfLevel) -> None:
+        self.level = level
+        self.plain: list[Happening] = []
+        self.begun: list[Happening] = []
+        self.bent: set[str] = set()
+        self._divided = False
+        self._made: set[str] = set()
+        self._went_on: set[str] = set()
+        self._brought: set[tuple[str, dt.date]] = set()
+        """(unit, day): units into which links bring ground, beside what they hold."""
+
+    def take(self, happening: Happening) -> bool:
+        """Sort an event; False if it concerns ground that no event names, so that nothing can be sorted out."""
+        act, event, _ = happening
+        assert act is not None
+        match event:
+            case Succession():
+                self._succession(happening, event, act.effective)
+            case Creation(reestablishes=old) if old:
+                # Former ground is set apart from the first event on.
+                return False
+            case Creation(what=Unit() as unit):
+                self.begun.append(happening)
+                if event.first_known:
+                    self.bent.update([unit.id, *([unit.parent] if unit.parent else ())])
+            case Closure(last_known=True):
+                # The unit above it at that time takes over its ground.
+                return False
+            case Closure(subject=subject):
+                self.bent.add(subject)
+        return True
+
+    def _succession(self, happening: Happening, event: Succession, day: dt.date) -> None:
+        links = event.links
+        created = [unit.id for unit in event.created]
+        olds = {link.old for link in links if link.extent == "whole"}
+        whole = len(olds) == len(links)
+        if not whole:
+            olds = {link.old for link in links}
+        # Most successions make one unit, and all their links lead to it: then no set of others need be built.
+        if len(created) != 1 or links[0].new != created[0] or links[-1].new != created[0]:
+            news = {link.new for link in links}.difference(created)
+            self._went_on |= news
+            self._brought.update((new, day) for new in news - olds)
+        if (
+            (whole or _loses_nothing(links))
+            # An old unit that begins by the event passes on what others bring it.
+            and olds.isdisjoint(created)
+            and _are_ground(event.created, self.level.is_ground)
+        ):
+            self.plain.append(happening)
+            self._made.update(created)
+            self._divided |= not whole
+        else:
+            self.bent.update(unit for link in links for unit in (link.old, link.new))
+
+    def bent_units(self) -> set[str]:
+        """The units that the walk must follow, once all events are sorted."""
+        for act, event, _ in self.begun:
             assert isinstance(event, Creation)
             assert isinstance(event.what, Unit)
             assert act is not None
-            # What begins with what links bring has no ground from nowhere.
-            if (event.what.id, act.effective) in brought and level.is_ground(event.what.kind):
-                made.add(event.what.id)
+            # A unit that begins with what links bring has no ground from nowhere.
+            if (event.what.id, act.effective) in self._brought and self.level.is_ground(event.what.kind):
+                self._made.add(event.what.id)
             else:
-                bent.add(event.what.id)
-        bent.update(level.not_ground(went_on - made))
-        if divided:
-            bent.update(_apart(plain, level))
-        left = _in_touch(bent, plain) if bent else frozenset[int]()
-        kept = [happening for happening in plain if happening.place not in left] if left else plain
-        steps = _steps(kept)
-        straight_places = {happening.place for happening in kept}
-        ends = {link.new for _, event, _ in kept if isinstance(event, Succession) for link in event.links} - bent
-        straight_places.update(at for _, event, at in begun if isinstance(event, Creation) and event.what.id in ends)
-        return cls(steps, [happening for happening in events if happening.place not in straight_places])
+                self.bent.add(event.what.id)
+        self.bent.update(self.level.not_ground(self._went_on - self._made))
+        if self._divided:
+            self.bent.update(_apart(self.plain, self.level))
+        return self.bent
 
 
-def _steps(plain: Sequence[Happening]) -> dict[str, Step]:
-    steps: dict[str, Step] = {}
+def _steps(plain: Sequence[Happening]) -> dict[str, StraightStep]:
+    steps: dict[str, StraightStep] = {}
     for act, event, at in reversed(plain):
         assert act is not None
         assert isinstance(event, Succession)
         # All links of an event count at once.
-        taken: dict[str, list[tuple[Link, Step | None]]] = {}
+        taken: dict[str, list[tuple[Link, StraightStep | None]]] = {}
         for link in event.links:
             taken.setdefault(link.old, []).append((link, steps.get(link.new)))
+        # Put in again, so that the order of the dict is that of the first event of each unit, backwards.
         for old, ways in reversed(taken.items()):
             link, then = ways[0]
             steps.pop(old, None)
-            steps[old] = Step(link.new if then is None else then.end, at, act, event, tuple(ways))
+            steps[old] = StraightStep(link.new if then is None else then.end, at, act, event, tuple(ways))
     # In the order in which they first went.
     return dict(reversed(steps.items()))
 
@@ -201,6 +228,7 @@ def _apart(plain: Sequence[Happening], level: OfLevel) -> set[str]:
     )
     holder = dict(zip(last, level.holders(last), strict=True))
     apart: set[str] = set()
+    # Backwards, so that where the successors end is known when a unit is met.
     for _, event, _ in reversed(plain):
         assert isinstance(event, Succession)
         ends: dict[str, set[int]] = {}

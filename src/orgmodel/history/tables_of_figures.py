@@ -2,7 +2,7 @@
 
 A frame keeps the order of its columns. Each figure column is carried by its own measure; any other column is kept
 where all that flows into a new unit agrees on it, and is null elsewhere; columns of declared counts and rates that
-nobody asked to carry are left out. How sure each figure is follows behind, as
+are not to be carried are left out. How sure each figure is follows behind, as
 the columns ``qualifier``, ``low``, ``high``, ``exact`` and ``basis``, with the figure's name before them where there
 are several figures. A frame that has such columns already is read with them: unknown stays within its bounds, and
 what was not exact does not become so.

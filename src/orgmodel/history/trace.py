@@ -1,4 +1,4 @@
-"""From ground to rows: who of one day has ground in whom of another, and how much of it.
+"""From ground to rows: which units of one day have ground in which of another, and how much.
 
 What events name is followed bag by bag (:mod:`orgmodel.history.ground`); all other units are compared as arrays.
 """
@@ -18,7 +18,7 @@ from orgmodel.errors import Finding
 from orgmodel.history.ground import GONE, LOST, NOWHERE, OFF_RECORD, Bag, Pool, Walk, in_order, together, unsealed
 from orgmodel.history.level import Level
 from orgmodel.history.lineage import DatedLink
-from orgmodel.history.straight import Step, Straight
+from orgmodel.history.straight import Straight, StraightStep
 from orgmodel.model import track as tracks
 from orgmodel.model.arithmetic import NONE, ONE
 from orgmodel.model.measure import UNKNOWN
@@ -63,7 +63,7 @@ ANYTHING = Mass(NONE, inf, None)
 
 
 class Share(NamedTuple):
-    """What part of a unit's figure is somewhere: between low and high; ``even`` if parts mixed evenly."""
+    """The part of a unit's figure that is somewhere: between low and high; ``even`` if parts mixed evenly."""
 
     low: Fraction
     high: Fraction
@@ -71,7 +71,7 @@ class Share(NamedTuple):
 
 
 class GroundCell:
-    """What of one old unit is in one new one."""
+    """The ground of one old unit that is in one new unit."""
 
     __slots__ = ("bags", "roots", "stays", "sure")
 
@@ -95,7 +95,7 @@ class _Atoms(NamedTuple):
     linked: Any
     """Which went along links."""
     stepped: Any
-    """Those that went along links, in the order of the events."""
+    """The atoms that went along links, in the order of the events."""
     ever: int
     """How many units there ever were."""
 
@@ -111,7 +111,7 @@ class Trace:
 
     def __init__(self, walk: Walk, before: Level, after: Level, straight: Straight | None = None) -> None:
         self.before, self.after = before, after
-        self._steps: Mapping[str, Step] = {} if straight is None else straight.steps
+        self._steps: Mapping[str, StraightStep] = {} if straight is None else straight.steps
         self.pools: list[Pool] = walk.pools
         self._touched = walk.content
         self._walk_findings, self._returned = walk.findings, walk.returned
@@ -143,7 +143,7 @@ class Trace:
     def origins(self, bag: Bag) -> Mapping[str, bool]:
         """Whose ground a bag may hold, and whether it surely does.
 
-        Where ground of several is divided, nobody knows of any of them that something of it went a certain way.
+        Where pooled ground of several units is divided, it is not known of any of them that a part went a certain way.
         """
         pool = bag.pool
         if pool is None:
@@ -154,6 +154,7 @@ class Trace:
             for inner in pool.bags:
                 for unit, sure in self.origins(inner).items():
                     together_[unit] = together_.get(unit, False) or sure
+            # Certain only of ground of one origin: of several nobody said which part each went to.
             sure_part = pool.certain[bag.part] and 0 not in pool.shares[bag.part].values() and len(together_) == 1
             origins = pool.origins[bag.part] = {unit: sure and sure_part for unit, sure in together_.items()}
         return origins
@@ -175,6 +176,7 @@ class Trace:
         else:
             own = self.before.has_own.copy()
         own[[n for n in map(number, self._touched) if n is not None]] = False
+        # Where each atom is at last: in its own place, unless links took it elsewhere.
         end = np.arange(count)
         end[numbers] = ends
         linked = np.zeros(count, bool)
@@ -182,6 +184,7 @@ class Trace:
         atoms = np.flatnonzero(own)
         at_last = end.take(atoms)
         old, new = self.before.holders(atoms), after.holders(at_last)
+        # Atoms outside the level on both days are left out.
         level = np.flatnonzero((old >= 0) | (new >= 0))
         atoms, old, new, at_last = atoms.take(level), old.take(level), new.take(level), at_last.take(level)
         return _Atoms(
@@ -244,7 +247,7 @@ class Trace:
         return self.before._state.some_names(together_.atom.take(here).tolist())
 
     def going(self, old: str, new: str) -> Sequence[str]:
-        """The atoms of an old unit that are in a new one as they were, but for those that no event names and stay."""
+        """The atoms of an old unit that are whole in a new one, without the atoms that no event names and that stay."""
         if self.alone.get(old) == new:
             return (old,)
         return self._going.get(old, {}).get(new, ())
@@ -273,7 +276,7 @@ class Trace:
 
     @cached_property
     def cells(self) -> dict[str, dict[str, GroundCell]]:
-        """Old unit, or where ground came from -> new unit, or nowhere -> what is there; of all that anything befell."""
+        """Old unit, or where ground came from -> new unit, or nowhere -> what is there; of all units that changed."""
         cells: dict[str, dict[str, GroundCell]] = {}
         for old in self.touched_atoms:
             cells.setdefault(old, {})
@@ -441,6 +444,7 @@ class Trace:
             if self.is_whole(old, new):
                 shares[new] = Share(ONE, ONE, ONE)
                 continue
+            # What is known of the others bounds this one: all of them together are the whole.
             if whole.low == whole.high:
                 total = Fraction(whole.low)
                 low = max(mass.low, total - Fraction(more) if more != inf else NONE)
@@ -557,6 +561,7 @@ class _Masses:
         pool = bag.pool
         if pool is None:
             return {self.trace.unit_of(bag): self.atom(bag.atom)}
+        # By identity: pools are compared a lot, and equal ones are the same one.
         key = id(pool), bag.part
         if key not in self._parts:
             of_pool = self.pool(pool)
@@ -586,7 +591,7 @@ def _others(masses: Mapping[str, Mass], unit: str) -> Mass | None:
 
 
 def _part(share: Fraction | None, mass: Mass, others: Mass | None) -> Mass:
-    """What of a mass is in a part of a pool that has a share of all that was pooled."""
+    """The mass of one unit in a part of a pool, by the part's share of all that was pooled."""
     if share is None:
         return Mass(NONE, mass.high, None, mass.comparable)
     if share == 0:
@@ -597,6 +602,7 @@ def _part(share: Fraction | None, mass: Mass, others: Mass | None) -> Mass:
     if not (mass.comparable and others.comparable):
         return Mass(mass.low if share == 1 else NONE, mass.high, even, mass.comparable)
     low: Bound = NONE
+    # At worst the part took all of the others' before any of this unit's.
     if share == 1:
         low = mass.low
     elif others.high != inf:

@@ -113,7 +113,7 @@ class UnitDirectory:
         kinds, rows = self._with_kinds(code, subject, start, end)
         texts = {text: number for number, text in enumerate(objects)}
         if tracks.family(by) == tracks.CODE:
-            # A placeholder code names nobody, however many units bear it.
+            # A placeholder code names no unit, however many bear it.
             texts = {text: number for text, number in texts.items() if text not in self._placeholders}
         return _Table(texts, kinds, rows[rows[:, 3] < rows[:, 4]])
 
@@ -125,6 +125,7 @@ class UnitDirectory:
         none = kinds.setdefault(None, len(kinds))
         size = self._state.count
         many = np.bincount(of, minlength=size)
+        # The row of each unit's kind; of units with several the last one, which are set apart below.
         at = np.zeros(size, np.int64)
         at[of] = np.arange(len(of))
         alone = many.take(subject) == 1
@@ -157,7 +158,7 @@ class UnitDirectory:
         return kinds, np.concatenate([rows[plain], np.array(cut, np.int64).reshape(-1, 5)])
 
     def bearings(self, text: str, by: By = "code") -> tuple[Bearing, ...]:
-        """Who bore a code, name or id, from when to when, in order of time."""
+        """The bearers of a code, name or id, from when to when, in order of time."""
         table = self._table(by)
         key = table.texts.get(text)
         if key is None:
@@ -170,7 +171,7 @@ class UnitDirectory:
         )
 
     def on(self, text: str, by: By, day: dt.date, kind: str | None = None) -> tuple[Bearing, ...]:
-        """Who bore a code, name or id on a day, of one kind if it is given."""
+        """The bearers of a code, name or id on a day, of one kind if it is given."""
         return tuple(b for b in self.bearings(text, by) if day in b.period and (kind is None or b.kind == kind))
 
     def tell(self, text: str, by: By, day: dt.date, kind: str | None = None) -> str:
@@ -287,6 +288,7 @@ class Timeline:
         packed, inverse = np.unique(keys * max(len(days), 1) + at, return_inverse=True)
         delta = np.bincount(inverse, change, minlength=len(packed)).astype(np.int64)
         key, day = np.divmod(packed, max(len(days), 1))
+        # A running sum over all texts; less what stood before the first step of a text, it is a sum within the text.
         running = np.cumsum(delta)
         first = np.searchsorted(key, key)
         offset = np.where(first > 0, running[np.maximum(first - 1, 0)], 0) if len(key) else running
@@ -301,6 +303,8 @@ class Timeline:
             counts: how often each text is in the list, by its number.
         """
         wanted = counts[self.key]
+        # An entry finds a unit of its own as long as there are as many bearers as entries: each step changes that by
+        # the difference of two minima, and the sum over the steps is the number on each day.
         gained = np.minimum(wanted, self.after) - np.minimum(wanted, self.before)
         matches: Numbers = np.cumsum(np.bincount(self.day, gained, minlength=len(self.days)).astype(np.int64))
         return matches
@@ -309,6 +313,7 @@ class Timeline:
         """How many units bear each of the texts on a day."""
         size = max(len(self.days), 1)
         index = int(np.searchsorted(self.days, day, side="right")) - 1
+        # The last step of each text on or before the day, found by one binary search over packed (text, day) keys.
         packed = self.key * size + self.day
         at = np.searchsorted(packed, keys * size + index, side="right") - 1
         right = (at >= 0) & (self.key[np.maximum(at, 0)] == keys) if len(packed) else np.zeros(len(keys), bool)

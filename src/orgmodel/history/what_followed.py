@@ -1,4 +1,4 @@
-"""What followed from an entry of a log: the rows before it beside those after it."""
+"""The consequences of an entry of a log, from the rows before it and after it."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from orgmodel.model import track as tracks
 from orgmodel.period import from_ordinal
 
 __all__ = [
-    "Recorded",
+    "AsRecorded",
     "consequences",
 ]
 
 
-class Recorded(Past, Protocol):
+class AsRecorded(Past, Protocol):
     """A history, as far as it is asked what it knew when."""
 
     @property
@@ -37,8 +37,8 @@ class Recorded(Past, Protocol):
         ...
 
 
-def consequences(history: Recorded, entry: Entry) -> Consequences:
-    """What an entry of a history changed besides what it says; worked out when asked, from the rows before and after.
+def consequences(history: AsRecorded, entry: Entry) -> Consequences:
+    """The consequences of an entry of a history; worked out when asked, from the rows before and after.
 
     Args:
         history: the history.
@@ -74,7 +74,7 @@ def consequences(history: Recorded, entry: Entry) -> Consequences:
     return Consequences(entry.number, listed)
 
 
-def _otherwise(before: Recorded, act: Act) -> Iterator[Iterable[Any]]:
+def _otherwise(before: AsRecorded, act: Act) -> Iterator[Iterable[Any]]:
     """The events of the steps of an act that came to something else before."""
     known = before._record.known.get(act.id)
     old = () if known is None else known[1].resolved
@@ -84,7 +84,7 @@ def _otherwise(before: Recorded, act: Act) -> Iterator[Iterable[Any]]:
             yield (*was, *events)
 
 
-def _drifted(before: Recorded, remade: Iterable[Act]) -> Iterator[tuple[str, str]]:
+def _drifted(before: AsRecorded, remade: Iterable[Act]) -> Iterator[tuple[str, str]]:
     """(act, subject) pairs that a newer version of the library resolves otherwise even on unchanged ground."""
     ground = Ground(before.schema, before.measures, tuple(answer for _, answer in before._record.answers))
     for act in remade:

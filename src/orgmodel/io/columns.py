@@ -100,6 +100,7 @@ def _parts(history: History) -> tuple[dict[str, Any], dict[str, Written]]:
         "tracks": {},
     }
     if isinstance(ids, NumberIndex):
+        # Ids 0 to n - 1 are not written at all.
         header["ids"] = "numbers"
     else:
         header["ids"] = "texts"
@@ -116,6 +117,7 @@ def _parts(history: History) -> tuple[dict[str, Any], dict[str, Written]]:
 
 def _objects(name: str, objects: Sequence[Any]) -> dict[str, Array]:
     """Objects as packed texts: a plain text after a blank, anything else as JSON after another sign."""
+    # The first sign says which it is, so plain texts, nearly all of them, need no quotes and no parser.
     texts = [f" {o}" if type(o) is str else records.to_json(_plain(o)) for o in objects]
     return {f"{name}.{part}": array for part, array in pack_texts(texts).items()}
 
@@ -156,63 +158,39 @@ def text_object(text: str) -> Any:
     return _object(text)
 
 
+# What stands in the arrays of the log for an act: the events it states; nothing, its events are in the rows;
+# its steps and what they came to; what steps of an older form of it came to when it was worked out anew.
+_STATED, _IN_ROWS, _DECIDED, _REMADE = range(4)
+
+
 def _write_log(history: History, ids: Index, acts: Acts, header: dict[str, Any], arrays: dict[str, Written]) -> None:
-    """The acts that rows point to, and the entries of the log, each act once."""
-    listed: list[Act] = list(acts.objects)
-    places = {id(act): place for place, act in enumerate(listed)}
-
-    def place_of(act: Act) -> int:
-        place = places.setdefault(id(act), len(listed))
-        if place == len(listed):
-            listed.append(act)
-        return place
-
-    entries: list[list[Any]] = []
-    known: dict[str, Act] = {}
-    bases: dict[int, Act] = {}
-    for entry in history._record.entries:
-        place = None
-        if entry.act is not None:
-            place = place_of(entry.act)
-            known[entry.act.id] = entry.act
-        row: list[Any] = [entry.recorded.toordinal(), place, entry.amends, entry.reason]
-        for act in entry.remade:
-            bases[place_of(act)] = known[act.id]
-            known[act.id] = act
-        if entry.remade or entry.answers:
-            row += [list(map(place_of, entry.remade)), list(map(records.answer_record, entry.answers))]
-        entries.append(row)
+    """Write the acts that rows point to, and the entries of the log, each act once."""
+    listed = _ListedActs(acts.objects)
+    entries = listed.of_log(history)
     sources: dict[Source, int] = {}
     # Most acts share their source: looked up by identity, each is compared, and hashed, once.
-    shared = {id(act.source): act.source for act in listed}
+    shared = {id(act.source): act.source for act in listed.acts}
     numbers = {key: sources.setdefault(source, len(sources)) for key, source in shared.items()}
     rows: list[list[Any]] = []
-    for place, act in enumerate(listed):
+    for place, act in enumerate(listed.acts):
         more = records.kept(
             within=None if act.within is None else records.period_record(act.within) or True,
             before=act.before,
             after=act.after,
         )
-        if place in bases:
-            more["base"] = place_of(bases[place])
+        if place in listed.bases:
+            more["base"] = listed.place_of(listed.bases[place])
         rows.append([act.id, act.effective.toordinal(), numbers[id(act.source)], act.note, *([more] if more else [])])
-    state_known = history._record.known
-    # What was corrected or cancelled has left no rows from which its events could be read back, and an act that was
-    # taken from another history has left its rows in that one's order.
-    lates = {act._events.late for act in listed if isinstance(act._events, FromRows)}
-    own = {late for late in lates if late.numbers_alike(ids)}
-    forms = np.full(len(listed), _STATED, np.uint8)
-    steps, events = [""] * len(listed), [""] * len(listed)
-    for place, act in enumerate(listed):
-        if place in bases:
+    forms = np.full(len(listed.acts), _STATED, np.uint8)
+    steps, events = [""] * len(listed.acts), [""] * len(listed.acts)
+    in_rows = _acts_in_rows(history, ids, listed.acts)
+    for place, act in enumerate(listed.acts):
+        if place in listed.bases:
             forms[place] = _REMADE
-            events[place] = _text(remade_records(bases[place], act))
-        elif isinstance(act._events, FromRows) and act._resolved is None:
-            if act._events.late in own and act.id in state_known and state_known[act.id][1] is act:
-                forms[place] = _IN_ROWS
-                continue
-            events[place] = _text(act_records(act))
-        elif act.is_outcome and act._resolved is None and act.keys is None:
+            events[place] = _text(remade_records(listed.bases[place], act))
+        elif id(act) in in_rows:
+            forms[place] = _IN_ROWS
+        elif act._resolved is None and (isinstance(act._events, FromRows) or (act.is_outcome and act.keys is None)):
             events[place] = _text(act_records(act))
         else:
             forms[place] = _DECIDED
@@ -228,9 +206,56 @@ def _write_log(history: History, ids: Index, acts: Acts, header: dict[str, Any],
     arrays |= {f"log.steps.{part}": array for part, array in pack_texts(steps).items()}
 
 
-# What stands in the arrays of the log for an act: the events it states; nothing, its events are in the rows;
-# its steps and what they came to; what steps of an older form of it came to when it was worked out anew.
-_STATED, _IN_ROWS, _DECIDED, _REMADE = range(4)
+class _ListedActs:
+    """The acts of a file: first the acts that rows point to, then the other acts of the log.
+
+    Attributes:
+        acts: in the order in which they are written.
+        bases: place of an act that was worked out anew -> its form before.
+    """
+
+    def __init__(self, acts: Iterable[Act]) -> None:
+        self.acts = list(acts)
+        self.bases: dict[int, Act] = {}
+        # By identity: forms of one act are different acts here, and comparing acts would compare all their events.
+        self._places = {id(act): place for place, act in enumerate(self.acts)}
+
+    def place_of(self, act: Act) -> int:
+        """The place of an act, which is listed if it was not."""
+        place = self._places.setdefault(id(act), len(self.acts))
+        if place == len(self.acts):
+            self.acts.append(act)
+        return place
+
+    def of_log(self, history: History) -> list[list[Any]]:
+        """The entries of the log as JSON, with places for acts."""
+        entries: list[list[Any]] = []
+        known: dict[str, Act] = {}
+        for entry in history._record.entries:
+            place = None
+            if entry.act is not None:
+                place = self.place_of(entry.act)
+                known[entry.act.id] = entry.act
+            row: list[Any] = [entry.recorded.toordinal(), place, entry.amends, entry.reason]
+            for act in entry.remade:
+                self.bases[self.place_of(act)] = known[act.id]
+                known[act.id] = act
+            if entry.remade or entry.answers:
+                row += [list(map(self.place_of, entry.remade)), list(map(records.answer_record, entry.answers))]
+            entries.append(row)
+        return entries
+
+
+def _acts_in_rows(history: History, ids: Index, acts: Iterable[Act]) -> set[int]:
+    """The identities of the acts whose events need not be written, as they can be read back from the rows.
+
+    What was corrected or cancelled has left no rows from which its events could be read back, and an act that was
+    taken from another history has left its rows in that one's order.
+    """
+    known = history._record.known
+    from_rows = [(act, act._events.late) for act in acts if isinstance(act._events, FromRows) and act._resolved is None]
+    alike = {late for late in {late for _, late in from_rows} if late.numbers_alike(ids)}
+    return {id(act) for act, late in from_rows if late in alike and act.id in known and known[act.id][1] is act}
 
 
 def _text(lines: Iterable[records.Record]) -> str:
@@ -322,6 +347,7 @@ def _history(arrays: Arrays, *, looked_at: bool = False) -> History:
     state = State(Base(index, columns, Acts(log.row_acts)), seq=seq)
     log.late = LateEvents(state)
     if looked_at:
+        # Columns are read and checked when they are first asked for; here all are, so that faults show at once.
         for stored in columns.values():
             len(stored)
         index.some(range(min(count, 1)))
@@ -351,7 +377,7 @@ def _table(arrays: Arrays, track: str, name: str, sort: Literal["value", "slot"]
 
 
 def _sort_fault(track: str, sort: Literal["value", "slot"], item: Any) -> str | None:
-    """Why an object is no value, or no slot, of a track; of one that nobody declared nothing is known."""
+    """Why an object is no value, or no slot, of a track; None if it may be one, as in any undeclared track."""
     if item is None:
         return None
     message = f"{item!r} is no {sort} of it"
@@ -483,7 +509,7 @@ class _ColumnLog:
         return by_step
 
     def _remade(self, place: int) -> Resolved:
-        """What an act came to when it was worked out anew, of which only the steps are kept that differ."""
+        """The outcome of an act that was worked out anew; the file keeps only the steps that differ from the form before."""
         with self._reading():
             chain = [self._bases[place]]
             while chain[-1] in self._bases:

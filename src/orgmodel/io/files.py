@@ -23,7 +23,7 @@ FileLike = str | os.PathLike[str] | IO[Any]
 
 
 def name_of(file: FileLike) -> str:
-    """What to call a file in a message.
+    """The name of a file in messages.
 
     >>> name_of("units.csv")
     'units.csv'

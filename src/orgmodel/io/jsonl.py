@@ -175,7 +175,7 @@ def end_line(lines: int, head: str) -> str:
 
 
 def entry_records(entry: Entry, known: MutableMapping[str, Act], previous: str) -> list[Record]:
-    """What the lines of an entry say, its first line first.
+    """The lines of an entry, its first line first.
 
     Args:
         entry: the entry.
@@ -300,7 +300,7 @@ class _Group:
 
     line: int
     head: Any
-    """What the first line says, :data:`BAD` if it could not be read."""
+    """The head of the entry, :data:`BAD` if it could not be read."""
     last: int
     own: ActLines = Factory(ActLines)
     remade: dict[str, Act] = Factory(dict)
@@ -401,39 +401,28 @@ class _ParsedLog:
         return True
 
     def body(self, rows: Iterable[tuple[int, Any]], last: int) -> None:
-        """The lines after the header."""
+        """Read the lines after the header; ``last`` is the number of the last line of the file."""
         whole = not self.findings
         group: _Group | None = None
         ended = False
-        sorts = _LINES[self.version]
         for line, record in rows:
             if ended:
                 self.fault(line, "whole", "a line after the last one")
                 continue
             faults: list[str] = []
-            kind = None if record is BAD else next((word for word in sorts if word in record), None)
+            kind = None if record is BAD else next((word for word in _LINES[self.version] if word in record), None)
             if record is BAD:
                 # It may have been the head of an entry, so what follows cannot be placed.
                 whole = False
-                if group is None:
-                    group = _Group(line, BAD, line)
+                group = _Group(line, BAD, line) if group is None else group
                 group.bad, group.last = True, line
-            elif kind in _HEADS or kind == "end":
+            elif kind is not None and (kind in _HEADS or kind == "end"):
                 whole &= self.close(group)
-                head = sorts[kind](record, kind, faults)
-                group = None if kind == "end" else _Group(line, head, line)
-                ended = kind == "end"
-                if head is BAD:
-                    whole = False
-                elif self.version > 1 and self.verify:
-                    self.linked(line, head.get("previous", head.get("head")), head if ended else None)
-            elif kind is None:
-                has = ", ".join(map(repr, sorted(record))) or "no fields"
-                faults.append(f"the line is of no known sort: it has none of {', '.join(sorts)} (it has {has})")
-            elif group is None:
-                faults.append(f"{_A[kind]} that follows no act, no correction and no cancellation")
+                head, ended = self.head_line(line, kind, record, faults), kind == "end"
+                group = None if ended else _Group(line, head, line)
+                whole &= head is not BAD
             else:
-                self.line(group, kind, record, faults)
+                self.inner_line(group, kind, record, faults)
             if group is not None:
                 group.last = line
                 group.bad |= bool(faults)
@@ -445,6 +434,24 @@ class _ParsedLog:
             self.fault(last, "whole", 'the last line, with "end", is missing: the file was cut off here')
         if whole and not self.goes_on:
             self.findings += [evolve(f, row=self.lines[(f.row or 1) - 1]) for f in log_faults(self.entries)]
+
+    def head_line(self, line: int, kind: str, record: Record, faults: list[str]) -> Any:
+        """The first line of an entry, or the last one of the file; :data:`BAD` if it cannot be read."""
+        head = _LINES[self.version][kind](record, kind, faults)
+        if head is not BAD and self.version > 1 and self.verify:
+            self.linked(line, head.get("previous", head.get("head")), head if kind == "end" else None)
+        return head
+
+    def inner_line(self, group: _Group | None, kind: str | None, record: Record, faults: list[str]) -> None:
+        """A line that belongs to the entry above it."""
+        if kind is None:
+            has = ", ".join(map(repr, sorted(record))) or "no fields"
+            sorts = ", ".join(_LINES[self.version])
+            faults.append(f"the line is of no known sort: it has none of {sorts} (it has {has})")
+        elif group is None:
+            faults.append(f"{_A[kind]} that follows no act, no correction and no cancellation")
+        else:
+            self.line(group, kind, record, faults)
 
     def line(self, group: _Group, kind: str, record: Record, faults: list[str]) -> None:
         """A line of an entry that is not its first."""

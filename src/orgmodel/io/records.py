@@ -122,7 +122,7 @@ def _matter_kind(kind: MatterKind) -> Record:
 
 def _kind(kind: Kind) -> Record:
     record = kept(id=kind.id, name=kind.name, name_vi=kind.name_vi, agency=kind.agency)
-    # An empty tuple says that a kind has no ground; None, that nobody said what its ground is.
+    # An empty tuple says that a kind has no ground; None, that its ground is not stated.
     return record if kind.ground is None else record | {"ground": list(kind.ground)}
 
 
@@ -740,7 +740,7 @@ def read_event(record: Record, faults: list[str]) -> Any:
 
 
 def made(reader: Reader, raw: Any, name: str) -> Any:
-    """What a reader makes of a JSON value.
+    """The value that a reader makes of JSON.
 
     Args:
         reader: one of this module.

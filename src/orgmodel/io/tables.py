@@ -352,7 +352,7 @@ def _number(text: str) -> Number:
 
 
 def _quantity(text: str) -> Quantity:
-    """What a cell of figures says; ValueError if it says nothing."""
+    """The quantity in a cell of figures; ValueError if it is none."""
     if text == "unknown":
         return Quantity.unknown()
     if match := _SURE.fullmatch(text):

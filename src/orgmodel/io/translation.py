@@ -1,7 +1,7 @@
 """Old codes in, new codes out: lists of any length, CSV or Parquet, as a stream.
 
 Each row keeps what it held and gains the new code and what was done. A row whose new
-code nobody states stays without one: a divided unit is not given to one of its parts
+code is not stated stays without one: a divided unit is not given to one of its parts
 unless a policy says so. The target is written beside its place and put there at the end,
 so a run that fails leaves what was there.
 """
@@ -67,7 +67,7 @@ Status = Literal[
     "same", "whole", "dominant", "part", "ambiguous", "unmapped", "other days", "unknown", "several", "empty"
 ]
 OPEN: Final = ("ambiguous", "unmapped", "other days", "unknown", "several", "empty")
-"""What a row is called that gets no new code."""
+"""The statuses of rows that get no new code."""
 TO_SEE: Final = ("folded", "former", "above")
 """How names were found that a report lists, as they were not written as the register has them."""
 CHUNK: Final = 65_536
@@ -79,7 +79,7 @@ Progress = Callable[[int], None]
 
 @frozen
 class Recoded:
-    """What becomes of one old code.
+    """The outcome of one old code.
 
     Attributes:
         code: the old code.
@@ -164,7 +164,7 @@ class Translator:
         return self._news[row.new]
 
     def _of_name(self, text: str, above: tuple[str, ...]) -> Recoded:
-        """What becomes of the unit that a name means."""
+        """The outcome of the unit that a name means."""
         match = self._meant(text, above)
         if not match.units:
             return evolve(self._of_nobody(text, match), above=above)
@@ -206,7 +206,7 @@ class Translator:
         return Recoded(text, "ambiguous", (), codes, exact, "divided; choose with a policy")
 
     def __call__(self, text: str, above: str | Iterable[str] = ()) -> Recoded:
-        """What becomes of a code or name.
+        """The outcome of a code or name.
 
         Args:
             text: the code or name.
@@ -241,7 +241,7 @@ class Translator:
 
     @property
     def outcomes(self) -> Mapping[tuple[str, tuple[str, ...]], Recoded]:
-        """What was found so far, by the code or name and what stands above it."""
+        """The outcomes so far, by the code or name and what stands above it."""
         return self._known
 
 
@@ -262,7 +262,7 @@ class Seen:
 
 @frozen
 class RecodeReport(Tabular):
-    """What a run did.
+    """The report of a run.
 
     Attributes:
         rows: rows of data that were read.
@@ -315,7 +315,7 @@ class RecodeReport(Tabular):
                 it = row.outcome
                 result = ("|".join(it.new), "|".join(it.candidates), "yes" if it.exact else "no", it.why)
                 place = (it.code, "|".join(it.above), it.status, it.how, it.unit)
-                # People look at it in a spreadsheet, and its codes came from somebody's file.
+                # The report is opened in a spreadsheet, and its codes come from a foreign file: formulas must not run.
                 safe = [for_spreadsheet(str(text)) for text in (*place, *result)]
                 writer.writerow((*safe[: len(place)], row.rows, row.first_row, *safe[len(place) :]))
 
@@ -337,6 +337,7 @@ class _Tally:
         self.first: dict[_Key, int] = {}
 
     def count(self, codes: Sequence[_Key]) -> None:
+        # Only a chunk with a code that is new is searched for where it first stands.
         new = set(codes).difference(self.first)
         if new:
             for row, code in enumerate(codes, self.rows + 1):
@@ -518,7 +519,7 @@ def _check_columns(file: Path, names: Sequence[str], columns: _Columns) -> list[
 
 
 def _keys(cells: Sequence[Sequence[str]]) -> list[_Key]:
-    """What is asked of each row, from its columns."""
+    """The key of each row, from its columns."""
     return list(cells[0]) if len(cells) == 1 else list(zip(*cells, strict=True))
 
 
@@ -616,6 +617,7 @@ def _recode_csv(
             if many:
                 chunk = [[*cells, *more] for cells, code in zip(chunk, codes, strict=True) for more in answers[code]]
             else:
+                # One answer for each code: rows are extended in place by map, without a Python loop over them.
                 first_of.update((code, answers[code][0]) for code in set(codes).difference(first_of))
                 deque(map(list.extend, chunk, map(first_of.__getitem__, codes)), maxlen=0)
             tally.written += len(chunk)
@@ -766,7 +768,7 @@ def translator(
     by: By = "code",
     policy: DivisionPolicy | None = None,
 ) -> Translator:
-    """What becomes of each code of day ``a`` on day ``b``; ``to`` asks for codes of another kind.
+    """A translator of the codes of day ``a`` into those of day ``b``; ``to`` asks for codes of another kind.
 
     >>> from orgmodel.acts.act import Act
     >>> from orgmodel.acts.events import Creation, Link, Succession

@@ -20,7 +20,7 @@ __all__ = [
     "NONE",
     "ONE",
     "Basis",
-    "Part",
+    "DividedPart",
     "divide",
     "largest_remainder",
     "plain",
@@ -36,7 +36,7 @@ Basis = Literal["exact", "rounded", "bounds"]
 
 
 @frozen
-class Part:
+class DividedPart:
     """One part of a divided figure.
 
     Attributes:
@@ -121,7 +121,7 @@ def step_of(values: Iterable[Number | None], decimal: bool = False) -> Fraction:
     return Fraction(1, 10**places)
 
 
-def divide(quantity: Quantity, shares: Sequence[Fraction | None], step: Fraction | None = ONE) -> list[Part]:
+def divide(quantity: Quantity, shares: Sequence[Fraction | None], step: Fraction | None = ONE) -> list[DividedPart]:
     """A figure that adds up, along shares that add up to no more than 1.
 
     An exact number is divided by largest remainder, so that the parts add up to it; what is not exact keeps the
@@ -146,12 +146,7 @@ def divide(quantity: Quantity, shares: Sequence[Fraction | None], step: Fraction
     value = quantity.value
     if value is not None and step is not None and (value < 0 or Fraction(value) % step):
         step = None  # What is no multiple of the step has no parts that are and add up to it.
-    if value is None or quantity.qualifier not in ("exact", "about"):
-        points: list[Fraction | None] = [None] * len(full)
-    elif step is None:
-        points = [Fraction(value) * (share or 0) for share in full]
-    else:
-        points = list(largest_remainder(value, [share or NONE for share in full], step))
+    points = _points(quantity, full, step)
     low, high = _least(quantity, step), quantity.high
 
     def down(number: Fraction) -> Number:
@@ -160,32 +155,43 @@ def divide(quantity: Quantity, shares: Sequence[Fraction | None], step: Fraction
     def up(number: Fraction) -> Number:
         return plain(number if step is None else ceil(number / step) * step, value)
 
-    parts: list[Part] = []
-    for share, point in zip(full, points, strict=True):
-        if share == 1:
-            parts.append(Part(quantity, "exact"))
-        elif share == 0:
-            parts.append(Part(Quantity(0), "exact"))
-        elif share is None:
-            if high is None:
-                bound = None
-            elif quantity.is_exact:
-                bound = plain(points[-1] or NONE, value)  # What the others leave once they are rounded.
-            else:
-                bound = up(Fraction(high) * (full[-1] or NONE))
-            parts.append(Part(Quantity(0) if bound == 0 else Quantity.unknown(0, bound), "bounds"))
-        elif point is None:
-            most = None if high is None else up(Fraction(high) * share)
-            parts.append(Part(_bounded(down(Fraction(low) * share), most), "bounds"))
+    def of_unknown_share() -> DividedPart:
+        if high is None:
+            bound = None
+        elif quantity.is_exact:
+            bound = plain(points[-1] or NONE, value)  # What the others leave once they are rounded.
         else:
-            basis: Basis = "exact" if point == Fraction(value or 0) * share else "rounded"
-            if quantity.is_exact:
-                parts.append(Part(Quantity(plain(point, value)), basis))
-            else:
-                lower = None if quantity.low is None else down(Fraction(quantity.low) * share)
-                upper = None if high is None else up(Fraction(high) * share)
-                parts.append(Part(Quantity(plain(point, value), quantity.qualifier, lower, upper), basis))
-    return parts
+            bound = up(Fraction(high) * (full[-1] or NONE))
+        return DividedPart(Quantity(0) if bound == 0 else Quantity.unknown(0, bound), "bounds")
+
+    def of_point(share: Fraction, point: Fraction) -> DividedPart:
+        basis: Basis = "exact" if point == Fraction(value or 0) * share else "rounded"
+        if quantity.is_exact:
+            return DividedPart(Quantity(plain(point, value)), basis)
+        lower = None if quantity.low is None else down(Fraction(quantity.low) * share)
+        upper = None if high is None else up(Fraction(high) * share)
+        return DividedPart(Quantity(plain(point, value), quantity.qualifier, lower, upper), basis)
+
+    def of(share: Fraction | None, point: Fraction | None) -> DividedPart:
+        if share is None:
+            return of_unknown_share()
+        if share in (0, 1):
+            return DividedPart(quantity if share else Quantity(0), "exact")
+        if point is not None:
+            return of_point(share, point)
+        most = None if high is None else up(Fraction(high) * share)
+        return DividedPart(_bounded(down(Fraction(low) * share), most), "bounds")
+
+    return [of(share, point) for share, point in zip(full, points, strict=True)]
+
+
+def _points(quantity: Quantity, shares: Sequence[Fraction | None], step: Fraction | None) -> Sequence[Fraction | None]:
+    """What each part comes to; None where only bounds can be said."""
+    if quantity.value is None or quantity.qualifier not in ("exact", "about"):
+        return [None] * len(shares)
+    if step is None:
+        return [Fraction(quantity.value) * (share or 0) for share in shares]
+    return largest_remainder(quantity.value, [share or NONE for share in shares], step)
 
 
 def _least(quantity: Quantity, step: Fraction | None) -> Number:

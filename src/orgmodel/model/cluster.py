@@ -61,8 +61,8 @@ class Clustering:
         plain_text(self.id, "the id of a clustering", empty=False)
         check_texts("a clustering", name=self.name)
         if type(self.cover) is not bool:
-            told = f"cover is True or False, not {self.cover!r}"
-            raise Refused("a clustering", [Finding("flag", told)])
+            message = f"cover is True or False, not {self.cover!r}"
+            raise Refused("a clustering", [Finding("flag", message)])
 
 
 @made_strictly

@@ -119,7 +119,7 @@ def an_id(value: Any, what: str = "a unit") -> str:
 
 
 def items(values: Any, what: str) -> list[Any]:
-    """The items of something that can be gone through: a list, a Series, an array, an Arrow column.
+    """The items of an iterable: a list, a Series, an array, an Arrow column.
 
     Raises:
         Refused: it is one thing, or a mapping.
@@ -141,7 +141,7 @@ def texts(values: Any, what: str) -> tuple[str, ...]:
     """One text, or several, as several; units stand for their ids.
 
     Raises:
-        Refused: they are no texts; the place of the first that is none is told, from 1.
+        Refused: they are no texts; the message names the first by its position, from 1.
 
     >>> texts("vn", "units"), texts(["a", "b"], "units")
     (('vn',), ('a', 'b'))
@@ -157,7 +157,7 @@ def texts(values: Any, what: str) -> tuple[str, ...]:
 
 
 LIKE: Final = 0.75
-"""From which likeness on a word is told as near."""
+"""From this similarity on a word is suggested."""
 
 
 def like(text: str, choices: Iterable[str], most: int = 3, least: float = LIKE) -> list[str]:
@@ -178,10 +178,10 @@ def like(text: str, choices: Iterable[str], most: int = 3, least: float = LIKE) 
 
 
 def one_of(value: Any, choices: Iterable[str], what: str) -> str:
-    """A word that is one of some.
+    """The word, which must be one of the allowed ones.
 
     Raises:
-        Refused: it is none of them; what comes near is told.
+        Refused: it is not; the message suggests similar ones.
 
     >>> one_of("drop", ("refuse", "drop"), "unmapped=")
     'drop'
@@ -297,7 +297,7 @@ _PLAIN: Final[Mapping[Any, _Check]] = {str: an_id, bool: a_flag, int: _whole, fl
 
 
 def _check_of(hint: Any) -> _Check | None:
-    """The check that an annotation stands for; None if anything goes."""
+    """The check for an annotation; None if any value will do."""
     origin, arguments = get_origin(hint), get_args(hint)
     if hint in _PLAIN:
         return _PLAIN[hint]
@@ -391,7 +391,7 @@ def _for_types_only(module: str) -> Mapping[str, str]:
 def _checks_of(function: Callable[..., Any]) -> dict[str, _Check]:
     """Parameter -> check, of those whose annotation asks for one."""
     known = _Names(function)
-    found: dict[str, _Check] = {}
+    result: dict[str, _Check] = {}
     for name, parameter in inspect.signature(function).parameters.items():
         hint = parameter.annotation
         if isinstance(hint, str):
@@ -401,8 +401,8 @@ def _checks_of(function: Callable[..., Any]) -> dict[str, _Check]:
                 continue  # A name that is imported for types only.
         check = None if hint is parameter.empty else _check_of(hint)
         if check is not None and parameter.kind is not parameter.VAR_KEYWORD:
-            found[name] = check
-    return found
+            result[name] = check
+    return result
 
 
 def strict(function: Callable[P, R]) -> Callable[P, R]:
@@ -509,7 +509,7 @@ def field_checks(cls: type, *, kept: bool = False) -> dict[str, _Check]:
     >>> field_checks(Source)["number"]("12/NQ", "a number")
     '12/NQ'
     """
-    found: dict[str, _Check] = {}
+    result: dict[str, _Check] = {}
     for attribute in attrs.fields(cls):
         hint, known = attribute.type, _Names(cls)
         if attribute.converter is not None and not kept:
@@ -524,5 +524,5 @@ def field_checks(cls: type, *, kept: bool = False) -> dict[str, _Check]:
                 continue
         check = None if hint is None else _check_of(hint)
         if check is not None:
-            found[attribute.alias] = check
-    return found
+            result[attribute.alias] = check
+    return result

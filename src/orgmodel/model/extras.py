@@ -42,7 +42,7 @@ EXTRAS: Final[Mapping[str, str]] = MappingProxyType(
 
 @contextmanager
 def extra() -> Iterator[None]:
-    """Where libraries of an extra are imported: one that is missing is told with the name of its extra.
+    """Where libraries of an extra are imported: a missing one is reported with the name of its extra.
 
     Raises:
         MissingExtra: one of the libraries of an extra is not installed.

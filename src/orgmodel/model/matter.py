@@ -150,8 +150,8 @@ class When:
         try:
             return cls(_edge(first, 0), _edge(last if slash else first, 1))
         except (BadDay, ValueError) as error:
-            told = f"{given!r} is no day, month, year or span: write 2025-11-18, 2025-11, 2025 or FIRST/LAST"
-            raise Refused("when it was", [Finding("when", told)]) from error
+            message = f"{given!r} is no day, month, year or span: write 2025-11-18, 2025-11, 2025 or FIRST/LAST"
+            raise Refused("when it was", [Finding("when", message)]) from error
 
     @property
     def is_day(self) -> bool:
@@ -367,7 +367,7 @@ class MatterKind:
         return next((one for one in self.fields if one.id == name), None)
 
     def furthest(self, taken: Iterable[str]) -> str | None:
-        """The furthest of some steps; of several of one rank the last that is given."""
+        """The step of the highest rank; of several the last one given."""
         known = {step.id: step.rank for step in self.steps}
         best: str | None = None
         for step in taken:
@@ -376,7 +376,7 @@ class MatterKind:
         return best
 
     def is_open(self, taken: Iterable[str]) -> bool:
-        """Whether none of some steps closes it."""
+        """Whether none of the given steps closes it."""
         closing = {step.id for step in self.steps if step.closes}
         return closing.isdisjoint(taken)
 

@@ -99,16 +99,18 @@ class Measure:
         for kind in self.of:
             plain_text(kind, "a kind of a measure", empty=False)
         if self.type not in ("count", "rate", "category"):
-            told = f"measure {self.id!r}: type={self.type!r} is none; use count, rate or category"
-            raise Refused("a measure", [Finding("measure", told)])
+            message = f"measure {self.id!r}: type={self.type!r} is none; use count, rate or category"
+            raise Refused("a measure", [Finding("measure", message)])
         if (self.type == "rate") != (self.weight is not None):
             raise Refused(
                 "a measure",
                 [Finding("measure", f"measure {self.id!r}: a rate, and only a rate, names the count that weighs it")],
             )
         if self.fate and self.fate not in FATES and "." not in self.fate:
-            told = f"measure {self.id!r}: fate={self.fate!r} is no fate; use {', '.join(FATES)}, or a registered name"
-            raise Refused("a measure", [Finding("fate", told)])
+            message = (
+                f"measure {self.id!r}: fate={self.fate!r} is no fate; use {', '.join(FATES)}, or a registered name"
+            )
+            raise Refused("a measure", [Finding("fate", message)])
 
 
 def sum_of(a: Number | None, b: Number | None) -> Number | None:
@@ -163,8 +165,8 @@ class Quantity:
 
     def __attrs_post_init__(self) -> None:
         if a_text(self.qualifier, "the qualifier of a quantity") not in _QUALIFIERS:
-            told = f"{self.qualifier!r} is no qualifier; use one of {', '.join(_QUALIFIERS)}"
-            raise Refused("a quantity", [Finding("quantity", told)])
+            message = f"{self.qualifier!r} is no qualifier; use one of {', '.join(_QUALIFIERS)}"
+            raise Refused("a quantity", [Finding("quantity", message)])
         for name in ("value", "low", "high"):
             number = getattr(self, name)
             # Most are whole numbers of a size that needs no closer look.
@@ -189,8 +191,8 @@ class Quantity:
             object.__setattr__(self, "low", low)
             object.__setattr__(self, "high", high)
         if self.low is not None and self.high is not None and self.low > self.high and not self._nearly():
-            told = f"at least {self.low} and at most {self.high} do not go together"
-            raise Refused("a quantity", [Finding("quantity", told)])
+            message = f"at least {self.low} and at most {self.high} do not go together"
+            raise Refused("a quantity", [Finding("quantity", message)])
 
     def _nearly(self) -> bool:
         """Whether bounds that contradict each other do so by the rounding of floats alone."""

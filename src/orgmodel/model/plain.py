@@ -57,13 +57,13 @@ def plain_text(value: Any, what: str, *, empty: bool = True) -> str:
         try:
             value.encode()
         except UnicodeEncodeError:
-            told = f"{value!r} holds half of a surrogate pair, which is no character"
-            raise Refused(what, [Finding("text", told)]) from None
+            message = f"{value!r} holds half of a surrogate pair, which is no character"
+            raise Refused(what, [Finding("text", message)]) from None
     return value if type(value) is str else str.__str__(value)
 
 
 def check_texts(what: str, *, optional: bool = False, **texts: Any) -> None:
-    """Checks several texts, of which all that are wrong are told.
+    """Check several texts; all that are wrong are reported.
 
     Args:
         what: the thing that they are of: ``"a source"``.
@@ -167,6 +167,6 @@ def plain_decimal(value: str) -> Decimal:
         made = Decimal(value)
     except InvalidOperation:
         raise ValueError(f"{value!r} is no number") from None
-    found = plain_number(made)
-    assert isinstance(found, Decimal)
-    return found
+    result = plain_number(made)
+    assert isinstance(result, Decimal)
+    return result

@@ -227,11 +227,11 @@ class Schema:
 
     @cached_property
     def _periods(self) -> Mapping[tuple[str, str | None], tuple[Period, ...]]:
-        found: dict[tuple[str, str | None], tuple[Period, ...]] = {}
+        result: dict[tuple[str, str | None], tuple[Period, ...]] = {}
         for placement in self.placements:
             key = placement.child, placement.parent
-            found[key] = (*found.get(key, ()), placement.period)
-        return found
+            result[key] = (*result.get(key, ()), placement.period)
+        return result
 
     def knows(self, kind: str | None) -> bool:
         """Whether units may be of this kind; any, if the schema names none."""

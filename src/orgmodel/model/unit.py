@@ -77,8 +77,8 @@ class Unit:
 
     def _check(self, value: object) -> None:
         if not isinstance(value, str):
-            told = f"what a unit is called and stands under is text, not {value!r}"
-            raise Refused("a unit", [Finding("text", told)])
+            message = f"what a unit is called and stands under is text, not {value!r}"
+            raise Refused("a unit", [Finding("text", message)])
         plain_text(value, "a unit")
 
     def evolve(self, **changes: str | None) -> Unit:

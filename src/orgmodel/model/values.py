@@ -41,7 +41,7 @@ def plain_value(value: Any, depth: int = 0) -> Any:
     if isinstance(value, str):
         return plain_text(value, "a value")
     if isinstance(value, list):
-        # No value of a fact: that is told with the other faults of its act.
+        # Not a value of a fact: reported with the other faults of its act.
         return value
     if isinstance(value, tuple):
         if depth == _DEEP:
@@ -55,8 +55,8 @@ def plain_value(value: Any, depth: int = 0) -> Any:
         except BadDay as error:
             raise Refused("a value", [Finding("value", str(error))]) from None
     if isinstance(value, dt.datetime):
-        told = f"a point in time ({value}) has no form in the file; use a day"
-        raise Refused("a value", [Finding("value", told)])
+        message = f"a point in time ({value}) has no form in the file; use a day"
+        raise Refused("a value", [Finding("value", message)])
     if isinstance(value, dt.date):
         return as_day(value)
     if isinstance(value, (int, float, Fraction, Decimal)) or hasattr(value, "dtype"):
@@ -66,5 +66,5 @@ def plain_value(value: Any, depth: int = 0) -> Any:
             raise Refused("a value", [Finding("value", f"{error}; it has no form in the file")]) from None
     if isinstance(value, Quantity):
         return value
-    told = f"a value of type {kind.__name__} has no form in the file: {value!r}"
-    raise Refused("a value", [Finding("value", told)])
+    message = f"a value of type {kind.__name__} has no form in the file: {value!r}"
+    raise Refused("a value", [Finding("value", message)])

@@ -17,7 +17,6 @@ from orgmodel.acts import arguments as arg
 from orgmodel.acts.events import Change, Closure, Creation
 from orgmodel.acts.operation import Events, Operation, Point, function
 from orgmodel.acts.operations.context import OperationContext
-from orgmodel.errors import Finding
 from orgmodel.history.history import History
 from orgmodel.model import track as tracks
 from orgmodel.model.fact import fact_track
@@ -31,33 +30,10 @@ from orgmodel.structure.selection import Selection, select
 from orgmodel.structure.structure import Structure
 
 __all__ = [
-    "BASIS",
-    "BODIES",
-    "FUNCTION",
-    "HOW_FORMED",
-    "RECEIVES",
-    "Correspond",
-    "DecideOn",
-    "FormBody",
-    "FunctionMove",
-    "GiveFunction",
-    "Mark",
-    "ReplaceBodies",
-    "agencies",
-    "by_host",
-    "correspond",
-    "decide_on",
-    "direct_organisations",
-    "form_body",
-    "function_moves",
-    "functions",
-    "give_function",
-    "is_agency",
-    "lead",
-    "mark",
-    "one_of_each",
-    "replace_bodies",
-]
+    "BASIS", "BODIES", "FUNCTION", "HOW_FORMED", "RECEIVES", "Correspond", "DecideOn", "FormBody", "FunctionMove",
+    "GiveFunction", "Mark", "ReplaceBodies", "agencies", "by_host", "correspond", "decide_on", "direct_organisations",
+    "form_body", "function_moves", "functions", "give_function", "is_agency", "lead", "mark", "replace_bodies",
+]  # fmt: skip
 
 FUNCTION: Final = fact_track("function")
 BASIS: Final = fact_track("basis")
@@ -286,52 +262,58 @@ class ReplaceBodies(Operation[None]):
         """The creations, the moves, the closures."""
         context, structure = OperationContext(at), at.structure
         gone = [unit for unit in context.ids(self.ending) if context.live(unit)]
+        self._check(context, gone)
+        context.stop(f"bodies that end on {at.day}")
+        ending = {u for body in gone for u in agencies(structure, body) if not structure.children(u)}
+        homes = self._homes(context, gone, ending)
+        context.events += [Creation(founded) for founded in self.foundings]
+        self._decided(context, "founding", [founded.id for founded in self.foundings])
+        for unit, home in homes.items():
+            if home is not None and structure.parent(unit) != home:
+                context.events.append(Change(unit, tracks.PARENT, home))
+        closing = [*(u for u in structure if u in ending), *sorted(gone, key=lambda unit: -structure.depth(unit))]
+        self._decided(context, "dissolution", closing)
+        context.events += [Closure(one) for one in closing]
+        number = len(self.foundings)
+        return context.done(f"bodies that end on {at.day}", f"end {len(gone)} bodies, found {number} organisations")
+
+    def _check(self, context: OperationContext, gone: list[str]) -> None:
+        """Faults of what is founded, of who takes the rest and of who decides."""
         ids = [unit.id for unit in self.foundings]
         for founded in self.foundings:
-            above_it = founded.parent
+            above = founded.parent
             context.fresh(founded.id)
-            if above_it in gone:
-                context.fault(
-                    "live-parent", f"{founded.label!r} would stand under {above_it!r}, which ends", founded.id
-                )
-            elif above_it is None or above_it not in ids:
-                context.live(above_it or "", "parent")
+            if above in gone:
+                context.fault("live-parent", f"{founded.label!r} would stand under {above!r}, which ends", founded.id)
+            elif above is None or above not in ids:
+                context.live(above or "", "parent")
         if self.rest is not None and self.rest not in ids and (self.rest in gone or not context.live(self.rest)):
             context.fault("live-unit", f"{self.rest!r} ends and cannot take the rest", self.rest)
         if self.decided_by is not None:
             context.live(self.decided_by, "unit that decides")
-        context.stop(f"bodies that end on {at.day}")
-        ending = {u for body in gone for u in agencies(structure, body) if not structure.children(u)}
-        places: dict[str, list[str]] = {u: [] for b in gone for u in structure.children(b) if u not in {*gone, *ending}}
+
+    def _homes(self, context: OperationContext, gone: list[str], ending: set[str]) -> dict[str, str | None]:
+        """Unit -> where it goes: all directly under a body that ends, and what a selection chooses from elsewhere."""
+        structure, left = context.structure, {*gone, *ending}
+        places: dict[str, list[str]] = {u: [] for body in gone for u in structure.children(body) if u not in left}
         for new, chosen in self.receives:
             for unit in context.ids([chosen] if isinstance(chosen, (str, Selection)) else chosen):
-                if unit not in gone and unit not in ending:
+                if unit not in left:
                     places.setdefault(unit, []).append(new)
         for unit, found in places.items():
             if len(found) > 1:
                 context.ask("one-place", f"it is chosen for {', '.join(found)}; choose one", unit)
             elif not found and self.rest is None:
                 context.ask("one-place", "no selection chooses it; say where it goes, or who takes the rest", unit)
-        above = {
-            up
-            for new in self.foundings
-            if new.parent in structure
-            for up in (new.parent, *structure.ancestors(str(new.parent)))
-        }
-        for loop in sorted(str(u) for u in above if places.get(str(u))):
+        parents = [new.parent for new in self.foundings if new.parent is not None and new.parent in structure]
+        for loop in sorted({up for one in parents for up in (one, *structure.ancestors(one)) if places.get(up)}):
             context.fault("no-cycle", "it stands above the organisation that would receive it", loop)
-        context.events += [Creation(founded) for founded in self.foundings]
+        return {unit: found[0] if found else self.rest for unit, found in places.items()}
+
+    def _decided(self, context: OperationContext, what: str, units: Iterable[str]) -> None:
+        """Who decides is recorded on all that begins or ends."""
         if self.decided_by is not None:
-            context.events += [Change(one, DECIDED, self.decided_by, "founding") for one in ids]
-        for unit, found in places.items():
-            home = found[0] if found else self.rest
-            if home is not None and structure.parent(unit) != home:
-                context.events.append(Change(unit, tracks.PARENT, home))
-        closing = [*(u for u in structure if u in ending), *sorted(gone, key=lambda unit: -structure.depth(unit))]
-        if self.decided_by is not None:
-            context.events += [Change(one, DECIDED, self.decided_by, "dissolution") for one in closing]
-        context.events += [Closure(one) for one in closing]
-        return context.done(f"bodies that end on {at.day}", f"end {len(gone)} bodies, found {len(ids)} organisations")
+            context.events += [Change(one, DECIDED, self.decided_by, what) for one in units]
 
 
 give_function = function(GiveFunction)
@@ -436,22 +418,6 @@ def function_moves(history: History, unit: str | None = None, *, period: Span) -
 def _stood_under(history: History, agency: str, unit: str) -> bool:
     parents = {fact.value for fact in history.biography(agency) if tracks.is_parent(fact.track)}
     return agency == unit or unit in parents
-
-
-def one_of_each(
-    h: Structure | History, kind: str, categories: Iterable[str], *, on: DayLike | None = None
-) -> tuple[Finding, ...]:
-    """Units of a kind that have not exactly one unit of each category directly under them (rule B07)."""
-    structure, wanted = on_day(h, on), tuple(categories)
-    found: list[Finding] = []
-    for unit in structure.select(kind):
-        under = [structure.value(child, tracks.CATEGORY) for child in structure.children(unit)]
-        found += [
-            Finding("B07", f"it has {under.count(one)} x {one!r}, not one", (unit,), structure.day)
-            for one in wanted
-            if under.count(one) != 1
-        ]
-    return tuple(found)
 
 
 def by_host(h: Structure | History, *, under: str | None = None, on: DayLike | None = None) -> dict[str, int]:

@@ -25,12 +25,8 @@ from orgmodel.party.tracks import CANDIDACY
 from orgmodel.period import DayLike, Period
 
 __all__ = [
-    "FIGURE",
-    "Direction",
-    "Move",
-    "Moves",
-    "moves",
-]
+    "FIGURE", "Direction", "Move", "Moves", "moves",
+]  # fmt: skip
 
 Direction = Literal["up", "down", "level", ""]
 

@@ -10,8 +10,11 @@ seats) are functions of the values in force, without a unit: see :func:`grades` 
 from __future__ import annotations
 
 import datetime as dt
+import tomllib
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from fractions import Fraction
+from functools import cache
+from importlib.resources import files
 from types import MappingProxyType
 from typing import Any, Final
 from weakref import WeakKeyDictionary
@@ -39,24 +42,9 @@ from orgmodel.structure.day_columns import TOTAL, Floats, Places, bounds
 from orgmodel.structure.matters import dossier
 
 __all__ = [
-    "AFTER_DISSOLUTION",
-    "CHECK_TYPES",
-    "GRADES",
-    "MEETINGS",
-    "PARTY_CHECKS",
-    "UNKNOWN",
-    "Bounds",
-    "Each",
-    "Subject",
-    "Whole",
-    "due",
-    "grades",
-    "in_time",
-    "most_staff",
-    "next_number",
-    "partners",
-    "seats_by_head",
-]
+    "AFTER_DISSOLUTION", "CHECK_TYPES", "GRADES", "MEETINGS", "PARTY_CHECKS", "UNKNOWN", "Bounds", "Each", "Subject",
+    "Whole", "due", "grades", "in_time", "most_staff", "next_number", "partners", "seats_by_head",
+]  # fmt: skip
 
 GRADES: Final = ("not completed", "completed", "good", "excellent")
 """The grades of a rating, from the lowest."""
@@ -239,14 +227,36 @@ class Subject:
         """It cannot be told, as something is missing."""
         return Undecided(", ".join(missing), (self.unit,), message=message, message_vi=message_vi)
 
-    def wrong(self, text: str, text_vi: str, *others: str, severity: str = "error") -> Finding:
-        """It breaks the rule; other units may be named with it."""
-        return _finding(self.view, (self.unit, *others), text, text_vi, severity)
+    def known(self, **told: bool) -> Verdict:
+        """In order, if all is known; else what is not, by its name."""
+        missing = [name for name, known in told.items() if not known]
+        return self.lacks(*missing) if missing else OK
+
+    def word(self, told: Any, right: Container[Any], missing: str, text: str, **parts: Any) -> Verdict:
+        """In order if the word on record is a right one, wrong by a text if it is another, undecided if there is none."""
+        return self.lacks(missing) if told is None else OK if told in right else self.wrong(text, told=told, **parts)
+
+    def wrong(self, text: str, *others: str, severity: str = "error", **parts: Any) -> Finding:
+        """It breaks the rule, by a text of ``findings.toml``; other units may be named with it."""
+        return _finding(self.view, (self.unit, *others), text, severity=severity, **parts)
 
 
-def _finding(view: View, units: tuple[str, ...], text: str, text_vi: str, severity: str = "error") -> Finding:
+@cache
+def _texts() -> Mapping[str, Mapping[str, str]]:
+    """What findings say, by language."""
+    return tomllib.loads((files("orgmodel.party") / "data" / "findings.toml").read_text(encoding="utf-8"))
+
+
+def _finding(view: View, units: tuple[str, ...], text: str, *, severity: str = "error", **parts: Any) -> Finding:
+    """A finding by a text of ``findings.toml``, with the rule's values in force and what is told of the case."""
     label = view.label(units[0]) if units[0] in view else units[0]
-    return Finding("", f"{label}: {text}", units, None, severity, f"{label}: {text_vi}")  # type: ignore[arg-type]
+
+    def said(language: str, either: str) -> str:
+        known = {**view.values, **parts}
+        shown = {name: either.join(map(str, v)) if isinstance(v, (list, tuple)) else v for name, v in known.items()}
+        return f"{label}: {_texts()[text][language].format(**shown)}"
+
+    return Finding("", said("en", " or "), units, None, severity, said("vi", " hoặc "))  # type: ignore[arg-type]
 
 
 def _add(
@@ -281,18 +291,18 @@ def _each(
     *,
     on: Iterable[str] = (),
     category: str | tuple[str, ...] = (),
-    having: str = "",
+    among: Callable[[View], Iterable[str]] | None = None,
     settings: Mapping[str, str] | None = None,
     optional: Mapping[str, str] | None = None,
     more: Mapping[str, str] | None = None,
 ) -> Callable[[Each], Rule]:
-    """A check of one unit at a time: those that the file chooses, else those of some kinds, or that have a track."""
+    """A check of one unit at a time: those that the file chooses, else those of some kinds, or that a function names."""
     kinds_ = tuple(on)
 
     def add(function: Each) -> Rule:
         def every(view: View, given: Mapping[str, Any]) -> Iterator[Verdict]:
-            if having:
-                units = list(view.slots(having))
+            if among is not None:
+                units = list(among(view))
             elif "on" in given or not kinds_:
                 units = view.columns.names(chosen(view, given))
             else:
@@ -425,12 +435,7 @@ def _founding(view: View, settings: Mapping[str, Any]) -> Iterator[Verdict]:
             parent = view.parent(unit)
             others = sorted(u for u in view.children(parent, view.kind(unit) or "") if u != unit) if parent else []
             where = f", such as {view.label(others[0])}" if others else ""
-            yield subject.wrong(
-                f"founded with {high:g} official members, needs {view.value}; "
-                f"the superior committee places them in another organisation{where}",
-                f"thành lập với {high:g} đảng viên chính thức, cần {view.value}; cấp ủy cấp trên giới thiệu đảng viên "
-                "sinh hoạt ở tổ chức cơ sở đảng thích hợp",
-            )
+            yield subject.wrong("too-few-founders", high=high, where=where)
 
 
 def partners(view: View, unit: str, least: float) -> tuple[str, ...]:
@@ -459,12 +464,7 @@ def _small_cell(view: View, settings: Mapping[str, Any]) -> Iterator[Verdict]:
         with_whom = partners(view, unit, view.value)[:3]
         names = ", ".join(view.label(u) for u in with_whom)
         yield _finding(
-            view,
-            (unit, *with_whom),
-            f"{high[k]:g} official members, below {view.value}: "
-            + (f"merge it into one of {names}" if names else "no cell beside it can take it; transfer members in"),
-            f"có {high[k]:g} đảng viên chính thức, dưới {view.value}: "
-            + (f"sáp nhập với một trong {names}" if names else "bổ sung đảng viên"),
+            view, (unit, *with_whom), "small-cell" if names else "small-cell-alone", number=high[k], names=names
         )
 
 
@@ -491,10 +491,7 @@ def _consent(it: Subject) -> Iterator[Verdict]:
         yield OK
     else:
         whose = "it was refused" if given is False else f"the recorded one is of {given}"
-        yield it.wrong(
-            f"{what} needs the written consent of the direct superior committee; {whose}",
-            "cần văn bản đồng ý của cấp ủy cấp trên trực tiếp",
-        )
+        yield it.wrong("no-consent", what=what, whose=whose)
 
 
 _DECIDED_KINDS: Final = frozenset(
@@ -508,29 +505,20 @@ def _decider(view: View, _settings: Mapping[str, Any]) -> Iterator[Verdict]:
     changes, before = view.changes, view.before
     assert changes is not None
 
-    def judge(unit: str, superior: str | None, fact: str, done: str, done_vi: str) -> Verdict:
-        by = changes.value(unit, DECIDED, fact)
+    def judge(unit: str, superior: str | None, done: str) -> Verdict:
+        by = changes.value(unit, DECIDED, done)
         if by is None:
-            return Undecided(fact, (unit,))
-        return (
-            OK
-            if by == superior
-            else Finding(
-                "",
-                f"{unit} was {done} by {by}; its direct superior is {superior}",
-                (unit,),
-                message_vi=f"{unit}: {done_vi} bởi {by}; cấp ủy cấp trên trực tiếp là {superior}",
-            )
-        )
+            return Undecided(done, (unit,))
+        return OK if by == superior else _finding(view, (unit,), f"{done}-decided", by=by, superior=superior)
 
     for unit in changes.created:
         if unit in view and view.kind(unit) in _DECIDED_KINDS:
-            yield judge(unit, view.parent(unit), "founding", "founded", "được thành lập")
+            yield judge(unit, view.parent(unit), "founding")
     merged = {row.old for row in changes.became}
     for unit in changes.ended:
         # Who is merged is not dissolved: the decision on the merger founds the new unit.
         if unit not in merged and before is not None and unit in before and before.unit(unit).kind in _DECIDED_KINDS:
-            yield judge(unit, before.parent(unit), "dissolution", "dissolved", "bị giải thể")
+            yield judge(unit, before.parent(unit), "dissolution")
 
 
 @_each("section-decided", on=(kinds.SECTION,))
@@ -540,18 +528,11 @@ def _section_decided(it: Subject) -> Verdict:
     superior = None if parent is None else it.view.parent(parent)
     by, consulted = it.fact("decided", "founding"), _exception(it, "A08", "A06")
     if by is not None and by != parent:
-        return it.wrong(
-            f"founded by {by}; the committee above it, of {parent}, decides",
-            f"do {by} quyết định; phải do đảng ủy {parent} quyết định",
-        )
+        return it.wrong("section-founded-by-another", by=by, parent=parent)
     if consulted is not None and consulted not in (superior, parent):
         whose = "it was refused" if consulted is False else f"{consulted} was asked"
-        return it.wrong(
-            f"the superior of {parent}, {superior}, is consulted before; {whose}",
-            f"phải xin ý kiến cấp ủy cấp trên trực tiếp {superior}",
-        )
-    missing = [name for name, told in (("founding", by), ("consent", consulted)) if told is None]
-    return it.lacks(*missing) if missing else OK
+        return it.wrong("section-superior-not-consulted", parent=parent, superior=superior, whose=whose)
+    return it.known(founding=by is not None, consent=consulted is not None)
 
 
 @_each("parent-of-group", {"cells": "kinds", "grassroots": "words"})
@@ -565,77 +546,63 @@ def _parent_of_group(it: Subject) -> Verdict:
     if parent is not None and (kind is None or (kind == kinds.GRASSROOTS and category is None)):
         return Undecided("category", (parent,))
     return it.wrong(
-        f"a party group belongs under a cell, not under {category or kind or 'nothing'}",
-        f"tổ đảng phải trực thuộc chi bộ, không thuộc {category or kind or 'tổ chức nào'}",
+        "group-not-under-a-cell" if category or kind else "group-under-nothing",
         *([] if parent is None else [parent]),
+        above=category or kind,
     )
 
 
-@_check("basis", {"words": "words"})
-def _basis(view: View, settings: Mapping[str, Any]) -> Iterator[Verdict]:
-    """A cell under a grassroots committee is organised by place of work or residence."""
-    columns, words = view.columns, view.values["words"]
+def _in_grassroots(view: View) -> list[str]:
+    """The cells directly under a grassroots organisation or a section."""
+    columns = view.columns
     cells = columns.where([kinds.CELL])
+    # The last entry stands for "no unit above", which -1 finds.
     inside = np.zeros(len(columns.ids) + 1, bool)
     inside[columns.where([kinds.GRASSROOTS, kinds.SECTION])] = True
-    recorded = view.facts("basis")
-    # The last entry stands for "no unit above", which -1 finds.
-    for unit in _at(view, cells, inside.take(columns.parents.take(cells))):
-        basis, it = recorded.get(unit), Subject(view, unit, settings)
-        if basis is None:
-            yield it.lacks("basis")
-        elif basis in words:
-            yield OK
-        else:
-            yield it.wrong(
-                f"organised by {basis!r}; cells are organised by {' or '.join(words)}",
-                f"tổ chức theo {basis!r}; chi bộ tổ chức theo nơi làm việc hoặc nơi ở",
-            )
+    return _at(view, cells, inside.take(columns.parents.take(cells)))
 
 
-@_check("delegated-cell")
-def _delegated_cell(view: View, settings: Mapping[str, Any]) -> Iterator[Verdict]:
+@_each("basis", {"words": "words"}, among=_in_grassroots)
+def _basis(it: Subject) -> Verdict:
+    """A cell under a grassroots committee is organised by place of work or residence."""
+    return it.word(it.fact("basis"), it.values["words"], "basis", "basis")
+
+
+def _under_delegated_powers(view: View) -> list[str]:
+    """The grassroots cells under organisations with delegated powers."""
+    holders = [unit for unit, holds in view.facts("mark/delegated_powers").items() if holds]
+    return [unit for one in holders for unit in view.children(one, kinds.GRASSROOTS, kinds.CELL_OF_GRASSROOTS)]
+
+
+@_each("delegated-cell", among=_under_delegated_powers)
+def _delegated_cell(it: Subject) -> Verdict:
     """A grassroots cell under delegated powers has party groups, a legal person as host, and consent."""
-    for parent, holds in view.facts("mark/delegated_powers").items():
-        for unit in view.children(parent, kinds.GRASSROOTS, kinds.CELL_OF_GRASSROOTS) if holds else ():
-            it = Subject(view, unit, settings)
-            legal, consent = it.fact("mark", "legal_person"), _exception(it, "A12")
-            told = {"legal_person": legal, "consent": consent, "party-group": view.children(unit, kinds.PARTY_GROUP)}
-            faults = ["its host is no legal person"] if legal is False else []
-            faults += ["the next level refused its consent"] if consent is False else []
-            missing = [name for name, value in told.items() if value is None or value == ()]
-            if faults:
-                yield it.wrong(
-                    f"cannot count as chi bộ cơ sở: {'; '.join(faults)}",
-                    "không đủ điều kiện là chi bộ cơ sở trong đảng bộ được giao quyền",
-                    parent,
-                )
-            else:
-                yield it.lacks(*missing) if missing else OK
+    legal, consent = it.fact("mark", "legal_person"), _exception(it, "A12")
+    faults = ["its host is no legal person"] if legal is False else []
+    faults += ["the next level refused its consent"] if consent is False else []
+    if faults:
+        return it.wrong("no-grassroots-cell", it.view.parent(it.unit) or "", faults="; ".join(faults))
+    told = {"legal_person": legal is not None, "consent": consent is not None}
+    return it.known(**told, **{"party-group": bool(it.view.children(it.unit, kinds.PARTY_GROUP))})
 
 
-@_check("group-meetings", {"members": "number", "meetings": "number"})
-def _group_meetings(view: View, settings: Mapping[str, Any]) -> Iterator[Verdict]:
-    """A cell that meets by party group is large enough, has groups, and does so seldom enough."""
+def _meeting_by_group(view: View) -> list[str]:
+    """The cells that state meetings by party group: what nobody stated is no case, hardly any cell meets by groups."""
     cells = _cells(view)
-    most, least = view.values["meetings"], view.values["members"]
-    # What nobody stated is no case: hardly any cell meets by groups.
-    for unit in _at(view, cells, _columns(view, cells, "meetings_by_group")[0] > 0):
-        it = Subject(view, unit, settings)
-        low, high = it.bounds("meetings_by_group")
-        members = it.bounds("members")
-        faults = [f"{low:g} meetings by party group in a year, at most {most}"] if low > most else []
-        faults += [f"{members[1]:g} members, needs {least}"] if members[1] < least else []
-        told = {
-            "members": members[0] >= least,
-            "meetings_by_group": high <= most,
-            "party-group": bool(view.children(unit, kinds.PARTY_GROUP)),
-        }
-        missing = [name for name, known in told.items() if not known]
-        if faults:
-            yield it.wrong("; ".join(faults), "không đủ điều kiện sinh hoạt theo tổ đảng")
-        else:
-            yield it.lacks(*missing) if missing else OK
+    return _at(view, cells, _columns(view, cells, "meetings_by_group")[0] > 0)
+
+
+@_each("group-meetings", {"members": "number", "meetings": "number"}, among=_meeting_by_group)
+def _group_meetings(it: Subject) -> Verdict:
+    """A cell that meets by party group is large enough, has groups, and does so seldom enough."""
+    most, least = it.values["meetings"], it.values["members"]
+    (low, high), members = it.bounds("meetings_by_group"), it.bounds("members")
+    faults = [f"{low:g} meetings by party group in a year, at most {most}"] if low > most else []
+    faults += [f"{members[1]:g} members, needs {least}"] if members[1] < least else []
+    if faults:
+        return it.wrong("meets-by-group", faults="; ".join(faults))
+    told = {"members": members[0] >= least, "meetings_by_group": high <= most}
+    return it.known(**told, **{"party-group": bool(it.view.children(it.unit, kinds.PARTY_GROUP))})
 
 
 @_each("headcount")
@@ -647,10 +614,7 @@ def _headcount(it: Subject) -> Verdict:
     if guests[1] <= 0 or stated[1] <= low:
         return OK  # nobody is there to be counted wrongly, or nobody was
     if stated[0] > high and guests[0] > 0:
-        return it.wrong(
-            f"{stated[0]:g} members, of whom {high:g} are its own; of its {guests[0]:g} on temporary activity none counts",
-            f"{stated[0]:g} đảng viên, trong đó chính thức và dự bị {high:g}; không tính đảng viên sinh hoạt tạm thời",
-        )
+        return it.wrong("guests-counted", stated=stated[0], own=high, guests=guests[0])
     known = {"members": stated, "members_official": own[0], "members_probationary": own[1], "members_temporary": guests}
     return it.lacks(*[name for name, (least, most) in known.items() if least != most or least == -np.inf])
 
@@ -673,26 +637,17 @@ def _correspondence(view: View, settings: Mapping[str, Any]) -> Iterator[Verdict
             if state is None and not there:
                 yield it.lacks("corresponds_to")
             elif state is None:
-                yield it.wrong("corresponds to no unit of the State", "không tương ứng với đơn vị hành chính nào")
+                yield it.wrong("corresponds-to-none")
             elif state not in view:
-                text = f"corresponds to {state}, which has ended"
-                yield it.wrong(text, f"tương ứng với {state} đã kết thúc", state)
+                yield it.wrong("corresponds-to-ended", state, state=state)
             elif view.kind(state) != state_kind:
-                text = f"corresponds to a {view.kind(state)}, must be a {state_kind}"
-                yield it.wrong(text, f"tương ứng với {view.kind(state)}, phải là {state_kind}", state)
+                yield it.wrong("corresponds-to-another-kind", state, kind=view.kind(state), must=state_kind)
             else:
                 yield OK
     for state in view.units(levels.values()):
         others = sorted(of_state.get(state, []))
         yield (
-            OK
-            if len(others) == 1
-            else _finding(
-                view,
-                (state, *others),
-                f"{len(others)} Party organisations correspond to it, must be 1",
-                f"có {len(others)} tổ chức đảng tương ứng, phải là 1",
-            )
+            OK if len(others) == 1 else _finding(view, (state, *others), "corresponding-not-one", number=len(others))
         )
 
 
@@ -704,12 +659,7 @@ def _levels(view: View, _settings: Mapping[str, Any]) -> Iterator[Verdict]:
         yield OK if view.units(level) else Undecided(level)
     for unit in view.units([level for level in _LEVELS if level not in levels] or ["-"]):
         level = view.kind(unit)
-        yield _finding(
-            view,
-            (unit,),
-            f"a {level} on {view.day}; the levels are {', '.join(levels)}",
-            f"còn cấp {level} ngày {view.day}; hệ thống gồm {', '.join(levels)}",
-        )
+        yield _finding(view, (unit,), "level-abolished", level=level, day=view.day, levels=", ".join(levels))
 
 
 @_each("above-grassroots")
@@ -717,10 +667,7 @@ def _above_grassroots(it: Subject) -> Verdict:
     """A commune organisation is the direct superior of grassroots organisations."""
     told = it.fact("mark", "above_grassroots")
     if told is False:
-        return it.wrong(
-            "recorded as a grassroots organisation; it is the direct superior of such",
-            "ghi là tổ chức cơ sở đảng; phải là cấp trên trực tiếp của tổ chức cơ sở đảng",
-        )
+        return it.wrong("not-above-grassroots")
     return OK if told or it.view.children(it.unit, kinds.GRASSROOTS) else it.lacks("above_grassroots")
 
 
@@ -729,12 +676,8 @@ def _special_zone(it: Subject) -> Verdict:
     """A special zone has one of two standings, with written consent."""
     told, consent = it.fact("mark", "above_grassroots"), _exception(it, "B05")
     if consent is False:
-        return it.wrong(
-            "its standing was chosen without the consent of the Central Organisation Commission",
-            "chưa có văn bản thống nhất của Ban Tổ chức Trung ương",
-        )
-    missing = [name for name, value in (("above_grassroots", told), ("consent", consent)) if value is None]
-    return it.lacks(*missing) if missing else OK
+        return it.wrong("special-zone-without-consent")
+    return it.known(above_grassroots=told is not None, consent=consent is not None)
 
 
 @_each("one-of-each", {"categories": "words"})
@@ -746,11 +689,7 @@ def _one_of_each(it: Subject) -> Iterator[Verdict]:
         return
     wrong = {category: kids for category, kids in found.items() if len(kids) != 1}
     for category, kids in wrong.items():
-        yield it.wrong(
-            f"{len(kids)} organisations {category!r} directly below, must be 1",
-            f"có {len(kids)} {category} trực thuộc, phải là 1",
-            *kids,
-        )
+        yield it.wrong("category-not-one", *kids, number=len(kids), category=category)
     if not wrong:
         yield OK
 
@@ -768,11 +707,7 @@ def _political_centre(it: Subject) -> Verdict:
         return it.lacks("political_centre")
     if len(centres) == must:
         return OK
-    return it.wrong(
-        f"{len(centres)} political centres, must be {must}",
-        f"có {len(centres)} trung tâm chính trị, phải là {must}",
-        *centres,
-    )
+    return it.wrong("political-centres", *centres, number=len(centres), must=must)
 
 
 @_check("one-lead")
@@ -793,10 +728,7 @@ def _one_lead(view: View, _settings: Mapping[str, Any]) -> Iterator[Verdict]:
             OK
             if len(agencies) == 1
             else _finding(
-                view,
-                (parent, *sorted(agencies)),
-                f"{len(agencies)} agencies lead {function!r} ({named}), must be 1",
-                f"có {len(agencies)} cơ quan chủ trì {function!r} ({named}), phải là 1",
+                view, (parent, *sorted(agencies)), "leads-not-one", number=len(agencies), function=function, named=named
             )
         )
 
@@ -821,7 +753,7 @@ def _staff(it: Subject) -> Verdict:
     if top >= low and least <= most:
         return it.lacks("staff")
     size = f"{least:g}" if least == top else f"{least:g} to {top:g}"
-    return it.wrong(f"staff of {size}, must be {low} to {most:g}", f"biên chế {size}, phải {low}-{most:g}")
+    return it.wrong("staff", size=size, low=low, most=most)
 
 
 @_check("inspection-exists")
@@ -838,13 +770,12 @@ def _inspection_exists(view: View, settings: Mapping[str, Any]) -> Iterator[Verd
         elif high > 0:
             yield it.lacks("inspection_committee")
         else:
-            yield it.wrong("has no inspection committee", "không có ủy ban kiểm tra")
+            yield it.wrong("no-inspection-committee")
     cells = _cells(view)
     seats_low, seats_high = _columns(view, cells, "inspection_committee")
     yield Satisfied(int((seats_high <= 0).sum()))
     for unit in _at(view, cells, seats_low > 0):
-        text = "a cell has no inspection committee; this one has"
-        yield _finding(view, (unit,), text, "chi bộ không lập ủy ban kiểm tra")
+        yield _finding(view, (unit,), "cell-with-inspection-committee")
 
 
 @_each("inspection-appointed", on=_MERGING, optional={"merged_since": "day"})
@@ -855,18 +786,10 @@ def _inspection_appointed(it: Subject) -> Iterator[Verdict]:
     if merged is False or any(when.first is not None and when.first >= start for when, _ in _held(it.view, it.unit)):
         return  # it was not merged, or elects its own since its congress
     origin = it.fact("formed", "inspection")
-    if merged is None:
-        if origin == "elected":
-            yield it.lacks("merged_from")
-    elif origin is None:
-        yield it.lacks("formed inspection")
-    elif origin == "appointed":
-        yield OK
-    else:
-        yield it.wrong(
-            f"made by a merger, its inspection committee is {origin}; the direct superior appoints it",
-            f"mới hợp nhất, UBKT do {origin}; cấp trên trực tiếp chỉ định",
-        )
+    if merged is not None:
+        yield it.word(origin, ("appointed",), "formed inspection", "inspection-not-appointed")
+    elif origin == "elected":
+        yield it.lacks("merged_from")
 
 
 # ---- D: committees
@@ -884,10 +807,7 @@ def _cell_committee(view: View, settings: Mapping[str, Any]) -> Iterator[Verdict
     yield from lacking("cell_committee", _at(view, places, large & (seats_low <= 0) & (seats_high > 0)))
     for unit in _at(view, places, large & (seats_high <= 0)):
         official = view.bounds(unit, "members_official")[0]
-        yield Subject(view, unit, settings).wrong(
-            f"{official:g} official members and no cell committee; from {needed} on it elects one",
-            f"có {official:g} đảng viên chính thức, phải bầu chi ủy (từ {needed} trở lên)",
-        )
+        yield Subject(view, unit, settings).wrong("no-cell-committee", official=official)
 
 
 @_check("small-cell-leaders", {"below": "number", "deputies": "number"})
@@ -909,28 +829,19 @@ def _small_cell_leaders(view: View, settings: Mapping[str, Any]) -> Iterator[Ver
         seats, deputies = (view.bounds(unit, m)[0] for m in ("cell_committee", "deputy_secretaries"))
         faults = [f"a cell committee of {seats:g}"] if seats > 0 else []
         faults += [f"{deputies:g} deputy secretaries"] if deputies > most else []
-        yield Subject(view, unit, settings).wrong(
-            f"fewer than {below} official members and {' and '.join(faults)}; it has a secretary and at most {most} deputy",
-            f"dưới {below} đảng viên chính thức: chỉ có bí thư và nhiều nhất {most} phó bí thư",
-        )
+        yield Subject(view, unit, settings).wrong("small-cell-leaders", faults=" and ".join(faults))
 
 
-@_check("failed-ballots", {"value": "number"})
-def _failed_ballots(view: View, settings: Mapping[str, Any]) -> Iterator[Verdict]:
-    """After so many failed ballots the superior appoints the cell secretary."""
+def _without_secretary(view: View) -> list[str]:
+    """The cells whose ballots for a secretary failed as often as the rule says."""
     cells = _cells(view)
-    for unit in _at(view, cells, _columns(view, cells, "failed_ballots")[0] >= view.value):
-        it = Subject(view, unit, settings)
-        origin = it.fact("formed", "secretary")
-        if origin is None:
-            yield it.lacks("formed secretary")
-        elif origin == "appointed":
-            yield OK
-        else:
-            yield it.wrong(
-                f"after {view.value} failed ballots the superior appoints the secretary; recorded is {origin}",
-                f"sau {view.value} lần bầu không đạt, cấp trên chỉ định bí thư; ghi là {origin}",
-            )
+    return _at(view, cells, _columns(view, cells, "failed_ballots")[0] >= view.value)
+
+
+@_each("failed-ballots", {"value": "number"}, among=_without_secretary)
+def _failed_ballots(it: Subject) -> Verdict:
+    """After so many failed ballots the superior appoints the cell secretary."""
+    return it.word(it.fact("formed", "secretary"), ("appointed",), "formed secretary", "failed-ballots")
 
 
 @_each("standing-committee", {"value": "number"}, on=(kinds.GRASSROOTS,), category=kinds.COMMITTEE_OF_GRASSROOTS)
@@ -943,10 +854,10 @@ def _standing_committee(it: Subject) -> Verdict:
         return it.lacks("standing_committee")
     if (size[0] >= needed) == (standing[0] > 0):
         return OK
-    rule = "elects a standing committee" if size[0] >= needed else "has only a secretary and a deputy"
     return it.wrong(
-        f"a committee of {size[0]:g}, with a standing committee of {standing[0]:g}; it {rule}",
-        f"đảng ủy {size[0]:g} ủy viên, ban thường vụ {standing[0]:g}: sai quy định (từ {needed} ủy viên mới bầu)",
+        "needs-standing-committee" if size[0] >= needed else "needs-no-standing-committee",
+        size=size[0],
+        standing=standing[0],
     )
 
 
@@ -962,8 +873,7 @@ def _double_office(it: Subject) -> Verdict:
         return OK
     name, name_of_other = (known[p].name if p in known else p for p in (post, other))
     return it.wrong(
-        f"{name} and {name_of_other} {'must' if required else 'must not'} be one person",
-        f"{post} và {other} {'phải' if required else 'không được'} do một người đảm nhiệm",
+        "not-one-person" if required else "one-person", name=name, other_name=name_of_other, post=post, other=other
     )
 
 
@@ -981,10 +891,7 @@ def _front_chair(it: Subject) -> Verdict:
     enough = low >= it.view.value
     if bool(deputies & chairs) == enough:
         return OK
-    return it.wrong(
-        f"{low:g} deputy secretaries: {'one' if enough else 'none'} of them chairs the Fatherland Front committee",
-        f"{low:g} phó bí thư: {'một' if enough else 'không'} phó bí thư kiêm chủ tịch MTTQ",
-    )
+    return it.wrong("no-deputy-chairs-front" if enough else "deputy-chairs-front", number=low)
 
 
 @_each("head-in-committee", settings={"post": "word", "committees": "words"}, more={"posts": "words"})
@@ -996,14 +903,7 @@ def _head_in_committee(it: Subject) -> Verdict:
     members: set[str] = set().union(*(_who(it.view, it.unit, o) for o in (*seats, *it.settings.get("posts", ()))))
     if not heads or not members:
         return it.lacks(f"committee {committees[0]}" if heads else f"office {post}")
-    return (
-        OK
-        if heads <= members
-        else it.wrong(
-            f"the {post} is no member of the {' or '.join(committees)} committee",
-            f"{post} không là ủy viên {' hoặc '.join(committees)}",
-        )
-    )
+    return OK if heads <= members else it.wrong("head-not-in-committee", post=post, committees=committees)
 
 
 # ---- E: terms and congresses
@@ -1017,7 +917,7 @@ def _term_lasts(it: Subject) -> Iterator[Verdict]:
     if text is None:
         yield it.lacks("term")
     elif term is None:
-        yield it.wrong(f"the term {text!r} is not two days with a slash between", "nhiệm kỳ không hợp lệ")
+        yield it.wrong("term-unreadable", told=text)
     elif term.start <= it.view.day:
         law = it.view.in_force(term.start)
         if law is None:
@@ -1028,14 +928,11 @@ def _term_lasts(it: Subject) -> Iterator[Verdict]:
             yield OK
         else:
             last = term.start + relativedelta(months=months)
-            said = it.wrong(
-                f"the term from {term.start} ends on {term.end}; {months} months end on {last}",
-                f"nhiệm kỳ từ {term.start} kết thúc {term.end}; {months} tháng là đến {last}",
-            )
+            said = it.wrong("term-length", start=term.start, end=term.end, months=months, last=last)
             yield evolve(said, citation=law.citation, certainty=law.certainty)
 
 
-@_each("takes-over", having=TERM_TRACK)
+@_each("takes-over", among=lambda view: view.slots(TERM_TRACK))
 def _takes_over(it: Subject) -> Iterator[Verdict]:
     """A committee takes over on the day it was elected."""
     text = it.view.slots(TERM_TRACK)[it.unit].get(COMMITTEE)
@@ -1052,67 +949,49 @@ def _takes_over(it: Subject) -> Iterator[Verdict]:
         yield it.lacks("congress")
     else:
         day = max((day for day in days if day <= term.start), default=days[0])
-        yield it.wrong(
-            f"elected on {day}, the committee took over on {term.start}; it takes over at once",
-            f"bầu ngày {day}, điều hành từ {term.start}; phải điều hành ngay sau khi được bầu",
-        )
+        yield it.wrong("takes-over-later", day=day, start=term.start)
 
 
-@_check("first-congress", {"months": "number"})
-def _first_congress(view: View, settings: Mapping[str, Any]) -> Iterator[Verdict]:
-    """A founded or merged organisation holds its congress within the time after its founding."""
-    columns = view.columns
-    places = columns.where((*_MERGING, kinds.GRASSROOTS))
-    for unit in columns.names(places):
-        # Of a unit that was there from the beginning nobody recorded whether it was new: no case.
-        if columns.started(unit) == columns.first_day and not view.merged(unit):
-            continue
-        it, start = Subject(view, unit, settings), columns.started(unit)
-        last = start + relativedelta(months=view.values["months"])
-        held = [when for when, _ in _held(view, unit) if when.last is None or when.last >= start]
-        if any(when.first and when.first >= start and when.last and when.last <= last for when in held):
-            yield OK
-        elif held and all(when.first is not None and when.first > last for when in held):
-            yield it.wrong(
-                f"founded on {start}, its congress was on {held[0]}, due by {last}",
-                f"thành lập {start}, đại hội ngày {held[0]}, hạn {last}",
-            )
-        elif held:
-            yield it.lacks("congress")
-        elif view.day <= last:
-            # Not yet due is not done: it can still be held, or not.
-            yield it.lacks(
-                "congress",
-                message=f"founded on {start}, its congress is due by {last}",
-                message_vi=f"thành lập {start}, đại hội phải tổ chức trước ngày {last}",
-            )
-        elif is_on_record(view.after, unit, "congress", Period(start, last + ONE_DAY)):
-            text = f"founded on {start}, no congress was held by {last}"
-            yield it.wrong(text, f"chưa đại hội trước hạn {last}")
-        else:
-            yield it.lacks("congress")
+def _founded(view: View) -> Iterator[str]:
+    """The organisations that hold congresses and were founded or merged.
 
-
-@_check("provisional-committee")
-def _provisional_committee(view: View, settings: Mapping[str, Any]) -> Iterator[Verdict]:
-    """Until its first congress the committee of a founded or merged organisation is one that was appointed."""
+    Of one that was there from the beginning nobody recorded whether it was new: it is no case unless it was merged.
+    """
     columns = view.columns
     for unit in columns.names(columns.where((*_MERGING, kinds.GRASSROOTS))):
-        start = columns.started(unit)
-        held = any(when.first is None or when.first >= start for when, _ in _held(view, unit))
-        if held or (start == columns.first_day and not view.merged(unit)):
-            continue
-        it = Subject(view, unit, settings)
-        formed = it.fact("formed", "executive")
-        if formed is None:
-            yield it.lacks("formed executive")
-        elif formed in ("appointed", "provisional"):
-            yield OK
-        else:
-            yield it.wrong(
-                f"founded on {start} and without a congress, its committee is {formed}; the direct superior appoints it",
-                f"thành lập {start}, chưa đại hội, cấp ủy {formed}; cấp trên trực tiếp chỉ định cấp ủy lâm thời",
-            )
+        if columns.started(unit) != columns.first_day or view.merged(unit):
+            yield unit
+
+
+@_each("first-congress", {"months": "number"}, among=_founded)
+def _first_congress(it: Subject) -> Verdict:
+    """A founded or merged organisation holds its congress within the time after its founding."""
+    view, unit, start = it.view, it.unit, it.view.columns.started(it.unit)
+    last = start + relativedelta(months=it.values["months"])
+    held = [when for when, _ in _held(view, unit) if when.last is None or when.last >= start]
+    if any(when.first and when.first >= start and when.last and when.last <= last for when in held):
+        return OK
+    if held and all(when.first is not None and when.first > last for when in held):
+        return it.wrong("congress-late", start=start, held=held[0], last=last)
+    if not held and view.day <= last:
+        # Not yet due is not done: it can still be held, or not.
+        return it.lacks(
+            "congress",
+            message=f"founded on {start}, its congress is due by {last}",
+            message_vi=f"thành lập {start}, đại hội phải tổ chức trước ngày {last}",
+        )
+    if not held and is_on_record(view.after, unit, "congress", Period(start, last + ONE_DAY)):
+        return it.wrong("congress-missing", start=start, last=last)
+    return it.lacks("congress")
+
+
+@_each("provisional-committee", among=_founded)
+def _provisional_committee(it: Subject) -> Iterator[Verdict]:
+    """Until its first congress the committee of a founded or merged organisation is one that was appointed."""
+    start = it.view.columns.started(it.unit)
+    if not any(when.first is None or when.first >= start for when, _ in _held(it.view, it.unit)):
+        right = ("appointed", "provisional")
+        yield it.word(it.fact("formed", "executive"), right, "formed executive", "committee-not-appointed", start=start)
 
 
 @_each(
@@ -1126,33 +1005,17 @@ def _seats_by_head(it: Subject) -> Verdict:
     if seats is None or merged is None:
         return it.lacks("seats_by_head" if seats is None else "merged_from")
     must = seats_by_head(it.values, merged, it.view.code(it.unit), it.view.category(it.unit))
-    return (
-        OK
-        if seats == must
-        else it.wrong(
-            f"{seats} delegates by head, must be {must} (made of {merged})",
-            f"{seats} đại biểu theo đầu mối, phải là {must} (hợp nhất từ {merged})",
-        )
-    )
+    return OK if seats == must else it.wrong("seats-by-head", seats=seats, must=must, merged=merged)
 
 
-@_check("delegates-origin", optional={"merged_since": "day"})
-def _delegates_origin(view: View, settings: Mapping[str, Any]) -> Iterator[Verdict]:
+@_each("delegates-origin", optional={"merged_since": "day"}, among=lambda view: view.facts("formed/delegates"))
+def _delegates_origin(it: Subject) -> Verdict:
     """The delegates of a merged organisation are appointed, those of another are elected."""
-    for unit, origin in view.facts("formed/delegates").items():
-        it = Subject(view, unit, settings)
-        merged = view.merged(unit, it.merged_since())
-        must = "appointed" if merged else "elected"
-        if merged is None:
-            yield it.lacks("merged_from")
-        elif origin == must:
-            yield OK
-        else:
-            yield it.wrong(
-                f"{'merged' if merged else 'not merged'}, its delegates are {origin}; they must be {must}",
-                f"{'đã hợp nhất' if merged else 'không hợp nhất'}, đại biểu {origin}; "
-                f"phải {'chỉ định' if merged else 'bầu'}",
-            )
+    merged = it.view.merged(it.unit, it.merged_since())
+    if merged is None:
+        return it.lacks("merged_from")
+    right, text = ("appointed", "delegates-of-merged") if merged else ("elected", "delegates-not-elected")
+    return it.word(it.fact("formed", "delegates"), (right,), "formed delegates", text)
 
 
 @_each("numbering", on=_MERGING, optional={"merged_since": "day"})
@@ -1171,14 +1034,8 @@ def _numbering(it: Subject) -> Verdict:
     if number == must:
         return OK
     if merged:
-        return it.wrong(
-            f"merged, its congress has number {number}; numbering restarts at 1",
-            f"đã hợp nhất, đại hội lần thứ {number}; phải tính lại từ lần thứ I",
-        )
-    return it.wrong(
-        f"congress number {number} after number {before}; it goes on with {must}",
-        f"đại hội lần thứ {number} sau lần thứ {before}; phải là lần thứ {must}",
-    )
+        return it.wrong("numbering-restarts", number=number)
+    return it.wrong("numbering-goes-on", number=number, before=before, must=must)
 
 
 @_check("meetings", {"value": "number"})
@@ -1200,10 +1057,7 @@ def _meetings(view: View, settings: Mapping[str, Any]) -> Iterator[Verdict]:
     yield from lacking(MEETINGS, _at(view, places, (low < needed) & (high >= needed)))
     for k in np.flatnonzero(high < needed).tolist():
         unit = view.columns.ids[places[k]]
-        yield Subject(view, unit, settings).wrong(
-            f"{high[k]:g} meetings in {last.start:%Y}, must be at least {needed}",
-            f"{high[k]:g} kỳ sinh hoạt năm {last.start:%Y}, phải từ {needed} trở lên",
-        )
+        yield Subject(view, unit, settings).wrong("too-few-meetings", number=high[k], year=last.start)
 
 
 MEETINGS: Final = "meetings"
@@ -1260,8 +1114,7 @@ def _deadline_of(it: Subject, matter: str, case: Proceeding) -> Iterator[Verdict
         state = f"done on {case.done}" if case.done and case.done <= view.day else f"open on {view.day}"
         limit = law.values["working_days"]
         said = it.wrong(
-            f"{name} {matter} of {case.start} is {state}; {limit} working days ended on {last}",
-            f"{matter} ngày {case.start}: quá hạn {limit} ngày làm việc ({last})",
+            "deadline-over", case=name, matter=matter, start=case.start, state=state, limit=limit, last=last
         )
         yield evolve(said, citation=law.citation, certainty=law.certainty)
 
@@ -1294,16 +1147,10 @@ def _conservation(view: View, settings: Mapping[str, Any]) -> Iterator[Verdict]:
                 yield OK
             elif now[0] > high or now[1] < low:
                 said = f"{now[0]:g}" if now[0] == now[1] else f"{now[0]:g} to {now[1]:g}"
-                yield it.wrong(
-                    f"{measure} {said} after, {was} before", f"{measure} sau hợp nhất {said}, trước {was}", *olds
-                )
+                yield it.wrong("figure-changed", *olds, measure=measure, now=said, was=was)
             elif low == high and low > 0 and now[0] <= 0 and now[1] == np.inf:
                 # Known before and nowhere after: they were not carried along.
-                yield it.wrong(
-                    f"{measure} not recorded after, {was} before",
-                    f"{measure} sau hợp nhất không ghi, trước {was}",
-                    *olds,
-                )
+                yield it.wrong("figure-lost", *olds, measure=measure, was=was)
             else:
                 yield it.lacks(measure)
 
@@ -1319,16 +1166,7 @@ def _organisations_kept(view: View, _settings: Mapping[str, Any]) -> Iterator[Ve
     for new, olds in _merged_wholly(view):
         # What another act of the day ends, such as the level of districts, is that act's to answer for.
         lost = sorted({child for old in olds for child in before.children(old)} & ended - set(olds) - went_on)
-        yield (
-            OK
-            if not lost
-            else _finding(
-                view,
-                (new, *lost),
-                f"{len(lost)} organisations of its predecessors are gone without a successor",
-                f"thiếu {len(lost)} tổ chức đảng của các đảng bộ trước hợp nhất",
-            )
-        )
+        yield (OK if not lost else _finding(view, (new, *lost), "organisations-lost", number=len(lost)))
 
 
 # ---- G: cadres
@@ -1350,8 +1188,12 @@ def _not_local(it: Subject) -> Iterator[Verdict]:
         else:
             name, name_vi = (names[post].name, names[post].name_vi) if post in names else (post, post)
             yield it.wrong(
-                f"the {name} ({person}) is local: {origin} is part of it on {it.view.day}",
-                f"{name_vi} ({person}) là người địa phương",
+                "local",
+                post=name,
+                post_vi=name_vi,
+                person=person,
+                origin=origin,
+                day=it.view.day,
                 severity="error" if it.view.day > deadline else "note",
             )
 
@@ -1377,10 +1219,7 @@ def _rating(view: View, settings: Mapping[str, Any]) -> Iterator[Verdict]:
             yield it.lacks(*missing)
         else:
             said = f"{points[0]:g}" if points[0] == points[1] else f"{points[0]:g} to {points[1]:g}"
-            yield it.wrong(
-                f"rated {grade} with {said} points; that is {' or '.join(sorted(may))}",
-                f"xếp loại {grade} với {said} điểm; phải là {' hoặc '.join(sorted(may))}",
-            )
+            yield it.wrong("rating", grade=grade, points=said, may=sorted(may))
 
 
 @_check("excellent-share", {"value": "share"})
@@ -1402,19 +1241,13 @@ def _excellent_share(view: View, _settings: Mapping[str, Any]) -> Iterator[Verdi
         elif best <= share * better:
             yield OK
         else:
-            yield _finding(
-                view,
-                (parent,),
-                f"{best} of {better} rated good or better are excellent, at most {100 * float(share):g} %",
-                f"{best} trong {better} tổ chức xếp loại tốt trở lên là xuất sắc, không quá {100 * float(share):g} %",
-            )
+            yield _finding(view, (parent,), "too-many-excellent", best=best, better=better, share=100 * float(share))
 
 
 @_check("deciding-level", {"levels": "words"})
 def _deciding_level(view: View, settings: Mapping[str, Any]) -> Iterator[Verdict]:
     """For a person with several posts the level that manages the highest of them decides."""
     posts = offices.posts()
-    order = {level: n for n, level in enumerate(posts.levels)}
     held: dict[str, list[str | None]] = {}
     for unit, slots in view.slots(OFFICE).items():
         for slot, person in slots.items():
@@ -1427,17 +1260,14 @@ def _deciding_level(view: View, settings: Mapping[str, Any]) -> Iterator[Verdict
             if person is None or not isinstance(taken, offices.Taken) or not taken.managed_by:
                 continue
             level, managed = taken.managed_by, held[person]
-            if None in managed or level not in order:
+            if None in managed or level not in posts.levels:
                 yield it.lacks("managing level")
                 continue
-            must = max((m for m in managed if m is not None), key=order.__getitem__)
+            must = posts.highest(m for m in managed if m is not None)
             yield (
                 OK
                 if level == must
-                else it.wrong(
-                    f"{person} was decided on by the {level}; with {len(managed)} posts the {must} decides",
-                    f"{person}: cấp {level} quyết định; giữ {len(managed)} chức vụ, cấp {must} quyết định",
-                )
+                else it.wrong("decided-at-another-level", person=person, level=level, number=len(managed), must=must)
             )
 
 

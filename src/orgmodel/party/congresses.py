@@ -1,7 +1,7 @@
 """Terms and congresses: how long, which number, in which order upward, who is late, how many delegates.
 
-A term is recorded as the fact ``term`` of a unit (slot: the body), its last congress as the
-fact ``congress_held``; numbers of delegates are measures.
+A term is recorded as the fact ``term`` of a unit (slot: the body), a congress as a matter; numbers of delegates are
+measures as well, of which rules ask.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from orgmodel.acts.operations.matters import Desk
 from orgmodel.errors import Finding, Refused
 from orgmodel.history.history import History
 from orgmodel.model import track as tracks
-from orgmodel.party import kinds
-from orgmodel.party.law import months_of_term
-from orgmodel.party.questions import matters, on_day
+from orgmodel.party import checks, kinds
+from orgmodel.party.law import in_force, months_of_term
+from orgmodel.party.questions import lived, matters, on_day
 from orgmodel.party.terms import COMMITTEE, TERM_TRACK, Term
 from orgmodel.party.tracks import FORMED
 from orgmodel.period import DayLike, Period, as_day
@@ -34,29 +34,10 @@ from orgmodel.structure.matters import Dossier
 from orgmodel.structure.structure import Structure
 
 __all__ = [
-    "ASSEMBLY",
-    "BODIES",
-    "COUNCIL",
-    "COUNCIL_KINDS",
-    "EXECUTIVE",
-    "UPWARD",
-    "BeginTerm",
-    "Due",
-    "HoldCongress",
-    "Slot",
-    "begin_term",
-    "check_upward",
-    "congress_windows",
-    "congresses",
-    "council_units",
-    "due",
-    "hold_congress",
-    "next_congress",
-    "overdue",
-    "roman",
-    "seats_by_members",
-    "terms",
-]
+    "ASSEMBLY", "BODIES", "COUNCIL", "COUNCIL_KINDS", "EXECUTIVE", "UPWARD", "BeginTerm", "Due", "HoldCongress",
+    "Slot", "begin_term", "check_upward", "congress_windows", "congresses", "council_units", "due", "hold_congress",
+    "next_congress", "overdue", "roman", "seats_by_members", "terms",
+]  # fmt: skip
 
 COUNCIL: Final = "council"
 """The People's Council of a unit (hội đồng nhân dân), a body of the State."""
@@ -391,17 +372,31 @@ def congresses(h: Structure | History, unit: str, *, on: DayLike | None = None) 
 
 
 def next_congress(h: Structure | History, unit: str, *, on: DayLike | None = None) -> int | Undecided:
-    """The number of the next congress of a unit: the next after its last, the first in one that was merged.
+    """The number of the next congress of a unit: the next after its last, the first in one that was merged (rule E12).
 
-    Undecided if the last is not on record.
+    Undecided if the last is not on record. A merger before those of which the rule speaks begins no counting anew.
     """
     structure = on_day(h, on)
     numbers = [one.number for one in congresses(structure, unit) if one.has("held") and one.number]
-    if numbers:
-        return int(max(numbers)) + 1
-    if len(structure.origins(unit)) > 1:
-        return 1
-    return Undecided("congress_number", (unit,), "E12", structure.day, "its last congress is not on record")
+    law = in_force("E12", structure.day)
+    since = None if isinstance(law, Undecided) else law.values.get("merged_since")
+    # Only its first congress is counted anew: one that has a number of its own goes on from that.
+    merged = not numbers and _was_merged(structure, unit, since)
+    told = checks.next_number(merged, max(map(int, numbers), default=None))
+    missing = Undecided("congress_number", (unit,), "E12", structure.day, "its last congress is not on record")
+    return missing if told is None else told
+
+
+def _was_merged(structure: Structure, unit: str, since: dt.date | None) -> bool:
+    """Whether a unit was made of several since a day, of itself and another one for example; so much is on record."""
+    recorded = structure.measure(unit, "merged_from") if structure.states("merged_from") else None
+    if recorded is not None and recorded.value is not None:
+        return int(recorded.value) > 1
+    ends = [
+        end for old in structure.origins(unit) if (end := lived(structure, old).end) and (not since or end >= since)
+    ]
+    start = lived(structure, unit).start
+    return len(ends) + any(start is not None and end > start for end in ends) > 1
 
 
 def roman(number: int) -> str:

@@ -17,12 +17,8 @@ from orgmodel.errors import Finding, Refused
 from orgmodel.period import ONE_DAY, DayLike, as_day
 
 __all__ = [
-    "NO_HOLIDAYS",
-    "Proceeding",
-    "add_working_days",
-    "is_working_day",
-    "working_days",
-]
+    "NO_HOLIDAYS", "Proceeding", "add_working_days", "is_working_day", "working_days",
+]  # fmt: skip
 
 NO_HOLIDAYS: Container[dt.date] = frozenset()
 """No public holiday at all: counts at least as many working days as there are."""

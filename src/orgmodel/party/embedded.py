@@ -21,11 +21,8 @@ from orgmodel.model.source import Source
 from orgmodel.party import members, work
 
 __all__ = [
-    "VERBS_OF",
-    "FigureOf",
-    "acts",
-    "figures",
-]
+    "VERBS_OF", "FigureOf", "acts", "figures",
+]  # fmt: skip
 
 VERBS_OF: Any = (members, work)
 """The modules whose verbs the file uses: they join when they are defined."""

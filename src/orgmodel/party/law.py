@@ -28,18 +28,9 @@ from orgmodel.rules.view import Holidays, View
 from orgmodel.structure.structure import Structure
 
 __all__ = [
-    "KIND_IDS",
-    "MEASURE_IDS",
-    "STATE_KINDS",
-    "deadline",
-    "founding",
-    "grade",
-    "in_force",
-    "months_of_term",
-    "read_party_rulebook",
-    "rulebook",
-    "seats_by_head",
-]
+    "KIND_IDS", "MEASURE_IDS", "STATE_KINDS", "deadline", "founding", "grade", "in_force", "months_of_term",
+    "read_party_rulebook", "rulebook", "seats_by_head",
+]  # fmt: skip
 
 STATE_KINDS: Final = ("state-centre", "state-province", "state-district", "state-commune")
 """Kinds of units of the State, in the hierarchy ``state``, for those who record them."""

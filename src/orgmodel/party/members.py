@@ -15,7 +15,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from functools import reduce
-from typing import Any, ClassVar, Final, Literal
+from typing import Any, ClassVar, Final, Literal, get_args
 
 from attrs import field, frozen
 
@@ -37,35 +37,11 @@ from orgmodel.period import ONE_DAY, DayLike, Period
 from orgmodel.structure.structure import Structure
 
 __all__ = [
-    "MEMBERS",
-    "OFFICIAL",
-    "PROBATIONARY",
-    "TEMPORARY",
-    "Admit",
-    "Complete",
-    "Confirm",
-    "Flow",
-    "HostMembers",
-    "ReceiveMembers",
-    "RemoveMembers",
-    "Report",
-    "Span",
-    "TransferMembers",
-    "Why",
-    "admit",
-    "balances",
-    "complete",
-    "confirm",
-    "edges",
-    "flow",
-    "host_members",
-    "period_when",
-    "receive_members",
-    "remove_members",
-    "report",
-    "span",
+    "MEMBERS", "OFFICIAL", "PROBATIONARY", "TEMPORARY", "Admit", "Complete", "Confirm", "Flow", "HostMembers",
+    "ReceiveMembers", "RemoveMembers", "Report", "Span", "TransferMembers", "Why", "admit", "balances", "complete",
+    "confirm", "edges", "flow", "host_members", "period_when", "receive_members", "remove_members", "report", "span",
     "transfer_members",
-]
+]  # fmt: skip
 
 OFFICIAL: Final = "members_official"
 PROBATIONARY: Final = "members_probationary"
@@ -151,7 +127,35 @@ class _Ledger:
 
 
 @frozen
-class Admit(Operation[None]):
+class _OfMembers(Operation[None]):
+    """An operation on the members of one unit: it says how many are concerned, and what that moves."""
+
+    _counts: ClassVar[tuple[str, ...]] = ("number",)
+    """The arguments that are numbers of members; not all of them are 0."""
+    _what: ClassVar[str]
+    """What it is called."""
+
+    unit: arg.One = field(converter=arg.one)
+
+    def resolve(self, at: Point) -> Events:
+        """The changes of stocks and flows."""
+        ledger, numbers = _Ledger(at, self.unit), {name: getattr(self, name) for name in self._counts}
+        self._check(ledger)
+        if ledger.counts(self.unit, **numbers):
+            self._move(ledger)
+        told = " and ".join(map(str, numbers.values()))
+        return ledger.context.done(f"{self._what} on {at.day}", f"{self._what} in {self.unit}: {told}")
+
+    def _check(self, ledger: _Ledger) -> None:
+        """Faults of the operation's own."""
+
+    def _move(self, ledger: _Ledger) -> None:
+        """The changes, where all numbers are counts."""
+        raise NotImplementedError
+
+
+@frozen
+class Admit(_OfMembers):
     """A unit admits new members (kết nạp đảng viên), who are probationary at first.
 
     Attributes:
@@ -169,21 +173,17 @@ class Admit(Operation[None]):
     """
 
     name: ClassVar[str] = "party.admit"
-    unit: arg.One = field(converter=arg.one)
+    _what: ClassVar[str] = "admission of members"
     number: int
     group: str = field(default="", kw_only=True)
 
-    def resolve(self, at: Point) -> Events:
-        """The changes of stocks and flows."""
-        ledger = _Ledger(at, self.unit)
-        if ledger.counts(self.unit, number=self.number):
-            ledger.stock(self.unit, 0, self.number)
-            ledger.flow(self.unit, "admitted", self.number, self.group)
-        return ledger.context.done(f"an admission on {at.day}", f"admit {self.number} to {self.unit}")
+    def _move(self, ledger: _Ledger) -> None:
+        ledger.stock(self.unit, 0, self.number)
+        ledger.flow(self.unit, "admitted", self.number, self.group)
 
 
 @frozen
-class Confirm(Operation[None]):
+class Confirm(_OfMembers):
     """Probationary members become official (công nhận đảng viên chính thức); no one comes or goes.
 
     Attributes:
@@ -195,21 +195,17 @@ class Confirm(Operation[None]):
     """
 
     name: ClassVar[str] = "party.confirm"
-    unit: arg.One = field(converter=arg.one)
+    _what: ClassVar[str] = "confirmation of members"
     number: int
 
-    def resolve(self, at: Point) -> Events:
-        """The changes of stocks and the flow."""
-        ledger = _Ledger(at, self.unit)
-        if ledger.counts(self.unit, number=self.number):
-            ledger.add(self.unit, PROBATIONARY, -self.number)
-            ledger.add(self.unit, OFFICIAL, self.number)
-            ledger.flow(self.unit, "confirmed", self.number)
-        return ledger.context.done(f"a confirmation of members on {at.day}", f"confirm {self.number} in {self.unit}")
+    def _move(self, ledger: _Ledger) -> None:
+        ledger.add(self.unit, PROBATIONARY, -self.number)
+        ledger.add(self.unit, OFFICIAL, self.number)
+        ledger.flow(self.unit, "confirmed", self.number)
 
 
 @frozen
-class RemoveMembers(Operation[None]):
+class RemoveMembers(_OfMembers):
     """Members leave the Party (xóa tên, khai trừ, xin ra; từ trần).
 
     Attributes:
@@ -224,25 +220,24 @@ class RemoveMembers(Operation[None]):
     """
 
     name: ClassVar[str] = "party.remove_members"
-    unit: arg.One = field(converter=arg.one)
+    _what: ClassVar[str] = "removal of members"
+    _counts: ClassVar[tuple[str, ...]] = ("official", "probationary")
     official: int = field(default=0, kw_only=True)
     probationary: int = field(default=0, kw_only=True)
     why: str = field(default="removed", kw_only=True)
     group: str = field(default="", kw_only=True)
 
-    def resolve(self, at: Point) -> Events:
-        """The changes of stocks and flows."""
-        ledger, unit = _Ledger(at, self.unit), self.unit
-        if self.why not in ("removed", "deceased"):
-            ledger.context.fault("flow", f"{self.why!r} is not removed or deceased", unit)
-        if ledger.counts(unit, official=self.official, probationary=self.probationary):
-            ledger.stock(unit, -self.official, -self.probationary)
-            ledger.flow(unit, self.why, self.official + self.probationary, self.group)
-        return ledger.context.done(f"a removal of members on {at.day}", f"remove members from {unit}")
+    def _check(self, ledger: _Ledger) -> None:
+        if self.why not in get_args(Why):
+            ledger.context.fault("flow", f"{self.why!r} is not {' or '.join(get_args(Why))}", self.unit)
+
+    def _move(self, ledger: _Ledger) -> None:
+        ledger.stock(self.unit, -self.official, -self.probationary)
+        ledger.flow(self.unit, self.why, self.official + self.probationary, self.group)
 
 
 @frozen
-class HostMembers(Operation[None]):
+class HostMembers(_OfMembers):
     """A unit hosts members on temporary activity (sinh hoạt đảng tạm thời): its own stock stays the same (rule F04).
 
     Attributes:
@@ -254,16 +249,12 @@ class HostMembers(Operation[None]):
     """
 
     name: ClassVar[str] = "party.host_members"
-    unit: arg.One = field(converter=arg.one)
+    _what: ClassVar[str] = "temporary activity"
     number: int
 
-    def resolve(self, at: Point) -> Events:
-        """The changes of the count of guests and the flow."""
-        ledger = _Ledger(at, self.unit)
-        if ledger.counts(self.unit, number=self.number):
-            ledger.add(self.unit, TEMPORARY, self.number)
-            ledger.flow(self.unit, "hosted", self.number)
-        return ledger.context.done(f"temporary activity on {at.day}", f"{self.unit} hosts {self.number}")
+    def _move(self, ledger: _Ledger) -> None:
+        ledger.add(self.unit, TEMPORARY, self.number)
+        ledger.flow(self.unit, "hosted", self.number)
 
 
 @frozen

@@ -18,13 +18,8 @@ from orgmodel.structure.selection import Selection
 from orgmodel.structure.structure import Structure
 
 __all__ = [
-    "Coverage",
-    "Image",
-    "coverage",
-    "image",
-    "image_between",
-    "preimage",
-]
+    "Coverage", "Image", "coverage", "image", "image_between", "preimage",
+]  # fmt: skip
 
 
 def image(history: History, units: Iterable[str], on: DayLike) -> tuple[str, ...]:

@@ -35,50 +35,12 @@ from orgmodel.structure.day_columns import DayColumns
 from orgmodel.structure.structure import Structure
 
 __all__ = [
-    "COMMITTEE_CHAIR",
-    "DEPUTY_SECRETARY",
-    "EARLY",
-    "FRONT_CHAIR",
-    "HOW",
-    "INSPECTION_HEAD",
-    "NOMINATED",
-    "PLANNED",
-    "REASONS",
-    "SECRETARY",
-    "STAGES",
-    "STANDING_DEPUTY",
-    "Appoint",
-    "Decision",
-    "Holding",
-    "Left",
-    "LocalShare",
-    "Post",
-    "Posts",
-    "Relieve",
-    "Stage",
-    "Taken",
-    "appoint",
-    "candidates",
-    "deciding_level",
-    "double_offices",
-    "ended_early",
-    "holder",
-    "holders",
-    "holdings",
-    "interruptions",
-    "is_local",
-    "local",
-    "origin_of",
-    "posts",
-    "posts_of",
-    "read_posts",
-    "relieve",
-    "share_not_local",
-    "stage",
-    "stages",
-    "tenure_of",
-    "vacancies",
-]
+    "COMMITTEE_CHAIR", "DEPUTY_SECRETARY", "EARLY", "FRONT_CHAIR", "HOW", "INSPECTION_HEAD", "NOMINATED", "PLANNED",
+    "REASONS", "SECRETARY", "STAGES", "STANDING_DEPUTY", "Appoint", "Decision", "Holding", "Left", "LocalShare",
+    "Post", "Posts", "Relieve", "Stage", "Taken", "appoint", "candidates", "deciding_level", "double_offices",
+    "ended_early", "holder", "holders", "holdings", "interruptions", "is_local", "local", "origin_of", "posts",
+    "posts_of", "read_posts", "relieve", "share_not_local", "stage", "stages", "tenure_of", "vacancies",
+]  # fmt: skip
 
 SECRETARY: Final = "secretary"
 STANDING_DEPUTY: Final = "standing_deputy_secretary"
@@ -179,6 +141,14 @@ class Posts(Mapping[str, Post]):
 
     def __len__(self) -> int:
         return len(self._posts)
+
+    def highest(self, levels: Iterable[str]) -> str:
+        """The highest of some levels: it decides on a person with several posts (rule G11).
+
+        >>> posts().highest(["province", "centre", "province"])
+        'centre'
+        """
+        return max(levels, key=self.levels.index)
 
     def regulation(self, day: DayLike) -> str | Undecided:
         """The regulation on the management of cadres in force on a day; undecided if none is on record.
@@ -584,8 +554,7 @@ def deciding_level(
         what = ", ".join(dict.fromkeys(post for _, post in silent))
         told = f"no table says who manages {what}; add it to offices.toml" if silent else "no post is recorded"
         return Undecided("managing_level", tuple(unit for unit, _ in silent), "G11", structure.day, told)
-    highest = max((level for *_, level in found), key=known.levels.index)
-    return Decision(highest, known.regulation(structure.day), tuple(found))
+    return Decision(known.highest(level for *_, level in found), known.regulation(structure.day), tuple(found))
 
 
 # ---- local origin

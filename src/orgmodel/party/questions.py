@@ -20,15 +20,8 @@ from orgmodel.structure.matters import Dossier, dossier
 from orgmodel.structure.structure import Structure
 
 __all__ = [
-    "count",
-    "find",
-    "is_on_record",
-    "lived",
-    "matters",
-    "on_day",
-    "parties",
-    "state",
-]
+    "count", "find", "is_on_record", "lived", "matters", "on_day", "parties", "state",
+]  # fmt: skip
 
 
 def on_day(h: Structure | History, on: DayLike | None = None) -> Structure:

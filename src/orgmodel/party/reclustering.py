@@ -24,10 +24,10 @@ from typing import Any, Final, Literal
 
 from attrs import evolve, field, frozen
 
-from orgmodel.acts.events import Change, Closure, Creation, Event
+from orgmodel.acts.operation import Operation
+from orgmodel.acts.operations import Dissolve, Form, Join
 from orgmodel.errors import Finding, Refused
 from orgmodel.history.history import History
-from orgmodel.model import track as tracks
 from orgmodel.model.cluster import Cluster
 from orgmodel.model.measure import Number
 from orgmodel.party.membership import preimage
@@ -38,21 +38,9 @@ from orgmodel.scenario.propose.mergers import propose_mergers
 from orgmodel.structure.structure import Structure
 
 __all__ = [
-    "CHOICES",
-    "Measured",
-    "Method",
-    "Option",
-    "Pair",
-    "Proposal",
-    "Task",
-    "Weights",
-    "companions_before",
-    "formation",
-    "options",
-    "propose",
-    "reweighed",
-    "task",
-]
+    "CHOICES", "Measured", "Method", "Option", "Pair", "Proposal", "Task", "Weights", "companions_before",
+    "formation", "options", "propose", "reweighed", "task",
+]  # fmt: skip
 
 Pair = tuple[str, str]
 Method = Literal["search", "exact"]
@@ -444,8 +432,8 @@ def options(what: Task, proposal: Proposal, unit: str) -> tuple[Option, ...]:
     return tuple(found)
 
 
-def formation(structure: Structure, proposal: Proposal, clusters: Sequence[Cluster]) -> tuple[Event, ...]:
-    """The events that put a proposal into effect: put them into an act once it is decided.
+def formation(structure: Structure, proposal: Proposal, clusters: Sequence[Cluster]) -> tuple[Operation[Any], ...]:
+    """The operations that put a proposal into effect: an act does them once it is decided.
 
     A cluster that is there already goes on with the new members; one that is not is
     founded. Members of a cluster of the same partition move; clusters of it that are left
@@ -481,19 +469,18 @@ def formation(structure: Structure, proposal: Proposal, clusters: Sequence[Clust
     if faults:
         raise Refused("a proposal put into effect", faults)
     (clustering,) = clusterings
-    track = tracks.member_track(clustering)
     there = {cluster.id for cluster in structure.clusters(clustering)}
-    events: list[Event] = [Creation(cluster) for cluster in clusters if cluster.id not in there]
     placed = {unit for group in proposal.groups for unit in group}
+    done: list[Operation[Any]] = []
     for cluster, group in zip(clusters, proposal.groups, strict=True):
-        events += [
-            Change(unit, track, cluster.id) for unit in group if structure.cluster_of(unit, clustering) != cluster.id
-        ]
+        moving = [unit for unit in group if structure.cluster_of(unit, clustering) != cluster.id]
+        if cluster.id not in there:
+            done.append(Form(cluster, moving))
+        elif moving:
+            done.append(Join(moving, cluster.id))
     used = {cluster.id for cluster in clusters}
-    for old in structure.clusters(clustering):
-        if old.id not in used and not set(structure.members(old.id)) - placed:
-            events.append(Closure(old.id))
-    return tuple(events)
+    left = [old for old in structure.clusters(clustering) if old.id not in used]
+    return (*done, *(Dissolve(old.id) for old in left if not set(structure.members(old.id)) - placed))
 
 
 def reweighed(proposal: Proposal, weights: Mapping[str, Number]) -> Proposal:

@@ -10,14 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
-from typing import Final
+from typing import Any, Final
 
 from attrs import frozen
 
-from orgmodel.acts.events import Change, Creation, Event
+from orgmodel.acts.operation import Operation
+from orgmodel.acts.operations import Form
 from orgmodel.errors import Finding, Refused
 from orgmodel.history.history import History
-from orgmodel.model import track as tracks
 from orgmodel.model.cluster import Cluster, Clustering
 from orgmodel.party import kinds
 from orgmodel.party.membership import Image, image_between
@@ -28,16 +28,9 @@ from orgmodel.structure.matters import dossier
 from orgmodel.structure.structure import Structure
 
 __all__ = [
-    "REGIONS",
-    "Attendance",
-    "RegionCount",
-    "attendance",
-    "central_points",
-    "count_under",
-    "followed",
-    "regions",
+    "REGIONS", "Attendance", "RegionCount", "attendance", "central_points", "count_under", "followed", "regions",
     "set_up_regions",
-]
+]  # fmt: skip
 
 REGIONS: Final = "regions"
 """The clustering of regional departments, unless a caller names another."""
@@ -49,8 +42,8 @@ def set_up_regions(
     names: Mapping[str, str] | None = None,
     clustering: str = REGIONS,
     name: str = "Vụ Địa phương",
-) -> tuple[Event, ...]:
-    """The events that set up departments with their provinces: put them into an act.
+) -> tuple[Operation[Any], ...]:
+    """The operations that set up departments with their provinces: an act does them, one after another.
 
     Args:
         departments: id of a department -> ids of the provinces it looks after.
@@ -61,8 +54,8 @@ def set_up_regions(
     Raises:
         Refused: with each province that two departments would look after.
 
-    >>> [event.type for event in set_up_regions({"vdp-1": ["p1", "p2"]})]
-    ['creation', 'creation', 'membership', 'membership']
+    >>> [(one.name, one.members) for one in set_up_regions({"vdp-1": ["p1", "p2"]})]
+    [('form', None), ('form', ('p1', 'p2'))]
     """
     listed = {department: tuple(units) for department, units in departments.items()}
     seen: dict[str, str] = {}
@@ -77,14 +70,8 @@ def set_up_regions(
     if faults:
         raise Refused("regional departments", faults)
     called = names or {}
-    events: list[Event] = [Creation(Clustering(clustering, name))]
-    events += [Creation(Cluster(department, clustering, called.get(department, ""))) for department in listed]
-    events += [
-        Change(unit, tracks.member_track(clustering), department)
-        for department, units in listed.items()
-        for unit in units
-    ]
-    return tuple(events)
+    clusters = (Form(Cluster(one, clustering, called.get(one, "")), units) for one, units in listed.items())
+    return (Form(Clustering(clustering, name)), *clusters)
 
 
 @frozen

@@ -37,16 +37,8 @@ from orgmodel.structure.matters import Dossier
 from orgmodel.structure.structure import Structure
 
 __all__ = [
-    "FIGURES",
-    "MOST",
-    "Desk",
-    "added",
-    "before",
-    "change",
-    "cited",
-    "period_of",
-    "vietnamese",
-]
+    "FIGURES", "MOST", "Desk", "added", "before", "change", "cited", "period_of", "vietnamese",
+]  # fmt: skip
 
 MOST: Final = 40
 """How many rows a table of units or findings shows; the rest is counted."""

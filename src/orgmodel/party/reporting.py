@@ -40,14 +40,8 @@ from orgmodel.structure.day_columns import DayColumns
 from orgmodel.structure.matters import Dossier
 
 __all__ = [
-    "DUE",
-    "SECTIONS",
-    "STOCKS",
-    "Section",
-    "before",
-    "period_of",
-    "report",
-]
+    "DUE", "SECTIONS", "STOCKS", "Section", "before", "period_of", "report",
+]  # fmt: skip
 
 STOCKS: Final = ("members", "members_official", "members_probationary", "members_temporary")
 """The stocks of members that the report shows, on the last day."""
@@ -495,21 +489,23 @@ def _counted(d: Desk, chosen: Iterable[str], *, hidden: bool = False) -> Iterato
     undated = 0
     for kind in chosen:
         mine = d.of_kind(kind, in_period=False)
-        steps = [step.id for step in mine[0].kind.steps] if mine else []
+        taken = [(one, step) for one in mine for step in one.steps]
+        undated += sum(step.when.meets(d.period) is None and not step.when.meets(d.earlier) for _, step in taken)
         found: dict[tuple[str, str], tuple[list[str], list[str]]] = {}
-        for one in mine:
-            for taken in one.steps:
-                key = str(one.said.get("form") or d.kind_of_matter(kind)), taken.step
-                if taken.when.meets(d.period):
-                    found.setdefault(key, ([], []))[0].append(one.id)
-                elif taken.when.meets(d.earlier):
-                    found.setdefault(key, ([], []))[1].append(one.id)
-                elif taken.when.meets(d.period) is None:
-                    undated += 1
-        for (form, step), (now, was) in sorted(found.items(), key=lambda item: (item[0][0], steps.index(item[0][1]))):
+        for one, step in taken:
+            for at, period in enumerate((d.period, d.earlier)):
+                if step.when.meets(period):
+                    form = str(one.said.get("form") or d.kind_of_matter(kind))
+                    found.setdefault((form, step.step), ([], []))[at].append(one.id)
+                    break
+        order = [step.id for step in mine[0].kind.steps] if mine else []
+        for (form, name), (now, was) in sorted(found.items(), key=lambda item: (item[0][0], order.index(item[0][1]))):
             shown = [d.say("under 3") if hidden and 0 < len(ids) < 3 else len(ids) for ids in (now, was)]
-            sources = d.step_acts(now) if not hidden else ()
-            rows.append([form, d.step(mine[0], step), Cell(shown[0], sources), shown[1]])
+            rows.append([form, d.step(mine[0], name), Cell(shown[0], () if hidden else d.step_acts(now)), shown[1]])
+    yield from _matter_rows(d, chosen, rows, undated)
+
+
+def _matter_rows(d: Desk, chosen: Iterable[str], rows: list[list[Any]], undated: int) -> Iterator[Block]:
     if rows:
         yield d.table("On record, at least", "what | step | in the period: number | before: number", rows)
     elif not undated:

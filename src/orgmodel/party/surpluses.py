@@ -26,15 +26,8 @@ from orgmodel.rules.view import View
 from orgmodel.structure.structure import Structure
 
 __all__ = [
-    "POSTS_OF",
-    "QUOTA",
-    "SEATS",
-    "STAFF",
-    "Surplus",
-    "SurplusMetric",
-    "Surpluses",
-    "surplus",
-]
+    "POSTS_OF", "QUOTA", "SEATS", "STAFF", "Surplus", "SurplusMetric", "Surpluses", "surplus",
+]  # fmt: skip
 
 SEATS: Final = (
     "executive_committee",

@@ -25,19 +25,9 @@ from orgmodel.structure.matters import Dossier, dossier
 from orgmodel.structure.selection import COMPARISONS
 
 __all__ = [
-    "METRICS",
-    "Metric",
-    "ReductionRow",
-    "State",
-    "TargetStanding",
-    "active",
-    "counts",
-    "exact",
-    "is_over",
-    "outcome",
-    "period_of",
-    "reductions",
-]
+    "METRICS", "Metric", "ReductionRow", "State", "TargetStanding", "active", "counts", "exact", "is_over", "outcome",
+    "period_of", "reductions",
+]  # fmt: skip
 
 Metric = Callable[..., Fraction | None]
 """(history, unit, days of the period so far, arguments ...) -> the value; None if it cannot be told."""

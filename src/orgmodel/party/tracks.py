@@ -15,27 +15,9 @@ from orgmodel.model.fact import fact_track
 from orgmodel.model.track import OFFICE, Track
 
 __all__ = [
-    "CANDIDACY",
-    "DECIDED",
-    "FLOW",
-    "FORMED",
-    "HOST",
-    "HOSTS",
-    "INHERITED",
-    "LEAD",
-    "MARK",
-    "MARKS",
-    "ON_RECORD",
-    "PART",
-    "RATED",
-    "SCORE",
-    "TENURE",
-    "TRACKS",
-    "any_of_them",
-    "inherited_scheme",
-    "marks",
-    "united_functions",
-]
+    "CANDIDACY", "DECIDED", "FLOW", "FORMED", "HOST", "HOSTS", "INHERITED", "LEAD", "MARK", "MARKS", "ON_RECORD",
+    "PART", "RATED", "SCORE", "TENURE", "TRACKS", "any_of_them", "inherited_scheme", "marks", "united_functions",
+]  # fmt: skip
 
 LEAD: Final = "lead"
 PART: Final = "part"

@@ -178,17 +178,17 @@ class _Reform:
         after = self._after.counts()
         for kind in self._kinds():
             try:
-                self._before.check_on_record(kind)
+                self._before.check_on_record(kind or None)
             except NotOnRecord as error:
                 told = say("not on record", self._language, kind=self._kind(kind), day=error.day, first=error.first_day)
                 yield Note(told, "warning")
                 continue
-            count = self._before.count(kind)
+            count = _count(self._before, kind)
             if count and kind not in after:
                 yield Heading(self._kind(kind), 2)
                 yield Text(say("level ended", self._language, count=count, kind=self._kind(kind)))
             elif count:
-                yield from self._level(kind, self._history.correspondence(self._a, self._b, kind=kind))
+                yield from self._level(kind, self._history.correspondence(self._a, self._b, kind=kind or None))
 
     def _level(self, kind: str, table: Correspondence) -> Iterator[Block]:
         changed = [row for row in table if row.links or row.moves or row.old != row.new]
@@ -480,6 +480,8 @@ def _groups(rows: Sequence[Any], names: _Names) -> list[Became]:
 
 def _count(structure: Structure, kind: str) -> Any:
     """How many units of a kind there are; unknown on a day before the first that is on record."""
+    if not kind:
+        return structure.counts().get(kind, 0)  # units of no kind
     try:
         return structure.count(kind)
     except NotOnRecord:

@@ -210,7 +210,7 @@ class _Limits:
         return [limit for limit, may in zip(self.told, self.may[k].tolist(), strict=True) if may]
 
     def only(self, mask: npt.NDArray[np.bool_]) -> _Limits:
-        """Those of some units."""
+        """Restricted to the given units."""
         return evolve(self, least=self.least[mask], most=self.most[mask], may=self.may[mask])
 
 
@@ -570,7 +570,7 @@ class AbsentCheck:
 
 @frozen
 class FactCheck:
-    """A recorded fact, which must be one of some words.
+    """A recorded fact, which must be one of the given words.
 
     Args:
         settings: ``fact``, ``on``, ``category``, ``where``, ``only_stated``. The value

@@ -1,6 +1,6 @@
 """A rulebook as a file: TOML in which the numbers, their days and their citations are data.
 
-The file is parsed, never run. All its faults are told at once, each with its line. Days
+The file is parsed, never run. All its faults are reported at once, each with its line. Days
 may be written as a month or a year: as a beginning they mean the first day of it, as an
 end (``to``, the last day on which the rule holds) the last day.
 """
@@ -11,7 +11,7 @@ import calendar
 import datetime as dt
 import os
 import re
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from typing import Any, Final, cast
 
 from orgmodel.errors import BadDay, Finding, InvalidFile, Severity
@@ -93,58 +93,22 @@ class _Reader:
             self.fault(wrong[0], f"{what} is {value!r}; {wrong[1]}", *path)
 
     def _wrong(self, shape: str, value: Any) -> tuple[str, str] | None:
+        """The id of what is wrong, and what to write; None if nothing is."""
         match shape:
-            case "word":
-                return None if isinstance(value, str) and value else ("shape", "write a text")
-            case "words":
-                good = bool(isinstance(value, list) and value and all(isinstance(w, str) for w in value))
-                return None if good else ("shape", 'write a list of texts such as ["xã", "phường"]')
-            case "flag":
-                return None if isinstance(value, bool) else ("shape", "write true or false")
-            case "compare":
-                return None if _among(value, COMPARISONS) else ("comparison", f"use one of {', '.join(COMPARISONS)}")
-            case "order":
-                single = [c for c in COMPARISONS if c != "between"]
-                return None if _among(value, single) else ("comparison", f"use one of {', '.join(single)}")
-            case "scope":
-                return None if _among(value, SCOPES) else ("shape", f"use one of {', '.join(SCOPES)}")
             case "measure" | "measures":
                 return self._wrong_measures([value] if shape == "measure" else value)
             case "kinds":
-                good = bool(isinstance(value, list) and value and all(isinstance(w, str) for w in value))
-                if not good:
+                if not _are_texts(value):
                     return "shape", 'write a list of kinds such as ["cell"]'
                 unknown = [] if self.kinds is None else [k for k in value if k not in self.kinds]
                 return ("kind", f"no kind is called {', '.join(unknown)}") if unknown else None
-            case "number":
-                return None if _is_number(value) else ("shape", "write a number")
-            case "share":
-                return None if _is_share(value) else ("shape", 'write a share between 0 and 1, such as 0.15 or "2/3"')
-            case "range":
-                return None if _is_range(value) else ("shape", "write two numbers, the smaller first, such as [9, 11]")
-            case "limit":
-                good = _is_number(value) or _is_range(value)
-                return None if good else ("shape", "write a number, or two with the smaller first, such as [9, 11]")
-            case "limits":
-                good = bool(
-                    isinstance(value, dict) and value and all(_is_number(v) or _is_range(v) for v in value.values())
-                )
-                return None if good else ("shape", 'write a table such as { "01" = [13, 15] }')
-            case "numbers":
-                good = bool(isinstance(value, dict) and value and all(map(_is_number, value.values())))
-                return None if good else ("shape", 'write a table such as { "01" = 10 }')
-            case "facts":
-                good = bool(
-                    isinstance(value, dict) and value and all(isinstance(v, (str, bool)) for v in value.values())
-                )
-                return None if good else ("shape", 'write a table such as { "host" = "abroad" }')
-            case "day":
-                return None if _day_or_none(value) is not None else ("day", "write a day such as 2025-07-01")
-            case _:
-                return None
+        if shape not in _SHAPES:
+            return None
+        fits, rule, remedy = _SHAPES[shape]
+        return None if fits(value) else (rule, remedy)
 
     def _wrong_measures(self, value: Any) -> tuple[str, str] | None:
-        if not isinstance(value, list) or not value or not all(isinstance(m, str) for m in value):
+        if not _are_texts(value):
             return "shape", "name a measure"
         unknown = [] if self.measures is None else [m for m in value if m not in self.measures]
         return (
@@ -213,8 +177,8 @@ class _Reader:
 
     def _severity(self, table: Mapping[str, Any], what: str, *at: Any) -> None:
         if not _among(table.get("severity", "error"), _SEVERITIES):
-            told = f"{what}: severity is {table['severity']!r}; use one of {', '.join(_SEVERITIES)}"
-            self.fault("severity", told, *at, "severity")
+            message = f"{what}: severity is {table['severity']!r}; use one of {', '.join(_SEVERITIES)}"
+            self.fault("severity", message, *at, "severity")
 
     def _known(
         self, given: Mapping[str, Any], shapes: Mapping[str, str], required: Iterable[str], what: str, *at: Any
@@ -290,7 +254,7 @@ class _Reader:
 
 
 def _among(value: Any, words: Container[str]) -> bool:
-    """Whether a value, of whatever type, is one of some words."""
+    """Whether a value of any type is one of the given words."""
     return isinstance(value, str) and value in words
 
 
@@ -309,6 +273,19 @@ def _is_share(value: Any) -> bool:
 
 def _is_range(value: Any) -> bool:
     return isinstance(value, list) and len(value) == 2 and all(map(_is_number, value)) and value[0] <= value[1]
+
+
+def _are_texts(value: Any) -> bool:
+    return isinstance(value, list) and bool(value) and all(isinstance(text, str) for text in value)
+
+
+def _is_limit(value: Any) -> bool:
+    return _is_number(value) or _is_range(value)
+
+
+def _is_table(fits: Callable[[Any], bool]) -> Callable[[Any], bool]:
+    """Whether a value is a table that is not empty and of which each value fits."""
+    return lambda value: isinstance(value, dict) and bool(value) and all(map(fits, value.values()))
 
 
 def _day_or_none(value: Any) -> dt.date | None:
@@ -404,3 +381,28 @@ def parse_rulebook(
     if reader.findings:
         raise InvalidFile(name, sorted(reader.findings, key=lambda finding: finding.row or 0))
     return Rulebook([r for r in rules if r is not None], str(table.get("name", "")), left_out, kinds=kinds or ())
+
+
+_SINGLE: Final = [comparison for comparison in COMPARISONS if comparison != "between"]
+
+_SHAPES: Final[Mapping[str, tuple[Callable[[Any], bool], str, str]]] = {
+    "word": (lambda value: isinstance(value, str) and bool(value), "shape", "write a text"),
+    "words": (_are_texts, "shape", 'write a list of texts such as ["xã", "phường"]'),
+    "flag": (lambda value: isinstance(value, bool), "shape", "write true or false"),
+    "compare": (lambda value: _among(value, COMPARISONS), "comparison", f"use one of {', '.join(COMPARISONS)}"),
+    "order": (lambda value: _among(value, _SINGLE), "comparison", f"use one of {', '.join(_SINGLE)}"),
+    "scope": (lambda value: _among(value, SCOPES), "shape", f"use one of {', '.join(SCOPES)}"),
+    "number": (_is_number, "shape", "write a number"),
+    "share": (_is_share, "shape", 'write a share between 0 and 1, such as 0.15 or "2/3"'),
+    "range": (_is_range, "shape", "write two numbers, the smaller first, such as [9, 11]"),
+    "limit": (_is_limit, "shape", "write a number, or two with the smaller first, such as [9, 11]"),
+    "limits": (_is_table(_is_limit), "shape", 'write a table such as { "01" = [13, 15] }'),
+    "numbers": (_is_table(_is_number), "shape", 'write a table such as { "01" = 10 }'),
+    "facts": (
+        _is_table(lambda value: isinstance(value, (str, bool))),
+        "shape",
+        'write a table such as { "host" = "abroad" }',
+    ),
+    "day": (lambda value: _day_or_none(value) is not None, "day", "write a day such as 2025-07-01"),
+}
+"""Shape of a setting -> whether a value has it, the id of the fault, and what to write instead."""

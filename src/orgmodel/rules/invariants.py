@@ -7,6 +7,8 @@ that the one can find what the other lets through. It serves every test.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from orgmodel.errors import Finding
 from orgmodel.model import track as tracks
@@ -17,6 +19,13 @@ from orgmodel.structure.structure import Structure
 __all__ = [
     "check",
 ]
+
+
+_Facts = Mapping[str, Mapping[tuple[str, Any], Any]]
+"""subject -> (track, slot) -> value."""
+
+_Fault = tuple[str, ...]
+"""The id of the invariant, the message, and the subjects."""
 
 
 def check(structure: Structure) -> tuple[Finding, ...]:
@@ -36,11 +45,20 @@ def check(structure: Structure) -> tuple[Finding, ...]:
     """
     facts = structure.facts()
     units = {s for s, held in facts.items() if held.get((tracks.LIFE, None)) == "unit"}
-    found: list[Finding] = []
+    broken = [
+        *_hierarchies(structure, facts, units),
+        *_units(structure, facts, units),
+        *(fault for subject, held in facts.items() for fault in _facts(structure, facts, subject, held)),
+    ]
+    return tuple(Finding(rule, message, subjects, day=structure.day) for rule, message, *subjects in broken)
 
-    def fault(rule: str, message: str, *subjects: str) -> None:
-        found.append(Finding(rule, message, subjects, day=structure.day))
 
+def _kind(facts: _Facts, subject: str) -> Any:
+    return facts.get(subject, {}).get((tracks.KIND, None))
+
+
+def _hierarchies(structure: Structure, facts: _Facts, units: set[str]) -> Iterator[_Fault]:
+    """One root, live parents, no cycle, places that the schema allows; and units that stand nowhere."""
     placed: set[str] = set()
     for hierarchy in structure.hierarchies:
         key = tracks.parent_track(hierarchy), None
@@ -48,62 +66,79 @@ def check(structure: Structure) -> tuple[Finding, ...]:
         placed.update(parents)
         roots = [s for s, parent in parents.items() if parent is None]
         if parents and len(roots) != 1:
-            fault("one-root", f"{hierarchy!r} has {len(roots)} roots", *sorted(roots))
-        safe = set(roots)
+            yield "one-root", f"{hierarchy!r} has {len(roots)} roots", *sorted(roots)
         for subject, parent in parents.items():
             if subject not in units:
-                fault("live", f"{subject!r} has a parent but is not live", subject)
+                yield "live", f"{subject!r} has a parent but is not live", subject
             if parent is not None and parent not in parents:
-                fault("live-parent", f"its parent {parent!r} is not live in {hierarchy!r}", subject)
-            path = []
-            at: str | None = subject
-            while at is not None and at not in safe and at not in path:
-                path.append(at)
-                at = parents.get(at)
-            if at is not None and at in path:
-                fault("no-cycle", "stands above itself", subject)
-            else:
-                safe.update(path)
-            kind = facts[subject].get((tracks.KIND, None))
-            above = None if parent is None else facts.get(parent, {}).get((tracks.KIND, None))
-            if not structure.schema.allows(kind, above, structure.day):
-                fault("schema", f"a {kind} may not stand under a {above}", subject)
+                yield "live-parent", f"its parent {parent!r} is not live in {hierarchy!r}", subject
+            above = None if parent is None else _kind(facts, parent)
+            if not structure.schema.allows(_kind(facts, subject), above, structure.day):
+                yield "schema", f"a {_kind(facts, subject)} may not stand under a {above}", subject
+        for subject in _on_cycles(parents):
+            yield "no-cycle", "stands above itself", subject
     for unit in sorted(units - placed):
-        fault("placed", "stands in no hierarchy", unit)
+        yield "placed", "stands in no hierarchy", unit
+
+
+def _on_cycles(parents: Mapping[str, str | None]) -> Iterator[str]:
+    """The subjects from which no way up ends."""
+    ends: set[str] = set()
+    for subject in parents:
+        path: list[str] = []
+        at: str | None = subject
+        while at is not None and at not in ends and at not in path:
+            path.append(at)
+            at = parents.get(at)
+        if at is not None and at in path:
+            yield subject
+        else:
+            ends.update(path)
+
+
+def _units(structure: Structure, facts: _Facts, units: set[str]) -> Iterator[_Fault]:
+    """Kinds that the schema knows, and codes that two units of a kind bear."""
     for unit in sorted(units):
-        if not structure.schema.knows(facts[unit].get((tracks.KIND, None))):
-            fault("kind", f"the schema knows no kind {facts[unit].get((tracks.KIND, None))!r}", unit)
+        if not structure.schema.knows(_kind(facts, unit)):
+            yield "kind", f"the schema knows no kind {_kind(facts, unit)!r}", unit
     if structure.schema.unique_codes:
         codes = Counter(
-            (facts[u].get((tracks.KIND, None)), facts[u][tracks.CODE, None])
-            for u in units
-            if facts[u].get((tracks.CODE, None), None) not in (None, *structure.schema.placeholder_codes)
+            (_kind(facts, unit), code)
+            for unit in units
+            if (code := facts[unit].get((tracks.CODE, None))) not in (None, *structure.schema.placeholder_codes)
         )
         for (kind, code), times in codes.items():
             if times > 1:
-                fault("unique-code", f"{times} units of kind {kind!r} bear the code {code!r}")
-    for subject, held in facts.items():
-        memberships: Counter[str] = Counter()
-        if (tracks.LIFE, None) not in held:
-            fault("live", "facts hold of it but it is not live", subject)
-        for (track, slot), value in held.items():
-            sort, _, name = track.partition(":")
-            if sort == "member":
-                memberships[name] += 1
-                life = facts.get(value, {}).get((tracks.LIFE, None))
-                if getattr(life, "clustering", None) != name:
-                    fault("cluster", f"its cluster {value!r} is not live in {name!r}", subject)
-                cover = getattr(facts.get(name, {}).get((tracks.LIFE, None)), "cover", None)
-                if cover is False and memberships[name] > 1:
-                    fault("cluster", f"is in {memberships[name]} clusters of the partition {name!r}", subject)
-                if cover and slot != value:
-                    fault("cluster", f"the slot {slot!r} is not its cluster {value!r}", subject)
-            elif sort == "measure":
-                measure = structure.measures.get(name)
-                number = getattr(value, "value", value)
-                counts = measure is not None and measure.type == "count" and number is not None
-                if counts and (number != int(number) or number < 0):
-                    fault("count", f"{name} is {number}", subject)
-            elif track == tracks.ROLE and not isinstance(value, Absent) and value is None:
-                fault("role", f"{slot} is held by nobody that ever was", subject)
-    return tuple(found)
+                yield "unique-code", f"{times} units of kind {kind!r} bear the code {code!r}"
+
+
+def _facts(structure: Structure, facts: _Facts, subject: str, held: Mapping[tuple[str, Any], Any]) -> Iterator[_Fault]:
+    """What holds of one subject: that it is live, its memberships, its counts, its roles."""
+    if (tracks.LIFE, None) not in held:
+        yield "live", "facts hold of it but it is not live", subject
+    memberships: Counter[str] = Counter()
+    for (track, slot), value in held.items():
+        sort, _, name = track.partition(":")
+        if sort == "member":
+            memberships[name] += 1
+            for message in _membership(facts, name, slot, value, memberships[name]):
+                yield "cluster", message, subject
+        elif sort == "measure":
+            measure = structure.measures.get(name)
+            number = getattr(value, "value", value)
+            counts = measure is not None and measure.type == "count" and number is not None
+            if counts and (number != int(number) or number < 0):
+                yield "count", f"{name} is {number}", subject
+        elif track == tracks.ROLE and not isinstance(value, Absent) and value is None:
+            yield "role", f"{slot} is held by nobody that ever was", subject
+
+
+def _membership(facts: _Facts, clustering: str, slot: Any, cluster: Any, count: int) -> Iterator[str]:
+    life = facts.get(cluster, {}).get((tracks.LIFE, None))
+    if getattr(life, "clustering", None) != clustering:
+        yield f"its cluster {cluster!r} is not live in {clustering!r}"
+    cover = getattr(facts.get(clustering, {}).get((tracks.LIFE, None)), "cover", None)
+    if cover is False and count > 1:
+        yield f"is in {count} clusters of the partition {clustering!r}"
+    if cover and slot != cluster:
+        yield f"the slot {slot!r} is not its cluster {cluster!r}"

@@ -217,7 +217,7 @@ class CitedRule:
         """The verdicts of the check with id, day, citation and certainty filled in.
 
         The check sees the values in force on the view's day, and what was in force on others. Cases
-        in order are added up, cases that lack the same thing are told together. A rule that is not
+        in order are added up, cases that lack the same thing are listed together. A rule that is not
         in force that day, or that speaks of acts where no act is shown, says nothing.
         """
         version = self.on(view.day)

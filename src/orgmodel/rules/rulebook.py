@@ -346,7 +346,7 @@ class Rulebook(Shown):
         return self[rule].law(day)
 
     def boundaries(self, after: DayLike, until: DayLike) -> tuple[dt.date, ...]:
-        """The days in (after, until] on which what some rule says begins, changes or ends."""
+        """The days in (after, until] on which a rule begins, changes or ends."""
         first, last = as_day(after), as_day(until)
         return tuple(sorted({day for r in self.rules for day in r.boundaries() if first < day <= last}))
 
@@ -366,7 +366,7 @@ class Rulebook(Shown):
         return evolve(audit, names={unit: structure.called(unit) for unit in named})
 
     def _unknown_kinds(self, structure: Structure) -> Finding | None:
-        """What is told of units of kinds that the book does not know: none of its rules was asked about them."""
+        """A finding about units of kinds that the book does not know: no rule was applied to them."""
         if not self.kinds:
             return None
         counts = {kind: count for kind, count in structure.counts().items() if kind not in self.kinds}

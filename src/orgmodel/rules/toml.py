@@ -53,7 +53,7 @@ def parse_toml(text: str, name: str) -> tuple[dict[str, Any], Lines]:
     except RecursionError:
         raise InvalidFile(name, [Finding("toml", "it is nested too deep")]) from None
     except ValueError:
-        # The one number that Python does not read is told by no line.
+        # For the one number that Python cannot read there is no line to report.
         longest = max(re.finditer(r"[0-9_]+", text), key=lambda found: len(found[0]), default=None)
         row = 1 if longest is None else text.count("\n", 0, longest.start()) + 1
         raise InvalidFile(name, [Finding("toml", "a number has too many digits", row=row)]) from None

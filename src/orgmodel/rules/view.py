@@ -20,7 +20,7 @@ from orgmodel.structure.structure import Structure
 __all__ = [
     "Asking",
     "Holidays",
-    "Law",
+    "RuleInForce",
     "View",
 ]
 
@@ -28,7 +28,7 @@ Holidays = Container[dt.date]
 """The public holidays: whatever can say ``day in holidays``, such as ``holidays.VN()`` of the python-holidays package."""
 
 
-class Law(Protocol):
+class RuleInForce(Protocol):
     """What a rule says during some days: a version of it."""
 
     @property
@@ -49,9 +49,9 @@ class Law(Protocol):
 
 
 class Asking(Protocol):
-    """A rule, as far as what it sees hangs on it."""
+    """The part of a rule that decides what it sees."""
 
-    def on(self, day: dt.date, /) -> Law | None:
+    def on(self, day: dt.date, /) -> RuleInForce | None:
         """What it says on a day."""
 
 
@@ -82,7 +82,7 @@ class View:
     holidays: Holidays | None = None
     values: Mapping[str, Any] = field(factory=dict)
     since: dt.date | None = None
-    in_force: Callable[[dt.date], Law | None] = field(default=lambda _: None, repr=False, eq=False)
+    in_force: Callable[[dt.date], RuleInForce | None] = field(default=lambda _: None, repr=False, eq=False)
     _columns: DayColumns | None = field(default=None, repr=False, eq=False, alias="columns")
 
     def asked_by(self, rule: Asking) -> View:

@@ -32,7 +32,7 @@ from orgmodel.structure.structure import Structure
 __all__ = [
     "Comparison",
     "ComparisonRow",
-    "Reason",
+    "DifferenceReason",
     "compare",
     "describe_event",
     "number_text",
@@ -61,7 +61,7 @@ class ComparisonRow:
 
 
 @frozen
-class Reason:
+class DifferenceReason:
     """A change of one number by one event.
 
     Attributes:
@@ -132,7 +132,7 @@ class Comparison(Tabular, Shown):
     def rows(self) -> tuple[ComparisonRow, ...]:
         """Every number, by metric, item and scenario."""
         without = self._baseline.at(self.day)
-        found: list[ComparisonRow] = []
+        result: list[ComparisonRow] = []
         for metric in self.metrics:
             old = metric(without, without)
             news = [(s.name, metric(s.at(self.day), without)) for s in self.scenarios]
@@ -142,15 +142,15 @@ class Comparison(Tabular, Shown):
                     # A count that is not there is zero; what a metric does not know it says with None.
                     a, b = old.get(item, 0), new.get(item, 0)
                     difference = sum_of(b, None if a is None else -a)
-                    found.append(ComparisonRow(metric.id, item, name, a, b, difference))
-        return tuple(found)
+                    result.append(ComparisonRow(metric.id, item, name, a, b, difference))
+        return tuple(result)
 
     @property
     def differences(self) -> tuple[ComparisonRow, ...]:
         """The rows in which the scenario differs from the baseline, or in which that is not known."""
         return tuple(row for row in self.rows if row.difference != 0)
 
-    def explain(self, metric: str, item: str, scenario: str | None = None) -> tuple[Reason, ...]:
+    def explain(self, metric: str, item: str, scenario: str | None = None) -> tuple[DifferenceReason, ...]:
         """The events that move a number, in order; their steps add up to the difference.
 
         Args:
@@ -171,12 +171,12 @@ class Comparison(Tabular, Shown):
             known = ", ".join(items) or "none"
             raise Refused("a comparison", [Finding("item", f"the metric {metric!r} has no {item!r} (it has {known})")])
         without = self._baseline.at(self.day)
-        reasons: list[Reason] = []
+        reasons: list[DifferenceReason] = []
         before = measured(without, without).get(item, 0)
         for act, index, event, structure in self._steps(chosen):
             after = measured(structure, without).get(item, 0)
             if after != before:
-                reasons.append(Reason(act.id, index, describe_event(event), before, after))
+                reasons.append(DifferenceReason(act.id, index, describe_event(event), before, after))
             before = after
         return tuple(reasons)
 

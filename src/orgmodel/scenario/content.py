@@ -128,8 +128,10 @@ class _Content:
         try:
             made = value.__reduce_ex__(4)
         except TypeError as error:
-            told = f"{type(value).__qualname__}: {error}; what goes on later must be told from another by its content"
-            raise Refused("a run that could go on", [Finding("content", told)]) from None
+            message = (
+                f"{type(value).__qualname__}: {error}; what goes on later must be told from another by its content"
+            )
+            raise Refused("a run that could go on", [Finding("content", message)]) from None
         if isinstance(made, str):
             yield from ("global", type(value).__module__, made)
             return

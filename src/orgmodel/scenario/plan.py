@@ -77,9 +77,9 @@ if TYPE_CHECKING:
 __all__ = [
     "POLICIES",
     "Plan",
+    "PlanStep",
     "Policies",
     "Stage",
-    "Step",
     "parse_plan",
     "read_plan",
 ]
@@ -95,7 +95,7 @@ POLICIES: Final[Policies] = policies.REGISTRY
 
 
 @frozen
-class Step:
+class PlanStep:
     """One operation of a stage.
 
     Attributes:
@@ -127,7 +127,7 @@ class Stage:
 
     name: str
     day: dt.date
-    steps: tuple[Step, ...]
+    steps: tuple[PlanStep, ...]
     after: tuple[str, ...] = ()
     takes: int = 0
     source: Source = Source.unknown
@@ -357,7 +357,7 @@ def _told(finding: Finding, ended: Mapping[str, int | None]) -> str:
 
 
 class _Skipped(Exception):
-    """A step that builds on one that failed, which was told already."""
+    """A step that builds on a failed one, whose fault is reported already."""
 
 
 class _Step:
@@ -365,7 +365,7 @@ class _Step:
 
     def __init__(
         self,
-        step: Step,
+        step: PlanStep,
         structure: Structure,
         labels: Mapping[str, str],
         broken: Collection[str],
@@ -480,8 +480,8 @@ class _Step:
             self.fault("table", f"the table {name!r} cannot be read: {error}")
             return None
         if not inside:
-            told = f"the table {name!r} lies outside of the plan's folder; read the plan with folders= that allow it"
-            self.fault("table", told)
+            message = f"the table {name!r} lies outside of the plan's folder; read the plan with folders= that allow it"
+            self.fault("table", message)
             return None
         return path
 
@@ -641,7 +641,7 @@ def parse_plan(
 
 
 class _PlanReader:
-    """Reads the tables of a plan and collects what is wrong with their form."""
+    """Reads the tables of a plan and collects faults of form."""
 
     def __init__(self, table: Mapping[str, Any], lines: Lines, name: str, folder: Path | None) -> None:
         self.table, self.lines, self.name, self.folder = table, lines, name, folder
@@ -754,7 +754,7 @@ class _PlanReader:
         own = self.source(stage["source"], "stage", i, "source") if "source" in stage else source
         return Stage(label, day or dt.date.min, tuple(steps), tuple(after), takes, own, self.lines.of("stage", i))
 
-    def step(self, i: int, k: int, step: Mapping[str, Any]) -> Step:
+    def step(self, i: int, k: int, step: Mapping[str, Any]) -> PlanStep:
         path = "stage", i, "do", k
         line = self.lines.of(*path)
         op, label = str(step.get("op", "")), step.get("as", "")
@@ -770,7 +770,7 @@ class _PlanReader:
         if not isinstance(label, str) or label.startswith("$"):
             self.fault("label", f"a label is a text without $, not {label!r}; $ is for where it is used", *path, "as")
             label = ""
-        return Step("" if wrong else op, arguments, label, line)
+        return PlanStep("" if wrong else op, arguments, label, line)
 
     def day(self, value: Any, base: dt.date | None, *path: Any) -> dt.date | None:
         """A day: a date, an ISO text, or a table of offsets from the stages before, else from the plan's day."""

@@ -55,9 +55,9 @@ class RunState:
             raise self.other(*other)
 
     def other(self, *names: str) -> Refused:
-        """The error that another run began this one: what is different in it."""
-        told = f"another run began {os.fspath(self._parts)}: it differs in {_and(names)}; remove the folder first"
-        return Refused(f"the file {os.fspath(self._target)}", [Finding("resume", told)])
+        """The error for a directory of another run: it lists the differences."""
+        message = f"another run began {os.fspath(self._parts)}: it differs in {_and(names)}; remove the folder first"
+        return Refused(f"the file {os.fspath(self._target)}", [Finding("resume", message)])
 
     def rows(self) -> dict[int, RunRow]:
         """The rows of an earlier run, by their numbers."""
@@ -80,7 +80,7 @@ class RunState:
             pq.write_table(told, out)
 
     def finish(self) -> None:
-        """All rows as one file; what was kept for the time of the run goes."""
+        """Write all rows as one file and delete the intermediate ones."""
         with extra():
             import pyarrow as pa
             import pyarrow.parquet as pq
@@ -120,8 +120,8 @@ def _read(path: Path) -> Any:
 
 
 def _unreadable(path: Path, why: str) -> InvalidFile:
-    told = f"{why}; remove the folder {os.fspath(path.parent)} to begin anew"
-    return InvalidFile(f"{os.fspath(path)} cannot be read", [Finding("resume", told)])
+    message = f"{why}; remove the folder {os.fspath(path.parent)} to begin anew"
+    return InvalidFile(f"{os.fspath(path)} cannot be read", [Finding("resume", message)])
 
 
 def _and(words: Sequence[str]) -> str:

@@ -257,5 +257,5 @@ def _of_scenario(finding: Finding, of_day: Sequence[Act]) -> Finding:
     ids = [act.id for act in of_day]
     if finding.act in ids:
         return finding
-    told = finding.message if finding.act is None else f"{finding.message} (in the baseline's act {finding.act!r})"
-    return evolve(finding, act=", ".join(ids), message=told)
+    message = finding.message if finding.act is None else f"{finding.message} (in the baseline's act {finding.act!r})"
+    return evolve(finding, act=", ".join(ids), message=message)

@@ -104,8 +104,8 @@ class Succeed(Operation[tuple[str, ...]]):
         for number, row in enumerate(links, 1):
             old = by_code.get((row.get("old_kind"), row.get("old_code")))
             if old is None:
-                told = f"there is no {row.get('old_kind')} of code {row.get('old_code')!r}"
-                faults.append(Finding("live", told, row=number))
+                message = f"there is no {row.get('old_kind')} of code {row.get('old_code')!r}"
+                faults.append(Finding("live", message, row=number))
             elif row.get("new_code") not in new_units:
                 faults.append(Finding("links", f"no row creates a unit of code {row.get('new_code')!r}", row=number))
             else:
@@ -130,7 +130,7 @@ class Succeed(Operation[tuple[str, ...]]):
             try:
                 found = operation.resolve(at)
             except InvalidAct as error:
-                # What is wrong with all groups is told together; of open choices alone, the questions.
+                # Faults of all groups are reported together; if only choices are open, their questions.
                 context.faults += error.findings
                 if isinstance(error, Ambiguous):
                     context.open_choices += len(error.findings)
@@ -154,19 +154,19 @@ succeed = function(Succeed)
 def _new_units(
     created: Table, by_code: Mapping[Any, Unit], context: OperationContext, faults: list[Finding]
 ) -> dict[str, Unit]:
-    found: dict[str, Unit] = {}
+    result: dict[str, Unit] = {}
     for number, row in enumerate(created, 1):
         parent = by_code.get((row.get("parent_kind"), row.get("parent_code")))
         if parent is None:
-            told = f"there is no {row.get('parent_kind')} of code {row.get('parent_code')!r}"
-            faults.append(Finding("live-parent", f"{told} to be the parent of {row.get('name')!r}", row=number))
+            message = f"there is no {row.get('parent_kind')} of code {row.get('parent_code')!r}"
+            faults.append(Finding("live-parent", f"{message} to be the parent of {row.get('name')!r}", row=number))
             continue
         if not row.get("code") or not row.get("kind"):
             faults.append(Finding("created", "a row that creates a unit needs its code and kind", row=number))
             continue
-        if row["code"] in found:
+        if row["code"] in result:
             faults.append(Finding("unique-code", f"the code {row['code']!r} is created twice", row=number))
-        found[row["code"]] = Unit(
+        result[row["code"]] = Unit(
             row.get("id") or context.derive("created", row["kind"], row["code"]),
             name=row.get("name"),
             code=row["code"],
@@ -174,7 +174,7 @@ def _new_units(
             category=row.get("category") or None,
             parent=parent.id,
         )
-    return found
+    return result
 
 
 def _groups(pairs: Iterable[tuple[Unit, str, Mapping[str, str]]]) -> list[list[tuple[Unit, str, Mapping[str, str]]]]:

@@ -93,7 +93,7 @@ class DayColumns:
 
     @cached_property
     def place(self) -> dict[str, int]:
-        """Where each unit stands in the columns."""
+        """Unit -> its position in the columns."""
         return {unit: i for i, unit in enumerate(self.ids)}
 
     @cached_property
@@ -102,12 +102,12 @@ class DayColumns:
 
     def names(self, places: npt.NDArray[Any]) -> list[str]:
         """Ids of the units at some places (numbers, or a mask of all)."""
-        found: list[str] = self._id_column[places].tolist()
-        return found
+        result: list[str] = self._id_column[places].tolist()
+        return result
 
     @cached_property
     def _place_of(self) -> Places:
-        """Where each row number stands in the columns, -1 if it is not live."""
+        """Position of each row number in the columns, -1 if it is not live."""
         out = np.full(self._state.count, -1, np.intp)
         out[self._order] = np.arange(len(self._order))
         return out
@@ -175,16 +175,16 @@ class DayColumns:
     def where(self, kinds: Iterable[str] = (), categories: Iterable[str] = ()) -> Places:
         """Places of the units of some kinds (any, if empty) and some categories, in order."""
         key = frozenset(kinds), frozenset(categories)
-        found = self._where.get(key)
-        if found is None:
+        result = self._where.get(key)
+        if result is None:
             chosen = np.ones(len(self.ids), bool)
             for track, wanted in zip((tracks.KIND, tracks.CATEGORY), key, strict=True):
                 if wanted:
                     codes, objects = self._state.codes_on(track, self._at)
                     numbers = [code for code, word in enumerate(objects) if word in wanted]
                     chosen &= np.isin(codes.take(self._order), numbers)
-            found = self._where[key] = np.flatnonzero(chosen)
-        return found
+            result = self._where[key] = np.flatnonzero(chosen)
+        return result
 
     # ---- the main hierarchy
 
@@ -222,7 +222,7 @@ class DayColumns:
         return self._amounts[key]
 
     def told(self, measure: str, scope: str = tracks.OWN) -> npt.NDArray[np.bool_]:
-        """Which units state anything of a measure, be it that it is not known."""
+        """Which units state a measure, also as unknown."""
         self.amounts(measure, scope)
         return self._told[measure, scope]
 
@@ -275,7 +275,7 @@ class DayColumns:
     @cached_property
     def _joined(self) -> Mapping[int, list[tuple[int, int, bool]]]:
         """Row number -> (day, row number of a unit merged into it, whether wholly), up to the day."""
-        found: dict[int, list[tuple[int, int, bool]]] = {}
+        result: dict[int, list[tuple[int, int, bool]]] = {}
         changed = self._state.maps.get(tracks.LINK, {})
         columns = self._state.base.columns.get(tracks.LINK)
         if columns is not None and columns.slot is not None:
@@ -285,12 +285,12 @@ class DayColumns:
             picked = (column.take(rows).tolist() for column in (columns.slot, columns.start, columns.subject, wholly))
             for new, day, old, whole in zip(*picked, strict=True):
                 if old not in changed:
-                    found.setdefault(new, []).append((day, old, whole))
+                    result.setdefault(new, []).append((day, old, whole))
         for old, written in changed.items():
             for row in written:
                 if row[0] <= self._at and row[2].type in MERGING:
-                    found.setdefault(row[3], []).append((row[0], old, row[2].extent == "whole"))
-        return found
+                    result.setdefault(row[3], []).append((row[0], old, row[2].extent == "whole"))
+        return result
 
     @cached_property
     def first_day(self) -> dt.date | None:
@@ -311,9 +311,9 @@ class DayColumns:
         any, that was there when the recorded past began and not before ``since``, may have been
         merged before: then nothing is known, which is 1 at least and :data:`FOREVER` at most.
         """
-        found = self._merged.get(since)
-        if found is not None:
-            return found
+        result = self._merged.get(since)
+        if result is not None:
+            return result
         after = 0 if since is None else since.toordinal()
         starts = self._starts.take(self._order)
         known = starts > self._starts.min(initial=FOREVER)
@@ -341,7 +341,7 @@ class DayColumns:
         number = self._state.number(unit)
         if number is None:
             return None
-        found: set[int] = set()
+        result: set[int] = set()
         # Links are followed in their order: what a unit gave away before another joined it
         # is no heir of the other.
         earliest: dict[int, int] = {}
@@ -352,13 +352,13 @@ class DayColumns:
                 continue
             earliest[at] = seq
             if self._place_of[at] >= 0:
-                found.add(at)
+                result.add(at)
                 continue
             for row in self._state.links_from(at):
                 # The last field of a link's row is its place in the order of all events.
                 if row[0] <= self._at and row[5] > seq:
                     stack.append((row[3], row[5]))
-        return frozenset(self._state.name(n) for n in found)
+        return frozenset(self._state.name(n) for n in result)
 
     def within(self, unit: str, above: str) -> bool:
         """Whether a live unit is ``above`` or stands below it in the main hierarchy."""

@@ -12,14 +12,14 @@ from orgmodel.model.schema import Schema
 from orgmodel.structure.matcher import Bearer, Matcher, Names
 
 __all__ = [
-    "Recorded",
+    "RecordedRows",
     "by_id_or_code",
     "matcher_ever",
     "matcher_on",
 ]
 
 
-class Recorded(Protocol):
+class RecordedRows(Protocol):
     """What the matcher reads of a state."""
 
     def tracks(self) -> list[str]:
@@ -51,13 +51,13 @@ class Recorded(Protocol):
         ...
 
 
-def _schemes(state: Recorded, family: str) -> list[str]:
+def _schemes(state: RecordedRows, family: str) -> list[str]:
     """The tracks of a family that anything was said of, its first scheme first."""
-    found = [track for track in state.tracks() if tracks.family(track) == family]
-    return sorted(found, key=lambda track: (track != family, track))
+    result = [track for track in state.tracks() if tracks.family(track) == family]
+    return sorted(result, key=lambda track: (track != family, track))
 
 
-def _bearers(state: Recorded, track: str, takes: Callable[[int, int, int], bool]) -> dict[str, list[int]]:
+def _bearers(state: RecordedRows, track: str, takes: Callable[[int, int, int], bool]) -> dict[str, list[int]]:
     """Text -> units of the rows of a track that are taken; each unit once."""
     subjects, starts, ends, codes, texts = state.spans(track)
     found: dict[str, dict[int, None]] = {}
@@ -70,7 +70,7 @@ def _bearers(state: Recorded, track: str, takes: Callable[[int, int, int], bool]
     return {text: list(units) for text, units in found.items()}
 
 
-def matcher_on(state: Recorded, day: dt.date, schema: Schema, ever: Callable[[], Matcher]) -> Matcher:
+def matcher_on(state: RecordedRows, day: dt.date, schema: Schema, ever: Callable[[], Matcher]) -> Matcher:
     """The matcher for the units that live on a day: by what they are called on it, else by what they were called.
 
     Args:
@@ -111,7 +111,7 @@ def matcher_on(state: Recorded, day: dt.date, schema: Schema, ever: Callable[[],
                    id_of=state.name, ever=ever)  # fmt: skip
 
 
-def matcher_ever(state: Recorded, schema: Schema) -> Matcher:
+def matcher_ever(state: RecordedRows, schema: Schema) -> Matcher:
     """The matcher for all units that ever were: by the name that each bore last, else by those that it bore before."""
     last: dict[tuple[str, int], int] = {}
     schemes = _schemes(state, tracks.NAME)
@@ -130,14 +130,14 @@ def matcher_ever(state: Recorded, schema: Schema) -> Matcher:
 
     def above(unit: int) -> Iterable[int]:
         # Whatever ever stood above it, so that an address of any day tells namesakes apart.
-        found: set[int] = set()
+        result: set[int] = set()
         todo = [unit]
         while todo:
             one = todo.pop()
             more = {row[2] for track in up for row in state.rows(track, one) if row[2] is not None and row[2] >= 0}
-            todo += more - found
-            found |= more
-        return found
+            todo += more - result
+            result |= more
+        return result
 
     def bearer(unit: int) -> Bearer:
         return Bearer(_last(state, tracks.KIND, unit), _last(state, tracks.CATEGORY, unit))
@@ -149,12 +149,12 @@ def matcher_ever(state: Recorded, schema: Schema) -> Matcher:
                    id_of=state.name)  # fmt: skip
 
 
-def _last(state: Recorded, track: str, unit: int) -> Any:
+def _last(state: RecordedRows, track: str, unit: int) -> Any:
     return next((row[2] for row in reversed(state.rows(track, unit)) if row[2] is not None), None)
 
 
 def by_id_or_code(
-    state: Recorded, codes: Mapping[str, Mapping[str, Sequence[int]]], schema: Schema, lives: Callable[[int], bool]
+    state: RecordedRows, codes: Mapping[str, Mapping[str, Sequence[int]]], schema: Schema, lives: Callable[[int], bool]
 ) -> Callable[[str, str], tuple[str, Sequence[int]]]:
     """What tells whose id or code a text is, and which of them it is; codes that stand for none are nobody's."""
 

@@ -19,7 +19,7 @@ from orgmodel.structure.matches import Matches
 
 __all__ = [
     "ID",
-    "Named",
+    "SearchedStructure",
     "Structured",
     "above_of_each",
     "find",
@@ -34,14 +34,14 @@ ID: Final = "id"
 
 
 class Structured(Protocol):
-    """What is asked of a structure to know which units are named."""
+    """The part of a structure from which names are resolved."""
 
     @property
     def _matcher(self) -> Matcher: ...
 
 
-class Named(Structured, Protocol):
-    """What is asked of a structure."""
+class SearchedStructure(Structured, Protocol):
+    """The part of a structure that a search reads."""
 
     _state: State
     _at: int
@@ -67,7 +67,7 @@ class Named(Structured, Protocol):
         ...
 
 
-def known_kind(structure: Named, kind: Any) -> str:
+def known_kind(structure: SearchedStructure, kind: Any) -> str:
     """The id of the kind that a word stands for: its id or, where only one kind bears it, its name in a language.
 
     Raises:
@@ -81,18 +81,18 @@ def known_kind(structure: Named, kind: Any) -> str:
     if len(named) == 1:
         return named[0]
     if named:
-        told = f"{word!r} is said of several kinds: {', '.join(named)}; give one of these"
+        message = f"{word!r} is said of several kinds: {', '.join(named)}; give one of these"
     else:
         ever = {kind for kind in state.spans(tracks.KIND)[4] if kind is not None}
         known = list(dict.fromkeys([*(one.id for one in schema.kinds), *sorted(ever)]))
         near = like(word, known)
         hint = f"; did you mean {' or '.join(map(repr, near))}?" if near else ""
-        told = f"there is no kind {word!r} (there are {', '.join(known) or 'none'}){hint}"
-    raise Refused("a kind", [Finding("kind", told, day=structure.day)])
+        message = f"there is no kind {word!r} (there are {', '.join(known) or 'none'}){hint}"
+    raise Refused("a kind", [Finding("kind", message, day=structure.day)])
 
 
 def find(
-    structure: Named,
+    structure: SearchedStructure,
     text: str | None,
     *,
     code: str | None,
@@ -128,7 +128,7 @@ def find(
     return tuple(u for u in units_found if (kind is None or u.kind == kind) and category in (None, u.category))
 
 
-def one(structure: Named, text: str | None, **criteria: Any) -> Unit:
+def one(structure: SearchedStructure, text: str | None, **criteria: Any) -> Unit:
     """The only unit that is found: see :meth:`~orgmodel.structure.structure.Structure.one`."""
     found = find(structure, text, **criteria)
     if len(found) == 1:
@@ -139,8 +139,8 @@ def one(structure: Named, text: str | None, **criteria: Any) -> Unit:
     if found:
         units = ", ".join(f"{u.id} ({u.kind} {u.label})" for u in found[:5])
         more = f" and {len(found) - 5} more" if len(found) > 5 else ""
-        told = f"{len(found)} units fit: {units}{more}; give the id, or add kind= or above="
-        raise Ambiguous(f"the unit {asked!r}", [Finding("one-unit", told, day=structure.day)])
+        message = f"{len(found)} units fit: {units}{more}; give the id, or add kind= or above="
+        raise Ambiguous(f"the unit {asked!r}", [Finding("one-unit", message, day=structure.day)])
     named = text if text is not None else criteria["name"] if criteria["name"] is not None else criteria["code"]
     if named is None:
         raise UnknownUnit(asked)
@@ -156,12 +156,12 @@ def one(structure: Named, text: str | None, **criteria: Any) -> Unit:
     raise UnknownUnit(asked, near, why=f"on {structure.day}; near it {_told(structure, near)}" if near else "")
 
 
-def _told(structure: Named, ids: Sequence[str]) -> str:
+def _told(structure: SearchedStructure, ids: Sequence[str]) -> str:
     more = f" and {len(ids) - 3} more" if len(ids) > 3 else ""
     return "; ".join(f"{structure.called(unit)} ({unit})" for unit in ids[:3]) + more
 
 
-def _tell_of_other_days(structure: Named, text: str, criteria: Mapping[str, Any]) -> None:
+def _tell_of_other_days(structure: SearchedStructure, text: str, criteria: Mapping[str, Any]) -> None:
     """Raise if one unit of other days is meant: it ended, or is yet to come."""
     state = structure._state
     tops = texts(criteria["above"], "what stands above")
@@ -183,7 +183,7 @@ def _tell_of_other_days(structure: Named, text: str, criteria: Mapping[str, Any]
 
 
 def match(
-    structure: Named,
+    structure: SearchedStructure,
     given: str | Iterable[str],
     *,
     above: str | Iterable[str | Iterable[str] | None],
@@ -215,8 +215,8 @@ def scheme_of(by: Any) -> str:
     if word != ID and tracks.family(word) not in (tracks.NAME, tracks.CODE):
         near = like(word.casefold(), (ID, tracks.NAME, tracks.CODE), least=0.6)
         hint = f"; did you mean {near[0]!r}?" if near else ""
-        told = f"units are named by id, code or name, or by one such as code:gso, not by {word!r}{hint}"
-        raise Refused("by=", [Finding("by", told)])
+        message = f"units are named by id, code or name, or by one such as code:gso, not by {word!r}{hint}"
+        raise Refused("by=", [Finding("by", message)])
     return word
 
 
@@ -256,6 +256,6 @@ def above_of_each(above: str | Iterable[str | Iterable[str] | None], count: int)
     if not listed:
         return [()] * count
     if len(listed) != count:
-        told = f"there are {len(listed)} for {count} texts; give one for each text, None where it is not known"
-        raise Refused("what stands above", [Finding("above", told)])
+        message = f"there are {len(listed)} for {count} texts; give one for each text, None where it is not known"
+        raise Refused("what stands above", [Finding("above", message)])
     return [tuple(part for part in one if part.strip()) for one in listed]

@@ -2,7 +2,7 @@
 
 A name is found by its letters and told from others by all that was written: marks, the word for the sort of unit, the
 kind, and the names of what stands above. Of those that fit, the ones that fit best are the answer; where these are
-several, nothing is taken. No likeness is ever taken for a match: what merely looks like the text is told apart.
+several, nothing is taken. Similarity never counts as a match: similar names come as suggestions.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ class Match:
 
 @frozen
 class Bearer:
-    """A unit, as far as names need it.
+    """What the matcher knows of a unit.
 
     Attributes:
         kind: its kind.
@@ -100,14 +100,14 @@ class Names:
     @cached_property
     def by_letters(self) -> Mapping[str, Sequence[tuple[str, Reading]]]:
         """Letters of one sound -> the names that are read so, whole or without the word for the sort of unit."""
-        found: dict[str, list[tuple[str, Reading]]] = {}
+        result: dict[str, list[tuple[str, Reading]]] = {}
         for text in self.bearers:
             for reading in readings(text):
                 # An abbreviation that looks like a title may be part of a name: T Nưng.
                 if not reading.sorts or reading.full:
                     for key in _keys(reading.name, bool(reading.sorts)):
-                        found.setdefault(key, []).append((text, reading))
-        return found
+                        result.setdefault(key, []).append((text, reading))
+        return result
 
 
 def _keys(name: Spelling, titled: bool) -> Iterator[str]:
@@ -274,7 +274,7 @@ class Matcher:
             kind: the kind of the units.
             scheme: ``id``, ``code``, ``name`` or another; any if None.
         """
-        found: dict[int, tuple[str, str, How]] = {}
+        result: dict[int, tuple[str, str, How]] = {}
         if scheme is None or scheme == "id" or tracks.family(scheme) == tracks.CODE:
             asked = [""] if scheme in (None, "id") else [scheme]
             # An id may be a code as well.
@@ -284,7 +284,7 @@ class Matcher:
                 if said and (scheme != "id" or said == "id"):
                     for unit in self.under(units, above):
                         if self._may_be(unit, kind, None):
-                            found.setdefault(unit, (said, text.strip(), "id" if said == "id" else "code"))
+                            result.setdefault(unit, (said, text.strip(), "id" if said == "id" else "code"))
         if scheme is None or tracks.family(scheme) == tracks.NAME:
             only = None if scheme in (None, tracks.NAME) else scheme
             for name, named_above in split_above(text):
@@ -296,10 +296,10 @@ class Matcher:
                 best = [one for one in fitting if one.unit in inside and one.rank[1:] == ranks[0]]
                 needed = len({one.unit for one in fitting if one.rank[1:] == ranks[0]} - inside) > 0 if ranks else False
                 for one in sorted(best, key=lambda one: one.rank):
-                    found.setdefault(one.unit, (one.names.scheme, one.name, self._how(name, one, needed)))
+                    result.setdefault(one.unit, (one.names.scheme, one.name, self._how(name, one, needed)))
                 if best:
                     break
-        return found
+        return result
 
     def names_like(self, text: str, scheme: str) -> list[str]:
         """The names of one scheme that a text fits best, each once, whoever bears them."""
@@ -353,21 +353,21 @@ class Matcher:
         return not known or not asked.isdisjoint(known)
 
     def under(self, units: Iterable[int], above: Sequence[str]) -> list[int]:
-        """Those of some units above which stand units of all the names."""
+        """The units that have, for each name, an ancestor of that name."""
         tops = [top for text in above if text.strip() for top in self._meant_above(text)]
         return [unit for unit in units if not tops or _all_met(set(self._above(unit)), tops)]
 
     def _meant_above(self, text: str) -> tuple[frozenset[int], ...]:
         """All units that a name of what stands above may mean, however well it fits; of each, where it is several."""
-        found = self._tops.get(text)
-        if found is None:
+        result = self._tops.get(text)
+        if result is None:
             for name, more in split_above(text):
-                found = tuple(map(self._any_fitting, (name, *more)))
-                if all(found):
+                result = tuple(map(self._any_fitting, (name, *more)))
+                if all(result):
                     break
-            assert found is not None
-            self._tops[text] = found
-        return found
+            assert result is not None
+            self._tops[text] = result
+        return result
 
     def _any_fitting(self, text: str) -> frozenset[int]:
         exact = self._exactly(text.strip(), "")[1]
@@ -378,14 +378,14 @@ class Matcher:
     @cached_property
     def _spelt(self) -> Mapping[str, Sequence[int]]:
         """Names without marks -> their units, for looking for what is near."""
-        found: dict[str, list[int]] = {}
+        result: dict[str, list[int]] = {}
         for names in self._layers:
             for name, units in names.bearers.items():
-                found.setdefault(plain(tidy(name)), []).extend(units)
+                result.setdefault(plain(tidy(name)), []).extend(units)
                 for reading in readings(name):
                     if reading.sorts and reading.full and number_of(reading.name.letters) is None:
-                        found.setdefault(reading.name.words, []).extend(units)
-        return found
+                        result.setdefault(reading.name.words, []).extend(units)
+        return result
 
     def near(
         self,
@@ -410,7 +410,7 @@ class Matcher:
                         yield unit
 
         for looked_above in [tops, []] if tops else [[]]:
-            found: dict[str, None] = {}
+            result: dict[str, None] = {}
             scope = self._spelt
             if looked_above:
                 inside = set(self.under(dict.fromkeys(units_of(self._spelt)), looked_above))
@@ -425,11 +425,11 @@ class Matcher:
             holding = [one for one in scope if f" {asked} " in f" {one} " or f" {one} " in f" {asked} "]
             for unit in units_of([*same, *holding, *like(asked, scope, most)]):
                 if not looked_above or unit in inside:
-                    found.setdefault(self._id_of(unit))
-                if len(found) == most:
+                    result.setdefault(self._id_of(unit))
+                if len(result) == most:
                     break
-            if found:
-                return tuple(found)
+            if result:
+                return tuple(result)
         return ()
 
 

@@ -73,8 +73,8 @@ class Matches(Tabular, Sequence[Match]):
         }
 
     def __str__(self) -> str:
-        told = ", ".join(f"{count:,} {status}" for status, count in self.counts.items())
-        return f"{len(self.items):,} text{'s' * (len(self.items) != 1)}: {told}"
+        message = ", ".join(f"{count:,} {status}" for status, count in self.counts.items())
+        return f"{len(self.items):,} text{'s' * (len(self.items) != 1)}: {message}"
 
     def __repr__(self) -> str:
         return f"<Matches of {self}>"

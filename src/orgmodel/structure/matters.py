@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Dossier",
-    "Part",
-    "Taken",
+    "PartyEntry",
+    "StepTaken",
     "dossier",
     "duties",
     "key_of",
@@ -26,7 +26,7 @@ __all__ = [
 
 
 @frozen
-class Taken:
+class StepTaken:
     """A step that was taken.
 
     Attributes:
@@ -41,7 +41,7 @@ class Taken:
 
 
 @frozen
-class Part:
+class PartyEntry:
     """A party of a matter.
 
     Attributes:
@@ -80,8 +80,8 @@ class Dossier:
 
     matter: Matter
     kind: MatterKind = field(repr=False)
-    steps: tuple[Taken, ...]
-    parties: tuple[Part, ...]
+    steps: tuple[StepTaken, ...]
+    parties: tuple[PartyEntry, ...]
     said: Mapping[str, Any]
     through: str = ""
 
@@ -129,8 +129,8 @@ class Dossier:
         # A field of the kind reads as an attribute: ``year.theme``. What is not said is None.
         if not name.startswith("_") and self.kind.said(name) is not None:
             return self.said.get(name)
-        told = ", ".join(said.id for said in self.kind.fields)
-        raise AttributeError(f"a {self.matter.kind} has no {name!r}; its fields are {told or 'none'}")
+        message = ", ".join(said.id for said in self.kind.fields)
+        raise AttributeError(f"a {self.matter.kind} has no {name!r}; its fields are {message or 'none'}")
 
 
 def key_of(kind: MatterKind, parties: Iterable[tuple[str, Party]], said: Mapping[str, Any]) -> tuple[Any, ...]:
@@ -170,7 +170,7 @@ def dossier(structure: Structure, matter: str) -> Dossier:
     what = structure.matter(matter)
     kind = structure.schema.matter_kinds.get(what.kind) or MatterKind(what.kind)
     ranks = {step.id: step.rank for step in kind.steps}
-    taken = [Taken(step, When.of(when), n) for (step, n), when in structure.slots(matter, tracks.STEP).items()]
+    taken = [StepTaken(step, When.of(when), n) for (step, n), when in structure.slots(matter, tracks.STEP).items()]
     taken.sort(key=lambda one: (ranks.get(one.step, 0), one.n, one.step))
     values = structure.slots(matter, tracks.WITH)
     parties = sorted(structure.slots(matter, tracks.PARTY).items(), key=lambda item: (item[0][0], item[0][1]))
@@ -178,12 +178,12 @@ def dossier(structure: Structure, matter: str) -> Dossier:
         what,
         kind,
         tuple(taken),
-        tuple(Part(role, party_of(who), n, values.get((role, n))) for (role, n), who in parties),
+        tuple(PartyEntry(role, party_of(who), n, values.get((role, n))) for (role, n), who in parties),
         dict(sorted(structure.slots(matter, tracks.SAID).items())),
     )
 
 
-def duties(structure: Structure, unit: str) -> Iterator[tuple[Dossier, Part]]:
+def duties(structure: Structure, unit: str) -> Iterator[tuple[Dossier, PartyEntry]]:
     """The parts of a unit, or of a person, in matters in which something is to be done when the unit becomes another."""
     for matter in structure.matters_of(unit):
         found = dossier(structure, matter)

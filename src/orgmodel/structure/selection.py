@@ -99,7 +99,7 @@ def _selection(given: Any) -> Selection:
 
 @frozen(repr=False)
 class Is(Selection):
-    """Units of which a text fact is one of some values."""
+    """Units whose text fact has one of the given values."""
 
     track: str
     values: tuple[str, ...]
@@ -119,7 +119,7 @@ class Is(Selection):
 
 @frozen(repr=False)
 class Under(Selection):
-    """Units below one of some units, at any depth, themselves left out."""
+    """Units below any of the given units, at any depth, without these."""
 
     units: tuple[str, ...]
     hierarchy: str = tracks.MAIN
@@ -136,7 +136,7 @@ class Under(Selection):
 
 @frozen(repr=False)
 class Member(Selection):
-    """Units that are in one of some clusters."""
+    """Units in any of the given clusters."""
 
     clusters: tuple[str, ...]
 
@@ -239,12 +239,12 @@ class Both(Selection):
 
 @frozen(repr=False)
 class Either(Selection):
-    """Units that some part chooses."""
+    """Units that at least one part selects."""
 
     parts: tuple[Selection, ...]
 
     def matches(self, structure: Choosable, unit: str) -> bool:
-        """Whether some part chooses it."""
+        """Whether at least one part selects it."""
         return any(part.matches(structure, unit) for part in self.parts)
 
     def __str__(self) -> str:

@@ -13,6 +13,7 @@ import numpy as np
 from orgmodel.content.blocks import Column, Content, table_of
 from orgmodel.content.html import Shown
 from orgmodel.content.words import say
+from orgmodel.engine import thresholds
 from orgmodel.engine.columns import ABOVE_ROOT, Ints, Longs
 from orgmodel.engine.state import UNIT, State
 from orgmodel.engine.tree import Sums, Tree, tree_of
@@ -40,9 +41,7 @@ if TYPE_CHECKING:
     import networkx as nx
 
 __all__ = [
-    "FEW",
     "SCOPES",
-    "SUBTREES",
     "Auditing",
     "Structure",
     "describe",
@@ -51,12 +50,6 @@ __all__ = [
 Audit_co = TypeVar("Audit_co", covariant=True)
 
 SCOPES: Final = (tracks.OWN, tracks.SUBTREE)
-FEW: Final = 256
-"""Up to how many parents are looked up one by one rather than in an array of the whole day."""
-
-SUBTREES: Final = 8
-"""After how many questions about subtrees those of the whole day are looked at, which costs as much as some of them."""
-
 
 _INDENTED: Final = 100
 """After so many levels a drawn tree begins at the left again."""
@@ -158,14 +151,14 @@ class Structure(Tabular, Shown):
         return sums
 
     def _many_subtrees(self, known: bool) -> bool:
-        """Whether to answer from all subtrees of the day: they are known, or so many were asked about that it pays."""
+        """Whether to answer from an index of all subtrees: it is there, or there were enough queries that it pays."""
         if known:
             return True
         self._subtrees += 1
-        return self._subtrees > SUBTREES
+        return self._subtrees > thresholds.INDEX_AFTER
 
     def _numbers_below(self, number: int, hierarchy: str) -> Longs:
-        """Row numbers of all below one, without looking at the whole day; those of the last asked about are kept."""
+        """Row numbers of all below a unit, without an index of the day; the last answer is kept."""
         last = self._last_below
         if last is None or last[:2] != (hierarchy, number):
             below = self._state.below(tracks.parent_track(self._known(hierarchy)), number, self._at)
@@ -285,10 +278,10 @@ class Structure(Tabular, Shown):
         >>> structure_of(rows, day="2025-07-01").of_kind("cell")
         ('b', 'a')
         """
-        found = self._of_kind(kind).tolist()
-        if not found:
+        result = self._of_kind(kind).tolist()
+        if not result:
             known_kind(self, kind)
-        return self._names(found)
+        return self._names(result)
 
     def in_order(self, units: Iterable[str]) -> tuple[str, ...]:
         """Live units in order of creation, each once: an order that does not depend on where they stand.
@@ -307,21 +300,21 @@ class Structure(Tabular, Shown):
             NotOnRecord: there are none because the record begins later.
         """
         if isinstance(selection, str) and not criteria:
-            found = len(self._of_kind(selection))
-            if not found:
+            result = len(self._of_kind(selection))
+            if not result:
                 known = known_kind(self, selection)
-                found = len(self._of_kind(known))
+                result = len(self._of_kind(known))
                 self.check_on_record(known)
-            return found
+            return result
         if selection is None and set(criteria) == {"under"} and isinstance(criteria["under"], str):
             number = self._number(criteria["under"])
             if self._many_subtrees(tracks.MAIN in self._all_sums):
                 return int(self._sums(tracks.MAIN).sizes[number])
             return len(self._numbers_below(number, tracks.MAIN))
-        found = len(self._chosen(selection, criteria))
-        if not found:
+        result = len(self._chosen(selection, criteria))
+        if not result:
             self.check_on_record(kind if isinstance(kind := criteria.get("kind"), str) else None)
-        return found
+        return result
 
     def check_on_record(self, kind: str | None = None) -> None:
         """Raise if nothing is known of the day because the record of it, or of a kind, begins later.
@@ -397,12 +390,12 @@ class Structure(Tabular, Shown):
 
     def _criteria(self, criteria: Mapping[str, Any]) -> dict[str, Any]:
         """The criteria with kinds, units, clusters and measures that are known; others are refused."""
-        found = dict(criteria)
-        if found.get("kind") is not None:
-            found["kind"] = tuple(known_kind(self, kind) for kind in texts(found["kind"], "kind="))
-        if found.get("measure") is not None and isinstance(found["measure"], tuple) and found["measure"]:
-            self._measured(found["measure"][0])
-        return found
+        result = dict(criteria)
+        if result.get("kind") is not None:
+            result["kind"] = tuple(known_kind(self, kind) for kind in texts(result["kind"], "kind="))
+        if result.get("measure") is not None and isinstance(result["measure"], tuple) and result["measure"]:
+            self._measured(result["measure"][0])
+        return result
 
     def states(self, measure: str) -> bool:
         """Whether a measure is declared, or anything was ever stated of it: of others there are no figures to ask for.
@@ -496,12 +489,12 @@ class Structure(Tabular, Shown):
         >>> history.at("2025-07-01").parent_numbers().tolist(), history.unit_ids()
         ([-1, 0], ('p', 'c'))
         """
-        found = self._above.get(self._known(hierarchy))
-        if found is None:
-            found = self._state.numbers_on(tracks.parent_track(hierarchy), self._at)
-            found.flags.writeable = False
-            self._above[hierarchy] = found
-        return found
+        result = self._above.get(self._known(hierarchy))
+        if result is None:
+            result = self._state.numbers_on(tracks.parent_track(hierarchy), self._at)
+            result.flags.writeable = False
+            self._above[hierarchy] = result
+        return result
 
     def parents_of(self, units: Sequence[str] | Ints, hierarchy: str = tracks.MAIN) -> Any:
         """The parents of many units: :meth:`parent` of each, in their order.
@@ -526,17 +519,17 @@ class Structure(Tabular, Shown):
             return np.array(self.parents_of(units.tolist(), hierarchy), object)
         if not isinstance(units, list):
             units = texts(units, "units")
-        if len(units) < FEW or not self._state.count:
+        if len(units) < thresholds.ARRAYS_FROM or not self._state.count:
             return [self.parent(unit, hierarchy) for unit in units]
         number, name = self._state.number, self._state.name
         numbers = [-1 if (n := number(unit)) is None else n for unit in units]
         parents = self.parent_numbers(hierarchy).take(numbers)
         # The last place, which -1 takes, is some other unit's; and whoever has no parent may not be live at all.
         unsure = np.flatnonzero((parents < 0) | (np.array(numbers) < 0))
-        found = [None if p < 0 else name(p) for p in parents.tolist()]
+        result = [None if p < 0 else name(p) for p in parents.tolist()]
         for at in unsure.tolist():
-            found[at] = self.parent(units[at], hierarchy)
-        return found
+            result[at] = self.parent(units[at], hierarchy)
+        return result
 
     def children(self, unit: str, hierarchy: str = tracks.MAIN, kind: str | None = None) -> tuple[str, ...]:
         """Ids of the units directly below, in order of creation; of one kind if it is given."""
@@ -579,16 +572,16 @@ class Structure(Tabular, Shown):
 
     def _below(self, number: int, hierarchy: str) -> Longs:
         """Row numbers below one, in preorder, without looking at the whole day."""
-        found = np.sort(self._numbers_below(number, hierarchy))
-        parents = self.parent_numbers(hierarchy).take(found)
-        local = np.searchsorted(found, parents).astype(np.int32)
+        result = np.sort(self._numbers_below(number, hierarchy))
+        parents = self.parent_numbers(hierarchy).take(result)
+        local = np.searchsorted(result, parents).astype(np.int32)
         local[parents == number] = ABOVE_ROOT
-        return found.take(tree_of(local).order)
+        return result.take(tree_of(local).order)
 
     def depths(self, hierarchy: str = tracks.MAIN) -> list[int]:
         """How many units stand above each unit, in preorder."""
-        found: list[int] = self._tree(hierarchy).depth.tolist()
-        return found
+        result: list[int] = self._tree(hierarchy).depth.tolist()
+        return result
 
     def depth_counts(self, hierarchy: str = tracks.MAIN) -> list[int]:
         """How many units have none above them, one, two, and so on.
@@ -599,13 +592,13 @@ class Structure(Tabular, Shown):
         """
         parents = self.parent_numbers(hierarchy)
         above = parents.compress(parents >= ABOVE_ROOT)
-        found: list[int] = []
+        result: list[int] = []
         while len(above):
             # Whoever has come to the root is counted; the others go one step up.
             below = above.compress(above >= 0)
-            found.append(len(above) - len(below))
+            result.append(len(above) - len(below))
             above = parents.take(below)
-        return found
+        return result
 
     def child_counts(self, hierarchy: str = tracks.MAIN) -> dict[str, int]:
         """Unit -> how many units stand directly below it, for those that have any."""
@@ -742,7 +735,7 @@ class Structure(Tabular, Shown):
         return tuple(self._state.tracks())
 
     def may_have(self, kind: str) -> bool:
-        """Whether there may be units of a kind; told without looking for them, and False only if there never were any."""
+        """Whether there may be units of a kind: quick, and False only if there never were any."""
         return self._state.may_hold(tracks.KIND, a_text(kind, "a kind"))
 
     def was_used(self, subject: str) -> bool:
@@ -811,15 +804,15 @@ class Structure(Tabular, Shown):
         ('a', 'b')
         """
         number = self._state.number(unit)
-        found: dict[int, None] = {}
+        result: dict[int, None] = {}
         stack = [] if number is None else [number]
         while stack:
             at = stack.pop(0)
             for old, row in self._state.links_to(at):
-                if row[0] <= self._at and row[2].extent == "whole" and old not in found and old != number:
-                    found[old] = None
+                if row[0] <= self._at and row[2].extent == "whole" and old not in result and old != number:
+                    result[old] = None
                     stack.append(old)
-        return self._names(found)
+        return self._names(result)
 
     def untils(self, subject: str, track: str) -> dict[Any, dt.date]:
         """The day until which those of :meth:`slots` hold that were said to hold until a day; by slot.
@@ -1019,12 +1012,12 @@ class Structure(Tabular, Shown):
 
     def roles_of_all(self) -> dict[str, dict[tuple[str, int], str | Absent]]:
         """:meth:`roles` of every cluster of which any are recorded, at once."""
-        found: dict[str, dict[tuple[str, int], str | Absent]] = {}
+        result: dict[str, dict[tuple[str, int], str | Absent]] = {}
         living = {n: life.id for n, life in self._living(Cluster)}
         for number, seat, holder in self._state.live_rows(tracks.ROLE, self._at):
             if number in living:
-                found.setdefault(living[number], {})[seat] = self._shown(tracks.ROLE, holder)
-        return found
+                result.setdefault(living[number], {})[seat] = self._shown(tracks.ROLE, holder)
+        return result
 
     def leader(self, cluster: str) -> str | Absent:
         """The id of the leading unit (Cụm trưởng), or why there is none.
@@ -1069,8 +1062,8 @@ class Structure(Tabular, Shown):
         Raises:
             UnknownUnit, UnitEnded, UnitNotYet: there is none on the day.
         """
-        found: Matter = self._state.value(tracks.LIFE, self._number(matter, Matter), self._at)
-        return found
+        result: Matter = self._state.value(tracks.LIFE, self._number(matter, Matter), self._at)
+        return result
 
     def matters_of(self, party: str | Person) -> tuple[str, ...]:
         """Ids of the matters in which a unit, cluster, matter or person takes part on the day."""

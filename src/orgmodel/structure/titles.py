@@ -49,14 +49,14 @@ _GLUED: Final = re.compile(r"^(t\.?p|t\.?x|t\.?t|đk|dk|[ptqhx])(?:\.\s*|(?=\d))
 
 def _by_letters() -> dict[str, dict[str, tuple[Spelling, frozenset[str]]]]:
     """Letters -> text -> its spelling and the sorts that it may stand for."""
-    found: dict[str, dict[str, tuple[Spelling, frozenset[str]]]] = {}
+    result: dict[str, dict[str, tuple[Spelling, frozenset[str]]]] = {}
     for sort, texts in TITLES.items():
         for text in texts:
             its = spelling(text)
-            same = found.setdefault(its.letters, {})
+            same = result.setdefault(its.letters, {})
             known = same[text][1] if text in same else frozenset[str]()
             same[text] = its, known | {sort}
-    return found
+    return result
 
 
 _BY_LETTERS: Final = _by_letters()
@@ -78,7 +78,7 @@ class Reading:
 
 
 def _title(words: str) -> tuple[frozenset[str], bool]:
-    """The sorts that some words stand for, none if they are no title; and whether they are written out."""
+    """The sorts that words stand for (none if they are no title), and whether the title is written out."""
     said = spelling(words)
     sorts: frozenset[str] = frozenset()
     full = False

@@ -23,7 +23,7 @@ from orgmodel.model.schema import Schema
 
 __all__ = [
     "Longs",
-    "Span",
+    "SumBounds",
     "Summed",
     "Total",
     "Totals",
@@ -57,7 +57,7 @@ class Total(Quantity):
         return f"{told} ({self.missing} unit{' states' if self.missing == 1 else 's state'} nothing)"
 
 
-class Span(NamedTuple):
+class SumBounds(NamedTuple):
     """Bounds of a sum, so kept that parts of it can be taken away again.
 
     Attributes:
@@ -72,16 +72,16 @@ class Span(NamedTuple):
     open: int
     missing: int
 
-    def plus(self, other: Span) -> Span:
+    def plus(self, other: SumBounds) -> SumBounds:
         """Both together."""
         low, high = sum_of(self.low, other.low), sum_of(self.high, other.high)
-        return Span(low or 0, high or 0, self.open + other.open, self.missing + other.missing)
+        return SumBounds(low or 0, high or 0, self.open + other.open, self.missing + other.missing)
 
-    def less(self, other: Span) -> Span:
-        """What is beside a part of it."""
-        return self.plus(Span(-other.low, -other.high, -other.open, -other.missing))
+    def less(self, other: SumBounds) -> SumBounds:
+        """The bounds without those of a part."""
+        return self.plus(SumBounds(-other.low, -other.high, -other.open, -other.missing))
 
-    def cut(self, low: Number, high: Number | None) -> Span | None:
+    def cut(self, low: Number, high: Number | None) -> SumBounds | None:
         """The same within bounds; None if they contradict it."""
         lower = max(self.low, low)
         if high is None or (not self.open and self.high <= high):
@@ -90,7 +90,7 @@ class Span(NamedTuple):
             upper, open_ = high, 0
         if not open_ and lower > upper:
             return None
-        return Span(lower, upper, open_, self.missing if open_ or lower != upper else 0)
+        return SumBounds(lower, upper, open_, self.missing if open_ or lower != upper else 0)
 
 
 class Summed(Protocol):
@@ -157,9 +157,9 @@ class Totals:
         )
         if not len(silent):
             return np.zeros(len(self._told), np.int64)
-        found = self._sums.below(silent, np.ones(len(silent), np.int64))
-        found[silent] += 1
-        return found
+        result = self._sums.below(silent, np.ones(len(silent), np.int64))
+        result[silent] += 1
+        return result
 
     def _sum(self, number: int) -> Quantity | None:
         """The sum of what is stated in a subtree; None if nothing is."""
@@ -168,7 +168,7 @@ class Totals:
             return None
         return Quantity(whole) if other is None else Quantity(whole) + other
 
-    def _added(self, number: int) -> Span:
+    def _added(self, number: int) -> SumBounds:
         """What the numbers of the units in a subtree come to."""
         whole, silent = int(self._whole[number]), int(self._silent_below[number])
         low: Number = whole
@@ -178,16 +178,16 @@ class Totals:
             low = sum_of(low, max(0, quantity.low or 0)) or 0
             high = sum_of(high, quantity.high or 0) or 0
             open_ += quantity.high is None
-        return Span(low, high, open_, silent)
+        return SumBounds(low, high, open_, silent)
 
     @cached_property
-    def _changes(self) -> dict[int, tuple[Span, Span]]:
+    def _changes(self) -> dict[int, tuple[SumBounds, SumBounds]]:
         """Units with a figure of a subtree at or below them: the sum of their parts, and the same cut by theirs."""
         above = {n: self._state.above(self._track, n, self._at) for n in self._stated}
         touched = dict.fromkeys(at for n, chain in above.items() for at in (n, *chain))
         chains = {n: self._state.above(self._track, n, self._at) for n in touched}
-        found: dict[int, tuple[Span, Span]] = {}
-        parts: dict[int, list[Span]] = {}
+        result: dict[int, tuple[SumBounds, SumBounds]] = {}
+        parts: dict[int, list[SumBounds]] = {}
         for number in sorted(touched, key=lambda n: -len(chains[n])):
             inner = self._added(number)
             for change in parts.get(number, ()):
@@ -196,15 +196,15 @@ class Totals:
             outer = inner
             if said is not None:
                 outer = inner.cut(0 if said.low is None else said.low, said.high) or inner
-            found[number] = inner, outer
+            result[number] = inner, outer
             if chains[number]:
                 parts.setdefault(chains[number][0], []).append(outer.less(self._added(number)))
-        return found
+        return result
 
-    def _up(self, number: int) -> Span:
+    def _up(self, number: int) -> SumBounds:
         return self._changes[number][1] if number in self._changes else self._added(number)
 
-    def _fallen(self, number: int) -> Span:
+    def _fallen(self, number: int) -> SumBounds:
         """What is known of a subtree also by what is stated above it, less what the others there have."""
         chain = [number, *self._state.above(self._track, number, self._at)]
         best = self._up(chain[-1])
@@ -263,7 +263,7 @@ def silent_units(structure: Summed, measure: str, parents: Any, told: Any) -> An
     return about & ~has_below & ~told
 
 
-def _worded(span: Span, stated: Quantity | None, *, cut: bool) -> Total:
+def _worded(span: SumBounds, stated: Quantity | None, *, cut: bool) -> Total:
     """A sum in the plainest words.
 
     Args:

@@ -20,7 +20,7 @@ from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, Unpack
 
 from attrs import frozen
 from hypothesis import given
@@ -46,13 +46,13 @@ from orgmodel.period import ONE_DAY
 from orgmodel.rules.rule import CitedRule
 from orgmodel.rules.view import View
 from orgmodel.scenario.metrics import Metric
-from orgmodel.scenario.plan import POLICIES, Plan, Policies, Stage, Step
+from orgmodel.scenario.plan import POLICIES, Plan, PlanStep, Policies, Stage
 from orgmodel.structure.structure import Structure
 from orgmodel.testing import laws, schemas
 from orgmodel.testing.catalogue.frame import MONTH
 from orgmodel.testing.decisions import LATE, Decider, told_late
 from orgmodel.testing.law import SOURCE, Case, Choosing, Kit, NotMet, PolicySort, difference, happens
-from orgmodel.testing.laws import Report, identifier, laws_settings
+from orgmodel.testing.laws import Checking, Drawing, Report, Running, identifier, laws_settings
 from orgmodel.testing.moves import pick
 from orgmodel.testing.reproduce import draft_code, script
 from orgmodel.testing.strategies import drawn_act, mergeable, told
@@ -102,12 +102,12 @@ def _name(what: object) -> str:
 def _on_histories(
     what: object,
     test: Callable[..., None],
-    histories: st.SearchStrategy[History] | None,
-    schema: Schema | None,
-    measures: Iterable[Measure | str],
-    max_examples: int | None,
-    seed: int | None,
     *more: st.SearchStrategy[Any],
+    histories: st.SearchStrategy[History] | None = None,
+    schema: Schema | None = None,
+    measures: Iterable[Measure | str] = schemas.MEASURES,
+    max_examples: int | None = None,
+    seed: int | None = None,
 ) -> None:
     """Run a test on many histories, each with a few numbers, and with what else it takes."""
     from hypothesis import seed as with_seed
@@ -152,20 +152,7 @@ def _twice(what: object, call: Callable[[], Any], structure: Structure, history:
     return one
 
 
-def check_merger_rule(
-    rule: MergerRule,
-    *,
-    skip: Mapping[str, str] | None = None,
-    histories: st.SearchStrategy[History] | None = None,
-    schema: Schema | None = None,
-    measures: Iterable[Measure | str] = schemas.MEASURES,
-    siblings: bool | None = None,
-    kind: str | None = None,
-    sizes: tuple[int, int] = (2, 4),
-    max_examples: int | None = None,
-    seed: int | None = None,
-    floors: Mapping[str, int] | None = None,
-) -> Report:
+def check_merger_rule(rule: MergerRule, *, skip: Mapping[str, str] | None = None, **how: Unpack[Checking]) -> Report:
     """Check that a merger rule is pure and deterministic, and that the laws of rules hold of it.
 
     Arguments and errors as in :func:`orgmodel.testing.laws.check`.
@@ -186,20 +173,7 @@ def check_merger_rule(
             _twice(rule, call, case.structure, case.history)
 
     try:
-        return laws.check(
-            rule=rule,
-            skip=skip,
-            histories=histories,
-            schema=schema,
-            measures=measures,
-            siblings=siblings,
-            kind=kind,
-            sizes=sizes,
-            max_examples=max_examples,
-            seed=seed,
-            floors=floors,
-            first=pure,
-        )
+        return laws.check(rule=rule, skip=skip, first=pure, **how)
     except Flaky as error:
         raise ContractBroken(rule, _FLAKY) from error
 
@@ -209,11 +183,7 @@ def check_rule(
     *,
     breaks: Iterable[Structure | tuple[History, Act]] = (),
     keeps: Iterable[Structure | tuple[History, Act]] = (),
-    histories: st.SearchStrategy[History] | None = None,
-    schema: Schema | None = None,
-    measures: Iterable[Measure | str] = schemas.MEASURES,
-    max_examples: int | None = None,
-    seed: int | None = None,
+    **how: Unpack[Drawing],
 ) -> None:
     """Check that a rule is pure, deterministic, total, blind to order, and cites its source.
 
@@ -226,11 +196,7 @@ def check_rule(
         breaks: what it must find something in, its promise: structures, or for a rule about
             acts pairs of a history and an act that follows.
         keeps: what it must find nothing in.
-        histories: strategy of the histories.
-        schema: kinds and placements of the default histories.
-        measures: what units of these may state; one measure of each type if not given.
-        max_examples: how many.
-        seed: for the same ones each time.
+        how: on which histories, see :class:`~orgmodel.testing.laws.Drawing`.
 
     Raises:
         ContractBroken: it is not.
@@ -294,7 +260,7 @@ def check_rule(
             differ = sorted((found - again) + (again - found))
             raise ContractBroken(rule, f"depends on the order in which units were created: {differ[:3]}", shown)
 
-    _on_histories(rule, contract, histories, schema, measures, max_examples, seed)
+    _on_histories(rule, contract, **how)
 
 
 def _next_act(history: History, dice: Sequence[int]) -> Act:
@@ -352,23 +318,14 @@ class Asked:
 def check_policy(
     policy: Any,
     sort: PolicySort,
-    *,
-    histories: st.SearchStrategy[History] | None = None,
-    schema: Schema | None = None,
-    measures: Iterable[Measure | str] = schemas.MEASURES,
-    max_examples: int | None = None,
-    seed: int | None = None,
+    **how: Unpack[Drawing],
 ) -> Asked:
     """Check that a policy is pure and deterministic, and gives only what its Protocol allows.
 
     Args:
         policy: see ``orgmodel.acts.policies``.
         sort: of which Protocol it is: ``cluster``, ``allocation``, ``counterpart``, ``office`` or ``rating``.
-        histories: as in :func:`check_rule`.
-        schema: as in :func:`check_rule`.
-        measures: as in :func:`check_rule`.
-        max_examples: how many.
-        seed: for the same ones each time.
+        how: on which histories, see :class:`~orgmodel.testing.laws.Drawing`.
 
     Returns:
         How often it was asked, and about what.
@@ -399,7 +356,7 @@ def check_policy(
         cases["all"] += 1
         seen.update(calls[sort](policy, history.at(history.last_day), history, dice))
 
-    _on_histories(policy, contract, histories, schema, measures, max_examples, seed)
+    _on_histories(policy, contract, **how)
     about = {name: times for name, times in seen.most_common() if name not in (_ASKED, _REFUSED)}
     asked = Asked(seen[_ASKED], cases["all"], about, seen[_REFUSED])
     if not about and asked.of >= 30:
@@ -525,22 +482,13 @@ def _rating(policy: Any, structure: Structure, history: History, dice: bytes) ->
 
 def check_metric(
     metric: Metric,
-    *,
-    histories: st.SearchStrategy[History] | None = None,
-    schema: Schema | None = None,
-    measures: Iterable[Measure | str] = schemas.MEASURES,
-    max_examples: int | None = None,
-    seed: int | None = None,
+    **how: Unpack[Drawing],
 ) -> None:
     """Check that a metric is pure and deterministic, and that equal structures give equal numbers.
 
     Args:
         metric: see ``orgmodel.scenario.metrics``.
-        histories: as in :func:`check_rule`.
-        schema: as in :func:`check_rule`.
-        measures: as in :func:`check_rule`.
-        max_examples: how many.
-        seed: for the same ones each time.
+        how: on which histories, see :class:`~orgmodel.testing.laws.Drawing`.
 
     Raises:
         ContractBroken: it is not.
@@ -572,7 +520,7 @@ def check_metric(
         if again != numbers:
             raise ContractBroken(metric, f"gives {numbers} and {again} for two equal structures", history)
 
-    _on_histories(metric, contract, histories, schema, measures, max_examples, seed)
+    _on_histories(metric, contract, **how)
 
 
 def check_plan(
@@ -581,8 +529,7 @@ def check_plan(
     *,
     known: Policies = POLICIES,
     skip: Mapping[str, str] | None = None,
-    max_examples: int | None = None,
-    seed: int | None = None,
+    **run: Unpack[Running],
 ) -> Report:
     """Check that a plan does what it does on a history each time, and nothing else.
 
@@ -595,8 +542,7 @@ def check_plan(
         history: what it departs from.
         known: policies that it may name.
         skip: law -> why it is left out.
-        max_examples: how many cases.
-        seed: for the same ones each time.
+        run: how many cases, see :class:`~orgmodel.testing.laws.Running`.
 
     Raises:
         ContractBroken: it is not.
@@ -652,9 +598,9 @@ def check_plan(
                     plan, f"does otherwise where a unit that it does not touch is there: {told}", wider
                 )
 
-    _on_histories(plan, contract, st.just(history), None, (), max_examples, seed)
+    _on_histories(plan, contract, histories=st.just(history), **run)
     names = [law.id for law in laws.LAWS.values() if law.about == "history"]
-    return laws.check(*names, skip=skip, histories=st.just(after), max_examples=max_examples, seed=seed, all_met=False)
+    return laws.check(*names, skip=skip, histories=st.just(after), all_met=False, **run)
 
 
 Operations = Callable[[Structure], st.SearchStrategy[Operation[Any]]]
@@ -667,11 +613,7 @@ def check_operation(
     operations: Operations,
     *,
     skip: Mapping[str, str] | None = None,
-    histories: st.SearchStrategy[History] | None = None,
-    schema: Schema | None = None,
-    measures: Iterable[Measure | str] = schemas.MEASURES,
-    max_examples: int | None = None,
-    seed: int | None = None,
+    **how: Unpack[Drawing],
 ) -> Counter[str]:
     """Check a verb of yours: pure, the same through every door, and right when something is learned late.
 
@@ -682,11 +624,7 @@ def check_operation(
     Args:
         operations: draws an operation about a structure, such as ``lambda structure: st.builds(MyVerb, unit=...)``.
         skip: law -> why it is left out.
-        histories: as in :func:`check_rule`.
-        schema: as in :func:`check_rule`.
-        measures: as in :func:`check_rule`.
-        max_examples: how many.
-        seed: for the same ones each time.
+        how: on which histories, see :class:`~orgmodel.testing.laws.Drawing`.
 
     Returns:
         How often the operation was ``accepted`` and ``refused``, and what became of late acts: ``stands``, ``asks``,
@@ -732,7 +670,7 @@ def check_operation(
         for law in judged:
             law.judge(case)
 
-    _on_histories(operations, contract, histories, schema, measures, max_examples, seed, st.data())
+    _on_histories(operations, contract, st.data(), **how)
     if met["refused"] and not met["accepted"]:
         raise laws.Untested(f"the operation was refused in all of {met['refused']} cases")
     return met
@@ -748,7 +686,7 @@ def _same_through_doors(operation: Operation[Any], history: History, after: Hist
     if read != operation:
         raise ContractBroken(operation, f"is another one when it is read again: {read!r}", history)
     day = after.act("of the user").effective
-    step = Step(record["op"], {name: value for name, value in record.items() if name != "op"})
+    step = PlanStep(record["op"], {name: value for name, value in record.items() if name != "op"})
     plan = Plan("of the user", (Stage("of the user", day, (step,), source=SOURCE),))
     try:
         planned = plan.simulate(history).history
@@ -776,11 +714,7 @@ def check_cluster_policy(
     policy: ClusterPolicy,
     *,
     skip: Mapping[str, str] | None = None,
-    histories: st.SearchStrategy[History] | None = None,
-    schema: Schema | None = None,
-    measures: Iterable[Measure | str] = schemas.MEASURES,
-    max_examples: int | None = None,
-    seed: int | None = None,
+    **how: Unpack[Drawing],
 ) -> Report:
     """Check a cluster policy of yours by itself, in mergers, and in what is learned late.
 
@@ -792,11 +726,7 @@ def check_cluster_policy(
     Args:
         policy: the policy.
         skip: law -> why it is left out.
-        histories: as in :func:`check_rule`.
-        schema: as in :func:`check_rule`.
-        measures: as in :func:`check_rule`.
-        max_examples: how many.
-        seed: for the same ones each time.
+        how: on which histories, see :class:`~orgmodel.testing.laws.Drawing`.
 
     Raises:
         ContractBroken: it does not keep its contract.
@@ -807,8 +737,6 @@ def check_cluster_policy(
     >>> [outcome.law.id for outcome in report.outcomes if outcome.met]
     ['A1', 'E7', 'E10', 'F1', 'F2', 'F3', 'F4']
     """
-    how: dict[str, Any] = {"histories": histories, "schema": schema, "measures": measures}
-    how |= {"max_examples": max_examples, "seed": seed}
     check_policy(policy, "cluster", **how)
     rule = Choosing(PolicyMerger(cluster=policy))
     report = laws.check("A1", "E7", "E10", "F1", "F2", "F3", "F4", rule=rule, skip=skip, **how)

@@ -29,7 +29,7 @@ from orgmodel.testing.decisions import Learned, learned
 from orgmodel.testing.moves import WIDTH, Made, make, pick
 from orgmodel.testing.reproduce import code, named, script
 from orgmodel.testing.strategies import Story, mergeable
-from orgmodel.testing.twin import Facts, Impossible, Twin, counted, replayed
+from orgmodel.testing.twin import Facts, Impossible, Twin, counted, renamed, replayed
 
 __all__ = [
     "E3",
@@ -122,7 +122,7 @@ class Law:
             T time, B both time axes, L lineage, D diff, branch and storage, M
             metamorphic, E engine against its twin, K what is learned late, R doors, F
             what a merger leaves alone, Q readers, G ground, J judging by rules, V pictures and
-            pages, W what is written, P the Party's questions.
+            pages, W what is written, X plans, P the Party's questions.
         statement: what holds.
         caveat: where it is not asserted.
         about: whose promise it is.
@@ -329,6 +329,7 @@ class Case:
         self.named: tuple[str, ...] = ()
         self._facts: dict[dt.date, Facts] = {}
         self._merged: dict[tuple[tuple[str, ...], str, int], Merged | None] = {}
+        self._asked: dict[tuple[tuple[str, ...], int], tuple[Event, ...] | Refused] = {}
 
     @cached_property
     def history(self) -> History:
@@ -580,10 +581,9 @@ class Case:
         members, name, later = wanted
         day = self.day + later * ONE_DAY
         before = history.at(day)
-        try:
-            events = tuple(self.kit.rule(before, members, day, SOURCE))
-        except Refused:
-            raise NotMet from None
+        events = self.asked(members, later) if history is self.history else self._ask(before, members)
+        if isinstance(events, Refused):
+            raise NotMet
         act = Act(name, day, events, SOURCE)
         try:
             after = history.enact(act)
@@ -594,6 +594,31 @@ class Case:
             broken(f"the events of the rule for {list(members)} are refused: {error}")
         # What the rule leaves unsaid follows from its successions.
         return Merged(members, before, after.at(day), after, after.act(name))
+
+    def asked(self, members: Sequence[str], later: int = 0) -> tuple[Event, ...] | Refused:
+        """The events that the rule gives for some members, on the last day or some days later; or why it refuses.
+
+        It is asked once for the same, as it does the same each time: ``check_merger_rule`` sees to that.
+        """
+        known = tuple(members), later
+        if known not in self._asked:
+            self._asked[known] = self._ask(self.history.at(self.day + later * ONE_DAY), known[0])
+        return self._asked[known]
+
+    def _ask(self, structure: Structure, members: tuple[str, ...]) -> tuple[Event, ...] | Refused:
+        try:
+            return tuple(self.kit.rule(structure, members, structure.day, SOURCE))
+        except Refused as error:
+            return error
+
+    @cached_property
+    def renamed(self) -> tuple[Case, dict[str, str]]:
+        """The same case in which all units have other ids, in the order turned round; and old id -> new id."""
+        units = sorted(self.history.units_ever())
+        names = {unit: f"z{len(units) - i:03}" for i, unit in enumerate(units)}
+        acts = [Act(a.id, a.effective, [renamed(e, names) for e in a.events], a.source) for a in self.acts]
+        other = Case(History(self.history.schema, self.history.measures).enact(*acts), self.dice, self.kit)
+        return other, names
 
     # ---- what is learned late
 

@@ -16,7 +16,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib.util import find_spec
-from typing import Any, Final
+from typing import Any, Final, TypedDict, Unpack
 
 from attrs import frozen
 from hypothesis import HealthCheck, Verbosity, event, given, settings, target
@@ -42,9 +42,15 @@ __all__ = [
     "LINES",
     "LOOSE",
     "Case",
+    "Checking",
+    "Drawing",
+    "Drawn",
+    "Examples",
     "Law",
     "LawBroken",
     "Report",
+    "Running",
+    "UnderTest",
     "Untested",
     "again",
     "cases",
@@ -109,44 +115,114 @@ class Report:
         return "\n".join(map(str, self.outcomes))
 
 
-def cases(
-    *,
+class UnderTest(TypedDict, total=False):
+    """What is put under the laws, as keywords.
+
+    Attributes:
+        rule: a merger rule; the library's own, with all choices made, if None.
+        siblings: whether units that merge stand under one parent; either comes if None.
+        kind: of which kind they are; any if None.
+        sizes: fewest and most of them, 2 and 4 if not given.
+        allocation: how counts are divided among the parts of a unit; equally if None.
+    """
+
+    rule: MergerRule | None
+    siblings: bool | None
+    kind: str | None
+    sizes: tuple[int, int]
+    allocation: Allocation | None
+
+
+class Drawn(TypedDict, total=False):
+    """Which histories are drawn, as keywords.
+
+    Attributes:
+        histories: strategy of the histories; some of up to 13 units and 7 moves if None.
+        schema: kinds, placements and hierarchies of these; of the kit (:mod:`orgmodel.testing.schemas`) if None.
+        measures: what units of these may state; one measure of each type if not given.
+    """
+
+    histories: st.SearchStrategy[History] | None
+    schema: Schema | None
+    measures: Iterable[Measure | str]
+
+
+class Running(TypedDict, total=False):
+    """How a check runs, as keywords.
+
+    Attributes:
+        max_examples: how many cases; what the hypothesis profile says if None.
+        seed: for the same cases each time.
+    """
+
+    max_examples: int | None
+    seed: int | None
+
+
+class Drawing(Drawn, Running, total=False):
+    """Which histories are drawn, and how many."""
+
+
+class Examples(UnderTest, Drawn, total=False):
+    """What :func:`cases` takes: what is put under the laws, and on which histories."""
+
+
+class Checking(Drawing, total=False):
+    """What a check of a merger rule takes.
+
+    Attributes:
+        siblings: as in :class:`UnderTest`.
+        kind: as in :class:`UnderTest`.
+        sizes: as in :class:`UnderTest`.
+        floors: as in :func:`check`.
+    """
+
+    siblings: bool | None
+    kind: str | None
+    sizes: tuple[int, int]
+    floors: Mapping[str, int] | None
+
+
+def _kit(
     rule: MergerRule | None = None,
-    histories: st.SearchStrategy[History] | None = None,
-    schema: Schema | None = None,
-    measures: Iterable[Measure | str] = MEASURES,
     siblings: bool | None = None,
     kind: str | None = None,
     sizes: tuple[int, int] = (2, 4),
     allocation: Allocation | None = None,
+) -> Kit:
+    bounds(sizes[0], sizes[1], ("sizes[0]", "sizes[1]"), 0)
+    if sizes[0] < 2:
+        raise InvalidArgument(f"sizes={sizes}: a merger is of at least two")
+    return Kit(Choosing() if rule is None else rule, siblings, kind, sizes, allocation or Equal())
+
+
+def cases(
+    *,
+    histories: st.SearchStrategy[History] | None = None,
+    schema: Schema | None = None,
+    measures: Iterable[Measure | str] = MEASURES,
+    **tested: Unpack[UnderTest],
 ) -> st.SearchStrategy[Case]:
     """Examples for laws: a history and a few numbers that choose in it.
 
     Shrinks to what :func:`~orgmodel.testing.strategies.histories` shrinks to, then to small numbers.
 
     Args:
-        rule: the merger rule under test; the library's own, with all choices made, if None.
-        histories: strategy of the histories; some of up to 14 units and 8 moves if None.
-        schema: kinds, placements and hierarchies of these. If None: :data:`AGENCIES` or
-            :data:`LOOSE`, and :data:`LINES` where no rule is given.
-        measures: what units may state; one measure of each type if not given.
-        siblings: whether units that merge stand under one parent; either comes if None.
-        kind: of which kind they are; any if None.
-        sizes: fewest and most of them.
-        allocation: how counts are divided among the parts of a unit; equally if None.
+        histories: as in :class:`Drawn`.
+        schema: as in :class:`Drawn`. If None: :data:`AGENCIES` or :data:`LOOSE`, and :data:`LINES` where no rule is
+            given.
+        measures: as in :class:`Drawn`.
+        tested: what is put under the laws.
     """
-    bounds(sizes[0], sizes[1], ("sizes[0]", "sizes[1]"), 0)
-    if sizes[0] < 2:
-        raise InvalidArgument(f"sizes={sizes}: a merger is of at least two")
-    kit = Kit(Choosing() if rule is None else rule, siblings, kind, sizes, allocation or Equal())
+    kit, rule = _kit(**tested), tested.get("rule")
     if histories is not None:
         dice = st.binary(min_size=DICE, max_size=DICE)
         return st.tuples(histories, dice).map(lambda drawn: Case(drawn[0], tuple(drawn[1]), kit))
     # A rule of one's own need not know of other hierarchies unless its schema has them.
     frames = [schema] if schema is not None else [AGENCIES, LOOSE] if rule is not None else [AGENCIES, LOOSE, LINES]
     # What a rule is asked about is one day: little of what led to it matters.
-    moves = 7 if rule is None else 4
-    return told(frames, measures, DICE, moves=moves).map(lambda drawn: Case(*drawn, kit))
+    moves, amendments = (7, 2) if rule is None else (4, 1)
+    return told(frames, measures, DICE, moves=moves, amendments=amendments).map(lambda drawn: Case(*drawn, kit))
 
 
 def chosen(ids: Sequence[str], skip: Mapping[str, str] | None, *, rule: bool) -> tuple[list[Law], dict[str, str]]:
@@ -171,35 +247,20 @@ def chosen(ids: Sequence[str], skip: Mapping[str, str] | None, *, rule: bool) ->
 
 def check(
     *ids: str,
-    rule: MergerRule | None = None,
     skip: Mapping[str, str] | None = None,
-    histories: st.SearchStrategy[History] | None = None,
-    schema: Schema | None = None,
-    measures: Iterable[Measure | str] = MEASURES,
-    siblings: bool | None = None,
-    kind: str | None = None,
-    sizes: tuple[int, int] = (2, 4),
-    allocation: Allocation | None = None,
     max_examples: int | None = None,
     seed: int | None = None,
     shrink: bool = True,
     all_met: bool = True,
     floors: Mapping[str, int] | None = None,
     first: Callable[[Case], object] | None = None,
+    **how: Unpack[Examples],
 ) -> Report:
     """Check laws on many cases; the report says what was checked, and why what was not.
 
     Args:
         ids: of the laws. If none is given: with a rule all laws about rules, without one all laws.
-        rule: a merger rule, see ``orgmodel.acts.policies.MergerRule``.
         skip: law -> why it is left out. The reason is needed and stands in the report.
-        histories: as in :func:`cases`.
-        schema: as in :func:`cases`.
-        measures: as in :func:`cases`.
-        siblings: as in :func:`cases`.
-        kind: as in :func:`cases`.
-        sizes: as in :func:`cases`.
-        allocation: as in :func:`cases`.
         max_examples: how many cases; what the hypothesis profile says if None.
         seed: for the same cases each time.
         shrink: whether to look for the smallest case that fails.
@@ -207,6 +268,7 @@ def check(
         floors: feature of a case (see :data:`orgmodel.testing.law.FEATURES`) -> in how many cases a law must have
             met it; below that it is a failure. What is not named is told as untested below a fiftieth of the cases.
         first: what is asked of each case before the laws.
+        how: what is put under the laws, and on which histories: see :class:`UnderTest` and :class:`Drawn`.
 
     Raises:
         LawBroken: a law does not hold. The message has the law, what is wrong, the
@@ -214,21 +276,13 @@ def check(
         Untested: a law spoke of no case, for example as the rule refused them all.
     """
     __tracebackhide__ = True
+    rule = how.get("rule")
     laws, passed = chosen(ids, skip, rule=rule is not None)
     unknown = set(floors or {}) - set(FEATURES)
     if unknown:
         raise InvalidArgument(f"floors=: there is no feature {min(unknown)!r} (there are {', '.join(FEATURES)})")
-    examples = cases(
-        rule=rule,
-        histories=histories,
-        schema=schema,
-        measures=measures,
-        siblings=siblings,
-        kind=kind,
-        sizes=sizes,
-        allocation=allocation,
-    )
-    given_ = histories is not None or schema is not None
+    examples = cases(**how)
+    given_ = how.get("histories") is not None or how.get("schema") is not None
     of_party = [] if given_ else [law for law in laws if law.cases == "party"]
     tallies: dict[str, _Tally] = {}
     for of, drawn in (([law for law in laws if law not in of_party], examples), (of_party, party_cases())):
@@ -387,30 +441,15 @@ def laws_settings(max_examples: int | None, *, shrink: bool = True, seeded: bool
     )
 
 
-def again(
-    law: str,
-    history: History,
-    *,
-    dice: str,
-    rule: MergerRule | None = None,
-    siblings: bool | None = None,
-    kind: str | None = None,
-    sizes: tuple[int, int] = (2, 4),
-    allocation: Allocation | None = None,
-    members: Iterable[str] = (),
-) -> str:
+def again(law: str, history: History, *, dice: str, members: Iterable[str] = (), **tested: Unpack[UnderTest]) -> str:
     """Check one law on one case: the last line of the script that a failure prints.
 
     Args:
         law: its id.
         history: the history.
         dice: the numbers, as hexadecimal text.
-        rule: the merger rule; the library's own, with all choices made, if None.
-        siblings: as in :func:`cases`.
-        kind: as in :func:`cases`.
-        sizes: as in :func:`cases`.
-        allocation: as in :func:`cases`.
         members: ids of the members of the merger; the numbers choose them if there are none.
+        tested: what is put under the law.
 
     Returns:
         ``"holds"``, or ``"says nothing"`` if the law does not speak of the case.
@@ -418,8 +457,7 @@ def again(
     Raises:
         LawBroken: it does not hold.
     """
-    kit = Kit(Choosing() if rule is None else rule, siblings, kind, sizes, allocation or Equal())
-    case = Case(history, tuple(bytes.fromhex(dice)), kit)
+    case = Case(history, tuple(bytes.fromhex(dice)), _kit(**tested))
     case.named = tuple(members)
     return "holds" if LAWS[law].judge(case) else "says nothing"
 

@@ -20,13 +20,15 @@ from orgmodel.errors import Answer
 from orgmodel.history.history import History
 from orgmodel.history.log import Entry
 from orgmodel.model.cluster import Absent, Cluster, Clustering
+from orgmodel.model.matter import When
 from orgmodel.model.measure import Measure, Quantity
 from orgmodel.model.schema import Kind, Placement, Schema
 from orgmodel.model.source import Source
 from orgmodel.model.unit import Unit
+from orgmodel.party import kinds
 from orgmodel.period import Period
 from orgmodel.structure.selection import Selection
-from orgmodel.testing import schemas
+from orgmodel.testing import party_cases, schemas
 
 __all__ = [
     "WIDTH",
@@ -40,7 +42,7 @@ __all__ = [
 
 _PUBLIC: Final[tuple[type, ...]] = (
     *(Act, Change, Closure, Creation, Link, Succession, Cluster, Clustering, Measure, Quantity),
-    *(Kind, Placement, Schema, Source, Unit, Period),
+    *(Kind, Placement, Schema, Source, Unit, Period, When),
 )
 
 _POLICIES: Final = {
@@ -65,7 +67,8 @@ def code(value: Any) -> str:
         note = f", note={value.note!r}" if value.note else ""
         return f"om.Act({value.id!r}, {value.effective.isoformat()!r}, {events}, {code(value.source)}{note})"
     if isinstance(value, Operation):
-        return f"{value.name}({_arguments(value)})"
+        # A verb of the Party is called "party.appoint" in files, and "appoint" of a draft.
+        return f"{value.name.rpartition('.')[2]}({_arguments(value)})"
     if isinstance(value, Selection):
         return _selection(value)
     if isinstance(value, Answer):
@@ -173,7 +176,9 @@ def broken(text: str, indent: str = "    ") -> str:
 
 
 def _preset(schema: Schema) -> str:
-    """The name of a schema of the kit, if it is one."""
+    """The name of a schema of the kit or of the Party, if it is one."""
+    if schema == kinds.SCHEMA:
+        return "party.kinds.SCHEMA"
     return next((f"schemas.{name}" for name in ("AGENCIES", "LOOSE", "LINES") if getattr(schemas, name) == schema), "")
 
 
@@ -195,7 +200,8 @@ def _empty_code(history: History) -> list[str]:
     """The line that makes a history of the same schema and measures, with nothing in it."""
     schema = code(history.schema) if history.schema != Schema() else ""
     measures = tuple(history.measures.values())
-    said = "" if not measures else "schemas.MEASURES" if measures == schemas.MEASURES else code(list(measures))
+    known = {"schemas.MEASURES": schemas.MEASURES, "party_cases.MEASURES": party_cases.MEASURES}
+    said = next((name for name, of in known.items() if of == measures), code(list(measures)) if measures else "")
     arguments = ", ".join(filter(None, [_preset(history.schema) or schema, f"measures={said}" if said else ""]))
     return [broken(f"history = om.History({arguments})")]
 
@@ -246,8 +252,9 @@ def script(
     head = ["import datetime as dt"] if "dt.date(" in text else []
     head += ["import pickle"] if "pickle." in text else []
     head += ["from fractions import Fraction"] if "Fraction(" in text else []
-    kit = [name for name in ("laws", "schemas") if f"{name}." in text]
+    kit = [name for name in ("laws", "party_cases", "schemas") if f"{name}." in text]
     more = [f"from orgmodel.testing import {', '.join(kit)}"] if kit else []
+    more += ["from orgmodel import party"] if "party.kinds." in text else []
     more += ["from orgmodel.io import jsonl"] if "jsonl." in text else []
     more += ["from orgmodel.errors import Answer"] if "Answer(" in text else []
     used = [name for name in sorted(_POLICIES) if re.search(rf"(?<![\w.]){name}\(", text)]

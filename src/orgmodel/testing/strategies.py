@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, Final
+from typing import Any
 
 from attrs import evolve
 from hypothesis import strategies as st
@@ -482,41 +482,6 @@ def histories(
     >>> smallest(histories(moves=["merge"]), lambda h: len(h.lineage.links()) == 2).at(DAY).count("province")
     1
     """
-    told = stories(
-        min_units=min_units,
-        max_units=max_units,
-        max_depth=max_depth,
-        schema=schema,
-        kinds=kinds,
-        more_hierarchies=more_hierarchies,
-        day=day,
-        measures=measures,
-        max_clusters=max_clusters,
-        min_moves=min_moves,
-        max_moves=max_moves,
-        moves=moves,
-        max_amendments=max_amendments,
-    )
-    return told.map(Story.history)
-
-
-def stories(
-    *,
-    min_units: int = 1,
-    max_units: int | None = None,
-    max_depth: int | None = None,
-    schema: Schema | None = None,
-    kinds: Sequence[str] | None = None,
-    more_hierarchies: Sequence[str] | None = None,
-    day: DayLike = DAY,
-    measures: Iterable[Measure | str] = (MEMBERS,),
-    max_clusters: int = 3,
-    min_moves: int = 0,
-    max_moves: int | None = None,
-    moves: Sequence[str] = (),
-    max_amendments: int = 2,
-) -> st.SearchStrategy[Story]:
-    """What :func:`histories` makes histories of, arguments as there."""
     least, most = bounds(min_units, max_units, ("min_units", "max_units"), 11)
     fewest, at_most = bounds(min_moves, max_moves, ("min_moves", "max_moves"), 12)
     declared, schema, day = _measures(measures), framed(schema, kinds, more_hierarchies), as_day(day)
@@ -527,12 +492,18 @@ def stories(
     move = st.binary(min_size=WIDTH + 1, max_size=WIDTH + 1)
     happens = st.lists(move, min_size=fewest, max_size=at_most)
     return st.tuples(found, happens, st.lists(move, max_size=amendments), st.booleans()).map(
-        lambda drawn: Story(*drawn[:3], only, schema, declared, decided=not drawn[3])
+        lambda drawn: Story(*drawn[:3], only, schema, declared, decided=not drawn[3]).history()
     )
 
 
 def told(
-    frames: Sequence[Schema], measures: Iterable[Measure | str], dice: int, *, most: int = 13, moves: int = 7
+    frames: Sequence[Schema],
+    measures: Iterable[Measure | str],
+    dice: int,
+    *,
+    most: int = 13,
+    moves: int = 7,
+    amendments: int = 2,
 ) -> st.SearchStrategy[tuple[Story, tuple[int, ...]]]:
     """Stories with some numbers, of schemas in turn: most have many siblings, and much that is stated of them.
 
@@ -545,11 +516,12 @@ def told(
         dice: how many numbers.
         most: most units that are founded; at least 3 are.
         moves: most moves.
+        amendments: most corrections, cancellations and late acts.
     """
     declared = _measures(measures)
     founders = [Founder(schema, declared) for schema in frames]
     size, each = max(founder.size(most) for founder in founders), WIDTH + 1
-    steps = (moves + _AMENDMENTS) * each
+    steps = (moves + amendments) * each
 
     def tell(drawn: bytes) -> tuple[Story, tuple[int, ...]]:
         how, said, acts, numbers = drawn[0], drawn[1 : 1 + size], drawn[1 + size : 1 + size + steps], drawn[-dice:]
@@ -561,10 +533,6 @@ def told(
         return Story(act, happens, amended_, (), founder.schema, declared, decided=how % 2 == 0), tuple(numbers)
 
     return st.binary(min_size=1 + size + steps + dice, max_size=1 + size + steps + dice).map(tell)
-
-
-_AMENDMENTS: Final = 2
-"""How often a story amends what it told, at most."""
 
 
 def _known_moves(moves: Sequence[str]) -> tuple[str, ...]:

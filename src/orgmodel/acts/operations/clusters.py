@@ -104,8 +104,8 @@ class Dissolve(Operation[None]):
         life = _life(context, what)
         if isinstance(life, Clustering):
             if self.members_to is not None:
-                told = "members of a clustering that ends join no other cluster of it; leave it out"
-                context.fault("cluster", told, what)
+                message = "members of a clustering that ends join no other cluster of it; leave it out"
+                context.fault("cluster", message, what)
             for cluster in at.structure.clusters(what):
                 _dissolve(context, cluster.id, life, None)
             context.events.append(Closure(what))
@@ -130,8 +130,8 @@ def _dissolve(context: OperationContext, cluster: str, clustering: Clustering, m
     members = context.structure.members(cluster)
     for (role, seat), holder in sorted(context.structure.roles(cluster).items()):
         if holder in members:
-            told = f"it is {role} (seat {seat}) of {cluster!r}, which ends"
-            context.note("role-lapses", told, holder, severity="warning")
+            message = f"it is {role} (seat {seat}) of {cluster!r}, which ends"
+            context.note("role-lapses", message, holder, severity="warning")
     for unit in members:
         if clustering.cover:
             context.events.append(Change(unit, track, None, cluster))
@@ -364,15 +364,15 @@ def _heir(context: OperationContext, holder: str, by: str | None) -> str | None:
         answer = context.answer("successor", holder)
         if answer in final:
             return answer
-        told = f"{holder!r} has several successors; state by= one of {quoted(final)}"
-        context.ask("succeed-role", told, holder, *final, about=holder, choice="successor", options=final)
+        message = f"{holder!r} has several successors; state by= one of {quoted(final)}"
+        context.ask("succeed-role", message, holder, *final, about=holder, choice="successor", options=final)
         return None
     return final[0]
 
 
 def _final(structure: Structure, unit: str) -> list[str]:
     """Live units that an ended unit became, through any number of successions."""
-    found: dict[str, None] = {}
+    result: dict[str, None] = {}
     seen: set[str] = set()
     stack = [unit]
     while stack:
@@ -381,7 +381,7 @@ def _final(structure: Structure, unit: str) -> list[str]:
             continue
         seen.add(at)
         if at in structure:
-            found[at] = None
+            result[at] = None
             continue
         try:
             structure.unit(at)
@@ -389,7 +389,7 @@ def _final(structure: Structure, unit: str) -> list[str]:
             stack.extend(ended.successors)
         except UnitError:
             continue
-    return sorted(found)
+    return sorted(result)
 
 
 def _seat(

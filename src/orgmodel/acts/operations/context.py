@@ -137,8 +137,8 @@ class OperationContext:
         except UnknownUnit as error:
             # A draft of an earlier day stands on a state that ends with that day.
             later = self.structure.is_known(unit) and not self.structure.was_used(unit)
-            told = f"unit {unit!r} begins only after {day}" if later else str(error)
-            self.fault("live-unit", f"{told}; name a unit that lives on {day}", unit)
+            message = f"unit {unit!r} begins only after {day}" if later else str(error)
+            self.fault("live-unit", f"{message}; name a unit that lives on {day}", unit)
         except UnitError as error:
             self.fault("live-unit", f"{error}; name a unit that lives on {day}", unit)
         return False
@@ -146,11 +146,11 @@ class OperationContext:
     def ids(self, chosen: Iterable[str | Selection], what: str = "units") -> list[str]:
         """Ids of the chosen units, each once, in order; a fault for a choice of nothing. Not checked to be live."""
         listed = tuple(chosen)
-        found = dict.fromkeys(unit for choice in listed for unit in self._ids(choice))
-        if not found:
-            told = f" ({listed[0]})" if len(listed) == 1 and isinstance(listed[0], Selection) else ""
-            self.mend("nothing-chosen", f"the {what}{told} are none on {self.structure.day}; check the choice")
-        return list(found)
+        result = dict.fromkeys(unit for choice in listed for unit in self._ids(choice))
+        if not result:
+            message = f" ({listed[0]})" if len(listed) == 1 and isinstance(listed[0], Selection) else ""
+            self.mend("nothing-chosen", f"the {what}{message} are none on {self.structure.day}; check the choice")
+        return list(result)
 
     def _ids(self, choice: object) -> Iterable[str]:
         if isinstance(choice, str):
@@ -207,10 +207,10 @@ class OperationContext:
 
     def children(self, unit: str, hierarchy: str = tracks.MAIN) -> tuple[str, ...]:
         """Ids of the units directly below in a hierarchy, read once."""
-        found = self._children.get((unit, hierarchy))
-        if found is None:
-            found = self._children[unit, hierarchy] = self.structure.children(unit, hierarchy)
-        return found
+        result = self._children.get((unit, hierarchy))
+        if result is None:
+            result = self._children[unit, hierarchy] = self.structure.children(unit, hierarchy)
+        return result
 
     def root(self, hierarchy: str) -> str | None:
         """The root of a hierarchy, None if nothing is in it."""
@@ -221,10 +221,10 @@ class OperationContext:
 
     def unit(self, unit: str) -> Unit:
         """A live unit, read once."""
-        found = self._units.get(unit)
-        if found is None:
-            found = self._units[unit] = self.structure.unit(unit)
-        return found
+        result = self._units.get(unit)
+        if result is None:
+            result = self._units[unit] = self.structure.unit(unit)
+        return result
 
     @cached_property
     def tracks(self) -> frozenset[str]:
@@ -255,11 +255,11 @@ class OperationContext:
         Those are existence, place, membership, offices, names and what combines by arithmetic.
         """
         combined = {measure.track for measure in self.counted}
-        found = sorted(t for t in self.tracks if tracks.family(t) not in _BY_THEMSELVES and t not in combined)
+        result = sorted(t for t in self.tracks if tracks.family(t) not in _BY_THEMSELVES and t not in combined)
         accompanying = [
             t.id for t in self.structure.schema.tracks if t.goes_with in self.tracks and t.id not in self.tracks
         ]
-        return tuple(map(self.declaration, found + accompanying))
+        return tuple(map(self.declaration, result + accompanying))
 
     def declaration(self, track: str) -> Track:
         """What is declared of a track, of a measure what follows from its type and fate."""

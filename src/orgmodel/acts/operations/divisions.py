@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
-from typing import Any
+from typing import Any, cast
 
 from attrs import evolve, field, frozen
 
 from orgmodel.acts import arguments as arg
 from orgmodel.acts.events import Link
 from orgmodel.acts.operation import Events, Operation, Point, R_co, function
+from orgmodel.acts.operations.choices import Combining, Dividing, own_first
 from orgmodel.acts.operations.context import OperationContext, quoted
 from orgmodel.acts.operations.transition import Transition, settled, with_shares
 from orgmodel.acts.policies import Allocation, GivenShares
@@ -30,8 +31,8 @@ __all__ = [
 ]
 
 
-@frozen
-class BreakDown(Operation[tuple[str, ...]]):
+@frozen(field_transformer=own_first)
+class BreakDown(Dividing[tuple[str, ...]]):
     """A breakdown (chia): the unit ends and two or more new ones begin.
 
     Each part stands where the unit stood and joins its cluster, unless something else
@@ -70,13 +71,8 @@ class BreakDown(Operation[tuple[str, ...]]):
     into: arg.News = field(converter=arg.units)
     children: arg.Homes = field(default=None, converter=arg.homes, kw_only=True)
     shares: arg.Shares = field(default=None, converter=arg.shares, kw_only=True)
-    allocation: arg.Dividing = field(default=None, kw_only=True)
-    tolerance: arg.Tolerance = field(default=Fraction(0), converter=arg.fraction, kw_only=True)
-    under: arg.Places = field(default=None, converter=arg.places, kw_only=True)
-    cluster: arg.Clusters = field(default=None, converter=arg.cluster, kw_only=True)
     dominant: arg.Part = field(default=None, kw_only=True)
     dominant_by: str = field(default="", kw_only=True)
-    cross_kind: bool = field(default=False, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
         _refer(self, self.into, "children", "shares", "dominant")
@@ -104,18 +100,7 @@ class BreakDown(Operation[tuple[str, ...]]):
                 )
                 for new in parts.units
             ]
-            allocation = _allocation(context, parts, self.shares, self.allocation)
-            transition = Transition(
-                context,
-                settled(context, with_shares(links, allocation), self.tolerance),
-                parts.units,
-                homes=parts.homes(self.children, context.all_children(old)),
-                under=context.under(self.under),
-                clusters=self.cluster,
-                allocation=allocation,
-                cross_kind=self.cross_kind,
-            )
-            context.events.append(transition.event())
+            _divide(self, context, parts, links, parts.homes(self.children, context.all_children(old)))
             text = f"break down {context.label(old)} into {', '.join(new.label for new in parts.units)}"
         return context.done(f"a breakdown of {old!r} on {at.day}", text, [new.id for new in parts.units])
 
@@ -124,17 +109,12 @@ class BreakDown(Operation[tuple[str, ...]]):
         return events.made
 
 
-@frozen
-class _SplitOff(Operation[R_co]):
+@frozen(field_transformer=own_first)
+class _SplitOff(Dividing[R_co]):
     unit: arg.One = field(converter=arg.one)
     into: arg.NewOrNews = field(converter=arg.unit_or_units)
     children: arg.HomesOrUnits = field(default=None, converter=arg.homes_or_units, kw_only=True)
     shares: arg.PartShares = field(default=None, converter=arg.shares, kw_only=True)
-    allocation: arg.Dividing = field(default=None, kw_only=True)
-    tolerance: arg.Tolerance = field(default=Fraction(0), converter=arg.fraction, kw_only=True)
-    under: arg.Places = field(default=None, converter=arg.places, kw_only=True)
-    cluster: arg.Clusters = field(default=None, converter=arg.cluster, kw_only=True)
-    cross_kind: bool = field(default=False, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
         if len(self.into) == 1 and self.shares and not any(isinstance(of, tuple) for _, of in self.shares):
@@ -149,28 +129,18 @@ class _SplitOff(Operation[R_co]):
             context.fault("split-off-one", "a split-off needs a new unit", old)
         if context.live(old) and parts.units:
             parts.add(old)
-            allocation = _allocation(context, parts, self.shares, self.allocation)
             links = [Link(old, new, "part") for new in (old, *(new.id for new in parts.units))]
-            transition = Transition(
-                context,
-                settled(context, with_shares(links, allocation), self.tolerance),
-                parts.units,
-                homes=self._homes(context, parts),
-                under=context.under(self.under),
-                clusters=self.cluster,
-                allocation=allocation,
-                cross_kind=self.cross_kind,
-            )
-            context.events.append(transition.event())
+            _divide(self, context, parts, links, self._homes(context, parts))
             text = f"split {', '.join(new.label for new in parts.units)} off {context.label(old)}"
         return context.done(f"a split-off from {old!r} on {at.day}", text, [new.id for new in parts.units])
 
     def _homes(self, context: OperationContext, parts: _Parts) -> dict[str, str]:
         children = self.children
+        # Pairs of a child and its home, or children that all go to the one new unit: the converter lets no mixture in.
         if children is None or callable(children) or all(isinstance(item, tuple) for item in children):
-            return parts.homes(children, context.all_children(self.unit))  # type: ignore[arg-type]
+            return parts.homes(cast(arg.Homes, children), context.all_children(self.unit))
         if len(parts.units) == 1:
-            return dict.fromkeys(context.ids(children, "children"), parts.units[0].id)  # type: ignore[arg-type]
+            return dict.fromkeys(context.ids(cast(arg.Units, children), "children"), parts.units[0].id)
         context.ask("children", "there are several new units; say child -> new unit in children=", self.unit)
         return {}
 
@@ -301,16 +271,16 @@ class Transfer(Operation[None]):
             context.events.append(transition.event())
             kinds = {structure.unit(old).kind, structure.unit(new).kind}
             if len(kinds) > 1 and not self.cross_kind:
-                told = " and ".join(sorted(str(kind) for kind in kinds))
+                message = " and ".join(sorted(str(kind) for kind in kinds))
                 context.fault(
-                    "same-kind", f"giver and taker are of kinds {told}; ask for it with cross_kind=True", old, new
+                    "same-kind", f"giver and taker are of kinds {message}; ask for it with cross_kind=True", old, new
                 )
             text = f"transfer part of {context.label(old)} to {context.label(new)}"
         return context.done(f"a transfer from {old!r} to {new!r} on {at.day}", text, [new])
 
 
-@frozen
-class Reorganise(Operation[tuple[str, ...]]):
+@frozen(field_transformer=own_first)
+class Reorganise(Combining[tuple[str, ...]]):
     """A reorganisation (sắp xếp): units become units, many to many, in one event.
 
     Children of a unit that goes to one successor go there; those of a divided unit need
@@ -351,11 +321,6 @@ class Reorganise(Operation[tuple[str, ...]]):
     shares: arg.Shares = field(default=None, converter=arg.shares, kw_only=True)
     allocation: arg.Dividing = field(default=None, kw_only=True)
     tolerance: arg.Tolerance = field(default=Fraction(0), converter=arg.fraction, kw_only=True)
-    under: arg.Places = field(default=None, converter=arg.places, kw_only=True)
-    cluster: arg.Clusters = field(default=None, converter=arg.cluster, kw_only=True)
-    offices: arg.Offices = field(default=None, kw_only=True)
-    ratings: arg.Ratings = field(default=None, kw_only=True)
-    cross_kind: bool = field(default=False, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
         _refer(self, self.created, "children", "shares")
@@ -409,6 +374,28 @@ class Reorganise(Operation[tuple[str, ...]]):
     def gives(self, events: Events) -> tuple[str, ...]:
         """Ids of the created units, in their order."""
         return events.made
+
+
+def _divide(
+    operation: BreakDown | _SplitOff[Any],
+    context: OperationContext,
+    parts: _Parts,
+    links: Sequence[Link],
+    homes: Mapping[str, str],
+) -> None:
+    """Put the event on the context by which a unit is divided."""
+    allocation = _allocation(context, parts, operation.shares, operation.allocation)
+    transition = Transition(
+        context,
+        settled(context, with_shares(links, allocation), operation.tolerance),
+        parts.units,
+        homes=homes,
+        under=context.under(operation.under),
+        clusters=operation.cluster,
+        allocation=allocation,
+        cross_kind=operation.cross_kind,
+    )
+    context.events.append(transition.event())
 
 
 def _refer(operation: Any, into: Sequence[Unit], *names: str) -> None:
@@ -505,13 +492,13 @@ class _Parts:
 
     def id_of(self, part: object, where: str) -> str:
         """The id of a part that a caller named; a fault if there is none."""
-        found = self.find(part)
-        if found is None:
+        result = self.find(part)
+        if result is None:
             shown = part.label if isinstance(part, Unit) else part
             known = quoted([*(unit.id for unit in self.units), *self.others])
             self.context.fault("part", f"{where} names {shown!r}, which is none of the parts ({known})")
             return ""
-        return found
+        return result
 
     def homes(self, children: arg.Homes, of: Iterable[str]) -> dict[str, str]:
         """Child -> id of its new home, as far as the caller says."""

@@ -1,7 +1,7 @@
 """What becomes of facts when units become units: the words of the declarations, carried out.
 
 The declaration of a track (:class:`orgmodel.model.track.Track`) names a fate for a merger, a takeover and a division.
-Each fate is a function from what the predecessors have to what the successor has; whatever it leaves out is told by a
+Each fate is a function from what the predecessors have to what the successor has; whatever it leaves out is reported by a
 note, so that nothing goes without a word. Users register their own under a name with a dot.
 """
 
@@ -90,12 +90,12 @@ def keep(inheritance: Inheritance) -> Mapping[Any, Any]:
     >>> keep(Inheritance(None, Track("fact:t"), "n", held))
     {1: 'x'}
     """
-    found: dict[Any, Any] = {}
+    result: dict[Any, Any] = {}
     for slot in inheritance.slots:
         first, *others = inheritance.values(slot)
         if first is not None and all(_same(value, first) for value in others):
-            found[slot] = first
-    return found
+            result[slot] = first
+    return result
 
 
 def union(inheritance: Inheritance) -> Mapping[Any, Any]:
@@ -105,12 +105,12 @@ def union(inheritance: Inheritance) -> Mapping[Any, Any]:
     >>> union(Inheritance(None, Track("fact:t"), "n", held))
     {1: 'x', 3: 'w'}
     """
-    found: dict[Any, Any] = {}
+    result: dict[Any, Any] = {}
     for slot in inheritance.slots:
         first, *others = [value for value in inheritance.values(slot) if value is not None]
         if all(_same(value, first) for value in others):
-            found[slot] = first
-    return found
+            result[slot] = first
+    return result
 
 
 def add(inheritance: Inheritance) -> Mapping[Any, Any]:
@@ -165,8 +165,10 @@ def register(name: str) -> Callable[[Fate], Fate]:
     def registered(fate: Fate) -> Fate:
         known = _FATES.get(name)
         if "." not in name or (known is not None and _origin(known) != _origin(fate)):
-            told = "another function has it" if "." in name else "a name of yours has a dot, such as 'party.functions'"
-            raise Refused("a fate", [Finding("fate", f"{name!r} cannot be registered: {told}")])
+            message = (
+                "another function has it" if "." in name else "a name of yours has a dot, such as 'party.functions'"
+            )
+            raise Refused("a fate", [Finding("fate", f"{name!r} cannot be registered: {message}")])
         _FATES[name] = fate
         return fate
 
@@ -189,11 +191,11 @@ def fate_of(track: Track, event: str) -> Fate:
         Refused: nobody registered it.
     """
     name = getattr(track, event)
-    found = _FATES.get(name)
-    if found is None:
-        told = f"its fate {name!r} is unknown: import what registers it, or use one of {', '.join(_FATES)}"
-        raise Refused(f"the declaration of {track.id!r}", [Finding("fate", told)])
-    return found
+    result = _FATES.get(name)
+    if result is None:
+        message = f"its fate {name!r} is unknown: import what registers it, or use one of {', '.join(_FATES)}"
+        raise Refused(f"the declaration of {track.id!r}", [Finding("fate", message)])
+    return result
 
 
 def rated(inheritance: Inheritance) -> Mapping[Any, Any]:
@@ -241,19 +243,19 @@ class Facts:
 
     def changes(self) -> list[Change]:
         """The changes; what does not go on is noted."""
-        found: list[Change] = []
+        result: list[Change] = []
         for track in self.context.facts:
             held = {old: slots for old in self.out if (slots := self.structure.slots(old, track.id))}
             if held or self._accompanies(track):
-                found += self._of(track, held)
-        return found
+                result += self._of(track, held)
+        return result
 
     def _accompanies(self, track: Track) -> bool:
         """Whether something is there that the track goes with."""
         return bool(track.goes_with) and any(self.structure.slots(old, track.goes_with) for old in self.out)
 
     def _of(self, track: Track, held: Held) -> list[Change]:
-        found: list[Change] = []
+        result: list[Change] = []
         afterwards: dict[str, Mapping[Any, Any]] = {}
         for new, links in self.into.items():
             before = held.get(new, {}) if new in self.out else {}
@@ -264,11 +266,11 @@ class Facts:
             for slot, value in after.items():
                 if slot not in stated and not _same(before.get(slot), value):
                     until = last_until(until.get(slot) for of, until in ends if slot in of)
-                    found.append(Change(new, track.id, value, slot, until))
-            found += [Change(new, track.id, None, slot) for slot in before if slot not in afterwards[new]]
+                    result.append(Change(new, track.id, value, slot, until))
+            result += [Change(new, track.id, None, slot) for slot in before if slot not in afterwards[new]]
         for old, slots in held.items():
             self._tell(track, old, by_themselves(self.context, track, old, slots), afterwards)
-        return found
+        return result
 
     def _after(self, track: Track, new: str, links: Sequence[tuple[str, bool]], held: Held) -> Mapping[Any, Any]:
         """What a unit has afterwards."""
@@ -383,7 +385,7 @@ def _shown(track: Track, slot: Any, value: Any) -> str:
 
 
 def by_themselves(context: OperationContext, track: Track, unit: str, slots: Mapping[Any, Any]) -> Mapping[Any, Any]:
-    """What must be told of: not what goes with something that is told of already."""
+    """The facts to report: without those that go with a fact that is reported already."""
     if not track.goes_with or not slots:
         return slots
     told = context.structure.slots(unit, track.goes_with)

@@ -50,8 +50,8 @@ class Desk:
         """A kind of matter; a fault if the schema has none."""
         known = self.structure.schema.matter_kinds
         if kind not in known:
-            told = ", ".join(known) or "none"
-            self.context.fault("matter-kind", f"the schema knows no kind of matter {kind!r} (it knows {told})")
+            message = ", ".join(known) or "none"
+            self.context.fault("matter-kind", f"the schema knows no kind of matter {kind!r} (it knows {message})")
         return known.get(kind) or MatterKind(kind)
 
     def read(self, matter: str) -> Dossier | None:
@@ -61,8 +61,8 @@ class Desk:
         try:
             return dossier(self.structure, matter)
         except UnitError as error:
-            told = "; it is a unit or a cluster" if self.structure.was_used(matter) else f": {error}"
-            self.context.fault("matter", f"there is no matter {matter!r} on {self.structure.day}{told}", matter)
+            message = "; it is a unit or a cluster" if self.structure.was_used(matter) else f": {error}"
+            self.context.fault("matter", f"there is no matter {matter!r} on {self.structure.day}{message}", matter)
             return None
 
     def found(self, kind: str, parties: Iterable[tuple[str, Party]], said: Mapping[str, Any]) -> str | None:
@@ -113,10 +113,10 @@ class Desk:
             matter = derive_id("m", self.structure.day, kind, role, [repr(item) for item in (*listed, *fields.items())])
         key = [(part[0], part[1]) for part in listed]
         if not context.faults and (twin := self.found(kind, key, fields)) is not None:
-            told = ", ".join(
+            message = ", ".join(
                 f"{one} {value}" for one, value in zip(declared.keys, key_of(declared, key, fields), strict=True)
             )
-            context.fault("matter-once", f"{declared.label} {twin!r} has the same {told}; add to that one", twin)
+            context.fault("matter-once", f"{declared.label} {twin!r} has the same {message}; add to that one", twin)
         for needed in declared.fields:
             if needed.needed and fields.get(needed.id) is None:
                 context.fault("matter-field", f"a {declared.label} says its {needed.id}; it is missing", matter)
@@ -129,8 +129,8 @@ class Desk:
 
     def _persons_shown(self, matter: str, parties: Sequence[tuple[Any, ...]]) -> None:
         if any(isinstance(part[1], Person) for part in parties) and not any(isinstance(p[1], str) for p in parties):
-            told = "a person takes part and no unit or cluster; name the unit within which that is"
-            self.context.fault("within", told, matter)
+            message = "a person takes part and no unit or cluster; name the unit within which that is"
+            self.context.fault("within", message, matter)
 
     def say(self, matter: str, said: Mapping[str, Any]) -> None:
         """Put what is said of a matter on the context; None: it is not said any more."""
@@ -141,11 +141,11 @@ class Desk:
             declared = found.kind.said(name)
             if declared is None:
                 known = ", ".join(one.id for one in found.kind.fields) or "none"
-                told = f"a {found.kind.label} says nothing of {name!r} (its fields are {known})"
-                self.context.fault("matter-field", told, matter)
+                message = f"a {found.kind.label} says nothing of {name!r} (its fields are {known})"
+                self.context.fault("matter-field", message, matter)
             elif not found.kind.fits(name, value):
-                told = f"the {name} of a {found.kind.label} is of the sort {declared.values!r}, not {value!r}"
-                self.context.fault("matter-field", told, matter)
+                message = f"the {name} of a {found.kind.label} is of the sort {declared.values!r}, not {value!r}"
+                self.context.fault("matter-field", message, matter)
             elif value != found.said.get(name):
                 self.context.events.append(Change(matter, tracks.SAID, value, name))
 
@@ -178,8 +178,8 @@ class Desk:
         if isinstance(who, str):
             if who not in self.begun and not self.structure.was_used(who):
                 known_later = " by then" if self.structure.is_known(who) else ""
-                told = f"no unit, cluster or matter {who!r} is known{known_later}; use Person or Other for others"
-                context.fault("live-unit", told, who)
+                message = f"no unit, cluster or matter {who!r} is known{known_later}; use Person or Other for others"
+                context.fault("live-unit", message, who)
         elif not isinstance(who, (Person, Other)) or not who.party[1]:
             context.fault("party", f"a party is an id, a Person or an Other, not {who!r}", matter)
         return len(context.faults) == faults
@@ -203,8 +203,8 @@ class Desk:
             context.fault("matter-step", f"a {found.kind.label} has no step {step!r} (its steps are {known})", matter)
             return
         if was.first is not None and was.first > day:
-            told = f"the step {step!r} is said to have been on {was}, after the day of the act"
-            context.fault("when", told, matter)
+            message = f"the step {step!r} is said to have been on {was}, after the day of the act"
+            context.fault("when", message, matter)
         taken = [one for one in found.steps if one.step == step]
         if taken and not declared.repeats:
             context.fault("matter-step", f"{step!r} was taken already ({taken[-1].when}); correct that act", matter)
@@ -217,15 +217,15 @@ class Desk:
         known = found.kind.step(other)
         if known is None or other == declared.id:
             return
-        told = ""
+        message = ""
         if known.rank == declared.rank and known.closes and declared.closes:
-            told = f"it is {other} already; withdraw or correct that first"
+            message = f"it is {other} already; withdraw or correct that first"
         elif known.rank < declared.rank and was.last is not None and when.first is not None and was.last < when.first:
-            told = f"it would be {declared.id} on {was}, before it was {other} on {when}"
+            message = f"it would be {declared.id} on {was}, before it was {other} on {when}"
         elif known.rank > declared.rank and was.first is not None and when.last is not None and was.first > when.last:
-            told = f"it would be {declared.id} on {was}, after it was {other} on {when}"
-        if told:
-            self.context.fault("matter-step", told, found.id)
+            message = f"it would be {declared.id} on {was}, after it was {other} on {when}"
+        if message:
+            self.context.fault("matter-step", message, found.id)
 
     def done(self, what: str, text: str, *made: str) -> Events:
         """The events, if nothing stands against them."""
@@ -405,7 +405,7 @@ def passed_on(context: OperationContext, links: Sequence[Link]) -> list[Change]:
     several, and for a role that asks, it ends and is to be recorded anew.
     """
     # Asked of each unit, whether or not there are any matters: a matter may be learned of later.
-    found: list[Change] = []
+    result: list[Change] = []
     taken: set[tuple[str, str, str]] = set()
     for old in dict.fromkeys(link.old for link in links):
         news = [link for link in links if link.old == old]
@@ -420,16 +420,16 @@ def passed_on(context: OperationContext, links: Sequence[Link]) -> list[Change]:
             if declared.ended == "follows" and heir is not None:
                 already = (held.id, part.role, heir) in taken or heir in held.of(part.role)
                 taken.add((held.id, part.role, heir))
-                found.append(Change(held.id, tracks.PARTY, None if already else heir, slot))
+                result.append(Change(held.id, tracks.PARTY, None if already else heir, slot))
                 context.note("matter-follows", f"{what} passes to {heir!r}", old, heir)
                 continue
-            found.append(Change(held.id, tracks.PARTY, None, slot))
+            result.append(Change(held.id, tracks.PARTY, None, slot))
             if declared.ended == "lapses":
                 context.note("matter-lapses", f"{what} lapses", old)
             else:
-                told = f"{what} is open: record which of {quoted(heirs)} has it, or that none has"
-                context.note("matter-open", told, old, *heirs, severity="warning")
-    return found
+                message = f"{what} is open: record which of {quoted(heirs)} has it, or that none has"
+                context.note("matter-open", message, old, *heirs, severity="warning")
+    return result
 
 
 def left_over(context: OperationContext, unit: str) -> None:

@@ -11,6 +11,7 @@ from attrs import evolve, field, frozen
 from orgmodel.acts import arguments as arg
 from orgmodel.acts.events import Event, Link, Succession
 from orgmodel.acts.operation import Events, Operation, Point, function
+from orgmodel.acts.operations.choices import Combining, own_first
 from orgmodel.acts.operations.context import OperationContext, plural
 from orgmodel.acts.operations.transition import Transition
 from orgmodel.acts.policies import ByCategory, CounterpartPolicy, prefix_of, register
@@ -47,7 +48,27 @@ class _Choices:
 
 
 @frozen
-class Merge(Operation[str]):
+class _Merging(Combining[str]):
+    """What a merger and a takeover ask: what becomes of the agencies of the units as well."""
+
+    counterparts: arg.Counterparts = field(default=True, converter=arg.kinds, kw_only=True)
+    function_of: arg.Functions = field(default=None, kw_only=True)
+    agencies: arg.Agencies = field(default=(), converter=arg.agencies, kw_only=True)
+
+    @property
+    def _choices(self) -> _Choices:
+        return _Choices(
+            self.cluster,
+            self.counterparts,
+            self.function_of or ByCategory(),
+            self.offices,
+            self.ratings,
+            dict(self.agencies),
+        )
+
+
+@frozen(field_transformer=own_first)
+class Merge(_Merging):
     """A merger (hợp nhất): all the units end and a new one begins.
 
     Every child, agency and membership of the units goes on in the new one; own counts
@@ -85,14 +106,6 @@ class Merge(Operation[str]):
     name = "merge"
     units: arg.Units = field(converter=arg.chosen)
     into: arg.New = field(default=_NEW, converter=arg.new, kw_only=True)
-    under: arg.Places = field(default=None, converter=arg.places, kw_only=True)
-    cluster: arg.Clusters = field(default=None, converter=arg.cluster, kw_only=True)
-    counterparts: arg.Counterparts = field(default=True, converter=arg.kinds, kw_only=True)
-    function_of: arg.Functions = field(default=None, kw_only=True)
-    agencies: arg.Agencies = field(default=(), converter=arg.agencies, kw_only=True)
-    offices: arg.Offices = field(default=None, kw_only=True)
-    ratings: arg.Ratings = field(default=None, kw_only=True)
-    cross_kind: bool = field(default=False, kw_only=True)
 
     def resolve(self, at: Point) -> Events:
         """The events: the merger, then those of the agencies."""
@@ -104,15 +117,9 @@ class Merge(Operation[str]):
             context.fault("merge-two", "a merger needs two units or more; one unit has nothing to merge with", *members)
         live = [unit for unit in members if context.live(unit)]
         into = _named(context, self.into, members)
-        choices = _Choices(
-            self.cluster,
-            self.counterparts,
-            self.function_of or ByCategory(),
-            self.offices,
-            self.ratings,
-            dict(self.agencies),
-        )
-        new = _become(context, live, into, None, context.under(self.under), choices, self.cross_kind) if live else into
+        new = into
+        if live:
+            new = _become(context, live, into, None, context.under(self.under), self._choices, self.cross_kind)
         text = f"merge {context.labels(live)} -> {new.label}"
         return context.done(f"a merger of {plural(len(members), 'unit')} on {at.day}", text, [new.id])
 
@@ -121,8 +128,8 @@ class Merge(Operation[str]):
         return events.made[0]
 
 
-@frozen
-class TakeOver(Operation[str]):
+@frozen(field_transformer=own_first)
+class TakeOver(_Merging):
     """A takeover (sáp nhập): the units end and go on in one that was there before.
 
     The survivor keeps its name, code, place, clusters and categories; children and
@@ -154,14 +161,6 @@ class TakeOver(Operation[str]):
     name = "take_over"
     survivor: arg.One = field(converter=arg.one)
     units: arg.Units = field(converter=arg.chosen)
-    under: arg.Places = field(default=None, converter=arg.places, kw_only=True)
-    cluster: arg.Clusters = field(default=None, converter=arg.cluster, kw_only=True)
-    counterparts: arg.Counterparts = field(default=True, converter=arg.kinds, kw_only=True)
-    function_of: arg.Functions = field(default=None, kw_only=True)
-    agencies: arg.Agencies = field(default=(), converter=arg.agencies, kw_only=True)
-    offices: arg.Offices = field(default=None, kw_only=True)
-    ratings: arg.Ratings = field(default=None, kw_only=True)
-    cross_kind: bool = field(default=False, kw_only=True)
 
     def resolve(self, at: Point) -> Events:
         """The events: the takeover, then those of the agencies."""
@@ -172,15 +171,8 @@ class TakeOver(Operation[str]):
             members.remove(keeper)
         live = [unit for unit in members if context.live(unit)]
         if context.live(keeper, "survivor") and live:
-            choices = _Choices(
-                self.cluster,
-                self.counterparts,
-                self.function_of or ByCategory(),
-                self.offices,
-                self.ratings,
-                dict(self.agencies),
-            )
-            _become(context, sorted([*live, keeper]), None, keeper, context.under(self.under), choices, self.cross_kind)
+            olds, under = sorted([*live, keeper]), context.under(self.under)
+            _become(context, olds, None, keeper, under, self._choices, self.cross_kind)
             text = f"{context.label(keeper)} takes over {context.labels(live)}"
         return context.done(f"a takeover by {keeper!r} on {at.day}", text, [keeper])
 
@@ -189,8 +181,8 @@ class TakeOver(Operation[str]):
         return events.made[0]
 
 
-@frozen
-class Replace(Operation[str]):
+@frozen(field_transformer=own_first)
+class Replace(Combining[str]):
     """A replacement (thay thế): one unit ends and one new unit, in law another, takes up all of it.
 
     For a unit that only changes its name, code or category, use rename, recode or
@@ -218,11 +210,6 @@ class Replace(Operation[str]):
     name = "replace"
     unit: arg.One = field(converter=arg.one)
     into: arg.New
-    under: arg.Places = field(default=None, converter=arg.places, kw_only=True)
-    cluster: arg.Clusters = field(default=None, converter=arg.cluster, kw_only=True)
-    offices: arg.Offices = field(default=None, kw_only=True)
-    ratings: arg.Ratings = field(default=None, kw_only=True)
-    cross_kind: bool = field(default=False, kw_only=True)
 
     def resolve(self, at: Point) -> Events:
         """The event."""
@@ -282,8 +269,8 @@ class MergeBy(Operation[str]):
             link.new for event in events if isinstance(event, Succession) for link in event.links if link.old in members
         )
         if len(became) != 1:
-            told = ", ".join(map(repr, became)) or "nothing"
-            context.fault("rule", f"{rule!r} is to make one unit of them and made {told}", *members)
+            message = ", ".join(map(repr, became)) or "nothing"
+            context.fault("rule", f"{rule!r} is to make one unit of them and made {message}", *members)
             context.stop("a merger rule")
         notes = given.notes if isinstance(given, Events) else ()
         return Events(events, became, notes, (given.text if isinstance(given, Events) else "") or text)
@@ -414,10 +401,10 @@ def _counterparts(context: OperationContext, olds: Sequence[str], choices: _Choi
                 # They merge already, as counterparts in the hierarchy before.
                 continue
             if any(len(agencies) > 1 for agencies in by_owner.values()):
-                told = "; ".join(f"{owner} has {', '.join(agencies)}" for owner, agencies in by_owner.items())
+                message = "; ".join(f"{owner} has {', '.join(agencies)}" for owner, agencies in by_owner.items())
                 context.ask(
                     "counterpart",
-                    f"which agencies are counterparts? of the function {purpose!r} {told}; "
+                    f"which agencies are counterparts? of the function {purpose!r} {message}; "
                     "give function_of= a policy that tells them apart, or counterparts=None",
                     *group,
                 )
@@ -432,7 +419,7 @@ def _by_function(
 ) -> dict[Hashable, dict[str, list[str]]]:
     """Function -> unit -> its agencies of that function."""
     structure, ending = context.structure, set(olds)
-    found: dict[Hashable, dict[str, list[str]]] = {}
+    result: dict[Hashable, dict[str, list[str]]] = {}
     for old in olds:
         children = context.children(old, hierarchy)
         for child, kind in zip(children, structure.values(children, tracks.KIND), strict=True):
@@ -441,8 +428,8 @@ def _by_function(
                 if function is None:
                     context.note("counterpart", f"it has no function that {function_of!r} sees; it moves", child)
                 else:
-                    found.setdefault(function, {}).setdefault(old, []).append(child)
-    return found
+                    result.setdefault(function, {}).setdefault(old, []).append(child)
+    return result
 
 
 def _agency_kinds(structure: Structure, counterparts: bool | tuple[str, ...]) -> set[str]:

@@ -147,8 +147,8 @@ class Transition:
                             self.moved.setdefault(home, []).append(child)
         for child, old in dict.fromkeys(missing):
             parts = [link.new for link in self.out[old]]
-            told = f"say in children= where this child of {old!r} goes: {quoted(parts)}"
-            self.context.ask("children", told, child, old, choice="home", options=parts)
+            message = f"say in children= where this child of {old!r} goes: {quoted(parts)}"
+            self.context.ask("children", message, child, old, choice="home", options=parts)
         for child in sorted(self.given_homes.keys() - children):
             self.context.mend("children", f"it is no child of {quoted(self.out)}; leave it out of children=", child)
 
@@ -173,20 +173,20 @@ class Transition:
 
     def _kind(self, unit: Unit, olds: Sequence[Unit]) -> str | None:
         kinds = sorted({str(old.kind) for old in olds if old.kind is not None})
-        told = ", ".join(f"{old.id} is a {old.kind}" for old in olds[:5])
+        message = ", ".join(f"{old.id} is a {old.kind}" for old in olds[:5])
         if len({old.kind for old in olds}) > 1:
             if not self.cross_kind:
                 self.context.fault(
                     "same-kind",
-                    f"units of different kinds ({told}) have one successor; ask for it with cross_kind=True",
+                    f"units of different kinds ({message}) have one successor; ask for it with cross_kind=True",
                     *(old.id for old in olds),
                 )
             elif unit.kind is None:
                 answer = self.context.answer("kind", unit.id)
                 if answer is not None and self.context.known_kind(answer, unit.id):
                     return answer
-                told = f"the kind of {unit.id!r} is open ({told}); state one of {', '.join(kinds)}"
-                self.context.ask("same-kind", told, unit.id, choice="kind", options=kinds)
+                message = f"the kind of {unit.id!r} is open ({message}); state one of {', '.join(kinds)}"
+                self.context.ask("same-kind", message, unit.id, choice="kind", options=kinds)
             return unit.kind
         common = olds[0].kind if olds else None
         if unit.kind is None:
@@ -194,7 +194,7 @@ class Transition:
         if olds and unit.kind != common and not self.cross_kind:
             self.context.fault(
                 "same-kind",
-                f"{unit.id!r} would be a {unit.kind} ({told}); ask for it with cross_kind=True",
+                f"{unit.id!r} would be a {unit.kind} ({message}); ask for it with cross_kind=True",
                 unit.id,
                 *(old.id for old in olds),
             )
@@ -205,9 +205,9 @@ class Transition:
         values: list[str | None] = [getattr(old, what) for old in olds]
         common = _common(values)
         if common is None and any(values):
-            told = ", ".join(repr(value) for value in dict.fromkeys(values))
+            message = ", ".join(repr(value) for value in dict.fromkeys(values))
             self.context.note(
-                f"no-{what}", f"it has no {what}, as its predecessors have {told}; state one if it has", unit.id
+                f"no-{what}", f"it has no {what}, as its predecessors have {message}; state one if it has", unit.id
             )
         return common
 
@@ -280,12 +280,14 @@ class Transition:
             return None
         for above in (parent, *self.structure.ancestors(parent, hierarchy)):
             if self.given_homes.get(above) == unit.id:
-                told = f"the parent {parent!r} stands below it then, as {above!r} goes to it; name a parent outside"
-                self.context.fault("no-cycle", told, unit.id, parent)
+                message = f"the parent {parent!r} stands below it then, as {above!r} goes to it; name a parent outside"
+                self.context.fault("no-cycle", message, unit.id, parent)
                 return None
             if above in self.out and above not in self.survivors:
-                told = "ends itself" if above == parent else f"stands below {above!r}, which ends"
-                self.context.fault("no-cycle", f"the parent {parent!r} {told}; name a parent outside", unit.id, parent)
+                message = "ends itself" if above == parent else f"stands below {above!r}, which ends"
+                self.context.fault(
+                    "no-cycle", f"the parent {parent!r} {message}; name a parent outside", unit.id, parent
+                )
                 return None
         return parent
 
@@ -297,25 +299,25 @@ class Transition:
             among = set(places)
             tops = [old for old in places if not among.intersection(self.structure.ancestors(old, hierarchy))]
             places = {old: self._followed(places[old]) for old in tops}
-        found = dict.fromkeys(places.values())
+        result = dict.fromkeys(places.values())
         name = "state under=" if hierarchy == tracks.MAIN else f"state under={{{hierarchy!r}: ...}}"
         if self.context.events:
             # These merge as agencies of units that merge; the caller's under= is for those.
             name = "merge with counterparts=None and merge these agencies by themselves"
-        told = ", ".join(f"{old} under {place}" for old, place in places.items())
-        if len(found) == 1 and UNCLEAR not in found:
-            return str(next(iter(found)))
-        if found:
+        message = ", ".join(f"{old} under {place}" for old, place in places.items())
+        if len(result) == 1 and UNCLEAR not in result:
+            return str(next(iter(result)))
+        if result:
             answer = self.context.answer("parent", unit.id)
             if answer is not None:
                 return self._given_place(unit, answer, hierarchy)
             self.context.ask(
                 "one-parent",
-                f"{unit.id!r} has no one parent, its predecessors stand under different ones ({told}); {name}",
+                f"{unit.id!r} has no one parent, its predecessors stand under different ones ({message}); {name}",
                 *places,
                 about=unit.id,
                 choice="parent",
-                options=[str(place) for place in found if place != UNCLEAR],
+                options=[str(place) for place in result if place != UNCLEAR],
             )
         return None
 
@@ -413,10 +415,10 @@ class Transition:
         answer = self.context.answer("cluster", new)
         if answer == "" or answer in known:
             return [answer] if answer else []
-        told = ", ".join(f"{old} in {held[old][0] if old in held else 'none'}" for old in olds)
+        message = ", ".join(f"{old} in {held[old][0] if old in held else 'none'}" for old in olds)
         self.context.ask(
             "one-cluster",
-            f"which cluster of {clustering.id!r} does {new!r} join? its predecessors are not all in one ({told}); "
+            f"which cluster of {clustering.id!r} does {new!r} join? its predecessors are not all in one ({message}); "
             f"state cluster=, an id or a policy such as JoinCluster, MajorityCluster, LeaveAll",
             *olds,
             about=new,
@@ -487,14 +489,14 @@ class Transition:
 
     def _parted(self, measure: Measure, scope: str, values: Mapping[str, Quantity]) -> dict[str, dict[str, Quantity]]:
         """What of the count of each divided unit goes where: old -> new -> quantity."""
-        found: dict[str, dict[str, Quantity]] = {}
+        result: dict[str, dict[str, Quantity]] = {}
         for old, value in values.items():
             links = self.out[old]
             if all(link.extent == "whole" for link in links):
                 continue
             own = scope == tracks.OWN or tracks.OWN not in self.structure.slots(old, tracks.measure_track(measure.id))
-            found[old] = self._shared(measure, old, value, links) if own else {k.new: within(value) for k in links}
-        return found
+            result[old] = self._shared(measure, old, value, links) if own else {k.new: within(value) for k in links}
+        return result
 
     def _shared(self, measure: Measure, old: str, value: Quantity, links: Sequence[Link]) -> dict[str, Quantity]:
         shares = [link.share(measure.id) if link.extent == "part" else Fraction(0) for link in links]
@@ -543,10 +545,10 @@ class Transition:
             return {link.new: within(value) for link in links}
         listed = [Fraction(share) for share in shares]
         if len(listed) != len(links) or sum(listed) != 1 or any(share < 0 for share in listed):
-            told = ", ".join(map(str, listed))
+            message = ", ".join(map(str, listed))
             self.context.fault(
                 "allocation",
-                f"{self.allocation!r} gives {plural(len(listed), 'share')} of {measure.id!r} ({told}) for "
+                f"{self.allocation!r} gives {plural(len(listed), 'share')} of {measure.id!r} ({message}) for "
                 f"{plural(len(links), 'part')}; they must be one for each part, not negative, and add up to 1",
                 old,
             )
@@ -658,7 +660,7 @@ class Transition:
         self.changes += Facts(self.context, out, into, self.ratings, self.stated).changes()
 
     def _roles(self) -> None:
-        """Roles in clusters go on with their holder's name until somebody decides; that is told."""
+        """Roles in clusters go on under their holder's id until somebody decides, with a note."""
         if tracks.ROLE not in self.context.tracks:
             return
         for old in self.ended:
@@ -687,8 +689,8 @@ class Transition:
             come = set(arrived)
             for name, children in by_name.items():
                 if not come.isdisjoint(children):
-                    told = f"{len(children)} children of {new!r} bear the name {name!r}"
-                    self.context.note("one-name", told, *children, severity="warning")
+                    message = f"{len(children)} children of {new!r} bear the name {name!r}"
+                    self.context.note("one-name", message, *children, severity="warning")
 
 
 def with_shares(links: Sequence[Link], allocation: Allocation | None) -> list[Link]:

@@ -311,8 +311,8 @@ def _close(
                 if home is None:
                     home = context.answer("home", child)
                 if home is None:
-                    told = f"say where this child of {unit!r} goes (children_to=, mapping=)"
-                    context.ask("children", told, child, unit, choice="home")
+                    message = f"say where this child of {unit!r} goes (children_to=, mapping=)"
+                    context.ask("children", message, child, unit, choice="home")
                     continue
                 above = fit.get((home, hierarchy))
                 if above is None or child in above:
@@ -337,7 +337,7 @@ def _close(
 
 def _agencies_below(structure: Structure, units: Iterable[str]) -> list[str]:
     """Ids of the agencies below units, in any hierarchy, and of those below them."""
-    found: list[str] = []
+    result: list[str] = []
     stack = list(units)
     seen = set(stack)
     while stack:
@@ -345,9 +345,9 @@ def _agencies_below(structure: Structure, units: Iterable[str]) -> list[str]:
         for child in dict.fromkeys(c for h in structure.hierarchies for c in structure.children(unit, h)):
             if child not in seen and structure.schema.is_agency(structure.value(child, tracks.KIND)):
                 seen.add(child)
-                found.append(child)
+                result.append(child)
                 stack.append(child)
-    return found
+    return result
 
 
 class _NewParents:
@@ -475,12 +475,12 @@ def _above_itself(context: OperationContext, unit: str, parent: str, hierarchy: 
 
 
 def _up_to(units: Iterable[str], last: str) -> list[str]:
-    found: list[str] = []
+    result: list[str] = []
     for unit in units:
-        found.append(unit)
+        result.append(unit)
         if unit == last:
             break
-    return found
+    return result
 
 
 def _leave_hierarchy(context: OperationContext, units: Iterable[str], hierarchy: str) -> None:

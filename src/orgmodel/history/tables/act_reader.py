@@ -232,7 +232,7 @@ def _endings(frame: Frame, faults: Faults) -> list[Event | Run]:
 
 
 def _together(olds: Sequence[str], news: Sequence[str | None]) -> list[int]:
-    """For each row the first one of those that it hangs together with."""
+    """For each row the first row of its connected component."""
     label = list(range(len(olds)))
     linked = [row for row, new in enumerate(news) if new is not None]
     if linked:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 
-from orgmodel.acts.judge import Batch, Where, judge_batch
+from orgmodel.acts.judge import Where, WrittenRows, judge_batch
 from orgmodel.acts.sieve import Sieve
 from orgmodel.engine.state import State
 from orgmodel.errors import Finding
-from orgmodel.history.tables.reading import Reader
+from orgmodel.history.tables.links import LinkRows
+from orgmodel.history.tables.reading import TableReader, TrackRows
 from orgmodel.model import track as tracks
 from orgmodel.model.measure import Measure
 from orgmodel.model.schema import Schema
@@ -24,7 +24,7 @@ __all__ = [
 
 
 class _Everything:
-    """Whatever is asked for is in it."""
+    """A set that contains everything."""
 
     def __contains__(self, item: object) -> bool:
         return True
@@ -39,7 +39,7 @@ class Places:
         linked: what was read of the table of links, if there is one.
     """
 
-    def __init__(self, run: Reader, read: Mapping[str, tuple[str, tuple[Any, ...]]], linked: Any) -> None:
+    def __init__(self, run: TableReader, read: Mapping[str, tuple[str, TrackRows]], linked: LinkRows | None) -> None:
         self._run, self._read, self._linked = run, read, linked
 
     def __call__(self, where: Where) -> list[tuple[str, int]]:
@@ -47,22 +47,23 @@ class Places:
         track, subject, day, slot = where
         if track == tracks.LIFE:
             return [("units", int(self._run.row_of[subject]) + 1)]
-        if track == tracks.LINK:
-            old, new, on, *_, rows = self._linked
-            table, rows_found = "links", np.flatnonzero((old == subject) & (new == slot) & (on == day))
+        if track == tracks.LINK and self._linked is not None:
+            links = self._linked
+            same = (links.old == subject) & (links.new == slot) & (links.day == day)
+            table, places = "links", links.rows[same]
         elif track in self._read:
-            table, (subjects, start, _, _, slots, known, _, rows, _) = self._read[track]
-            same_subject = (subjects == subject) & (start == day)
-            rows_found = np.flatnonzero(same_subject if slots is None else same_subject & (slots == known.find(slot)))
+            table, read = self._read[track]
+            same = (read.subject == subject) & (read.start == day)
+            places = read.rows[same if read.slot is None else same & (read.slot == read.slots.find(slot))]
         else:
             return []
-        return [(table, row + 1) for row in rows[rows_found].tolist()]
+        return [(table, row + 1) for row in places.tolist()]
 
 
 def judged(
     state: State, days: Sequence[dt.date], places: Places, schema: Schema, measures: Mapping[str, Measure]
 ) -> list[Finding]:
-    """What is wrong with rows of tables of which each day is one act.
+    """The faults of the rows of tables in which each day is one act.
 
     Args:
         state: all of them.
@@ -84,5 +85,5 @@ def judged(
         return []
     acts = {act.id: place for place, act in enumerate(state.base.acts.objects)}
     # A table says what became of what, not what was asked for: a successor may be of another kind.
-    batch = Batch(suspects, (ordinals[0], 0, -1), acts, ordinals, crossing=_Everything())
+    batch = WrittenRows(suspects, (ordinals[0], 0, -1), acts, ordinals, crossing=_Everything())
     return judge_batch(state, batch, schema, measures, suspects=suspects, row_of=places)

@@ -18,9 +18,9 @@ from orgmodel.period import as_day
 
 __all__ = [
     "OPEN_END",
-    "Column",
     "Door",
     "Faults",
+    "TableColumn",
     "array_of",
     "names_of",
     "told_as_tables",
@@ -31,7 +31,7 @@ OPEN_END: Final = dt.date(9999, 12, 31)
 """Registers write this day, or a later one, where there is no end."""
 
 
-class Column(NamedTuple):
+class TableColumn(NamedTuple):
     """A column of a table, as Python values; None is a missing one."""
 
     table: str
@@ -147,14 +147,14 @@ class Door(Faults):
                 hint = f"; did you mean {near[0]!r}?" if near else f"; it may have {', '.join(columns)}"
                 self.fault(table, None, "column", f"it has the unknown column {name!r}{hint}")
 
-    def columns(self, table: str, frame: Any, columns: Sequence[str], needed: Sequence[str]) -> dict[str, Column]:
+    def columns(self, table: str, frame: Any, columns: Sequence[str], needed: Sequence[str]) -> dict[str, TableColumn]:
         """The columns of a table, all of one length."""
         self.known(table, frame, columns)
         names = names_of(frame)
         for name in needed:
             if name not in names:
                 self.fault(table, None, "column", f"it has no column {name!r}")
-        read = {name: Column(table, name, _plain(array_of(frame[name]))) for name in names if name in columns}
+        read = {name: TableColumn(table, name, _plain(array_of(frame[name]))) for name in names if name in columns}
         self.even(table, {name: len(column.values) for name, column in read.items()})
         return read if len({len(column.values) for column in read.values()}) == 1 else {}
 
@@ -166,7 +166,7 @@ class Door(Faults):
         self.fault(table, None, "rows", f"its columns are not of one length: {lengths_listed}")
         return False
 
-    def days(self, column: Column) -> list[dt.date | None]:
+    def days(self, column: TableColumn) -> list[dt.date | None]:
         """The days of a column."""
         days: list[dt.date | None] = []
         open_ends = 0

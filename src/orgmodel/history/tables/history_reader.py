@@ -26,8 +26,8 @@ from orgmodel.history.log import Entry, LateRecord
 from orgmodel.history.tables.checking import Places, judged
 from orgmodel.history.tables.door import told_as_tables
 from orgmodel.history.tables.late import Flagged, LateEvents
-from orgmodel.history.tables.links import in_causal_order, link_columns, read_links
-from orgmodel.history.tables.reading import Frame, Reader, coded, maybe_column
+from orgmodel.history.tables.links import LinkRows, in_causal_order, link_columns, read_links
+from orgmodel.history.tables.reading import Frame, TableReader, TrackRows, coded, maybe_column
 from orgmodel.history.tables.stated import from_stated
 from orgmodel.model import track as tracks
 from orgmodel.model.door import strict
@@ -139,7 +139,9 @@ def from_tables(
         tables[tracks.parent_track(name)] = (f"hierarchies[{name}]", frame)
     for track, frame in (facts or {}).items():
         tables[track] = (f"facts[{track}]", frame)
-    return _Days(Reader(schema, declared, tolerance), sources or {}, source, recorded).history(units, tables, links)
+    return _Days(TableReader(schema, declared, tolerance), sources or {}, source, recorded).history(
+        units, tables, links
+    )
 
 
 class _Days:
@@ -152,7 +154,9 @@ class _Days:
         recorded: the day on which it all became known.
     """
 
-    def __init__(self, run: Reader, sources: Mapping[Any, Source], source: Source, recorded: DayLike | None) -> None:
+    def __init__(
+        self, run: TableReader, sources: Mapping[Any, Source], source: Source, recorded: DayLike | None
+    ) -> None:
         self.run, self.sources, self.source, self.recorded = run, sources, source, recorded
 
     def history(self, units: Frame, tables: Mapping[str, tuple[str, Frame]], links: Frame | None) -> History:
@@ -167,7 +171,7 @@ class _Days:
                 read[track] = rows
         linked = None if links is None else read_links(run, links)
         if linked is not None:
-            run.days_seen.append(linked[2])
+            run.days_seen.append(linked.day)
         effective, act_on = _calendar(run.days_seen)
         self._columns(read, linked, act_on)
         bare = Acts(lambda: [_late(day, self.sources, self.source) for day in effective])
@@ -184,13 +188,13 @@ class _Days:
         history = History(run.schema, run.measures)
         if not effective:
             return history
-        seq = 0 if linked is None or not len(linked[2]) else int(linked[5].max()) + 1
+        seq = 0 if linked is None or not len(linked.day) else int(linked.event.max()) + 1
         return self._with_acts(history, bare, effective, seq)
 
-    def _of_units(self, units: Frame, tables: Mapping[str, Any]) -> dict[str, tuple[Any, ...]]:
+    def _of_units(self, units: Frame, tables: Mapping[str, Any]) -> dict[str, TrackRows]:
         """Track -> what the table of units says of it for the whole life of each unit."""
         run = self.run
-        read: dict[str, tuple[Any, ...]] = {}
+        read: dict[str, TrackRows] = {}
         for track in (tracks.KIND, tracks.CATEGORY, tracks.NAME, tracks.CODE):
             raw = None if track in tables else maybe_column(units, track, "units", run.faults)
             if raw is None:
@@ -205,10 +209,11 @@ class _Days:
             if blank:
                 kept = np.flatnonzero(~np.isin(value, blank))
                 columns = [column.take(kept) for column in columns]
-            read[track] = *columns[:4], None, Table(), values, columns[4], False
+            subject, start, end, value, rows = columns
+            read[track] = TrackRows(subject, start, end, value, None, Table(), values, rows, has_ends=False)
         return read
 
-    def _columns(self, read: Mapping[str, tuple[Any, ...]], linked: Any, act_on: Callable[[Ints], Ints]) -> None:
+    def _columns(self, read: Mapping[str, TrackRows], linked: LinkRows | None, act_on: Callable[[Ints], Ints]) -> None:
         """Put all that was read into columns of a state."""
         run = self.run
         subject = np.arange(run.count, dtype=np.int32)
@@ -227,7 +232,7 @@ class _Days:
     def _with_acts(self, history: History, bare: Acts, effective: Sequence[dt.date], seq: int) -> History:
         """The history with acts that make their events from the rows when they are asked for them.
 
-        A million rows of which nobody asks for an event cost no event: the state is all that is needed to answer.
+        A million rows cost no event until one is asked for: the state is all that is needed to answer.
         """
         run = self.run
         late: LateEvents
@@ -251,7 +256,7 @@ class _Days:
         return history._with(late.state, LateRecord(effective[-1], entries))
 
 
-def _by_day(run: Reader, units: Any, days: Ints) -> dict[int, list[str]]:
+def _by_day(run: TableReader, units: Any, days: Ints) -> dict[int, list[str]]:
     """Day -> the ids of some units, by a day that each has."""
     by_day: dict[int, list[str]] = {}
     for unit, day in zip(units.tolist(), days.take(units).tolist(), strict=True):

@@ -1,4 +1,4 @@
-"""Events of acts that were read from tables: made from the rows, when somebody asks for them."""
+"""Events of acts that were read from tables: made from the rows, on demand."""
 
 from __future__ import annotations
 
@@ -12,24 +12,21 @@ from attrs import evolve
 
 from orgmodel.acts.act import Act
 from orgmodel.acts.events import Change, Closure, Creation, Event, Link, Linked, Succession
+from orgmodel.engine import thresholds
 from orgmodel.engine.columns import ABOVE_ROOT, NOBODY, Columns, Ints
 from orgmodel.engine.index import Index
 from orgmodel.engine.state import State
-from orgmodel.history.tables.order import Step, causal
+from orgmodel.history.tables.order import DayStep, causal
 from orgmodel.model import track as tracks
 from orgmodel.model.unit import ROOT, Unit
 from orgmodel.period import FOREVER
 
 __all__ = [
-    "FEW",
     "Flagged",
     "FromRows",
     "LateEvents",
     "step_of",
 ]
-
-FEW: Final = 8
-"""Up to how many acts are looked for among all rows, before the rows are put in order of their acts."""
 
 
 def _listed(rows: npt.NDArray[Any]) -> list[int]:
@@ -37,10 +34,10 @@ def _listed(rows: npt.NDArray[Any]) -> list[int]:
     return listed
 
 
-def step_of(pairs: Sequence[tuple[int, int]]) -> Step:
+def step_of(pairs: Sequence[tuple[int, int]]) -> DayStep:
     """An event of links, given as (old, new): those end that have no link to themselves."""
     olds, stay = frozenset(old for old, _ in pairs), {old for old, new in pairs if old == new}
-    return Step(olds, frozenset(new for _, new in pairs), olds - stay)
+    return DayStep(olds, frozenset(new for _, new in pairs), olds - stay)
 
 
 class FromRows:
@@ -127,17 +124,19 @@ class LateEvents:
 
     def bind(self, code: int, act: Act) -> None:
         """Let an act, number ``code`` in the state, make its events from here."""
+        # Acts are frozen for users; where an act takes its events from is not visible from outside.
         object.__setattr__(act, "_events", FromRows(self, code, act))
 
     def rows(self, track: str, code: int) -> list[int]:
         """The rows of a track that an act wrote."""
         columns = self.state.base.columns
-        if self._asked <= FEW:
+        if self._asked <= thresholds.ROW_INDEX_AFTER:
             return _listed(np.flatnonzero(columns[track].act == code))
         if self._rows is None:
             self._rows = {}
             count = len(self.state.base.acts.objects)
             for name, c in columns.items():
+                # The row number in the lower half makes the sort stable and is read back from it: no argsort is needed.
                 key = np.sort(c.act.astype(np.int64) << 32 | np.arange(len(c)))
                 off = np.searchsorted(key >> 32, np.arange(count + 1)).astype(np.int32)
                 self._rows[name] = (key & 0xFFFFFFFF).astype(np.int32), off
@@ -237,10 +236,10 @@ class LateEvents:
             links.pairs.setdefault(event, []).append((old, new))
         return links
 
-    def _endings(self, links: _Links, gone: Iterable[int], day: int) -> list[tuple[Step, Event]]:
+    def _endings(self, links: _Links, gone: Iterable[int], day: int) -> list[tuple[DayStep, Event]]:
         """The successions and closures of an act, each with what it needs and ends."""
         kinds_differ = tracks.KIND in self.state.base.columns
-        ends: list[tuple[Step, Event]] = []
+        ends: list[tuple[DayStep, Event]] = []
         passed: set[int] = set()
         for event, listed in sorted(links.by_event.items()):
             step = step_of(links.pairs[event])
@@ -251,20 +250,20 @@ class LateEvents:
         for subject in gone:
             if subject not in passed:
                 alone = frozenset({subject})
-                ends.append((Step(alone, ends=alone), Closure(self.state.base.ids.name(subject))))
+                ends.append((DayStep(alone, ends=alone), Closure(self.state.base.ids.name(subject))))
         return ends
 
-    def _beginning(self, creation: Event, born: Mapping[int, dict[str, Any]], again: Mapping[int, int]) -> Step:
-        """What a creation needs that has to wait for an ending."""
+    def _beginning(self, creation: Event, born: Mapping[int, dict[str, Any]], again: Mapping[int, int]) -> DayStep:
+        """The step of a creation that has to wait for an ending."""
         assert isinstance(creation, Creation)
         number = self.state.number(creation.what.id)
         assert number is not None
         parent = self.state.number(born[number].get("parent") or "")
         needs = frozenset() if parent is None else frozenset({parent})
-        return Step(needs, begins=number, after=again.get(number, -1))
+        return DayStep(needs, begins=number, after=again.get(number, -1))
 
     def _from_above(self, moves: list[Change], track: str, day: int) -> list[Change]:
-        """Moves in an order in which nobody comes to stand below itself: those of the units above first."""
+        """Moves in an order in which no unit comes to stand below itself: the upper units move first."""
         of_unit: dict[str, list[Change]] = {}
         for move in moves:
             of_unit.setdefault(move.subject, []).append(move)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import warnings
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
@@ -15,14 +15,15 @@ from orgmodel.engine.columns import NOBODY, Columns, Ints, Longs, Table
 from orgmodel.errors import Finding, Refused, TableWarning
 from orgmodel.history.tables.door import Faults
 from orgmodel.history.tables.late import step_of
-from orgmodel.history.tables.order import Step, causal
-from orgmodel.history.tables.reading import Frame, Reader, column_of, days_of, fits, maybe_column
+from orgmodel.history.tables.order import DayStep, causal
+from orgmodel.history.tables.reading import Frame, TableReader, column_of, days_of, fits, maybe_column
 from orgmodel.model import track as tracks
 from orgmodel.period import FOREVER
 
 __all__ = [
     "LINKS",
     "TYPES",
+    "LinkRows",
     "in_causal_order",
     "link_columns",
     "read_links",
@@ -45,8 +46,30 @@ TYPES: Final[tuple[str, ...]] = (
 )
 
 
-def read_links(run: Reader, frame: Frame) -> tuple[Any, ...] | None:
-    """(old, new, day, what, values, seq, rows); faults are noted."""
+class LinkRows(NamedTuple):
+    """The rows of a table of links as columns, sorted by day and event.
+
+    Attributes:
+        old: numbers of old units.
+        new: numbers of new units.
+        day: days, as ordinals.
+        what: codes into ``values``.
+        values: what links say.
+        event: numbers of events, growing with the days.
+        rows: where each row stands in the table.
+    """
+
+    old: Ints
+    new: Ints
+    day: Ints
+    what: Ints
+    values: Table
+    event: Ints
+    rows: Any
+
+
+def read_links(run: TableReader, frame: Frame) -> LinkRows | None:
+    """The rows of the table of links; None if a column is missing, and faults are noted."""
     faults = run.faults
     if not fits(frame, "links", LINKS, faults):
         return None
@@ -63,10 +86,12 @@ def read_links(run: Reader, frame: Frame) -> tuple[Any, ...] | None:
     if given_event is not None:
         label = _event_numbers(given_event, faults).take(rows)
     else:
-        # A unit of one day is one node as an old and another as a new one.
+        # Events without numbers are connected components: the unit and its day are packed into one 64-bit key, so that
+        # the search runs over one array. A unit is one node as an old one of a day, another as a new one.
         label = components(old.astype(np.int64) << 32 | day, new.astype(np.int64) << 32 | day) if len(rows) else day
         # A re-establishment is an event by itself.
         label = np.where(again, len(rows) + np.arange(len(rows)), label)
+    # Sorted by day and event, so that each event is a run of rows and can be numbered by a running sum.
     order = np.lexsort((label, day))
     columns: list[Any] = [old, new, day, label, rows, again]
     old, new, day, label, rows, again = (column.take(order) for column in columns)
@@ -76,7 +101,7 @@ def read_links(run: Reader, frame: Frame) -> tuple[Any, ...] | None:
     values = Table()
     _contradicted(run, old, new, day, rows, again)
     what = _what(run, frame, old, new, day, event, rows, again, values)
-    return old, new, day, what, values, event, rows
+    return LinkRows(old, new, day, what, values, event, rows)
 
 
 def _event_numbers(given: Any, faults: Faults) -> Any:
@@ -93,16 +118,19 @@ def _event_numbers(given: Any, faults: Faults) -> Any:
 
 
 def _what(
-    run: Reader, frame: Frame, old: Ints, new: Ints, day: Ints, event: Ints, rows: Any, again: Any, values: Table
+    run: TableReader, frame: Frame, old: Ints, new: Ints, day: Ints, event: Ints, rows: Any, again: Any, values: Table
 ) -> Ints:
     """Codes of what each link says: extent, dominance and the type of its event."""
     n = len(old)
     if not n:
         return np.zeros(0, np.int32)
     count = int(event.max()) + 1
+    # How many old and new units an event has, counted over distinct (event, unit) pairs packed into one key: sorting
+    # one array of integers is several times faster than sorting rows of two.
     sources = np.unique(event.astype(np.int64) << 32 | old, return_inverse=True, return_counts=True)
     olds = np.bincount(sources[0] >> 32, minlength=count)
     news = _different(event, new, count)
+    # Links of a unit to itself: the units that go on.
     kept = np.bincount(event.compress(old == new), minlength=count)
     all_stay = (olds == news) & (olds == kept)
     kind = np.full(count, TYPES.index("reorganisation"))
@@ -118,6 +146,7 @@ def _what(
     kind[all_stay] = TYPES.index("reorganisation")
     kind[all_stay & one_side] = TYPES.index("transfer")
     kind[event.compress(again)] = TYPES.index("re-establishment")
+    # Where nobody states the extent, a unit with one successor on the day went there as a whole.
     targets = np.unique(old.astype(np.int64) << 32 | day, return_inverse=True, return_counts=True)
     whole = targets[2].take(targets[1]) == 1
     given = maybe_column(frame, "extent", "links", run.faults)
@@ -131,6 +160,8 @@ def _what(
     grounds, rests = _texts(run, frame, "evidence", rows)
     _ends(run, old, new, day, event, rows, again)
     divided, shares = _shares(run, frame, old, new, whole, event, rows)
+    # All that a link says is packed into one number, mixed radix: a million links have a few dozen different ones, and
+    # only these become objects.
     packed = (shares * len(grounds.objects) + rests) * len(reasons.objects) + by
     packed = ((packed * len(TYPES) + kind.take(event)) * 2 + dominant) * 2 + whole
     keys, codes = np.unique(packed, return_inverse=True)
@@ -152,7 +183,7 @@ def _what(
     return codes.astype(np.int32)
 
 
-def _contradicted(run: Reader, old: Ints, new: Ints, day: Ints, rows: Any, again: Any) -> None:
+def _contradicted(run: TableReader, old: Ints, new: Ints, day: Ints, rows: Any, again: Any) -> None:
     """Links into what is first known on the day, or out of what is only not seen any more from it on."""
     for column, unit, on, why in (
         (
@@ -170,7 +201,7 @@ def _contradicted(run: Reader, old: Ints, new: Ints, day: Ints, rows: Any, again
             run.faults.found.append(Finding(column, message, (name,), when, row=int(rows[at]) + 1))
 
 
-def _ends(run: Reader, old: Ints, new: Ints, day: Ints, event: Ints, rows: Any, again: Any) -> None:
+def _ends(run: TableReader, old: Ints, new: Ints, day: Ints, event: Ints, rows: Any, again: Any) -> None:
     """A unit that passes on without a link to itself ends on that day, whatever its own row says."""
     key = event.astype(np.int64) << 32 | old
     stays = np.isin(key, np.unique(key.compress(old == new)))
@@ -185,7 +216,7 @@ def _ends(run: Reader, old: Ints, new: Ints, day: Ints, event: Ints, rows: Any, 
         run.faults.found.append(Finding("life", message, (name,), on, row=int(rows[at]) + 1))
 
 
-def _texts(run: Reader, frame: Frame, name: str, rows: Any) -> tuple[Table, Ints]:
+def _texts(run: TableReader, frame: Frame, name: str, rows: Any) -> tuple[Table, Ints]:
     """A column of texts at some rows, as texts and codes; empty where there is none."""
     texts, codes = Table([""]), np.zeros(len(rows), np.int32)
     column = maybe_column(frame, name, "links", run.faults)
@@ -200,7 +231,9 @@ def _flags(frame: Frame, name: str, faults: Faults, rows: Any) -> Any:
     return np.zeros(len(rows), bool) if column is None else np.fromiter(map(bool, column.take(rows)), bool, len(rows))
 
 
-def _shares(run: Reader, frame: Frame, old: Ints, new: Ints, whole: Any, event: Ints, rows: Any) -> tuple[Table, Longs]:
+def _shares(
+    run: TableReader, frame: Frame, old: Ints, new: Ints, whole: Any, event: Ints, rows: Any
+) -> tuple[Table, Longs]:
     """The shares that links state, as objects and codes; faults are noted."""
     known, codes = Table([()]), np.zeros(len(rows), np.int64)
     column = maybe_column(frame, "shares", "links", run.faults)
@@ -238,11 +271,12 @@ def _shares(run: Reader, frame: Frame, old: Ints, new: Ints, whole: Any, event: 
 
 def _different(event: Ints, unit: Ints, count: int) -> Longs:
     """How many different units each of so many events has."""
+    # Distinct pairs are where the sorted keys change; counted by their upper half, the event.
     keys = np.sort(event.astype(np.int64) << 32 | unit)
     return np.bincount(keys.take(np.flatnonzero(np.diff(keys, prepend=-1))) >> 32, minlength=count)
 
 
-def link_columns(run: Reader, linked: tuple[Any, ...], act_on: Callable[[Ints], Ints]) -> Columns:
+def link_columns(run: TableReader, linked: LinkRows, act_on: Callable[[Ints], Ints]) -> Columns:
     """The columns of the ``link`` track."""
     old, new, day, what, values, event, _ = linked
     order = by_subject(old, event)
@@ -256,7 +290,7 @@ def link_columns(run: Reader, linked: tuple[Any, ...], act_on: Callable[[Ints], 
     )
 
 
-def in_causal_order(run: Reader, linked: tuple[Any, ...]) -> tuple[Any, ...]:
+def in_causal_order(run: TableReader, linked: LinkRows) -> LinkRows:
     """The links with the events of each day in an order in which they can happen; faults are noted.
 
     The order of rows, or of the numbers of events, is kept where it can be.
@@ -265,6 +299,7 @@ def in_causal_order(run: Reader, linked: tuple[Any, ...]) -> tuple[Any, ...]:
     if not len(day) or run.faults.found:
         # Where rows contradict each other there is no order to find.
         return linked
+    # Nearly all days are in order: only the others are looked at event by event.
     suspects = _suspect_days(run, old, new, day, event)
     if not suspects:
         return linked
@@ -283,7 +318,7 @@ def in_causal_order(run: Reader, linked: tuple[Any, ...]) -> tuple[Any, ...]:
         passed = {unit for step in steps for unit in step.ends}
         closures = [frozenset({unit}) for unit in gone[on] if unit not in passed]
         order, stuck = causal(
-            [*steps, *(Step(unit, ends=unit) for unit in closures)],
+            [*steps, *(DayStep(unit, ends=unit) for unit in closures)],
             lambda unit: above.get(unit, ()),
             lambda unit, on=on: int(run.life_start[unit]) == on,  # type: ignore[misc]
         )
@@ -297,12 +332,13 @@ def in_causal_order(run: Reader, linked: tuple[Any, ...]) -> tuple[Any, ...]:
         place_of = np.zeros(len(steps), np.int32)
         place_of[[place for place in order if place < len(steps)]] = np.arange(len(steps), dtype=np.int32)
         event[places] = place_of.take(numbers - first) + first
+    # Stable: rows of one event keep their order.
     order_ = np.argsort(event, kind="stable")
-    moved = tuple(column.take(order_) for column in (old, new, day, what))
-    return *moved, values, event.take(order_), rows.take(order_)
+    old, new, day, what = (column.take(order_) for column in (old, new, day, what))
+    return LinkRows(old, new, day, what, values, event.take(order_), rows.take(order_))
 
 
-def _gone(run: Reader, days: set[int]) -> dict[int, list[int]]:
+def _gone(run: TableReader, days: set[int]) -> dict[int, list[int]]:
     """The units that end on some days."""
     gone: dict[int, list[int]] = {day: [] for day in days}
     units = np.flatnonzero(np.isin(run.life_end, np.array(sorted(days), np.int32)))
@@ -311,7 +347,7 @@ def _gone(run: Reader, days: set[int]) -> dict[int, list[int]]:
     return gone
 
 
-def _last_parents(run: Reader, units: list[int]) -> dict[int, list[int]]:
+def _last_parents(run: TableReader, units: list[int]) -> dict[int, list[int]]:
     """The units that some units stand under when they end, in any hierarchy."""
     parents: dict[int, list[int]] = {}
     places = np.array(units, np.intp)
@@ -326,16 +362,18 @@ def _last_parents(run: Reader, units: list[int]) -> dict[int, list[int]]:
     return parents
 
 
-def _suspect_days(run: Reader, old: Ints, new: Ints, day: Ints, event: Ints) -> set[int]:
+def _suspect_days(run: TableReader, old: Ints, new: Ints, day: Ints, event: Ints) -> set[int]:
     """The days on which the order of events may not be one in which they can happen.
 
     Those are the days on which a unit takes part in two events, or one ends before a unit that stands below it.
     """
     pairs = np.unique(np.concatenate([event, event]).astype(np.int64) << 32 | np.concatenate([old, new]))
+    # A unit in two events of one day: sorted by (day, unit), the pair stands twice in a row.
     day_of = np.zeros(int(event.max()) + 1, np.int64)
     day_of[event] = day
     took_part = np.sort(day_of.take(pairs >> 32) << 32 | (pairs & 0xFFFFFFFF))
     days = set((took_part[1:].compress(took_part[1:] == took_part[:-1]) >> 32).tolist())
+    # The event by which each unit ends, by unit: those with a link to themselves go on.
     stays = np.unique((event.astype(np.int64) << 32 | old).compress(old == new))
     ends = np.flatnonzero(~np.isin(event.astype(np.int64) << 32 | old, stays))
     ender = np.full(run.count, NOBODY, np.int64)

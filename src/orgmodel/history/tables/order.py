@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
 
 from attrs import frozen
 
 __all__ = [
-    "Step",
+    "DayStep",
     "causal",
 ]
 
 
 @frozen
-class Step:
+class DayStep:
     """An event of a day by which units pass on, close, or take up one that ended, as numbers of units.
 
     Attributes:
@@ -33,7 +34,7 @@ class Step:
 
 
 def causal(
-    steps: Sequence[Step], above: Callable[[int], Iterable[int]], born: Callable[[int], bool]
+    steps: Sequence[DayStep], above: Callable[[int], Iterable[int]], born: Callable[[int], bool]
 ) -> tuple[list[int], list[int]]:
     """An order in which each step finds what it needs, as near to the given one as can be.
 
@@ -48,7 +49,7 @@ def causal(
     Returns:
         the places of the steps in order, and those of steps that wait for each other.
 
-    >>> into_b, into_c = Step(frozenset({1}), frozenset({2}), frozenset({1})), Step(frozenset({2, 3}), frozenset({3}), frozenset({2}))
+    >>> into_b, into_c = DayStep(frozenset({1}), frozenset({2}), frozenset({1})), DayStep(frozenset({2, 3}), frozenset({3}), frozenset({2}))
     >>> causal([into_c, into_b], lambda unit: (), lambda unit: unit == 2)
     ([1, 0], [])
     """
@@ -77,22 +78,38 @@ def causal(
     return list(order), list(stuck)
 
 
-def _waits(
-    steps: Sequence[Step], above: Callable[[int], Iterable[int]], born: Callable[[int], bool]
-) -> list[list[int]]:
-    """For each step the places of those that come before it."""
-    using: defaultdict[int, list[int]] = defaultdict(list)
-    becoming: defaultdict[int, list[int]] = defaultdict(list)
-    ending: defaultdict[int, list[int]] = defaultdict(list)
+class _Index(NamedTuple):
+    """Unit -> the places of the steps that concern it.
+
+    Attributes:
+        using: that name it.
+        becoming: by which something else becomes it.
+        ending: by which it ends.
+    """
+
+    using: defaultdict[int, list[int]]
+    becoming: defaultdict[int, list[int]]
+    ending: defaultdict[int, list[int]]
+
+
+def _index(steps: Sequence[DayStep]) -> _Index:
+    index = _Index(defaultdict(list), defaultdict(list), defaultdict(list))
     for place, step in enumerate(steps):
         for unit in step.olds:
-            using[unit].append(place)
-        for unit in step.news:
-            if unit not in step.olds:
-                using[unit].append(place)
-                becoming[unit].append(place)
+            index.using[unit].append(place)
+        for unit in step.news - step.olds:
+            index.using[unit].append(place)
+            index.becoming[unit].append(place)
         for unit in step.ends:
-            ending[unit].append(place)
+            index.ending[unit].append(place)
+    return index
+
+
+def _waits(
+    steps: Sequence[DayStep], above: Callable[[int], Iterable[int]], born: Callable[[int], bool]
+) -> list[list[int]]:
+    """For each step the places of the steps that come before it."""
+    using, becoming, ending = _index(steps)
     begins = {step.begins: place for place, step in enumerate(steps) if step.begins >= 0}
     before: list[set[int]] = [set() for _ in steps]
     for unit, places in ending.items():

@@ -6,7 +6,7 @@ import difflib
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from itertools import count
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -26,7 +26,8 @@ from orgmodel.period import FOREVER, as_day
 __all__ = [
     "UNITS",
     "Frame",
-    "Reader",
+    "TableReader",
+    "TrackRows",
     "coded",
     "column_of",
     "days_of",
@@ -72,42 +73,53 @@ def fits(frame: Frame, table: str, columns: Sequence[str], faults: Faults) -> bo
 def days_of(values: npt.NDArray[Any], table: str, column: str, faults: Faults, *, end: bool) -> Ints:
     """Ordinals; a missing end is far away, a missing start a fault."""
     if values.dtype.kind == "M":
-        whole = values.astype("datetime64[D]", copy=False)
-        out = np.add(whole.view(np.int64), EPOCH, dtype=np.int32, casting="unsafe")
-        far = whole >= _OPEN_END
-        missing = np.isnat(whole) | (far if end else False)
-        if end and far.any():
-            warn_of_open_ends(table, column, int(far.sum()))
-        elif far.any():
-            faults.rows("day", table, np.flatnonzero(far).tolist(), f"{column} is {OPEN_END} or later")
-            out[far] = 1
+        out, missing, far = _days_of_array(values)
     elif values.dtype.kind in "OUS":
-        out, missing, far_away = np.ones(len(values), np.int64), np.zeros(len(values), bool), 0
-        for row, value in enumerate(values.tolist()):
-            if value is None or value == "" or value != value:
-                missing[row] = True
-                continue
-            try:
-                day = as_day(value)
-            except ValueError as error:
-                faults.rows("day", table, [row], f"{column}: {error}")
-                continue
-            if end and day >= OPEN_END:
-                missing[row], far_away = True, far_away + 1
-            else:
-                out[row] = day.toordinal()
-        if far_away:
-            warn_of_open_ends(table, column, far_away)
+        out, missing, far = _days_of_texts(values.tolist(), table, column, faults)
     else:
         faults.found.append(
             Finding("day", f"table {table!r}: {column!r} holds {values.dtype}; give dates, datetime64 or ISO texts")
         )
         return np.ones(len(values), np.int32)
+    if far.any():
+        if end:
+            warn_of_open_ends(table, column, int(far.sum()))
+            missing |= far
+        else:
+            faults.rows("day", table, np.flatnonzero(far).tolist(), f"{column} is {OPEN_END} or later")
+            out[far] = 1
     if missing.any():
         if not end:
             faults.rows("day", table, np.flatnonzero(missing).tolist(), f"{column} is empty")
         out[missing] = FOREVER
     return out.astype(np.int32, copy=False)
+
+
+_Days = tuple[npt.NDArray[Any], npt.NDArray[np.bool_], npt.NDArray[np.bool_]]
+"""Ordinals, which are missing, and which are so far away that registers mean no end by them."""
+
+
+def _days_of_array(values: npt.NDArray[Any]) -> _Days:
+    whole = values.astype("datetime64[D]", copy=False)
+    # A day is a count of days in memory already: seen as integers and moved to the epoch of ordinals, none is parsed.
+    ordinals = np.add(whole.view(np.int64), EPOCH, dtype=np.int32, casting="unsafe")
+    return ordinals, np.isnat(whole), whole >= _OPEN_END
+
+
+def _days_of_texts(values: list[Any], table: str, column: str, faults: Faults) -> _Days:
+    ordinals, missing = np.ones(len(values), np.int64), np.zeros(len(values), bool)
+    far = missing.copy()
+    for row, value in enumerate(values):
+        if value is None or value == "" or value != value:
+            missing[row] = True
+            continue
+        try:
+            day = as_day(value)
+        except ValueError as error:
+            faults.rows("day", table, [row], f"{column}: {error}")
+            continue
+        ordinals[row], far[row] = day.toordinal(), day >= OPEN_END
+    return ordinals, missing, far
 
 
 def _index(ids: npt.NDArray[Any], faults: Faults) -> tuple[Index | NumberIndex, Ints]:
@@ -120,12 +132,14 @@ def _index(ids: npt.NDArray[Any], faults: Faults) -> tuple[Index | NumberIndex, 
             "id", "units", np.flatnonzero(outside).tolist(), "whole-number ids run from 0 to the number of units - 1"
         )
         numbers = np.where(outside, 0, numbers)
+        # Counting finds doubles in one pass, without sorting.
         seen = np.bincount(numbers, minlength=n)
         if int(seen.max(initial=1)) > 1:
             twice = np.flatnonzero(seen.take(numbers) > 1)
             faults.rows("id-once", "units", twice.tolist(), lambda r: f"the id {ids[r]} stands in several rows")
         return NumberIndex(n), numbers.astype(np.int32)
     names = ids.tolist()
+    # Nearly all tables have only texts, each once: seen by three passes in C, and then no row is looked at.
     if set(map(type, names)) <= {str} and len(dict.fromkeys(names)) == n and "" not in names and ROOT not in names:
         return Index(names), np.arange(n, dtype=np.int32)
     first: dict[Any, int] = {}
@@ -178,7 +192,33 @@ def may_hold(track: str, table: str, faults: Faults) -> bool:
     return False
 
 
-class Reader:
+class TrackRows(NamedTuple):
+    """The rows of a table of one track as columns, sorted by (subject, slot, start).
+
+    Attributes:
+        subject: numbers of units.
+        start: first days, as ordinals.
+        end: first days after, as ordinals.
+        value: numbers of what they refer to, amounts, or codes into ``values``.
+        slot: codes into ``slots``; None where the track has one slot.
+        slots: the slots.
+        values: the values.
+        rows: where each row stands in the table.
+        has_ends: whether the table states any end.
+    """
+
+    subject: Ints
+    start: Ints
+    end: Ints
+    value: Any
+    slot: Ints | None
+    slots: Table
+    values: Table
+    rows: npt.NDArray[np.intp]
+    has_ends: bool
+
+
+class TableReader:
     """Turns tables into columns of one state."""
 
     def __init__(self, schema: Schema, measures: Mapping[str, Measure], tolerance: Any = 0) -> None:
@@ -241,6 +281,7 @@ class Reader:
         if isinstance(self.index, NumberIndex) and values.dtype.kind in "iuf":
             if values.dtype.kind == "f":
                 values = np.where(np.isnan(values), -1, values)
+            # All numbers are in range: the column is the answer as it is.
             if n and int(values.min()) >= (ABOVE_ROOT if root else 0) and int(values.max()) < self.count:
                 return values.astype(np.int32)
             numbers = values.astype(np.int64)
@@ -261,13 +302,8 @@ class Reader:
             self.faults.rows("live", table, rows, lambda r: f"{column}: there is no unit {values[r]!r}")
         return np.where(unknown, NOBODY, np.where(missing, ABOVE_ROOT, numbers)).astype(np.int32)
 
-    def track(self, track: str, table: str, frame: Frame) -> tuple[Any, ...] | None:
-        """What a table says, sorted by (subject, slot, start); faults are noted.
-
-        Returns:
-            subject, start, end, value, slot, slots, values, the rows of the table, and
-            whether any end was given; None if a column is missing.
-        """
+    def track(self, track: str, table: str, frame: Frame) -> TrackRows | None:
+        """The rows of the table of a track; None if a column is missing, and faults are noted."""
         faults = self.faults
         is_parent = tracks.is_parent(track)
         value_name = "parent" if is_parent else "value"
@@ -282,15 +318,8 @@ class Reader:
             return None
         subject = self.refer(unit, table, "unit")
         begin = days_of(start, table, "start", faults, end=False)
-        values, slots = Table(), Table()
-        if is_parent:
-            value: Any = self.refer(raw, table, "parent", root=True)
-        elif tracks.refers_to_subject(track):
-            value = self.refer(raw, table, "value")
-        elif tracks.is_measure(track):
-            value = self.amounts(raw, values)
-        else:
-            values, value = coded(raw)
+        slots = Table()
+        value, values = self._values(track, table, raw)
         slot = self._slots(track, table, frame, len(subject), slots)
         end: Ints | None = None
         if (given := maybe_column(frame, "end", table, faults)) is not None:
@@ -299,6 +328,7 @@ class Reader:
         usable = (subject >= 0) & (begin < FOREVER)
         if tracks.refers_to_subject(track):
             usable &= value != NOBODY
+        # Only what refers to something can be kept; a table without faults is not copied.
         kept = np.arange(len(subject)) if usable.all() else np.flatnonzero(usable)
         order = by_subject(subject.take(kept), begin.take(kept), None if slot is None else slot.take(kept))
         if order is not None:
@@ -309,7 +339,19 @@ class Reader:
             end = None if end is None else end.take(kept)
         self.days_seen.append(begin)
         ends = self.ends(table, subject, begin, end, slot, kept)
-        return subject, begin, ends, value, slot, slots, values, kept, end is not None
+        return TrackRows(subject, begin, ends, value, slot, slots, values, kept, end is not None)
+
+    def _values(self, track: str, table: str, raw: npt.NDArray[Any]) -> tuple[Any, Table]:
+        """The values of a column as numbers: of what they refer to, amounts, or codes into the table."""
+        values = Table()
+        if tracks.is_parent(track):
+            return self.refer(raw, table, "parent", root=True), values
+        if tracks.refers_to_subject(track):
+            return self.refer(raw, table, "value"), values
+        if tracks.is_measure(track):
+            return self.amounts(raw, values), values
+        values, codes = coded(raw)
+        return codes, values
 
     def _slots(self, track: str, table: str, frame: Frame, count: int, slots: Table) -> Ints | None:
         """The code in ``slots`` of each row's slot; None where the track has one slot, or nobody says which."""

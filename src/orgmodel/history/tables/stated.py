@@ -23,7 +23,7 @@ from orgmodel.acts.events import Change, Closure, Creation, Event, Link, Success
 from orgmodel.errors import Finding, InvalidTable, Refused, TableWarning
 from orgmodel.history.history import History
 from orgmodel.history.log import Entry
-from orgmodel.history.tables.door import Column, Door
+from orgmodel.history.tables.door import Door, TableColumn
 from orgmodel.model import track as tracks
 from orgmodel.model.cluster import Cluster, Clustering
 from orgmodel.model.matter import Matter
@@ -36,7 +36,7 @@ from orgmodel.period import DayLike, Period, as_day
 __all__ = [
     "COLUMNS",
     "FIELDS",
-    "Writer",
+    "TableWriter",
     "from_stated",
     "put_track",
 ]
@@ -125,7 +125,7 @@ def put_track(tables: dict[str, Any], track: str, table: Any) -> None:
         tables["facts"][track] = table
 
 
-class Writer:
+class TableWriter:
     """Writes events into tables."""
 
     def __init__(self) -> None:
@@ -166,7 +166,7 @@ class Writer:
                     self.succession(event, act.effective, at)
 
     def creation(self, event: Creation, day: dt.date, at: dict[str, Any]) -> None:
-        """What begins."""
+        """Write a creation."""
         what = event.what
         more = {"first_known": event.first_known, "out_of": event.out_of}
         if isinstance(what, Unit):
@@ -279,14 +279,14 @@ class _Row(NamedTuple):
 
 
 class _Parts:
-    """What the rows of one event say."""
+    """The rows of one event, by what they say."""
 
     def __init__(self) -> None:
         self.begun: list[_Row] = []
         self.links: list[_Row] = []
         self.changes: list[tuple[str, _Row]] = []
         self.own: dict[str, dict[str, Any]] = {}
-        """What units that begin have from their beginning."""
+        """The fields of units that begin, by unit."""
         self.closed: list[_Row] = []
 
     def rows(self) -> list[_Row]:
@@ -361,7 +361,7 @@ class _Reader:
 
     def listed(self, table: str, frame: Any, columns: Iterable[str], needed: Iterable[str]) -> Iterator[_Row]:
         """The rows of a table; empty cells are left out."""
-        read: dict[str, Column] = self.door.columns(table, frame, tuple(columns), tuple(needed))
+        read: dict[str, TableColumn] = self.door.columns(table, frame, tuple(columns), tuple(needed))
         days = {name: self.door.days(column) for name, column in read.items() if name in _DAYS}
         for name in _IDS & read.keys():
             read[name] = read[name]._replace(values=[None if value == "" else value for value in read[name].values])
@@ -371,7 +371,7 @@ class _Reader:
             yield _Row(table, number, {name: value for name, value in cells.items() if value is not None})
 
     def acts(self, frame: Any) -> list[dict[str, Any]]:
-        """What is said of each act."""
+        """The cells of each act."""
         decided: list[dict[str, Any]] = []
         for row in self.listed("acts", frame, COLUMNS["acts"], ("id", "effective")):
             cells = row.cells
@@ -400,7 +400,7 @@ class _Reader:
         return None
 
     def begun(self, table: str, frame: Any) -> None:
-        """What begins, and how it ends."""
+        """Read the rows of what begins, and of how it ends."""
         for row in self.listed(table, frame, COLUMNS[table], ("id", *_WRITTEN[:1], "act", "event")):
             parts = self.place(row)
             if parts is None:
@@ -509,8 +509,8 @@ class _Reader:
         return finding if row is None else evolve(finding, row=row + 1)
 
     def compare(self, history: History) -> None:
-        """Whether the ends that the rows give are those that follow."""
-        writer = Writer()
+        """Compare the ends that the rows give with the ends that follow from their events."""
+        writer = TableWriter()
         for act in history.acts:
             writer.act(act)
         writer.tables()

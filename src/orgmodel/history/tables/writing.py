@@ -14,7 +14,7 @@ from orgmodel.engine.state import UNIT
 from orgmodel.errors import Finding
 from orgmodel.history.history import History
 from orgmodel.history.tables.late import FromRows
-from orgmodel.history.tables.stated import Writer, put_track
+from orgmodel.history.tables.stated import TableWriter, put_track
 from orgmodel.model import track as tracks
 from orgmodel.model.door import strict
 from orgmodel.period import FOREVER
@@ -66,7 +66,7 @@ def to_tables(history: History) -> Tables:
     if acts and all(isinstance(act._events, FromRows) and act._resolved is None for act in acts):
         tables |= _of_rows(history)
     else:
-        writer = Writer()
+        writer = TableWriter()
         known = history._record.known
         with collector_paused():
             for entry in history.log:
@@ -80,7 +80,7 @@ def to_tables(history: History) -> Tables:
 
 
 def _left_out(history: History) -> Iterator[Finding]:
-    """What tables of a history do not hold."""
+    """Notes on what the tables of a history leave out."""
     amended = sum(entry.amends is not None for entry in history.log)
     if amended:
         message = (
@@ -102,9 +102,11 @@ def _of_rows(history: History) -> dict[str, Any]:
     life = columns.get(tracks.LIFE)
     if life is None:
         return {"units": {"id": ids, "start": _days(np.zeros(0, np.int32))}, "parents": {}}
+    # Clusters and clusterings have lives, too, and no place in these tables.
     lives = np.flatnonzero(life.value == life.values.find(UNIT))
     is_unit = np.zeros(state.count, bool)
     is_unit[life.subject.take(lives)] = True
+    # A unit that lived no whole day has rows of no day, which are left out of all other units.
     fleeting = np.zeros(state.count, bool)
     fleeting[life.subject.take(lives.compress(life.start.take(lives) == life.end.take(lives)))] = True
     out: dict[str, Any] = {

@@ -5,14 +5,14 @@ from orgmodel.io.importers.movements import import_movements
 from orgmodel.io.importers.register import import_register
 from orgmodel.io.importers.report import Imported
 from orgmodel.io.importers.snapshots import ImportedLists, import_snapshots
-from orgmodel.io.importers.weights import Weights, import_weights
+from orgmodel.io.importers.weights import ImportedWeights, import_weights
 
 __all__ = [
     "Imported",
     "ImportedLists",
     "ImportedMemberships",
+    "ImportedWeights",
     "Membership",
-    "Weights",
     "import_memberships",
     "import_movements",
     "import_register",

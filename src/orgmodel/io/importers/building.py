@@ -1,4 +1,4 @@
-"""What all importers end with: acts enacted on a founded history, and faults with their rows."""
+"""The last step of all importers: acts enacted on a founded history, and faults with their rows."""
 
 from __future__ import annotations
 

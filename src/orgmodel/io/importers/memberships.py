@@ -47,7 +47,7 @@ By = Literal["id", "code", "name"]
 """By what a list names units."""
 
 NotListed = Literal["left", "unknown"]
-"""What a member is that the next list does not have."""
+"""How a member is taken that the next list does not have."""
 
 What = Literal["joined", "left", "moved", "merged", "ended", "dissolved", "not listed"]
 """What became of a membership from one list to the next."""
@@ -109,7 +109,7 @@ def import_memberships(
 
     Each list is an act of its day. Between two lists members become others by the acts that the history has; where
     such an act asks which cluster a merged unit is in, the next list answers. What a list says that the acts do not,
-    somebody who joined, left or moved, happened some time since the list before, and the act of the list says so
+    such as a member that joined, left or moved, happened some time since the list before, and the act of the list says so
     (``within``).
 
     Args:
@@ -317,7 +317,7 @@ class _Walk:
     # ---- what became of memberships
 
     def _became(self, structure: Structure, day: dt.date, act_id: str) -> Iterator[Membership]:
-        """What became of each membership of the list before, and which are new."""
+        """The fate of each membership of the list before, and the new memberships."""
         assert self.before is not None
         old, new = self.members[self.before].clusters, self.members[day].clusters
         came_from: set[str] = set()
@@ -342,7 +342,7 @@ class _Walk:
                     yield Membership(unit, "joined", None, cluster, day, (act_id,))
 
     def _left(self, unit: str, cluster: str, now: Sequence[str] | None, day: dt.date, act_id: str) -> Membership:
-        """What became of the membership of a live unit that the list of a day does not have."""
+        """The fate of the membership of a live unit that the list of a day does not have."""
         if now is not None and not self.clustering.cover:
             return Membership(unit, "moved", cluster, now[0], day, (act_id,))
         if cluster not in self.members[day].by_cluster:

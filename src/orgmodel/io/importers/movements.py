@@ -54,7 +54,7 @@ _DEEP: Final = 60
 """Groups of more events are not searched: each event is a level of recursion, and the branches multiply."""
 
 Key = tuple[str, str]
-"""What a register calls a unit by: its type and its code."""
+"""The key of a unit in a register: its type and its code."""
 
 
 def import_movements(
@@ -155,7 +155,7 @@ def _movements_read(
     measures: Iterable[Measure],
     settings: _Settings,
 ) -> Imported:
-    """What :func:`import_movements` does."""
+    """The body of :func:`import_movements`."""
     findings = TableFindings("a table of movements")
     read = read_rows(rows, columns, COLUMNS, ("day",), findings, days=("day",), name="movements")
     lists = _Lists(list_columns, findings)
@@ -276,11 +276,11 @@ class _Movements:
         self.unit_of: dict[int, str] = {}
         self.bearers: dict[Key, _Bearer] = {}
         self.ended: dict[Key, str] = {}
-        """Key -> the unit that bore it last, of those that ended."""
+        """Key -> the ended unit that bore it last."""
         self.home_of: dict[str, str] = {}
         """Unit -> the unit that it was put under last."""
         self.became: dict[str, str] = {}
-        """Unit that ended -> the first of those that it became."""
+        """Ended unit -> the first unit that it became."""
         self.types: dict[str, None] = {}
         """The types of units with ground."""
         self.above: dict[str, str] = {}
@@ -524,7 +524,7 @@ class _Movements:
     # ---- order of a day
 
     def _ordered(self, day: dt.date) -> Iterator[Iterable[list[_Event]]]:
-        """The events of a day that share keys, each group in order of cause; those that happen at once together."""
+        """The events of a day that share keys, each group in causal order; events that happen at once stand together."""
 
         def keys(move: _Move) -> Iterator[Hashable]:
             yield from filter(None, (move.old, move.new))
@@ -590,7 +590,7 @@ class _Order:
     def __init__(self, movements: _Movements, events: Sequence[_Event]) -> None:
         self.movements, self.left = movements, list(events)
         self.now: dict[Key, str | None] = {}
-        """Key -> the name under which it is borne, None if nobody bears it."""
+        """Key -> the name of the unit that bears it, None if no unit does."""
         for event in events:
             for key in (*event.before, *event.after):
                 bearer = movements.bearers.get(key)
@@ -612,6 +612,7 @@ class _Order:
             nonlocal tries
             if not self.left:
                 return path
+            # Depth-first with undo: the state is small, so it is copied and put back.
             now, rest = dict(self.now), list(self.left)
             for chosen in self._ready():
                 if not tries:
@@ -629,12 +630,12 @@ class _Order:
         return order
 
     def _ready(self) -> list[list[_Event]]:
-        """What can be next by all names, in the given order."""
+        """The events that can be next by all names, in the given order."""
         ready = [[event] for event in self.left if self._is_ready(event, True) and not self._takes_away(event, True)]
         return [*ready, *self._exchanges(True)]
 
     def _happen(self, chosen: Sequence[_Event]) -> None:
-        """What is borne after events that happen at once."""
+        """Update who bears which key after events that happen at once."""
         for event in chosen:
             self.left.remove(event)
         for event in chosen:
@@ -747,7 +748,7 @@ class _Happening:
         self.links: list[Link] = []
 
     def occurrence(self) -> Occurrence | None:
-        """What happened; None, and a fault, if a unit that it needs does not live."""
+        """The occurrence; None, and a fault, if a unit that it needs does not live."""
         movements = self.movements
         if not self._live():
             return None
@@ -813,7 +814,7 @@ class _Happening:
     # ---- units with ground
 
     def _follow(self, main: Sequence[_Move]) -> dict[Key, _Bearer]:
-        """What became of units with ground; those that end are returned."""
+        """Follow units with ground; those that end are returned."""
         into: dict[Key, dict[Key, _Move]] = {}
         for move in main:
             if move.old is not None and move.new is not None:
@@ -842,19 +843,19 @@ class _Happening:
         for move in main:
             if move.new is not None and move.new not in self.new:
                 self._arrives(move, gone)
-        touched = any(len(news) > 1 or old not in news for old, news in rest.items())
-        for old, news in rest.items():
-            for new in news:
-                if touched:
-                    self.links.append(Link(self.old[old].unit, self.new[new]))
+        self._link(rest)
+        return {key: bearer for key, bearer in gone.items() if key not in self.new or self.new[key] != bearer.unit}
+
+    def _link(self, into: Mapping[Key, Mapping[Key, _Move]]) -> None:
+        """Link units to what they went to, and to themselves where they go on and gave or took ground."""
+        if any(len(news) > 1 or old not in news for old, news in into.items()):
+            self.links += [Link(self.old[old].unit, self.new[new]) for old, news in into.items() for new in news]
         took = {link.new for link in self.links if link.old != link.new}
         gave = {link.old for link in self.links if link.old != link.new}
         # Rows of a unit to itself beside others say only that it goes on, as of those that have nothing to do with it.
         self.links = [link for link in self.links if link.old != link.new or link.old in took | gave]
         own = {link.old for link in self.links}
-        begun = set(self.begins)
-        self.links += [Link(unit, unit) for unit in sorted(took - own - begun)]
-        return {key: bearer for key, bearer in gone.items() if key not in self.new or self.new[key] != bearer.unit}
+        self.links += [Link(unit, unit) for unit in sorted(took - own - set(self.begins))]
 
     def _moved_names(self, into: Mapping[Key, Mapping[Key, _Move]]) -> dict[Key, Key]:
         """Units that go on under another code with their name, as a former unit takes its code back."""
@@ -917,7 +918,7 @@ class _Happening:
     # ---- status units
 
     def _status(self, moves: Sequence[_Move]) -> dict[Key, _Bearer]:
-        """What became of units without ground; those that end are returned."""
+        """Follow units without ground; those that end are returned."""
         movements, ended = self.movements, {}
         into: dict[Key, set[Key]] = {}
         for move in moves:

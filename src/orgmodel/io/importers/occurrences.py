@@ -52,7 +52,7 @@ __all__ = [
 
 NAME, CODE, KIND, CATEGORY, PARENT = tracks.NAME, tracks.CODE, tracks.KIND, tracks.CATEGORY, tracks.PARENT
 FACTS: Final = (NAME, CODE, KIND, CATEGORY, PARENT)
-"""What an occurrence can say of a unit that goes on."""
+"""The facts that an occurrence can state of a unit that goes on."""
 
 
 @frozen
@@ -100,7 +100,7 @@ class Occurrence:
         return (*dict.fromkeys(link.old for link in self.links if link.old not in kept), *self.ends)
 
     def uses(self) -> Iterator[str]:
-        """The units that must live when it happens, but for those that it begins itself."""
+        """The units that must live when it happens, without the units that it begins itself."""
         own = {unit.id for unit in self.begins}
         for link in self.links:
             yield link.old
@@ -174,16 +174,10 @@ def in_causal_order(occurrences: Sequence[Occurrence], standing: Standing, findi
 
 
 def _needs(occurrences: Sequence[Occurrence], standing: Standing) -> tuple[list[set[int]], list[set[int]]]:
-    """For each occurrence the places of those that must come before it, and of those that should."""
-    born: dict[str, int] = {}
-    ender: dict[str, int] = {}
-    closed: set[str] = set()
-    for place, occurrence in enumerate(occurrences):
-        for unit in occurrence.begins:
-            born[unit.id] = place
-        for old in occurrence.ended:
-            ender[old] = place
-        closed.update(occurrence.ends)
+    """For each occurrence the places of the occurrences that must come before it, and of those that should."""
+    born = {unit.id: place for place, occurrence in enumerate(occurrences) for unit in occurrence.begins}
+    ender = {old: place for place, occurrence in enumerate(occurrences) for old in occurrence.ended}
+    closed = {unit for occurrence in occurrences for unit in occurrence.ends}
     place_of = {occurrence.id: place for place, occurrence in enumerate(occurrences)}
     hard = [{place_of[name] for name in occurrence_.after if name in place_of} for occurrence_ in occurrences]
     soft: list[set[int]] = [set() for _ in occurrences]
@@ -205,7 +199,7 @@ def _needs(occurrences: Sequence[Occurrence], standing: Standing) -> tuple[list[
 
 
 def _sorted(before: Sequence[set[int]]) -> list[int]:
-    """The places, each after those before it and else in their order; without those that wait for each other."""
+    """A topological order of the places, stable, without places on a circle."""
     after: list[list[int]] = [[] for _ in before]
     waits = [len(places) for places in before]
     for place, places in enumerate(before):
@@ -394,7 +388,7 @@ class _Day:
     def _homes(
         self, occurrence: Occurrence, old: str, news: Sequence[str], homes: dict[str, str]
     ) -> Iterator[Operation[Any]]:
-        """Where the children of a unit go; those that go to none of its successors move before."""
+        """The homes of the children of a unit; children that go to none of its successors move before."""
         stays = old in news
         for child in list(self.standing.children[old]):
             if child in {link.old for link in occurrence.links}:

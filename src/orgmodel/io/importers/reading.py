@@ -47,7 +47,7 @@ SOURCE: Final = ("source", "issuer", "title", "decided", "in_force")
 
 
 class TableFindings:
-    """What an importer has to say about its input; errors are raised together.
+    """The findings of an importer about its input; errors are raised together.
 
     Args:
         what: what is read, for the error.
@@ -143,7 +143,7 @@ def read_rows(
         columns: see :data:`Columns`; without it the table has the names used here, and no others. With it, other
             columns of the table are left out, which is noted.
         known: the names used here.
-        needed: those that must be there.
+        needed: the names that must be there.
         findings: where faults and notes go; texts and days that cannot be read are errors.
         days: names of columns that hold days.
         name: of the table, for messages.

@@ -55,7 +55,7 @@ EventDay = Literal["majority", "admission", "abolition", "refuse"]
 """Which day an event has whose records name several."""
 
 Unsaid = Literal["not on record", "closed"]
-"""What became of a unit that ends and of which no successor is named."""
+"""The meaning of an end without a named successor: not on record, or closed."""
 
 COLUMNS: Final = (
     "record", "unit", "code", "name", "kind", "category", "parent", "parent_code", "parent_kind", "start", "end",
@@ -586,7 +586,7 @@ class _Register:
         return Unit(record.unit, record.name, record.code, record.kind, category, self._parent(record))
 
     def _facts(self, record: _Record) -> dict[str, str | None]:
-        """What a record says of a unit that goes on, as far as the register has columns for it."""
+        """The facts that a record states of a unit that goes on, as far as the register has columns for them."""
         unit = self._unit(record)
         facts = {NAME: unit.name, CODE: unit.code, KIND: unit.kind, CATEGORY: unit.category, PARENT: unit.parent}
         columns = {NAME: "name", CODE: "code", KIND: "kind", CATEGORY: "category"}

@@ -1,4 +1,4 @@
-"""What an importer gives back: the history, and what was found on the way."""
+"""The result of an import: the history, and the findings on the way."""
 
 from __future__ import annotations
 

@@ -58,13 +58,13 @@ SUCCESSOR_COLUMNS: Final = ("kind", "code", "name", "end", "successors")
 """The columns of a table of successors; ``end`` is the first day without the unit."""
 
 OtherName = Literal["renamed", "replaced"]
-"""What a code with another name in the next list is taken for."""
+"""How a code with another name in the next list is taken."""
 
 Gaps = Literal["ended", "omitted"]
-"""What a unit is that lists lack which others before and after have: ended and another one later, or left out."""
+"""How a gap in the lists is taken: the unit ended and another one began later, or it was left out of those lists."""
 
 Seen = Literal["there", "not there", "not known between", "not known after"]
-"""What lists say of a unit on a day."""
+"""The answer of lists about a unit on a day."""
 
 Key = tuple[str, str]
 """Kind and code."""
@@ -133,7 +133,7 @@ def import_snapshots(
     A unit is known by its kind and code as long as lists in a row have them. What comes is first known on the day of
     its list, what goes is last known, and what became of it is not on record, unless ``successors`` say so. As it
     happened some time since the list before, each act says so (``within``), and
-    :meth:`~orgmodel.history.history.History.uncertain` says for the days in between what nobody knows.
+    :meth:`~orgmodel.history.history.History.uncertain` says for the days in between what is not known.
 
     Args:
         lists: day -> list, or with ``presence`` one table of all of them.
@@ -272,7 +272,7 @@ def _fill(
 
 
 class _Successors:
-    """What a table says of what became of units."""
+    """A table of successors, by code."""
 
     def __init__(self, rows: Sequence[TableRow], separator: str, dated: Dated | None) -> None:
         self.by_code: defaultdict[str, list[tuple[TableRow, tuple[str, ...]]]] = defaultdict(list)
@@ -350,7 +350,7 @@ class _Walk:
         return self.sources.get(day, self.source)
 
     def occurrences(self) -> list[Occurrence]:
-        """What differs from each list to the next."""
+        """The occurrences from each list to the next."""
         listed_: list[Occurrence] = []
         before: dt.date | None = None
         for number, (day, listed) in enumerate(self.lists.items()):
@@ -483,7 +483,7 @@ class _Walk:
         return list(pairs)
 
     def _restated(self, unit: str, listing: _Listing, parent: str | None) -> dict[str, Any]:
-        """What a list says otherwise of a unit that goes on under its code."""
+        """The changed facts of a unit that goes on under its code."""
         now = {PARENT: parent, CATEGORY: listing.category}
         facts: dict[str, Any] = {track: value for track, value in now.items() if self.facts[unit][track] != value}
         if listing.name and not self.alike(self.names[unit], listing.name):
@@ -499,7 +499,7 @@ class _Walk:
         before: dt.date,
         day: dt.date,
     ) -> list[str]:
-        """The units of a list that bear a successor's code; of one that no list has, those that it became in turn."""
+        """The units of a list that bear a successor's code; for a code that no list has, the units that it became in turn."""
         seen, waiting, units_now = {code}, [code], []
         while waiting:
             at = waiting.pop(0)

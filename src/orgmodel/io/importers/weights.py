@@ -14,8 +14,8 @@ from orgmodel.io.importers.reading import Columns, Table, TableFindings, TableRo
 
 __all__ = [
     "COLUMNS",
+    "ImportedWeights",
     "Rest",
-    "Weights",
     "import_weights",
 ]
 
@@ -23,11 +23,11 @@ COLUMNS: Final = ("old", "new", "forward", "backward")
 """The columns of a table of ratios, by the names used here."""
 
 Rest = Literal["refuse", "largest", "unstated"]
-"""What is done with a rest: what the ratios of a unit lack of 1, by more than was rounded away."""
+"""The treatment of a rest: what the ratios of a unit lack of 1, by more than rounding explains."""
 
 
 @frozen
-class Weights:
+class ImportedWeights:
     """Links with shares, as a table of ratios has them.
 
     Attributes:
@@ -62,7 +62,7 @@ def import_weights(
     tolerance: Fraction | str | float = "0.005",
     rest: Rest = "refuse",
     percent: bool = False,
-) -> Weights:
+) -> ImportedWeights:
     """Shares from a table of ratios.
 
     A row says how much of an old unit went to a new one (``forward``) and how much of the new one came from there
@@ -123,7 +123,9 @@ def import_weights(
     findings.stop()
     if all(ratio is None for ratio in ratios["backward"]):
         back = ()
-    return Weights(measure, links, tuple(sorted(back, key=lambda link: link.old)), rests, tuple(findings.listed))
+    return ImportedWeights(
+        measure, links, tuple(sorted(back, key=lambda link: link.old)), rests, tuple(findings.listed)
+    )
 
 
 def _ratio(row: TableRow, side: str, whole: Fraction, findings: TableFindings) -> Fraction | None:

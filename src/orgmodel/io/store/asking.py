@@ -1,4 +1,4 @@
-"""Corrections of the past: what was said otherwise, by whom and why."""
+"""Corrections of the past: what was said otherwise, by which source and why."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from orgmodel.period import DayLike, as_day
 
 __all__ = [
     "Correction",
-    "Said",
+    "SaidFact",
     "corrected",
 ]
 
 
 @frozen
-class Said:
+class SaidFact:
     """A fact as it stands in the tables, which name all things in plain text.
 
     Attributes:
@@ -77,8 +77,8 @@ class Correction:
     reason: str
     was: Act | None
     now: Act | None
-    before: tuple[Said, ...]
-    after: tuple[Said, ...]
+    before: tuple[SaidFact, ...]
+    after: tuple[SaidFact, ...]
 
     def __str__(self) -> str:
         why = f": {self.reason}" if self.reason else ""
@@ -121,12 +121,12 @@ def corrected(
     return tuple(corrections)
 
 
-def _on(facts: Iterable[Said], day: dt.date) -> set[tuple[Any, ...]]:
+def _on(facts: Iterable[SaidFact], day: dt.date) -> set[tuple[Any, ...]]:
     """The facts that hold on a day."""
     return {(fact.subject, fact.track, fact.slot, fact.value) for fact in facts if fact.holds(day)}
 
 
-def _changed(connection: Connection, number: int) -> tuple[tuple[Said, ...], tuple[Said, ...]]:
+def _changed(connection: Connection, number: int) -> tuple[tuple[SaidFact, ...], tuple[SaidFact, ...]]:
     """The facts that an entry superseded, and those that it added."""
     old, new = tables.facts_before, tables.facts
     brought = union_all(_asked(new, new.c.known == number), _asked(old, old.c.known == number))
@@ -141,7 +141,8 @@ def _asked(table: Table, where: ColumnElement[bool]) -> Select[Any]:
     return select(*(table.c[name] for name in names)).where(where, table.c.form != "none")
 
 
-def _read(connection: Connection, asked: Select[Any] | CompoundSelect[Any]) -> Iterator[Said]:
+def _read(connection: Connection, asked: Select[Any] | CompoundSelect[Any]) -> Iterator[SaidFact]:
     return (
-        Said(*row) for row in sorted(connection.execute(asked), key=lambda row: (row[0], row[1], row[3], str(row[2])))
+        SaidFact(*row)
+        for row in sorted(connection.execute(asked), key=lambda row: (row[0], row[1], row[3], str(row[2])))
     )

@@ -180,7 +180,7 @@ class Database:
                     for command in statements:
                         cursor = connection.cursor()
                         cursor.execute(command)
-                        # (whether somebody was in the way, pages in the log, pages written back)
+                        # (whether another connection blocked it, pages in the log, pages written back)
                         busy = command.startswith("PRAGMA") and bool((cursor.fetchone() or (False,))[0])
                         cursor.close()
                 finally:

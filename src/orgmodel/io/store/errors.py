@@ -21,7 +21,7 @@ __all__ = [
 class StoreFailed(Refused):
     """A store that cannot be opened, read or written to; nothing was changed.
 
-    Where a connection broke in the moment in which an act was made durable, nobody knows whether it was: enact it
+    Where a connection broke in the moment in which an act was made durable, it is not known whether it was: enact it
     again, since an act that is there is passed over.
     """
 
@@ -47,7 +47,7 @@ def of_a_stranger(name: str) -> Iterator[None]:
 
 
 class StaleHead(Conflict):
-    """Somebody else recorded something since the history was read that an act was enacted on.
+    """Another writer recorded something since the history was read that an act was enacted on.
 
     Attributes:
         expected: the head that the register should have had.

@@ -33,11 +33,11 @@ __all__ = [
 ]
 
 _CODED: Final = "json:"
-"""What a slot begins with that is no text."""
+"""The prefix of a slot that is no text."""
 
 
 class Key(NamedTuple):
-    """Of whom a fact is, and where it stands among the rows of that subject and track."""
+    """The key of a fact: its subject and track, and its place among their rows."""
 
     subject: str
     track: str
@@ -46,7 +46,7 @@ class Key(NamedTuple):
 
 
 class StoredFact(NamedTuple):
-    """What a row says, in the columns of the table ``facts`` behind its key."""
+    """The columns of the table ``facts`` after its key."""
 
     slot: str | None
     from_day: dt.date
@@ -77,7 +77,7 @@ Step = tuple[str, int]
 class Successions:
     """Which succession of its step a link is of: the first, the second and so on.
 
-    The engine numbers the successions of all acts in one go, and all of them anew when one comes in between. A store
+    The engine numbers the successions of all acts through, and renumbers them when one comes in between. A store
     that kept these numbers would write all successions anew.
 
     Args:

@@ -38,7 +38,7 @@ FORGETTING: Final = "forgetting-"
 
 @frozen
 class Forgotten:
-    """What was done to forget a person.
+    """The report of forgetting a person.
 
     Attributes:
         tombstone: what stands in the place of the id now.
@@ -114,7 +114,7 @@ def _check(connection: Connection, history: History, person: str) -> None:
 
 @define
 class _Done:
-    """What was written anew.
+    """The progress of rewriting a log.
 
     Attributes:
         place: where the log ends now.

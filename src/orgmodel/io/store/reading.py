@@ -75,7 +75,7 @@ class Register:
 
 
 def register(connection: Connection, *, to_write: bool = False) -> Register | None:
-    """What the store says of itself; None if it says nothing.
+    """The row of the table ``register``; None if there is none.
 
     Args:
         connection: the connection.
@@ -115,7 +115,7 @@ def hash_at(connection: Connection, number: int, header: str) -> str | None:
 
 
 def together(connection: Connection) -> dict[int, int]:
-    """Number of each entry -> the last of those that were recorded with it."""
+    """Number of each entry -> the last of the entries that were recorded with it."""
     asked = select(tables.entries.c.number, tables.entries.c.recorded_with)
     return {number: last for number, last in connection.execute(asked) if type(last) is type(number) is int}
 
@@ -350,6 +350,7 @@ def _overlaid(
         editor.replace(track, numbers[subject], rows)
         if track == tracks.LINK:
             editor.seq = max(editor.seq, *(row[5] for row in rows), 0)
+    # All rows are in the overlay now. Links were numbered behind all others, and are put in order below.
     after = editor.done()
     if any(track == tracks.LINK for _, track in facts):
         after = links_in_order(after, place.__getitem__)
@@ -365,7 +366,7 @@ def _numbered(
 ) -> dict[Pair, list[StoredFact]]:
     """Links with numbers of their successions as a state has them.
 
-    Those that it has already keep theirs. The others get numbers behind, one for each succession, by which
+    Known links keep their numbers. New ones get numbers after all others, one for each succession, by which
     :func:`~orgmodel.engine.patch.links_in_order` can put them where they belong.
     """
     new = {(f.act, f.event, f.sequence or 0) for listed in links.values() for known, f in listed if known > number}

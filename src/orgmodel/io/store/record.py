@@ -1,18 +1,18 @@
-"""What a history knows of its acts, with entries that were recorded since."""
+"""The record of a history extended by entries that were recorded since."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
 
-from orgmodel.history.log import Entry, Record, answers_after, cancelled_in, extend, is_late
+from orgmodel.history.log import ActRecord, Entry, answers_after, cancelled_in, extend, is_late
 
 __all__ = [
     "extended",
 ]
 
 
-def extended(record: Record, entries: Sequence[Entry]) -> tuple[Record, dt.date | None]:
+def extended(record: ActRecord, entries: Sequence[Entry]) -> tuple[ActRecord, dt.date | None]:
     """A record with more entries, and the first day about which they say otherwise than was known."""
     order = record.order
     first: dt.date | None = None
@@ -29,4 +29,4 @@ def extended(record: Record, entries: Sequence[Entry]) -> tuple[Record, dt.date 
     last = dt.date.fromordinal(order.ordinals[-1]) if order.ordinals else None
     answered = answers_after([*record.answering, *entries])
     cancelled = record.cancelled | cancelled_in(entries)
-    return Record(extend(record.log, entries), order, last, cancelled, answered), first
+    return ActRecord(extend(record.log, entries), order, last, cancelled, answered), first

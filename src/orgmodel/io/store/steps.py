@@ -74,6 +74,7 @@ def groups(start: History, entries: Iterable[Entry], together: Mapping[int, int]
         waiting.append(entry)
         if together is not None and together.get(entry.number, entry.number) > entry.number:
             continue
+        # Without the store's own notes the groups are found by trial: the fewest entries that can stand together.
         try:
             after = _after(before, waiting)
         except Refused as error:

@@ -238,7 +238,7 @@ class Store:
         Args:
             acts: acts or drafts, as in :meth:`orgmodel.history.history.History.enact`.
             expect: the head that the register must have; None: that of the history as it was looked at last.
-            retry: how often to enact on the new head where somebody else was faster. What an act decides is then
+            retry: how often to enact on the new head where another writer was faster. What an act decides is then
                 carried out on what is there; questions that it asks there are never answered.
             recorded: the day on which they become known.
             answers: choices for what later decisions would ask.
@@ -246,7 +246,7 @@ class Store:
             holidays: which days are public holidays.
 
         Raises:
-            StaleHead: somebody else recorded something since; it says what.
+            StaleHead: another writer recorded something since; it says what.
             InvalidAct, Conflict, Refused: as in :meth:`orgmodel.history.history.History.enact`.
             StoreFailed: the database refuses; nothing was recorded.
         """
@@ -397,7 +397,7 @@ class Store:
         return self.refresh().as_recorded(recorded).at(day)
 
     def corrected(self, *, since: DayLike | int, about: DayLike | None = None) -> tuple[Correction, ...]:
-        """What was otherwise said of the past since a day, by whom and why: the view ``corrected``.
+        """The corrections of the past since a day, by which source and why: the view ``corrected``.
 
         Args:
             since: what was recorded after this day, or after the entry with this number.

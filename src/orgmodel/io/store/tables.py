@@ -92,7 +92,7 @@ _LINE: Final = (
     lambda: Column("act", String, nullable=False),
     lambda: Column("record", UnicodeText, nullable=False),
 )
-"""What the tables of lines have in common."""
+"""The columns that the tables of lines have in common."""
 
 
 def _lines(name: str, *columns: Column[str] | Column[int]) -> Table:
@@ -134,7 +134,12 @@ acts: Final = Table(
 
 
 def _fact_columns() -> list[Column[object]]:
+    """The columns that the tables of facts have in common: the key of a fact, and what it says."""
     return [
+        Column("subject", String, primary_key=True),
+        Column("track", String, primary_key=True),
+        Column("known", Integer, primary_key=True, autoincrement=False),
+        Column("nth", Integer, primary_key=True, autoincrement=False),
         Column("slot", UnicodeText),
         Column("from_day", Date, nullable=False),
         Column("until_day", Date),
@@ -151,10 +156,6 @@ def _fact_columns() -> list[Column[object]]:
 facts: Final = Table(
     "facts",
     metadata,
-    Column("subject", String, primary_key=True),
-    Column("track", String, primary_key=True),
-    Column("known", Integer, primary_key=True, autoincrement=False),
-    Column("nth", Integer, primary_key=True, autoincrement=False),
     *_fact_columns(),
     sqlite_with_rowid=False,
 )
@@ -167,10 +168,6 @@ facts_before: Final = Table(
     "facts_before",
     metadata,
     Column("superseded", Integer, primary_key=True, autoincrement=False),
-    Column("subject", String, primary_key=True),
-    Column("track", String, primary_key=True),
-    Column("known", Integer, primary_key=True, autoincrement=False),
-    Column("nth", Integer, primary_key=True, autoincrement=False),
     *_fact_columns(),
     sqlite_with_rowid=False,
 )

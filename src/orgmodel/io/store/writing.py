@@ -10,7 +10,7 @@ from sqlalchemy import Integer, bindparam, delete, insert, select, update
 from sqlalchemy.engine import Connection
 
 from orgmodel.acts.act import Act
-from orgmodel.history.log import Entry, Record, is_late
+from orgmodel.history.log import ActRecord, Entry, is_late
 from orgmodel.io.jsonl import entry_records, hash_of
 from orgmodel.io.records import from_json, to_json
 from orgmodel.io.store import tables
@@ -46,7 +46,7 @@ AT_ONCE: Final = 20_000
 class Known(dict[str, Act]):
     """The acts that count after a record, by id, looked up when they are asked for."""
 
-    def __init__(self, record: Record) -> None:
+    def __init__(self, record: ActRecord) -> None:
         super().__init__()
         self._record = record
 
@@ -193,7 +193,7 @@ _END_ACT: Final = (
 
 
 def write_acts(waiting: Waiting, entries: Iterable[Entry]) -> None:
-    """Write the acts of entries into the table of acts, and supersede those that they amend."""
+    """Write the acts of entries into the table of acts, and supersede the acts that they amend."""
     for entry in entries:
         if entry.amends is not None:
             waiting.flush("acts")

@@ -10,7 +10,7 @@ worth follows from its totals alone, so a move costs the same however large the 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 from attrs import field, frozen
@@ -22,6 +22,7 @@ __all__ = [
     "Costs",
     "Instance",
     "Totals",
+    "components",
 ]
 
 ONE: Final = 1_000_000
@@ -236,14 +237,14 @@ class Board:
     def pulls(self, node: int) -> dict[int, tuple[int, int]]:
         """Group -> worth and trouble of the pairs that the node makes with it; groups without any are left out."""
         instance, places = self.instance, self.places
-        found: dict[int, tuple[int, int]] = {}
+        result: dict[int, tuple[int, int]] = {}
         for other, worth in instance.worth[node].items():
-            w, v = found.get(places[other], (0, 0))
-            found[places[other]] = (w + worth, v)
+            w, v = result.get(places[other], (0, 0))
+            result[places[other]] = (w + worth, v)
         for other, tie in instance.ties[node].items():
-            w, v = found.get(places[other], (0, 0))
-            found[places[other]] = (w, v + tie)
-        return found
+            w, v = result.get(places[other], (0, 0))
+            result[places[other]] = (w, v + tie)
+        return result
 
     def can_leave(self, node: int) -> bool:
         """Whether the node's group hangs together without it; also if it is alone there."""
@@ -341,3 +342,26 @@ class Board:
                 self.places[node] = place
             numbers.append(place)
         return numbers
+
+
+def components(count: int, near: Callable[[int], Iterable[int]]) -> list[list[int]]:
+    """Nodes that are connected, each list sorted, in order of their first.
+
+    >>> components(4, [(2,), (), (0,), ()].__getitem__)
+    [[0, 2], [1], [3]]
+    """
+    seen: set[int] = set()
+    parts = []
+    for start in range(count):
+        if start in seen:
+            continue
+        part, stack = [], [start]
+        seen.add(start)
+        while stack:
+            node = stack.pop()
+            part.append(node)
+            new = [other for other in near(node) if other not in seen]
+            seen.update(new)
+            stack += new
+        parts.append(sorted(part))
+    return parts

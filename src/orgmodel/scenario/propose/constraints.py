@@ -64,10 +64,10 @@ def _pairs(pairs: Iterable[Iterable[str]]) -> frozenset[tuple[str, str]]:
 
 
 def _weight(value: Number | str) -> Fraction:
-    found = exact(value)
-    if found < 0:
+    result = exact(value)
+    if result < 0:
         raise Refused("an objective", [Finding("weight", f"a weight is 0 or more, not {value}")])
-    return found
+    return result
 
 
 # ---- constraints

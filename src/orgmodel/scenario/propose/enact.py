@@ -68,7 +68,7 @@ def draft(
         act_id: the act's id; day and source if None.
         named: what the new units are called.
         under: the parent of a group whose members have several; needed there.
-        choices: what else each merger is told, as in a plan: ``{"cluster": "majority"}``, ``{"counterparts": True}``.
+        choices: further arguments of each merger, as in a plan: ``{"cluster": "majority"}``, ``{"counterparts": True}``.
 
     Raises:
         InvalidAct: with what stands against it, such as members under several parents or in several clusters.

@@ -11,14 +11,15 @@ Internal. Two programs for two shapes of problem:
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from math import isfinite
 from typing import Any, Final
 
 from attrs import frozen
 
 from orgmodel.model.extras import extra
-from orgmodel.scenario.propose.board import Board, Instance, Totals
+from orgmodel.scenario.propose.board import Board, Instance, Totals, components
 from orgmodel.scenario.propose.sampler import generator
 from orgmodel.scenario.propose.search import from_start
 
@@ -71,7 +72,7 @@ def solve(instance: Instance, seconds: float | None = None) -> Solved:
     if _is_of_places(instance):
         return _by_places(instance, board, seconds)
     counted = instance.fewest > 1 or instance.most < len(instance)
-    parts = [list(range(len(instance)))] if counted else _pieces(instance)
+    parts = [list(range(len(instance)))] if counted else components(len(instance), partial(_tied, instance))
     listed = [list(possible(instance, part)) for part in parts]
     if not all(listed):
         return Solved(None, None, True)
@@ -135,25 +136,10 @@ def _everywhere(instance: Instance) -> bool:
     return all(len(near) == len(instance) - 1 for near in instance.near)
 
 
-def _pieces(instance: Instance) -> list[list[int]]:
-    """Nodes that borders or ties connect: they are solved apart."""
-    seen: set[int] = set()
-    parts = []
-    for start in range(len(instance)):
-        if start in seen:
-            continue
-        part, stack = [], [start]
-        seen.add(start)
-        while stack:
-            node = stack.pop()
-            part.append(node)
-            tied = (other for other, tie in instance.ties[node].items() if tie < 0)
-            for other in (*instance.near[node], *tied):
-                if other not in seen:
-                    seen.add(other)
-                    stack.append(other)
-        parts.append(sorted(part))
-    return parts
+def _tied(instance: Instance, node: int) -> Iterator[int]:
+    """Nodes that a border or a tie connects with one: they are solved together."""
+    yield from instance.near[node]
+    yield from (other for other, tie in instance.ties[node].items() if tie < 0)
 
 
 def _highspy() -> Any:
@@ -244,7 +230,7 @@ def _by_groups(
     import numpy as np
 
     costs = [instance.costs.of(totals) for _, totals in groups]
-    # HiGHS counts in floats: costs are told as parts of the largest one.
+    # HiGHS counts in floats: so costs are scaled by the largest one.
     scale = max(1, *map(abs, costs))
     solver = _solver(seconds)
     solver.passModel(_program(instance, nodes, [group for group, _ in groups], [c / scale for c in costs]))
@@ -339,6 +325,34 @@ def _has_division(solver: Any) -> bool:
 # ---- by places
 
 
+def _keep_bounds(solver: Any, instance: Instance, members: Sequence[Any]) -> None:
+    """A group keeps to the floors and caps; one variable for each unit says whether it is a member."""
+    for bound in instance.bounds:
+        total = sum(amounts[bound.amount] * member for amounts, member in zip(instance.totals, members, strict=True))
+        if bound.low is not None:
+            solver.addConstr(total >= bound.low)
+        if bound.high is not None:
+            solver.addConstr(total <= bound.high)
+
+
+def _both(solver: Any, inside: Mapping[tuple[int, int], Any], u: int, v: int, groups: range) -> Iterator[Any]:
+    """Variables, one for each group, that can be 1 only where both units are in it."""
+    for g in groups:
+        both = solver.addVariable(0.0, 1.0)
+        solver.addConstr(both <= inside[u, g])
+        solver.addConstr(both <= inside[v, g])
+        yield both
+
+
+def _tie(solver: Any, inside: Mapping[tuple[int, int], Any], u: int, v: int, groups: range, *, together: bool) -> None:
+    """Two units are in one group, or are not."""
+    for g in groups:
+        if together:
+            solver.addConstr(inside[u, g] == inside[v, g])
+        else:
+            solver.addConstr(inside[u, g] + inside[v, g] <= 1)
+
+
 def _by_places(instance: Instance, known: Board | None, seconds: float | None) -> Solved:
     """Units on places, pairs in one group as variables of their own."""
     solver = _solver(seconds)
@@ -356,12 +370,7 @@ def _by_places(instance: Instance, known: Board | None, seconds: float | None) -
     )
     for g in groups:
         solver.addConstr(sum(inside[u, g] for u in range(count)) >= 1)
-        for bound in instance.bounds:
-            total = sum(instance.totals[u][bound.amount] * inside[u, g] for u in range(count))
-            if bound.low is not None:
-                solver.addConstr(total >= bound.low)
-            if bound.high is not None:
-                solver.addConstr(total <= bound.high)
+        _keep_bounds(solver, instance, [inside[u, g] for u in range(count)])
         for amount, factor, target in instance.costs.away:
             off = solver.addVariable(0.0)
             total = sum(instance.totals[u][amount] * inside[u, g] for u in range(count))
@@ -371,18 +380,10 @@ def _by_places(instance: Instance, known: Board | None, seconds: float | None) -
     for u in range(count):
         for v, worth in instance.worth[u].items():
             if u < v and worth:
-                for g in groups:
-                    both = solver.addVariable(0.0, 1.0)
-                    solver.addConstr(both <= inside[u, g])
-                    solver.addConstr(both <= inside[v, g])
-                    terms.append(-worth / scale * both)
+                terms += [-worth / scale * both for both in _both(solver, inside, u, v, groups)]
         for v, tie in instance.ties[u].items():
             if u < v:
-                for g in groups:
-                    if tie > 0:
-                        solver.addConstr(inside[u, g] + inside[v, g] <= 1)
-                    else:
-                        solver.addConstr(inside[u, g] == inside[v, g])
+                _tie(solver, inside, u, v, groups, together=tie < 0)
     if terms:
         solver.minimize(sum(terms))
     else:

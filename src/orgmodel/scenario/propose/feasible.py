@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from fractions import Fraction
 
 from orgmodel.errors import Finding, Refused
-from orgmodel.scenario.propose.board import Instance
+from orgmodel.scenario.propose.board import Instance, components
 from orgmodel.scenario.propose.constraints import Apart, AtLeast, AtMost, Together
 from orgmodel.scenario.propose.problem import Problem
 from orgmodel.scenario.propose.request import Request
@@ -63,29 +63,14 @@ def impossible(problem: Problem) -> list[Finding]:
     return found or list(_count(problem))
 
 
+def _parts(instance: Instance) -> list[list[int]]:
+    """Nodes that borders connect, in order of their first."""
+    return components(len(instance), instance.near.__getitem__)
+
+
 def _finding(request: Request, rule: str, message: str, units: Iterable[str]) -> Finding:
     day = None if request.structure is None else request.structure.day
     return Finding(rule, message, tuple(units), day)
-
-
-def _parts(instance: Instance) -> list[list[int]]:
-    """Nodes that borders connect, in order of their first."""
-    seen: set[int] = set()
-    parts = []
-    for start in range(len(instance)):
-        if start in seen:
-            continue
-        part, stack = [], [start]
-        seen.add(start)
-        while stack:
-            node = stack.pop()
-            part.append(node)
-            for other in instance.near[node]:
-                if other not in seen:
-                    seen.add(other)
-                    stack.append(other)
-        parts.append(sorted(part))
-    return parts
 
 
 def _together(problem: Problem) -> Iterable[Finding]:
@@ -135,8 +120,8 @@ def _caps(problem: Problem) -> Iterable[Finding]:
             # Where a measure can be negative a larger group may have less.
             if total > cap and not any(value < 0 for value in request.values.get(bound.measure, {}).values()):
                 who = "it has" if len(units) == 1 else "together they have"
-                told = f"{who} {number(total)} {bound.measure}, {number(total - cap)} above the cap of {number(cap)}"
-                yield _finding(request, "at-most", told, units)
+                message = f"{who} {number(total)} {bound.measure}, {number(total - cap)} above the cap of {number(cap)}"
+                yield _finding(request, "at-most", message, units)
 
 
 def _floors(problem: Problem) -> Iterable[Finding]:
@@ -154,10 +139,10 @@ def _floors(problem: Problem) -> Iterable[Finding]:
                 missing = f"{number(floor - total)} below the floor of {number(floor)}"
                 if len(units) == 1:
                     why = "it has no neighbour" if units[0] in request.islands else "it can join no other unit"
-                    told = f"{why} and {number(total)} {bound.measure}, {missing}"
+                    message = f"{why} and {number(total)} {bound.measure}, {missing}"
                 else:
-                    told = f"all that can be joined here has {number(total)} {bound.measure}, {missing}"
-                yield _finding(request, "at-least", told, units)
+                    message = f"all that can be joined here has {number(total)} {bound.measure}, {missing}"
+                yield _finding(request, "at-least", message, units)
 
 
 def _count(problem: Problem) -> Iterable[Finding]:
@@ -170,14 +155,14 @@ def _count(problem: Problem) -> Iterable[Finding]:
     least = len(parts) + len(request.exempt)
     if least > high:
         units = [problem.nodes[part[0]][0] for part in parts if len(part) == 1]
-        told = (
+        message = (
             f"there are {least} pieces that no border connects, {least - high} more than the {high} units there may be"
         )
-        yield _finding(request, "count", told, units)
+        yield _finding(request, "count", message, units)
     most = len(request.exempt) + sum(_most(problem, part) for part in parts)
     if most < low:
-        told = f"the floors leave room for {most} units, {low - most} fewer than the {low} there must be"
-        yield _finding(request, "count", told, ())
+        message = f"the floors leave room for {most} units, {low - most} fewer than the {low} there must be"
+        yield _finding(request, "count", message, ())
 
 
 def _most(problem: Problem, part: list[int]) -> int:

@@ -265,11 +265,11 @@ def _exact(problem: Problem, time_limit: float | None) -> Proposals:
     try:
         solved = exact.solve(problem.instance, time_limit)
     except exact.TooLarge:
-        told = f"there are more than {exact.LISTED:,} groups to choose from; narrow them by caps, or use the search"
-        raise _TooLarge(_what(asked), [Finding("exact", told)]) from None
+        message = f"there are more than {exact.LISTED:,} groups to choose from; narrow them by caps, or use the search"
+        raise _TooLarge(_what(asked), [Finding("exact", message)]) from None
     if solved.division is None:
-        told = "no division meets all constraints" if solved.proven else "none was found in time"
-        raise Infeasible(_what(asked), [Finding("exact", told)], solved.proven)
+        message = "no division meets all constraints" if solved.proven else "none was found in time"
+        raise Infeasible(_what(asked), [Finding("exact", message)], solved.proven)
     proposal = _proposal(problem, solved.division, "exact", proven=solved.proven, **_bounded(problem, solved))
     notes = [*_notes(asked)]
     if not solved.proven:
@@ -384,10 +384,10 @@ def _one_chain(
     board = sampler.begin(instance, rng) if first is None else Board(instance, first)
     if board is None:
         return None
-    found: list[Division] = []
+    result: list[Division] = []
     for step, now in enumerate(sampler.chain(board, rng), 1):
         if step % every == 0:
-            found.append(now.division())
-            if len(found) == count:
+            result.append(now.division())
+            if len(result) == count:
                 break
-    return found
+    return result

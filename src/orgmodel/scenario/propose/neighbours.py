@@ -24,16 +24,16 @@ if TYPE_CHECKING:
     import networkx as nx
 
 __all__ = [
+    "Coordinates",
     "Neighbours",
     "Pair",
-    "Point",
     "from_points",
     "from_polygons",
     "neighbours_of",
 ]
 
 Pair = tuple[str, str]
-Point = tuple[float, float]
+Coordinates = tuple[float, float]
 
 
 @frozen
@@ -46,7 +46,7 @@ class Neighbours:
     """
 
     pairs: Mapping[Pair, Fraction] = field(hash=False)
-    points: Mapping[str, Point] = field(factory=dict, hash=False)
+    points: Mapping[str, Coordinates] = field(factory=dict, hash=False)
 
     @property
     def units(self) -> tuple[str, ...]:
@@ -137,7 +137,7 @@ def neighbours_of(
     given: Neighbours | Mapping[Pair, Number] | Iterable[Pair] | nx.Graph[Any],
     *,
     length: str = "border",
-    points: Mapping[str, Point] | None = None,
+    points: Mapping[str, Coordinates] | None = None,
 ) -> Neighbours:
     """Neighbours from whatever says them.
 
@@ -152,7 +152,7 @@ def neighbours_of(
     if isinstance(given, Neighbours):
         return given
     listed: Iterable[tuple[Pair, Any]]
-    places: dict[str, Point] = {}
+    places: dict[str, Coordinates] = {}
     if isinstance(given, Mapping):
         listed = list(given.items())
     elif hasattr(given, "adjacency"):
@@ -175,7 +175,7 @@ def neighbours_of(
     return Neighbours(dict(sorted(pairs.items())), {**places, **(points or {})})
 
 
-def from_points(points: Mapping[str, Point], *, within: float | None = None) -> Neighbours:
+def from_points(points: Mapping[str, Coordinates], *, within: float | None = None) -> Neighbours:
     """Neighbours by the Delaunay triangulation of points: those whose surroundings touch.
 
     Needs scipy (``pip install 'orgmodel[propose]'``). Fewer than three points, or points on one line, are neighbours

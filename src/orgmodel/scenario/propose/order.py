@@ -65,7 +65,7 @@ def _reach(links: Sequence[Mapping[int, Hashable]], start: int) -> tuple[int, ..
 
 
 def _refined(colours: list[int], links: Sequence[Mapping[int, Hashable]]) -> list[int]:
-    """Colours told apart by those of the neighbours, until that tells no more apart."""
+    """Colours refined by the colours of the neighbours, until nothing changes."""
     kinds = len(set(colours))
     while kinds < len(colours):
         seen = [

@@ -39,13 +39,13 @@ def picture(proposal: Proposal, *, title: str = "", width: int = 900) -> str:
     request = proposal.request
     at, height = _places(proposal, width)
     colour = _colours(proposal)
-    told = title or f"{len(request.units)} units become {len(proposal.divided)}"
+    message = title or f"{len(request.units)} units become {len(proposal.divided)}"
     box = f'viewBox="0 0 {width} {height}" width="{width}" height="{height}"'
     lines = [
         f'<svg xmlns="http://www.w3.org/2000/svg" {box} font-family="sans-serif">',
-        f"<title>{escape(told)}</title>",
+        f"<title>{escape(message)}</title>",
         f'<rect width="{width}" height="{height}" fill="#ffffff"/>',
-        f'<text x="12" y="24" font-size="16">{escape(told)}</text>',
+        f'<text x="12" y="24" font-size="16">{escape(message)}</text>',
     ]
     pairs = () if request.neighbours is None else sorted(request.neighbours.pairs)
     group_of = {unit: place for place, group in enumerate(proposal.divided) for unit in group}

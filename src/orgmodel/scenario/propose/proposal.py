@@ -200,8 +200,8 @@ class Proposal:
         for group in self.groups:
             if not group.merges and not everything:
                 continue
-            told = ", ".join(f"{measure} {number(total)}" for measure, total in group.totals.items())
-            lines.append(" + ".join(map(request.label, group.units)) + (f" ({told})" if told else ""))
+            message = ", ".join(f"{measure} {number(total)}" for measure, total in group.totals.items())
+            lines.append(" + ".join(map(request.label, group.units)) + (f" ({message})" if message else ""))
             because = "vì" if language == "vi" else "because"
             lines += [f"    {because} {reason.text(language)}" for reason in group.reasons]
         return "\n".join(lines)

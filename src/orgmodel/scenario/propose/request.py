@@ -123,7 +123,7 @@ def request(
     islands: Literal["bound", "alone"] = "bound",
     unknown: Alone = "refuse",
 ) -> Request:
-    """What is asked for, checked as a whole.
+    """A request, checked as a whole.
 
     Args:
         structure: the organisation before.
@@ -168,7 +168,7 @@ def request(
 
 
 class _Reading:
-    """Reads what is asked for and collects what is wrong with it."""
+    """Reads a request and collects its faults."""
 
     def __init__(self, structure: Structure | None, bounds: tuple[Constraint, ...], measures: dict[str, Any]) -> None:
         self.structure, self.bounds, self.measures = structure, bounds, measures
@@ -193,14 +193,14 @@ class _Reading:
                     self.fault("live", "it does not live on the day", unit)
             kinds = {self.structure.unit(unit).kind for unit in listed if unit in self.structure}
             if len(kinds) > 1:
-                told = ", ".join(sorted(map(str, kinds)))
-                self.fault("kind", f"the units are of several kinds ({told}); choose those of one with units=")
+                message = ", ".join(sorted(map(str, kinds)))
+                self.fault("kind", f"the units are of several kinds ({message}); choose those of one with units=")
         return listed
 
     def values(self, measure: str, units: tuple[str, ...]) -> dict[str, Fraction]:
         """The known values; an approximate one counts, with a note."""
         given = self.measures.get(measure)
-        found: dict[str, Fraction] = {}
+        result: dict[str, Fraction] = {}
         for unit in units:
             value: Number | Quantity | None
             if given is not None:
@@ -211,12 +211,12 @@ class _Reading:
                 value = None
             if isinstance(value, Quantity):
                 if value.qualifier == "about":
-                    told = f"its {measure} is {value}; that number was used"
-                    self.notes.append(Finding("about", told, (unit,), severity="note"))
+                    message = f"its {measure} is {value}; that number was used"
+                    self.notes.append(Finding("about", message, (unit,), severity="note"))
                 value = value.value if value.qualifier in ("exact", "about") else None
             if value is not None:
-                found[unit] = exact(value)
-        return found
+                result[unit] = exact(value)
+        return result
 
     def named(self, units: tuple[str, ...], terms: tuple[Term, ...]) -> None:
         """Units that constraints or terms name and that are not to be put together."""
@@ -232,7 +232,7 @@ class _Reading:
                     self.fault("units", f"it is in a pair of {term.label} and is none of the units", unit)
 
     def region(self, bound: Within, units: tuple[str, ...]) -> Mapping[str, str]:
-        found: dict[str, str] = {}
+        result: dict[str, str] = {}
         for unit in units:
             if isinstance(bound.border, str):
                 above = () if self.structure is None or unit not in self.structure else self.structure.ancestors(unit)
@@ -240,7 +240,7 @@ class _Reading:
             else:
                 at = [bound.border[unit]] if unit in bound.border else []
             if at:
-                found[unit] = at[0]
+                result[unit] = at[0]
             else:
                 self.fault("within", f"it is in no {bound.border if isinstance(bound.border, str) else 'region'}", unit)
-        return found
+        return result

@@ -471,9 +471,9 @@ def improve(board: Board, rng: Random, steps: int, stop: Stop = never, warmth: f
             _move_step(board, rng, taken)
         if board.key < best_key:
             best_key, best = board.key, board.places[:]
-    found = Board(board.instance, best)
-    climb(found, rng)
-    return found
+    result = Board(board.instance, best)
+    climb(result, rng)
+    return result
 
 
 def _usual(board: Board, rng: Random) -> float:

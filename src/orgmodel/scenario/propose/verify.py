@@ -7,7 +7,7 @@ half looks at groups, the other at the organisation after they were put into eff
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
 from typing import assert_never
 
@@ -19,6 +19,7 @@ from orgmodel.scenario.propose.constraints import (
     AtLeast,
     AtMost,
     Compact,
+    Constraint,
     Count,
     Even,
     FewestChanges,
@@ -49,43 +50,45 @@ def faults(request: Request, groups: Iterable[Iterable[str]]) -> list[Finding]:
     ([], ['a, c: no border connects them [connected]', 'b: n is 1, 1 below 2 [at-least]'])
     """
     listed = [tuple(group) for group in groups]
-    found = list(_complete(request, listed))
-    if found:
-        return found
-    found += _connected(request, listed)
+    result = list(_complete(request, listed))
+    if result:
+        return result
+    result += _connected(request, listed)
     for bound in request.constraints:
-        match bound:
-            case AtLeast():
-                found += _at_least(request, bound, listed)
-            case AtMost():
-                found += _at_most(request, bound, listed)
-            case Count():
-                number = len(listed)
-                if number < (bound.at_least or 0) or (bound.at_most is not None and number > bound.at_most):
-                    found.append(Finding("count", f"there are {number} groups, where {bound} are asked for"))
-            case Within():
-                pass  # the regions were read with the request; see below
-            case Together():
-                for_these = {unit: i for i, group in enumerate(listed) for unit in group}
-                if len({for_these[unit] for unit in bound.units}) > 1:
-                    found.append(Finding("together", "they are not together", bound.units))
-            case Apart():
-                for group in listed:
-                    both = [unit for unit in group if unit in bound.units]
-                    if len(both) > 1:
-                        found.append(Finding("apart", "they are together", both))
-            case Locked():
-                for group in listed:
-                    held = [unit for unit in group if unit in bound.units]
-                    if held and len(group) > 1:
-                        found.append(Finding("locked", "it is locked and in a group with others", held))
-            case _ as never:
-                assert_never(never)
+        result += _broken(request, bound, listed)
     for region in request.regions:
         for group in listed:
             if len({region[unit] for unit in group}) > 1:
-                found.append(Finding("within", "they are on both sides of a border", group))
-    return found
+                result.append(Finding("within", "they are on both sides of a border", group))
+    return result
+
+
+def _broken(request: Request, bound: Constraint, groups: list[tuple[str, ...]]) -> Iterator[Finding]:
+    """Where groups break one constraint."""
+    match bound:
+        case AtLeast() | AtMost():
+            yield from _beyond(request, bound, groups)
+        case Count():
+            number = len(groups)
+            if number < (bound.at_least or 0) or (bound.at_most is not None and number > bound.at_most):
+                yield Finding("count", f"there are {number} groups, where {bound} are asked for")
+        case Within():
+            pass  # The regions were read with the request.
+        case Together():
+            if sum(not set(bound.units).isdisjoint(group) for group in groups) > 1:
+                yield Finding("together", "they are not together", bound.units)
+        case Apart():
+            for group in groups:
+                both = [unit for unit in group if unit in bound.units]
+                if len(both) > 1:
+                    yield Finding("apart", "they are together", both)
+        case Locked():
+            for group in groups:
+                locked = [unit for unit in group if unit in bound.units]
+                if locked and len(group) > 1:
+                    yield Finding("locked", "it is locked and in a group with others", locked)
+        case _ as never:
+            assert_never(never)
 
 
 def _complete(request: Request, groups: list[tuple[str, ...]]) -> Iterator[Finding]:
@@ -120,25 +123,18 @@ def _sum(request: Request, measure: str, group: Iterable[str]) -> Fraction:
     return sum((request.values[measure][unit] for unit in group), Fraction(0))
 
 
-def _at_least(request: Request, bound: AtLeast, groups: list[tuple[str, ...]]) -> Iterator[Finding]:
+def _beyond(request: Request, bound: AtLeast | AtMost, groups: list[tuple[str, ...]]) -> Iterator[Finding]:
+    """Groups with less than a floor, or more than a cap."""
+    limit, floor = request.number(bound), isinstance(bound, AtLeast)
     for group in groups:
         if group[0] in request.exempt or (bound.or_now and len(group) == 1):
             continue
-        total, floor = _sum(request, bound.measure, group), request.number(bound)
-        if total < floor:
-            told = f"{bound.measure} is {_told(total)}, {_told(floor - total)} below {_told(floor)}"
-            yield Finding("at-least", told, group)
-
-
-def _at_most(request: Request, bound: AtMost, groups: list[tuple[str, ...]]) -> Iterator[Finding]:
-    for group in groups:
-        if group[0] in request.exempt or (bound.or_now and len(group) == 1):
-            continue
-        total, cap = _sum(request, bound.measure, group), request.number(bound)
-        if total > cap:
-            yield Finding(
-                "at-most", f"{bound.measure} is {_told(total)}, {_told(total - cap)} above {_told(cap)}", group
-            )
+        total = _sum(request, bound.measure, group)
+        missed = limit - total if floor else total - limit
+        if missed > 0:
+            where = "below" if floor else "above"
+            message = f"{bound.measure} is {_told(total)}, {_told(missed)} {where} {_told(limit)}"
+            yield Finding("at-least" if floor else "at-most", message, group)
 
 
 def _told(value: Fraction) -> str:
@@ -170,22 +166,27 @@ def cost(request: Request, term: Term, groups: Iterable[Iterable[str]]) -> Fract
             shares = sum(((total / whole) ** 2 for total in totals), Fraction(0)) if whole else Fraction(0)
             return shares * len(place)
         case Compact():
-            if request.neighbours is None:
-                return Fraction(0)
-            chosen = set(request.units)
-            kept = whole = Fraction(0)
-            for (a, b), length in request.neighbours.pairs.items():
-                if a in chosen and b in chosen:
-                    whole += length
-                    if a not in place or b not in place or place[a] != place[b]:
-                        kept += length
-            return kept / whole if whole else Fraction(0)
+            return _borders_kept(request, place)
         case Pairs():
             return Fraction(sum(place.get(a, a) != place.get(b, b) for a, b in term.pairs))
         case Near():
             return sum((abs(_sum(request, term.measure, group) - term.target) for group in listed), Fraction(0))
         case _ as never:
             assert_never(never)
+
+
+def _borders_kept(request: Request, place: Mapping[str, int]) -> Fraction:
+    """The part of the borders between the units, by length, that is still one between groups."""
+    if request.neighbours is None:
+        return Fraction(0)
+    chosen = set(request.units)
+    kept = whole = Fraction(0)
+    for (a, b), length in request.neighbours.pairs.items():
+        if a in chosen and b in chosen:
+            whole += length
+            if a not in place or b not in place or place[a] != place[b]:
+                kept += length
+    return kept / whole if whole else Fraction(0)
 
 
 def total_cost(request: Request, groups: Iterable[Iterable[str]]) -> Fraction:
@@ -211,19 +212,19 @@ def faults_after(request: Request, after: History, day: DayLike, *, measured: It
     """
     structure = after.at(day)
     became: dict[str, list[str]] = {}
-    found: list[Finding] = []
+    findings: list[Finding] = []
     for unit in request.units:
         now = (unit,) if unit in structure else after.lineage.successors(unit, on=day)
         if len(now) != 1:
-            found.append(Finding("successor", f"it has {len(now)} successors", (unit,)))
+            findings.append(Finding("successor", f"it has {len(now)} successors", (unit,)))
         else:
             became.setdefault(now[0], []).append(unit)
-    found += faults(request, became.values())
+    findings += faults(request, became.values())
     for measure in measured:
         for new, olds in became.items():
             if olds[0] in request.exempt:
                 continue
             total, wanted = structure.total(measure, under=new), _sum(request, measure, olds)
             if total != wanted:
-                found.append(Finding("conserved", f"{measure} is {total}, where its members had {wanted}", (new,)))
-    return found
+                findings.append(Finding("conserved", f"{measure} is {total}, where its members had {wanted}", (new,)))
+    return findings

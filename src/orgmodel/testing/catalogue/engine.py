@@ -44,7 +44,7 @@ from orgmodel.testing.law import (
 from orgmodel.testing.moves import pick
 from orgmodel.testing.schemas import LOOSE, MEASURES
 from orgmodel.testing.strategies import Founder, drawn_act
-from orgmodel.testing.twin import Facts, Twin, days, renamed, replayed
+from orgmodel.testing.twin import Facts, Twin, days, replayed
 
 __all__ = ["law"]
 
@@ -287,13 +287,8 @@ def e9(case: Case) -> None:
 )
 def e10(case: Case) -> None:
     made = case.merger
-    units = sorted(case.history.units_ever())
-    # The order of the ids is turned round.
-    names = {unit: f"z{len(units) - i:03}" for i, unit in enumerate(units)}
-    acts = [Act(a.id, a.effective, [renamed(e, names) for e in a.events], a.source) for a in case.acts]
-    other = History(case.history.schema, case.history.measures).enact(*acts)
-    members = tuple(sorted(names[member] for member in made.members))
-    turned = case.merged(members, other)
+    other, names = case.renamed
+    turned = other.merged(sorted(names[member] for member in made.members))
     back = {new: old for old, new in names.items()}
     roots = {new: tuple(back.get(old, old) for old in olds) for new, olds in turned.roots.items()}
     found = renamed_facts(turned.after.facts(), back)

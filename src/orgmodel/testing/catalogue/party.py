@@ -75,7 +75,7 @@ def _decided(case: Case, *sorts: type[Any]) -> Iterator[tuple[Any, Any]]:
 @law("P1", "who holds a post, stands for it or has it vacant on a day is what that day's facts say", "history")
 def p1(case: Case) -> None:
     _of_party(case)
-    day = _Day(case, pick(case.days[1:], case.number(0)))
+    day = _Day(case, pick((case.day, case.day, *case.days[1:]), case.number(0)))
     structure = case.history.at(day.day)
     held = {(unit, slot): who for unit in day.units for slot, who in day.slots(unit, tracks.OFFICE).items()}
     met(held or any(day.slots(unit, words.CANDIDACY) for unit in day.units))
@@ -477,7 +477,7 @@ def p9(case: Case) -> None:
         told = dossier(case.structure, aim)
         name, word = told.said["metric"]
         owner, (start, _, end) = str(told.one("owner")), str(told.said["period"]).partition("/")
-        if name != "count" or told.has("withdrawn"):
+        if name != "count" or told.has("withdrawn") or told.one("owner") is None:
             continue
         spoke = True
         first, last = dt.date.fromisoformat(start), min(case.day, dt.date.fromisoformat(end) - ONE_DAY)

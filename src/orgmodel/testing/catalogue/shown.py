@@ -252,12 +252,15 @@ def j1(case: Case) -> None:
     met(named)
     met(case.history.measures.get("members") is not None)
     kind, above = pick(named, case.number(0)), pick(named, case.number(1))
-    limit, most = 10 * (1 + case.number(2) % 20), case.number(3) % 3
+    track = tracks.measure_track("members")
+    exact = [n for u in live if isinstance(n := facts[u].get((track, tracks.OWN)), int)]
+    # Mostly what a unit has: at the limit itself rules are read wrongly.
+    limit = pick([*exact, 100], case.number(2))
+    most = case.number(3) % 3
     kinds = ", ".join(f'"{one}"' for one in named)
     book = parse_rulebook(_BOOK.format(kind=kind, above=above, limit=limit, most=most, kinds=kinds))
     audit = book.audit(case.structure)
     mine = [u for u in live if facts[u].get((tracks.KIND, None)) == kind]
-    track = tracks.measure_track("members")
     held = {u: facts[u].get((track, tracks.OWN)) for u in mine}
     bad, good = set(), set()
     for unit, value in held.items():

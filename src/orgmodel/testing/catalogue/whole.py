@@ -15,6 +15,7 @@ from orgmodel.testing.catalogue import (
     mergers,
     metamorphic,
     party,
+    plans,
     readers,
     shown,
     storage,
@@ -28,7 +29,7 @@ __all__ = ["GROUPS", "LAWS"]
 
 GROUPS: Final = (
     *(structure, conservation, mergers, time, lineage, storage, metamorphic, engine),
-    *(late, frame, readers, ground, shown, written, party),
+    *(late, frame, readers, ground, shown, written, plans, party),
 )
 """The modules of laws, in that order."""
 

@@ -261,6 +261,7 @@ def w6(case: Case) -> None:
             same(found, expected, f"units that 'diff' says {word} from {a} to {b}")
         entries = _command("log", "--file", path, "--json")["entries"]
         same([e["about"] for e in entries], [e.about for e in case.history.log], "what 'log' logs")
+        same([e["reason"] for e in entries], [e.reason for e in case.history.log], "why, by 'log'")
         same([e["type"] for e in entries], [e.type for e in case.history.log], "of which type the entries of 'log' are")
         checked = _command("check", path, "--json")
         same(

@@ -1,0 +1,21 @@
+"""The scripts of tools/ as modules, for tests of what they write."""
+
+from __future__ import annotations
+
+import sys
+from importlib.util import module_from_spec, spec_from_file_location
+from types import ModuleType
+
+from places import ROOT
+
+
+def script(name: str) -> ModuleType:
+    """A script, whose functions can be called."""
+    found = spec_from_file_location(name, ROOT / "tools" / f"{name}.py")
+    assert found is not None
+    assert found.loader is not None
+    module = module_from_spec(found)
+    # Its classes are looked up under its name.
+    sys.modules[name] = module
+    found.loader.exec_module(module)
+    return module
