@@ -1,1 +1,4 @@
-"""The command line."""
+"""The command line.
+
+Public: the command, its options, exit statuses and JSON forms. All modules are internal.
+"""

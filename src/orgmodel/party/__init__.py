@@ -3,6 +3,10 @@
 Verbs are methods of a draft once this package is imported: ``act.appoint(...)``, ``act.propose(...)``. Questions are
 asked of a structure, or of a history with a day: ``party.holder(h, unit, post)``, ``party.matters(h, unit, "award")``.
 What a question cannot decide is an ``Undecided`` that says what is missing.
+
+Public: the names of this package, and ``agencies``, ``cadre_moves``, ``congresses``, ``deadlines``, ``emulation``,
+``handbook``, ``kinds``, ``law``, ``members``, ``national``, ``offices``, ``ratings``, ``reclustering``, ``regions``,
+``targets``, ``terms``, ``tracks``, ``vietnam``, ``work``. The other modules are internal.
 """
 
 from orgmodel.party.agencies import by_host, direct_organisations, function_moves, functions, lead

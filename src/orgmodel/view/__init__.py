@@ -1,4 +1,7 @@
-"""Pictures, as plotly figures."""
+"""Pictures, as plotly figures.
+
+Public: the names of this package. Its modules are internal.
+"""
 
 from orgmodel.view.chart import boxes, org_chart
 from orgmodel.view.figures import carried, compared, findings, series
