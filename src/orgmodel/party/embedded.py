@@ -80,7 +80,7 @@ def acts() -> tuple[Act, ...]:
     """The acts of the file, in its order.
 
     >>> acts()[0].id, acts()[0].source.certainty
-    ('vn-centre-2024', 'partly memory')
+    ('vn-s-centre-2024', 'memory')
     """
     return tuple(
         Act(
