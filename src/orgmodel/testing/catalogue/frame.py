@@ -87,11 +87,17 @@ def f2(case: Case) -> None:
             broken(f"{new!r} states {track} {slot}: {value!r}, and no member stated any")
 
 
-@law("F3", "what holds on the day of a merger holds a month later, if no act says otherwise", "rule")
+@law(
+    "F3",
+    "what holds on the day of a merger holds a month later, unless an act before it said until when",
+    "rule",
+    "rules that give an end to what they make",
+)
 def f3(case: Case) -> None:
     made = case.merger
     day = made.act.effective
-    ends = {change.until for act in made.history.acts for change in _changes(act.events) if change.until is not None}
+    # An end that only the merger gives is none that a member had.
+    ends = {change.until for act in case.history.acts for change in _changes(act.events) if change.until is not None}
     later = day + MONTH
     met(not any(day < end <= later for end in ends))
     same(made.history.at(later).facts(), made.after.facts(), f"a month after the merger of {list(made.members)}")
