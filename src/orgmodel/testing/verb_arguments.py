@@ -77,7 +77,7 @@ def operations_of(verb: type[Operation[Any]]) -> OperationsFor:
     >>> from orgmodel.history.history import structure_of
     >>> from orgmodel.testing.hierarchies import smallest
     >>> smallest(operations_of(Rename)(structure_of([{"id": "a"}], day="2025-07-01")))
-    Rename(unit='a', name='Name 1')
+    Rename(unit='a', to='Name 1')
     """
     needs, may = arguments_of(verb)
     strange = [name for name, form in needs.items() if _told(form) not in _DRAWN]
