@@ -6,6 +6,7 @@ profile has a deadline: a law that is slow once is no broken law, and bench/ mea
 
 from __future__ import annotations
 
+import gc
 import itertools
 import os
 import tempfile
@@ -48,6 +49,10 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+
+# Histories of the whole country stay in memory, with millions of objects. By default the collector goes through them
+# again and again, which took a fifth of the time.
+gc.set_threshold(50_000, 20, 100)
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import ast
 import importlib
 import inspect
 import pkgutil
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -54,6 +55,20 @@ def test_public_objects_have_docstrings(name: str) -> None:
     module = importlib.import_module(name)
     assert module.__doc__
     assert [what for what, value in defined_in(module) if not says_something(value)] == []
+
+
+def test_what_a_package_calls_public_is_there() -> None:
+    """Each module that the docstring of a package names as public can be imported."""
+    packages = [name for name in modules() if hasattr(importlib.import_module(name), "__path__")]
+    named = {
+        name: re.search(
+            r"^Public: (.+?)\.(?:\s|$)", importlib.import_module(name).__doc__ or "", re.MULTILINE | re.DOTALL
+        )
+        for name in packages
+    }
+    parts = {f"{name}.{part}" for name, said in named.items() if said for part in re.findall(r"``([\w.]+)``", said[1])}
+    assert len(parts) > 50
+    assert parts <= set(modules())
 
 
 def test_public_names_are_sorted_and_exist() -> None:

@@ -392,7 +392,7 @@ S0 | Vụ và Văn phòng of the commission | country | vn-btc-departments | - v
 S0 | Trưởng Ban, Phó Trưởng Ban | example | posts | 'q7' -> 'q6b' | party.holder(h, "btc", "head"), party.holders(h, "btc", "deputy_head")
 S0 | Ủy viên Ban Thường vụ | example | posts | 'q1' -> 'q1b' | party.holders(h, "hue", "standing_member")
 S0 | Phó Bí thư kiêm Chủ tịch MTTQ | country | vn-p-38-front | 'vn-person-1' -> 'vn-person-2' | party.posts_of(h, "vn-person-1")
-S0 | Ủy ban MTTQ tỉnh | example | system | 'MTTQ' -> 'Ủy ban MTTQ' | [s.unit(u).category for u in s.of_kind("front")]
+S0 | Ủy ban MTTQ tỉnh | country | vn-p-38-front | 'Ủy ban MTTQ tỉnh Thanh Hóa' -> 'Ủy ban MTTQ' | [s.unit(u).name for u in s.of_kind("front") if u == "vn-s-p-38-mt"]
 S0 | Nghị quyết 18-NQ/TW, targets for 2030 | example | year | 1 -> 101 | party.outcome(h, "nq18").state
 S0 | Ban Chỉ đạo tổng kết NQ 18 | country | vn-conference-2025 | 'tổng kết Nghị quyết 18-NQ/TW' -> 'tổng kết Nghị quyết 18' | [one.task for one in party.active(h, "vn")]
 S0 | hợp nhất cơ quan Đảng | country | vn-centre-2025 | 'vn-btgdv' -> 'vn-btgdv-b' | h.lineage.successors("vn-btg", direct=True)
@@ -456,7 +456,7 @@ S2 | chủ đề thi đua 2026 | example | national | 'Chủ động, đột ph�
 S3 | Huế kết nạp 1.770, hơn 58.000 đảng viên | country | vn-p-46-conference-2025 | 1770 -> 1771 | str(party.flow(h, "vn-p-46", "admitted", period=2025)), str(s.measure("vn-p-46", "members", "subtree"))
 S3 | Đại hội XVII, 2025-2030 | country | vn-figures-46 | 17 -> 18 | [one.number for one in party.matters(h, "vn-p-46", "congress")]
 S3 | hợp nhất Ban Tuyên giáo và Ban Dân vận | example | commissions | 'hue-btgdv' -> 'hue-tgdv' | party.lead(h, "hue", "mass mobilisation")
-S3 | Đảng bộ UBND, Đảng bộ các cơ quan Đảng | country | vn-p-46-direct | 'Đảng bộ UBND' -> 'Đảng bộ Ủy ban nhân dân' | [s.unit(u).category for u in s.children("vn-p-46") if s.unit(u).kind == "direct-organisation"]
+S3 | Đảng bộ UBND, Đảng bộ các cơ quan Đảng | country | vn-p-46-direct | 'Đảng bộ UBND' -> 'Đảng bộ Ủy ban nhân dân' | [(s.unit(u).category, s.value(u, "corresponds_to")) for u in s.children("vn-p-46") if u.endswith(("-ub", "-cqd"))]
 S3 | cấp xã kiện toàn sau sáp nhập | example | rules | 'appointed' -> 'elected' | s.value("n", "fact:formed", "inspection")
 S3 | chi bộ bốn tốt, đảng bộ cơ sở bốn tốt | example | party agencies | - k0 CheckFourGood | party.four_good(h, "g", 2025, share="0.8").four_good
 S3 | sáu khâu công tác cán bộ | example | cadres | 'nominated' -> 'planned' | party.stages(h, "hue", "committee_chair")

@@ -146,3 +146,14 @@ def test_the_reform_itself_has_no_errors(capsys: pytest.CaptureFixture[str]) -> 
     counts = {row["rule"]: row for row in told["rules"]}
     assert counts["B02"]["satisfied"] == 3
     assert counts["E07"] == {**counts["E07"], "satisfied": 0, "undecided": 34}
+
+
+def test_the_audit_of_a_period_has_status_1_where_the_unit_has_errors(file: str, tmp_path: Path) -> None:
+    """Errors of the unit and of all below it count, on the last day of the period; those of other units do not."""
+    apart = jsonl.load(file).enact(
+        Act("apart", "2025-07-01", [Creation(Unit("q", name="Hà Nội", kind="province", parent="vn", code="01"))])
+    )
+    other = str(tmp_path / "other.jsonl")
+    jsonl.dump(apart, other)
+    for unit, status in (("p", 1), ("g", 1), ("q", 0)):
+        assert run(["party", "audit", "2025-08", "--unit", unit, "--file", other]) == status, unit

@@ -111,7 +111,7 @@ class TestTranslating:
         assert (2, 1, "divided; choose with a policy") == why["03"]
         assert (1, 2, "it has no successor on 2025-07-01, closed by 1657/NQ") == why["04"]
         assert "no unit ever bore the code '77'" == why["77"][2]
-        assert "no unit bears the code '09' on 2025-06-30: commune c9 bore it from 2026-01-01" == why["09"][2]
+        assert "no unit bears the code '09' on 2025-06-30: commune c9, from 2026-01-01" == why["09"][2]
         assert "'01' does: was it read as a number?" in why["1"][2]
         assert (
             "1 codes name no unit of 2025-06-30 but one of from 2026-01-01: a list of mixed vintages?" == told["mixed"]
@@ -270,7 +270,7 @@ class TestBadFiles:
         status, _, err = call("correspond", source, tmp_path / "new.csv", "--from", BEFORE)
         assert 2 == status
         assert (
-            f"orgmodel: {source} cannot be translated, nothing was written: 2 faults\n"
+            f"orgmodel: {source} cannot be translated, nothing was written: faults: 2\n"
             "row 5: it has 2 cells and the header has 1 [width]\n"
             "row 7: it has 2 cells and the header has 1 [width]\n"
         ) == err
@@ -322,7 +322,7 @@ class TestVintage:
         _, out, _ = call("vintage", tmp_path / "list.txt")
         assert "fits best: 2024-01-01 to 2025-06-30: 6 of 7 entries fit, of 6 communes (85.7%)" in out
         assert "mixed vintages: of the 1 entries that do not fit, 1 are of another time: from 2026-01-01" in out
-        assert "commune c9 bore it from 2026-01-01" in out
+        assert "commune c9, from 2026-01-01" in out
 
     def test_a_tie_is_told(self, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
         """A list that fits two periods alike names both."""

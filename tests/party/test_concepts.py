@@ -41,6 +41,6 @@ def test_the_answer_goes_when_its_act_is_cancelled(tool: ModuleType) -> None:
 
 def test_each_act_is_asked_of_the_country_where_it_is_public(tool: ModuleType) -> None:
     """The country answers what its sources tell; the example is made up."""
-    assert sum(row.history == "country" for row in tool.answers()) >= 37
+    assert sum(row.history == "country" for row in tool.answers()) >= 38
     country = tool.histories()["country"]
     assert all(country.act(row.act).source.label for row in tool.answers() if row.history == "country")

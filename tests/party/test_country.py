@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from orgmodel.acts.act import Act
 from orgmodel.history.history import History
 from orgmodel.io.jsonl import dumps, loads
 from orgmodel.model.matter import Other, Person
@@ -48,6 +49,34 @@ def test_forty_organisations_are_directly_under_the_centre(country: History) -> 
     }
     assert list(direct.values()) == [[63, 4], [63, 6], [34, 6]]
     assert len(country.at("2025-07-01").children("vn-btc")) == 4
+
+
+def test_the_party_corresponds_to_the_state(country: History) -> None:
+    """Of all provinces, on both sides of the reform, and of the organisations that are named; other levels are undecided."""
+    asked = {day: rulebook().select("B01").audit(country.at(day)) for day in ("2024-01-01", *DAYS)}
+    satisfied = {day: audit.counts["B01"].satisfied for day, audit in asked.items()}
+    assert satisfied == {"2024-01-01": 2 * 63, "2025-06-30": 2 * 63, "2025-07-01": 2 * 34, "2026-01-12": 2 * 34}
+    assert [finding for audit in asked.values() for finding in audit] == []
+    assert asked["2026-01-12"].counts["B01"].undecided == 3321
+    before, now = country.at("2025-06-30"), country.at("2026-01-12")
+    assert [before.value(unit, "corresponds_to") for unit in ("vn-p-24", "vn-p-46")] == ["vn-s-p-24", "vn-s-p-46"]
+    assert [now.value(unit, "corresponds_to") for unit in ("vn-p-24-2025", "vn-p-46")] == [
+        "vn-s-p-24-2025",
+        "vn-s-p-46",
+    ]
+    assert now.parent("vn-s-p-87-ub", "system") == "vn-s-p-82-2025"
+    assert now.value("vn-o-cp", "corresponds_to") == "vn-s-cp"
+
+
+def test_a_province_that_corresponds_to_what_has_ended_is_a_finding(country: History) -> None:
+    """On a branch on which the State's resolution names no unit for Bắc Ninh, it is told from both sides."""
+    act = country.act("202/2025/QH15 (provinces of the State)")
+    steps = [step for step in act.operations if getattr(step, "subject", None) != "vn-p-24-2025"]
+    branch = country.correct(
+        act.id, Act(act.id, act.effective, steps, act.source), reason="a trial", recorded="2026-06-01"
+    )
+    found = rulebook().select("B01").audit(branch.at("2025-07-01"))
+    assert sorted(finding.units for finding in found) == [("vn-p-24-2025",), ("vn-s-p-24-2025",)]
 
 
 def test_congresses_are_matters_and_terms(country: History) -> None:

@@ -12,7 +12,7 @@ from string import Formatter
 from typing import Any, get_args
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import orgmodel as om
@@ -107,6 +107,17 @@ def test_flows_explain_the_stocks_of_units(history: History, days: int) -> None:
     for was, begun, came, ended, left, now in rows.values():
         assert was + begun + came - ended - left == now
     assert sum(row[-1] for row in rows.values()) == 1 + len(structure.descendants(root))
+
+
+@given(histories(min_moves=2, max_moves=6, max_amendments=1), st.sampled_from(["2025-07", "2025-Q3", "2026"]))
+@settings(max_examples=10)
+def test_a_report_is_written_of_any_history(history: History, period: str) -> None:
+    """Of every unit of a schema of one's own, with clusters, figures and amendments: all that asks for no rulebook."""
+    asked = [section for section in SECTIONS if section not in ("audit", "cells", "surplus")]
+    structure = history.at(period_of(period).last or "2025-07-31")
+    root = structure.root()
+    if root is not None:
+        assert report(history, root, period, sections=asked, language="vi").frames()
 
 
 def test_a_merged_unit_is_compared_with_its_predecessors(merged: History) -> None:
@@ -376,7 +387,12 @@ def province() -> History:
     ]  # fmt: skip
     history = history_of(rows, day="2025-07-01", schema=kinds.SCHEMA, measures=MEASURES)
     with history.draft("2025-08-01", source=Source("hosts")) as act:
-        for unit, host, size in (("g0", "school", None), ("g1", "school", 7), ("g2", "army", None)):
+        for unit, host, size in (
+            ("g0", "school", None),
+            ("g1", "school", 7),
+            ("g2", "army", None),
+            ("x0", "school", None),
+        ):
             act.mark(unit, "host", host)
             if size is not None:
                 act.record(unit, "members", size)
@@ -392,6 +408,7 @@ def province() -> History:
     history = history.enact(act)
     with history.draft("2026-01-10", source=Source("left")) as act:
         act.relieve("c", "inspection_head", reason="resignation")
+        act.set_up("p", "review", latest="2026-12-31")
         act.score("c", {"work": 50, "order": 30.5}, criteria=rules, year=2025)
     return history.enact(act)
 
@@ -435,6 +452,12 @@ def test_targets_of_the_period_with_what_is_measured(province: History) -> None:
         (row,) = cells_of(report(province, "p", period, sections=["targets"]), "Targets of the period")
         assert (row[2], row[3], row[5]) == (2, 1, state)
     assert not cells_of(report(province, "p", "2026", sections=["targets"]), "Targets of the period")
+    # A committee that was set up in January is at work then, and not in the November before.
+    told = [
+        cells_of(report(province, "p", one, sections=["targets"]), "Steering committees")
+        for one in ("2025-11", "2026-01")
+    ]
+    assert [len(rows) for rows in told] == [0, 1]
 
 
 @pytest.mark.parametrize(

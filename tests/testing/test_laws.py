@@ -6,6 +6,7 @@ import datetime as dt
 from collections import Counter
 from fractions import Fraction
 
+import attrs
 import pytest
 from hypothesis import Phase, find, given, seed, settings
 from hypothesis import strategies as st
@@ -13,7 +14,8 @@ from hypothesis.errors import InvalidArgument
 
 import orgmodel as om
 from orgmodel.acts import operations
-from orgmodel.acts.policies import apportion
+from orgmodel.acts.operation import VERBS, Operation
+from orgmodel.acts.policies import REGISTRY, apportion, name_of
 from orgmodel.testing import laws
 from orgmodel.testing.catalogue import whole
 from orgmodel.testing.law import FEATURES, LawBroken, Untested
@@ -272,22 +274,55 @@ def test_a_rule_that_refuses_everything_is_no_success():
         laws.check("C1", floors={"colour": 1})
 
 
+def decided_in(case):
+    """The operations of a case and of what it learns late."""
+    found = case.learned
+    acts = [*case.history.acts, *([*found.history.acts, found.late] if found is not None else [])]
+    items = [item for act in acts for item in act.operations]
+    operations = [one for item in items for one in getattr(item, "operations", [item])]
+    return [one for one in operations if isinstance(one, Operation)]
+
+
+def policies_in(operation):
+    """The names of the policies that an operation follows."""
+    given = [getattr(operation, field.name) for field in attrs.fields(type(operation))]
+    return [name for value in given if (name := name_of(value)) is not None]
+
+
+OF_MATTERS = {"begin", "step", "amend_matter", "take_part", "strike_matter"}
+"""Verbs of matters: no schema of the kit declares any."""
+
+
 def test_cases_have_what_the_field_is_about():
-    """Each feature of the members of a merger, and each declared fact, comes in at least 20 of 200 cases."""
-    seen, told = Counter(), Counter()
+    """In 200 default cases: features, tracks, amendments, verbs, policies, and cases of many units."""
+    seen, told, entries, verbs, policies = Counter(), Counter(), Counter(), Counter(), Counter()
 
     @seed(1)
     @settings(max_examples=200, database=None, deadline=None, phases=[Phase.generate])
     @given(laws.cases())
     def drawn(case):
-        seen.update(case.features)
+        seen.update([*case.features, *["many units"] * (len(case.structure) > 256)])
         told.update({track for held in case.structure.facts().values() for track, _ in held})
+        entries.update({entry.type for entry in case.history.log})
+        decided = decided_in(case)
+        verbs.update({operation.name for operation in decided})
+        policies.update({name for operation in decided for name in policies_in(operation)})
 
     drawn()
+    # Each feature of the members of a merger, and each track that the schemas declare, in at least 20.
     assert {name: seen[name] for name in FEATURES if seen[name] < 20} == {}
     wanted = {track.id for track in laws.AGENCIES.tracks} | {"office", "role", "code", "category", "member:circles"}
-    assert {track: told[track] for track in wanted | {m.track for m in MEASURES} if told[track] < 20} == {}
+    wanted |= {"member:groups", "parent:line", *(m.track for m in MEASURES)}
+    assert {track: told[track] for track in wanted if told[track] < 20} == {}
+    assert {kind: entries[kind] for kind in ("correction", "cancellation") if entries[kind] < 20} == {}
     assert seen["several days"] > 100
+    assert seen["many units"] > 0
+    # Every verb and every policy of the library is drawn.
+    library = {name for name, verb in VERBS.items() if verb.__module__.startswith("orgmodel.acts.")}
+    assert library - set(verbs) == OF_MATTERS
+    # Shares that are given are an argument of their own; collect is for categories that are carried to another day.
+    ready = {name for name, made in REGISTRY.items() if made.__module__.startswith("orgmodel.acts.")}
+    assert ready - set(policies) == {"given-shares", "collect"}
 
 
 @settings(max_examples=5, phases=[Phase.generate])

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from fractions import Fraction
 
 import pytest
+from attrs import frozen
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
+from hypothesis.database import InMemoryExampleDatabase
 from hypothesis.errors import InvalidArgument
 from hypothesis.stateful import run_state_machine_as_test
 
 import orgmodel as om
 from orgmodel.acts import operations
+from orgmodel.acts.arguments import One
+from orgmodel.acts.operation import Operation
 from orgmodel.acts.policies import ByCategory, CarryOver, KeepIfEqual, MajorityCluster
 from orgmodel.engine.state import Editor
 from orgmodel.history.history import History
 from orgmodel.testing import machines
 from orgmodel.testing.law import LawBroken
+from orgmodel.testing.laws import laws_settings
 
 TestLibrary = machines.restructuring().TestCase
 TestWithPolicy = machines.restructuring(policy=MajorityCluster(), skip={"E9": "the majority decides"}).TestCase
@@ -152,3 +158,87 @@ def test_laws_invariants_and_moves_of_ones_own():
     assert seen
     with pytest.raises(InvalidArgument, match="there is no 'fly'"):
         machines.restructuring(moves=["fly"])
+
+
+def test_runs_do_all_that_a_user_does():
+    """Half of the runs span several days; each sort of step is taken, and each sort of late act comes."""
+    steps, days = Counter(), []
+
+    class Counted(machines.restructuring(judged_at_end=False)):
+        def teardown(self):
+            days.append(len(self.history.days()))
+            super().teardown()
+
+    def counting(step):
+        def taken(self, **drawn):
+            steps[step.__name__] += 1
+            return step(self, **drawn)
+
+        return taken
+
+    # Rules are frozen, and those of all machines.
+    rules = [(one, one.function) for one in Counted.setup_state().rules]
+    for one, step in rules:
+        object.__setattr__(one, "function", counting(step))
+    try:
+        run(Counted, examples=40)
+    finally:
+        for one, step in rules:
+            object.__setattr__(one, "function", step)
+    assert sum(many > 1 for many in days) * 2 >= len(days)
+    assert set(steps) == STEPS
+    assert {word for word in ("late", "stands", "rebased") if not Counted.met[word]} == set()
+
+
+STEPS = {
+    *("something_happens", "something_else_happens", "something_is_previewed", "units_merge", "a_unit_is_divided"),
+    *("something_old_is_tried", "something_is_amended", "something_is_learned_late", "a_scenario_is_rebased"),
+    *("a_branch_is_taken", "it_is_looked_at", "it_is_saved_and_loaded", "a_law_is_judged"),
+}
+
+
+@frozen
+class Praise(Operation[None]):
+    """A verb of one's own: a motto that a unit is given."""
+
+    unit: One
+    words: str
+
+    def resolve(self, point):
+        """One change."""
+        return [om.Change(self.unit, "fact:motto", self.words)]
+
+
+def test_a_verb_of_ones_own_is_drawn_by_its_arguments():
+    """A class of operations is enough: the machine carries it out, and judges what it leaves."""
+    praised = []
+
+    def seen(history):
+        """Praise is among what was decided."""
+        praised.extend(item for act in history.acts for item in act.operations if isinstance(item, Praise))
+
+    run(
+        machines.restructuring(laws=["E1"], invariants=[seen], moves=["rename", Praise], judged_at_end=False),
+        examples=5,
+    )
+    assert {type(one.words) for one in praised} == {str}
+    with pytest.raises(InvalidArgument, match="Reorganise needs 'links', a list of links"):
+        machines.restructuring(moves=[operations.Reorganise])
+
+
+def test_the_profile_is_honoured():
+    """Its database, phases and blob are those of the machine and of the checks; the phase that explains is left out."""
+    database = InMemoryExampleDatabase()
+    given = settings(database=database, phases=[Phase.reuse, Phase.generate, Phase.explain], print_blob=True)
+    settings.register_profile("of a user", given)
+    before = settings.get_current_profile_name()
+    settings.load_profile("of a user")
+    try:
+        for made in (machines.restructuring().TestCase.settings, laws_settings(7)):
+            assert made.database is database
+            assert set(made.phases) == {Phase.reuse, Phase.generate}
+            assert made.print_blob
+        assert laws_settings(7).max_examples == 7
+        assert laws_settings(7, seeded=True).database is None
+    finally:
+        settings.load_profile(before)

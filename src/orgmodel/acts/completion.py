@@ -14,7 +14,6 @@ from attrs import evolve
 from orgmodel.acts.events import Change, Event, Succession
 from orgmodel.acts.operation import Events, Operation, Point
 from orgmodel.acts.operations.context import OperationContext, quoted
-from orgmodel.acts.operations.matters import passed_on
 from orgmodel.acts.operations.transition import Transition
 from orgmodel.errors import Finding, InvalidAct, UnitError
 from orgmodel.model import track as tracks
@@ -165,14 +164,7 @@ class _Completion(Transition):
         units = tuple(self._unit(unit) for unit in self.created.values())
         self._entered()
         places, self.changes = self.changes, []
-        self._children()
-        self._memberships()
-        self._figures()
-        self._offices()
-        self._facts()
-        self.changes += passed_on(self.context, self.links)
-        self._roles()
-        self._same_names()
+        self._follow()
         for new, agencies in self.agencies.items():
             message = f"agencies of its predecessors stay under it as they are ({quoted(agencies)}); merge counterparts"
             self.context.note("agencies-stay", message, new, *agencies)

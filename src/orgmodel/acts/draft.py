@@ -23,6 +23,7 @@ from orgmodel.content.html import Shown
 from orgmodel.content.words import say
 from orgmodel.engine.collector import collector_paused
 from orgmodel.engine.state import State
+from orgmodel.engine.thresholds import least_for_arrays
 from orgmodel.errors import Finding, Refused
 from orgmodel.model import track as tracks
 from orgmodel.model.door import strictly
@@ -162,7 +163,7 @@ class Draft(Shown):
         return self._running.state
 
     def _enacted_on(self, state: State, act: Act, *, everything: bool) -> State | None:
-        """What it made of a state; None if it was not begun on that state.
+        """What it made of a state; None if it was not begun on that state, or may still change and is small.
 
         Args:
             state: the state.
@@ -172,6 +173,10 @@ class Draft(Shown):
         Raises:
             InvalidAct: with every fault.
         """
+        # The rows of a draft that may still change point to its own act: to point them to another one all columns are
+        # folded, which costs as much as to write a few events again.
+        if act is not self._standing and len(self._events) < least_for_arrays(state.count):
+            return None
         found = self._stands_on(state, everything=everything)
         return found if found is None or act is self._standing else found.with_act(self._standing, act)
 

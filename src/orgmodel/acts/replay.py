@@ -37,6 +37,7 @@ from orgmodel.engine.collector import collector_paused
 from orgmodel.engine.columns import ABOVE_ROOT, UNSURE, Longs
 from orgmodel.engine.patch import WriteById, writes_of
 from orgmodel.engine.state import UNIT, Editor, State
+from orgmodel.engine.thresholds import least_for_arrays
 from orgmodel.errors import Finding, InvalidAct
 from orgmodel.model import track as tracks
 from orgmodel.model.cluster import Absent, Clustering
@@ -54,11 +55,6 @@ __all__ = [
 ]
 
 _FACT: Final = attrgetter("track", "value", "slot", "until")
-
-
-def _least(units: int) -> int:
-    """The fewest steps, or touched rows, for which arrays pay in an organisation of so many units."""
-    return max(thresholds.ARRAYS_FROM, units // thresholds.SHARE)
 
 
 class Writer:
@@ -159,7 +155,7 @@ class Writer:
         self._at_once(events)
 
     def _at_once(self, events: EventArrays) -> None:
-        if events.steps < _least(self.editor.count):
+        if events.steps < least_for_arrays(self.editor.count):
             self._each(events.parts)
             return
         labels = self._labels[self._nth : self._nth + events.size]
@@ -358,8 +354,9 @@ def _judged(
         InvalidAct: with every fault.
     """
     suspects = None
-    if sum(map(len, batch.touched.values())) >= _least(state.count):
-        state = state.folded() if state.maps or len(state.new_ids) else state
+    to_fold = bool(state.maps) or len(state.new_ids) > 0
+    if sum(map(len, batch.touched.values())) >= least_for_arrays(state.count, to_fold=to_fold):
+        state = state.folded() if to_fold else state
         place_of = np.array([batch.places.get(act.id, -1) for act in state.base.acts.objects], np.int64)
         sieve = Sieve(
             state, batch.touched, place_of=place_of, days=np.array(batch.act_days), since=batch.since[1:],

@@ -47,7 +47,8 @@ def by_subject(subject: Ints | Longs, start: Ints | Longs, slot: Ints | None = N
     bits = max(1, int(len(key) - 1).bit_length())
     top = int(key.max()).bit_length() if len(key) else 0
     if top + bits <= 63:
-        # Sorting packed (key, row) is far faster than a stable argsort.
+        # The key above, the row below, in one integer: a plain sort, 1.5 to 10 times as fast as a stable argsort, by what
+        # vector instructions there are; and as the row is in the key, equal keys keep their order.
         return np.sort(key << bits | np.arange(len(key))) & ((1 << bits) - 1)
     return np.argsort(key, kind="stable")
 
@@ -123,6 +124,7 @@ def peel(child: Ints, parent: Ints, count: int) -> Flags:
     """
     left = np.zeros(count, bool)
     left[child] = True
+    # Take away the leaves, level by level, as for a topological sort: whoever is left is on or below a cycle.
     for _ in range(thresholds.LEVELS):
         waiting = np.zeros(count, bool)
         waiting[child.compress(left.take(parent))] = True

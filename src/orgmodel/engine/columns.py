@@ -355,7 +355,8 @@ class Columns:
         if self._by_target is None:
             column = self.slot if self.track == names.LINK else self.value
             assert column is not None
-            # Targets begin at UNSURE; the keys begin at 0.
+            # An inverted index: rows sorted by target, packed as in bulk.by_subject, and where those of each target begin.
+            # One question is then a slice. Targets begin at UNSURE; the keys begin at 0.
             key = np.sort((column.astype(np.int64) - UNSURE) << 32 | np.arange(len(column)))
             top = max(int(column.max(initial=0)) + 1, len(self.off) - 1) - UNSURE
             off = np.searchsorted(key >> 32, np.arange(top + 1)).astype(np.int32)
@@ -368,6 +369,7 @@ class Columns:
         code = target if self.refers or self.track == names.LINK else self.values.find(target)
         if code is None:
             return []
+        # By memoryviews: reading a scalar of a numpy array makes an object of numpy, which takes several times as long.
         if self._by_target_mv is None:
             self._by_target_mv = tuple(a.data for a in self._targets())
         subject, start, end, off = self._by_target_mv
@@ -574,7 +576,8 @@ class WriteLog:
         follows = np.zeros(len(seen), bool)
         follows[:-1] = (subject[1:] == subject[:-1]) & (start[1:] == end[:-1])
         over = np.flatnonzero(~follows & (end < FOREVER))
-        # On one day a unit's end comes before whatever begins.
+        # On one day the end of a value comes before the next one: ends are first in the array, and the sort is stable, as
+        # the place is in the key.
         day = np.concatenate([end.take(over), start])
         order = np.sort(day.astype(np.int64) << 32 | np.arange(len(day))) & 0xFFFFFFFF
         day = day.take(order)
@@ -593,6 +596,7 @@ class WriteLog:
         """The value of each subject on a day, :data:`NOBODY` where there is none; a new array."""
         until = int(self._until[np.searchsorted(self._days, day, side="right")])
         state = until // self._every
+        # At most _every writes since the checkpoint; where a subject was written twice, numpy keeps the last one.
         values = self._states[state].copy()
         since = slice(state * self._every, until)
         values[self._subjects[since]] = self._values[since]

@@ -45,7 +45,7 @@ class FinalSuccessors:
         # Of each unit those that have ended first: the rest is the answer.
         order = np.argsort(origin << 1 | live, kind="stable")
         self._found: Any = found.take(order).astype(np.int32).data
-        # Where those of a unit begin is told at its first link, where they end at the first link of the next unit.
+        # By the number of a unit's first link: its successors begin there, and end where those of the next unit begin.
         self._links: Any = off.data
         self._first: Any = _at(begins, np.append(0, ends), len(links))
         self._live: Any = _at(begins, np.append(0, ends[:-1]) + np.bincount(origin, ~live).astype(np.int64), len(links))
@@ -80,6 +80,8 @@ def _at(places: Longs, values: Longs, count: int) -> Any:
 
 def _reached(starts: Longs, off: Ints, slot: Ints, until: Ints) -> Longs:
     """Pairs (place among the starts, unit reached) as ``place << 32 | unit``, by place, then as they were reached."""
+    # A search in breadth from all units at once. A link counts only after the event by which its old unit was reached, so
+    # the earliest such event is kept for each pair, and a pair that is reached earlier later on is followed again.
     node = starts
     origin, seq = np.arange(len(node)), np.full(len(node), -1, np.int64)
     keys = origin << 32 | node

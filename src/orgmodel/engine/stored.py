@@ -44,7 +44,24 @@ def unreadable(name: str, *faults: str) -> InvalidFile:
     return InvalidFile(f"{name} cannot be read", [Finding("columns", fault) for fault in faults])
 
 
-class StoredColumns(Columns):
+class _Late:
+    """What is read when one of its attributes is first asked for."""
+
+    __slots__ = ()
+
+    _load: Callable[[], None] | None
+    """Reads all attributes and puts itself to None; a subclass has the slot for it."""
+
+    def __getattr__(self, name: str) -> Any:
+        # Asked for what has no value yet: all attributes get theirs at once.
+        with _LOADING:
+            if name == "_load" or self._load is None:
+                raise AttributeError(name)
+            self._load()
+        return getattr(self, name)
+
+
+class StoredColumns(_Late, Columns):
     """The columns of a track in a file, which are read and checked when something is first asked of them.
 
     Args:
@@ -72,17 +89,9 @@ class StoredColumns(Columns):
             if fault is not None:
                 raise unreadable(arrays.name, f"the track {track!r}: {fault}")
             Columns.__init__(self, track, **fields, values=values, slots=slots)
-
-        self._load: Callable[[], None] | None = load
-
-    def __getattr__(self, name: str) -> Any:
-        # Asked for what has no value yet: all of the columns' own attributes get theirs at once.
-        with _LOADING:
-            if name == "_load" or self._load is None:
-                raise AttributeError(name)
-            self._load()
             self._load = None
-        return getattr(self, name)
+
+        self._load = load
 
 
 def _faults(track: str, fields: Mapping[str, Any], count: int, acts: int, values: int, slots: int) -> Iterator[str]:
@@ -187,7 +196,7 @@ def _has_circle(subject: Array, start: Array, end: Array, value: Array, count: i
     return False
 
 
-class LateIndex(StoredIndex):
+class LateIndex(_Late, StoredIndex):
     """The ids in a file, read and checked when one is first asked for."""
 
     __slots__ = ("_count", "_load")
@@ -200,20 +209,13 @@ class LateIndex(StoredIndex):
             fault = _ids_fault(parts, count)
             if fault:
                 raise unreadable(arrays.name, f"the ids: {fault}")
-            StoredIndex.__init__(self, *parts.values())  # type: ignore[arg-type]
+            StoredIndex.__init__(self, *(part for part in parts.values() if part is not None))
+            self._load = None
 
-        self._load: Callable[[], None] | None = load
+        self._load = load
 
     def __len__(self) -> int:
         return self._count
-
-    def __getattr__(self, name: str) -> Any:
-        with _LOADING:
-            if name == "_load" or self._load is None:
-                raise AttributeError(name)
-            self._load()
-            self._load = None
-        return getattr(self, name)
 
 
 def _ids_fault(parts: Mapping[str, npt.NDArray[Any] | None], count: int) -> str:

@@ -16,6 +16,7 @@ __all__ = [
     "LINKS_PER_WALK",
     "ROW_INDEX_AFTER",
     "SHARE",
+    "least_for_arrays",
 ]
 
 ARRAYS_FROM: Final = 128
@@ -56,3 +57,12 @@ LINKS_PER_WALK: Final = 16
 
 LEVELS: Final = 256
 """Beyond so many levels, which no organisation has, a loop over all units is faster than arrays for each level."""
+
+
+def least_for_arrays(units: int, *, to_fold: bool = False) -> int:
+    """The fewest steps or rows for which arrays pay in an organisation of so many units.
+
+    If an overlay must be folded first, that takes as long as some 400 rows one by one: judging 280 rows of 20 mergers
+    among 20,000 units takes 40 ms in a draft without folding, and 75 with it.
+    """
+    return max(4 * ARRAYS_FROM if to_fold else ARRAYS_FROM, units // SHARE)

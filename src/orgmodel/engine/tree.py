@@ -86,6 +86,7 @@ class Sums:
         """Sums over all below each row number, from the sums over those directly below."""
         found = direct.take(self._inner)
         for nodes, above in self._levels:
+            # Not found[above] += ...: that adds once where several nodes have one parent.
             np.add.at(found, above, found.take(nodes))
         out = np.zeros(len(direct), np.int64)
         out[self._inner] = found
@@ -130,6 +131,7 @@ def tree_of(parents: Ints) -> Tree:
     if n < thresholds.ARRAYS_FROM:
         return _small_tree(parents.tolist())
     children = np.flatnonzero(parents >= 0)
+    # Children sorted by parent, then by number, in one sort of packed integers: kids[first[p]:first[p] + counts[p]].
     key = np.sort(parents.take(children).astype(np.int64) << 32 | children)
     kids = key & 0xFFFFFFFF
     counts = np.bincount(key >> 32, minlength=n)
@@ -140,6 +142,7 @@ def tree_of(parents: Ints) -> Tree:
     while True:
         if len(levels) > thresholds.LEVELS:
             return _small_tree(parents.tolist())
+        # The next level all at once: the children of each unit of this one, in its order.
         level = levels[-1]
         width = counts.take(level)
         total = int(width.sum())
@@ -149,6 +152,8 @@ def tree_of(parents: Ints) -> Tree:
         offset = np.arange(total) - np.repeat(np.cumsum(width) - width, width)
         levels.append(kids.take(np.repeat(first.take(level), width) + offset))
         above.append(parent_at)
+    # Sizes of subtrees from the lowest level up; positions in preorder from the top down: a unit stands behind its parent
+    # and the subtrees of the siblings before it.
     sizes = [np.ones(len(level), np.int64) for level in levels]
     for depth in range(len(levels) - 1, 0, -1):
         sizes[depth - 1] += np.bincount(

@@ -62,7 +62,8 @@ class Few:
     def __init__(self, numbers: Longs) -> None:
         self._order = np.argsort(numbers, kind="stable")
         self._sorted = numbers.take(self._order)
-        # A small table of remainders tells nearly all of those apart that are not among them.
+        # A Bloom filter of one hash, the low bits, 16 to 32 places for each member: it settles nearly all that are not in
+        # the set by one look-up, and only the others are sought in the sorted members.
         self._mask = (1 << (len(numbers).bit_length() + self._BITS)) - 1
         self._table = np.zeros(self._mask + 1, bool)
         self._table[numbers & self._mask] = True

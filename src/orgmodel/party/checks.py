@@ -630,11 +630,11 @@ def _correspondence(view: View, settings: Mapping[str, Any]) -> Iterator[Verdict
     of_state: dict[str, list[str]] = {}
     for unit, state in linked.items():
         of_state.setdefault(state, []).append(unit)
-    there = bool(len(view.columns.where(set(levels.values()))))
+    on_record = {state_kind for state_kind in levels.values() if view.units(state_kind)}
     for kind, state_kind in levels.items():
         for unit in view.units(kind):
             it, state = Subject(view, unit, settings), linked.get(unit)
-            if state is None and not there:
+            if state is None and state_kind not in on_record:
                 yield it.lacks("corresponds_to")
             elif state is None:
                 yield it.wrong("corresponds-to-none")

@@ -70,7 +70,7 @@ def set_up_regions(
     if faults:
         raise Refused("regional departments", faults)
     called = names or {}
-    clusters = (Form(Cluster(one, clustering, called.get(one, "")), units) for one, units in listed.items())
+    clusters = (Form(Cluster(one, clustering, called.get(one, "")), units or None) for one, units in listed.items())
     return (Form(Clustering(clustering, name)), *clusters)
 
 

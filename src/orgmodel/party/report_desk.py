@@ -147,6 +147,10 @@ def vietnamese() -> Mapping[str, str]:
     return cast("dict[str, str]", tomllib.loads(text))
 
 
+def _total(structure: Structure, unit: str, measure: str) -> Quantity:
+    return structure.total(measure, under=unit) if structure.states(measure) else Quantity.unknown()
+
+
 class Desk:
     """What the sections ask: the unit on the last day of the period and of the one before, and how things are said."""
 
@@ -293,13 +297,20 @@ class Desk:
 
     # ---- stocks
 
-    def total(self, measure: str) -> Quantity:
-        """A stock of the unit and all below it on the last day."""
-        return self.now.total(measure, under=self.unit)
+    def total(self, measure: str, unit: str = "") -> Quantity:
+        """A stock of a unit and all below it on the last day, of the one of the report if none is named."""
+        return _total(self.now, unit or self.unit, measure)
 
     def total_before(self, measure: str) -> Quantity:
         """The same in the period before."""
-        return added([] if self.was is None else [self.was.total(measure, under=root) for root in self.roots])
+        return added([] if self.was is None else [_total(self.was, root, measure) for root in self.roots])
+
+    def seats(self, measure: str) -> tuple[Quantity, Quantity | None]:
+        """A figure of the unit itself on the last day, and in the period before if it was one unit then."""
+        known, roots = self.now.states(measure), self.roots if self.was is not None else ()
+        # Committees of predecessors are several committees: no sum of theirs is one that was before.
+        was = self.was.measure(roots[0], measure) if known and self.was is not None and len(roots) == 1 else None
+        return (self.now.measure(self.unit, measure) if known else Quantity.unknown()), was
 
     def acts_on(self, track: str) -> Mapping[str, list[tuple[Any, Act]]]:
         """Subject -> (slot, act) of what a track says of it on the last day; found once for all subjects."""

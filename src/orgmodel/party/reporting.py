@@ -140,7 +140,7 @@ def _members(d: Desk) -> Iterator[Block]:
         )
     yield from _explained(d)
     yield from _members_by_host(d)
-    below = {child: d.now.total("members", under=child) for child in d.now.children(d.unit)}
+    below = {child: d.total("members", child) for child in d.now.children(d.unit)}
     known = {child: total for child, total in below.items() if total.low is not None and total.low > 0}
     if known:
         rows = [[d.name(child), Cell(total, d.acts_of_measure(child, "members"))] for child, total in known.items()]
@@ -196,9 +196,9 @@ def _members_by_host(d: Desk) -> Iterator[Block]:
             for unit in units
             if kind != kinds.CELL or d.now.unit(d.now.unit(unit).parent or unit).kind != _HOSTED[0]
         ]
-        stated = [unit for unit in mine if (d.now.total("members", under=unit).low or 0) > 0]
+        stated = [unit for unit in mine if (d.total("members", unit).low or 0) > 0]
         if host and stated:
-            total = added([d.now.total("members", under=unit) for unit in stated])
+            total = added([d.total("members", unit) for unit in stated])
             told = total if len(stated) == len(mine) or total.low is None else Quantity(total.low, "at least")
             acts = dict.fromkeys(act for unit in stated for act in d.acts_of_measure(unit, "members"))
             rows.append([d.kind(kind), _host(d, host), Cell(told, tuple(acts)), len(stated), len(mine)])
@@ -248,12 +248,7 @@ def _posts(d: Desk) -> Iterator[Block]:
     yield d.heading("Committees and posts")
     rows = []
     for measure in SEATS[:-1]:
-        was = [] if d.was is None else [d.was.measure(root, measure) for root in d.roots]
-        # Committees of predecessors are several committees: no sum of theirs is one that was before.
-        one = was[0] if len(was) == 1 else None
-        rows.append(
-            (d.figure(measure), d.now.measure(d.unit, measure), one, d.acts_of([d.unit], tracks.measure_track(measure)))
-        )
+        rows.append((d.figure(measure), *d.seats(measure), d.acts_of([d.unit], tracks.measure_track(measure))))
     yield d.compared("Seats of the unit itself", rows)
     heads = "post | state | since: day | days vacant: number | given until: day"
     if own := list(_states_of_posts(d, d.unit)):
@@ -444,10 +439,12 @@ def _emulation(d: Desk) -> Iterator[Block]:
 def _points(d: Desk, cluster: str, units: Iterable[str]) -> Iterator[list[Any]]:
     """The points and ranks of units in the years of the period, beside the points of the year before."""
     first = d.period.start or d.last
+    # A schema of a user's own may know no years of work: then nothing says by which criteria units are scored.
+    scored = "work-year" in d.known.schema.matter_kinds
 
     def ranked(year: int) -> Ranking | None:
         # Points of a year are often given after it: what is known at the end of the record counts.
-        found = rank(d.known, cluster, year, among=d.now.members(cluster))
+        found = rank(d.known, cluster, year, among=d.now.members(cluster)) if scored else None
         return found if isinstance(found, Ranking) else None
 
     for year in range(first.year, d.last.year + 1):

@@ -279,10 +279,21 @@ class _Province:
     def unit(self) -> Unit:
         return Unit(self.id, self.name, self.code, kinds.PROVINCE, self.category, _story()["centre"]["id"])
 
+    def state(self) -> Unit:
+        """The administrative unit to which the Party organisation corresponds."""
+        name = f"{'Tỉnh' if self.category == 'tỉnh' else 'Thành phố'} {self.name}"
+        system = _story()["state"]["id"]
+        return Unit(_state_of(self.id), name, None, kinds.STATE_PROVINCE, self.category, system, kinds.SYSTEM)
+
     def commission(self) -> Unit:
         entry = _story()["organisation_commission"]
         name = entry["names"][self.category].format(name=self.name)
         return Unit(f"{self.id}-btc", name, None, kinds.AGENCY, entry["category"], self.id)
+
+
+def _state_of(province: str) -> str:
+    """The id of the administrative unit to which a province's Party organisation corresponds."""
+    return province.replace("vn-", "vn-s-", 1)
 
 
 def _short(full: str) -> str:
@@ -347,8 +358,8 @@ def _province_mergers(*, commissions: bool) -> list[Merge]:
 # ---- changes of type and name outside the reform
 
 
-def _changed(row: Mapping[str, str], unit: str, *, commissions: bool) -> list[Event]:
-    """A province or commune that is called otherwise, and its commission with it."""
+def _changed(row: Mapping[str, str], unit: str, *, commissions: bool, country: bool = False) -> list[Event]:
+    """A province or commune that is called otherwise, and its commission with it; in the country, the State's too."""
     is_province = row["level"] == "province"
     before, after = row["name_before"], row["name_after"]
     if is_province:
@@ -362,16 +373,19 @@ def _changed(row: Mapping[str, str], unit: str, *, commissions: bool) -> list[Ev
         commission = _Province(unit, row["code"], after, row["type_after"]).commission()
         assert commission.name is not None
         events.append(Change(commission.id, tracks.NAME, commission.name))
+    if is_province and country:
+        state = _Province(unit, row["code"], after, row["type_after"]).state()
+        events += [Change(state.id, tracks.NAME, state.name), Change(state.id, tracks.CATEGORY, state.category)]
     return events
 
 
-def _acts_of_2025() -> list[Act]:
+def _acts_of_2025(*, country: bool) -> list[Act]:
     """The changes between the first day and the reform."""
     entry = _story()["acts"]["changes_2025"]
     return [
         _act(
             entry,
-            _changed(row, _provinces().old[row["code"]].id, commissions=True),
+            _changed(row, _provinces().old[row["code"]].id, commissions=True, country=country),
             number=row["legal_act"],
             decided=row["decided"],
             effective=row["effective"],
@@ -382,11 +396,12 @@ def _acts_of_2025() -> list[Act]:
     ]
 
 
-def _acts_of_2026(communes: Mapping[str, str] | None) -> list[Act]:
+def _acts_of_2026(communes: Mapping[str, str] | None, *, country: bool = False) -> list[Act]:
     """The changes after the reform, on the days of their decisions.
 
     Args:
         communes: code of 2025 -> id; None leaves out communes and commissions.
+        country: whether there are units of the State.
     """
     entry = dict(_story()["acts"]["changes_2026"])
     issuers, disputed = entry.pop("issuers"), entry.pop("disputed")
@@ -394,7 +409,8 @@ def _acts_of_2026(communes: Mapping[str, str] | None) -> list[Act]:
     for row in table("changes_2026"):
         act = row["decided"], row["legal_act"]
         if row["level"] == "province":
-            events[act] += _changed(row, _provinces().new[row["code"]].id, commissions=communes is not None)
+            unit, commissions = _provinces().new[row["code"]].id, communes is not None
+            events[act] += _changed(row, unit, commissions=commissions, country=country)
         elif communes is not None:
             events[act] += _changed(row, communes[row["code"]], commissions=False)
     return [
@@ -463,33 +479,58 @@ def _role_acts() -> list[Act]:
 # ---- the reform of 2025
 
 
-def _start(*, listed: bool) -> Act:
+def _provinces_at_start() -> Iterator[_Province]:
+    """The provinces as they were on the first day, by the names and types of before the changes of 2025."""
+    called = {row["code"]: row for row in table("changes_2025") if row["level"] == "province"}
+    for code, province in _provinces().old.items():
+        row = called.get(code)
+        yield province if row is None else _Province(province.id, code, _short(row["name_before"]), row["type_before"])
+
+
+def _start(*, country: bool) -> Act:
     """The centre, the provinces with their commissions, the clusters with their members.
 
     Args:
-        listed: whether the centre and the provinces are known from the lists since 2021.
+        country: whether the centre and the provinces are known from the lists since 2021.
     """
     story = _story()
     centre, emulation = story["centre"], story["emulation"]
-    events: list[Event] = [
-        *([] if listed else [Creation(Unit(centre["id"], centre["name"], None, kinds.CENTRE), first_known=True)]),
-        Creation(Clustering(emulation["clustering"], emulation["name"]), first_known=True),
-    ]
+    root = Creation(Unit(centre["id"], centre["name"], None, kinds.CENTRE), first_known=True)
+    events: list[Event] = [] if country else [root]
+    events.append(Creation(Clustering(emulation["clustering"], emulation["name"]), first_known=True))
     numbers = dict.fromkeys(row["cluster"] for row in table("clusters"))
     for number in numbers:
         cluster, name = (emulation[key].format(number=number) for key in ("cluster", "cluster_name"))
         events.append(Creation(Cluster(cluster, emulation["clustering"], name), first_known=True))
-    called = {row["code"]: row for row in table("changes_2025") if row["level"] == "province"}
     members, track = _members_at_start(), tracks.member_track(emulation["clustering"])
-    for code, province in _provinces().old.items():
-        if code in called:
-            province = _Province(province.id, code, _short(called[code]["name_before"]), called[code]["type_before"])
+    for province in _provinces_at_start():
         commission = province.commission()
-        created = [commission] if listed else [province.unit(), commission]
+        created = [commission] if country else [province.unit(), commission]
         events += [Creation(unit, first_known=True) for unit in created]
         if commission.id in members:
             events.append(Change(commission.id, track, members[commission.id]))
     return _act(story["acts"]["start"], events)
+
+
+def _state_merged() -> Act:
+    """The mergers of the provinces of the State; those of the Party that came of theirs correspond to them."""
+    provinces, steps = _provinces(), list[Decided]()
+    for group in provinces.merged:
+        new = provinces.new[group[0].new]
+        steps.append(Merge([_state_of(provinces.old[pair.old].id) for pair in group], into=new.state()))
+        steps.append(Change(new.id, tracks.CORRESPONDS, _state_of(new.id)))
+    return _act(_story()["acts"]["provinces"], steps, id=_story()["state"]["mergers"])
+
+
+def _state() -> Act:
+    """The provinces of the State, to which the Party's correspond."""
+    system = _story()["state"]
+    root = Unit(system["id"], system["name"], None, kinds.POLITICAL_SYSTEM, hierarchy=kinds.SYSTEM)
+    events: list[Event] = [Creation(root, first_known=True)]
+    for province in _provinces_at_start():
+        state = province.state()
+        events += [Creation(state, first_known=True), Change(province.id, tracks.CORRESPONDS, state.id)]
+    return _act(_story()["acts"]["state"], events)
 
 
 class _Communes(NamedTuple):
@@ -681,23 +722,24 @@ def reform_acts(changes_2026: Changes2026 = "omit") -> tuple[Act, ...]:
     >>> acts[0].effective, len({act.effective for act in acts}) < len(acts)
     (datetime.date(2024, 1, 1), True)
     """
-    return _reform_acts(_checked(changes_2026), listed=False)
+    return _reform_acts(_checked(changes_2026), country=False)
 
 
-def _reform_acts(changes_2026: bool, *, listed: bool) -> tuple[Act, ...]:
-    """The acts of the reform; without those by which units are first known, if they are known from the lists."""
+def _reform_acts(changes_2026: bool, *, country: bool) -> tuple[Act, ...]:
+    """The acts of the reform; as part of the country, on the units that are known from the lists, and with the State's."""
     with collector_paused():
         communes = _communes()
         mergers = _province_mergers(commissions=True)
         acts = [
-            _start(listed=listed),
-            *_acts_of_2025(),
-            *([] if listed else [communes.baseline]),
+            _start(country=country),
+            *_acts_of_2025(country=country),
+            *([_state()] if country else [communes.baseline]),
             _act(_story()["acts"]["provinces"], mergers),
+            *([_state_merged()] if country else []),
             *communes.reform,
             communes.level,
             *_role_acts(),
-            *(_acts_of_2026(communes.after) if changes_2026 else ()),
+            *(_acts_of_2026(communes.after, country=country) if changes_2026 else ()),
         ]
     return tuple(sorted(acts, key=lambda act: act.effective))  # stable: acts of one day stay in order
 
@@ -1324,6 +1366,6 @@ def country(changes_2026: Changes2026 = "decided_day") -> History:
     """
     wanted = _checked(changes_2026)
     with collector_paused():
-        acts = [*_list_acts(), *_reform_acts(wanted, listed=True), *embedded.acts(), *_unit_acts(), *_figure_acts()]
+        acts = [*_list_acts(), *_reform_acts(wanted, country=True), *embedded.acts(), *_unit_acts(), *_figure_acts()]
         ordered = sorted(acts, key=lambda act: act.effective)  # stable: acts of one day stay in order
         return History(kinds.SCHEMA, MEASURES).enact(*ordered)

@@ -1,5 +1,5 @@
 """A restructuring tried before it is decided: plans, scenarios, comparisons, thousands of trials, proposals.
 
-Public: ``batch``, ``compare``, ``ensemble``, ``metrics``, ``plan``, ``propose``, ``scenario``. The other modules are
-internal.
+Public: ``batch``, ``compare``, ``ensemble``, ``metrics``, ``plan``, ``propose.cells``, ``propose.constraints``,
+``propose.mergers``, ``propose.neighbours``, ``propose.proposal``, ``scenario``. The other modules are internal.
 """

@@ -56,6 +56,7 @@ from orgmodel.testing.laws import Checking, Drawing, Report, Running, identifier
 from orgmodel.testing.moves import pick
 from orgmodel.testing.reproduce import draft_code, script
 from orgmodel.testing.strategies import drawn_act, mergeable, told
+from orgmodel.testing.verb_arguments import OperationsFor, operations_for
 
 __all__ = [
     "Asked",
@@ -603,14 +604,11 @@ def check_plan(
     return laws.check(*names, skip=skip, histories=st.just(after), all_met=False, **run)
 
 
-Operations = Callable[[Structure], st.SearchStrategy[Operation[Any]]]
-"""What draws an operation about a structure."""
-
 _LAWS_OF_DECISIONS: Final = ("K1", "K2", "K4", "K5", "K6", "R1")
 
 
 def check_operation(
-    operations: Operations,
+    operations: OperationsFor | type[Operation[Any]],
     *,
     skip: Mapping[str, str] | None = None,
     **how: Unpack[Drawing],
@@ -622,7 +620,8 @@ def check_operation(
     (laws K1, K2, K4 to K6 and R1, with the operation among the decisions).
 
     Args:
-        operations: draws an operation about a structure, such as ``lambda structure: st.builds(MyVerb, unit=...)``.
+        operations: your class of operations, drawn by what its arguments are declared to be; or what draws one about
+            a structure, such as ``lambda structure: st.builds(MyVerb, unit=...)``.
         skip: law -> why it is left out.
         how: on which histories, see :class:`~orgmodel.testing.laws.Drawing`.
 
@@ -644,12 +643,13 @@ def check_operation(
     judged, passed = laws.chosen(_LAWS_OF_DECISIONS, skip, rule=False)
     del passed
     met: Counter[str] = Counter()
+    drawn = operations_for(operations)
 
     def contract(history: History, dice: bytes, data: st.DataObject) -> None:
         assert history.last_day is not None
         day = history.last_day + ONE_DAY
         structure = history.at(day)
-        operation = data.draw(operations(structure))
+        operation = data.draw(drawn(structure))
         point = Point(structure, "of the user", 0, SOURCE)
         given_ = _twice(operation, lambda: tuple(operation.resolve(point)), structure, history)
         act = Act("of the user", day, [operation], SOURCE)

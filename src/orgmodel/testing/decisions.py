@@ -169,12 +169,20 @@ class Learned:
     settled: Verdict
 
 
-def grown(history: History, draw: random.Random, acts: int) -> History:
-    """A history that goes on by some acts of decisions, each on the same day as the one before or some days later."""
-    decider, day = Decider(draw), history.last_day or dt.date.min
+def grown(history: History, draw: random.Random, acts: int, prefix: str = "d") -> History:
+    """A history that goes on by some acts of decisions, each on the same day as the one before or some days later.
+
+    Args:
+        history: where it begins.
+        draw: chance.
+        acts: how many are tried.
+        prefix: begins the ids of what is created, and of the acts where it is not the usual one.
+    """
+    decider, day = Decider(draw, prefix), history.last_day or dt.date.min
+    word = "" if prefix == "d" else prefix
     for at in range(acts):
         day += draw.choice([0, 1, 1, 3]) * ONE_DAY if at else ONE_DAY
-        made = decider.act(history, day, f"decision {at}", DECIDED)
+        made = decider.act(history, day, f"{word}decision {at}", DECIDED)
         if made is not None:
             try:
                 history = history.enact(made)
@@ -188,7 +196,10 @@ def early(history: History, late: Act, answers: Iterable[Answer] = ()) -> Verdic
     acts = undecided(history)
     place = sum(act.effective <= late.effective for act in acts)
     acts.insert(place, evolve(late, resolved=None, on=None))
-    return verdict(lambda: History.taken(acts, history.schema, history.measures, answers))
+    # What was answered before is known as well.
+    counting = {act.id for act in history.acts}
+    before = [a for e in history.log if e.act is not None and e.act.id in counting for a in e.answers]
+    return verdict(lambda: History.taken(acts, history.schema, history.measures, [*before, *answers]))
 
 
 def learned(history: History, draw: random.Random, acts: int, number: int) -> Learned | None:

@@ -37,12 +37,11 @@ from orgmodel.model.schema import Schema
 from orgmodel.period import ONE_DAY
 from orgmodel.rules.invariants import check
 from orgmodel.scenario.scenario import Scenario
-from orgmodel.structure.structure import Structure
 from orgmodel.testing.catalogue.late import drafted_on
 from orgmodel.testing.catalogue.mergers import PLAIN
 from orgmodel.testing.catalogue.structure import RULES_OF
 from orgmodel.testing.catalogue.whole import LAWS
-from orgmodel.testing.decisions import LATE, Decider, concerned, told_late, verdict
+from orgmodel.testing.decisions import LATE, Decider, concerned, grown, told_late, verdict
 from orgmodel.testing.law import (
     SOURCE,
     Broken,
@@ -62,11 +61,11 @@ from orgmodel.testing.reproduce import broken, code, draft_code
 from orgmodel.testing.schemas import AGENCIES, LOOSE, MEASURES
 from orgmodel.testing.strategies import Founder, amendment, drawn_act, framed
 from orgmodel.testing.twin import Facts, Impossible, Twin, in_order, replayed, standing
+from orgmodel.testing.verb_arguments import OperationsFor, operations_for
 
 __all__ = [
     "LEARNING",
     "NUMBERS",
-    "Operations",
     "Restructuring",
     "machine_settings",
     "restructuring",
@@ -77,9 +76,6 @@ NUMBERS: Final = st.binary(min_size=2 * WIDTH, max_size=2 * WIDTH)
 FEW_UNITS, MOST_BRANCHES = 11, 4
 LEARNING = ("K1", "K2", "K4", "K5", "K6", "R1")
 """The laws that are judged on each late act of a run."""
-
-Operations = Callable[[Structure], st.SearchStrategy[Operation[Any]]]
-"""What draws an operation about a structure."""
 
 
 class Restructuring(RuleBasedStateMachine):
@@ -92,7 +88,7 @@ class Restructuring(RuleBasedStateMachine):
     names: ClassVar[frozenset[str]] = frozenset()
     own_invariants: ClassVar[tuple[Law, ...]] = ()
     moves: ClassVar[tuple[str, ...]] = OFTEN
-    own_moves: ClassVar[tuple[Operations, ...]] = ()
+    own_moves: ClassVar[tuple[OperationsFor, ...]] = ()
     skipped: ClassVar[Mapping[str, str]] = {}
     stored: ClassVar[bool] = False
     judged_at_end: ClassVar[bool] = True
@@ -388,15 +384,25 @@ class Restructuring(RuleBasedStateMachine):
     def something_is_learned_late(self, numbers: bytes) -> None:
         """Operations on an earlier day, with answers to what they make later decisions ask; now and then cancelled."""
         self.count += 1
+        draw = random.Random(numbers)
         days = self.history.days()[:-1]
-        decider = Decider(random.Random(numbers), f"l{self.count}-")
+        if numbers[4] % 2 == 0:
+            self.decide_more(draw, numbers)
+            days = self.history.days()[len(days) : -1] or days
+        decider = Decider(draw, f"l{self.count}-")
         day = pick(days, numbers[0])
         decider.focus = concerned(self.history, day)
-        late = decider.act(self.history, day, f"late {self.count}", LATE)
-        if late is None:
+        found = None
+        for _ in range(_TRIES):
+            late = decider.act(self.history, day, f"late {self.count}", LATE)
+            if late is not None:
+                found = told_late(self.history, late, numbers[1])
+                if found.told.questions:
+                    break
+        if found is None:
             return
+        late = found.late
         self.met["late"] += 1
-        found = told_late(self.history, late, numbers[1])
         self.met[found.told.word] += 1
         self.met["answered"] += bool(found.answers) and found.settled.history is not None
         case = self.case(numbers)
@@ -414,6 +420,15 @@ class Restructuring(RuleBasedStateMachine):
         if numbers[2] % 4 == 0:
             self.did(lambda: [f"history = history.cancel({late.id!r}, reason='withdrawn')"])
             self.follow(self.history.cancel(late.id, reason="withdrawn"), numbers)
+
+    def decide_more(self, draw: random.Random, numbers: Sequence[int]) -> None:
+        """Some decisions first, so that there is what may be another one on changed ground."""
+        known = {act.id for act in self.history.acts}
+        history = grown(self.history, draw, 3, f"d{self.count}-")
+        for act in history.acts:
+            if act.id not in known:
+                self.did(lambda act=act: _enacted(evolve(act, resolved=None, on=None)))  # type: ignore[misc]
+        self.follow(history, numbers)
 
     @precondition(lambda self: self.decides and len(self.branches) > 0)
     @rule(numbers=NUMBERS)
@@ -506,6 +521,9 @@ class Restructuring(RuleBasedStateMachine):
                         self.judge(law, self.last_case(turn))
 
 
+_TRIES: Final = 4
+"""How many late acts are tried at most, until one makes a later decision ask: which few do."""
+
 _TURNS: Final = 3
 """How many choices of numbers a law is asked about at the end, until it spoke of one."""
 
@@ -566,7 +584,7 @@ def restructuring(
     stored: bool = False,
     laws: Iterable[str | Law] = (),
     invariants: Iterable[Callable[[History], object]] = (),
-    moves: Iterable[str | Operations] = (),
+    moves: Iterable[str | OperationsFor | type[Operation[Any]]] = (),
     judged_at_end: bool = True,
 ) -> type[Restructuring]:
     """A state machine class; its ``TestCase`` is what a test module names for pytest to run.
@@ -590,8 +608,8 @@ def restructuring(
         stored: whether to save and load after every step.
         laws: ids of the laws to judge, and laws of one's own; all of the catalogue if empty.
         invariants: functions of a history that fail where it is not as it should be, asked after every step.
-        moves: names of :data:`orgmodel.testing.moves.MOVES` to choose from, all if none is named; and what draws an
-            operation of one's own about a structure.
+        moves: names of :data:`orgmodel.testing.moves.MOVES` to choose from, all if none is named; and classes of
+            operations of one's own, or what draws one about a structure.
         judged_at_end: whether all laws are judged at the end of each run.
 
     >>> from orgmodel.acts.operations import PolicyMerger
@@ -654,7 +672,7 @@ def restructuring(
     Machine.names = frozenset(name for name in LAWS if name not in (skip or {}))
     Machine.own_invariants = tuple(map(_law_of, invariants))
     Machine.moves = tuple(chosen_moves) or OFTEN
-    Machine.own_moves = tuple(move for move in moves if not isinstance(move, str))
+    Machine.own_moves = tuple(operations_for(move) for move in moves if not isinstance(move, str))
     Machine.judged_at_end = judged_at_end
     Machine.met = Counter()
     Machine.skipped, Machine.stored = dict(skip or {}), stored

@@ -253,11 +253,11 @@ class Look:
 
     def chosen(self) -> dict[str, Any]:
         """The other choices of a merger: which agencies are one, which offices go on, what becomes of ratings."""
-        functions = [None, None, policies.ByName(), policies.ByCode(), policies.ByNamePrefix()]
-        ratings = [None, None, policies.InheritNothing(), policies.LowestGrade(GRADES)]
+        functions = [None, None, policies.ByName(), policies.ByCode(), policies.ByNamePrefix(), policies.ByCategory()]
+        ratings = [None, None, policies.InheritNothing(), policies.LowestGrade(GRADES), policies.KeepIfEqual()]
         return {
             "function_of": pick(functions, self.number()),
-            "offices": pick([None, policies.CarryOver()], self.number()),
+            "offices": pick([None, policies.CarryOver(), policies.Lapse()], self.number()),
             "ratings": pick(ratings, self.number()),
         }
 
@@ -544,9 +544,17 @@ def _designate(look: Look) -> Steps:
 
 
 def _succeed_role(look: Look) -> Steps:
-    lapsed = look.structure.lapsed_roles()
-    cluster, (role, seat), *_ = look.one(lapsed)
-    return [verbs.SucceedRole(cluster, role, seat=seat)]
+    structure = look.structure
+    lapsed = structure.lapsed_roles()
+    if lapsed:
+        cluster, (role, seat), *_ = look.one(lapsed)
+        return [verbs.SucceedRole(cluster, role, seat=seat)]
+    # One who has a role is replaced, and the heir succeeds to it.
+    seats = [
+        (c.id, *key, u) for c in structure.clusters() for key, u in structure.roles(c.id).items() if u in look.inner
+    ]
+    cluster, role, seat, unit = look.one(seats)
+    return [verbs.Replace(unit, look.into()), verbs.SucceedRole(cluster, role, seat=seat)]
 
 
 Move = Callable[[Look], Steps]

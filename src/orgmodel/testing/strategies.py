@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from attrs import evolve
 from hypothesis import strategies as st
@@ -104,6 +104,10 @@ GROUPS, CIRCLES, _COVERED = "groups", "circles", 2
 """The partition and the cover that are founded, and how many clusters the cover has."""
 
 
+MANY: Final = 300
+"""As many units are read and written with arrays, fewer one by one."""
+
+
 class Founder:
     """Founding acts from bytes: a tree, and what is stated of each unit, where a byte of 0 states nothing.
 
@@ -137,6 +141,15 @@ class Founder:
         """The founding act that :meth:`size` bytes say, with many units side by side: see :meth:`Plan.wide`."""
         rows, places = Plan.of(self.schema, None, self.day, None, least).wide(said[:most], least, most)
         return self.act(rows, said[most:], places)
+
+    def many(self, said: bytes, least: int, most: int) -> Act:
+        """The same with so many siblings beside each lowest unit that there are over :data:`MANY` units."""
+        rows, places = Plan.of(self.schema, None, self.day, None, least).wide(said[:most], least, most)
+        above = {row.get("parent") for row in rows}
+        lowest = [(row, at) for row, at in zip(rows, places, strict=True) if row["id"] not in above]
+        more = [one for _ in range(MANY // len(lowest)) for one in lowest]
+        rows += [{**row, "id": f"u{len(rows) + i}"} for i, (row, _) in enumerate(more)]
+        return self.act(rows, said[most:], [*places, *(at for _, at in more)])
 
     def size(self, most: int) -> int:
         """How many bytes say an act of up to so many units."""
@@ -510,6 +523,8 @@ def told(
     Each is told by one draw of bytes. hypothesis makes most of its examples of others by putting a value of one draw
     in the place of another; where their sizes differ, nothing is left of it but zeros.
 
+    One of 128 has so many units that the library reads and writes them with arrays.
+
     Args:
         frames: schemas.
         measures: measures that units may state.
@@ -529,10 +544,14 @@ def told(
         # A small second byte says that nothing happens.
         parts = [acts[at : at + each] for at in range(0, steps, each)]
         happens, amended_ = ([part for part in some if part[1] >= SILENT] for some in (parts[:moves], parts[moves:]))
-        act = founder.wide(said, 3, most)
+        act = (founder.many if how in _MANY else founder.wide)(said, 3, most)
         return Story(act, happens, amended_, (), founder.schema, declared, decided=how % 2 == 0), tuple(numbers)
 
     return st.binary(min_size=1 + size + steps + dice, max_size=1 + size + steps + dice).map(tell)
+
+
+_MANY: Final = (122, 251)
+"""Of the 256 values of the byte that says how a story is told, those of one with many units: its laws take seconds."""
 
 
 def _known_moves(moves: Sequence[str]) -> tuple[str, ...]:

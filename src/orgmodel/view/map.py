@@ -97,7 +97,7 @@ def map_of(
         height=800,
         plot_bgcolor="white",
         font={"family": FONT, "color": INK, "size": 12},
-        margin={"l": 20, "r": 20, "t": 60, "b": 20},
+        margin={"l": 20, "r": 20, "t": 90, "b": 20},
         legend={"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom"},
     )
     figure.update_xaxes(visible=False)

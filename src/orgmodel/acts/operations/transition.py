@@ -107,6 +107,11 @@ class Transition:
         # First the places of what begins, then those of what moves there: a parent must be in the hierarchy already.
         units = tuple(self._unit(unit) for unit in self.created.values())
         self._entered()
+        self._follow()
+        return Succession(tuple(self.links), units, tuple(self.changes), self.cross_kind, complete=True)
+
+    def _follow(self) -> None:
+        """Put on the changes what becomes of all that the old units have, and note what does not go on."""
         self._children()
         self._memberships()
         self._figures()
@@ -115,7 +120,6 @@ class Transition:
         self.changes += passed_on(self.context, self.links)
         self._roles()
         self._same_names()
-        return Succession(tuple(self.links), units, tuple(self.changes), self.cross_kind, complete=True)
 
     # ---- children
 

@@ -117,7 +117,11 @@ def q1(case: Case) -> None:
             edges = {(above, u) for u in inside if (above := plain.parent(u, line)) is not None}
             graph = structure.to_networkx(line)
             same((set(graph.nodes), set(graph.edges)), (set(inside), edges), f"the graph of {line}")
-            same(len(structure.tree(hierarchy=line).splitlines()), len(inside), f"lines of the tree of {line}")
+            same(
+                len(structure.tree(hierarchy=line, most=len(structure)).splitlines()),
+                len(inside),
+                f"lines of the tree of {line}",
+            )
     _figures_read(structure, plain, kind)
     _clusters_read(structure, plain)
 

@@ -1,0 +1,102 @@
+"""Operations of any verb, drawn from what its arguments are declared to be: one's own verbs are drawn as the library's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from hypothesis import strategies as st
+from hypothesis.errors import InvalidArgument
+
+from orgmodel.acts import arguments, policies
+from orgmodel.acts.forms import arguments_of
+from orgmodel.acts.operation import Operation
+from orgmodel.model.unit import Unit
+from orgmodel.period import ONE_DAY
+from orgmodel.structure.structure import Structure
+
+__all__ = ["OperationsFor", "operations_for", "operations_of"]
+
+OperationsFor = Callable[[Structure], st.SearchStrategy[Operation[Any]]]
+"""What draws an operation about a structure."""
+
+_NEW: Final = st.integers(1, 99).map(lambda number: Unit(f"drawn-{number}", name=f"Name {number % 3}"))
+
+
+def _unit(structure: Structure) -> st.SearchStrategy[str]:
+    return st.sampled_from(list(structure))
+
+
+def _text(structure: Structure) -> st.SearchStrategy[str]:
+    """A word, or an id of what there is: which of both an argument means, its form does not say."""
+    known = [*structure.measures, *(cluster.id for cluster in structure.clusters())]
+    return st.sampled_from(["Name 1", "Name 2", *known])
+
+
+_DRAWN: Final[Mapping[str, Callable[[Structure], st.SearchStrategy[Any]]]] = {
+    form.told: draw
+    for form, draw in (
+        (arguments.UNIT, _unit),
+        (arguments.UNITS, lambda structure: st.lists(_unit(structure), min_size=1, max_size=3, unique=True)),
+        (arguments.PLACES, _unit),
+        (arguments.TEXT, _text),
+        (arguments.WORDS, lambda structure: st.lists(_text(structure), max_size=2)),
+        (arguments.BOOL, lambda _: st.booleans()),
+        (arguments.WHOLE, lambda _: st.integers(1, 3)),
+        (arguments.NEW, lambda _: _NEW),
+        (arguments.NEW_OR_NEWS, lambda _: _NEW),
+        (arguments.HOLDER, _unit),
+        (arguments.PARTY, _unit),
+        (arguments.NEWS, lambda _: st.lists(_NEW, min_size=2, max_size=3, unique_by=lambda unit: unit.id)),
+        (arguments.DAY, lambda structure: st.integers(1, 3).map(lambda days: structure.day + days * ONE_DAY)),
+        (arguments.FIGURE, lambda _: st.integers(0, 255)),
+        (arguments.VALUE, lambda structure: _text(structure) | st.integers(0, 9)),
+        (arguments.CLUSTER, lambda _: st.sampled_from([policies.MajorityCluster(), policies.LeaveAll()])),
+    )
+}
+"""What a form says of itself -> what draws a value of it."""
+
+
+def _told(form: arguments.Form) -> str:
+    return form.told.removesuffix(", or false for none")
+
+
+def operations_of(verb: type[Operation[Any]]) -> OperationsFor:
+    """What draws operations of a verb: all that it needs, and now and then what else it takes.
+
+    A value fits the form of its argument and no more: many operations are refused, which a check counts.
+    Shrinks towards operations with nothing that need not be said, about the first unit.
+
+    Args:
+        verb: a class of operations, of the library or of one's own.
+
+    Raises:
+        InvalidArgument: it needs an argument of a form that is not drawn; a function of a structure can draw it.
+
+    >>> from orgmodel.acts.operations import Rename
+    >>> from orgmodel.history.history import structure_of
+    >>> from orgmodel.testing.hierarchies import smallest
+    >>> smallest(operations_of(Rename)(structure_of([{"id": "a"}], day="2025-07-01")))
+    Rename(unit='a', name='Name 1')
+    """
+    needs, may = arguments_of(verb)
+    strange = [name for name, form in needs.items() if _told(form) not in _DRAWN]
+    if strange:
+        raise InvalidArgument(
+            f"{verb.__name__} needs {strange[0]!r}, {needs[strange[0]].told}, which is not drawn by itself; "
+            f"give a function instead, such as lambda structure: st.builds({verb.__name__}, {strange[0]}=...)"
+        )
+
+    def draw(structure: Structure) -> st.SearchStrategy[Operation[Any]]:
+        def values(forms: Mapping[str, arguments.Form]) -> dict[str, st.SearchStrategy[Any]]:
+            return {name: _DRAWN[_told(form)](structure) for name, form in forms.items() if _told(form) in _DRAWN}
+
+        said = st.fixed_dictionaries(values(needs), optional=values(may))
+        return said.map(lambda given: verb(**given))
+
+    return draw
+
+
+def operations_for(given: OperationsFor | type[Operation[Any]]) -> OperationsFor:
+    """What draws operations: as given, or of the verb that is given."""
+    return operations_of(given) if isinstance(given, type) else given
