@@ -24,7 +24,7 @@ from orgmodel.testing.strategies import DAY, histories, smallest, structures
 
 FAMILIES = {
     family: [name for name, law in laws.LAWS.items() if name[0] == family]
-    for family in ("S", "C", "A", "T", "B", "L", "D", "M", "E", "K", "R", "F", "G", "Q")
+    for family in ("S", "C", "A", "T", "B", "L", "D", "M", "E", "K", "R", "F", "G", "Q", "J", "V", "W", "X", "P")
 }
 SOURCE = om.Source("a test")
 
