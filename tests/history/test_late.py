@@ -10,6 +10,7 @@ from late import LATE, MEASURES, SCHEMA, day, grown, outcome
 
 import orgmodel as om
 from orgmodel.history.facts import differences
+from orgmodel.testing import schemas
 
 SEEDS = st.integers(0, 2**32).map(random.Random)
 SLOW = settings(deadline=None, suppress_health_check=list(HealthCheck))
@@ -82,3 +83,21 @@ def test_what_was_known_stays_known(draw: random.Random) -> None:
         then = told[1].as_recorded(len(history.log))
         assert then == history
         assert om.dumps(then) == om.dumps(history)
+
+
+def test_a_corrected_merger_leaves_nothing_of_its_first_version():
+    """What a merger wrote is taken back before it is carried out anew, in further hierarchies too: no day of length 0."""
+    history = om.History(schemas.LINES, measures=schemas.MEASURES)
+    units = [om.Unit("u0", kind="group"), *(om.Unit(id, kind="agency", parent="u0") for id in ("a", "b"))]
+    line = om.Change("u0", "parent:line", "/")
+    history = history.enact(om.Act("founding", "2025-07-01", [*map(om.Creation, units), line]))
+    new, change = om.Unit("ab", kind="agency", parent="u0"), om.Change("ab", "parent:line", "u0")
+    merger = om.Succession([om.Link("a", "ab"), om.Link("b", "ab")], [new], [change], complete=True)
+    act = om.Act("merger", "2025-07-03", [merger])
+    history = history.enact(act).enact(om.Act("name", "2025-07-04", [om.Change("ab", "name", "AB")]))
+    corrected = history.correct(
+        "merger", om.Act("merger", "2025-07-03", [merger], om.Source("a note")), reason="source"
+    )
+    told = [(fact.track, fact.start, fact.end) for fact in corrected.biography("ab")]
+    assert told == [(fact.track, fact.start, fact.end) for fact in om.loads(om.dumps(corrected)).biography("ab")]
+    assert [track for track, _, _ in told].count("parent:line") == 1

@@ -883,7 +883,9 @@ class Editor(StateReader):
             found = followed
         for subject in written:
             held = known[subject]
-            last = held[-1] if held else new
+            if not held:  # what was written of it was taken back
+                return False
+            last = held[-1]
             if not last[0] <= day < last[1] or last[2] is None or last[2] < 0:
                 return False
             found.append((*held[:-1], (last[0], day, *last[2:]), new))
