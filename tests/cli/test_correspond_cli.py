@@ -111,7 +111,7 @@ class TestTranslating:
         assert (2, 1, "divided; choose with a policy") == why["03"]
         assert (1, 2, "it has no successor on 2025-07-01, closed by 1657/NQ") == why["04"]
         assert "no unit ever bore the code '77'" == why["77"][2]
-        assert "no unit bears the code '09' on 2025-06-30: commune c9, from 2026-01-01" == why["09"][2]
+        assert "no unit bears the code '09' on 2025-06-30: commune c9 bore it from 2026-01-01" == why["09"][2]
         assert "'01' does: was it read as a number?" in why["1"][2]
         assert (
             "1 codes name no unit of 2025-06-30 but one of from 2026-01-01: a list of mixed vintages?" == told["mixed"]

@@ -88,7 +88,7 @@ def test_what_was_known_stays_known(draw: random.Random) -> None:
 def test_a_corrected_merger_leaves_nothing_of_its_first_version():
     """What a merger wrote is taken back before it is carried out anew, in further hierarchies too: no day of length 0."""
     history = om.History(schemas.LINES, measures=schemas.MEASURES)
-    units = [om.Unit("u0", kind="group"), *(om.Unit(id, kind="agency", parent="u0") for id in ("a", "b"))]
+    units = [om.Unit("u0", kind="group"), *(om.Unit(name, kind="agency", parent="u0") for name in ("a", "b"))]
     line = om.Change("u0", "parent:line", "/")
     history = history.enact(om.Act("founding", "2025-07-01", [*map(om.Creation, units), line]))
     new, change = om.Unit("ab", kind="agency", parent="u0"), om.Change("ab", "parent:line", "u0")
