@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from late import LATE, MEASURES, SCHEMA, day, grown, outcome
@@ -101,3 +102,20 @@ def test_a_corrected_merger_leaves_nothing_of_its_first_version():
     told = [(fact.track, fact.start, fact.end) for fact in corrected.biography("ab")]
     assert told == [(fact.track, fact.start, fact.end) for fact in om.loads(om.dumps(corrected)).biography("ab")]
     assert [track for track, _, _ in told].count("parent:line") == 1
+
+
+def test_what_is_worked_out_anew_is_told_no_spellings():
+    """A unit that a cancelled act made is missed by later decisions; nobody misspelt it, and no names are searched."""
+    history = om.history_of([{"id": "p"}, {"id": "a", "parent": "p"}, {"id": "ab", "parent": "p"}], day="2024-01-01")
+    with history.draft("2025-01-01", "a reform") as act:
+        act.create(om.Unit("abc", parent="p"))
+    history = history.enact(act)
+    with history.draft("2025-02-01", "another") as act:
+        act.create(om.Unit("x", parent="abc"))
+    history = history.enact(act)
+    with pytest.raises(om.OrgmodelError) as refused:
+        history.cancel(history.acts[1].id, reason="void")
+    assert "'abc'" in str(refused.value)
+    assert "did you mean" not in str(refused.value)
+    with pytest.raises(om.UnknownUnit, match="did you mean 'abc'"):
+        history.at("2025-03-01").unit("abcd")

@@ -274,6 +274,8 @@ class PointState(State):
 
     __slots__ = ("_point", "_tracks")
 
+    suggests = False
+
     def __init__(
         self,
         point: Before,

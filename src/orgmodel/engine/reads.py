@@ -64,6 +64,8 @@ class Recording(State):
 
     __slots__ = ("_stands_for", "reads")
 
+    suggests = False
+
     def __init__(self, state: State) -> None:
         self._stands_for = state
         self.reads: set[Key] = set()

@@ -9,7 +9,7 @@ When the maps grow large they are folded into new columns.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, Final, cast
+from typing import Any, ClassVar, Final, cast
 
 import numpy as np
 from immutables import Map
@@ -107,6 +107,11 @@ class StateReader:
 
     __slots__ = ("base", "maps", "new_ids", "new_names", "refs")
 
+    suggests: ClassVar[bool] = True
+    """Whether who asks for a unit that is not there is told what may have been meant.
+
+    Nobody misspells in what is worked out anew, and to search the names of all units at each point takes seconds.
+    """
     base: Base
     maps: dict[str, Any]
     """track -> subject -> all rows of the subject, for those changed since the base."""

@@ -132,6 +132,8 @@ class Structure(Tabular, Shown):
         raise UnitEnded(subject, dt.date.fromordinal(rows[-1][1]), self.day, heirs)
 
     def _near(self, subject: str) -> list[str]:
+        if not self._state.suggests:
+            return []
         matcher = self._matcher
         units, *_, elsewhere = matcher.find(subject)
         named = [self._state.name(number) for number in units or elsewhere]
