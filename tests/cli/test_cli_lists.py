@@ -166,3 +166,15 @@ def test_the_collector_is_off_only_until_a_command_begins(file: str) -> None:
 def test_every_command_says_what_it_does() -> None:
     for name in COMMANDS:
         assert app[name].help, name
+
+
+@pytest.mark.parametrize(
+    ("short", "long"), [(["list", "commune"], ["list", "--kind", "commune"]), (["tree", "a"], ["tree", "--under", "a"])]
+)
+def test_a_kind_and_a_unit_may_be_given_by_their_options_too(
+    short: list[str], long: list[str], file: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """``list --kind`` and ``tree --under``, as other commands say it."""
+    plain, named = (said(capsys, *line, "--on", "2024-06-01", "--file", file) for line in (short, long))
+    assert plain == named
+    assert "Xã A" in named

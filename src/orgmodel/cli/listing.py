@@ -16,7 +16,6 @@ __all__ = [
 
 def command(
     kind: str | None = None,
-    /,
     *,
     under: Annotated[str | None, Parameter(help="Only units below this one: its id, code or name.")] = None,
     category: Annotated[str | None, Parameter(help="Only units of this category, such as phường.")] = None,

@@ -17,8 +17,7 @@ __all__ = [
 
 
 def command(
-    unit: str | None = None,
-    /,
+    unit: Annotated[str | None, Parameter(name="--under")] = None,
     *,
     depth: Annotated[int, Parameter(help="How many levels below it.")] = 2,
     on: On = None,
