@@ -321,6 +321,7 @@ def test_cases_have_what_the_field_is_about():
     assert library - set(verbs) == OF_MATTERS
     # Shares that are given are an argument of their own; collect is for categories that are carried to another day.
     ready = {name for name, made in REGISTRY.items() if made.__module__.startswith("orgmodel.acts.")}
+    ready = {name for name in ready if not name.startswith("test-")}  # other tests register policies of their own
     assert ready - set(policies) == {"given-shares", "collect"}
 
 

@@ -327,6 +327,7 @@ _PLAIN: Final = re.compile(r"[-+]?[0-9]+(/[0-9]+|(\.[0-9]+)?([eE][-+]?[0-9]+)?)"
 _COMMA: Final = re.compile(r"\d,\d")
 _POINT: Final = re.compile(r"\d\.\d")
 _SURE: Final = re.compile(r"(about|more than|at most) (.+)")
+_AT_LEAST: Final = re.compile(r"(.+) or more")
 _BETWEEN: Final = re.compile(r"unknown, (\?|\S+) to (\?|\S+)")
 
 
@@ -358,6 +359,8 @@ def _quantity(text: str) -> Quantity:
     if match := _SURE.fullmatch(text):
         word, number = match.groups()
         return Quantity(_number(number), word)  # type: ignore[arg-type]
+    if match := _AT_LEAST.fullmatch(text):
+        return Quantity(_number(match[1]), "at least")
     if match := _BETWEEN.fullmatch(text):
         low, high = (None if bound == "?" else _number(bound) for bound in match.groups())
         return Quantity.unknown(low, high)

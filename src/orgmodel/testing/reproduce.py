@@ -256,6 +256,7 @@ def script(
     more = [f"from orgmodel.testing import {', '.join(kit)}"] if kit else []
     more += ["from orgmodel import party"] if "party.kinds." in text else []
     more += ["from orgmodel.io import jsonl"] if "jsonl." in text else []
+    more += ["from orgmodel.model.track import Track"] if re.search(r"(?<![\w.])Track\(", text) else []
     more += ["from orgmodel.errors import Answer"] if "Answer(" in text else []
     used = [name for name in sorted(_POLICIES) if re.search(rf"(?<![\w.]){name}\(", text)]
     more += [f"from orgmodel.acts.policies import {', '.join(used)}"] if used else []
