@@ -226,7 +226,7 @@ def test_the_machine_takes_steps() -> None:
     assert steps > 10
 
 
-SHORT = ("used again", "cut to whole", "negative", "forgets until", "shares", "records it again", "to nobody")
+SHORT = ("used again", "cut to whole", "negative", "forgets until", "shares", "records it again")
 
 
 @pytest.mark.parametrize("word", SHORT)
