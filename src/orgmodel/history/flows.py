@@ -54,7 +54,8 @@ def negative(quantity: Quantity) -> Quantity:
     def turned(number: Number | None) -> Number | None:
         return None if number is None else -number
 
-    turn: Any = {"more than": "at most", "at most": "more than"}
+    # No qualifier says "less than": the negative of "more than" is said a little weaker, and still true.
+    turn: Any = {"more than": "at most", "at least": "at most", "at most": "at least"}
     qualifier = turn.get(quantity.qualifier, quantity.qualifier)
     return Quantity(turned(quantity.value), qualifier, turned(quantity.high), turned(quantity.low))
 
@@ -169,6 +170,10 @@ def balances(
 ) -> tuple[Balance, ...]:
     """The balance of each unit of day ``b`` that states a stock, with the stock of day ``a`` carried to it.
 
+    A unit with a stock on day ``a`` that ended without a successor has a balance of its own that closes with 0: the
+    flows tell where the members went, and what they do not tell is a gap. If its successor is not on record, its
+    closing stock is unknown.
+
     Args:
         history: where stocks and flows are recorded.
         a: the day of the opening stock.
@@ -185,19 +190,26 @@ def balances(
     """
     table = history.correspondence(a, b, kind=kind)
     before, after = table.before, table.after
-    opening = {unit: q for unit, q in before.stated(stock, scope).items() if unit in set(table.olds)}
-    carried = table.account(opening, history.measures.get(stock, stock), policy) if opening else {}
-    closing = after.stated(stock, scope)
+    olds, unfollowed = set(table.olds), {*table.unmapped.old, *table.unmapped.last_known}
+    opening = {unit: q for unit, q in before.stated(stock, scope).items() if unit in olds}
+    followed = {unit: q for unit, q in opening.items() if unit not in unfollowed}
+    carried = table.account(followed, history.measures.get(stock, stock), policy) if followed else {}
+    ended = {unit: q for unit, q in opening.items() if unit in unfollowed}
+    closing = after.stated(stock, scope) | {unit: Quantity(0) for unit in ended if unit in table.unmapped.old}
     recorded = {name: after.stated(name, scope) for name in signs if after.states(name)} if flows is None else flows
-    listed: list[Balance] = []
-    for unit in table.news:
-        if unit not in closing and unit not in carried:
-            continue
-        stated = {name: by_unit[unit] for name, by_unit in recorded.items() if unit in by_unit}
-        listed.append(
-            Balance(Quantity.of(carried.get(unit)), Quantity.of(closing.get(unit)), stated, signs, unit, stock)
+    opened = {**carried, **ended}
+    return tuple(
+        Balance(
+            Quantity.of(opened.get(unit)),
+            Quantity.of(closing.get(unit)),
+            {name: by_unit[unit] for name, by_unit in recorded.items() if unit in by_unit},
+            signs,
+            unit,
+            stock,
         )
-    return tuple(listed)
+        for unit in (*table.news, *ended)
+        if unit in closing or unit in opened
+    )
 
 
 def parts_add_up(

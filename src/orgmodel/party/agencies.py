@@ -137,7 +137,10 @@ class Correspond(Operation[None]):
         context, structure = OperationContext(at), at.structure
         context.live(self.unit)
         if self.to is not None and context.live(self.to, "unit of the State"):
-            others = [o for o in structure if o != self.unit and structure.value(o, tracks.CORRESPONDS) == self.to]
+            # Looked up backwards: to ask every unit would cost as much as there are units, for each correspondence.
+            state = structure._state
+            numbers = state.subjects_with(tracks.CORRESPONDS, state.number(self.to), at.day.toordinal())
+            others = [other for other in map(state.name, numbers) if other != self.unit]
             if others:
                 context.fault("corresponds", f"{others[0]!r} corresponds to {self.to!r} already", self.unit, self.to)
         context.events.append(Change(self.unit, tracks.CORRESPONDS, self.to))

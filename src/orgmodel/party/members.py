@@ -608,7 +608,9 @@ def _covered(parts: Sequence[_Part], first: str, last: str) -> bool:
 def balances(
     history: History, *, period: Span, kind: str | None = None, signs: Mapping[str, int] = MEMBER_FLOWS
 ) -> tuple[Balance, ...]:
-    """Whether the flows of a period explain the stocks at its two ends, for each unit that states one at the end.
+    """Whether the flows of a period explain the stocks at its two ends, for each unit that states one at either.
+
+    A unit that closed without a successor ends with 0 members: its balance has a gap if no flow says where they went.
 
     Args:
         history: where both are recorded.
@@ -620,12 +622,11 @@ def balances(
     assert asked.start is not None
     assert asked.end is not None
     last = history.at(asked.end - ONE_DAY)
-    units = list(last.stated(MEMBERS))
+    eve, begun = asked.start - ONE_DAY, history.first_day
+    start = eve if begun is None or begun <= eve else asked.start
+    units = dict.fromkeys((*last.stated(MEMBERS), *history.at(start).stated(MEMBERS)))
     flows = {
         name: {unit: value for unit in units if (value := flow(last, unit, name, period=asked).value).is_known}
         for name in signs
     }
-    first = asked.start - ONE_DAY
-    begun = history.first_day
-    start = first if begun is None or begun <= first else asked.start
     return core.balances(history, start, last.day, kind=kind, flows=flows, signs=signs)
