@@ -22,7 +22,7 @@ from orgmodel.acts.operations.matters import Desk
 from orgmodel.errors import Finding, Refused
 from orgmodel.history.history import History
 from orgmodel.model import track as tracks
-from orgmodel.party import checks, kinds
+from orgmodel.party import decisions, kinds
 from orgmodel.party.law import in_force, months_of_term
 from orgmodel.party.questions import lived, matters, on_day
 from orgmodel.party.terms import COMMITTEE, TERM_TRACK, Term
@@ -382,7 +382,7 @@ def next_congress(h: Structure | History, unit: str, *, on: DayLike | None = Non
     since = None if isinstance(law, Undecided) else law.values.get("merged_since")
     # Only its first congress is counted anew: one that has a number of its own goes on from that.
     merged = not numbers and _was_merged(structure, unit, since)
-    told = checks.next_number(merged, max(map(int, numbers), default=None))
+    told = decisions.next_number(merged, max(map(int, numbers), default=None))
     missing = Undecided("congress_number", (unit,), "E12", structure.day, "its last congress is not on record")
     return missing if told is None else told
 

@@ -22,7 +22,7 @@ from orgmodel.errors import Finding, Refused
 from orgmodel.history.history import History
 from orgmodel.model.fact import fact_track
 from orgmodel.model.matter import Person
-from orgmodel.party.checks import GRADES
+from orgmodel.party.decisions import GRADES
 from orgmodel.party.law import rulebook
 from orgmodel.party.questions import on_day
 from orgmodel.party.targets import exact
