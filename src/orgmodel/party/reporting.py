@@ -303,6 +303,7 @@ def _state_of_post(d: Desk, holdings: list[Holding]) -> tuple[bool, list[Any]]:
 
 
 _DIRECTIONS: Final = {"up": "lên", "down": "xuống", "level": "ngang"}
+_LEVELS: Final = {"centre": "Trung ương", "province": "cấp tỉnh", "commune": "cấp xã", "grassroots": "cơ sở"}
 
 
 def _cadres(d: Desk) -> Iterator[Block]:
@@ -337,7 +338,7 @@ def _rows_of_moves(d: Desk, recorded: Moves) -> list[list[Any]]:
     return [
         [
             d.word(key[0], words),
-            d.word_of_record(key[1]) or "–",
+            d.word(key[1], _LEVELS) or "–",
             d.word(key[2], _DIRECTIONS) or "–",
             Cell(number, cited(acts[key])),
             before.get(key),
@@ -482,8 +483,8 @@ def _counted(d: Desk, chosen: Sequence[str], *, hidden: bool = False) -> Iterato
         matters = d.of_kind(kind, in_period=False)
         days = [taken.when for one in matters for taken in one.steps]
         undated += sum(when.meets(d.period) is None and not when.meets(d.earlier) for when in days)
-        for (form, step), (now, before) in _ids_by_step(d, kind, matters).items():
-            numbers = [d.say("under 3") if hidden and 0 < len(ids) < 3 else len(ids) for ids in (now, before)]
+        for (form, step), (now, earlier) in _ids_by_step(d, kind, matters).items():
+            numbers = [d.say("under 3") if hidden and 0 < len(ids) < 3 else len(ids) for ids in (now, earlier)]
             acts = () if hidden else d.step_acts(now)
             rows.append([form, d.step(matters[0], step), Cell(numbers[0], acts), numbers[1]])
     if rows:
