@@ -49,8 +49,8 @@ FOUR_GOOD: Final = ("political tasks", "quality of meetings", "unity and discipl
 """The four criteria of a "four good" cell (chi bộ bốn tốt)."""
 
 
-def _person(given: str | Person | None) -> str:
-    return given.id if isinstance(given, Person) else given or ""
+def _person_id(person: str | Person | None) -> str:
+    return person.id if isinstance(person, Person) else person or ""
 
 
 @frozen
@@ -73,7 +73,7 @@ class Rate(Operation[None]):
     grade: str
     year: int = field(kw_only=True)
     scheme: str = field(default="", kw_only=True)
-    person: str = field(default="", converter=_person, kw_only=True)
+    person: str = field(default="", converter=_person_id, kw_only=True)
 
     def resolve(self, at: Point) -> Events:
         """The changes of the rating and its scheme."""
@@ -185,7 +185,7 @@ def grade(
         UnknownUnit: there never was such a unit.
     """
     structure = on_day(h, on)
-    found = structure.last_slots(unit, RATED).get((year, _person(person)))
+    found = structure.last_slots(unit, RATED).get((year, _person_id(person)))
     if found is None:
         return Undecided("rating", (unit,), "G08", structure.day, f"nobody recorded a rating of {year}")
     return str(found)
