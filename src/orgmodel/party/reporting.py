@@ -24,7 +24,7 @@ from orgmodel.model.cluster import Absent
 from orgmodel.model.measure import Quantity
 from orgmodel.model.words import Language
 from orgmodel.party import kinds, offices
-from orgmodel.party.cadre_moves import FIGURE, Moves, moves
+from orgmodel.party.cadre_moves import FIGURE, MOVE_WORDS, Moves, moves
 from orgmodel.party.congresses import BODIES, due, overdue
 from orgmodel.party.emulation import Place, Ranking, rank
 from orgmodel.party.law import rulebook
@@ -329,7 +329,6 @@ def _cadres(d: Desk) -> Iterator[Block]:
 
 
 def _rows_of_moves(d: Desk, recorded: Moves) -> list[list[Any]]:
-    words = {**offices.HOW, offices.NOMINATED: offices.STAGES[offices.NOMINATED], **offices.REASONS}
     by = ("kind", "level", "direction")
     before = {} if d.was is None else moves(d.history, d.unit, period=d.earlier).count(by)
     acts: dict[tuple[str, ...], list[Act]] = {}
@@ -337,7 +336,7 @@ def _rows_of_moves(d: Desk, recorded: Moves) -> list[list[Any]]:
         acts.setdefault((move.kind, move.level, move.direction), []).append(d.history.act(move.act))
     return [
         [
-            d.word(key[0], words),
+            d.word(key[0], MOVE_WORDS),
             d.word(key[1], _LEVELS) or "–",
             d.word(key[2], _DIRECTIONS) or "–",
             Cell(number, cited(acts[key])),
