@@ -145,8 +145,7 @@ def test_a_succession_that_left_something_open_is_worked_out_anew_after_it_was_r
     late = om.Act("late", "2025-06-01", [om.Change("p", "measure:members", 50, "own")], om.Source("a test"))
     history = open_merger()
     told = [
-        trial.enact(late).at("2025-08-01").total("members", "n").value
-        for trial in (history, again(history, tmp_path))
+        trial.enact(late).at("2025-08-01").total("members", "n").value for trial in (history, again(history, tmp_path))
     ]
     assert told == [55, 55]
 
