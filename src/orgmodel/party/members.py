@@ -23,13 +23,13 @@ from orgmodel.acts.events import Change
 from orgmodel.acts.operation import Events, Operation, Point, function
 from orgmodel.acts.operations.context import OperationContext
 from orgmodel.acts.operations.matters import Desk
-from orgmodel.errors import Finding, Refused
 from orgmodel.history import flows as core
 from orgmodel.history.flows import MEMBER_FLOWS, Balance
 from orgmodel.history.history import History
 from orgmodel.model import track as tracks
 from orgmodel.model.matter import Person, When
 from orgmodel.model.measure import Quantity
+from orgmodel.party.periods import Span, span
 from orgmodel.party.questions import is_on_record, lived, on_day
 from orgmodel.party.tracks import FLOW, ON_RECORD
 from orgmodel.period import ONE_DAY, DayLike, Period
@@ -74,27 +74,6 @@ MEMBERS: Final = "members"
 TEMPORARY: Final = "members_temporary"
 
 Why = Literal["removed", "deceased"]
-Span = Period | When | DayLike | int
-"""A period as callers give it: a year, ``2025-01/2025-06``, a Period."""
-
-
-def span(given: Span) -> Period:
-    """The period that a caller gives: with a first day and an end.
-
-    Raises:
-        Refused: it has no first or no last day.
-
-    >>> print(span(2025), "|", span("2024-01/2024-06"))
-    2025-01-01 to 2025-12-31 | 2024-01-01 to 2024-06-30
-    """
-    if isinstance(given, Period):
-        period = given
-    else:
-        when = When.of(str(given) if isinstance(given, int) else given)
-        period = Period.inclusive(when.first, when.last)
-    if period.start is None or period.end is None:
-        raise Refused("a period", [Finding("period", f"{given!r} has no first or no last day; give both")])
-    return period
 
 
 def period_when(given: Span) -> When:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import datetime as dt
 import operator
-import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache, cached_property, reduce
@@ -29,8 +28,9 @@ from orgmodel.party import kinds
 from orgmodel.party.checking import in_vietnamese
 from orgmodel.party.congresses import roman
 from orgmodel.party.facts import MEASURES
-from orgmodel.party.members import flow, span
+from orgmodel.party.members import flow
 from orgmodel.party.offices import Holding, holdings
+from orgmodel.party.periods import part_of_year, span
 from orgmodel.party.questions import is_on_record, matters
 from orgmodel.party.tracks import FLOW
 from orgmodel.period import Period
@@ -61,7 +61,6 @@ FIGURES: Final[Mapping[str, str]] = {
 }
 """What figures of a period that are no measures are called; those not listed go by their ids."""
 
-_PART_OF_YEAR: Final = re.compile(r"(\d{4})-(?:Q([1-4])|H([12]))")
 _KINDS: Final = {kind.id: kind for kind in kinds.KINDS}
 _MEASURES: Final = {measure.id: measure for measure in MEASURES}
 
@@ -78,13 +77,8 @@ def period_of(text: str | Period) -> Period:
     >>> print(period_of("2025-Q3"), period_of("2025-07"), period_of("2025-07-01/2025-07-10"), sep="; ")
     2025-07-01 to 2025-09-30; 2025-07-01 to 2025-07-31; 2025-07-01 to 2025-07-10
     """
-    part = _PART_OF_YEAR.fullmatch(text) if isinstance(text, str) else None
     try:
-        if part is None:
-            return span(text)
-        year, quarter, half = (int(digits or 0) for digits in part.groups())
-        first, months = (3 * quarter - 2, 3) if quarter else (6 * half - 5, 6)
-        return span(f"{year}-{first:02}/{year}-{first + months - 1:02}")
+        return (part_of_year(text) if isinstance(text, str) else None) or span(text)
     except (BadDay, Refused):
         if isinstance(text, Period):
             raise
