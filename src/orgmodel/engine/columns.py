@@ -382,7 +382,7 @@ class Columns:
     def ever_to(self, target: Any) -> list[int]:
         """Subjects whose value (in links: slot) was ever ``target``, once for each row."""
         rows = self._rows_to(target)
-        result: list[int] = self._targets_mv()[0][rows.start : rows.stop].tolist()
+        result: list[int] = self._targets_mv()[0][rows.start : rows.stop].tolist() if rows else []
         return result
 
     def _targets_mv(self) -> tuple[Any, ...]:

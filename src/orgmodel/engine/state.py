@@ -235,16 +235,17 @@ class StateReader:
 
     def above(self, track: str, subject: int, day: int) -> list[int]:
         """The subjects above one on a day, nearest first, in a track with one slot that refers to subjects."""
-        changed = self.maps.get(track, EMPTY_MAP)
+        changed = self.maps.get(track)
         columns = self.base.columns.get(track)
+        code_at = None if columns is None else columns.code_at
         result: list[int] = []
         at = subject
         while True:
-            rows: TrackRows | None = changed.get(at)
+            rows: TrackRows | None = None if changed is None else changed.get(at)
             if rows is not None:
                 above = _on(rows, day)
             else:
-                above = None if columns is None else columns.code_at(at, day)
+                above = None if code_at is None else code_at(at, day)
             # Negative codes stand for the place above a root, and for no value.
             if above is None or above < 0:
                 return result
@@ -327,9 +328,11 @@ class StateReader:
     def subjects_ever(self, track: str, target: Any) -> list[int]:
         """Subjects that have ``target`` in any row, each once; for tracks as in :meth:`subjects_with`, and links."""
         columns = self.base.columns.get(track)
-        result: dict[int, None] = {} if columns is None else dict.fromkeys(columns.ever_to(target))
-        result.update(dict.fromkeys(_subjects_in(self.refs.get(track, EMPTY_MAP).get(target))))
-        return list(result)
+        subjects = [] if columns is None else columns.ever_to(target)
+        chain: Chain = self.refs.get(track, EMPTY_MAP).get(target)
+        if chain is not None:
+            subjects += _subjects_in(chain)
+        return list(dict.fromkeys(subjects)) if len(subjects) > 1 else subjects
 
     def places_on(self, track: str, day: int) -> Iterator[tuple[Any, Any, list[int]]]:
         """The units of a hierarchy on a day by kinds: (kind, kind of the parent or None for roots, units)."""
