@@ -14,7 +14,7 @@ from attrs import evolve
 from orgmodel.acts.events import Change, Event, Succession
 from orgmodel.acts.operation import Events, Operation, Point
 from orgmodel.acts.operations.context import OperationContext, quoted
-from orgmodel.acts.operations.transition import Transition
+from orgmodel.acts.operations.transition import Transition, common_value
 from orgmodel.errors import Finding, InvalidAct, UnitError
 from orgmodel.model import track as tracks
 from orgmodel.model.cluster import Clustering
@@ -214,8 +214,8 @@ class _Completion(Transition):
         all_whole = all(link.extent == "whole" for link in links)
         unit = evolve(
             unit,
-            kind=unit.kind or _one(old.kind for old in olds),
-            category=unit.category or _one(old.category for old in olds),
+            kind=unit.kind or common_value(old.kind for old in olds),
+            category=unit.category or common_value(old.category for old in olds),
             name=unit.name or (self._named(unit, olds, tracks.NAME) if all_whole else None),
             code=unit.code or (self._named(unit, olds, tracks.CODE) if all_whole else None),
         )
@@ -249,9 +249,3 @@ class _Completion(Transition):
 def _slot(change: Change) -> Any:
     """The slot of a change as it is stored: a figure without a slot is the unit's own."""
     return tracks.OWN if change.slot is None and tracks.is_measure(change.track) else change.slot
-
-
-def _one(values: Any) -> str | None:
-    """The common value, None if they differ."""
-    distinct = set(values)
-    return distinct.pop() if len(distinct) == 1 else None
