@@ -264,6 +264,10 @@ class Recording(State):
         """The code of each subject's value on a day."""
         return self._all(track).codes_on(track, day)
 
+    def first_days(self) -> Longs:
+        """The first day of each subject."""
+        return self._all(names.LIFE).first_days()
+
     def spans(self, track: str) -> tuple[Ints, Ints, Ints, Ints, list[Any]]:
         """All rows of a track as arrays."""
         return self._all(track).spans(track)

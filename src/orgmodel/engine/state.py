@@ -289,6 +289,17 @@ class StateReader:
         columns = self.base.columns.get(names.LIFE)
         return columns is not None and columns.code_at(subject, day) is not None
 
+    def first_days(self) -> Longs:
+        """The first day of each subject as an ordinal, :data:`FOREVER` if it never began; shape (count,)."""
+        out = np.full(self.count, FOREVER, np.int64)
+        columns = self.base.columns.get(names.LIFE)
+        if columns is not None:
+            # Rows are in order of subject and start: written backwards, the first row of a subject is written last.
+            out[columns.subject[::-1]] = columns.start[::-1]
+        for subject, rows in self.maps.get(names.LIFE, EMPTY_MAP).items():
+            out[subject] = rows[0][0] if rows else FOREVER
+        return out
+
     def was_live(self, subject: int) -> bool:
         """Whether the subject ever existed, even for less than a day."""
         changed = self.maps.get(names.LIFE)
