@@ -176,7 +176,7 @@ _SUBJECT: Final = attrgetter("subject")
 
 def _open_in(act: Act) -> list[Succession]:
     """The successions of an act that do not say that they are complete."""
-    return [event for event in [part for part in act.parts if type(part) is Succession] if not event.complete]
+    return [event for event in [part for part in act.stated_parts if type(part) is Succession] if not event.complete]
 
 
 def _leaves_unsaid(events: Sequence[Succession], act: Act, state: State) -> bool:
@@ -191,14 +191,14 @@ def _leaves_unsaid(events: Sequence[Succession], act: Act, state: State) -> bool
     plain = {tracks.LIFE, tracks.LINK, tracks.KIND, tracks.CATEGORY, tracks.NAME, tracks.CODE}
     stated = _stated_in(act)
     gone = _ended_in(act)
-    begun = (part.what for part in act.parts if isinstance(part, Creation) and isinstance(part.what, Unit))
+    begun = (part.what for part in act.stated_parts if isinstance(part, Creation) and isinstance(part.what, Unit))
     # A unit that begins in the act below one that ends in it.
     if any(unit.parent in old for unit in begun):
         return True
     for track, listed in stated.items():
         if track not in plain and not tracks.is_parent(track) and not old.isdisjoint(listed):
             return True
-    for change in chain.from_iterable(event.changes for event in act.parts if type(event) is Succession):
+    for change in chain.from_iterable(event.changes for event in act.stated_parts if type(event) is Succession):
         stated.setdefault(change.track, set()).add(change.subject)
     if tracks.PARTY in state.tracks() and any(state.subjects_ever(tracks.PARTY, unit) for unit in olds):
         return True
@@ -217,7 +217,7 @@ def _stated_in(act: Act) -> dict[str, set[str]]:
     """Track -> the subjects of which changes of an act state something, those of successions left out."""
     stated: dict[str, set[str]] = {}
     # Changes stand in runs of one track: a run is taken in at once.
-    for sort, parts in groupby(act.parts, type):
+    for sort, parts in groupby(act.stated_parts, type):
         if sort is Change:
             for track, changes in groupby(parts, _TRACK):
                 stated.setdefault(track, set()).update(map(_SUBJECT, changes))
@@ -231,7 +231,7 @@ def _stated_in(act: Act) -> dict[str, set[str]]:
 def _ended_in(act: Act) -> set[str]:
     """Ids of what ends by an act."""
     ended: set[str] = set()
-    for part in act.parts:
+    for part in act.stated_parts:
         if isinstance(part, Succession):
             ended.update(part.ended)
         elif isinstance(part, Closure):

@@ -858,8 +858,12 @@ class History(Shown):
             if waiting:
                 latest = waiting[-1].effective
                 state, last = replayed(), latest
-            if len(of_day) == 1 and (of_day[0].is_worked_out_on(state) or not leaves_open(of_day[0], state)):
+            if len(of_day) == 1 and of_day[0].is_worked_out_on(state):
                 waiting.append(evolve(of_day[0], on=None))
+                continue
+            if len(of_day) == 1 and not leaves_open(of_day[0], state):
+                # What another history completed in it is of no account here.
+                waiting.append(evolve(of_day[0], on=None, resolved=None))
                 continue
             crossed = last is not None and any(last < boundary <= day for boundary in self.schema.boundaries())
             state, done = carry_out(state, of_day, ground, crossed, self._index, anew=anew)
