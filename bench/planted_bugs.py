@@ -142,7 +142,7 @@ def _() -> list[Patch]:
 
 @bug("the name of the first member is kept, whatever the others are called", "E10", "A2", subtle=True)
 def _() -> list[Patch]:
-    return [(transition, "_common", lambda values: next(iter(values), None))]
+    return [(transition, "common_value", lambda values: next(iter(values), None))]
 
 
 @bug("a new unit joins no cluster although its members were in one", "Q7", "L6", "E9", subtle=True)
