@@ -223,8 +223,8 @@ class ClusterChange(Shown):
             text = before
         else:
             text = f"{part}{before} -> {after}"
-        there = f" ({'in' if entry.what == 'moved to another cluster' else 'from'} {', '.join(entry.clusters)})"
-        return f"{entry.what:<{width}}  {text}{there if entry.clusters else ''}{_why(entry.acts)}"
+        clusters_text = f" ({'in' if entry.what == 'moved to another cluster' else 'from'} {', '.join(entry.clusters)})"
+        return f"{entry.what:<{width}}  {text}{clusters_text if entry.clusters else ''}{_why(entry.acts)}"
 
     def _label(self, unit: str) -> str:
         return self._labels.get(unit, unit)
@@ -435,8 +435,8 @@ class _ByKind:
     @staticmethod
     def _kinds_of(structure: Structure, units: Iterable[str]) -> list[str | None]:
         codes, kinds = structure._kinds
-        there = np.unique(codes.take(np.array(structure._state.numbers(list(units)), np.int64)))
-        return [None if code < 0 else kinds[code] for code in there.tolist()]
+        codes_present = np.unique(codes.take(np.array(structure._state.numbers(list(units)), np.int64)))
+        return [None if code < 0 else kinds[code] for code in codes_present.tolist()]
 
     def _kind(self, side: int, unit: str) -> str | None:
         structure = (self.before, self.after)[side]
@@ -639,8 +639,8 @@ class _Derivation:
             for row in rows:
                 if row.new in now:
                     continue
-                there = set(self.now.clusters_of(row.new, cluster.clustering))
-                fresh = there - set(self.was.clusters_of(old, cluster.clustering))
+                clusters_after = set(self.now.clusters_of(row.new, cluster.clustering))
+                fresh = clusters_after - set(self.was.clusters_of(old, cluster.clustering))
                 yield ClusterEntry(
                     "moved to another cluster" if fresh else "left",
                     (old,),

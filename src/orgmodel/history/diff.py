@@ -181,31 +181,31 @@ class _Rows:
         """The differences from the rows that end and the rows that begin in between."""
         maps = self.state.maps.get(track) or {}
         more = self._from_maps(maps)
-        c = self.state.base.columns.get(track)
-        if c is None:
+        columns = self.state.base.columns.get(track)
+        if columns is None:
             none = np.zeros(0, np.int64)
             return _Changed(none, none, none, None, more)
         low, high = self.low, self.high
-        gone, come = _within(c.end, low, high), _within(c.start, low, high)
+        ending, beginning = _within(columns.end, low, high), _within(columns.start, low, high)
         # A row that began and ended in between was on neither day.
-        gone = gone.compress(c.start.take(gone) <= low)
-        come = come.compress(c.end.take(come) > high)
-        old_keys, new_keys = self._keys(c, gone), self._keys(c, come)
+        ending = ending.compress(columns.start.take(ending) <= low)
+        beginning = beginning.compress(columns.end.take(beginning) > high)
+        old_keys, new_keys = self._keys(columns, ending), self._keys(columns, beginning)
         # Old and new rows of a fact are brought together by its key; each side fills its column, -1 where it has none.
         keys = np.sort(np.concatenate([old_keys, new_keys]))
         keys = keys.take(np.flatnonzero(np.diff(keys, prepend=-1)))
         old, new = np.full(len(keys), -1, np.int64), np.full(len(keys), -1, np.int64)
-        old[np.searchsorted(keys, old_keys)] = gone
-        new[np.searchsorted(keys, new_keys)] = come
-        differ = (old < 0) | (new < 0) | (c.value.take(old) != c.value.take(new))
-        subjects = keys if c.slot is None else keys >> 32
+        old[np.searchsorted(keys, old_keys)] = ending
+        new[np.searchsorted(keys, new_keys)] = beginning
+        differ = (old < 0) | (new < 0) | (columns.value.take(old) != columns.value.take(new))
+        subjects = keys if columns.slot is None else keys >> 32
         if len(maps):
             # Subjects with rows in the overlay are compared there: their rows in the base no longer count.
             written = np.zeros(self.state.count, bool)
             written[[s for s, _ in maps.items()]] = True
             differ &= ~written.take(subjects)
-        kept = np.flatnonzero(differ)
-        return _Changed(subjects.take(kept), old.take(kept), new.take(kept), c, more)
+        differing = np.flatnonzero(differ)
+        return _Changed(subjects.take(differing), old.take(differing), new.take(differing), columns, more)
 
     @staticmethod
     def _keys(c: Columns, rows: Longs) -> Longs:
@@ -403,16 +403,16 @@ class Diff(Tabular, Shown):
         if self._given is not None or rows is None:
             return len(getattr(self, sort))
         lives = rows.of_rows(tracks.LIFE)
-        gone, come = lives.holding(UNIT)
+        ended, begun = lives.holding(UNIT)
         if self.a > self.b:
-            come, gone = gone, come
+            begun, ended = ended, begun
         if sort in ("created", "ended"):
-            return come if sort == "created" else gone
+            return begun if sort == "created" else ended
         count = sum(
             rows.changed(track).outside(self._fleeting)
             for track in (self._names(sort) if sort in _TRACKS_OF else self._other_tracks())
         )
-        return count + len(lives) - come - gone if sort == "others" else count
+        return count + len(lives) - begun - ended if sort == "others" else count
 
     def apply(self, structure: Structure) -> Facts:
         """The facts of a structure (see ``Structure.facts``) with the differences made.

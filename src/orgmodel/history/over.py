@@ -132,10 +132,10 @@ class Over:
                 yield start, end, above
                 continue
             at = start
-            for first, last, what in self._spans(tracks.KIND, above, (start, end)):
+            for first, last, own_kind in self._spans(tracks.KIND, above, (start, end)):
                 if at < first:
                     yield from self._above(above, (at, first), kind, hierarchy)
-                if what == kind:
+                if own_kind == kind:
                     yield first, last, above
                 else:
                     yield from self._above(above, (first, last), kind, hierarchy)
@@ -358,11 +358,13 @@ def as_of(
         raise InvalidTable("an as-of join", faults)
     rows = list(zip(columns_out.values_of(sort, frame, unit), columns_out.values_of(sort, frame, day), strict=True))
     joined = _Joined(history, columns, above, by, kind).of(rows)
-    made: dict[str, Column | columns_out.TakenRows] = {name: columns_out.TakenRows(range(len(rows))) for name in names}
+    joined_columns: dict[str, Column | columns_out.TakenRows] = {
+        name: columns_out.TakenRows(range(len(rows))) for name in names
+    }
     for place, name in enumerate(new):
         values = [row[place] for row in joined]
-        made[name] = Column(values, _sort_of(values))
-    return columns_out.build(sort, made, frame)
+        joined_columns[name] = Column(values, _sort_of(values))
+    return columns_out.build(sort, joined_columns, frame)
 
 
 def _sort_of(values: Sequence[Any]) -> ColumnSort:

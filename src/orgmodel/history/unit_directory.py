@@ -120,19 +120,19 @@ class UnitDirectory:
     def _with_kinds(
         self, code: Numbers, subject: Numbers, start: Numbers, end: Numbers
     ) -> tuple[dict[str | None, int], Numbers]:
-        of, since, until, what, objects = self._state.spans(tracks.KIND)
+        subjects, starts, ends, kind_codes, objects = self._state.spans(tracks.KIND)
         kinds: dict[str | None, int] = {kind: number for number, kind in enumerate(objects)}
         none = kinds.setdefault(None, len(kinds))
         size = self._state.count
-        many = np.bincount(of, minlength=size)
+        many = np.bincount(subjects, minlength=size)
         # The row of each unit's kind; of units with several the last one, which are set apart below.
         at = np.zeros(size, np.int64)
-        at[of] = np.arange(len(of))
+        at[subjects] = np.arange(len(subjects))
         alone = many.take(subject) == 1
         row = at.take(subject)
-        if len(of):
-            alone &= (since.take(row) <= start) & (end <= until.take(row))
-            kind = np.where(alone, what.take(row), none)
+        if len(subjects):
+            alone &= (starts.take(row) <= start) & (end <= ends.take(row))
+            kind = np.where(alone, kind_codes.take(row), none)
         else:
             kind = np.full(len(subject), none)
         plain = alone | (many.take(subject) == 0)
@@ -141,7 +141,9 @@ class UnitDirectory:
             return kinds, rows
         # Few units change their kind, or begin without one: only their rows are cut one by one, in Python.
         by_unit: dict[int, list[tuple[int, int, int]]] = {}
-        for unit, first, last, k in zip(of.tolist(), since.tolist(), until.tolist(), what.tolist(), strict=True):
+        for unit, first, last, k in zip(
+            subjects.tolist(), starts.tolist(), ends.tolist(), kind_codes.tolist(), strict=True
+        ):
             by_unit.setdefault(unit, []).append((first, last, k))
         cut: list[tuple[int, int, int, int, int]] = []
         for key, unit, _, begin, finish in rows[~plain].tolist():
@@ -323,8 +325,8 @@ class Timeline:
 
 def register_of(history: Past) -> UnitDirectory:
     """The register of a history, made on the first call and kept with it."""
-    kept: dict[str, Any] = history.__dict__
-    directory = kept.get(_CACHE)
+    attributes: dict[str, Any] = history.__dict__
+    directory = attributes.get(_CACHE)
     if not isinstance(directory, UnitDirectory):
-        directory = kept[_CACHE] = UnitDirectory(history)
+        directory = attributes[_CACHE] = UnitDirectory(history)
     return directory

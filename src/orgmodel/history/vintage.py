@@ -301,12 +301,12 @@ def _misfits(register: UnitDirectory, listed: list[str], keys: Numbers, by: By, 
     live = np.where(keys >= 0, timeline.bearers(np.maximum(keys, 0), fit.period.start.toordinal()), 0)
     counts = np.bincount(keys[keys >= 0], minlength=len(timeline.texts))
     suspects = np.flatnonzero((keys < 0) | (counts.take(np.maximum(keys, 0)) > live))
-    seen: Counter[str] = Counter()
+    met: Counter[str] = Counter()
     out: list[Misfit] = []
     for at in suspects.tolist():
         text, bearers = listed[at], int(live[at])
-        seen[text] += 1
-        if seen[text] <= bearers:
+        met[text] += 1
+        if met[text] <= bearers:
             continue
         bearings = register.bearings(text, by)
         if not bearings:

@@ -150,19 +150,19 @@ def _even(table: str, columns: Sequence[Sequence[Any]], faults: Faults) -> bool:
 def _begun(frame: Frame, faults: Faults) -> list[Event | Run]:
     """Creations, parents first, else in the order of the rows."""
     ids = _ids(frame, "id", "units", faults)
-    given = {"parent": _ids(frame, "parent", "units", faults, may_be_empty=True)}
-    given |= {name: _column(frame, name, "units", faults) for name in _FIELDS[1:] if has(frame, name)}
-    if not _even("units", [ids, *given.values()], faults):
+    columns = {"parent": _ids(frame, "parent", "units", faults, may_be_empty=True)}
+    columns |= {name: _column(frame, name, "units", faults) for name in _FIELDS[1:] if has(frame, name)}
+    if not _even("units", [ids, *columns.values()], faults):
         return []
     units: dict[str, Unit] = {}
-    for row, (unit, *fields) in enumerate(zip(ids, *given.values(), strict=True)):
+    for row, (unit, *fields) in enumerate(zip(ids, *columns.values(), strict=True)):
         if unit is None:
             continue
         if unit in units:
             faults.rows("id-once", "units", [row], f"the id {unit!r} stands in several rows")
             continue
         try:
-            units[unit] = Unit(unit, **dict(zip(given, fields, strict=True)))
+            units[unit] = Unit(unit, **dict(zip(columns, fields, strict=True)))
         except Refused as error:
             faults.rows(error.findings[0].rule, "units", [row], error.findings[0].message)
     return [Creation(unit) for unit in parents_first(units.values())]

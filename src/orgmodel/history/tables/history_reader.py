@@ -175,11 +175,11 @@ class _Days:
         effective, act_on = _calendar(run.days_seen)
         self._columns(read, linked, act_on)
         bare = Acts(lambda: [_late(day, self.sources, self.source) for day in effective])
-        made = State(Base(run.index, run.columns, bare))
+        state = State(Base(run.index, run.columns, bare))
         if not any(fault.rule in ("id", "id-once") for fault in faults.found):
             # Where ids name several units, or none, what is said of them would be wrong.
             known = {track: (tables[track][0] if track in tables else "units", rows) for track, rows in read.items()}
-            faults.found += judged(made, effective, Places(run, known, linked), run.schema, run.measures)
+            faults.found += judged(state, effective, Places(run, known, linked), run.schema, run.measures)
         if linked is not None:
             ordered = in_causal_order(run, linked)
             if ordered is not linked:
@@ -207,8 +207,8 @@ class _Days:
             value[run.number] = codes
             columns: list[Any] = [np.arange(run.count, dtype=np.int32), run.life_start, run.life_end, value, run.row_of]
             if blank:
-                kept = np.flatnonzero(~np.isin(value, blank))
-                columns = [column.take(kept) for column in columns]
+                filled = np.flatnonzero(~np.isin(value, blank))
+                columns = [column.take(filled) for column in columns]
             subject, start, end, value, rows = columns
             read[track] = TrackRows(subject, start, end, value, None, Table(), values, rows, has_ends=False)
         return read
@@ -271,11 +271,11 @@ def _calendar(days: Iterable[Ints]) -> tuple[list[dt.date], Callable[[Ints], Int
     if not finite:
         return [], lambda a: np.zeros(len(a), np.int32)
     low, high = min(int(a.min()) for a in finite), max(int(a.max()) for a in finite)
-    seen = np.zeros(high - low + 2, bool)
+    is_used = np.zeros(high - low + 2, bool)
     for a in finite:
-        seen[a - low] = True
-    place = (np.cumsum(seen) - 1).astype(np.int32)
-    effective = [dt.date.fromordinal(low + int(k)) for k in np.flatnonzero(seen)]
+        is_used[a - low] = True
+    place = (np.cumsum(is_used) - 1).astype(np.int32)
+    effective = [dt.date.fromordinal(low + int(k)) for k in np.flatnonzero(is_used)]
     return effective, lambda a: place.take(np.minimum(a - low, high - low + 1))
 
 

@@ -148,16 +148,16 @@ class LateEvents:
         self._asked += 1
         name = self.state.base.ids.name
         day = act.effective.toordinal()
-        born, gone = self._lives(code)
+        born, ended = self._lives(code)
         changes = self._changes(code, day, born)
         links = self._links(code)
         # A unit that takes up one that ends on the same day begins after that.
-        later = self._after({new for new, old in links.again.items() if old in gone}, born)
+        later = self._after({new for new, old in links.again.items() if old in ended}, born)
         events: list[Event] = []
-        made: set[int] = set()
+        begun_units: set[int] = set()
         for subject in born:
             if subject not in later:
-                self._create(subject, born, made, events, links.again)
+                self._create(subject, born, begun_units, events, links.again)
         late_names = {name(subject) for subject in later}
 
         def waits(change: Change) -> bool:
@@ -167,10 +167,10 @@ class LateEvents:
             )
 
         events += [change for change in changes if not waits(change)]
-        ends = self._endings(links, gone, day)
+        ends = self._endings(links, ended, day)
         for subject in later:
             begun: list[Event] = []
-            self._create(subject, born, made, begun, links.again)
+            self._create(subject, born, begun_units, begun, links.again)
             ends += [(self._beginning(creation, born, links.again), creation) for creation in begun]
         order, _ = causal([step for step, _ in ends], self._above, born.__contains__)
         events += [ends[place][1] for place in order]
@@ -180,14 +180,14 @@ class LateEvents:
         """The units that begin by an act, each with room for its fields, and those that end."""
         life = self.state.base.columns[tracks.LIFE]
         born: dict[int, dict[str, Any]] = {}
-        gone: list[int] = []
+        ended: list[int] = []
         for row in self.rows(tracks.LIFE, code):
             subject = int(life.subject[row])
             if life.decode(int(life.value[row])) is None:
-                gone.append(subject)
+                ended.append(subject)
             else:
                 born[subject] = {}
-        return born, gone
+        return born, ended
 
     def _changes(self, code: int, day: int, born: dict[int, dict[str, Any]]) -> list[Change]:
         """The changes of an act; what a unit has from its beginning is put into ``born`` instead."""
@@ -228,15 +228,15 @@ class LateEvents:
             if says.type == "re-establishment":
                 links.again[new] = old
                 continue
-            made = Link(
+            link_made = Link(
                 name(old), name(new), says.extent, dict(says.shares), says.dominant, says.dominant_by,
                 evidence=says.evidence,
             )  # fmt: skip
-            links.by_event.setdefault(event, []).append(made)
+            links.by_event.setdefault(event, []).append(link_made)
             links.pairs.setdefault(event, []).append((old, new))
         return links
 
-    def _endings(self, links: _Links, gone: Iterable[int], day: int) -> list[tuple[DayStep, Event]]:
+    def _endings(self, links: _Links, ended: Iterable[int], day: int) -> list[tuple[DayStep, Event]]:
         """The successions and closures of an act, each with what it needs and ends."""
         kinds_differ = tracks.KIND in self.state.base.columns
         ends: list[tuple[DayStep, Event]] = []
@@ -247,7 +247,7 @@ class LateEvents:
             crosses = kinds_differ and self._crosses(listed, day)
             # A table states all that holds on each day, so that nothing follows from its links.
             ends.append((step, Succession(tuple(listed), cross_kind=crosses, complete=True)))
-        for subject in gone:
+        for subject in ended:
             if subject not in passed:
                 alone = frozenset({subject})
                 ends.append((DayStep(alone, ends=alone), Closure(self.state.base.ids.name(subject))))
@@ -313,19 +313,19 @@ class LateEvents:
         self,
         subject: int,
         born: dict[int, dict[str, Any]],
-        made: set[int],
+        begun_units: set[int],
         events: list[Event],
         again: dict[int, int],
     ) -> None:
-        if subject in made:
+        if subject in begun_units:
             return
-        made.add(subject)
+        begun_units.add(subject)
         fields = born[subject]
         parent = fields.get("parent")
         if parent is not None:
             above = self.state.number(parent)
             if above in born:
-                self._create(above, born, made, events, again)
+                self._create(above, born, begun_units, events, again)
         name = self.state.base.ids.name
         old = name(again[subject]) if subject in again else None
         events.append(Creation(Unit(name(subject), **fields), reestablishes=old))

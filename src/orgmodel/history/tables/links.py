@@ -74,11 +74,11 @@ def read_links(run: TableReader, frame: Frame) -> LinkRows | None:
     if not fits(frame, "links", LINKS, faults):
         return None
     raw = {name: column_of(frame, name, "links", faults) for name in ("old", "new", "day")}
-    given = {name: column for name, column in raw.items() if column is not None}
-    if len(given) < len(raw):
+    columns_read = {name: column for name, column in raw.items() if column is not None}
+    if len(columns_read) < len(raw):
         return None
-    old, new = (run.refer(given[name], "links", name) for name in ("old", "new"))
-    day = days_of(given["day"], "links", "day", faults, end=False)
+    old, new = (run.refer(columns_read[name], "links", name) for name in ("old", "new"))
+    day = days_of(columns_read["day"], "links", "day", faults, end=False)
     rows = np.flatnonzero((old >= 0) & (new >= 0) & (day < FOREVER))
     old, new, day = old.take(rows), new.take(rows), day.take(rows)
     again = _flags(frame, "reestablishes", faults, rows)
@@ -104,12 +104,12 @@ def read_links(run: TableReader, frame: Frame) -> LinkRows | None:
     return LinkRows(old, new, day, what, values, event, rows)
 
 
-def _event_numbers(given: Any, faults: Faults) -> Any:
+def _event_numbers(column: Any, faults: Faults) -> Any:
     """The given numbers of events; faults are noted."""
-    if given.dtype.kind in "iu":
-        return given
-    numbers = np.zeros(len(given), np.int64)
-    for row, number in enumerate(given.tolist()):
+    if column.dtype.kind in "iu":
+        return column
+    numbers = np.zeros(len(column), np.int64)
+    for row, number in enumerate(column.tolist()):
         if isinstance(number, int):
             numbers[row] = number
         else:
@@ -131,13 +131,13 @@ def _what(
     olds = np.bincount(sources[0] >> 32, minlength=count)
     news = _different(event, new, count)
     # Links of a unit to itself: the units that go on.
-    kept = np.bincount(event.compress(old == new), minlength=count)
-    all_stay = (olds == news) & (olds == kept)
+    self_links = np.bincount(event.compress(old == new), minlength=count)
+    all_stay = (olds == news) & (olds == self_links)
     kind = np.full(count, TYPES.index("reorganisation"))
     kind[(news == 1) & (olds > 1)] = TYPES.index("merger")
-    kind[(news == 1) & (olds > 1) & (kept > 0)] = TYPES.index("takeover")
+    kind[(news == 1) & (olds > 1) & (self_links > 0)] = TYPES.index("takeover")
     kind[(olds == 1) & (news > 1)] = TYPES.index("breakdown")
-    kind[(olds == 1) & (news > 1) & (kept > 0)] = TYPES.index("split-off")
+    kind[(olds == 1) & (news > 1) & (self_links > 0)] = TYPES.index("split-off")
     kind[(olds == 1) & (news == 1) & ~all_stay] = TYPES.index("replacement")
     moved = np.flatnonzero(old != new)
     one_side = np.zeros(count, bool)
@@ -149,9 +149,9 @@ def _what(
     # Where nobody states the extent, a unit with one successor on the day went there as a whole.
     targets = np.unique(old.astype(np.int64) << 32 | day, return_inverse=True, return_counts=True)
     whole = targets[2].take(targets[1]) == 1
-    given = maybe_column(frame, "extent", "links", run.faults)
-    if given is not None:
-        extents = given.take(rows)
+    stated = maybe_column(frame, "extent", "links", run.faults)
+    if stated is not None:
+        extents = stated.take(rows)
         whole = extents == "whole"
         bad = np.flatnonzero(~whole & (extents != "part"))
         run.faults.rows("extent", "links", rows.take(bad).tolist(), "the extent is whole or part")
@@ -166,9 +166,9 @@ def _what(
     packed = ((packed * len(TYPES) + kind.take(event)) * 2 + dominant) * 2 + whole
     keys, codes = np.unique(packed, return_inverse=True)
     for key in keys.tolist():
-        rest, type_ = divmod(key >> 2, len(TYPES))
-        rest, reason = divmod(rest, len(reasons.objects))
-        share, ground = divmod(rest, len(grounds.objects))
+        digits, type_ = divmod(key >> 2, len(TYPES))
+        digits, reason = divmod(digits, len(reasons.objects))
+        share, ground = divmod(digits, len(grounds.objects))
         extent: Extent = "whole" if key & 1 else "part"
         values.code(
             Linked(
@@ -238,14 +238,14 @@ def _shares(
     known, codes = Table([()]), np.zeros(len(rows), np.int64)
     column = maybe_column(frame, "shares", "links", run.faults)
     with_shares: dict[int, Link] = {}
-    for place, given in enumerate([] if column is None else column.take(rows).tolist()):
-        if not given:
+    for place, cell in enumerate([] if column is None else column.take(rows).tolist()):
+        if not cell:
             continue
         link = run.index.name(int(old[place])), run.index.name(int(new[place]))
         try:
-            with_shares[place] = Link(*link, "whole" if whole[place] else "part", given)
+            with_shares[place] = Link(*link, "whole" if whole[place] else "part", cell)
         except (AttributeError, TypeError, ValueError) as error:
-            message = error.findings[0].message if isinstance(error, Refused) else f"{given!r} is no table of shares"
+            message = error.findings[0].message if isinstance(error, Refused) else f"{cell!r} is no table of shares"
             named = f"shares of {link[0]!r} -> {link[1]!r}: {message}"
             run.faults.rows("shares", "links", [int(rows[place])], named)
     by_old: dict[tuple[int, int], list[int]] = {}
@@ -303,8 +303,8 @@ def in_causal_order(run: TableReader, linked: LinkRows) -> LinkRows:
     suspects = _suspect_days(run, old, new, day, event)
     if not suspects:
         return linked
-    event, gone = event.copy(), _gone(run, suspects)
-    above = _last_parents(run, [unit for units in gone.values() for unit in units])
+    event, ended_on = event.copy(), _gone(run, suspects)
+    above = _last_parents(run, [unit for units in ended_on.values() for unit in units])
     for on in sorted(suspects):
         places = np.flatnonzero(day == on)
         numbers = event.take(places)
@@ -316,7 +316,7 @@ def in_causal_order(run: TableReader, linked: LinkRows) -> LinkRows:
             pairs[number - first].append((place_one, other))
         steps = list(map(step_of, pairs))
         passed = {unit for step in steps for unit in step.ends}
-        closures = [frozenset({unit}) for unit in gone[on] if unit not in passed]
+        closures = [frozenset({unit}) for unit in ended_on[on] if unit not in passed]
         order, stuck = causal(
             [*steps, *(DayStep(unit, ends=unit) for unit in closures)],
             lambda unit: above.get(unit, ()),
@@ -340,11 +340,11 @@ def in_causal_order(run: TableReader, linked: LinkRows) -> LinkRows:
 
 def _gone(run: TableReader, days: set[int]) -> dict[int, list[int]]:
     """The units that end on some days."""
-    gone: dict[int, list[int]] = {day: [] for day in days}
+    ended_on: dict[int, list[int]] = {day: [] for day in days}
     units = np.flatnonzero(np.isin(run.life_end, np.array(sorted(days), np.int32)))
     for unit, day in zip(units.tolist(), run.life_end.take(units).tolist(), strict=True):
-        gone[day].append(unit)
-    return gone
+        ended_on[day].append(unit)
+    return ended_on
 
 
 def _last_parents(run: TableReader, units: list[int]) -> dict[int, list[int]]:

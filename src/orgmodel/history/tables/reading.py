@@ -133,9 +133,9 @@ def _index(ids: npt.NDArray[Any], faults: Faults) -> tuple[Index | NumberIndex, 
         )
         numbers = np.where(outside, 0, numbers)
         # Counting finds doubles in one pass, without sorting.
-        seen = np.bincount(numbers, minlength=n)
-        if int(seen.max(initial=1)) > 1:
-            twice = np.flatnonzero(seen.take(numbers) > 1)
+        counts = np.bincount(numbers, minlength=n)
+        if int(counts.max(initial=1)) > 1:
+            twice = np.flatnonzero(counts.take(numbers) > 1)
             faults.rows("id-once", "units", twice.tolist(), lambda r: f"the id {ids[r]} stands in several rows")
         return NumberIndex(n), numbers.astype(np.int32)
     names = ids.tolist()
@@ -262,10 +262,10 @@ class TableReader:
 
     def _flagged(self, frame: Frame, column: str) -> npt.NDArray[np.int64]:
         """The numbers of the units of which a column of yes and no says yes."""
-        given = maybe_column(frame, column, "units", self.faults)
-        if given is None:
+        column_read = maybe_column(frame, column, "units", self.faults)
+        if column_read is None:
             return np.zeros(0, np.int64)
-        cells = given.tolist()
+        cells = column_read.tolist()
         odd = [
             row
             for row, value in enumerate(cells)
@@ -322,24 +322,24 @@ class TableReader:
         value, values = self._values(track, table, raw)
         slot = self._slots(track, table, frame, len(subject), slots)
         end: Ints | None = None
-        if (given := maybe_column(frame, "end", table, faults)) is not None:
-            end = days_of(given, table, "end", faults, end=True)
+        if (ends_read := maybe_column(frame, "end", table, faults)) is not None:
+            end = days_of(ends_read, table, "end", faults, end=True)
             self.days_seen.append(end)
         usable = (subject >= 0) & (begin < FOREVER)
         if tracks.refers_to_subject(track):
             usable &= value != NOBODY
         # Only what refers to something can be kept; a table without faults is not copied.
-        kept = np.arange(len(subject)) if usable.all() else np.flatnonzero(usable)
-        order = by_subject(subject.take(kept), begin.take(kept), None if slot is None else slot.take(kept))
+        rows = np.arange(len(subject)) if usable.all() else np.flatnonzero(usable)
+        order = by_subject(subject.take(rows), begin.take(rows), None if slot is None else slot.take(rows))
         if order is not None:
-            kept = kept.take(order)
-        if order is not None or len(kept) < len(subject):
-            subject, begin, value = subject.take(kept), begin.take(kept), value.take(kept)
-            slot = None if slot is None else slot.take(kept)
-            end = None if end is None else end.take(kept)
+            rows = rows.take(order)
+        if order is not None or len(rows) < len(subject):
+            subject, begin, value = subject.take(rows), begin.take(rows), value.take(rows)
+            slot = None if slot is None else slot.take(rows)
+            end = None if end is None else end.take(rows)
         self.days_seen.append(begin)
-        ends = self.ends(table, subject, begin, end, slot, kept)
-        return TrackRows(subject, begin, ends, value, slot, slots, values, kept, end is not None)
+        ends = self.ends(table, subject, begin, end, slot, rows)
+        return TrackRows(subject, begin, ends, value, slot, slots, values, rows, end is not None)
 
     def _values(self, track: str, table: str, raw: npt.NDArray[Any]) -> tuple[Any, Table]:
         """The values of a column as numbers: of what they refer to, amounts, or codes into the table."""
@@ -355,13 +355,13 @@ class TableReader:
 
     def _slots(self, track: str, table: str, frame: Frame, count: int, slots: Table) -> Ints | None:
         """The code in ``slots`` of each row's slot; None where the track has one slot, or nobody says which."""
-        given = maybe_column(frame, "slot", table, self.faults)
-        listed: list[Any] = [] if given is None else given.tolist()
+        column = maybe_column(frame, "slot", table, self.faults)
+        listed: list[Any] = [] if column is None else column.tolist()
         if tracks.has_one_slot(track):
             odd = [row for row, text in enumerate(listed) if text not in (None, "") and text == text]
             self.faults.rows("slot", table, odd, lambda row: needless_slot(track, listed[row]))
             return None
-        if given is not None:
+        if column is not None:
             return np.array([slots.code(slot) for slot in listed], np.int32)
         if tracks.is_measure(track):
             slots.code(tracks.OWN)
