@@ -162,6 +162,11 @@ class Act:
         return self._events.parts if isinstance(self._events, Parts) and self._resolved is None else self.events
 
     @property
+    def stated_parts(self) -> Sequence[Event | Run]:
+        """The events of an outcome as they were stated, also where a history has completed its successions since."""
+        return self._events.parts if isinstance(self._events, Parts) else self._stated
+
+    @property
     def size(self) -> int:
         """How many events it has."""
         return self._events.size if isinstance(self._events, Parts) and self._resolved is None else len(self.events)

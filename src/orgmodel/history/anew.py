@@ -176,7 +176,7 @@ _ENDS_WITH_UNIT: Final = frozenset({tracks.LIFE, tracks.LINK, tracks.KIND, track
 
 def _incomplete_successions(act: Act) -> list[Succession]:
     """The successions of an act that do not say that they are complete."""
-    return [part for part in act.parts if type(part) is Succession and not part.complete]
+    return [part for part in act.stated_parts if type(part) is Succession and not part.complete]
 
 
 def _leaves_unsaid(events: Sequence[Succession], act: Act, state: State) -> bool:
@@ -187,7 +187,7 @@ def _leaves_unsaid(events: Sequence[Succession], act: Act, state: State) -> bool
     """
     olds = list(dict.fromkeys(link.old for event in events for link in event.links))
     old_set = set(olds)
-    begun = (part.what for part in act.parts if isinstance(part, Creation) and isinstance(part.what, Unit))
+    begun = (part.what for part in act.stated_parts if isinstance(part, Creation) and isinstance(part.what, Unit))
     if any(unit.parent in old_set for unit in begun):
         return True
     stated = _stated_in(act)
@@ -216,7 +216,7 @@ def _leaves_children(act: Act, state: State, olds: Any, stated: Mapping[str, set
         stated: track -> subjects of changes outside successions.
     """
     moved = {track: set(subjects) for track, subjects in stated.items() if tracks.is_parent(track)}
-    for change in chain.from_iterable(part.changes for part in act.parts if type(part) is Succession):
+    for change in chain.from_iterable(part.changes for part in act.stated_parts if type(part) is Succession):
         if tracks.is_parent(change.track):
             moved.setdefault(change.track, set()).add(change.subject)
     ended = _ended_in(act)
@@ -231,7 +231,7 @@ def _stated_in(act: Act) -> dict[str, set[str]]:
     """Track -> the subjects of the changes of an act, those inside successions left out."""
     stated: dict[str, set[str]] = {}
     # Changes stand in runs of one track, and a run is added at once.
-    for sort, parts in groupby(act.parts, type):
+    for sort, parts in groupby(act.stated_parts, type):
         if sort is Change:
             for track, changes in groupby(parts, _TRACK):
                 stated.setdefault(track, set()).update(map(_SUBJECT, changes))
@@ -245,7 +245,7 @@ def _stated_in(act: Act) -> dict[str, set[str]]:
 def _ended_in(act: Act) -> set[str]:
     """Ids of the units and clusters that end by an act."""
     ended: set[str] = set()
-    for part in act.parts:
+    for part in act.stated_parts:
         if isinstance(part, Succession):
             ended.update(part.ended)
         elif isinstance(part, Closure):

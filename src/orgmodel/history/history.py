@@ -754,8 +754,12 @@ class History(Shown):
                 batch += of_day
                 continue
             replay_batch()
-            if len(of_day) == 1 and (of_day[0].is_worked_out_on(state) or not leaves_open(of_day[0], state)):
+            if len(of_day) == 1 and of_day[0].is_worked_out_on(state):
                 batch.append(evolve(of_day[0], on=None))
+                continue
+            if len(of_day) == 1 and not leaves_open(of_day[0], state):
+                # An outcome that another history completed does not count here.
+                batch.append(evolve(of_day[0], on=None, resolved=None))
                 continue
             crossed = self._schema_changes(last, day)
             state, done = carry_out(state, of_day, ground, crossed, self._index, anew=anew)
