@@ -9,7 +9,6 @@ from orgmodel.acts import operations
 from orgmodel.acts.act import Act
 from orgmodel.acts.events import Change, Closure, Succession
 from orgmodel.errors import Refused
-from orgmodel.history.history import History
 from orgmodel.model import track as tracks
 from orgmodel.testing.catalogue.conservation import c1, c2
 from orgmodel.testing.catalogue.family import Family, met
@@ -62,8 +61,11 @@ def a2(case: Case) -> None:
     at_once = case.merged(members)
     first = case.merged(members[:2], name="first")
     second = case.merged((first.new, *members[2:]), first.history, name="second")
-    for history, chosen in ((case.history, members), (first.history, second.members)):
-        _plainly_right(case, history, chosen)
+    # What one merger leaves out or touches is told by the law that says it, not by A2.
+    for made, history in ((at_once, case.history), (first, case.history), (second, first.history)):
+        one_merger = case.of_merger(made, history)
+        for plainer in PLAIN:
+            plainer.judge(one_merger)
     origins = dict(first.roots)
     for new, olds in second.roots.items():
         origins[new] = tuple(sorted({o for old in olds for o in first.roots.get(old, (old,))}))
@@ -77,14 +79,6 @@ def a2(case: Case) -> None:
         ),
         f"merging {list(members[:2])} first, then {list(members[2:])}",
     )
-
-
-def _plainly_right(case: Case, history: History, members: tuple[str, ...]) -> None:
-    """What one merger leaves out or touches is told by the law that says it, not by A2."""
-    one = Case(history, case.dice, case.kit)
-    one.named = members
-    for plainer in PLAIN:
-        plainer.judge(one)
 
 
 def _without(facts: Facts, left_out: Collection[str]) -> Facts:
