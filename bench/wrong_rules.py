@@ -265,7 +265,7 @@ def a_figure_is_lost(structure, members, event):
     return with_changes(event, drop=lambda c: c.track == tracks.measure_track("members") and c.value is not None)
 
 
-@spoils("A6 C1")
+@spoils("A6 C1 A2")
 def the_figure_of_the_third_member_is_lost(structure, members, event):
     figures = [members_figure(structure, member) for member in members]
     if len(figures) < 3 or None in figures:
