@@ -425,7 +425,12 @@ def _() -> list[Patch]:
     return [(transition.Transition, "_figures", of)]
 
 
-@bug("siblings are listed as they were first recorded", "T2", "T5", "E4", "D6", "M2", subtle=True)
+@bug("what is recorded late is listed after its siblings", "T2", "T5", "E4", "D6", "M2", subtle=True)
+def _() -> list[Patch]:
+    return [(anew, "in_order", lambda state, place, day=0, nth=None: state)]
+
+
+@bug("what was known earlier lists siblings in the order known since", "B1", "D6", subtle=True)
 def _() -> list[Patch]:
     return [(State, "unnumbered", lambda self: self)]
 
