@@ -522,7 +522,7 @@ def _() -> list[Patch]:
     return _unread(tracks.is_measure)
 
 
-@bug("a child or an agency is forgotten in working out anew", "K1", "K2", subtle=True)
+@bug("a child or an agency is forgotten in working out anew", "K1", "K2", "K8", subtle=True)
 def _() -> list[Patch]:
     return _unread(tracks.is_parent)
 
@@ -604,21 +604,19 @@ def _() -> list[Patch]:
     return [(what_followed, "_otherwise", otherwise)]
 
 
-@bug("a late act puts every unit it does not touch on its own word", "K5", subtle=True)
+@bug("a late act puts a unit that it does not touch on its own word", "K5", subtle=True)
 def _() -> list[Patch]:
-    real = anew.Reckoning._write
+    real = anew.Reckoning._begin
 
-    def write(self: Any, act: Any, step: int, events: Any, instead: Any = ()) -> None:
-        real(self, act, step, events, instead)
-        if step or act.id not in self.fresh:
-            return
-        own = anew.written_by(events)
-        for unit in Structure(self.state, act.effective, self.ground.schema, self.ground.measures).units():
-            if unit.id not in own and unit.name is not None:
-                real(self, act, 0, (om.Change(unit.id, tracks.NAME, unit.name),))
-                return
+    def begin(self: Any, act: Any) -> None:
+        real(self, act)
+        own = anew.written_by([event for events in self.made[act.id].resolved for event in events])
+        structure = Structure(self.state, act.effective, self.ground.schema, self.ground.measures)
+        untouched = next((unit for unit in structure.units() if unit.id not in own and unit.name is not None), None)
+        if untouched is not None:
+            self._add(act, 0, (om.Change(untouched.id, tracks.NAME, untouched.name),))
 
-    return [(anew.Reckoning, "_write", write)]
+    return [(anew.Reckoning, "_begin", begin)]
 
 
 @bug("what was known takes over what follows from a late act", "K6", subtle=True)
