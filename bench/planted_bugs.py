@@ -750,7 +750,7 @@ def _() -> list[Patch]:
     return [(mergers, "_counterparts", lambda context, olds, choices: [])]
 
 
-@bug("agencies without a function merge", "Q8", subtle=True)
+@bug("agencies without a function merge", "Q5", "Q8", subtle=True)
 def _() -> list[Patch]:
     real = policies.ByCategory.__call__
     return [(policies.ByCategory, "__call__", lambda self, structure, agency: real(self, structure, agency) or "none")]
