@@ -73,8 +73,8 @@ class Image:
     @property
     def lost(self) -> tuple[str, ...]:
         """Units of the list that are in no unit of the image: they ended without a successor."""
-        kept = set(self.preimage)
-        return tuple(unit for unit in self.units if unit not in kept)
+        went_in = set(self.preimage)
+        return tuple(unit for unit in self.units if unit not in went_in)
 
     @property
     def closed(self) -> bool:
@@ -93,8 +93,8 @@ def image_between(history: History, units: Iterable[str], before: DayLike, after
     >>> from orgmodel.party.vietnam import reform_2025
     >>> history = reform_2025()
     >>> members = history.at("2024-06-30").members("cluster-1")
-    >>> found = image_between(history, members, "2024-06-30", "2025-07-01")
-    >>> len(found.units), len(found.image), found.closed
+    >>> images = image_between(history, members, "2024-06-30", "2025-07-01")
+    >>> len(images.units), len(images.image), images.closed
     (14, 9, True)
     """
     units = tuple(units)
@@ -124,8 +124,8 @@ def coverage(structure: Structure, clustering: str, among: Selection | str | Non
         among: the units that could be members: a selection or a kind; all units if None.
 
     >>> from orgmodel.party.vietnam import reform_2025
-    >>> found = coverage(reform_2025().at("2025-07-01"), "emulation", "agency")
-    >>> len(found.inside), len(found.outside)
+    >>> covered = coverage(reform_2025().at("2025-07-01"), "emulation", "agency")
+    >>> len(covered.inside), len(covered.outside)
     (18, 16)
     """
     members = {unit for cluster in structure.clusters(clustering) for unit in structure.members(cluster.id)}
