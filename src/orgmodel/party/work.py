@@ -36,22 +36,22 @@ CERTIFICATE: Final = "giấy khen"
 """The certificate granted by bodies below them."""
 
 
-def _ids(given: str | Iterable[str]) -> tuple[str, ...]:
-    return (given,) if isinstance(given, str) else tuple(given)
+def _ids(ids: str | Iterable[str]) -> tuple[str, ...]:
+    return (ids,) if isinstance(ids, str) else tuple(ids)
 
 
-def _maybe(given: Any) -> Any:
-    return None if given is None else arg.who(given)
+def _maybe(party: Any) -> Any:
+    return None if party is None else arg.who(party)
 
 
-def _words(given: Iterable[Any]) -> tuple[Any, ...]:
-    return tuple(arg.frozen_value(list(given)))
+def _words(words: Iterable[Any]) -> tuple[Any, ...]:
+    return tuple(arg.frozen_value(list(words)))
 
 
-def _told(operation: Operation[Any], names: Iterable[str]) -> dict[str, Any]:
-    """What is said of a matter in the words of some arguments; nothing where an argument was left empty."""
-    given = {name: getattr(operation, name) for name in names}
-    return {name: None if value in ((), "") else value for name, value in given.items()}
+def _arguments(operation: Operation[Any], names: Iterable[str]) -> dict[str, Any]:
+    """Some arguments of an operation by name; None where one was left empty."""
+    values = {name: getattr(operation, name) for name in names}
+    return {name: None if value in ((), "") else value for name, value in values.items()}
 
 
 _MATTERS: Final = {
@@ -70,16 +70,20 @@ def _taking_part(desk: Desk, operation: Operation[Any], roles: Mapping[str, str]
     A fault for each that names a unit or a cluster where a matter is asked for, with that matter if it is on record.
     """
     parties = [(role, who) for name, role in roles.items() for who in arg.several(getattr(operation, name))]
-    known, structure = desk.structure.schema.matter_kinds, desk.structure
+    structure = desk.structure
+    kind_of = (
+        {matter.id: matter.kind for matter in structure.matters()}
+        if not _MATTERS.keys().isdisjoint(roles.values())
+        else {}
+    )
     for role, who in parties:
         wanted = _MATTERS.get(role)
-        if wanted is None or not isinstance(who, str) or not structure.was_used(who):
+        if wanted is None or not isinstance(who, str) or not structure.was_used(who) or kind_of.get(who) == wanted:
             continue
-        if wanted not in {matter.kind for matter in structure.matters() if matter.id == who}:
-            label = known[wanted].label if wanted in known else wanted
-            own = desk.found(wanted, [("scope", who)], {"year": getattr(operation, "year", None)})
-            instead = f"; the one of {who!r} is {own!r}" if own is not None else ""
-            desk.context.fault("matter-role", f"{role} names {who!r}, which is no {label}{instead}", who)
+        own = desk.found(wanted, [("scope", who)], {"year": getattr(operation, "year", None)})
+        instead = f"; the one of {who!r} is {own!r}" if own is not None else ""
+        message = f"{role} names {who!r}, which is no {desk.kind(wanted).label}{instead}"
+        desk.context.fault("matter-role", message, who)
     return parties
 
 
@@ -105,9 +109,9 @@ class _OfYear(Operation[str]):
         """The matter and its step."""
         desk, scope, step = Desk(OperationContext(at)), self.scope, getattr(self, "step", None) or self._step
         key = {"year": self.year, "title": self.title or None}
-        found = desk.found("work-year", [("scope", scope)], key) if at.structure.was_used(scope) else None
-        matter = found or desk.begin("work-year", parties=[("scope", scope)], said=arg.says(key))
-        desk.say(matter, dict(arg.says(_told(self, self._said))))
+        on_record = desk.found("work-year", [("scope", scope)], key) if at.structure.was_used(scope) else None
+        matter = on_record or desk.begin("work-year", parties=[("scope", scope)], said=arg.says(key))
+        desk.say(matter, dict(arg.says(_arguments(self, self._said))))
         desk.take_part(matter, [*_taking_part(desk, self, self._roles), *self._more_parties(desk.context)])
         desk.step(matter, step, self.when)
         return desk.done(
@@ -255,16 +259,16 @@ class _Begins(Operation[str]):
         desk, step = Desk(OperationContext(at)), getattr(self, "step", "") or self._first_step
         parties = [*_taking_part(desk, self, self._roles), *self._more_parties()]
         first = at.day if self.when is None else self.when.first
-        year = {"year": first.year} if self._yearly and first is not None else {}
-        given = (_told(self, self._said) | self._more_said()).items()
-        said = year | {name: value for name, value in given if value is not None}
-        matter = desk.begin(self._kind, matter=self.id, parties=parties, said=arg.says(said))
+        fields = {"year": first.year} if self._yearly and first is not None else {}
+        named = _arguments(self, self._said) | self._more_said()
+        fields |= {name: value for name, value in named.items() if value is not None}
+        matter = desk.begin(self._kind, matter=self.id, parties=parties, said=arg.says(fields))
         desk.step(matter, step, self.when)
         self._check(desk)
-        whose = getattr(self, next(iter(self._roles)))
-        what = " ".join(str(said[name]) for name in ("form", "number", "term", "year") if said.get(name) is not None)
-        label = desk.kind(self._kind).label
-        return desk.done(f"{label} of {whose!r} on {at.day}", f"{label} of {whose}: {what} {step}", matter)
+        owner, label = getattr(self, next(iter(self._roles))), desk.kind(self._kind).label
+        words = [str(fields[name]) for name in ("form", "number", "term", "year") if fields.get(name) is not None]
+        title = f"{label} of {owner}: {' '.join(words)} {step}"
+        return desk.done(f"{label} of {owner!r} on {at.day}", title, matter)
 
     def _more_said(self) -> dict[str, Any]:
         """What else is said, that is no argument as it is given."""
@@ -371,15 +375,15 @@ class Decide(Operation[None]):
         """The steps."""
         desk = Desk(OperationContext(at))
         for award in dict.fromkeys(self.awards):
-            found = desk.read(award)
-            if found is None:
+            proposal = desk.read(award)
+            if proposal is None:
                 continue
-            if found.matter.kind != "award":
-                desk.context.fault("matter-kind", f"it is a {found.kind.label}, not an award", award)
+            if proposal.matter.kind != "award":
+                desk.context.fault("matter-kind", f"it is a {proposal.kind.label}, not an award", award)
                 continue
             if self.by is not None:
                 desk.take_part(award, [("granter", self.by)])
-            elif self.to in ("granted", "declined") and not found.of("granter"):
+            elif self.to in ("granted", "declined") and not proposal.of("granter"):
                 desk.context.fault("decided", f"nobody is said to have {self.to} it; name by=", award)
             desk.step(award, self.to, self.when)
         return desk.done(f"decisions on awards on {at.day}", f"{len(self.awards)} awards {self.to}")
@@ -622,7 +626,7 @@ class Run(_Begins):
     step: str = field(default="held", kw_only=True)
 
     def _more_parties(self) -> list[tuple[Any, ...]]:
-        return [("participant", *(one if isinstance(one, tuple) else (one,))) for one in self.participants]
+        return [("participant", *(who if isinstance(who, tuple) else (who,))) for who in self.participants]
 
 
 @frozen
@@ -656,8 +660,8 @@ class CallElection(_Begins):
 
     def _check(self, desk: Desk) -> None:
         if self.seats is not None and self.candidates is not None and self.candidates <= self.seats:
-            told = f"{self.candidates} candidates for {self.seats} seats; more are needed"
-            desk.context.fault("candidates", told, self.body)
+            message = f"{self.candidates} candidates for {self.seats} seats; more are needed"
+            desk.context.fault("candidates", message, self.body)
 
 
 @frozen
