@@ -324,9 +324,9 @@ class ReplaceBodies(Operation[None]):
         parents = [new.parent for new in self.foundings if new.parent is not None and new.parent in structure]
         return {unit for parent in parents for unit in (parent, *structure.ancestors(parent))}
 
-    def _record_decision(self, context: OperationContext, what: str, units: Iterable[str]) -> None:
+    def _record_decision(self, context: OperationContext, decision: str, units: Iterable[str]) -> None:
         if self.decided_by is not None:
-            context.events += [Change(unit, DECIDED, self.decided_by, what) for unit in units]
+            context.events += [Change(unit, DECIDED, self.decided_by, decision) for unit in units]
 
 
 give_function = function(GiveFunction)

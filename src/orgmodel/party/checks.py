@@ -70,8 +70,8 @@ def _term(unit: str, text: Any) -> Term | None:
 
 def _holders(it: Subject, *posts: str) -> set[str]:
     """The persons who hold one of some posts of the unit."""
-    held = it.view.slots(OFFICE).get(it.unit, {})
-    return {person for slot, person in held.items() if _pair(slot)[0] in posts}
+    holder_of = it.view.slots(OFFICE).get(it.unit, {})
+    return {person for slot, person in holder_of.items() if _pair(slot)[0] in posts}
 
 
 class _Congress(NamedTuple):
@@ -98,8 +98,8 @@ def _congresses_by_unit(structure: Structure) -> Mapping[str, list[_Congress]]:
     for matter in structure.matters("congress"):
         congress = dossier(structure, matter.id)
         for unit in congress.of("of") if congress.has("held") else ():
-            held = _Congress(congress.when("held") or When(), congress.said.get("number"))
-            by_unit.setdefault(str(unit), []).append(held)
+            entry = _Congress(congress.when("held") or When(), congress.said.get("number"))
+            by_unit.setdefault(str(unit), []).append(entry)
     for congresses in by_unit.values():
         congresses.sort(key=lambda congress: (congress.when.first or dt.date.min, congress.number or 0))
     return by_unit
@@ -401,8 +401,8 @@ def _correspondence(view: View, settings: Mapping[str, Any]) -> Iterator[Verdict
             yield _corresponds(Subject(view, unit, settings), state_of.get(unit), state_kind, recorded_kinds)
     for state in view.units(levels.values()):
         units = sorted(party_of.get(state, []))
-        one = len(units) == 1
-        yield OK if one else finding(view, (state, *units), "corresponding-not-one", number=len(units))
+        number = len(units)
+        yield OK if number == 1 else finding(view, (state, *units), "corresponding-not-one", number=number)
 
 
 def _corresponds(it: Subject, state: str | None, state_kind: str, recorded_kinds: set[str]) -> Verdict:
@@ -541,8 +541,8 @@ def _inspection_exists(view: View, settings: Mapping[str, Any]) -> Iterator[Verd
 @each("inspection-appointed", on=_MERGING, optional={"merged_since": "day"})
 def _inspection_appointed(it: Subject) -> Iterator[Verdict]:
     """After a merger, until the first congress, the inspection committee is appointed."""
-    merged, held = it.merged(), [congress.when.first for congress in _congresses(it.view, it.unit)]
-    if merged is False or any(day is not None and day >= it.started for day in held):
+    merged, days = it.merged(), [congress.when.first for congress in _congresses(it.view, it.unit)]
+    if merged is False or any(day is not None and day >= it.started for day in days):
         return  # It was not merged, or elects its own since its congress.
     origin = it.fact("formed", "inspection")
     if merged:
@@ -688,13 +688,13 @@ def _takes_over(it: Subject) -> Iterator[Verdict]:
     text = it.view.slots(TERM_TRACK)[it.unit].get(COMMITTEE)
     if text is None:
         return
-    term, held = _term(it.unit, text), [congress.when for congress in _congresses(it.view, it.unit)]
-    days = sorted(when.first for when in held if when.is_day and when.first is not None)
+    term, congresses = _term(it.unit, text), [congress.when for congress in _congresses(it.view, it.unit)]
+    days = sorted(when.first for when in congresses if when.is_day and when.first is not None)
     if term is None:
         yield it.lacks("term")
     elif term.start in days:
         yield OK
-    elif not days or len(days) < len(held):
+    elif not days or len(days) < len(congresses):
         # One of which only the month is known may have been on the first day of the term.
         yield it.lacks("congress")
     else:
@@ -718,9 +718,9 @@ def _first_congress(it: Subject) -> Verdict:
     """A founded or merged organisation holds its congress within the time after its founding."""
     view, start = it.view, it.started
     last = start + relativedelta(months=it.values["months"])
-    held = [when for when, _ in _congresses(view, it.unit) if when.last is None or when.last >= start]
-    if held:
-        return _held_by(it, held, start, last)
+    congresses = [when for when, _ in _congresses(view, it.unit) if when.last is None or when.last >= start]
+    if congresses:
+        return _held_by(it, congresses, start, last)
     if view.day <= last:
         # Not yet due is not done: it can still be held, or not.
         return it.lacks(
@@ -733,11 +733,11 @@ def _first_congress(it: Subject) -> Verdict:
     return it.lacks("congress")
 
 
-def _held_by(it: Subject, held: list[When], start: dt.date, last: dt.date) -> Verdict:
-    if any(when.first and when.first >= start and when.last and when.last <= last for when in held):
+def _held_by(it: Subject, congresses: list[When], start: dt.date, last: dt.date) -> Verdict:
+    if any(when.first and when.first >= start and when.last and when.last <= last for when in congresses):
         return OK
-    if all(when.first and when.first > last for when in held):
-        return it.wrong("congress-late", start=start, held=held[0], last=last)
+    if all(when.first and when.first > last for when in congresses):
+        return it.wrong("congress-late", start=start, held=congresses[0], last=last)
     return it.lacks("congress")
 
 

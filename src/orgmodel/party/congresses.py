@@ -318,16 +318,16 @@ class HoldCongress(Operation[str]):
             context.fault("congress", "the number of the congress before is not on record; give number=", unit)
             number = None
         counts = self._counts(context)
-        said = dict(arg.says({"number": number, **counts}))
+        fields = dict(arg.says({"number": number, **counts}))
         senders = [("sender", who, sent) for who, sent in self.senders]
         on_record = congresses(at.structure, unit) if live else ()
-        prepared = next((one.id for one in on_record if not one.has("held")), None)
+        prepared = next((recorded.id for recorded in on_record if not recorded.has("held")), None)
         if prepared is None:
             parties: list[tuple[Any, ...]] = [("of", unit), *senders]
-            congress = desk.begin("congress", matter=self.id, parties=parties, said=said.items())
+            congress = desk.begin("congress", matter=self.id, parties=parties, said=fields.items())
         else:
             congress = prepared
-            desk.say(congress, said)
+            desk.say(congress, fields)
             desk.take_part(congress, senders)
         desk.step(congress, "held", self.when)
         if live:
@@ -382,8 +382,8 @@ def next_congress(h: Structure | History, unit: str, *, on: DayLike | None = Non
     Undecided if the last is not on record. A merger before those of which the rule speaks begins no counting anew.
     """
     structure = on_day(h, on)
-    held = [congress for congress in congresses(structure, unit) if congress.has("held")]
-    numbers = [int(congress.number) for congress in held if congress.number]
+    numbered = [congress for congress in congresses(structure, unit) if congress.has("held")]
+    numbers = [int(congress.number) for congress in numbered if congress.number]
     law = in_force("E12", structure.day)
     since = None if isinstance(law, Undecided) else law.values.get("merged_since")
     # Only its first congress is counted anew: one that has a number of its own goes on from that.

@@ -99,7 +99,7 @@ class Elect(Operation[None]):
         units = [unit for unit in context.ids(self.units) if context.live(unit)]
         members: tuple[str, ...] = ()
         holders: dict[tuple[str, int], str] = {}
-        if cluster in {one.id for one in at.structure.clusters()}:
+        if cluster in {known.id for known in at.structure.clusters()}:
             members = at.structure.members(cluster)
             seats = at.structure.roles(cluster).items()
             holders = {seat: unit for seat, unit in seats if not isinstance(unit, Absent)}
@@ -158,12 +158,12 @@ def role_holdings(history: History, cluster: str, *, period: Period | int | None
     [('leader', 'vn-p-33-2025-btc')]
     """
     wanted = Period() if period is None else span(period)
-    held = [
+    holdings = [
         RoleHolding(cluster, fact.slot[0], fact.slot[1], fact.value, Period(fact.start, fact.end))
         for fact in history.biography(cluster)
         if fact.track == tracks.ROLE and Period(fact.start, fact.end).overlaps(wanted)
     ]
-    return tuple(sorted(held, key=lambda one: (one.period.start or dt.date.min, one.role != LEADER, one.seat)))
+    return tuple(sorted(holdings, key=lambda one: (one.period.start or dt.date.min, one.role != LEADER, one.seat)))
 
 
 def days_without_leader(history: History, cluster: str, year: int) -> int:
@@ -174,9 +174,9 @@ def days_without_leader(history: History, cluster: str, year: int) -> int:
     0
     """
     terms = [
-        (one.period, history.life(one.unit))
-        for one in role_holdings(history, cluster, period=year)
-        if one.role == LEADER and isinstance(one.unit, str)
+        (holding.period, history.life(holding.unit))
+        for holding in role_holdings(history, cluster, period=year)
+        if holding.role == LEADER and isinstance(holding.unit, str)
     ]
     first = dt.date(year, 1, 1)
     days = [first + dt.timedelta(days) for days in range((dt.date(year + 1, 1, 1) - first).days)]
@@ -354,12 +354,12 @@ class MeanWeighted:
         """The means by criterion."""
         first, end = dt.date(year, 1, 1), dt.date(year + 1, 1, 1)
         scored: list[tuple[int, dict[str, Fraction]]] = []
-        for one in (unit, *structure.origins(unit)):
-            life = lived(structure, one)
+        for predecessor in (unit, *structure.origins(unit)):
+            life = lived(structure, predecessor)
             lasted = (min(life.end or end, end) - max(life.start or first, first)).days
-            days = self.days.get(one, lasted)
+            days = self.days.get(predecessor, lasted)
             if days > 0:
-                scored.append((days, points(structure, one, criteria, year)))
+                scored.append((days, points(structure, predecessor, criteria, year)))
         if not scored:
             return {}
         all_days = sum(days for days, _ in scored)
@@ -415,7 +415,9 @@ def rank(
         return Undecided("criteria", (cluster,), day=structure.day, message=f"the criteria of {year} are not on record")
     known = criteria_of(dossier(structure, criteria))
     policy = _policy_of(year, known, tie_break, predecessors)
-    weights = {one.id: one.weight for one in known.values() if one.weight or one.id in tie_break}
+    weights = {
+        criterion.id: criterion.weight for criterion in known.values() if criterion.weight or criterion.id in tie_break
+    }
     points_of = {unit: policy(structure, unit, criteria, year) for unit in units}
     gaps = {unit: tuple(name for name in weights if name not in points_of[unit]) for unit in units}
     merit: dict[str, tuple[Fraction, ...]] = {}

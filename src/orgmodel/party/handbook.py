@@ -117,8 +117,8 @@ def _is_shown(schema: Schema, fact: Fact, *, is_matter: bool) -> bool:
 
 def _personal_slots(structure: Structure, matter: str) -> frozenset[tuple[str, int]]:
     """(role, number) of the parties of a matter that are persons in personal roles."""
-    one = dossier(structure, matter)
-    roles = {role.id for role in one.kind.roles if role.personal}
+    entry = dossier(structure, matter)
+    roles = {role.id for role in entry.kind.roles if role.personal}
     return frozenset(
-        (part.role, part.n) for part in one.parties if part.role in roles and not isinstance(part.who, str)
+        (part.role, part.n) for part in entry.parties if part.role in roles and not isinstance(part.who, str)
     )

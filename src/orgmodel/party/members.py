@@ -309,8 +309,8 @@ class TransferMembers(Operation[str]):
             parties: list[tuple[Any, ...]] = [("giver", self.giver), ("taker", self.taker)]
             if self.person is not None:
                 parties.append(("member", Person(self.person)))
-            said = {"form": self.form, "official": self.official, "probationary": self.probationary}
-            case = desk.begin("transfer", parties=parties, said=said.items())
+            fields = {"form": self.form, "official": self.official, "probationary": self.probationary}
+            case = desk.begin("transfer", parties=parties, said=fields.items())
             desk.step(case, "decided")
             if self.received:
                 _moved(ledger, self.giver, self.taker, self.form, self.official, self.probationary)

@@ -350,8 +350,8 @@ class Appoint(Operation[int]):
 
     def _seat(self, context: OperationContext, post: Post) -> int:
         """The seat that is taken: the holder's own, the one that is named, else the first that is free."""
-        held = _seats_held(context.structure, self.unit, post.id)
-        own = next((seat for seat, person in held.items() if person == self.person), None)
+        holder_of = _seats_held(context.structure, self.unit, post.id)
+        own = next((seat for seat, person in holder_of.items() if person == self.person), None)
         if self.how == "re-appointed" and own is None:
             context.fault("holding", f"{post.name} is not held by this person; who is re-appointed holds it", self.unit)
         if own is not None:
@@ -359,13 +359,13 @@ class Appoint(Operation[int]):
                 message = f"this person has seat {own} of {post.name}; one seat of a post is enough"
                 context.fault("one-seat", message, self.unit)
             return own
-        seat = self.seat or next(number for number in range(1, len(held) + 2) if number not in held)
+        seat = self.seat or next(number for number in range(1, len(holder_of) + 2) if number not in holder_of)
         if post.seats and seat > post.seats:
             full = "" if self.seat else " and all are held; relieve somebody first"
             context.mend("seats", f"{post.name} has {post.seats} seats{full}", self.unit)
             return post.seats
         # The one seat of a post passes from its holder to the next; of several seats none is taken from anybody.
-        if seat in held and post.seats != 1:
+        if seat in holder_of and post.seats != 1:
             context.fault("seats", f"seat {seat} of {post.name} is held; relieve the holder first", self.unit)
         return seat
 
@@ -402,8 +402,8 @@ class Relieve(Operation[None]):
         _check_word(context, "end-reason", self.reason, REASONS, unit)
         seats: list[int] = []
         if context.live(unit):
-            held = _seats_held(at.structure, unit, self.post).items()
-            seats = [seat for seat, who in held if self.seat in (None, seat) and self.person in (None, who)]
+            holders = _seats_held(at.structure, unit, self.post).items()
+            seats = [seat for seat, who in holders if self.seat in (None, seat) and self.person in (None, who)]
             if len(seats) != 1:
                 fault = f"{len(seats)} persons hold it; name person= or seat=" if seats else "nobody holds it"
                 context.fault("holding", f"{self.post} of {unit!r}: {fault}", unit)
@@ -698,7 +698,7 @@ def _holdings_of(history: History, unit: str) -> list[Holding]:
         elif tenure is not None:
             reasons[fact.slot, fact.start] = tenure.reason
     merged = ended is not None and bool(history.lineage.successors(unit, direct=True))
-    held: list[Holding] = []
+    in_unit: list[Holding] = []
     for fact in facts:
         if fact.track != OFFICE or fact.start == fact.end:
             continue
@@ -718,8 +718,8 @@ def _holdings_of(history: History, unit: str) -> list[Holding]:
             act=fact.act.id,
             ended_by="" if fact.ended_by is None else fact.ended_by.id,
         )
-        held.append(holding)
-    return sorted(held, key=lambda holding: (holding.post, holding.seat, holding.period.start or dt.date.min))
+        in_unit.append(holding)
+    return sorted(in_unit, key=lambda holding: (holding.post, holding.seat, holding.period.start or dt.date.min))
 
 
 def vacancies(

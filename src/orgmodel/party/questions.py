@@ -107,23 +107,27 @@ def matters(
     for matter, by in _about(structure, subject, through):
         if kind is not None and structure.matter(matter).kind != kind:
             continue
-        one: Dossier | None = evolve(dossier(structure, matter), through=by)
-        if one is not None and role is not None:
-            one = _in_role(one, subject, family, role)
-        if one is not None and (form is None or one.said.get("form") == form) and (year is None or _year(one) == year):
-            steps = [taken for taken in one.steps if step in (None, taken.step)]
+        entry: Dossier | None = evolve(dossier(structure, matter), through=by)
+        if entry is not None and role is not None:
+            entry = _in_role(entry, subject, family, role)
+        if (
+            entry is not None
+            and (form is None or entry.said.get("form") == form)
+            and (year is None or _year(entry) == year)
+        ):
+            steps = [taken for taken in entry.steps if step in (None, taken.step)]
             if (step is None or steps) and _are_dated(steps, period, undated=undated):
-                listed.append(one)
+                listed.append(entry)
     return tuple(listed)
 
 
-def _in_role(one: Dossier, subject: str | Person | None, family: Iterable[str | Person], role: str) -> Dossier | None:
+def _in_role(entry: Dossier, subject: str | Person | None, family: Iterable[str | Person], role: str) -> Dossier | None:
     """The matter, with the predecessor through which the subject has a role in it; None if it has not."""
-    having = one.of(role)
+    having = entry.of(role)
     who = next((who for who in family if who in having), None)
     if not having or (subject is not None and who is None):
         return None
-    return evolve(one, through=str(who) if who is not None and who != subject else "")
+    return evolve(entry, through=str(who) if who is not None and who != subject else "")
 
 
 def _are_dated(steps: Iterable[StepTaken], period: Period | None, *, undated: bool) -> bool:
@@ -133,12 +137,12 @@ def _are_dated(steps: Iterable[StepTaken], period: Period | None, *, undated: bo
     return in_period and (not undated or any(not when.is_day for when in days))
 
 
-def _year(one: Dossier) -> int | None:
+def _year(entry: Dossier) -> int | None:
     """The year that is said of a matter, else that of all its steps."""
-    year = one.said.get("year")
+    year = entry.said.get("year")
     if year is not None:
         return int(year)
-    years = {day.year for taken in one.steps for day in (taken.when.first, taken.when.last) if day is not None}
+    years = {day.year for taken in entry.steps for day in (taken.when.first, taken.when.last) if day is not None}
     return years.pop() if len(years) == 1 else None
 
 
@@ -150,8 +154,8 @@ def _check_words(structure: Structure, kind: str | None, *, role: str | None = N
         raise Refused("a question about matters", [Finding("matter-kind", message)])
     asked = declared.values() if kind is None else [declared[kind]]
     words = {
-        "role": (role, {role.id for one in asked for role in one.roles}),
-        "step": (step, {step.id for one in asked for step in one.steps}),
+        "role": (role, {role.id for asked_kind in asked for role in asked_kind.roles}),
+        "step": (step, {step.id for asked_kind in asked for step in asked_kind.steps}),
     }
     faults = [
         Finding(f"matter-{sort}", f"there is no {sort} {word!r} (there are {', '.join(sorted(known))})")
@@ -211,25 +215,25 @@ def count(
 
     if by is None:
         return quantity(len(listed))
-    words = Counter(word for one in listed for word in _words(one, by, subject))
+    words = Counter(word for entry in listed for word in _words(entry, by, subject))
     return {word: quantity(number) for word, number in words.items()}
 
 
-def _words(one: Dossier, by: str, subject: str | Person | None) -> Iterable[Any]:
+def _words(entry: Dossier, by: str, subject: str | Person | None) -> Iterable[Any]:
     """The words under which a matter is counted."""
-    if one.kind.role(by) is not None:
-        return ["individual" if isinstance(who, Person) else "collective" for who in one.of(by)]
+    if entry.kind.role(by) is not None:
+        return ["individual" if isinstance(who, Person) else "collective" for who in entry.of(by)]
     match by:
         case "state" | "step":
-            return (one.state,)
+            return (entry.state,)
         case "kind":
-            return (one.matter.kind,)
+            return (entry.matter.kind,)
         case "role":
-            return dict.fromkeys(part.role for part in one.parties if part.who in (subject, one.through))
+            return dict.fromkeys(part.role for part in entry.parties if part.who in (subject, entry.through))
         case "tag":
-            return one.said.get("tags") or ()
+            return entry.said.get("tags") or ()
         case _:
-            return (one.said.get(by),)
+            return (entry.said.get(by),)
 
 
 def state(h: Structure | History, matter: str, *, on: DayLike | None = None) -> str | Undecided:
@@ -266,13 +270,14 @@ def find(h: Structure | History, kind: str, *, on: DayLike | None = None, **key:
     roles = {name for name in wanted if declared.role(name) is not None}
     subject = next((wanted[name] for name in wanted if name in roles), None)
     fits = [
-        one
-        for one in matters(structure, subject, kind, through=False)
+        entry
+        for entry in matters(structure, subject, kind, through=False)
         if all(
-            value in one.of(name) if name in roles else one.said.get(name) == value for name, value in wanted.items()
+            value in entry.of(name) if name in roles else entry.said.get(name) == value
+            for name, value in wanted.items()
         )
     ]
     if len(fits) < 2:
         return next(iter(fits), None)
     unnamed = [name for name in declared.keys if name not in wanted and declared.role(name) is None]
-    return next((one for one in fits if not any(one.said.get(name) for name in unnamed)), None)
+    return next((entry for entry in fits if not any(entry.said.get(name) for name in unnamed)), None)

@@ -268,17 +268,17 @@ def task(
     return division
 
 
-def _check_sizes(what: Task) -> None:
+def _check_sizes(division: Task) -> None:
     """Refuse fixed places that leave no division within the sizes."""
-    low, high = what.bounds
-    numbers = Counter(what.fixed.values())
+    low, high = division.bounds
+    numbers = Counter(division.fixed.values())
     faults = [
         Finding("fixed", f"{number} units are fixed in group {group}; {high} fit")
         for group, number in sorted(numbers.items())
         if number > high
     ]
-    needed = sum(max(numbers[group], low) for group in range(what.groups))
-    if not faults and needed > len(what.units):
+    needed = sum(max(numbers[group], low) for group in range(division.groups))
+    if not faults and needed > len(division.units):
         faults.append(Finding("fixed", f"with these fixed places not every group can have {low} units"))
     if faults:
         raise Refused("a division into groups", faults)
@@ -351,40 +351,40 @@ _STEPS: Final = 300
 """Steps from each start; the exchanges at the end of each find the best of small tasks without more."""
 
 
-def _problem(what: Task, weights: Weights) -> dict[str, Any]:
+def _problem(division: Task, weights: Weights) -> dict[str, Any]:
     """The task as arguments of the search for groups of units: one without borders."""
-    low, high = what.bounds
+    low, high = division.bounds
     fixed_in: dict[int, list[str]] = {}
-    for unit, group in what.fixed.items():
+    for unit, group in division.fixed.items():
         fixed_in.setdefault(group, []).append(unit)
     return {
-        "units": what.units,
+        "units": division.units,
         "constraints": [
-            Count(what.groups),
+            Count(division.groups),
             AtLeast(UNITS, low),
             AtMost(UNITS, high),
             *(Together(units) for units in fixed_in.values() if len(units) > 1),
             *([Apart([units[0] for units in fixed_in.values()])] if len(fixed_in) > 1 else []),
         ],
         "objective": [
-            Pairs(what.companions, weights.companions, "companions"),
-            Pairs(what.neighbours, weights.neighbours, "neighbours"),
-            Near(UNITS, Fraction(len(what.units), what.groups), weights.balance),
+            Pairs(division.companions, weights.companions, "companions"),
+            Pairs(division.neighbours, weights.neighbours, "neighbours"),
+            Near(UNITS, Fraction(len(division.units), division.groups), weights.balance),
         ],
     }
 
 
-def _numbered(what: Task, divided: Sequence[Sequence[str]]) -> tuple[tuple[str, ...], ...]:
+def _numbered(division: Task, divided: Sequence[Sequence[str]]) -> tuple[tuple[str, ...], ...]:
     """Groups by their numbers: those with fixed units first find their places, the others follow in order."""
-    place = {unit: i for i, unit in enumerate(what.units)}
+    place = {unit: i for i, unit in enumerate(division.units)}
     groups = sorted((tuple(sorted(group, key=place.__getitem__)) for group in divided), key=lambda g: place[g[0]])
     numbered: dict[int, tuple[str, ...]] = {}
     for group in groups:
-        at = {what.fixed[unit] for unit in group if unit in what.fixed}
+        at = {division.fixed[unit] for unit in group if unit in division.fixed}
         if at:
             numbered[at.pop()] = group
     others = iter([group for group in groups if group not in numbered.values()])
-    return tuple(numbered[i] if i in numbered else next(others) for i in range(what.groups))
+    return tuple(numbered[i] if i in numbered else next(others) for i in range(division.groups))
 
 
 @frozen

@@ -184,13 +184,14 @@ def attendance(h: Structure | History, meeting: str, kind: str, *, on: DayLike |
         UnknownUnit, UnitEnded, UnitNotYet: there is no such meeting on the day.
     """
     structure = on_day(h, on)
-    one = dossier(structure, meeting)
-    number = dict(one.points or ()).get(kind)
-    if number is None and not one.of("point"):
+    entry = dossier(structure, meeting)
+    number = dict(entry.points or ()).get(kind)
+    if number is None and not entry.of("point"):
         return Undecided("points", (meeting,), "B06", structure.day, f"points of the kind {kind} are not recorded")
-    held = one.when("held")
-    then = h.at(held.first) if isinstance(h, History) and held is not None and held.first is not None else structure
+    held = entry.when("held")
+    day = None if held is None else held.first
+    then = h.at(day) if isinstance(h, History) and day is not None else structure
     if number is None:
-        units = [who for who in one.of("point") if isinstance(who, str) and who in then]
+        units = [who for who in entry.of("point") if isinstance(who, str) and who in then]
         number = sum(then.unit(unit).kind == kind for unit in units)
     return Attendance(kind, int(number), then.count(kind) if then.may_have(kind) else 0)

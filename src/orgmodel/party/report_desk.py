@@ -227,7 +227,9 @@ class Desk:
     @cached_property
     def begun_or_ended(self) -> Mapping[str, Act | None]:
         """Unit -> the act of the period by which it began or ended."""
-        return {} if self.diff is None else {one.subject: one.act for one in (*self.diff.created, *self.diff.ended)}
+        if self.diff is None:
+            return {}
+        return {change.subject: change.act for change in (*self.diff.created, *self.diff.ended)}
 
     # ---- how things are said
 
@@ -268,27 +270,27 @@ class Desk:
         declared = self.now.schema.matter_kinds.get(kind)
         return kind if declared is None else self.word(declared.label, {declared.label: declared.name_vi or kind})
 
-    def title(self, one: Dossier) -> str:
+    def title(self, entry: Dossier) -> str:
         """What a matter is called: its name, else its kind, number and whose it is."""
-        if one.matter.name:
-            return one.matter.name
-        number = str(one.said.get("number") or "")
-        if one.matter.kind == "congress" and number:
+        if entry.matter.name:
+            return entry.matter.name
+        number = str(entry.said.get("number") or "")
+        if entry.matter.kind == "congress" and number:
             number = roman(int(number))
-        owners = (who for role in ("of", "scope", "issuer") for who in one.of(role) if isinstance(who, str))
+        owners = (who for role in ("of", "scope", "issuer") for who in entry.of(role) if isinstance(who, str))
         owner = next(map(self.name, owners), "")
-        return " ".join(part for part in (self.kind_of_matter(one.matter.kind), number, owner) if part) or one.id
+        return " ".join(part for part in (self.kind_of_matter(entry.matter.kind), number, owner) if part) or entry.id
 
-    def step(self, one: Dossier, step: str | None) -> str:
+    def step(self, entry: Dossier, step: str | None) -> str:
         """What a step is called."""
         if step is None:
             return self.say("not on record")
-        declared, name = one.kind.step(step), step.replace("_", " ")
+        declared, name = entry.kind.step(step), step.replace("_", " ")
         return self.word(name, {name: declared.name_vi or step} if declared else {})
 
-    def state_of(self, one: Dossier) -> Cell:
+    def state_of(self, entry: Dossier) -> Cell:
         """The furthest step of a matter, with the acts by which its steps are known."""
-        return Cell(self.step(one, one.state), self.step_acts([one.id]))
+        return Cell(self.step(entry, entry.state), self.step_acts([entry.id]))
 
     def figure(self, figure: str) -> str:
         """What a measure or a figure of a period is called."""
@@ -399,7 +401,7 @@ class Desk:
         }
         stated = {unit: of_unit.value for unit, of_unit in below.items() if of_unit.parts}
         # What a unit states covers the units below it, and what became of its predecessors.
-        covered = {one for unit in stated for one in (*self._under(unit), *self.known.origins(unit))}
+        covered = {below_it for unit in stated for below_it in (*self._under(unit), *self.known.origins(unit))}
         topmost = [value for unit, value in stated.items() if unit not in covered]
         # Units that state nothing may have had some as well: the sum is a lower bound.
         return added([*topmost, Quantity.unknown()]) if topmost else Quantity.unknown()
@@ -461,21 +463,21 @@ class Desk:
     def matters(self) -> tuple[Dossier, ...]:
         """The matters in which one of them takes part, with the steps taken by the last day; not those begun later."""
         listed = []
-        for one in matters(self.known):
-            if any(isinstance(part.who, str) and part.who in self.subjects for part in one.parties):
-                steps = tuple(s for s in one.steps if s.when.first is None or s.when.first <= self.last)
-                if steps or not one.steps:
-                    listed.append(evolve(one, steps=steps))
+        for entry in matters(self.known):
+            if any(isinstance(part.who, str) and part.who in self.subjects for part in entry.parties):
+                steps = tuple(s for s in entry.steps if s.when.first is None or s.when.first <= self.last)
+                if steps or not entry.steps:
+                    listed.append(evolve(entry, steps=steps))
         return tuple(listed)
 
     def of_kind(self, *chosen: str, in_period: bool = True) -> list[Dossier]:
         """The matters of some kinds; only those that took a step in the period, unless all are asked for."""
-        mine = [one for one in self.matters if one.matter.kind in chosen]
-        return [one for one in mine if not in_period or any(taken.when.meets(self.period) for taken in one.steps)]
+        mine = [entry for entry in self.matters if entry.matter.kind in chosen]
+        return [entry for entry in mine if not in_period or any(taken.when.meets(self.period) for taken in entry.steps)]
 
     def step_acts(self, ids: Iterable[str]) -> tuple[str, ...]:
         """The acts by which steps of matters are known."""
-        facts = (fact for one in ids for fact in self.history.biography(one))
+        facts = (fact for matter in ids for fact in self.history.biography(matter))
         return cited(fact.act for fact in facts if fact.track == tracks.STEP)
 
     @cached_property

@@ -92,9 +92,9 @@ class Surpluses:
     def totals(self) -> dict[str, int]:
         """Measure -> how many are above their caps at least; the largest where several rules cap one figure of a unit."""
         most: dict[tuple[str, str], float] = {}
-        for one in self.found:
-            key = one.measure, one.unit
-            most[key] = max(most.get(key, 0.0), float(one.over.low or 0))
+        for above in self.found:
+            key = above.measure, above.unit
+            most[key] = max(most.get(key, 0.0), float(above.over.low or 0))
         totals: Counter[str] = Counter()
         for (measure, _), over in most.items():
             totals[measure] += int(over)

@@ -187,11 +187,11 @@ def outcome(history: History, target: str, *, on: DayLike | None = None) -> Targ
 
     last = min(day, _day(period))
     met_on, known = None, False
-    for one in _days_to_measure(history, period.start, last):
-        value = measured(one)
+    for tried in _days_to_measure(history, period.start, last):
+        value = measured(tried)
         known = known or value is not None
         if value is not None and reached(value, wanted):
-            met_on = one
+            met_on = tried
             break
     value = measured(last) if last >= period.start else None
     if matter.has("withdrawn"):
@@ -269,7 +269,9 @@ def active(history: History, unit: str | None = None, *, on: DayLike | None = No
     structure = on_day(history, on)
     chosen = structure.matters() if unit is None else [structure.matter(id_) for id_ in structure.matters_of(unit)]
     committees = [dossier(structure, matter.id) for matter in chosen if matter.kind == "steering"]
-    return tuple(one for one in committees if one.is_open and not is_over(history, one, structure.day))
+    return tuple(
+        committee for committee in committees if committee.is_open and not is_over(history, committee, structure.day)
+    )
 
 
 def is_over(history: History, committee: Dossier, day: dt.date) -> bool:
