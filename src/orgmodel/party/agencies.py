@@ -1,8 +1,8 @@
 """Functions of agencies, founding and ending of bodies, and what is declared of organisations: host, marks, decisions.
 
-A function of a committee (propaganda, organisation, internal protection) is done by agencies under it:
+Agencies under a committee carry out its functions (propaganda, organisation, internal protection):
 ``fact:function`` of the agency, slot the function, value ``lead`` or ``part``. Each has exactly one lead (rule C04);
-where agencies merge the new one has the functions of all, and leads what one of them led. In the State and the Front
+an agency that is made by a merger has the functions of all, and leads what one of them led. In the State and the Front
 agencies are bodies of the hierarchy ``system``.
 """
 
@@ -38,7 +38,7 @@ __all__ = [
 FUNCTION: Final = fact_track("function")
 BASIS: Final = fact_track("basis")
 BODIES: Final = ("executive", "standing", "inspection", "secretary", "delegates")
-"""Bodies of people of which it is told how they came about."""
+"""Bodies of people that are elected, appointed or provisional."""
 HOW_FORMED: Final = ("elected", "appointed", "provisional")
 
 
@@ -52,10 +52,10 @@ class GiveFunction(Operation[None]):
     Attributes:
         agency: id of the agency.
         function: the function.
-        part: ``lead`` or ``part``; None: it has it no longer.
+        part: ``lead`` or ``part``; None: it no longer has it.
 
     Raises:
-        InvalidAct: the agency does not live, or the part is none.
+        InvalidAct: the agency does not live, or the part is neither.
 
     >>> from orgmodel.history.history import structure_of
     >>> give_function(structure_of([{"id": "btg"}], day="2025-01-01"), "btg", "propaganda")[0].value
@@ -83,15 +83,15 @@ class GiveFunction(Operation[None]):
 
 @frozen
 class Mark(Operation[None]):
-    """What sort of place a unit works in (host), by what a cell is organised (basis), or a mark of it.
+    """A unit gets a type of host, a basis of organisation (work or residence), or a mark.
 
     Attributes:
         unit: id of the unit.
         mark: ``host``, ``basis`` or one of the marks.
-        value: a type of host; ``work`` or ``residence``; True or False for a mark. None: nothing is said any more.
+        value: a type of host; ``work`` or ``residence``; True or False for a mark. None: it no longer applies.
 
     Raises:
-        InvalidAct: the unit does not live; a mark or a value that is none.
+        InvalidAct: the unit does not live; an unknown mark or value.
     """
 
     name: ClassVar[str] = "party.mark"
@@ -125,7 +125,7 @@ class Correspond(Operation[None]):
         to: id of the unit of the hierarchy ``system``; None: to none any more.
 
     Raises:
-        InvalidAct: one of them does not live, or another one corresponds to it already.
+        InvalidAct: one of them does not live, or another organisation corresponds to it already.
     """
 
     name: ClassVar[str] = "party.correspond"
@@ -187,7 +187,7 @@ class FormBody(Operation[None]):
         how: ``elected``, ``appointed`` or ``provisional``.
 
     Raises:
-        InvalidAct: the unit does not live; words that are none.
+        InvalidAct: the unit does not live; an unknown body or way.
     """
 
     name: ClassVar[str] = "party.form_body"
@@ -240,7 +240,7 @@ class ReplaceBodies(Operation[None]):
         ending: ids of the bodies that end; agencies under them end with them if they have nothing below.
         foundings: the new organisations, with id and parent.
         receives: (id of a new organisation, which units it receives) each.
-        rest: id of a unit, live or founded, that takes what no selection chooses.
+        rest: id of a unit, live or founded, that takes the units that no selection chooses.
         decided_by: id of the unit whose committee decides, recorded on all that begins and ends.
 
     Raises:
@@ -347,7 +347,7 @@ def is_agency(structure: Structure, unit: str) -> bool:
 
 
 def agencies(h: Structure | History, unit: str, *, on: DayLike | None = None) -> tuple[str, ...]:
-    """Ids of the agencies directly under a unit in any hierarchy; a steering committee is a matter and none of them."""
+    """Ids of the agencies directly under a unit in any hierarchy; a steering committee is a matter, not an agency."""
     structure = on_day(h, on)
     below = dict.fromkeys(child for name in structure.hierarchies for child in structure.children(unit, name))
     return tuple(child for child in below if is_agency(structure, child))

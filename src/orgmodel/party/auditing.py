@@ -108,7 +108,7 @@ def _quota(h: History, structure: Structure, year: Dossier) -> Iterator[str]:
 
 
 def _attendance(h: History, structure: Structure, meeting: Dossier) -> Iterator[str]:
-    """No more came than were summoned, from no more places than there are, and units that existed."""
+    """Attendance does not exceed the summons, points do not exceed the units of a kind, and attending units existed."""
     if meeting.present is not None and meeting.summoned is not None and meeting.present > meeting.summoned:
         yield f"{meeting.present} were present of {meeting.summoned} summoned"
     day = _day(meeting.when("held"))
@@ -124,7 +124,7 @@ def _attendance(h: History, structure: Structure, meeting: Dossier) -> Iterator[
 
 
 def _keeper(h: History, structure: Structure, document: Dossier) -> Iterator[str]:
-    """A document in force has somebody who keeps it."""
+    """A document in force has a keeper."""
     if document.state in ("in_force", "amended") and not document.of("keeper"):
         yield "in force and nobody keeps it; name the keeper"
 
@@ -220,7 +220,7 @@ def _messages(rule: str, history: History, structure: Structure, matter: Dossier
     try:
         return list(dict.fromkeys(RULES[rule](history, structure, matter)))
     except UnitError:
-        # A party began after the day that is asked about: nothing can be said of it on that day.
+        # A party began after the day that is asked about: the rule cannot be asked then.
         return []
 
 

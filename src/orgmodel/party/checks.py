@@ -69,7 +69,7 @@ def _term(unit: str, text: Any) -> Term | None:
 
 
 def _holders(it: Subject, *posts: str) -> set[str]:
-    """The persons who hold one of some posts of the unit."""
+    """The persons who hold any of some posts of the unit."""
     holder_of = it.view.slots(OFFICE).get(it.unit, {})
     return {person for slot, person in holder_of.items() if _pair(slot)[0] in posts}
 
@@ -147,7 +147,7 @@ def _at(view: View, places: Places, mask: Any) -> list[str]:
 
 
 def _amount(low: float, high: float) -> Wording:
-    """A figure of which a least and a most are known, as findings write it."""
+    """A figure as findings write it: a number, or its bounds."""
     return Wording("amount" if low == high else "amount-between", {"low": low, "high": high})
 
 
@@ -157,11 +157,8 @@ def _changes(view: View) -> Changes:
     return view.changes
 
 
-# What began before the version in force is judged by the rule of the day on which it began.
-
-
 def _rule_of_then(it: Subject, began: dt.date) -> RuleInForce | Undecided:
-    """What the rule said when a case began; undecided if that is not on record."""
+    """What the rule said when a case began, by which it is judged; undecided if that is not on record."""
     return it.view.in_force(began) or it.lacks(
         f"the rule of {began}",
         message=f"what held on {began} is not on record",
@@ -248,7 +245,7 @@ def _consent(it: Subject) -> Iterator[Verdict]:
 
 
 def _exception(it: Subject) -> str | None:
-    """The exception of article 21.4 that a unit is, by the text that names it; None if it is none."""
+    """The text that names the exception of Charter article 21.4 that a unit makes; None if it makes none."""
     if it.view.kind(it.unit) == kinds.SECTION:
         return "section"
     category = it.view.category(it.unit)
@@ -438,7 +435,7 @@ def _above_grassroots(it: Subject) -> Verdict:
 
 @each("special-zone")
 def _special_zone(it: Subject) -> Verdict:
-    """A special zone has one of two standings, with written consent."""
+    """The standing of a special zone is recorded, and has written consent."""
     mark, consent = it.fact("mark", "above_grassroots"), it.consent("B05")
     if consent is False:
         return it.wrong("special-zone-without-consent")
@@ -649,7 +646,7 @@ def _front_chair(it: Subject) -> Verdict:
 
 @each("head-in-committee", settings={"post": "word", "committees": "words"}, more_settings={"posts": "words"})
 def _head_in_committee(it: Subject) -> Verdict:
-    """The holder of a post sits in one of some committees, or holds one of some posts."""
+    """The holder of a post sits in one of the named committees, or holds one of the named posts."""
     post, committees = it.settings["post"], it.settings["committees"]
     seats = [f"{committee}_member" for committee in committees]
     heads, members = _holders(it, post), _holders(it, *seats, *it.settings.get("posts", ()))
@@ -695,7 +692,7 @@ def _takes_over(it: Subject) -> Iterator[Verdict]:
     elif term.start in days:
         yield OK
     elif not days or len(days) < len(congresses):
-        # One of which only the month is known may have been on the first day of the term.
+        # A congress whose month alone is known may have been held on the first day of the term.
         yield it.lacks("congress")
     else:
         day = max((day for day in days if day <= term.start), default=days[0])
@@ -743,7 +740,7 @@ def _held_by(it: Subject, congresses: list[When], start: dt.date, last: dt.date)
 
 @each("provisional-committee", among=_founded)
 def _provisional_committee(it: Subject) -> Iterator[Verdict]:
-    """Until its first congress the committee of a founded or merged organisation is one that was appointed."""
+    """Until its first congress a founded or merged organisation has an appointed committee."""
     start = it.started
     if not any(when.first is None or when.first >= start for when, _ in _congresses(it.view, it.unit)):
         allowed = ("appointed", "provisional")

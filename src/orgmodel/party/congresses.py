@@ -1,4 +1,4 @@
-"""Terms and congresses: how long, which number, in which order upward, who is late, how many delegates.
+"""Terms and congresses: their length, number, order, lateness and delegates.
 
 A term is recorded as the fact ``term`` of a unit (slot: the body), a congress as a matter; numbers of delegates are
 measures as well, of which rules ask.
@@ -197,7 +197,7 @@ def congress_windows(
 
 
 def check_upward(structure: Structure, held: Mapping[str, DayLike]) -> tuple[Finding, ...]:
-    """Congresses that were held, or are planned, before one of a unit below.
+    """Findings for congresses held, or planned, before a congress of a unit below.
 
     Args:
         structure: which unit stands under which.
@@ -277,7 +277,7 @@ class BeginTerm(Operation[None]):
 class HoldCongress(Operation[str]):
     """A congress is held (đại hội): a matter, with the term and the committee that begin by it.
 
-    One that was prepared and is open for the unit is the one that is held.
+    A congress of the unit that is prepared and still open is the one that is held.
 
     Attributes:
         unit: id of the unit.
@@ -293,7 +293,7 @@ class HoldCongress(Operation[str]):
         when: when it was; the day of the act if None.
 
     Raises:
-        InvalidAct: with every fault: the number is not on record and not given, more present than summoned.
+        InvalidAct: with every fault: no number given or on record, more present than summoned.
     """
 
     name: ClassVar[str] = "party.hold_congress"
@@ -337,7 +337,7 @@ class HoldCongress(Operation[str]):
         return context.done(f"a congress of {unit!r} on {at.day}", f"congress {number} of {unit}", [congress])
 
     def _counts(self, context: OperationContext) -> dict[str, int | None]:
-        """The numbers of delegates as they are said of the matter; faults of those that cannot be."""
+        """The numbers of delegates for the matter; adds faults of impossible ones."""
         names = ("ex_officio", "elected", "appointed", "summoned", "present")
         counts: dict[str, int | None] = {name: getattr(self, name) for name in names}
         for name, count in counts.items():
@@ -379,14 +379,14 @@ def congresses(h: Structure | History, unit: str, *, on: DayLike | None = None) 
 def next_congress(h: Structure | History, unit: str, *, on: DayLike | None = None) -> int | Undecided:
     """The number of the next congress of a unit: the next after its last, the first in one that was merged (rule E12).
 
-    Undecided if the last is not on record. A merger before those of which the rule speaks begins no counting anew.
+    Undecided if the last is not on record. Only mergers since the day that the rule names restart the count.
     """
     structure = on_day(h, on)
     numbered = [congress for congress in congresses(structure, unit) if congress.has("held")]
     numbers = [int(congress.number) for congress in numbered if congress.number]
     law = in_force("E12", structure.day)
     since = None if isinstance(law, Undecided) else law.values.get("merged_since")
-    # Only its first congress is counted anew: one that has a number of its own goes on from that.
+    # A merger restarts the count once: a unit that has held a numbered congress goes on from that number.
     merged = not numbers and _was_merged(structure, unit, since)
     number = decisions.next_number(merged, max(numbers, default=None))
     missing = Undecided("congress_number", (unit,), "E12", structure.day, "its last congress is not on record")

@@ -20,7 +20,7 @@ __all__ = [
 ]  # fmt: skip
 
 NO_HOLIDAYS: Container[dt.date] = frozenset()
-"""No public holiday at all: counts at least as many working days as there are."""
+"""No public holidays. Without holidays the count of working days can only be too high."""
 
 
 def is_working_day(day: DayLike, holidays: Container[dt.date] = NO_HOLIDAYS) -> bool:

@@ -1,8 +1,8 @@
-"""Emulation (thi đua): leading units by year, points, ranking, and who is inside and outside of clusters.
+"""Emulation (thi đua): leading units by year, points, ranking, and coverage by clusters.
 
-The year's work of a cluster, its pact and its awards are matters (:mod:`orgmodel.party.work`). Here is what concerns
-one unit or cluster: roles, which are elected for a year, and points, a track of the unit with the slot (set of criteria,
-year, criterion). A set of criteria is a document with rows (criterion, most points or None, weight).
+The year's work of a cluster, its pact and its awards are matters (:mod:`orgmodel.party.work`). This module has roles,
+which are elected for a year, and points: a track of the unit with the slot (set of criteria, year, criterion). A set
+of criteria is a document with rows (criterion, most points or None, weight).
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ class Elect(Operation[None]):
         most: how many there may be in all.
 
     Raises:
-        InvalidAct: with every fault: a second leader, too many deputies, a unit in two seats, one that is no member.
+        InvalidAct: with every fault: a second leader, too many deputies, a unit in two seats, a unit that is no member.
 
     >>> from orgmodel.party.vietnam import reform_2025
     >>> history = reform_2025()
@@ -338,10 +338,10 @@ def _lowest(structure: Structure, unit: str, criteria: str, year: int) -> dict[s
 class MeanWeighted:
     """The mean of the points of a unit and of those that went into it, by the days of the year on which each lived.
 
-    A criterion on which one that lived in the year was not scored has no mean: that is missing, not none.
+    A criterion has no mean if a unit that lived in the year was not scored on it: its points are missing, not zero.
 
     Attributes:
-        days: unit -> how many days count for it, where those of its life on record do not.
+        days: unit -> how many days count for it, instead of the days of the year on which it lived.
 
     >>> from orgmodel.history.history import structure_of
     >>> MeanWeighted()(structure_of([{"id": "a"}], day="2025-07-01"), "a", "criteria", 2025)

@@ -1,8 +1,8 @@
 """An organisation as of a day, as a history of its own without persons (sổ tay điện tử).
 
-What holds of a unit and of those below it on a day, and the matters they take part in, with the sources of all of it:
-as acts of that one day, in a history that is written, read and asked like any other. Who holds an office, where
-somebody comes from, who was rated or disciplined is left out, and so are matters of kinds that are about persons.
+It holds the facts of a unit and of the units below it on a day, and their matters, with all sources, as acts of that
+one day. Holders of offices, origins, ratings and discipline of persons are left out, and so are matters of kinds that
+are about persons.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def export(history: History, unit: str, *, on: DayLike, below: bool = True) -> H
 
     Args:
         history: where it lives.
-        unit: id of the unit; it is the root of what is given.
+        unit: id of the unit, which becomes the root.
         on: the day.
         below: whether the units below it come with it.
 
@@ -104,7 +104,7 @@ def _facts(history: History, structure: Structure, subject: str, known: set[str]
 
 
 def _is_shown(schema: Schema, fact: Fact, *, is_matter: bool) -> bool:
-    """Whether a fact is about no person, and is not told by the creations or by a matter."""
+    """Whether a fact belongs in the handbook: it names no person and no creation or matter says it already."""
     track = fact.track
     if track in _OWN or track == tracks.CORRESPONDS or tracks.is_parent(track) or tracks.is_member(track):
         return False

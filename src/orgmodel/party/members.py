@@ -2,12 +2,10 @@
 
 A stock is a measure of a day (``members``, ``members_official`` ...). A flow is a figure of a period: the track
 ``fact:flow`` of a unit, a cluster or a matter, with the slot (figure, group, first day, first day after, by). What a
-report states has no ``by``; what an operation did names it, so that each operation has a row of its own and nothing is
-counted twice when something earlier is learned. Groups overlap and are not added. Whether flows explain stocks is
-asked by :func:`balances`.
+report states has no ``by``; an operation's row names the operation, so that nothing is counted twice when something
+earlier is learned. Groups overlap and are not added. :func:`balances` asks whether flows explain stocks.
 
-What is not stated stays unknown: a flow into a unit of which no stock is known is recorded, and the stock stays as it
-was.
+What is not stated stays unknown: a flow into a unit without a known stock is recorded, and its stock stays unknown.
 """
 
 from __future__ import annotations
@@ -164,7 +162,7 @@ class Admit(_OfMembers):
     Attributes:
         unit: id of the unit.
         number: how many.
-        group: of which group they are (students, workers), if that is known.
+        group: their group (students, workers), if that is known.
 
     Raises:
         InvalidAct: the unit does not live, or the number is no count.
@@ -216,10 +214,10 @@ class RemoveMembers(_OfMembers):
         official: how many official members.
         probationary: how many probationary members.
         why: ``removed`` or ``deceased``.
-        group: of which group they are: ``reviewed`` after a review (rà soát, sàng lọc).
+        group: their group: ``reviewed`` after a review (rà soát, sàng lọc).
 
     Raises:
-        InvalidAct: with every fault: the unit does not live, nobody leaves, or more than there are.
+        InvalidAct: with every fault: the unit does not live, no one leaves, or more leave than there are.
     """
 
     name: ClassVar[str] = "party.remove_members"
@@ -274,7 +272,7 @@ class TransferMembers(Operation[str]):
         received: whether they are received on the day: then stocks and flows move at once.
 
     Raises:
-        InvalidAct: with every fault: a unit does not live, giver and taker are one, nobody moves, more leave than are.
+        InvalidAct: with every fault: a unit does not live, giver and taker are one, no one moves, more leave than there are.
 
     >>> from orgmodel.history.history import history_of
     >>> from orgmodel.party.kinds import SCHEMA
@@ -387,7 +385,7 @@ class Report(Operation[None]):
         figure: what is counted.
         value: a number or a Quantity.
         period: the period.
-        group: the group that it is of, if not of all.
+        group: the group that it counts, if not all.
 
     Raises:
         InvalidAct: the subject does not live, the figure is no number or negative, the period has no end.
@@ -420,7 +418,7 @@ class Report(Operation[None]):
 
 @frozen
 class Complete(Operation[None]):
-    """All of a period is on record: what is not there did not happen.
+    """All events of a sort in a period are on record: what is not there did not happen.
 
     Attributes:
         subject: id of a unit or cluster.
@@ -532,9 +530,9 @@ def flow(
 ) -> Flow:
     """A figure of a period, from what is stated and what was done.
 
-    What is stated of just that period counts. Else it is added up from statements of parts of the period that do not
-    overlap, and from operations outside of these; where the period is not covered, at least so much, unless
-    :class:`Complete` says that all is on record. Nothing stated and nothing done is unknown.
+    A figure stated for exactly that period counts. Otherwise it is the sum of statements for parts of the period that do
+    not overlap, and of operations outside these. If they do not cover the period, the sum is a lower bound, unless
+    :class:`Complete` says that all is on record. Without a statement or operation it is unknown.
 
     Args:
         h: a structure, or a history.
@@ -542,7 +540,7 @@ def flow(
         figure: what is counted.
         period: the period.
         group: the group, if not all.
-        through: whether the units that went into a unit count with what they had.
+        through: whether the figures of its predecessors count as well.
         on: the day of what is known, if a history is asked.
     """
     structure, asked = on_day(h, on), span(period)
@@ -588,7 +586,7 @@ def _parts(structure: Structure, unit: str, figure: str, group: str, asked: Peri
 def _sum(
     structure: Structure, unit: str, figure: str, asked: Period, parts: Sequence[FlowPart]
 ) -> tuple[Quantity, list[FlowPart]]:
-    """What a unit had in a period, and the parts that count: of parts that overlap, those that come to the most."""
+    """The sum of a unit in a period, and the parts in it: of overlapping parts the choice with the largest sum."""
     ways = [_apart(parts, key) for key in (_days, lambda part: part.quantity.value or 0)]
     chosen, overlap = max(ways, key=lambda way: sum(part.quantity.value or 0 for part in way[0]))
     life = lived(structure, unit)
@@ -607,7 +605,7 @@ def _sum(
 
 
 def _apart(parts: Sequence[FlowPart], most: Callable[[FlowPart], Any]) -> tuple[list[FlowPart], bool]:
-    """Parts that do not overlap, those with the most first, and whether one was left out that is not within another."""
+    """Parts that do not overlap, chosen by size, and whether a part was left out that is not within a chosen one."""
     chosen: list[FlowPart] = []
     overlap = False
     for part in sorted(parts, key=lambda part: (part.done, -most(part), part.start)):

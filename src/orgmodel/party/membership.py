@@ -1,9 +1,9 @@
 """Members of emulation clusters (cụm thi đua) seen through mergers: images, pre-images, coverage.
 
 The members of a cluster are agencies, the organisation commissions of provinces; who is
-one on a day is a fact of the structure (``structure.members``). What happens to members
-between two days is told by ``history.cluster_changes``. Here are the questions that need
-only the lineage: which units a list has become, and which units a list came from.
+one on a day is a fact of the structure (``structure.members``), and ``history.cluster_changes``
+says what happens to members between two days. The questions here need only the lineage:
+which units a list has become, and which units a list came from.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ class Image:
 
 
 def image_between(history: History, units: Iterable[str], before: DayLike, after: DayLike) -> Image:
-    """What a list of units of one day has become by another, and whether it was closed under the mergers between.
+    """The units that a list of one day has become by another, and whether it was closed under the mergers between.
 
     A cluster is closed if its members merged only with each other.
 

@@ -1,7 +1,7 @@
-"""Posts: who holds which, how, since when; appointing and relieving; stages of candidates; who decides; who is local.
+"""Posts and their holders: appointing, relieving, candidates, the deciding level, local origin.
 
-A person is an opaque id, never a subject: it stands as the value of an office, with the slot (post, seat). Beside the
-office a track ``fact:tenure`` of the same slot tells how it is held, or why it is vacant. Posts are data
+A person is an opaque id and never a subject: it is the value of an office, with the slot (post, seat). The track
+``fact:tenure`` of the same slot says how the office is held, or why it is vacant. Posts are data
 (``offices.toml``): the body of people that each belongs to, the kinds of units that have it, its seats, its rank, and
 which level manages it on a day.
 """
@@ -92,7 +92,7 @@ class Post:
         name_vi: for people, Vietnamese.
         body: the body of people that it belongs to.
         seats: how many persons may hold it at once; 0 for any number.
-        rank: the higher the more; going up and down is told by it.
+        rank: compared to tell a move up from a move down; the higher, the more senior.
         managed: (first day or None, kind of unit -> the level that manages it), from the oldest.
     """
 
@@ -189,7 +189,7 @@ def posts() -> Posts:
     return read_posts((files("orgmodel.party") / "data" / "offices.toml").read_text(encoding="utf-8"))
 
 
-# ---- what is said of a holding
+# ---- tenures
 
 
 @frozen
@@ -593,7 +593,7 @@ class LocalShare:
     Attributes:
         not_local: how many come from elsewhere.
         local: how many are local.
-        unknown: for how many it cannot be told.
+        unknown: for how many that is not known.
         vacant: how many posts have no recorded holder.
     """
 

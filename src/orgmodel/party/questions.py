@@ -1,4 +1,4 @@
-"""Questions about matters: which there are, how many, how far they are, who takes part."""
+"""Questions about matters: which are on record, how many, how far along, with which parties."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ __all__ = [
 
 
 def on_day(h: Structure | History, on: DayLike | None = None) -> Structure:
-    """The structure that a question is asked of: itself, or a history's on a day, its last if none is given.
+    """The structure that a question asks: the given one, or a history's on a day, by default its last.
 
     Raises:
         Refused: a day is given to a structure of another day.
@@ -78,7 +78,7 @@ def matters(
     through: bool = True,
     on: DayLike | None = None,
 ) -> tuple[Dossier, ...]:
-    """The matters in which somebody takes part, of all if nobody is named.
+    """The matters in which a subject takes part, or all matters.
 
     Args:
         h: a structure, or a history.
@@ -88,9 +88,9 @@ def matters(
         step: only those that have taken the step.
         form: only those of a form.
         year: only those of a year: the field ``year``, else the year of a step.
-        period: only those that took the step, or any step, in a period; one of which it cannot be told is left out.
+        period: only those that took the step, or any step, certainly in a period.
         undated: only those that took the step, or any step, on a day that is not known exactly.
-        through: whether those of the units that went into the subject are given as well; they say so.
+        through: whether matters of its predecessors count as well; their ``through`` names the predecessor.
         on: the day, if a history is asked.
 
     Raises:
@@ -99,7 +99,7 @@ def matters(
     """
     structure = on_day(h, on)
     _check_words(structure, kind, role=role, step=step)
-    # By itself first: a matter is told of an origin only if the subject has no part in it.
+    # The subject comes first: a predecessor is named only where the subject itself has no part.
     family: tuple[str | Person, ...] = () if subject is None else (subject,)
     if isinstance(subject, str) and through and structure.was_used(subject):
         family = (subject, *structure.origins(subject))
@@ -131,14 +131,14 @@ def _in_role(entry: Dossier, subject: str | Person | None, family: Iterable[str 
 
 
 def _are_dated(steps: Iterable[StepTaken], period: Period | None, *, undated: bool) -> bool:
-    """Whether one of some steps was in a period, if one is given, and one on a day not known, if that is asked."""
+    """Whether a step was in the period, if one is given, and a step has no known day, if that is asked."""
     days = [taken.when for taken in steps]
     in_period = period is None or any(when.meets(period) for when in days)
     return in_period and (not undated or any(not when.is_day for when in days))
 
 
 def _year(entry: Dossier) -> int | None:
-    """The year that is said of a matter, else that of all its steps."""
+    """The year that a matter states, else the one year of all its steps."""
     year = entry.said.get("year")
     if year is not None:
         return int(year)
@@ -168,7 +168,7 @@ def _check_words(structure: Structure, kind: str | None, *, role: str | None = N
 
 
 def is_on_record(h: Structure | History, subject: str, what: str, period: Period, *, on: DayLike | None = None) -> bool:
-    """Whether all that happened of some sort in a period is on record of a unit and of those that went into it."""
+    """Whether a period is on record in full, for a sort of event, of a unit and of its predecessors."""
     structure = on_day(h, on)
     first, end = str(period.start), str(period.end)
 
@@ -188,15 +188,15 @@ def count(
     period: Period | None = None,
     **criteria: Any,
 ) -> Any:
-    """How many matters there are, as :func:`matters` finds them: at least so many, unless all are on record.
+    """The number of matters that :func:`matters` finds: a lower bound, unless all are on record.
 
     Args:
         h: a structure, or a history.
         subject: a unit, a cluster, another matter or a person.
-        kind: of which kind.
+        kind: only those of a kind.
         by: count by a field, by ``state``, ``kind``, ``role`` or the sort of the party with a role: then a number for
             each; ``tag`` counts a document under each of its tags.
-        period: of which period; it is what :meth:`complete` must have said to make the number exact.
+        period: only those of a period; the number is exact if :meth:`complete` was said of all of it.
         criteria: the others of :func:`matters`.
     """
     structure = on_day(h, criteria.pop("on", None))
@@ -259,9 +259,9 @@ def parties(h: Structure | History, matter: str, role: str, *, on: DayLike | Non
 
 
 def find(h: Structure | History, kind: str, *, on: DayLike | None = None, **key: Any) -> Dossier | None:
-    """The matter of a kind by what tells it from others: ``find(h, "work-year", scope="cluster-2", year=2025)``.
+    """The matter of a kind by its natural key: ``find(h, "work-year", scope="cluster-2", year=2025)``.
 
-    None if there is none on record; what is not named must not be said of it either, if several would fit.
+    None if none is on record. If several fit, it is the one that states nothing for the parts of the key not named.
     """
     structure = on_day(h, on)
     _check_words(structure, kind)

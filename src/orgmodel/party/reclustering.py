@@ -2,9 +2,9 @@
 
 Mergers leave clusters of unequal size. :func:`propose` divides units into a number of groups
 and measures each proposal: how equal the groups are, how many units that were companions
-in a cluster stay together, how many given neighbours are in one group. What these are
-worth against each other is the caller's to say, by :class:`Weights`; several weightings give
-several proposals, side by side. :func:`options` tells what moving one unit would change.
+in a cluster stay together, how many given neighbours are in one group. :class:`Weights` says
+what these are worth against each other; several weightings give several proposals, side by
+side. :func:`options` shows what moving one unit would change.
 
 Two methods, and each proposal says by which it was found:
 
@@ -170,7 +170,7 @@ class Proposal:
 
 @frozen
 class Task:
-    """What is to be divided, and what counts. Made by :func:`task`; checked as a whole.
+    """Units to divide into groups, with what counts; :func:`task` makes it and checks it.
 
     Attributes:
         units: ids of the units, in order.
@@ -220,7 +220,7 @@ def task(
     fixed: Mapping[str, int] | None = None,
     slack: int = 0,
 ) -> Task:
-    """What is to be divided, checked.
+    """The checked task of dividing units into groups.
 
     Args:
         units: ids of the units.
@@ -438,9 +438,8 @@ def options(what: Task, proposal: Proposal, unit: str) -> tuple[Option, ...]:
 def formation(structure: Structure, proposal: Proposal, clusters: Sequence[Cluster]) -> tuple[Operation[Any], ...]:
     """The operations that put a proposal into effect: an act does them once it is decided.
 
-    A cluster that is there already goes on with the new members; one that is not is
-    founded. Members of a cluster of the same partition move; clusters of it that are left
-    without a member are closed.
+    An existing cluster goes on with the new members; a new one is founded. Members move out of
+    other clusters of the partition, and a cluster that is left without members is closed.
 
     Args:
         structure: the day of the decision.

@@ -1,9 +1,9 @@
 """Regional departments (Vụ Địa phương) and the points of a conference (điểm cầu).
 
-Which provinces a department of the central commission looks after is a clustering: its
+The provinces that a department of the central commission looks after are a clustering: its
 clusters are the departments, their members the provinces, dated and sourced like every
-membership. Where provinces merged and nobody has decided anew, :func:`followed` tells what
-became of the provinces of a department.
+membership. Where provinces merged and no new decision is on record, :func:`followed` shows
+what became of the provinces of a department.
 """
 
 from __future__ import annotations
@@ -117,7 +117,7 @@ def regions(
 
 
 def followed(history: History, region: str, before: DayLike, after: DayLike) -> Image:
-    """What became of the provinces that a department had on a day.
+    """The units that the provinces of a department on one day have become by another.
 
     Raises:
         UnknownUnit, UnitEnded, UnitNotYet: there was no such department on the day.

@@ -1,4 +1,4 @@
-"""What the sections of a report ask: the unit on the last day and in the period before, its figures, matters and words.
+"""What the sections of a report share: the unit in both periods, its figures, matters, and the words for them.
 
 Texts are written in English where they are used; the Vietnamese ones stand in ``data/report_vi.toml`` under the English.
 """
@@ -105,7 +105,7 @@ def before(period: Period) -> Period:
 
 
 def change(now: Any, was: Any) -> int | None:
-    """By how much a figure changed, where both are known exactly.
+    """The change of a figure, if both values are known exactly.
 
     >>> change(7, 5), change(Quantity(7, "at least"), 5)
     (2, None)
@@ -115,7 +115,7 @@ def change(now: Any, was: Any) -> int | None:
 
 
 def added(parts: Sequence[Quantity]) -> Quantity:
-    """The sum of some numbers; at least what is known of them where some are not known."""
+    """The sum of some numbers; a lower bound if some are not known."""
     known = [part for part in parts if part.is_known or part.low is not None]
     if not known:
         return Quantity.unknown()
@@ -148,7 +148,7 @@ def _total(structure: Structure, unit: str, measure: str) -> Quantity:
 
 
 class Desk:
-    """What the sections ask: the unit on the last day of the period and of the one before, and how things are said."""
+    """The unit on the last day of the period and of the one before, its figures and matters, and their words."""
 
     def __init__(
         self,
@@ -337,7 +337,7 @@ class Desk:
     # ---- stocks
 
     def total(self, measure: str, unit: str = "") -> Quantity:
-        """A stock of a unit and all below it on the last day, of the one of the report if none is named."""
+        """A stock of a unit and all below it on the last day; the unit of the report by default."""
         return _total(self.now, unit or self.unit, measure)
 
     def total_before(self, measure: str) -> Quantity:
@@ -347,7 +347,7 @@ class Desk:
     def seats(self, measure: str) -> tuple[Quantity, Quantity | None]:
         """A figure of the unit itself on the last day, and in the period before if it was one unit then."""
         known, roots = self.now.states(measure), self.roots if self.was is not None else ()
-        # Committees of predecessors are several committees: no sum of theirs is one that was before.
+        # Predecessors had a committee each: the sum of their seats is no committee to compare with.
         was = self.was.measure(roots[0], measure) if known and self.was is not None and len(roots) == 1 else None
         return (self.now.measure(self.unit, measure) if known else Quantity.unknown()), was
 
@@ -363,12 +363,12 @@ class Desk:
         return self._acts[track]
 
     def acts_of(self, units: Iterable[str], track: str, slot: Any = ...) -> tuple[str, ...]:
-        """The acts that what a track says of some units on the last day rests on; in one slot, if it is named."""
+        """The acts behind the values of a track for some units on the last day; of one slot, if it is named."""
         recorded = (row for unit in units for row in self.acts_on(track).get(unit, ()))
         return cited(act for at, act in recorded if slot in (..., at))
 
     def acts_of_measure(self, unit: str, measure: str) -> tuple[str, ...]:
-        """The acts that a total of a unit rests on: those of its own figure, else of the units below it."""
+        """The acts behind a total of a unit: those of its own figure, else of the units below it."""
         track = tracks.measure_track(measure)
         return self.acts_of([unit], track) or self.acts_of(self.now.descendants(unit), track)
 
@@ -376,7 +376,7 @@ class Desk:
 
     @cached_property
     def flowing(self) -> Mapping[tuple[str, str], frozenset[str]]:
-        """(figure, group) -> the units of both periods of which anything is recorded."""
+        """(figure, group) -> the units of both periods with a record of it."""
         units_of: dict[tuple[str, str], set[str]] = {}
         for unit in self.inside | self.inside_before:
             for name, group, *_ in self.known.last_slots(unit, FLOW):
@@ -384,7 +384,7 @@ class Desk:
         return {key: frozenset(units) for key, units in units_of.items()}
 
     def _below(self, subject: str, figure: str, group: str) -> frozenset[str]:
-        """The units below the one of the report of which a figure is recorded; none for another subject."""
+        """The units below the unit of the report with a record of a figure; none for another subject."""
         return self.flowing.get((figure, group), frozenset()) - {subject} if subject == self.unit else frozenset()
 
     def flow(self, subject: str, figure: str, period: Period, group: str = "") -> Quantity:
@@ -429,7 +429,7 @@ class Desk:
         return sorted({slot[0] for slot in slots if start <= slot[2] and slot[3] <= end})
 
     def flows(self, subject: str, figures: Iterable[str], title: str, **parts: Any) -> Table:
-        """Figures of the period beside those of the one before, each with its groups; predecessors count along."""
+        """Figures of the period beside those of the one before, each with its groups; predecessors are included."""
         units = (subject, *self.known.origins(subject))
         recorded = {(slot[0], slot[1]) for unit in units for slot in self.known.last_slots(unit, FLOW)}
         rows = []
@@ -461,7 +461,7 @@ class Desk:
 
     @cached_property
     def matters(self) -> tuple[Dossier, ...]:
-        """The matters in which one of them takes part, with the steps taken by the last day; not those begun later."""
+        """The matters of these subjects, with the steps taken by the last day; not those begun later."""
         listed = []
         for entry in matters(self.known):
             if any(isinstance(part.who, str) and part.who in self.subjects for part in entry.parties):

@@ -1,8 +1,8 @@
-"""What an organisation department writes each month, quarter and year: one report of a unit and a period.
+"""The report of an organisation department on a unit and a period: a month, a quarter, a year.
 
-Stocks are those of the last day of the period, flows those of the period, both against the period before; of a unit that
-a merger made in between, against its predecessors together. Each cell names the acts that it rests on. What is not
-recorded is said to be unknown, never zero, and what a rule cannot decide is listed with what is missing.
+Stocks are of the last day, flows of the period, each beside the period before; a unit that a merger made in between is
+compared with its predecessors together. Each cell names the acts behind it. What is not recorded is shown as unknown,
+never as zero, and what a rule cannot decide is listed with what is missing.
 """
 
 from __future__ import annotations
@@ -158,7 +158,7 @@ def _members(d: Desk) -> Iterator[Block]:
 
 
 def _explained(d: Desk) -> Iterator[Block]:
-    """Whether the flows explain the stock: a gap is told, never spread."""
+    """A note if the flows do not explain the stock; the gap is never spread over them."""
     flows = {name: value for name in MEMBER_FLOWS if (value := d.flow(d.unit, name, d.period)).is_known}
     balance = Balance(d.total_before("members"), d.total("members"), flows)
     if not flows or not balance.opening.is_exact or not balance.closing.is_exact or balance.verdict != "gap":

@@ -1,4 +1,4 @@
-"""The facts of the Party's work, declared: what they say, and what becomes of them when organisations become others.
+"""The declared facts of the Party's work, and what becomes of each when organisations become others.
 
 Tracks are named ``fact:NAME``. None of them names a person: holders of offices and members of committees are
 opaque ids, and tracks that bear such ids are declared as personal. :data:`orgmodel.party.kinds.SCHEMA` carries all.

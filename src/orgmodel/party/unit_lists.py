@@ -83,10 +83,10 @@ def _gap(kind: str, _code: str) -> Gaps:
 def lists_2021() -> ImportedLists:
     """The units of Viet Nam by eleven public lists, from 2021-11-01 to 2025-03-01.
 
-    The lists say who was there, not who became whom: communes and districts are first known in 2021, and of those
-    that end the successor is not on record. What differs from a list to the next happened between them, and each act
+    The lists show which units existed, not which became which: communes and districts are first known in 2021, and a
+    unit that ends has no successor on record. A difference between two lists happened between their days, and each act
     cites the act that its list names. The five island districts without communes, which three lists of 2024 leave out,
-    are taken to have been there. Ids, names and kinds are those of :func:`orgmodel.party.vietnam.reform_2025`,
+    are taken to have existed. Ids, names and kinds are those of :func:`orgmodel.party.vietnam.reform_2025`,
     which goes on from the last of them.
 
     The history is made once and then kept.

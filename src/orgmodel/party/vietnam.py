@@ -3,12 +3,12 @@
 :func:`country` is all that the library knows as one history, from 2021-11-01 on. Its parts are histories of their own:
 :func:`lists_2021`, the units by public lists until 2025-03-01; :func:`reform_2025`, which replays the reform down to the
 communes, with the organisation commissions of the provinces and the emulation clusters 1 and 2. :func:`province_history`
-tells the provinces from 1976 on. All are made of acts that the tables in
+has the provinces from 1976 on. All are made of acts that the tables in
 ``orgmodel/party/data/vietnam`` describe, and go through the same ``enact`` as any other
 act: nothing about a province is written in this module.
 
-One Party organisation stands for each administrative unit. Where that is known to be
-wrong, and what else is not certain, is told in ``docs/explanation/vietnam-data.md``.
+One Party organisation stands for each administrative unit. ``docs/explanation/vietnam-data.md``
+says where that is known to be wrong, and what else is not certain.
 
 Ids
 ---
@@ -133,7 +133,7 @@ def reform_acts(changes_2026: Changes2026 = "omit") -> tuple[Act, ...]:
 
 @lru_cache(maxsize=3)
 def neighbours(kind: Literal["commune", "province", "old province"] = "commune") -> Neighbours:
-    """Who borders on whom, by the borders of the 3,321 communes of after the reform, with lengths in kilometres.
+    """The neighbours of communes or provinces, by the borders of the 3,321 communes of after the reform, with lengths in kilometres.
 
     Two communes are neighbours where at least 150 m of their borders lie together; 19 have none. Borders of provinces
     are those of their communes added up. No new commune draws on two old provinces, so those of the 63 follow too; but
@@ -271,7 +271,7 @@ def _congress(row: PartyUnit) -> HoldCongress:
 
 
 def _figure_acts() -> Iterator[Act]:
-    """One act for each row of the public figures that is one of a unit."""
+    """One act for each row of the public figures that is about a unit."""
     rows = {row.id: row for row in party_figures()}
     for figure in embedded.figures():
         row = rows[figure.row]
@@ -295,11 +295,11 @@ def country(changes_2026: Changes2026 = "decided_day") -> History:
     """The country from 2021-11-01 on: the public lists, the reform of 2025, and what is public of the Party on top.
 
     Until 2025-03-01 provinces, districts and communes are those of :func:`lists_2021`, whose acts are marked as coming
-    from lists; the acts of :func:`reform_2025` go on from there, with the same ids. Besides: the commissions of the Central Committee and the organisations directly under it,
-    organisations directly under provinces as far as named, congresses, committees and members of 16 provinces, public
-    figures, the yearly work and the awards of both emulation clusters, conferences and documents. Each is an act with
-    its source and how sure that is. What is not recorded is not known: it is never zero, and a rule that asks for it
-    is undecided.
+    from lists; the acts of :func:`reform_2025` go on from there, with the same ids. On top come the commissions of the
+    Central Committee and the organisations directly under it, organisations directly under provinces as far as named,
+    congresses, committees and members of 16 provinces, public figures, the yearly work and the awards of both emulation
+    clusters, conferences and documents. Each is an act with its source and its certainty. What is not recorded is not
+    known: it is never zero, and a rule that asks for it is undecided.
 
     The history is made once and then kept: it cannot change.
 

@@ -39,14 +39,14 @@ _MARK: Final = re.compile(r"\s*\(\d{4}\)$")
 """The year by which the table tells apart two provinces of one name."""
 
 _NUMBER: Final = re.compile(r"\d+/\d{4}/QH\d+")
-"""How an act of the National Assembly is numbered; the older ones are told by their session."""
+"""How an act of the National Assembly is numbered; older acts are cited by their session."""
 
 
 def _events() -> list[_Event]:
     names = "id", "decided", "effective", "type", "from", "to", "detail", "legal_basis", "certainty", "certainty_note"
     events = []
     for id_, decided, effective, type_, olds, news, *texts in columns_of("province_events_1976_2024", *names):
-        if type_ != "pre-merge":  # before the first known list: told, not replayed
+        if type_ != "pre-merge":  # before the first known list: not replayed
             from_, to = ([name for name in text.split("|") if name] for text in (olds, news))
             events.append(_Event(id_, decided, effective, type_, from_, to, *texts))
     return events

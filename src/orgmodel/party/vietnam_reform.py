@@ -201,7 +201,7 @@ def _start(*, country: bool) -> Act:
 
 
 def _state_merged() -> Act:
-    """The mergers of the provinces of the State; those of the Party that came of theirs correspond to them."""
+    """The mergers of the provinces of the State, and which provinces of the Party correspond to the new ones."""
     provinces, steps = provinces_2025(), list[Decided]()
     for group in provinces.merged:
         new = provinces.new[group[0].new]
@@ -288,7 +288,7 @@ def _pairs_by_province(after: Mapping[str, tuple[str, str, str]]) -> dict[str, l
     packages = _Packages()
     columns = "old_code", "new_code", "extent", "dominant", "dominant_by"
     for old, new, extent, dominant, by in columns_of("commune_succession", *columns):
-        # The only successor of a whole unit is the dominant one; nobody needs to say so.
+        # The only successor of a whole unit is the dominant one without a mark.
         is_part = extent == "part"
         chosen = is_part and dominant == "1"
         evidence = packages[by if chosen else ""]

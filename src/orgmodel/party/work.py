@@ -1,7 +1,7 @@
 """The verbs of the Party's work on matters: years of work, awards, documents, meetings, congresses and the others.
 
-Each begins a matter of one of the kinds of ``matters.toml``, or takes it a step further. What is common to all,
-``step``, ``amend_matter``, ``take_part``, is in :mod:`orgmodel.acts.operations.matters`. A day that is not the act's is
+Each begins a matter of a kind of ``matters.toml``, or takes it a step further. The verbs for all matters, ``step``,
+``amend_matter``, ``take_part``, are in :mod:`orgmodel.acts.operations.matters`. A day that is not the act's is
 given as ``when=``: a day, a month, a year, ``FIRST/LAST``, or an empty text where it is not known.
 """
 
@@ -61,13 +61,13 @@ _MATTERS: Final = {
     "replaces": "document",
     "inspection": "inspection",
 }
-"""Role -> the kind of matter that has it; the other roles are those of units, clusters and persons."""
+"""Role -> the kind of matter that fills it; units, clusters and persons fill the other roles."""
 
 
 def _taking_part(desk: Desk, operation: Operation[Any], roles: Mapping[str, str]) -> list[tuple[Any, ...]]:
     """(role, party) of the arguments that name parties, which may be several, one or none.
 
-    A fault for each that names a unit or a cluster where a matter is asked for, with that matter if it is on record.
+    Adds a fault for each that names a unit or cluster instead of a matter, with the matter of that unit if it is known.
     """
     parties = [(role, who) for name, role in roles.items() for who in arg.several(getattr(operation, name))]
     structure = desk.structure
@@ -96,9 +96,9 @@ class _OfYear(Operation[str]):
 
     _step: ClassVar[str]
     _said: ClassVar[tuple[str, ...]] = ()
-    """The arguments that are said of the year as they are."""
+    """The arguments that are fields of the year of work."""
     _roles: ClassVar[Mapping[str, str]] = {}
-    """Argument -> the role in the year of those whom it names."""
+    """Argument -> the role of the parties that it names."""
 
     scope: str = field(converter=arg.one)
     year: int
@@ -119,7 +119,7 @@ class _OfYear(Operation[str]):
         )
 
     def _more_parties(self, context: OperationContext) -> list[tuple[str, str]]:
-        """(role, party) of those who take part without being named by an argument of their own."""
+        """(role, party) of further parties."""
         del context
         return []
 
@@ -135,7 +135,7 @@ class Plan(_OfYear):
     Attributes:
         scope: id of the cluster or unit.
         year: the year.
-        title: what tells it from other plans of the year, if there are several.
+        title: distinguishes several plans of one year.
         part_of: id of the year of work that it is a part of.
         criteria: the set of criteria that will be scored.
         quota: (form of award, sort of recipient or nothing, number or share of members) each.
@@ -166,7 +166,7 @@ class Launch(_OfYear):
         theme: the theme (chủ đề).
         motto: the motto (phương châm).
         by: id of the unit that launches it, the leader of that year; of a cluster the one designated if None.
-        title: what tells it from others of the year.
+        title: distinguishes several of one year.
         when: when it was; the day of the act if None.
 
     Raises:
@@ -191,7 +191,7 @@ class Sign(_OfYear):
         year: the year.
         groups: the groups of content.
         signatories: who signs; all members of the cluster on the day if None.
-        title: what tells it from others of the year.
+        title: distinguishes several of one year.
         when: when it was; the day of the act if None.
 
     Raises:
@@ -223,7 +223,7 @@ class SumUp(_OfYear):
         scope: id of the cluster or unit.
         year: the year.
         step: ``reviewed``, ``scored`` or ``summed_up``.
-        title: what tells it from others of the year.
+        title: distinguishes several of one year.
         when: when it was; the day of the act if None, an empty text if that is not known.
 
     Raises:
@@ -239,23 +239,23 @@ class SumUp(_OfYear):
 
 @frozen
 class _Begins(Operation[str]):
-    """An operation that begins a matter: who takes part, what is said of it, its first step."""
+    """An operation that begins a matter, with its parties, its fields and its first step."""
 
     _kind: ClassVar[str]
     _said: ClassVar[tuple[str, ...]]
-    """The arguments that are said of the matter as they are."""
+    """The arguments that are fields of the matter."""
     _roles: ClassVar[Mapping[str, str]]
-    """Argument -> the role in the matter of those whom it names; the first is whose operation it is."""
+    """Argument -> the role of the parties that it names; the first names the owner of the operation."""
     _first_step: ClassVar[str] = ""
-    """The step where there is no argument ``step``."""
+    """The first step, if there is no argument ``step``."""
     _yearly: ClassVar[bool] = False
-    """Whether its year, where none is given, is that of its first step."""
+    """Whether its year is that of its first step by default."""
 
     id: str = field(default="", kw_only=True)
     when: arg.On = field(default=None, converter=arg.on, kw_only=True)
 
     def resolve(self, at: Point) -> Events:
-        """The matter, its parties, what is said of it and its first step."""
+        """The matter, its parties, its fields and its first step."""
         desk, step = Desk(OperationContext(at)), getattr(self, "step", "") or self._first_step
         parties = [*_taking_part(desk, self, self._roles), *self._more_parties()]
         first = at.day if self.when is None else self.when.first
@@ -271,7 +271,7 @@ class _Begins(Operation[str]):
         return desk.done(f"{label} of {owner!r} on {at.day}", title, matter)
 
     def _more_said(self) -> dict[str, Any]:
-        """What else is said, that is no argument as it is given."""
+        """Further fields, made of the arguments."""
         return {}
 
     def _more_parties(self) -> list[tuple[Any, ...]]:
@@ -295,7 +295,7 @@ class Propose(_Begins):
         form: :data:`FLAG`, :data:`MERIT`, :data:`CERTIFICATE`, or another word.
         year: the year it is for.
         by: id of the cluster or unit that proposes it.
-        within: id of the unit that the recipient belongs to; needed for a person if nobody proposes.
+        within: id of the unit that the recipient belongs to; needed for a person without a proposer.
         granter: id of the unit that is to decide.
         occasion: id of the matter on whose occasion it is, a congress for example.
         title: what it is for, besides the year.
@@ -329,7 +329,7 @@ class Propose(_Begins):
 
 @frozen
 class Award(Propose):
-    """An award is granted of which no proposal is on record (tặng).
+    """An award is granted without a proposal on record (tặng).
 
     Attributes:
         recipient: id of a unit, a Person or an Other.
@@ -362,7 +362,7 @@ class Decide(Operation[None]):
         when: when it was; the day of the act if None.
 
     Raises:
-        InvalidAct: with every fault: no such award, one that is decided already, nobody who decides.
+        InvalidAct: with every fault: no such award, an award that is decided already, no unit that decides.
     """
 
     name: ClassVar[str] = "party.decide"
@@ -384,7 +384,7 @@ class Decide(Operation[None]):
             if self.by is not None:
                 desk.take_part(award, [("granter", self.by)])
             elif self.to in ("granted", "declined") and not proposal.of("granter"):
-                desk.context.fault("decided", f"nobody is said to have {self.to} it; name by=", award)
+                desk.context.fault("decided", f"the unit that has {self.to} it is not on record; name by=", award)
             desk.step(award, self.to, self.when)
         return desk.done(f"decisions on awards on {at.day}", f"{len(self.awards)} awards {self.to}")
 
