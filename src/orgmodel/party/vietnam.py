@@ -78,7 +78,7 @@ __all__ = [
 # ---- the reform of 2025
 
 
-def history_of_acts(acts: Iterable[Act]) -> History:
+def _history(acts: Iterable[Act]) -> History:
     ordered = sorted(acts, key=lambda act: act.effective)  # stable: acts of one day stay in order
     return History(kinds.SCHEMA, kinds.MEASURES).enact(*ordered)
 
@@ -115,7 +115,7 @@ def reform_2025(changes_2026: Changes2026 = "omit") -> History:
     >>> [before.count(kind) for kind in ("district", "commune")], [after.count(kind) for kind in ("district", "commune")]
     ([696, 10035], [0, 3321])
     """
-    return history_of_acts(reform_acts(changes_2026))
+    return _history(reform_acts(changes_2026))
 
 
 def reform_acts(changes_2026: Changes2026 = "omit") -> tuple[Act, ...]:
@@ -206,7 +206,7 @@ def province_history(changes_2026: Changes2026 = "omit") -> History:
     """
     wanted, acts = wants_2026(changes_2026), story()["acts"]
     codes = [Change(province.id, tracks.CODE, code) for code, province in provinces_2025().old.items()]
-    return history_of_acts(
+    return _history(
         [
             *province_acts(),
             act_of(acts["codes_2024"], codes),
