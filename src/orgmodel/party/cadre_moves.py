@@ -147,13 +147,7 @@ def moves(
     """
     asked = span(period)
     known = (*HOW, NOMINATED, *REASONS, "up", "down", "level")
-    faults = []
-    if kind is not None and kind not in known:
-        faults.append(Finding("move", f"no move is called {kind!r}; there are {', '.join(known)}"))
-    if managed_by is not None and managed_by not in posts().levels:
-        faults.append(Finding("level", f"{managed_by!r} is none of {', '.join(posts().levels)}"))
-    if faults:
-        raise Refused("moves of cadres", faults)
+    _check_words(kind, known, managed_by)
     last = on_day(history, on)
     inside = None if unit is None else _inside(history, last, unit)
     holders = None if people is None else set(people)
@@ -177,6 +171,17 @@ def moves(
     figures = {name: flow(last, subject, FIGURE + name, period=asked).value for name in known if kind in (None, name)}
     stated = {name: number for name, number in figures.items() if number.is_known}
     return Moves(asked, tuple(chosen), stated, is_on_record(last, subject, "moves", asked))
+
+
+def _check_words(kind: str | None, known: tuple[str, ...], level: str | None) -> None:
+    """Refuse a kind of moves or a level that there is not."""
+    faults = []
+    if kind is not None and kind not in known:
+        faults.append(Finding("move", f"no move is called {kind!r}; there are {', '.join(known)}"))
+    if level is not None and level not in posts().levels:
+        faults.append(Finding("level", f"{level!r} is none of {', '.join(posts().levels)}"))
+    if faults:
+        raise Refused("moves of cadres", faults)
 
 
 def _inside(history: History, last: Structure, unit: str) -> set[str]:

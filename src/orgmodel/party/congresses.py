@@ -447,25 +447,29 @@ def seats_by_members(
     >>> seats_by_members({"a": 1, "b": 3, "c": 3}, total=4)
     {'a': 0, 'b': 2, 'c': 2}
     """
-    faults = [Finding("members", f"{n} members; give 0 or more", (unit,)) for unit, n in members.items() if n < 0]
-    if (divisor is None) == (total is None):
-        faults.append(Finding("apportionment", "give either a divisor or a total"))
-    if (divisor is not None and divisor < 1) or (total is not None and total < 0):
-        faults.append(Finding("apportionment", "the divisor is 1 or more, the total 0 or more"))
-    all_members = sum(members.values())
-    if total and not all_members:
-        faults.append(Finding("apportionment", "there are seats and no members to share them"))
-    if faults:
-        raise Refused("an apportionment", faults)
+    _check_apportionment(members, divisor, total)
     if divisor is not None:
         return {unit: n // divisor + (2 * (n % divisor) > divisor) for unit, n in members.items()}
     assert total is not None
-    quotas = {unit: Fraction(total * n, all_members or 1) for unit, n in members.items()}
+    all_members = sum(members.values()) or 1  # Without members there are no seats either.
+    quotas = {unit: Fraction(total * n, all_members) for unit, n in members.items()}
     seats = {unit: int(quota) for unit, quota in quotas.items()}
     left = total - sum(seats.values())
     for unit in sorted(quotas, key=lambda u: (seats[u] - quotas[u], u))[:left]:
         seats[unit] += 1
     return seats
+
+
+def _check_apportionment(members: Mapping[str, int], divisor: int | None, total: int | None) -> None:
+    faults = [Finding("members", f"{n} members; give 0 or more", (unit,)) for unit, n in members.items() if n < 0]
+    if (divisor is None) == (total is None):
+        faults.append(Finding("apportionment", "give either a divisor or a total"))
+    if (divisor is not None and divisor < 1) or (total is not None and total < 0):
+        faults.append(Finding("apportionment", "the divisor is 1 or more, the total 0 or more"))
+    if total and not sum(members.values()):
+        faults.append(Finding("apportionment", "there are seats and no members to share them"))
+    if faults:
+        raise Refused("an apportionment", faults)
 
 
 # ---- bodies of the State

@@ -493,6 +493,10 @@ class FlowPart(NamedTuple):
         """How many."""
         return Quantity.of(self.number)
 
+    def states(self, period: Period) -> bool:
+        """Whether it is a statement for exactly a period."""
+        return not self.done and (self.start, self.end) == (str(period.start), str(period.end))
+
 
 @frozen
 class Flow:
@@ -544,25 +548,29 @@ def flow(
         on: the day of what is known, if a history is asked.
     """
     structure, asked = on_day(h, on), span(period)
-    units = [subject, *(structure.origins(subject) if through else ())]
-    parts = [part for unit in units for part in _parts(structure, unit, figure, group, asked)]
-    edges = str(asked.start), str(asked.end)
-    stated = next((part for part in parts if part.unit == subject and part[1:3] == edges and not part.done), None)
-    others = [part for part in parts if part is not stated]
-    sums = [_sum(structure, unit, figure, asked, [part for part in others if part.unit == unit]) for unit in units]
+    units = (subject, *(structure.origins(subject) if through else ()))
+    parts = {unit: _parts(structure, unit, figure, group, asked) for unit in units}
+    stated = next((part for part in parts[subject] if part.states(asked)), None)
+    sums = []
+    for unit, of_unit in parts.items():
+        sums.append(_sum(structure, unit, figure, asked, [part for part in of_unit if part is not stated]))
     known = [quantity for quantity, _ in sums if quantity.is_known]
-    total = sum(known, Quantity(0))
-    complete = len(known) == len(units)
+    total, complete = sum(known, Quantity(0)), len(known) == len(sums)
     if stated is not None:
-        value = stated.quantity
-        exact = complete and all(quantity.is_exact for quantity in known)
-        differs = bool(known) and ((exact and value != total) or _is_more(total, value))
-        return Flow(subject, figure, asked, value, (stated,), (value, total) if differs else None)
+        differs = bool(known) and _contradicts(stated.quantity, total, complete=complete)
+        return Flow(subject, figure, asked, stated.quantity, (stated,), (stated.quantity, total) if differs else None)
     if not known:
         return Flow(subject, figure, asked, Quantity.unknown())
     if not complete and total.value is not None:
         total = Quantity(total.value, "at least")
     return Flow(subject, figure, asked, total, tuple(part for _, used in sums for part in used))
+
+
+def _contradicts(stated: Quantity, total: Quantity, *, complete: bool) -> bool:
+    """Whether a statement is certainly wrong by the sum of what else is recorded: not equal, or too small."""
+    if complete and total.is_exact:
+        return stated != total
+    return _is_more(total, stated)
 
 
 def _is_more(a: Quantity, b: Quantity) -> bool:

@@ -688,23 +688,20 @@ def holdings(history: History, unit: str | None = None) -> tuple[Holding, ...]:
 
 def _holdings_of(history: History, unit: str) -> list[Holding]:
     facts, ended = history.biography(unit), history.life(unit).end
-    # A tenure may be replaced on its own day, when one holder leaves and another comes, so both have to be kept.
-    taken: dict[tuple[Any, dt.date], Taken] = {}
-    reasons: dict[tuple[Any, dt.date], str] = {}
-    for fact in facts:
-        tenure = tenure_of(fact.value) if fact.track == TENURE else None
-        if isinstance(tenure, Taken):
-            taken[fact.slot, fact.start] = tenure
-        elif tenure is not None:
-            reasons[fact.slot, fact.start] = tenure.reason
+    # On one day a holder may leave and another come: then the day has a tenure of each sort.
+    tenures: dict[tuple[Any, Any, str], Any] = {
+        (fact.slot, fact.start, fact.value[0]): fact.value for fact in facts if fact.track == TENURE and fact.value
+    }
     merged = ended is not None and bool(history.lineage.successors(unit, direct=True))
     in_unit: list[Holding] = []
     for fact in facts:
         if fact.track != OFFICE or fact.start == fact.end:
             continue
-        reason = None if fact.end is None else reasons.get((fact.slot, fact.end))
+        left = tenure_of(tenures.get((fact.slot, fact.end, "left")))
+        reason = left.reason if isinstance(left, Left) else None
         if reason is None and merged and fact.end == ended:
             reason = "merger"
+        taken = tenure_of(tenures.get((fact.slot, fact.start, "taken")))
         post, seat = slot_of(fact.slot)
         holding = Holding(
             unit=unit,
@@ -712,7 +709,7 @@ def _holdings_of(history: History, unit: str) -> list[Holding]:
             seat=seat,
             person=str(fact.value),
             period=Period(fact.start, fact.end),
-            taken=taken.get((fact.slot, fact.start)),
+            taken=taken if isinstance(taken, Taken) else None,
             reason=reason,
             carried=bool(fact.carried_from),
             act=fact.act.id,
@@ -728,7 +725,7 @@ def vacancies(
     """The days in the life of a unit, or in a period, on which nobody held a post; the last may be open."""
     life, wanted = history.life(unit), period or Period()
     first = max(day for day in (life.start, wanted.start) if day is not None)
-    last = min((day for day in (life.end, wanted.end) if day is not None), default=None)
+    last = _earliest(life.end, wanted.end)
     if last is not None and last <= first:
         return ()
     reasons = {
@@ -736,18 +733,23 @@ def vacancies(
         for fact in history.biography(unit)
         if fact.track == TENURE and fact.slot == (post, seat) and isinstance(tenure := tenure_of(fact.value), Left)
     }
-    mine = [holding for holding in _holdings_of(history, unit) if (holding.post, holding.seat) == (post, seat)]
+    spans = [one.period for one in _holdings_of(history, unit) if (one.post, one.seat) == (post, seat)]
     # Along the holdings: what lies between the end of one and the start of the next is vacant.
     vacant_from: dt.date | None = first
     gaps: list[Vacancy] = []
-    for start, end in [*((holding.period.start, holding.period.end) for holding in mine), (last, None)]:
+    for start, end in [*((span.start, span.end) for span in spans), (last, None)]:
         if vacant_from is None:
             break
-        until = min((day for day in (start, last) if day is not None), default=None)
+        until = _earliest(start, last)
         if until is None or until > vacant_from:
             gaps.append(Vacancy(unit, post, seat, Period(vacant_from, until), reasons.get(vacant_from)))
         vacant_from = None if end is None else max(vacant_from, end)
     return tuple(gaps)
+
+
+def _earliest(*days: dt.date | None) -> dt.date | None:
+    """The earliest of some days; None stands for no end."""
+    return min((day for day in days if day is not None), default=None)
 
 
 def interruptions(history: History, unit: str, post: str, *, period: Period, seat: int = 1) -> tuple[Vacancy, ...]:

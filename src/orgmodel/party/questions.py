@@ -268,15 +268,13 @@ def find(h: Structure | History, kind: str, *, on: DayLike | None = None, **key:
     declared = structure.schema.matter_kinds[kind]
     wanted = {name: value for name, value in key.items() if value is not None}
     roles = {name for name in wanted if declared.role(name) is not None}
+
+    def states(entry: Dossier, name: str) -> bool:
+        return wanted[name] in entry.of(name) if name in roles else entry.said.get(name) == wanted[name]
+
     subject = next((wanted[name] for name in wanted if name in roles), None)
-    fits = [
-        entry
-        for entry in matters(structure, subject, kind, through=False)
-        if all(
-            value in entry.of(name) if name in roles else entry.said.get(name) == value
-            for name, value in wanted.items()
-        )
-    ]
+    listed = matters(structure, subject, kind, through=False)
+    fits = [entry for entry in listed if all(states(entry, name) for name in wanted)]
     if len(fits) < 2:
         return next(iter(fits), None)
     unnamed = [name for name in declared.keys if name not in wanted and declared.role(name) is None]
