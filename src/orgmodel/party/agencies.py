@@ -421,16 +421,16 @@ def function_moves(history: History, unit: str | None = None, *, period: Span) -
 
 def _moves_of(history: History, agency: str, asked: Period) -> Iterator[FunctionMove]:
     facts = [fact for fact in history.biography(agency) if fact.track == FUNCTION and fact.start != fact.end]
-    merged_on = history.life(agency).end if history.lineage.successors(agency, direct=True) else None
     starts = {(fact.slot, fact.start) for fact in facts}
+    # What an agency has on the day of its merger goes on in the successor.
+    merged_on = history.life(agency).end if history.lineage.successors(agency, direct=True) else None
     for fact in facts:
-        function, part = str(fact.slot), str(fact.value)
+        function, part, end = str(fact.slot), str(fact.value), fact.end
         if fact.start in asked and not fact.carried_from:
             yield FunctionMove(function, agency, part, "begins", fact.start, fact.act.id)
-        goes_on = (fact.slot, fact.end) in starts or fact.end == merged_on
-        if fact.end is not None and fact.end in asked and not goes_on:
+        if end is not None and end in asked and end != merged_on and (fact.slot, end) not in starts:
             act = "" if fact.ended_by is None else fact.ended_by.id
-            yield FunctionMove(function, agency, part, "ends", fact.end, act)
+            yield FunctionMove(function, agency, part, "ends", end, act)
 
 
 def _stood_under(history: History, agency: str, unit: str) -> bool:

@@ -97,27 +97,30 @@ class Elect(Operation[None]):
                 "year", f"who leads in {self.year} leads from a day of {self.year} on, not from {at.day}", cluster
             )
         units = [unit for unit in context.ids(self.units) if context.live(unit)]
-        members: tuple[str, ...] = ()
-        holders: dict[tuple[str, int], str] = {}
-        if cluster in {known.id for known in at.structure.clusters()}:
-            members = at.structure.members(cluster)
-            seats = at.structure.roles(cluster).items()
-            holders = {seat: unit for seat, unit in seats if not isinstance(unit, Absent)}
-        else:
+        if cluster not in {known.id for known in at.structure.clusters()}:
             context.fault("cluster", f"there is no cluster {cluster!r} on {at.day}", cluster)
+            context.stop(f"an election in {cluster!r} on {at.day}")
+        seats = at.structure.roles(cluster).items()
+        holders = {seat: unit for seat, unit in seats if not isinstance(unit, Absent)}
         taken = [number for role, number in holders if role == self.role]
         self._check_seats(context, units, len(taken))
-        for unit in units:
-            if unit not in members:
-                context.mend("member", f"it is no member of {cluster!r} on {at.day}", unit)
-            if unit in holders.values() or units.count(unit) > 1:
-                context.fault("one-seat", f"it would hold two seats of {cluster!r}", unit)
+        self._check_units(context, units, set(holders.values()))
         free = (number for number in range(1, len(taken) + len(units) + 1) if number not in taken)
         context.events += [
             Change(cluster, tracks.ROLE, unit, (self.role, number), period.end)
             for unit, number in zip(units, free, strict=False)
         ]
         return context.done(f"an election in {cluster!r} on {at.day}", f"{self.role} of {cluster} {self.year}")
+
+    def _check_units(self, context: OperationContext, units: Sequence[str], holders: set[str]) -> None:
+        """A fault for each unit that is no member, or would have two seats."""
+        members = context.structure.members(self.cluster)
+        for unit in units:
+            if unit not in members:
+                day = context.structure.day
+                context.mend("member", f"it is no member of {self.cluster!r} on {day}", unit)
+            if unit in holders or units.count(unit) > 1:
+                context.fault("one-seat", f"it would hold two seats of {self.cluster!r}", unit)
 
     def _check_seats(self, context: OperationContext, units: Sequence[str], taken: int) -> None:
         """A fault if more are elected than there are seats; a cluster has one leader."""

@@ -204,14 +204,14 @@ def _members_by_host(d: Desk) -> Iterator[Block]:
     rows = []
     for (kind, host), units in sorted(_by_host(d)[0].items()):
         counted = [unit for unit in units if not _is_within_grassroots(d, kind, unit)]
-        stated = [unit for unit in counted if (d.total("members", unit).low or 0) > 0]
-        if not host or not stated:
-            continue
-        total = added([d.total("members", unit) for unit in stated])
-        if len(stated) < len(counted) and total.low is not None:
-            total = Quantity(total.low, "at least")
-        acts = dict.fromkeys(act for unit in stated for act in d.acts_of_measure(unit, "members"))
-        rows.append([d.kind(kind), _host(d, host), Cell(total, tuple(acts)), len(stated), len(counted)])
+        totals = {unit: d.total("members", unit) for unit in counted}
+        stated = {unit: total for unit, total in totals.items() if (total.low or 0) > 0}
+        if host and stated:
+            # Units that state no members may have some: then the sum is a lower bound.
+            silent = [Quantity.unknown()] if len(stated) < len(counted) else []
+            acts = dict.fromkeys(act for unit in stated for act in d.acts_of_measure(unit, "members"))
+            members = Cell(added([*stated.values(), *silent]), tuple(acts))
+            rows.append([d.kind(kind), _host(d, host), members, len(stated), len(counted)])
     if rows:
         heads = "kind | host | members: number | units that state them: number | units: number"
         yield d.table("Members by kind and host", heads, rows)
@@ -611,19 +611,21 @@ def _audit(d: Desk) -> Iterator[Block]:
             yield d.table(title, "rule | severity | finding | law", rows, MOST)
     counts = {"gained": len(gained), "lost": len(lost), "kept": len(now) - len(gained)}
     yield d.text("{gained} findings gained, {lost} lost, {kept} as before.", **counts)
-    missing = Counter[tuple[str, str, str]]()
-    for case in audit.undecided:
-        missing[case.rule, case.missing, case.citation] += sum(unit in d.inside for unit in case.units)
-    rows = [
-        [rule, ", ".join(map(d.word_of_record, word.split(", "))), number, law]
-        for (rule, word, law), number in missing.items()
-        if number
-    ]
-    if rows:
+    if rows := list(_missing(d, audit)):
         yield d.table("Cannot be decided, and what is missing", "rule | missing | cases: number | law", rows)
     if audit.not_on_record:
         number = len(audit.not_on_record)
         yield d.note("{number} rules were not asked: what held then is not on record.", number=number)
+
+
+def _missing(d: Desk, audit: Audit) -> Iterator[list[Any]]:
+    """What is missing, by rule, with the number of cases in the unit."""
+    cases = Counter[tuple[str, str, str]]()
+    for case in audit.undecided:
+        cases[case.rule, case.missing, case.citation] += sum(unit in d.inside for unit in case.units)
+    for (rule, missing, law), number in cases.items():
+        if number:
+            yield [rule, ", ".join(map(d.word_of_record, missing.split(", "))), number, law]
 
 
 def _findings(audit: Audit, inside: frozenset[str]) -> dict[tuple[str, tuple[str, ...]], Finding]:

@@ -48,6 +48,11 @@ def _words(words: Iterable[Any]) -> tuple[Any, ...]:
     return tuple(arg.frozen_value(list(words)))
 
 
+def _roles_of(*names: str | tuple[str, str]) -> Mapping[str, str]:
+    """Argument -> the role of the parties that it names: the same word, unless a pair says otherwise."""
+    return dict(name if isinstance(name, tuple) else (name, name) for name in names)
+
+
 def _arguments(operation: Operation[Any], names: Iterable[str]) -> dict[str, Any]:
     """Some arguments of an operation by name; None where one was left empty."""
     values = {name: getattr(operation, name) for name in names}
@@ -149,7 +154,7 @@ class Plan(_OfYear):
     name: ClassVar[str] = "party.plan"
     _step: ClassVar[str] = "planned"
     _said: ClassVar[tuple[str, ...]] = ("criteria", "quota")
-    _roles: ClassVar[Mapping[str, str]] = {"part_of": "part_of", "document": "document"}
+    _roles: ClassVar[Mapping[str, str]] = _roles_of("part_of", "document")
     part_of: str | None = field(default=None, kw_only=True)
     criteria: str | None = field(default=None, kw_only=True)
     quota: tuple[Any, ...] = field(default=(), converter=_words, kw_only=True)
@@ -176,7 +181,7 @@ class Launch(_OfYear):
     name: ClassVar[str] = "party.launch"
     _step: ClassVar[str] = "launched"
     _said: ClassVar[tuple[str, ...]] = ("theme", "motto")
-    _roles: ClassVar[Mapping[str, str]] = {"by": "launcher"}
+    _roles: ClassVar[Mapping[str, str]] = _roles_of(("by", "launcher"))
     theme: str | None = field(default=None, kw_only=True)
     motto: str | None = field(default=None, kw_only=True)
     by: str | None = field(default=None, converter=_maybe, kw_only=True)
@@ -309,13 +314,7 @@ class Propose(_Begins):
     name: ClassVar[str] = "party.propose"
     _kind: ClassVar[str] = "award"
     _said: ClassVar[tuple[str, ...]] = ("form", "year", "title")
-    _roles: ClassVar[Mapping[str, str]] = {
-        "recipient": "recipient",
-        "within": "within",
-        "by": "proposer",
-        "granter": "granter",
-        "occasion": "occasion",
-    }
+    _roles: ClassVar[Mapping[str, str]] = _roles_of("recipient", "within", ("by", "proposer"), "granter", "occasion")
     _first_step: ClassVar[str] = "proposed"
     recipient: arg.Who = field(converter=arg.who)
     form: str
@@ -420,14 +419,9 @@ class Issue(_Begins):
     _kind: ClassVar[str] = "document"
     _said: ClassVar[tuple[str, ...]] = ("form", "number", "title", "tags", "groups", "criteria", "planned", "year")
     _yearly: ClassVar[bool] = True
-    _roles: ClassVar[Mapping[str, str]] = {
-        "issuer": "issuer",
-        "advisers": "adviser",
-        "addressees": "addressee",
-        "keeper": "keeper",
-        "working_rules_of": "working_rules_of",
-        "replaces": "replaces",
-    }
+    _roles: ClassVar[Mapping[str, str]] = _roles_of(
+        "issuer", ("advisers", "adviser"), ("addressees", "addressee"), "keeper", "working_rules_of", "replaces"
+    )
     issuer: arg.One = field(converter=arg.one)
     number: str | None
     form: str = field(kw_only=True)
@@ -488,7 +482,7 @@ class Meet(_Begins):
     name: ClassVar[str] = "party.meet"
     _kind: ClassVar[str] = "meeting"
     _said: ClassVar[tuple[str, ...]] = ("form", "place", "summoned", "present")
-    _roles: ClassVar[Mapping[str, str]] = {"host": "host", "of": "of", "attendees": "attendee", "documents": "document"}
+    _roles: ClassVar[Mapping[str, str]] = _roles_of("host", "of", ("attendees", "attendee"), ("documents", "document"))
     host: arg.One = field(converter=arg.one)
     form: str
     of: arg.Several = field(default=(), converter=arg.several, kw_only=True)
@@ -539,12 +533,7 @@ class Inspect(_Begins):
     _kind: ClassVar[str] = "inspection"
     _said: ClassVar[tuple[str, ...]] = ("form", "year")
     _yearly: ClassVar[bool] = True
-    _roles: ClassVar[Mapping[str, str]] = {
-        "inspector": "inspector",
-        "inspected": "inspected",
-        "programme": "programme",
-        "within": "within",
-    }
+    _roles: ClassVar[Mapping[str, str]] = _roles_of("inspector", "inspected", "programme", "within")
     inspector: arg.One = field(converter=arg.one)
     inspected: arg.Several = field(converter=arg.several)
     form: str = field(kw_only=True)
@@ -573,12 +562,7 @@ class Discipline(_Begins):
     _kind: ClassVar[str] = "discipline"
     _said: ClassVar[tuple[str, ...]] = ("form",)
     _yearly: ClassVar[bool] = True
-    _roles: ClassVar[Mapping[str, str]] = {
-        "decider": "decider",
-        "subject": "subject",
-        "within": "within",
-        "inspection": "inspection",
-    }
+    _roles: ClassVar[Mapping[str, str]] = _roles_of("decider", "subject", "within", "inspection")
     decider: arg.One = field(converter=arg.one)
     subject: arg.Who = field(converter=arg.who)
     form: str | None = field(default=None, kw_only=True)
@@ -615,7 +599,7 @@ class Run(_Begins):
     _kind: ClassVar[str] = "activity"
     _said: ClassVar[tuple[str, ...]] = ("form", "topic", "number", "year")
     _yearly: ClassVar[bool] = True
-    _roles: ClassVar[Mapping[str, str]] = {"organiser": "organiser", "documents": "document"}
+    _roles: ClassVar[Mapping[str, str]] = _roles_of("organiser", ("documents", "document"))
     organiser: arg.One = field(converter=arg.one)
     form: str
     topic: str | None = field(default=None, kw_only=True)
@@ -648,7 +632,7 @@ class CallElection(_Begins):
     name: ClassVar[str] = "party.call_election"
     _kind: ClassVar[str] = "election"
     _said: ClassVar[tuple[str, ...]] = ("level", "term", "seats", "candidates")
-    _roles: ClassVar[Mapping[str, str]] = {"body": "body", "front": "front", "preparing": "preparing"}
+    _roles: ClassVar[Mapping[str, str]] = _roles_of("body", "front", "preparing")
     _first_step: ClassVar[str] = "called"
     body: arg.One = field(converter=arg.one)
     level: str = field(kw_only=True)
@@ -686,7 +670,7 @@ class SetUp(_Begins):
     name: ClassVar[str] = "party.set_up"
     _kind: ClassVar[str] = "steering"
     _said: ClassVar[tuple[str, ...]] = ("task", "form", "ends_when")
-    _roles: ClassVar[Mapping[str, str]] = {"unit": "of", "chair": "chair", "members": "member"}
+    _roles: ClassVar[Mapping[str, str]] = _roles_of(("unit", "of"), "chair", ("members", "member"))
     _first_step: ClassVar[str] = "set_up"
     unit: arg.One = field(converter=arg.one)
     task: str
@@ -727,7 +711,7 @@ class SetTarget(_Begins):
     name: ClassVar[str] = "party.set_target"
     _kind: ClassVar[str] = "target"
     _said: ClassVar[tuple[str, ...]] = ("metric", "value", "comparison", "post", "title")
-    _roles: ClassVar[Mapping[str, str]] = {"unit": "owner", "by": "setter"}
+    _roles: ClassVar[Mapping[str, str]] = _roles_of(("unit", "owner"), ("by", "setter"))
     _first_step: ClassVar[str] = "set"
     unit: arg.One = field(converter=arg.one)
     metric: tuple[Any, ...] = field(converter=_words)
