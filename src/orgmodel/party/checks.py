@@ -819,7 +819,8 @@ def _meetings(view: View, settings: Mapping[str, Any]) -> Iterator[Verdict]:
             meetings = flow(view.after, unit, MEETINGS, period=last).value
             low[k], high[k] = bounds(meetings) if meetings.is_known else UNKNOWN
     yield Satisfied(int((low >= view.value).sum()))
-    yield from lacking(MEETINGS, _at(view, places, (low < view.value) & (high >= view.value)))
+    if unknown := _at(view, places, (low < view.value) & (high >= view.value)):
+        yield undecided(unknown, MEETINGS)
     for k in np.flatnonzero(high < view.value).tolist():
         unit = view.columns.ids[places[k]]
         yield finding(view, (unit,), "too-few-meetings", number=high[k], year=last.start)
