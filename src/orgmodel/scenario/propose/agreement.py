@@ -50,20 +50,20 @@ def agreement(first: Iterable[Iterable[str]], second: Iterable[Iterable[str]]) -
     >>> print(agreement([("a", "b"), ("c", "d")], [("a", "b"), ("c",), ("d",)]))
     1 of 1 pairs, 1 groups the same, adjusted Rand index 0.571
     """
-    one, two = [frozenset(group) for group in first], [frozenset(group) for group in second]
-    place = {unit: i for i, group in enumerate(one) for unit in group}
-    other = {unit: i for i, group in enumerate(two) for unit in group}
+    first_groups, second_groups = [frozenset(group) for group in first], [frozenset(group) for group in second]
+    place = {unit: i for i, group in enumerate(first_groups) for unit in group}
+    other = {unit: i for i, group in enumerate(second_groups) for unit in group}
     odd = sorted(place.keys() ^ other.keys())
-    if odd or sum(map(len, one)) != len(place) or sum(map(len, two)) != len(other):
+    if odd or sum(map(len, first_groups)) != len(place) or sum(map(len, second_groups)) != len(other):
         raise Refused("an agreement", [Finding("units", "the divisions are not of the same units", odd)])
     both = _pairs(Counter((place[unit], other[unit]) for unit in place).values())
-    pairs, others = _pairs(map(len, one)), _pairs(map(len, two))
+    pairs, others = _pairs(map(len, first_groups)), _pairs(map(len, second_groups))
     every = _pairs([len(place)])
     # What two divisions with groups of these sizes share by chance, and what they could share at most.
     chance = Fraction(pairs * others, every) if every else Fraction(0)
     most = Fraction(pairs + others, 2)
     index = Fraction(1) if most == chance else (both - chance) / (most - chance)
-    same = sum(len(group) > 1 for group in set(one) & set(two))
+    same = sum(len(group) > 1 for group in set(first_groups) & set(second_groups))
     return Agreement(pairs, others, both, same, index)
 
 

@@ -143,12 +143,12 @@ class Count:
     def __str__(self) -> str:
         if self.at_least == self.at_most:
             return f"{self.at_least} units"
-        said = [
+        parts = [
             f"at {which} {number}"
             for which, number in (("least", self.at_least), ("most", self.at_most))
             if number is not None
         ]
-        return f"{' and '.join(said) or 'any number of'} units"
+        return f"{' and '.join(parts) or 'any number of'} units"
 
 
 @frozen

@@ -83,12 +83,12 @@ def draft(
     >>> [after.measure(unit, "members").value for unit in after.children("vn")]
     [9, 6]
     """
-    told = {key: _value(key, value) for key, value in (choices or {}).items()}
+    options = {key: _value(key, value) for key, value in (choices or {}).items()}
     with history.draft(as_day(day), source=source, act_id=act_id) as act, act.together():
         before = act.structure
         for units in proposal.mergers:
             parent = None if under is None else under(before, units)
-            act.merge(units, into=Unit(name=named(before, units)), under=parent, **told)
+            act.merge(units, into=Unit(name=named(before, units)), under=parent, **options)
     return act
 
 
@@ -142,9 +142,9 @@ def plan_text(
         lines += ["", f"# {' + '.join(structure.unit(unit).label for unit in group.units)}"]
         lines += [f"# because {' '.join(str(reason).split())}" for reason in group.reasons]
         lines += ["[[stage.do]]", 'op = "merge"', f"units = {_toml(list(group.units))}"]
-        called = named(structure, group.units)
-        if called:
-            lines.append(f"into = {{ name = {_toml(called)} }}")
+        new_name = named(structure, group.units)
+        if new_name:
+            lines.append(f"into = {{ name = {_toml(new_name)} }}")
         parent = None if under is None else under(structure, group.units)
         if parent:
             lines.append(f"under = {_toml(parent)}")

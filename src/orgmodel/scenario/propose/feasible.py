@@ -58,9 +58,9 @@ def number(value: Fraction) -> str:
 
 def impossible(problem: Problem) -> list[Finding]:
     """What proves that the request cannot be met; empty if nothing does."""
-    found = [*_together(problem), *_caps(problem), *_floors(problem)]
+    findings = [*_together(problem), *_caps(problem), *_floors(problem)]
     # The number of groups is only worth telling where nothing else stands in the way.
-    return found or list(_count(problem))
+    return findings or list(_count(problem))
 
 
 def _parts(instance: Instance) -> list[list[int]]:

@@ -105,7 +105,7 @@ def propose_mergers(
     count = max(12, 2 * n) if starts is None else starts
     _positive("starts", count)
     each = min(60_000, 6_000 + 40 * len(instance)) if steps is None else steps
-    first = None if begin is None else problem.places(_begun(asked, begin))
+    first = None if begin is None else problem.places(_starting_groups(asked, begin))
     boards, stopped = _searched(instance, seed, range(count), each, first, time_limit, executor)
     best = {division: cost for division, cost, allowed in boards if allowed}
     if not best:
@@ -130,17 +130,17 @@ def _positive(name: str, number: int) -> None:
 
 def _possible(asked: Request) -> Problem:
     problem = problem_of(asked)
-    found = impossible(problem)
-    if found:
-        raise Infeasible(_what(asked), found)
+    findings = impossible(problem)
+    if findings:
+        raise Infeasible(_title(asked), findings)
     return problem
 
 
-def _what(asked: Request) -> str:
+def _title(asked: Request) -> str:
     return f"a proposal for {len(asked.units)} units"
 
 
-def _begun(asked: Request, begin: Iterable[Iterable[str]]) -> list[tuple[str, ...]]:
+def _starting_groups(asked: Request, begin: Iterable[Iterable[str]]) -> list[tuple[str, ...]]:
     """Groups to begin with, made whole: each unit in one group, groups that no border connects in their pieces."""
     groups = [tuple(group) for group in begin]
     named = [unit for group in groups for unit in group]
@@ -151,13 +151,13 @@ def _begun(asked: Request, begin: Iterable[Iterable[str]]) -> list[tuple[str, ..
     return groups + [(unit,) for unit in asked.units if unit not in set(named)]
 
 
-def _proposal(problem: Problem, division: Division, method: Method, **told: Any) -> Proposal:
+def _proposal(problem: Problem, division: Division, method: Method, **details: Any) -> Proposal:
     """A proposal, after the independent check has passed it."""
     groups = problem.groups(division)
-    wrong = verify.faults(problem.request, groups)
-    if wrong:
-        raise AssertionError(f"the search gave a division that breaks the constraints: {wrong[:3]}")
-    return made(problem.request, groups, method, **told)
+    faults = verify.faults(problem.request, groups)
+    if faults:
+        raise AssertionError(f"the search gave a division that breaks the constraints: {faults[:3]}")
+    return made(problem.request, groups, method, **details)
 
 
 def _notes(asked: Request) -> Iterator[Finding]:
@@ -218,18 +218,18 @@ def _searched(
     executor: Executor | None,
 ) -> tuple[list[Result], bool]:
     """What each start came to, in order of their numbers, and whether time ran out."""
-    begun = time.monotonic()
-    found: list[Result] = []
+    began = time.monotonic()
+    results: list[Result] = []
     if executor is not None:
         waiting = [executor.submit(_one_start, instance, seed, i, steps, first, time_limit) for i in numbers]
-        found = [future.result() for future in waiting]
+        results = [future.result() for future in waiting]
     else:
         for number in numbers:
-            left = None if time_limit is None else begun + time_limit - time.monotonic()
-            if found and left is not None and left <= 0:
+            left = None if time_limit is None else began + time_limit - time.monotonic()
+            if results and left is not None and left <= 0:
                 break
-            found.append(_one_start(instance, seed, number, steps, first, left))
-    return found, time_limit is not None and time.monotonic() >= begun + time_limit
+            results.append(_one_start(instance, seed, number, steps, first, left))
+    return results, time_limit is not None and time.monotonic() >= began + time_limit
 
 
 def _last_resort(problem: Problem, boards: Sequence[Result], time_limit: float | None) -> Proposals:
@@ -242,7 +242,7 @@ def _last_resort(problem: Problem, boards: Sequence[Result], time_limit: float |
     except Infeasible as error:
         if error.proven:
             raise Infeasible(error.what, _faults(problem, boards), True) from None
-    raise Infeasible(_what(asked), _faults(problem, boards), False, problem.groups(_nearest(problem, boards)))
+    raise Infeasible(_title(asked), _faults(problem, boards), False, problem.groups(_nearest(problem, boards)))
 
 
 def _nearest(problem: Problem, boards: Sequence[Result]) -> Division:
@@ -266,10 +266,10 @@ def _exact(problem: Problem, time_limit: float | None) -> Proposals:
         solved = exact.solve(problem.instance, time_limit)
     except exact.TooLarge:
         message = f"there are more than {exact.LISTED:,} groups to choose from; narrow them by caps, or use the search"
-        raise _TooLarge(_what(asked), [Finding("exact", message)]) from None
+        raise _TooLarge(_title(asked), [Finding("exact", message)]) from None
     if solved.division is None:
         message = "no division meets all constraints" if solved.proven else "none was found in time"
-        raise Infeasible(_what(asked), [Finding("exact", message)], solved.proven)
+        raise Infeasible(_title(asked), [Finding("exact", message)], solved.proven)
     proposal = _proposal(problem, solved.division, "exact", proven=solved.proven, **_bounded(problem, solved))
     notes = [*_notes(asked)]
     if not solved.proven:
@@ -352,12 +352,12 @@ def sample_mergers(
     shares = [len(range(i, n, chains)) for i in range(chains)]
     jobs = [(problem.instance, seed, i, share, every) for i, share in enumerate(shares) if share]
     if executor is None:
-        found = [_one_chain(*job) for job in jobs]
+        draws = [_one_chain(*job) for job in jobs]
     else:
-        found = [future.result() for future in [executor.submit(_one_chain, *job) for job in jobs]]
-    if any(divisions is None for divisions in found):
+        draws = [future.result() for future in [executor.submit(_one_chain, *job) for job in jobs]]
+    if any(divisions is None for divisions in draws):
         # What stands in the way is for the search to say.
-        begun = propose_mergers(
+        searched = propose_mergers(
             structure,
             neighbours,
             constraints,
@@ -368,13 +368,13 @@ def sample_mergers(
             islands=islands,
             unknown=unknown,
         )
-        first = problem.places(begun[0].divided)
-        found = [
+        first = problem.places(searched[0].divided)
+        draws = [
             _one_chain(*job, first) if divisions is None else divisions
-            for job, divisions in zip(jobs, found, strict=True)
+            for job, divisions in zip(jobs, draws, strict=True)
         ]
-    made_ = [_proposal(problem, division, "sample") for divisions in found for division in divisions or ()]
-    return Proposals(asked, made_, _notes(asked))
+    proposals = [_proposal(problem, division, "sample") for divisions in draws for division in divisions or ()]
+    return Proposals(asked, proposals, _notes(asked))
 
 
 def _one_chain(

@@ -126,11 +126,11 @@ def _pair(a: str, b: str) -> Pair:
     return (a, b) if a < b else (b, a)
 
 
-def _two(given: Any) -> Pair:
+def _two(pair: Any) -> Pair:
     """Two units that border on each other."""
-    if not isinstance(given, (tuple, list)) or len(given) != 2:
-        refuse("neighbours", f"each is a pair of units, not {kind_of(given)}")
-    return given[0], given[1]
+    if not isinstance(pair, (tuple, list)) or len(pair) != 2:
+        refuse("neighbours", f"each is a pair of units, not {kind_of(pair)}")
+    return pair[0], pair[1]
 
 
 def neighbours_of(
@@ -196,14 +196,14 @@ def from_points(points: Mapping[str, Coordinates], *, within: float | None = Non
 
     units = sorted(points)
     where = np.array([points[unit] for unit in units], dtype=float).reshape(-1, 2)
-    found: set[tuple[int, int]] = set()
+    edges: set[tuple[int, int]] = set()
     try:
         for corners in Delaunay(where).simplices.tolist():
-            found |= {(min(a, b), max(a, b)) for a, b in zip(corners, [*corners[1:], corners[0]], strict=True)}
+            edges |= {(min(a, b), max(a, b)) for a, b in zip(corners, [*corners[1:], corners[0]], strict=True)}
     except (QhullError, ValueError):
         order = sorted(range(len(units)), key=lambda i: (*where[i].tolist(), units[i]))
-        found = {(min(a, b), max(a, b)) for a, b in itertools.pairwise(order)}
-    near = [(a, b) for a, b in sorted(found) if within is None or np.hypot(*(where[a] - where[b])) <= within]
+        edges = {(min(a, b), max(a, b)) for a, b in itertools.pairwise(order)}
+    near = [(a, b) for a, b in sorted(edges) if within is None or np.hypot(*(where[a] - where[b])) <= within]
     return neighbours_of([(units[a], units[b]) for a, b in near], points=points)
 
 

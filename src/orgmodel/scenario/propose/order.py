@@ -51,14 +51,14 @@ def canonical(ids: Sequence[str], marks: Sequence[Hashable], links: Sequence[Map
 
 def _reach(links: Sequence[Mapping[int, Hashable]], start: int) -> tuple[int, ...]:
     """How many units there are at each distance."""
-    seen, ring, sizes = {start}, [start], []
+    reached, ring, sizes = {start}, [start], []
     while ring:
         sizes.append(len(ring))
         following = []
         for i in ring:
             for other in links[i]:
-                if other not in seen:
-                    seen.add(other)
+                if other not in reached:
+                    reached.add(other)
                     following.append(other)
         ring = following
     return tuple(sizes)
@@ -68,11 +68,11 @@ def _refined(colours: list[int], links: Sequence[Mapping[int, Hashable]]) -> lis
     """Colours refined by the colours of the neighbours, until nothing changes."""
     kinds = len(set(colours))
     while kinds < len(colours):
-        seen = [
+        marks = [
             (colour, tuple(sorted((colours[other], link) for other, link in links[i].items())))
             for i, colour in enumerate(colours)
         ]
-        colours = _ranked(seen)
+        colours = _ranked(marks)
         now = len(set(colours))
         if now == kinds:
             break

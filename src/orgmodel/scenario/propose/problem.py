@@ -59,15 +59,15 @@ class Problem:
     def groups(self, division: Iterable[Iterable[int]]) -> tuple[tuple[str, ...], ...]:
         """The groups of a division by ids, with the units that take no part, in order of the request's units."""
         place = {unit: i for i, unit in enumerate(self.request.units)}
-        made = [[unit for node in nodes for unit in self.nodes[node]] for nodes in division]
-        made += [[unit] for unit in self.request.exempt]
-        ordered = [tuple(sorted(group, key=place.__getitem__)) for group in made]
+        members = [[unit for node in nodes for unit in self.nodes[node]] for nodes in division]
+        members += [[unit] for unit in self.request.exempt]
+        ordered = [tuple(sorted(group, key=place.__getitem__)) for group in members]
         return tuple(sorted(ordered, key=lambda group: place[group[0]]))
 
     def places(self, groups: Iterable[Iterable[str]]) -> list[int]:
         """Node -> number of its group, for groups by ids; a node of which units are in several goes with its first."""
-        of = {unit: number for number, group in enumerate(groups) for unit in group}
-        return [of[units[0]] for units in self.nodes]
+        group_of = {unit: number for number, group in enumerate(groups) for unit in group}
+        return [group_of[units[0]] for units in self.nodes]
 
 
 def problem_of(request: Request) -> Problem:
@@ -98,9 +98,9 @@ class _Builder:
         marks = [(tuple(values[unit] for values in request.values.values()), unit in locked) for unit in units]
         links: list[dict[int, Any]] = [{} for _ in units]
 
-        def link(a: str, b: str, sort: int, what: Fraction) -> None:
+        def link(a: str, b: str, sort: int, mark: Fraction) -> None:
             for x, y in ((place[a], place[b]), (place[b], place[a])):
-                links[x][y] = (*links[x].get(y, ()), (sort, what))
+                links[x][y] = (*links[x].get(y, ()), (sort, mark))
 
         for (a, b), length in self.lengths.items():
             link(a, b, 0, length)
@@ -240,9 +240,9 @@ class _Builder:
                 for a, b in sorted(term.pairs):
                     add(a, b, term.weight)
             elif isinstance(term, Compact) and self.request.neighbours is not None:
-                whole = _whole(self.request)
+                total_length = _whole(self.request)
                 for (a, b), length in self.lengths.items():
-                    add(a, b, term.weight * length / whole)
+                    add(a, b, term.weight * length / total_length)
         return worth, inside
 
     def _ties(self) -> tuple[list[dict[int, int]], int]:

@@ -228,13 +228,13 @@ def _reasons(proposal: Proposal, units: tuple[str, ...]) -> Iterator[Reason]:
         return
     low, high = request.count()
     if high < len(request.units):
-        whole = len(request.units)
+        count = len(request.units)
         most = str(high) if low == high else f"không quá {high}"
         yield Reason(
             "count",
-            f"{whole} units are to become {_range(low, high)}",
+            f"{count} units are to become {_range(low, high)}",
             units,
-            message_vi=f"{whole} đơn vị phải còn {most}",
+            message_vi=f"{count} đơn vị phải còn {most}",
         )
     apart = [g for g in proposal.divided if g != units] + [(unit,) for unit in units]
     gains = (
@@ -304,11 +304,11 @@ class Proposals(Sequence[Proposal]):
         notes: what is to be known: islands, units that take no part, approximate figures, time that ran out.
     """
 
-    def __init__(self, request: Request, found: Iterable[Proposal], notes: Iterable[Finding] = ()) -> None:
-        self.request, self._found, self.notes = request, tuple(found), tuple(notes)
+    def __init__(self, request: Request, proposals: Iterable[Proposal], notes: Iterable[Finding] = ()) -> None:
+        self.request, self._proposals, self.notes = request, tuple(proposals), tuple(notes)
 
     def __len__(self) -> int:
-        return len(self._found)
+        return len(self._proposals)
 
     @overload
     def __getitem__(self, index: int) -> Proposal: ...
@@ -316,8 +316,8 @@ class Proposals(Sequence[Proposal]):
     def __getitem__(self, index: slice) -> Proposals: ...
     def __getitem__(self, index: int | slice) -> Proposal | Proposals:
         if isinstance(index, slice):
-            return Proposals(self.request, self._found[index], self.notes)
-        return self._found[index]
+            return Proposals(self.request, self._proposals[index], self.notes)
+        return self._proposals[index]
 
     @property
     def islands(self) -> tuple[str, ...]:
@@ -326,10 +326,10 @@ class Proposals(Sequence[Proposal]):
 
     def front(self) -> tuple[Proposal, ...]:
         """The proposals that no other one beats: none is as good by every term of the objective and better by one."""
-        rows = [tuple(proposal.costs.values()) for proposal in self._found]
+        rows = [tuple(proposal.costs.values()) for proposal in self._proposals]
         return tuple(
             proposal
-            for proposal, row in zip(self._found, rows, strict=True)
+            for proposal, row in zip(self._proposals, rows, strict=True)
             if not any(other != row and all(a <= b for a, b in zip(other, row, strict=True)) for other in rows)
         )
 
@@ -346,7 +346,7 @@ class Proposals(Sequence[Proposal]):
                 "front": id(proposal) in front,
                 "proven": proposal.proven,
             }
-            for place, proposal in enumerate(self._found)
+            for place, proposal in enumerate(self._proposals)
         ]
 
     def to_json(self) -> str:
@@ -356,7 +356,7 @@ class Proposals(Sequence[Proposal]):
             "islands": list(self.islands),
             "notes": [str(note) for note in self.notes],
             "compared": self.to_dicts(),
-            "proposals": [proposal.to_dict() for proposal in self._found],
+            "proposals": [proposal.to_dict() for proposal in self._proposals],
         }
         return json.dumps(value, ensure_ascii=False, indent=2) + "\n"
 
@@ -374,9 +374,9 @@ class Proposals(Sequence[Proposal]):
             lines = [f"asked for: {asked or 'nothing in particular'}"]
         lines += [f"{word('severity', note.severity, language)}: {note}" for note in self.notes]
         front = set(map(id, self.front()))
-        for place, proposal in enumerate(self._found, 1):
+        for place, proposal in enumerate(self._proposals, 1):
             head = f"phương án {place}" if vi else f"proposal {place}"
-            if id(proposal) in front and len(self._found) > 1:
+            if id(proposal) in front and len(self._proposals) > 1:
                 head += ", không phương án nào tốt hơn" if vi else ", on the front"
             lines += ["", f"{head}: {proposal.report(language=language)}"]
         return "\n".join(lines) + "\n"
@@ -429,16 +429,16 @@ def _term_vi(term: Term) -> str:
             assert_never(term)
 
 
-def made(request: Request, divided: Iterable[Iterable[str]], method: Method, **told: Any) -> Proposal:
+def made(request: Request, divided: Iterable[Iterable[str]], method: Method, **details: Any) -> Proposal:
     """A proposal of a division, its costs counted by the independent check.
 
     Args:
         request: what was asked for.
         divided: the groups.
         method: how they were found.
-        told: what else is known: ``proven``, ``bound``, ``gap``.
+        details: what else is known: ``proven``, ``bound``, ``gap``.
     """
     groups = tuple(tuple(group) for group in divided)
     costs = {term.name: verify.cost(request, term, groups) for term in request.objective}
     total = sum((term.weight * costs[term.name] for term in request.objective), Fraction(0))
-    return Proposal(request, groups, total, costs, method, **told)
+    return Proposal(request, groups, total, costs, method, **details)

@@ -199,12 +199,12 @@ class _Reading:
 
     def values(self, measure: str, units: tuple[str, ...]) -> dict[str, Fraction]:
         """The known values; an approximate one counts, with a note."""
-        given = self.measures.get(measure)
+        source = self.measures.get(measure)
         result: dict[str, Fraction] = {}
         for unit in units:
             value: Number | Quantity | None
-            if given is not None:
-                value = given.get(unit) if isinstance(given, Mapping) else given(unit)
+            if source is not None:
+                value = source.get(unit) if isinstance(source, Mapping) else source(unit)
             elif self.structure is not None and unit in self.structure and self.structure.states(measure):
                 value = self.structure.total(measure, under=unit)
             else:

@@ -133,11 +133,11 @@ def _beyond(request: Request, bound: AtLeast | AtMost, groups: list[tuple[str, .
         missed = limit - total if floor else total - limit
         if missed > 0:
             where = "below" if floor else "above"
-            message = f"{bound.measure} is {_told(total)}, {_told(missed)} {where} {_told(limit)}"
+            message = f"{bound.measure} is {_text(total)}, {_text(missed)} {where} {_text(limit)}"
             yield Finding("at-least" if floor else "at-most", message, group)
 
 
-def _told(value: Fraction) -> str:
+def _text(value: Fraction) -> str:
     return str(value) if value.denominator == 1 else f"{float(value):.6g}"
 
 
@@ -180,13 +180,13 @@ def _borders_kept(request: Request, place: Mapping[str, int]) -> Fraction:
     if request.neighbours is None:
         return Fraction(0)
     chosen = set(request.units)
-    kept = whole = Fraction(0)
+    remaining = total = Fraction(0)
     for (a, b), length in request.neighbours.pairs.items():
         if a in chosen and b in chosen:
-            whole += length
+            total += length
             if a not in place or b not in place or place[a] != place[b]:
-                kept += length
-    return kept / whole if whole else Fraction(0)
+                remaining += length
+    return remaining / total if total else Fraction(0)
 
 
 def total_cost(request: Request, groups: Iterable[Iterable[str]]) -> Fraction:
