@@ -1,4 +1,4 @@
-"""How alike two divisions of the same units are: a proposal and what was decided, or two proposals."""
+"""The agreement of two divisions of the same units, such as a proposal and a decision, or two proposals."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ __all__ = [
 
 @frozen
 class Agreement:
-    """How alike two divisions are.
+    """The agreement of two divisions, in numbers.
 
     Attributes:
-        pairs: pairs of units that are together in the first.
-        other: pairs that are together in the second.
-        both: pairs that are together in both.
-        groups: groups of two units or more that are the same in both.
+        pairs: number of pairs of units that are together in the first.
+        other: number of pairs that are together in the second.
+        both: number of pairs that are together in both.
+        groups: number of groups of two units or more that are the same in both.
         adjusted_rand: the adjusted Rand index (Hubert and Arabie 1985): 1 for the same division, about 0 for chance.
     """
 
@@ -42,7 +42,7 @@ class Agreement:
 
 
 def agreement(first: Iterable[Iterable[str]], second: Iterable[Iterable[str]]) -> Agreement:
-    """How alike two divisions of the same units are.
+    """The agreement of two divisions of the same units.
 
     Raises:
         Refused: they are not divisions of the same units.
@@ -59,7 +59,8 @@ def agreement(first: Iterable[Iterable[str]], second: Iterable[Iterable[str]]) -
     both = _pairs(Counter((place[unit], other[unit]) for unit in place).values())
     pairs, others = _pairs(map(len, first_groups)), _pairs(map(len, second_groups))
     every = _pairs([len(place)])
-    # What two divisions with groups of these sizes share by chance, and what they could share at most.
+    # The expected number of common pairs of two random divisions with groups of these sizes, and the largest possible
+    # number in the index's normalisation.
     chance = Fraction(pairs * others, every) if every else Fraction(0)
     most = Fraction(pairs + others, 2)
     index = Fraction(1) if most == chance else (both - chance) / (most - chance)
