@@ -11,25 +11,8 @@ from attrs import field, frozen
 
 from orgmodel.errors import Finding
 from orgmodel.model.words import Language, word
-from orgmodel.scenario.propose import verify
-from orgmodel.scenario.propose.constraints import (
-    UNITS,
-    Apart,
-    AtLeast,
-    AtMost,
-    Compact,
-    Constraint,
-    Count,
-    Even,
-    FewestChanges,
-    Locked,
-    MostUnits,
-    Near,
-    Pairs,
-    Term,
-    Together,
-    Within,
-)
+from orgmodel.scenario.propose import constraints, verify
+from orgmodel.scenario.propose.constraints import Constraint, Term
 from orgmodel.scenario.propose.feasible import number
 from orgmodel.scenario.propose.request import Request
 
@@ -138,7 +121,7 @@ class Proposal:
 
     def _group(self, units: tuple[str, ...]) -> Group:
         request = self.request
-        totals = {m: request.total(m, units) for m in request.values if m != UNITS}
+        totals = {m: request.total(m, units) for m in request.values if m != constraints.UNITS}
         border = Fraction(0)
         if request.neighbours is not None and len(units) > 1:
             near = request.neighbours.pairs
@@ -269,7 +252,7 @@ def _asked(request: Request, units: tuple[str, ...]) -> Iterator[Reason]:
         yield Reason("exempt", request.exempt[units[0]], units)
         return
     for bound in request.constraints:
-        if isinstance(bound, AtLeast) and not alone:
+        if isinstance(bound, constraints.AtLeast) and not alone:
             floor = request.number(bound)
             for unit in units:
                 has = request.total(bound.measure, [unit])
@@ -283,16 +266,16 @@ def _asked(request: Request, units: tuple[str, ...]) -> Iterator[Reason]:
                         f"thiếu {number(floor - has)} so với mức tối thiểu {number(floor)}"
                     )
                     yield Reason("at-least", message, (unit,), message_vi=message_vi)
-        elif isinstance(bound, (AtLeast, AtMost)) and alone and bound.or_now:
+        elif isinstance(bound, (constraints.AtLeast, constraints.AtMost)) and alone and bound.or_now:
             has, limit = request.total(bound.measure, units), request.number(bound)
-            if has < limit if isinstance(bound, AtLeast) else has > limit:
+            if has < limit if isinstance(bound, constraints.AtLeast) else has > limit:
                 message_vi = f"{bound.measure} {number(has)}, như hiện nay"
                 yield Reason("as-now", f"it has {number(has)} {bound.measure}, as now", units, message_vi=message_vi)
-        elif isinstance(bound, Together) and set(bound.units) <= set(units):
+        elif isinstance(bound, constraints.Together) and set(bound.units) <= set(units):
             names = ", ".join(map(request.label, bound.units))
             message_vi = f"{names} phải ở cùng nhau"
             yield Reason("together", f"{names} must be together", bound.units, message_vi=message_vi)
-        elif isinstance(bound, Locked) and alone and units[0] in bound.units:
+        elif isinstance(bound, constraints.Locked) and alone and units[0] in bound.units:
             yield Reason("locked", "it is locked", units, message_vi="phải giữ nguyên")
 
 
@@ -388,23 +371,23 @@ class Proposals(Sequence[Proposal]):
 def _constraint_vi(bound: Constraint) -> str:
     """A constraint in Vietnamese, as its ``str`` says it in English."""
     match bound:
-        case AtLeast():
+        case constraints.AtLeast():
             return f"{bound.measure} ít nhất {bound.number}{' hoặc như hiện nay' if bound.or_now else ''}"
-        case AtMost():
+        case constraints.AtMost():
             return f"{bound.measure} nhiều nhất {bound.number}{' hoặc như hiện nay' if bound.or_now else ''}"
-        case Count():
+        case constraints.Count():
             low, high = bound.at_least, bound.at_most
             if low == high:
                 return f"{low} đơn vị"
             bounds = ((low, "ít nhất"), (high, "nhiều nhất"))
             return ", ".join(f"{which} {value}" for value, which in bounds if value is not None) + " đơn vị"
-        case Within():
+        case constraints.Within():
             return f"trong cùng một {bound.border if isinstance(bound.border, str) else 'vùng'}"
-        case Together():
+        case constraints.Together():
             return f"{', '.join(bound.units)} ở cùng nhau"
-        case Apart():
+        case constraints.Apart():
             return f"{', '.join(bound.units)} ở khác nhau"
-        case Locked():
+        case constraints.Locked():
             return f"{', '.join(bound.units)} giữ nguyên"
         case _:
             assert_never(bound)
@@ -413,17 +396,17 @@ def _constraint_vi(bound: Constraint) -> str:
 def _term_vi(term: Term) -> str:
     """A term of an objective in Vietnamese, as its ``name`` says it in English."""
     match term:
-        case FewestChanges():
+        case constraints.FewestChanges():
             return "số đơn vị có thay đổi"
-        case MostUnits():
+        case constraints.MostUnits():
             return "số đơn vị giảm"
-        case Even():
+        case constraints.Even():
             return f"độ không đều ({term.measure})"
-        case Compact():
+        case constraints.Compact():
             return "tỷ lệ địa giới còn lại"
-        case Pairs():
+        case constraints.Pairs():
             return f"{term.label} ở khác nhau"
-        case Near():
+        case constraints.Near():
             return f"{term.measure} lệch so với {term.target}"
         case _:
             assert_never(term)
