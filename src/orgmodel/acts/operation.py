@@ -128,7 +128,9 @@ def _guard(cls: type[Any]) -> None:
     @functools.wraps(resolve)
     def checked_resolve(self: Any, at: Point) -> Events:
         try:
-            return cast(Events, resolve(self, at))
+            events = resolve(self, at)
+            # A verb of a user may give a plain list.
+            return events if isinstance(events, Events) else Events(events)
         except OrgmodelError:
             raise
         except _FOREIGN:

@@ -182,6 +182,11 @@ def lacking(missing: str, units: Iterable[str]) -> Iterator[Undecided]:
         yield Undecided(missing, listed)
 
 
+def _either(view: View, words: Sequence[str]) -> tuple[str, str]:
+    """Kinds or categories as alternatives, in English and Vietnamese."""
+    return " or ".join(words), " hoặc ".join(map(view.name_vi, words))
+
+
 @frozen
 class _Limits:
     """The limits that may be in force for units; several for a unit whose mergers are not known for certain.
@@ -453,11 +458,13 @@ class ParentCheck:
         columns = view.columns
         kinds, categories = view.values["kinds"], view.values.get("categories", ())
         free = view.values.get("any_category", () if categories else kinds)
-        allowed = " or ".join([*categories, *free])
+        allowed, allowed_vi = _either(view, [*categories, *free])
         for i in chosen(view, self.settings).tolist():
             unit, above = columns.ids[i], int(columns.parents[i])
             if above < 0:
-                yield self._misplaced(view, unit, "nothing", allowed)
+                text = f"{view.label(unit)} stands under nothing; it belongs under {allowed}"
+                text_vi = f"{view.label(unit)} không trực thuộc cấp nào; phải trực thuộc {allowed_vi}"
+                yield Finding("", text, (unit,), message_vi=text_vi)
                 continue
             parent, kind, category = columns.ids[above], columns.kinds[above], columns.categories[above]
             if kind is None:
@@ -467,12 +474,14 @@ class ParentCheck:
             elif kind in kinds and category is None:
                 yield Undecided("category", [parent])
             else:
-                yield self._misplaced(view, unit, f"{view.label(parent)} ({category or kind})", allowed, parent)
-
-    def _misplaced(self, view: View, unit: str, top: str, allowed: str, *parent: str) -> Finding:
-        text = f"{view.label(unit)} stands under {top}; it belongs under {allowed}"
-        text_vi = f"{view.label(unit)} đang trực thuộc {top}; phải trực thuộc {allowed}"
-        return Finding("", text, (unit, *parent), message_vi=text_vi)
+                word = category or kind or ""
+                top, top_vi = (f"{view.label(parent)} ({text})" for text in (word, view.name_vi(word)))
+                yield Finding(
+                    "",
+                    f"{view.label(unit)} stands under {top}; it belongs under {allowed}",
+                    (unit, parent),
+                    message_vi=f"{view.label(unit)} đang trực thuộc {top_vi}; phải trực thuộc {allowed_vi}",
+                )
 
 
 @frozen
@@ -492,7 +501,7 @@ class ChildrenCheck:
         """The verdicts on each unit."""
         s = self.settings
         kinds, categories = s.get("child_kind", ()), s.get("child_category", ())
-        words = " or ".join(categories or kinds)
+        words, words_vi = _either(view, categories or kinds)
         places = chosen(view, s)
         limits = limits_for(view, places, view.values, s["compare"])
         units = view.columns.names(places)
@@ -507,7 +516,7 @@ class ChildrenCheck:
             if s.get("all_recorded") and absent:
                 yield Undecided(absent[0], [unit])
             elif not counted[k] and not s.get("none_is_known"):
-                yield Undecided(words, [unit])
+                yield Undecided(words, [unit], message_vi=f"thiếu {words_vi}")
             elif good[k]:
                 yield OK
             elif not bad[k]:
@@ -515,7 +524,7 @@ class ChildrenCheck:
             else:
                 must, must_vi = _must(s["compare"], limits.of(k))
                 text = f"{view.label(unit)}: {len(counted[k])} of {words} directly below, must be {must}"
-                text_vi = f"{view.label(unit)}: có {len(counted[k])} {words} trực thuộc, phải {must_vi}"
+                text_vi = f"{view.label(unit)}: có {len(counted[k])} {words_vi} trực thuộc, phải {must_vi}"
                 yield Finding("", text, (unit, *counted[k]), message_vi=text_vi)
 
     def _uncounted(self, view: View) -> set[str]:
@@ -556,7 +565,8 @@ class AbsentCheck:
             if not len(inside):
                 below = {columns.categories[k] for k in columns.children.get(i, ())}
                 if instead and not instead & below:
-                    yield Undecided(" or ".join(self.settings["instead"]), [columns.ids[i]])
+                    words, words_vi = _either(view, self.settings["instead"])
+                    yield Undecided(words, [columns.ids[i]], message_vi=f"thiếu {words_vi}")
                 else:
                     yield OK
             for k in inside.tolist():

@@ -236,7 +236,11 @@ class CitedRule:
         for cases in missing.values():
             # By id, so that the order in which units were created does not show.
             units = sorted(unit for case in cases for unit in case.units)
-            yield evolve(cases[0], units=units, rule=self.id, day=view.day, citation=version.citation)
+            words_vi = ", ".join(map(view.name_vi, cases[0].missing.split(", ")))
+            message_vi = cases[0].message_vi or f"thiếu {words_vi}"
+            yield evolve(
+                cases[0], units=units, rule=self.id, day=view.day, message_vi=message_vi, citation=version.citation
+            )
         if satisfied:
             yield Satisfied(satisfied, self.id)
 
