@@ -145,8 +145,8 @@ def print_change(out: Console, history: History, change: ClusterChange, first: d
         ", ".join(name_of(history, unit, day) for unit in units) or say("none recorded")
         for units, day in ((change.deputies_before, first), (change.deputies_after, second))
     ]
-    for what, (before, after) in ((say("leader"), leaders), (say("deputies"), deputies)):
-        out.print(Text(f"  {what}: {before}" if before == after else f"  {what}: {before} -> {after}"))
+    for heading, (before, after) in ((say("leader"), leaders), (say("deputies"), deputies)):
+        out.print(Text(f"  {heading}: {before}" if before == after else f"  {heading}: {before} -> {after}"))
     for office in change.lapsed:
         lapsed = say(
             "{role} {unit} has ended; it became {heirs}",

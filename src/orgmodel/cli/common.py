@@ -94,7 +94,7 @@ def table(
     title: str, columns: Sequence[str], rows: Iterable[Sequence[object]], *, right: Iterable[int] = (), footer: str = ""
 ) -> Table:
     """A table of plain text: nothing in a cell is taken for markup."""
-    made = Table(
+    grid = Table(
         title=Text(title),
         box=box.SIMPLE_HEAD,
         title_justify="left",
@@ -105,10 +105,10 @@ def table(
     )
     numbers = set(right)
     for place, column in enumerate(columns):
-        made.add_column(Text(column), justify="right" if place in numbers else "left", overflow="fold")
+        grid.add_column(Text(column), justify="right" if place in numbers else "left", overflow="fold")
     for row in rows:
-        made.add_row(*(cell if isinstance(cell, Text) else Text(_shown(cell)) for cell in row))
-    return made
+        grid.add_row(*(cell if isinstance(cell, Text) else Text(_shown(cell)) for cell in row))
+    return grid
 
 
 def _shown(cell: object) -> str:
@@ -246,9 +246,9 @@ def _listed(history: History, units: Sequence[str]) -> str:
 def _candidate(history: History, unit: str, day: dt.date | None = None) -> str:
     """A unit in a list of candidates: id, name, kind, where it stands or when it lived."""
     life = history.life(unit)
-    seen = day or life.last or life.start
-    assert seen is not None
-    structure = history.at(max(seen, life.start or seen))
+    last_day = day or life.last or life.start
+    assert last_day is not None
+    structure = history.at(max(last_day, life.start or last_day))
     kind = name = above = None
     if unit in structure:
         it = structure.unit(unit)

@@ -89,12 +89,12 @@ def _chain(history: History, unit: str, *, forward: bool) -> list[DatedLink]:
     links: dict[tuple[str, str, int], DatedLink] = {}
     # A unit is passed on with the place in the order of events up to which it counts.
     todo = [(unit, -1 if forward else 2**63)]
-    seen: dict[str, int] = {}
+    visited: dict[str, int] = {}
     while todo:
         at, limit = todo.pop()
-        if at in seen and (seen[at] <= limit if forward else seen[at] >= limit):
+        if at in visited and (visited[at] <= limit if forward else visited[at] >= limit):
             continue
-        seen[at] = limit
+        visited[at] = limit
         for link in lineage.links(old=at) if forward else lineage.links(new=at):
             if (link.seq > limit) if forward else (link.seq < limit):
                 links[link.old, link.new, link.seq] = link

@@ -51,8 +51,8 @@ _AREA: Final = "area"
 Many = list[str] | None
 
 
-def _many(name: str, told: str) -> Parameter:
-    return Parameter(name=name, help=told, negative="")
+def _many(name: str, message: str) -> Parameter:
+    return Parameter(name=name, help=message, negative="")
 
 
 def command(
@@ -154,11 +154,11 @@ def command(
     return 0
 
 
-def _bounds(made: Callable[..., AtLeast | AtMost], given: Many, or_now: bool) -> Iterator[Constraint]:
-    for text in given or []:
+def _bounds(bounds: Callable[..., AtLeast | AtMost], pairs: Many, or_now: bool) -> Iterator[Constraint]:
+    for text in pairs or []:
         measure, sign, value = text.partition("=")
         try:
-            yield made(measure, value if value == "now" else plain_fraction(value), or_now=or_now)
+            yield bounds(measure, value if value == "now" else plain_fraction(value), or_now=or_now)
         except ValueError:
             raise Unclear(
                 say("{text} is no bound; say a measure and a number, as area=100 or members=now", text=repr(text))
@@ -168,17 +168,17 @@ def _bounds(made: Callable[..., AtLeast | AtMost], given: Many, or_now: bool) ->
 
 def _term(text: str) -> Term:
     name, _, measure = text.partition("=")
-    made: dict[str, Callable[[], Term]] = {
+    term: dict[str, Callable[[], Term]] = {
         "few": FewestChanges,
         "many": MostUnits,
         "compact": Compact,
         "even": lambda: Even(measure or UNITS),
     }
-    if name not in made:
+    if name not in term:
         raise Unclear(
             say("{text} is nothing to be better by; there are few, many, compact, even=MEASURE", text=repr(text))
         )
-    return made[name]()
+    return term[name]()
 
 
 def _embedded(file: str | None, kind: str, structure: Structure) -> Neighbours:

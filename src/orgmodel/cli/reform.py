@@ -150,20 +150,20 @@ def _checks(
         before == eve.at(before.day),
         say("{count} units on {day}", count=len(before), day=before.day),
     )
-    whole = between(history, before.day, after.day)
+    correspondence = between(history, before.day, after.day)
     levels = (kinds.PROVINCE, kinds.DISTRICT, kinds.COMMUNE)
     olds = {kind: set(before.select(kind=kind)) if before.may_have(kind) else set() for kind in levels}
     news = {kind: set(after.select(kind=kind)) if after.may_have(kind) else set() for kind in levels}
     yield from _of_provinces(olds[kinds.PROVINCE], news[kinds.PROVINCE], mergers)
-    yield from _of_districts(whole, olds[kinds.DISTRICT], news)
-    yield from _of_communes(whole, olds, news[kinds.COMMUNE])
-    yield _of_places(whole, before, after, olds, news[kinds.COMMUNE])
-    yield from _of_clusters(whole, changes)
+    yield from _of_districts(correspondence, olds[kinds.DISTRICT], news)
+    yield from _of_communes(correspondence, olds, news[kinds.COMMUNE])
+    yield _of_places(correspondence, before, after, olds, news[kinds.COMMUNE])
+    yield from _of_clusters(correspondence, changes)
 
 
 def _of_provinces(olds: set[str], news: set[str], mergers: list[tuple[Act, Succession]]) -> Iterator[Check]:
     merged = [old for _, event in mergers for old in event.olds]
-    made = {event.news[0] for _, event in mergers}
+    merged_provinces = {event.news[0] for _, event in mergers}
     go_on = olds & news
     yield Check(
         say("provinces before = those that go on + those that merged, each once"),
@@ -172,14 +172,14 @@ def _of_provinces(olds: set[str], news: set[str], mergers: list[tuple[Act, Succe
     )
     yield Check(
         say("provinces after = those that go on + one for each merger"),
-        news == go_on | made and not go_on & made,
-        f"{len(news)} = {len(go_on)} + {len(made)}",
+        news == go_on | merged_provinces and not go_on & merged_provinces,
+        f"{len(news)} = {len(go_on)} + {len(merged_provinces)}",
     )
 
 
-def _of_districts(whole: Correspondence, olds: set[str], news: Mapping[str, set[str]]) -> Iterator[Check]:
-    gone_on = {old for old in olds if any(row.new in news[kinds.COMMUNE] for row in whole[old])}
-    ended = {old for old in olds if not whole[old]}
+def _of_districts(correspondence: Correspondence, olds: set[str], news: Mapping[str, set[str]]) -> Iterator[Check]:
+    gone_on = {old for old in olds if any(row.new in news[kinds.COMMUNE] for row in correspondence[old])}
+    ended = {old for old in olds if not correspondence[old]}
     yield Check(
         say("districts before = those that ended + those that became communes"),
         olds == gone_on | ended and not news[kinds.DISTRICT],
@@ -193,8 +193,11 @@ def _of_districts(whole: Correspondence, olds: set[str], news: Mapping[str, set[
     )
 
 
-def _of_communes(whole: Correspondence, olds: Mapping[str, set[str]], news: set[str]) -> Iterator[Check]:
-    rows = {old: [row for row in whole[old] if row.new in news] for old in olds[kinds.COMMUNE] | olds[kinds.DISTRICT]}
+def _of_communes(correspondence: Correspondence, olds: Mapping[str, set[str]], news: set[str]) -> Iterator[Check]:
+    rows = {
+        old: [row for row in correspondence[old] if row.new in news]
+        for old in olds[kinds.COMMUNE] | olds[kinds.DISTRICT]
+    }
     rows = {old: parts for old, parts in rows.items() if parts or old in olds[kinds.COMMUNE]}
     lost = [old for old, parts in rows.items() if not parts]
     entire = [old for old, parts in rows.items() if len(parts) == 1 and parts[0].extent == "whole"]
@@ -214,7 +217,7 @@ def _of_communes(whole: Correspondence, olds: Mapping[str, set[str]], news: set[
 
 
 def _of_places(
-    whole: Correspondence, before: Structure, after: Structure, olds: Mapping[str, set[str]], news: set[str]
+    correspondence: Correspondence, before: Structure, after: Structure, olds: Mapping[str, set[str]], news: set[str]
 ) -> Check:
     """Each commune is under the province that its old province became."""
 
@@ -223,12 +226,14 @@ def _of_places(
             (above for above in structure.ancestors(unit) if structure.unit(above).kind == kinds.PROVINCE), None
         )
 
-    became = {old: {row.new for row in whole[old]} for old in olds[kinds.PROVINCE]}
+    became = {old: {row.new for row in correspondence[old]} for old in olds[kinds.PROVINCE]}
     where = {new: province(after, new) for new in news}
     strays = []
     for old in olds[kinds.COMMUNE]:
         was = province(before, old)
-        if was is not None and any(row.new in where and where[row.new] not in became[was] for row in whole[old]):
+        if was is not None and any(
+            row.new in where and where[row.new] not in became[was] for row in correspondence[old]
+        ):
             strays.append(old)
     return Check(
         say("every commune stayed within what its province became"),
@@ -239,10 +244,10 @@ def _of_places(
     )
 
 
-def _of_clusters(whole: Correspondence, changes: ClusterChanges) -> Iterator[Check]:
+def _of_clusters(correspondence: Correspondence, changes: ClusterChanges) -> Iterator[Check]:
     for change in changes:
-        image = {row.new for old in change.members_before for row in whole[old]}
-        came = {row.old for new in change.members_after for row in whole.into(new)}
+        image = {row.new for old in change.members_before for row in correspondence[old]}
+        came = {row.old for new in change.members_after for row in correspondence.into(new)}
         yield Check(
             say(
                 "{cluster}: the members after are what the members before became, and nothing else",

@@ -75,9 +75,11 @@ def command(
         return
     out = console()
     for fit in vintage.fits:
-        told = _fit_text(history, fit)
+        fit_text = _fit_text(history, fit)
         out.print(
-            Text(say("fits equally well: {fit}", fit=told) if vintage.tie else say("fits best: {fit}", fit=told)),
+            Text(
+                say("fits equally well: {fit}", fit=fit_text) if vintage.tie else say("fits best: {fit}", fit=fit_text)
+            ),
             soft_wrap=True,
         )
     if vintage.runner_up is not None:

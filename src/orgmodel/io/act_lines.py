@@ -141,7 +141,7 @@ class ActLines:
 
     def _read(self, record: Record, faults: list[str]) -> None:
         extras = {name: record[name] for name in _EXTRAS if name in record}
-        rest = {name: value for name, value in record.items() if name not in extras}
+        fields = {name: value for name, value in record.items() if name not in extras}
         before = len(faults)
         for name in ("key", "block", "of"):
             value = extras.get(name, 0)
@@ -150,7 +150,7 @@ class ActLines:
         if extras.get("completed", True) is not True:
             faults.append(f"completed is true or not there, not {shown(extras['completed'])}")
         self.plain = False
-        item = _operation(rest, faults) if "operation" in rest else read_event(rest, faults)
+        item = _operation(fields, faults) if "operation" in fields else read_event(fields, faults)
         if len(faults) > before:
             return
         if "of" not in extras:
@@ -204,14 +204,14 @@ class ActLines:
 
 
 def _operation(record: Record, faults: list[str]) -> Any:
-    given = record["operation"]
+    fields = record["operation"]
     if len(record) > 1:
         faults.append(f"an operation stands alone in its line, not with {', '.join(sorted(record.keys() - WORDS))}")
-    if not isinstance(given, dict):
-        faults.append(f"operation must be an object, not {shown(given)}")
+    if not isinstance(fields, dict):
+        faults.append(f"operation must be an object, not {shown(fields)}")
         return BAD
     try:
-        return read_operation(given)
+        return read_operation(fields)
     except Refused as refused:
         faults.extend(f"operation: {finding.message}" for finding in refused.findings)
         return BAD
@@ -226,7 +226,7 @@ def read_remade(record: Record, known: Mapping[str, Act], remade: dict[str, Act]
         remade: the acts that the entry has made anew; the one of the line is put there.
         faults: what is wrong goes here.
     """
-    name, step, given = record.get("remade"), record.get("step", 0), record.get("events", [])
+    name, step, fields = record.get("remade"), record.get("step", 0), record.get("events", [])
     if more := sorted(record.keys() - {"remade", "step", "events"}):
         faults.append(f"a remade step has the unknown field {more[0]!r}")
     act = remade.get(name) or known.get(name) if isinstance(name, str) else None
@@ -237,15 +237,17 @@ def read_remade(record: Record, known: Mapping[str, Act], remade: dict[str, Act]
         faults.append("a remade step has the fields step and events, or neither")
         return
     events: list[Any] = []
-    for number, raw in enumerate(given) if isinstance(given, list) else ():
+    for number, raw in enumerate(fields) if isinstance(fields, list) else ():
         event = read_event(raw, faults) if isinstance(raw, dict) and "event" in raw else BAD
         if event is BAD and not (isinstance(raw, dict) and "event" in raw):
             faults.append(f"events[{number}] must be an event, not {shown(raw)}")
         events.append(event)
     count = len(act.steps)
-    if isinstance(step, bool) or not isinstance(step, int) or not 0 <= step < count or not isinstance(given, list):
+    if isinstance(step, bool) or not isinstance(step, int) or not 0 <= step < count or not isinstance(fields, list):
         if "step" in record:
-            faults.append(f"step {shown(step)} with events {shown(given)}: act {name!r} has the steps 0 to {count - 1}")
+            faults.append(
+                f"step {shown(step)} with events {shown(fields)}: act {name!r} has the steps 0 to {count - 1}"
+            )
         else:
             remade[act.id] = act
         return

@@ -200,17 +200,17 @@ def event_record(event: Event) -> Record:
             }
 
 
-def what_record(what: Unit | Cluster | Clustering | Matter) -> Record:
+def what_record(subject: Unit | Cluster | Clustering | Matter) -> Record:
     """A unit, cluster, clustering or matter for JSON; its one field says which."""
-    match what:
+    match subject:
         case Unit():
-            return {"unit": _unit(what)}
+            return {"unit": _unit(subject)}
         case Cluster():
-            return {"cluster": {"id": what.id, "clustering": what.clustering, **kept(name=what.name)}}
+            return {"cluster": {"id": subject.id, "clustering": subject.clustering, **kept(name=subject.name)}}
         case Clustering():
-            return {"clustering": {"id": what.id, **kept(name=what.name, cover=what.cover)}}
+            return {"clustering": {"id": subject.id, **kept(name=subject.name, cover=subject.cover)}}
         case Matter():
-            return {"matter": {"id": what.id, "kind": what.kind, **kept(name=what.name)}}
+            return {"matter": {"id": subject.id, "kind": subject.kind, **kept(name=subject.name)}}
 
 
 def _unit(unit: Unit) -> Record:
@@ -445,8 +445,8 @@ def list_of(reader: Reader) -> Reader:
         if not isinstance(raw, list):
             faults.append(f"{at} must be a list, not {shown(raw)}")
             return BAD
-        made = tuple([reader(item, f"{at}[{number}]", faults) for number, item in enumerate(raw)])
-        return BAD if any(item is BAD for item in made) else made
+        items_read = tuple([reader(item, f"{at}[{number}]", faults) for number, item in enumerate(raw)])
+        return BAD if any(item is BAD for item in items_read) else items_read
 
     return read
 
@@ -456,8 +456,8 @@ def _map_of(reader: Reader) -> Reader:
         if not isinstance(raw, dict):
             faults.append(f"{at} must be an object, not {shown(raw)}")
             return BAD
-        made = {key: reader(item, f"{at}.{key}", faults) for key, item in raw.items()}
-        return BAD if any(item is BAD for item in made.values()) else made
+        items_read = {key: reader(item, f"{at}.{key}", faults) for key, item in raw.items()}
+        return BAD if any(item is BAD for item in items_read.values()) else items_read
 
     return read
 

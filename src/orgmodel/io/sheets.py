@@ -318,15 +318,15 @@ def _write_arrow(file: Any, header: Sequence[str], rows: Iterable[Sequence[Any]]
         import pyarrow.feather as feather
         import pyarrow.parquet as pq
     columns = list(zip(*rows, strict=True)) or [() for _ in header]
-    made = {}
+    arrays = {}
     for name, values in zip(header, columns, strict=True):
         cells = [None if cell == "" else cell for cell in values]
         try:
-            made[name] = pa.array(cells)
+            arrays[name] = pa.array(cells)
         except (pa.ArrowInvalid, pa.ArrowTypeError):
-            made[name] = pa.array([None if cell is None else str(cell) for cell in cells])
+            arrays[name] = pa.array([None if cell is None else str(cell) for cell in cells])
     # A column without any value is a column of texts.
-    table = pa.table({n: c.cast(pa.string()) if c.type == pa.null() else c for n, c in made.items()})
+    table = pa.table({n: c.cast(pa.string()) if c.type == pa.null() else c for n, c in arrays.items()})
     data = io.BytesIO()
     if _ending(file) in PARQUET:
         pq.write_table(table, data)

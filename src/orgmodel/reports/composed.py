@@ -164,12 +164,12 @@ class _Reform:
     def _first_recorded(self) -> Iterator[Note]:
         """What is first recorded in between has begun before: said, or its number would look like growth."""
         for act in self._between():
-            found = Counter(
+            days = Counter(
                 event.what.kind
                 for event in act.events
                 if isinstance(event, Creation) and event.first_known and isinstance(event.what, Unit)
             )
-            for kind, count in found.items():
+            for kind, count in days.items():
                 named = self._kind(kind or "")
                 yield Note(say("first recorded", self._language, count=count, kind=named, day=act.effective), "warning")
 
@@ -181,8 +181,10 @@ class _Reform:
             try:
                 self._before.check_on_record(kind or None)
             except NotOnRecord as error:
-                told = say("not on record", self._language, kind=self._kind(kind), day=error.day, first=error.first_day)
-                yield Note(told, "warning")
+                message = say(
+                    "not on record", self._language, kind=self._kind(kind), day=error.day, first=error.first_day
+                )
+                yield Note(message, "warning")
                 continue
             count = _count(self._before, kind)
             if count and kind not in after:
@@ -331,8 +333,8 @@ class _UnitReport:
             caption = f"{_day(first.day, language)}, {kind} [{cited(first.act.source, language)}]"
             if group.high <= MOST_DRAWN:
                 yield Picture(became_svg([group]), caption)
-            told = f"{' + '.join(group.olds)} → {' + '.join(group.news)}"
-            yield Text(f"{caption}: {told}")
+            pair_text = f"{' + '.join(group.olds)} → {' + '.join(group.news)}"
+            yield Text(f"{caption}: {pair_text}")
 
     def _below(self) -> Iterator[Block]:
         if self._unit not in self._structure:
@@ -430,7 +432,7 @@ def _cluster_blocks(change: ClusterChange, names: _Names, language: Language) ->
         )
 
 
-def _pictures(groups: Sequence[Became], what: str, sources: Sequence[str], language: Language) -> Iterator[Picture]:
+def _pictures(groups: Sequence[Became], picture: str, sources: Sequence[str], language: Language) -> Iterator[Picture]:
     """Successions as pictures that each fit on a page."""
     if not groups or sum(group.high for group in groups) > MOST_DRAWN:
         return
@@ -442,7 +444,7 @@ def _pictures(groups: Sequence[Became], what: str, sources: Sequence[str], langu
     named = ", ".join(sources[:6]) + (" ..." if len(sources) > 6 else "") or "–"
     heads = (say("before", language), say("after", language))
     for number, part in enumerate(parts, start=1):
-        which = f"{what} ({number}/{len(parts)})" if len(parts) > 1 else what
+        which = f"{picture} ({number}/{len(parts)})" if len(parts) > 1 else picture
         yield Picture(became_svg(part, heads), say("became caption", language, kind=which, sources=named))
 
 
@@ -463,18 +465,18 @@ def _groups(rows: Sequence[Any], names: _Names) -> list[Became]:
                 theirs.clear()
             of_old |= {old: at for old, group in of_old.items() if group == other}
             of_new |= {new: at for new, group in of_new.items() if group == other}
-        olds, news, held = groups[at]
+        olds, news, members = groups[at]
         if row.old not in olds:
             olds.append(row.old)
         if row.new not in news:
             news.append(row.new)
-        held.append(row)
+        members.append(row)
         of_old[row.old] = of_new[row.new] = at
     made = []
-    for olds, news, held in groups:
-        if held:
-            pairs = [(olds.index(row.old), news.index(row.new)) for row in held]
-            parts = [pair for pair, row in zip(pairs, held, strict=True) if row.extent == "part"]
+    for olds, news, members in groups:
+        if members:
+            pairs = [(olds.index(row.old), news.index(row.new)) for row in members]
+            parts = [pair for pair, row in zip(pairs, members, strict=True) if row.extent == "part"]
             made.append(Became(names.old(olds), names.new(news), parts, pairs))
     return made
 

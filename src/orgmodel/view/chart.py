@@ -111,10 +111,10 @@ def _placed(node: _Node, row: int) -> int:
 
 
 def _walk(node: _Node) -> list[_Node]:
-    found = [node]
+    units = [node]
     for child in node.children:
-        found += _walk(child)
-    return found
+        units += _walk(child)
+    return units
 
 
 def _rest_row(node: _Node) -> float:
@@ -180,11 +180,11 @@ def _rests(nodes: list[_Node]) -> go.Scatter:
 
 
 def _told(unit: Unit) -> str:
-    said = [unit.label, f"id {unit.id}"]
-    said += [
+    lines = [unit.label, f"id {unit.id}"]
+    lines += [
         f"{word} {value}" for word, value in (("kind", unit.kind), ("", unit.category), ("code", unit.code)) if value
     ]
-    return "<br>".join(text.strip() for text in said)
+    return "<br>".join(text.strip() for text in lines)
 
 
 def boxes(

@@ -158,7 +158,7 @@ def _bars(word: str | None, pieces: list[_Piece], row_of: dict[str, int], colour
         constraintext="none",
         insidetextfont={"color": INK},
         cliponaxis=False,
-        hovertext=[told for *_, told, _ in pieces],
+        hovertext=[hover_text for *_, hover_text, _ in pieces],
         hoverinfo="text",
         marker={"color": lighter(colour), "line": {"color": "white", "width": 1}},
         name=word or "not stated",
@@ -176,11 +176,11 @@ def _successions(links: list[DatedLink], row_of: dict[str, int]) -> Iterator[go.
     for place, event in enumerate(by_event.values()):
         x: list[str | None] = []
         y: list[float | None] = []
-        told: list[str] = []
+        hover: list[str] = []
         for link in event:
             x += [str(link.day), str(link.day), None]
             y += [row_of[link.old], row_of[link.new], None]
-            told += [str(link), str(link), ""]
+            hover += [str(link), str(link), ""]
         colour = PALETTE[place % len(PALETTE)]
         yield go.Scatter(
             x=x,
@@ -188,7 +188,7 @@ def _successions(links: list[DatedLink], row_of: dict[str, int]) -> Iterator[go.
             mode="lines+markers",
             line={"color": colour, "width": 1.6, "dash": "solid" if all(e.extent == "whole" for e in event) else "dot"},
             marker={"size": 5, "color": colour},
-            hovertext=told,
+            hovertext=hover,
             hoverinfo="text",
             name="became",
             legendgroup="became",

@@ -154,9 +154,9 @@ def import_memberships(
     for day, rows in read.items():
         walk.members[day] = _Members(history.at(day), rows, by, kind, group.cover, findings)
     findings.stop()
-    whole = as_source(source)
+    list_source = as_source(source)
     for day in read:
-        walk.take(day, source_of.get(day, whole))
+        walk.take(day, source_of.get(day, list_source))
     act_of = {row.number: f"{day} {group.id}" for day, rows in read.items() for row in rows}
     unit_of = {row: unit for members in walk.members.values() for row, unit in members.unit_of.items()}
     return ImportedMemberships(walk.history, tuple(findings.listed), act_of, unit_of, tuple(walk.changes))
@@ -247,30 +247,30 @@ class _Walk:
 
     def _operations(self, structure: Structure, members: _Members) -> Iterator[Operation[Any]]:
         group = self.clustering.id
-        there: set[str] = set()
+        units_of_day: set[str] = set()
         if any(known.id == group for known in structure.clusterings()):
-            there = {cluster.id for cluster in structure.clusters(group)}
+            units_of_day = {cluster.id for cluster in structure.clusters(group)}
         else:
             yield Form(self.clustering)
         by_cluster = members.by_cluster
         for cluster, units in by_cluster.items():
-            if cluster not in there:
+            if cluster not in units_of_day:
                 yield Form(Cluster(cluster, group, members.names.get(cluster, "")), units)
                 continue
             coming = [unit for unit in units if cluster not in structure.clusters_of(unit, group)]
             if coming:
                 yield Join(coming, cluster)
-        for cluster in sorted(there):
+        for cluster in sorted(units_of_day):
             members_now = structure.members(cluster)
             if self.clustering.cover:
-                gone = [unit for unit in members_now if cluster not in members.clusters.get(unit, ())]
+                leavers = [unit for unit in members_now if cluster not in members.clusters.get(unit, ())]
             else:
                 # Who is in another cluster now has left this one by joining that.
-                gone = [unit for unit in members_now if unit not in members.clusters]
+                leavers = [unit for unit in members_now if unit not in members.clusters]
             if cluster not in by_cluster:
                 yield Dissolve(cluster)
-            elif gone and self.not_listed == "left":
-                yield Leave(gone, cluster)
+            elif leavers and self.not_listed == "left":
+                yield Leave(leavers, cluster)
 
     def _enact(self, act: Act) -> None:
         """Enact a list; what mergers since then ask of it, the next list answers."""

@@ -364,18 +364,18 @@ class _Day:
         for unit in created.values():
             standing.begin(unit)
         for old, news in of_old.items():
-            rest = old if old in survivors else news[0]
+            fallback = old if old in survivors else news[0]
             for child in list(standing.children[old]):
                 if child in of_old and child not in survivors:
                     continue
-                home = homes.get(child, rest)
+                home = homes.get(child, fallback)
                 if home not in (old, child):
                     standing.place(child, home)
-        for kept in survivors:
-            above = standing.facts[kept][PARENT]
+        for going_on in survivors:
+            above = standing.facts[going_on][PARENT]
             while above in of_old and above not in survivors:
                 above = standing.facts[str(above)][PARENT]
-            standing.place(kept, above)
+            standing.place(going_on, above)
         for old in of_old:
             if old not in survivors:
                 standing.end(old)
@@ -426,8 +426,8 @@ def _verb(
     olds = list(dict.fromkeys(link.old for link in links))
     news = list(dict.fromkeys(link.new for link in links))
     plain = not any(link.shares or link.dominant or link.evidence for link in links)
-    whole = all(link.extent == "whole" for link in links)
-    if plain and whole and len(news) == 1 and len(links) == len(olds):
+    wholly = all(link.extent == "whole" for link in links)
+    if plain and wholly and len(news) == 1 and len(links) == len(olds):
         if survivors:
             (keeper,) = survivors
             return TakeOver(keeper, [old for old in olds if old != keeper], cross_kind=crossed)

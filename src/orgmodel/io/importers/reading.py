@@ -271,9 +271,9 @@ def lists_by_day(
     """
     read: dict[dt.date, list[TableRow]] = {}
     before = 0
-    for given, table in lists.items():
-        day = day_or_fault(given, "lists", findings)
-        rows = read_rows(table, columns, known, needed, findings, name=str(given))
+    for argument, table in lists.items():
+        day = day_or_fault(argument, "lists", findings)
+        rows = read_rows(table, columns, known, needed, findings, name=str(argument))
         if day is not None:
             read[day] = [TableRow(row.number + before, row.cells) for row in rows]
         before += len(rows)
@@ -282,16 +282,16 @@ def lists_by_day(
 
 def sources_by_day(sources: Mapping[Any, Source | str] | None, findings: TableFindings) -> dict[dt.date, Source]:
     """Day -> source, of an argument ``sources=``; a day that is none is a fault."""
-    dated = [(day_or_fault(given, "sources=", findings), source) for given, source in (sources or {}).items()]
+    dated = [(day_or_fault(argument, "sources=", findings), source) for argument, source in (sources or {}).items()]
     return {day: as_source(source) for day, source in dated if day is not None}
 
 
-def day_or_fault(value: Any, what: str, findings: TableFindings) -> dt.date | None:
+def day_or_fault(value: Any, name: str, findings: TableFindings) -> dt.date | None:
     """A day; a fault, and None, if it is none."""
     try:
         return as_day(value)
     except ValueError as error:
-        findings.add("day", f"{what}: {error}")
+        findings.add("day", f"{name}: {error}")
         return None
 
 
@@ -310,12 +310,12 @@ def successors_in(
     >>> successors_in("7; 8@2001-01-01", ";", lambda one: tuple(one.split("@")) if "@" in one else None)
     (('7',), (('8', datetime.date(2001, 1, 1)),))
     """
-    whole: list[str] = []
+    undated: list[str] = []
     parts: list[tuple[str, dt.date]] = []
     for name in filter(None, (name.strip() for name in text.split(separator))):
         read = None if dated is None else dated(name)
         if read is None:
-            whole.append(name)
+            undated.append(name)
         else:
             parts.append((read[0], as_day(read[1])))
-    return tuple(whole), tuple(parts)
+    return tuple(undated), tuple(parts)

@@ -643,11 +643,11 @@ class _Register:
 
     def _source(self, group: _Group) -> Source:
         """Where an event comes from: what its rows say, else the register and the number of the event."""
-        whole = self.settings.source
+        register_source = self.settings.source
         if group.numbered:
-            whole = evolve(whole, number=f"{whole.number} {group.name}".strip(), note="")
+            register_source = evolve(register_source, number=f"{register_source.number} {group.name}".strip(), note="")
         told_by = [*group.ins, *group.outs] or [old for old, _ in group.into]
-        sources = dict.fromkeys(source_of(record.row, whole) for record in told_by)
+        sources = dict.fromkeys(source_of(record.row, register_source) for record in told_by)
         if len(sources) > 1:
             message = f"the records of event {group.name!r} name several sources: {', '.join(map(str, sources))}"
             self.findings.add(
@@ -667,7 +667,7 @@ class _Register:
         ]
         olds = list(dict.fromkeys(old.unit for old in ended))
         news = list(dict.fromkeys(new.unit for new in begun))
-        kept = [Link(unit, unit) for unit in going]
+        self_links = [Link(unit, unit) for unit in going]
         if not olds and not news:
             if not ground or len(going) < 2:
                 return ()
@@ -675,13 +675,13 @@ class _Register:
             self.findings.add("ground", message, rows=group.rows, units=going, day=group.day, severity="note")
             return extents(Link(old, new, evidence="inferred") for old in going for new in going)
         if not olds:
-            return extents([*kept, *(Link(old, new) for old in going for new in news)]) if going else ()
+            return extents([*self_links, *(Link(old, new) for old in going for new in news)]) if going else ()
         if not news:
-            return extents([*(Link(old, new) for old in olds for new in going), *kept]) if going else ()
+            return extents([*(Link(old, new) for old in olds for new in going), *self_links]) if going else ()
         # All that ends may have gone into all that is afterwards, and what goes on may have given to what begins.
         evidence = "inferred" if (len(olds) > 1 and len(news) > 1) or going else ""
         links = [Link(old, new, evidence=evidence) for old in olds for new in (*news, *going)]
-        return extents([*links, *kept, *(Link(old, new, evidence=evidence) for old in going for new in news)])
+        return extents([*links, *self_links, *(Link(old, new, evidence=evidence) for old in going for new in news)])
 
     def _stated_links(self, group: _Group) -> tuple[Link, ...]:
         """The links that successors state; a unit that goes on among them has one to itself."""

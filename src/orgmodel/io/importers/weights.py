@@ -128,13 +128,13 @@ def import_weights(
     )
 
 
-def _ratio(row: TableRow, side: str, whole: Fraction, findings: TableFindings) -> Fraction | None:
+def _ratio(row: TableRow, side: str, total: Fraction, findings: TableFindings) -> Fraction | None:
     """A ratio of 1; None if there is none, a fault if it is no number of 0 to 1."""
     text = row.text(side).strip()
     if not text:
         return None
     try:
-        ratio = Fraction(text.removesuffix("%")) / (100 if text.endswith("%") else whole)
+        ratio = Fraction(text.removesuffix("%")) / (100 if text.endswith("%") else total)
     except (ValueError, ZeroDivisionError):
         findings.add("shares", f"{side}: {text!r} is no number; write 0.25, 1/4 or 25%", rows=[row.number])
         return None

@@ -168,8 +168,8 @@ class Database:
 
     def wipe(self, tables: Iterable[str]) -> list[str]:
         """Rewrite tables, so that deleted content is gone from the file; returns what may be left of it."""
-        whole = ("VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)")
-        statements = whole if self.is_sqlite else (f"VACUUM FULL {', '.join(tables)}",)
+        sqlite_statements = ("VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)")
+        statements = sqlite_statements if self.is_sqlite else (f"VACUUM FULL {', '.join(tables)}",)
         try:
             with self._told():
                 connection = self.engine.raw_connection()

@@ -103,17 +103,17 @@ def create(database: Database, history: History) -> None:
         except FileExistsError:
             if not database.path.is_file() or not _is_empty(database):
                 raise
-    made = False
+    created = False
     try:
         with database.writing() as connection:
             if inspect(connection).has_table(tables.register.name):
                 raise failed(database.name, "there is a store already")
             tables.create(connection)
             _fill(connection, history)
-        made = True
+        created = True
     finally:
         database.close()
-        if is_new and not made:
+        if is_new and not created:
             for path in _files(database):
                 path.unlink(missing_ok=True)
 

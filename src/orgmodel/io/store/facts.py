@@ -103,12 +103,12 @@ class Successions:
 
     def number(self, facts: list[StoredFact], old: str) -> list[StoredFact]:
         """The links out of a unit, in order, with the numbers of their successions."""
-        seen: dict[tuple[str, int, str, str], int] = {}
+        numbers: dict[tuple[str, int, str, str], int] = {}
         numbered: list[StoredFact] = []
         for fact in facts:
             assert fact.slot is not None
             key = fact.act, fact.event, old, fact.slot
-            at = seen[key] = seen.get(key, -1) + 1
+            at = numbers[key] = numbers.get(key, -1) + 1
             listed = self._nth.get(key, ())
             numbered.append(fact._replace(sequence=listed[at] if at < len(listed) else at))
         return numbered
@@ -256,10 +256,10 @@ def differences(
             new = () if now is None else after.rows(track, now)
             if old or new:
                 anew = successions.steps if track == tracks.LINK else ()
-                gone, come = _differing(facts_of(before, track, old), facts_of(after, track, new), amended, anew)
-                if gone or come:
+                removed, come = _differing(facts_of(before, track, old), facts_of(after, track, new), amended, anew)
+                if removed or come:
                     yield StoredDifference(
-                        subject, track, gone, successions.number(come, subject) if track == tracks.LINK else come
+                        subject, track, removed, successions.number(come, subject) if track == tracks.LINK else come
                     )
 
 
@@ -285,15 +285,15 @@ def _differing(
         return by_label
 
     was, now = by_step(old), by_step(new)
-    gone: list[StoredFact] = []
+    removed: list[StoredFact] = []
     come: list[StoredFact] = []
     for tied in dict.fromkeys((*was, *now)):
         _, act, step = tied
         before, after = was.get(tied, []), now.get(tied, [])
         if act in amended or (act, step) in anew or [f.said for f in before] != [f.said for f in after]:
-            gone += before
+            removed += before
             come += after
-    return gone, come
+    return removed, come
 
 
 def in_order(facts: Iterable[StoredFact], place: Mapping[str, int]) -> list[StoredFact]:

@@ -91,7 +91,7 @@ def _check(connection: Connection, history: History, person: str) -> None:
         pass
     if any(person == entry.about for entry in history._record.entries):
         findings.append(Finding("person", "it is the id of an act", act=person))
-    there = False
+    present = False
     for table in (tables.facts, tables.facts_before):
         asked = select(table.c.subject, table.c.track, table.c.slot, table.c.value, table.c.form)
         mentions = table.c.slot.contains(person, autoescape=True) | (table.c.value == person)
@@ -102,10 +102,10 @@ def _check(connection: Connection, history: History, person: str) -> None:
             named = [name for name, part in zip(declared.slots, elements, strict=False) if part == person]
             if form == "text" and value == person:
                 named.append(declared.values)
-            there = there or "person" in named
+            present = present or "person" in named
             if other := [name for name in named if name != "person"]:
                 findings.append(Finding("person", f"it is the {other[0]} of the track {track!r} too", (subject,)))
-    if not there and not findings:
+    if not present and not findings:
         message = f"no fact about persons has the id {person!r}; look it up in the tables facts and facts_before"
         findings.append(Finding("person", message))
     if findings:

@@ -129,16 +129,16 @@ def lines_after(connection: Connection, number: int) -> Iterator[list[str]]:
     )
     parts = [select(t.c.entry, t.c.line, t.c.record).where(t.c.entry > number) for t in tables.LINES]
     body = connection.execute(union_all(*parts).order_by("entry", "line"))
-    rest: Iterator[tuple[int, Iterable[Any]]] = groupby(body, key=itemgetter(0))
-    following = next(rest, None)
+    later_lines: Iterator[tuple[int, Iterable[Any]]] = groupby(body, key=itemgetter(0))
+    following = next(later_lines, None)
     for entry, first in heads:
         lines = [first]
         # Lines of no entry are passed over here; the check of the store reports them.
         while following is not None and following[0] < entry:
-            following = next(rest, None)
+            following = next(later_lines, None)
         if following is not None and following[0] == entry:
             lines += [line for _, _, line in following[1]]
-            following = next(rest, None)
+            following = next(later_lines, None)
         yield lines
 
 
@@ -374,15 +374,17 @@ def _numbered(
     by_pair: dict[Pair, list[StoredFact]] = {}
     for (subject, track), listed in links.items():
         at = state.number(subject)
-        there: dict[tuple[str, int, str], list[int]] = {}
+        existing: dict[tuple[str, int, str], list[int]] = {}
         for row in () if at is None else state.rows(track, at):
-            there.setdefault((row[4].id, row[6], state.name(row[3])), []).append(row[5])
+            existing.setdefault((row[4].id, row[6], state.name(row[3])), []).append(row[5])
         of: list[StoredFact] = []
         for known, fact in sorted(listed, key=lambda pair: pair[1].position):
-            had = there.get((fact.act, fact.event, fact.slot or ""))
-            kept = known <= number and had
+            had = existing.get((fact.act, fact.event, fact.slot or ""))
+            numbered = known <= number and had
             sequence = (
-                had.pop(0) if kept and had else behind.get((fact.act, fact.event, fact.sequence or 0), state.seq + 1)
+                had.pop(0)
+                if numbered and had
+                else behind.get((fact.act, fact.event, fact.sequence or 0), state.seq + 1)
             )
             of.append(fact._replace(sequence=sequence))
         by_pair[subject, track] = sorted(

@@ -143,7 +143,7 @@ class _Writer:
             "stops": [self._stop(day) for day in stops],
             "clusters": self._cluster_changes(stops),
             "figure": None if figure is None else self._figure(figure, stops),
-            "words": {what: {value: list(pair) for value, pair in words.items()} for what, words in WORDS.items()},
+            "words": {part: {value: list(pair) for value, pair in words.items()} for part, words in WORDS.items()},
             # At the end: all that is above has put its texts and days in by then.
             "days": [str(day) for day in self._days],
             "texts": list(self._texts),
@@ -217,8 +217,8 @@ class _Writer:
                 ("text", self._texts[_shares(link)]),
             ):
                 columns[name].append(value)
-        told = [[self._acts[act], self._texts[kind]] for act, _, kind in events]
-        return [packed([event[at] for event in told]) for at in (0, 1)], {
+        fields = [[self._acts[act], self._texts[kind]] for act, _, kind in events]
+        return [packed([event[at] for event in fields]) for at in (0, 1)], {
             name: packed(column) for name, column in columns.items()
         }
 
@@ -279,9 +279,9 @@ class _Writer:
                 changes = self._history.cluster_changes(before, day)
             except NotOnRecord:
                 continue
-            told = [self._cluster_change(change) for change in changes if change.changed]
-            if told:
-                out[str(place)] = told
+            rows = [self._cluster_change(change) for change in changes if change.changed]
+            if rows:
+                out[str(place)] = rows
         return out
 
     def _cluster_change(self, change: ClusterChange) -> dict[str, Any]:
@@ -320,12 +320,12 @@ class _Writer:
         for place, day in enumerate(stops):
             now: dict[str, list[Any]] = {}
             for unit, total in _totals(self._history.at(day), measure):
-                told = [_number_of(total.low), _number_of(total.high), str(total), quantity_text(total, "vi")]
+                cells = [_number_of(total.low), _number_of(total.high), str(total), quantity_text(total, "vi")]
                 row = open_rows.get(unit)
-                if row is not None and row[3:] == told:
+                if row is not None and row[3:] == cells:
                     row[2] = place
                 else:
-                    row = [self._number[unit], place, place, *told]
+                    row = [self._number[unit], place, place, *cells]
                     rows.append(row)
                 now[unit] = row
             open_rows = now
@@ -376,7 +376,7 @@ def _shares(link: DatedLink) -> str:
 
 
 def _source(source: Source) -> dict[str, str]:
-    told: Mapping[str, Any] = {
+    fields: Mapping[str, Any] = {
         "label": source.label,
         "issuer": source.issuer,
         "title": source.title,
@@ -386,7 +386,7 @@ def _source(source: Source) -> dict[str, str]:
         "certainty": source.certainty,
         "note": source.note,
     }
-    return {name: str(value) for name, value in told.items() if value}
+    return {name: str(value) for name, value in fields.items() if value}
 
 
 def texts_in(data: Iterable[Any]) -> Iterator[str]:
