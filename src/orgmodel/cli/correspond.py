@@ -9,11 +9,10 @@ from typing import Annotated, Final, Literal
 from cyclopts import Parameter
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-from orgmodel.cli.common import File, Json, Limit, console, day_of, load, more_of, print_json, table
+from orgmodel.cli.common import File, Json, Limit, console, day_of, load, more_of, print_json, table, term
 from orgmodel.cli.words import language, say
 from orgmodel.errors import Refused
 from orgmodel.io import translation
-from orgmodel.model.words import word
 
 __all__ = [
     "command",
@@ -212,4 +211,4 @@ def _why(outcome: translation.Recoded) -> str:
 
 
 def _status(status: str) -> str:
-    return word("status of a code", status, language())
+    return term("status of a code", status)

@@ -17,10 +17,20 @@ from rich.text import Text
 from orgmodel.acts.act import Act
 from orgmodel.acts.events import Succession
 from orgmodel.cli import clusters
-from orgmodel.cli.common import File, Json, Unclear, act_record, console, load, name_of, print_json, table
+from orgmodel.cli.common import (
+    File,
+    Json,
+    Unclear,
+    act_record,
+    console,
+    load,
+    name_of,
+    print_json,
+    source_text,
+    table,
+    text_of,
+)
 from orgmodel.cli.words import language, say
-from orgmodel.content.blocks import value_text
-from orgmodel.content.words import cited
 from orgmodel.history.clusters import ClusterChanges
 from orgmodel.history.clusters import changes as cluster_changes
 from orgmodel.history.correspondence import Correspondence, between
@@ -287,7 +297,7 @@ def _print(
         (f"  {category}" if category else _kind(history, kind), old, new, _change(new - old))
         for kind, category, old, new in _counts(before, after)
     ]
-    days = (value_text(day, language()) for day in (before.day, after.day))
+    days = (text_of(day) for day in (before.day, after.day))
     out.print(table(say("Before and after"), (say("kind"), *days, ""), rows, right=(1, 2, 3)))
     merged = [
         (
@@ -295,7 +305,7 @@ def _print(
             " + ".join(name_of(history, old, before.day) for old in event.olds),
             after.unit(event.news[0]).label,
             after.unit(event.news[0]).code,
-            cited(act.source, language()),
+            source_text(act.source),
         )
         for place, (act, event) in enumerate(mergers, 1)
     ]
@@ -333,7 +343,7 @@ def _kind(history: History, kind: str) -> str:
 def _change(difference: int) -> str:
     if not difference:
         return ""
-    return f"{'+' if difference > 0 else ''}{value_text(difference, language())}"
+    return f"{'+' if difference > 0 else ''}{text_of(difference)}"
 
 
 def _record(
