@@ -13,13 +13,15 @@ from orgmodel.engine.columns import TrackRow
 from orgmodel.history.facts import carried_from
 from orgmodel.history.past import Past
 from orgmodel.model import track as tracks
-from orgmodel.model.matter import Person
+from orgmodel.model.matter import Person, names_person
+from orgmodel.model.schema import Schema
 from orgmodel.period import from_ordinal
 from orgmodel.structure.structure import Structure
 
 __all__ = [
     "Fact",
     "facts_of",
+    "is_personal",
 ]
 
 
@@ -67,6 +69,11 @@ class Fact:
 
 _FIRST_TRACKS: Final = {tracks.LIFE: 0, tracks.KIND: 1, tracks.NAME: 2, tracks.CODE: 3}
 """The order of what comes first among the facts of one day; all other tracks follow."""
+
+
+def is_personal(fact: Fact, schema: Schema) -> bool:
+    """Whether a fact is about a person, so that pages and reports for many readers leave it out."""
+    return schema.track(fact.track).personal or names_person(fact.value) or names_person(fact.slot)
 
 
 def facts_of(history: Past, subject: str | Person) -> tuple[Fact, ...]:

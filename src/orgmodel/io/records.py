@@ -201,7 +201,7 @@ def event_record(event: Event) -> Record:
 
 
 def what_record(subject: Unit | Cluster | Clustering | Matter) -> Record:
-    """A unit, cluster, clustering or matter for JSON; its one field says which."""
+    """A unit, cluster, clustering or matter for JSON; the name of its one field tells which it is."""
     match subject:
         case Unit():
             return {"unit": _unit(subject)}
@@ -277,17 +277,7 @@ def value_record(value: Any) -> Any:
         case np.generic():
             return value_record(value.item())
         case Quantity():
-            if value.is_exact:
-                # Equal values must give equal text, and Quantity(5) == 5.
-                return value_record(value.value)
-            return {
-                "quantity": kept(qualifier=value.qualifier)
-                | {
-                    key: _number(number)
-                    for key, number in (("value", value.value), ("low", value.low), ("high", value.high))
-                    if number is not None and not (key != "value" and _implied(value, key))
-                }
-            }
+            return _quantity(value)
         case dt.datetime():
             raise TypeError(f"a point in time ({value}) has no form in the file; use a day")
         case dt.date():
@@ -297,11 +287,19 @@ def value_record(value: Any) -> Any:
     raise TypeError(f"a value of type {type(value).__name__} has no form in the file: {value!r}")
 
 
-def _implied(quantity: Quantity, bound: str) -> bool:
-    """Whether the bound follows from the value and its qualifier."""
-    return (bound == "low" and quantity.qualifier in ("more than", "at least")) or (
-        bound == "high" and quantity.qualifier == "at most"
-    )
+def _quantity(quantity: Quantity) -> Any:
+    if quantity.is_exact:
+        # Equal values must give equal text, and Quantity(5) == 5.
+        return value_record(quantity.value)
+    numbers = {"value": quantity.value, "low": quantity.low, "high": quantity.high}
+    # A bound that follows from the value and its qualifier is not written.
+    numbers.pop(_IMPLIED.get(quantity.qualifier, ""), None)
+    written = {name: _number(number) for name, number in numbers.items() if number is not None}
+    return {"quantity": kept(qualifier=quantity.qualifier) | written}
+
+
+_IMPLIED: Final[Mapping[str, str]] = {"more than": "low", "at least": "low", "at most": "high"}
+"""Qualifier -> the bound that the value gives."""
 
 
 # -- reading ---------------------------------------------------------------------------

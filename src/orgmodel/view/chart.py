@@ -159,7 +159,7 @@ def _points(structure: Structure, kind: str | None, nodes: list[_Node], colour: 
         textposition=["top right" if node.children else "middle right" for node in nodes],
         marker={"color": colour, "size": 9},
         name=(known.label if known is not None else kind) or "without kind",
-        hovertext=[_told(node.unit) for node in nodes],
+        hovertext=[_hover_text(node.unit) for node in nodes],
         hoverinfo="text",
     )
 
@@ -179,7 +179,7 @@ def _rests(nodes: list[_Node]) -> go.Scatter:
     )
 
 
-def _told(unit: Unit) -> str:
+def _hover_text(unit: Unit) -> str:
     lines = [unit.label, f"id {unit.id}"]
     lines += [
         f"{word} {value}" for word, value in (("kind", unit.kind), ("", unit.category), ("code", unit.code)) if value
@@ -236,7 +236,7 @@ def boxes(
             branchvalues="total",
             marker={"colors": [lighter(shade[unit.kind]) for unit in units]},
             maxdepth=-1 if depth is None else depth + 1,
-            hovertext=[_told(unit) for unit in units],
+            hovertext=[_hover_text(unit) for unit in units],
             hovertemplate="%{hovertext}<br>%{value:,} " + (measure or "without children") + "<extra></extra>",
         )
     )
