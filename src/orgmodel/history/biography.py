@@ -112,11 +112,11 @@ def _parts(history: Past, who: str | Person) -> Iterator[Fact]:
     """The roles of a unit or person in matters, each with the matter as its value; of a person also the offices."""
     state = history._state
     party = who.party if isinstance(who, Person) else who
-    held = [(tracks.PARTY, number, party) for number in state.subjects_ever(tracks.PARTY, party)]
+    sought = [(tracks.PARTY, number, party) for number in state.subjects_ever(tracks.PARTY, party)]
     if isinstance(who, Person):
-        held += [(tracks.OFFICE, n, who.id) for n, row in state.iter_rows(tracks.OFFICE) if row[2] == who.id]
+        sought += [(tracks.OFFICE, n, who.id) for n, row in state.iter_rows(tracks.OFFICE) if row[2] == who.id]
     # Each track of a matter or office once, however often the same one had it.
-    for track, number, holder in dict.fromkeys(held):
+    for track, number, holder in dict.fromkeys(sought):
         rows = state.rows(track, number)
         for row, ender in zip(rows, _enders(rows), strict=True):
             if row[2] == holder:
@@ -125,6 +125,8 @@ def _parts(history: Past, who: str | Person) -> Iterator[Fact]:
 
 def _enders(rows: Sequence[TrackRow]) -> list[Act | None]:
     """For each row the act of the next row of its slot that begins where it ends; None if there is none."""
+    if len(rows) == 1:
+        return [None]  # Nearly all facts of a unit have one row.
     begun: dict[tuple[Any, int], Act] = {}
     enders: list[Act | None] = []
     # Backwards: the entry of a slot and day is then the nearest later row.

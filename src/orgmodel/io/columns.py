@@ -137,8 +137,8 @@ def _object(text: str) -> Any:
     record = json.loads(text)
     if "link" in record:
         # Files of version 1 say nothing of evidence.
-        extent, shares, *rest = record["link"]
-        return Linked(extent, tuple((m, plain_fraction(s)) for m, s in shares), *rest)
+        extent, shares, *others = record["link"]
+        return Linked(extent, tuple((m, plain_fraction(s)) for m, s in shares), *others)
     if "what" in record:
         return made(records.WHAT, record["what"], "what begins")
     return made(records.read_value, record["value"], "a value")

@@ -219,7 +219,7 @@ def cluster_members(history: History, a: DayLike, b: DayLike, cluster: str) -> g
     # Units without a counterpart on the other day are named below: a band to nowhere would look like a member.
     lone = [(entry.what, unit, start) for entry in entries if not entry.after for unit in entry.before]
     lone += [(entry.what, unit, end) for entry in entries if not entry.before for unit in entry.after]
-    note = "; ".join(f"{what}: {name_on(history, unit, day)}" for what, unit, day in lone)
+    note = "; ".join(f"{sort}: {name_on(history, unit, day)}" for sort, unit, day in lone)
     title = f"{change.name or cluster}: {change.size_before} on {start} → {change.size_after} on {end}"
     figure = _sankey(title, olds, news, bands, pad=6, thickness=14)
     captioned(figure, (act.source.cited for entry in entries for act in entry.acts), note=note)

@@ -31,17 +31,17 @@ def timeline(
     until: DayLike | None = None,
     colour_by: str = tracks.CATEGORY,
 ) -> go.Figure:
-    """The lives of units as bars, with a vertical line from each old unit to what it became.
+    """A picture of the lives of units as bars, with a vertical line from each old unit to its successors.
 
     A bar is divided where the unit's name changes, and labelled with the names. Units that
     became one another stand near each other.
 
     Args:
-        history: whose acts tell it.
-        units: ids; every unit there ever was if neither they nor ``kind`` are given.
+        history: the history.
+        units: ids; all units that ever lived if neither they nor ``kind`` are given.
         kind: all units that were ever of this kind.
-        until: where bars without an end stop; the last effective day and a tenth of the
-            time before it if None. The library never asks what day it is.
+        until: the day on which bars without an end stop; if None, a tenth of the whole time after the last effective
+            day. The library never asks what day it is.
         colour_by: the track that decides the colour of a bar.
 
     Raises:
@@ -95,7 +95,7 @@ def _chosen(history: History, units: Iterable[str] | None, kind: str | None) -> 
 
 
 def _ordered(chosen: dict[str, Period], links: list[DatedLink]) -> list[str]:
-    """Units so that those that became one another are near: by family, in it by beginning."""
+    """The units, those that links connect beside each other, and these by their first day."""
     family = {unit: unit for unit in chosen}
 
     def head(unit: str) -> str:
@@ -128,15 +128,16 @@ def _pieces(history: History, unit: str, life: Period, stop: dt.date, colour_by:
     days = sorted({start, *(f.start for f in facts if start <= f.start < end)})
     pieces: list[_Piece] = []
     for day, after in zip(days, [*days[1:], end], strict=True):
-        name = _held(facts, tracks.NAME, day) or unit
-        word = _held(facts, colour_by, day)
+        name = _value_on(facts, tracks.NAME, day) or unit
+        word = _value_on(facts, colour_by, day)
         act = next((f.act for f in facts if f.start == day), None)
         source = "" if act is None else f"<br>{act.source.cited}"
         pieces.append((unit, day, after, name, f"{name}<br>id {unit}<br>{Period(day, after)}{source}", word))
     return pieces
 
 
-def _held(facts: list[Fact], track: str, day: dt.date) -> str | None:
+def _value_on(facts: list[Fact], track: str, day: dt.date) -> str | None:
+    """The value of a track on a day, as text."""
     for fact in facts:
         if fact.track == track and fact.start <= day and (fact.end is None or day < fact.end):
             return None if fact.value is None else str(fact.value)

@@ -232,7 +232,7 @@ class _Walk:
         self.changes: list[Membership] = []
 
     def take(self, day: dt.date, source: Source) -> None:
-        """Take the list of a day in."""
+        """Enact the list of a day."""
         structure = self.history.at(day)
         act_id = f"{day} {self.clustering.id}"
         within = None
@@ -265,7 +265,7 @@ class _Walk:
             if self.clustering.cover:
                 leavers = [unit for unit in members_now if cluster not in members.clusters.get(unit, ())]
             else:
-                # Who is in another cluster now has left this one by joining that.
+                # A unit in another cluster now has left this one by joining that one.
                 leavers = [unit for unit in members_now if unit not in members.clusters]
             if cluster not in by_cluster:
                 yield Dissolve(cluster)
@@ -273,24 +273,25 @@ class _Walk:
                 yield Leave(leavers, cluster)
 
     def _enact(self, act: Act) -> None:
-        """Enact a list; what mergers since then ask of it, the next list answers."""
+        """Enact a list; where later mergers ask for the cluster of a unit, the next list answers."""
         answers: list[Answer] = []
         while True:
             try:
                 self.history = self.history.enact(act, recorded=self.recorded, answers=answers)
                 return
             except (Conflict, InvalidAct) as error:
-                given = {(answer.act, answer.about) for answer in answers}
-                asked = [
+                answered = {(answer.act, answer.about) for answer in answers}
+                new = [
                     question
                     for question in getattr(error, "questions", ())
-                    if question.choice == "cluster" and (question.act, question.about) not in given
+                    if question.choice == "cluster" and (question.act, question.about) not in answered
                 ]
-                if not asked:
-                    raise InvalidTable(self.findings.what, error.findings) from error
+                # Answering one question may raise another, but without a new one it would go on for ever.
+                if not new:
+                    raise InvalidTable(self.findings.subject, error.findings) from error
                 answers += [
-                    Answer(question_.act, about=question_.about, cluster=self._answer(question_, act.effective))
-                    for question_ in asked
+                    Answer(question.act, about=question.about, cluster=self._answer(question, act.effective))
+                    for question in new
                 ]
 
     def _answer(self, question: Question, after: dt.date) -> str:
@@ -314,7 +315,7 @@ class _Walk:
     def _is_known(self, unit: str) -> bool:
         return any(unit in self.history.at(day) for day in sorted(self.members))
 
-    # ---- what became of memberships
+    # ---- the fate of memberships
 
     def _became(self, structure: Structure, day: dt.date, act_id: str) -> Iterator[Membership]:
         """The fate of each membership of the list before, and the new memberships."""
@@ -334,7 +335,7 @@ class _Walk:
                 after = next((new[heir][0] for heir in became), None)
                 yield Membership(unit, "merged" if became else "ended", cluster, after, day, since)
         for unit, clusters in new.items():
-            # Who was in another cluster before has moved, and is among those above, unless clusters may overlap.
+            # A unit that was in another cluster has moved and is among those above, unless clusters may overlap.
             if unit in came_from or (unit in old and not self.clustering.cover):
                 continue
             for cluster in clusters:

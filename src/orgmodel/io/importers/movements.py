@@ -161,10 +161,10 @@ def _movements_read(
     lists = _Lists(list_columns, findings)
     first = None if start is None else lists.read(start, "start")
     lists_read = {}
-    for given, table in checks.items():
-        day = day_or_fault(given, "checks=", findings)
+    for titles, table in checks.items():
+        day = day_or_fault(titles, "checks=", findings)
         if day is not None:
-            lists_read[day] = lists.read(table, f"checks[{given}]")
+            lists_read[day] = lists.read(table, f"checks[{titles}]")
     begins = None if since is None else day_or_fault(since, "since=", findings)
     findings.stop()
     register = _Movements(read, settings, root, Ids(ids), findings)

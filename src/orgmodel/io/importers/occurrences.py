@@ -96,8 +96,8 @@ class Occurrence:
     @property
     def ended(self) -> tuple[str, ...]:
         """All units that end by it."""
-        kept = {link.old for link in self.links if link.old == link.new}
-        return (*dict.fromkeys(link.old for link in self.links if link.old not in kept), *self.ends)
+        going_on = {link.old for link in self.links if link.old == link.new}
+        return (*dict.fromkeys(link.old for link in self.links if link.old not in going_on), *self.ends)
 
     def uses(self) -> Iterator[str]:
         """The units that must live when it happens, without the units that it begins itself."""

@@ -187,8 +187,8 @@ def backup(database: Database, path: str | os.PathLike[str]) -> None:
         register = said(connection, database.name)
         raw: object = connection.connection.dbapi_connection
         # Built in memory: a killed process leaves no half file, and the file is put in place as a whole.
-        whole = raw.serialize() if isinstance(raw, sqlite3.Connection) else _copied(connection, register)
-    write_file(path, whole)
+        content = raw.serialize() if isinstance(raw, sqlite3.Connection) else _copied(connection, register)
+    write_file(path, content)
 
 
 def _copied(connection: Connection, register: reading.Register) -> bytes:
@@ -203,8 +203,8 @@ def _copied(connection: Connection, register: reading.Register) -> bytes:
         assert reading.register(copy) == register
     raw = engine.raw_connection()
     try:
-        whole: bytes = raw.driver_connection.serialize()  # type: ignore[union-attr]
+        content: bytes = raw.driver_connection.serialize()  # type: ignore[union-attr]
     finally:
         raw.close()
         engine.dispose()
-    return whole
+    return content
