@@ -748,7 +748,22 @@ class Reckoning:
         if findings:
             if all(finding.act in self.fresh for finding in findings):
                 raise InvalidAct(f"act {', '.join(sorted({f.act or '' for f in findings}))}", findings)
-            raise Conflict("acts that are here already can no longer stand", findings)
+            raise Conflict(
+                f"acts that are here already can no longer stand {self._because()}",
+                [self._blamed(finding) for finding in findings],
+            )
+
+    def _because(self) -> str:
+        """The acts that are new, corrected or cancelled, as the reason why others cannot stand."""
+        causes = [f"{'with' if self.after.get(name) else 'without'} act {name}" for name in self.changed]
+        return ", ".join(causes[:3]) + (f" and {len(causes) - 3} more changes" if len(causes) > 3 else "")
+
+    def _blamed(self, finding: Finding) -> Finding:
+        """The finding, with the one act that changed where it names an older act, which stood well until now."""
+        named = None if finding.act is None else self.after.get(finding.act)
+        if named is None or len(self.changed) != 1 or named.effective >= min(self._days()):
+            return finding
+        return evolve(finding, act=self.changed[0])
 
     def _results(self) -> dict[str, Act]:
         """The acts with other outcomes than before, by id; the reads of every act that was looked at are noted."""

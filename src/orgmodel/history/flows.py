@@ -54,7 +54,8 @@ def negative(quantity: Quantity) -> Quantity:
     def minus(number: Number | None) -> Number | None:
         return None if number is None else -number
 
-    opposite: Any = {"more than": "at most", "at most": "more than"}
+    # No qualifier says "less than": the negative of "more than" is said a little weaker, and still true.
+    opposite: Any = {"more than": "at most", "at least": "at most", "at most": "at least"}
     qualifier = opposite.get(quantity.qualifier, quantity.qualifier)
     return Quantity(minus(quantity.value), qualifier, minus(quantity.high), minus(quantity.low))
 
@@ -167,6 +168,10 @@ def balances(
 ) -> tuple[Balance, ...]:
     """The balance of each unit of day ``b`` that states a stock, with the stock of day ``a`` carried to it.
 
+    A unit with a stock on day ``a`` that ended without a successor has a balance of its own that closes with 0: the
+    flows tell where the members went, and what they do not tell is a gap. If its successor is not on record, its
+    closing stock is unknown.
+
     Args:
         history: where stocks and flows are recorded.
         a: the day of the opening stock.
@@ -182,23 +187,26 @@ def balances(
         Refused: the opening stock cannot be carried; see ``Correspondence.carry``.
     """
     table = history.correspondence(a, b, kind=kind)
-    after, olds = table.after, frozenset(table.olds)
-    opening = {unit: figure for unit, figure in table.before.stated(stock, scope).items() if unit in olds}
-    carried = table.account(opening, history.measures.get(stock, stock), policy) if opening else {}
-    closing = after.stated(stock, scope)
-    if flows is None:
-        flows = {name: after.stated(name, scope) for name in signs if after.states(name)}
+    before, after = table.before, table.after
+    olds, unfollowed = set(table.olds), {*table.unmapped.old, *table.unmapped.last_known}
+    opening = {unit: q for unit, q in before.stated(stock, scope).items() if unit in olds}
+    followed = {unit: q for unit, q in opening.items() if unit not in unfollowed}
+    carried = table.account(followed, history.measures.get(stock, stock), policy) if followed else {}
+    ended = {unit: q for unit, q in opening.items() if unit in unfollowed}
+    closing = after.stated(stock, scope) | {unit: Quantity(0) for unit in ended if unit in table.unmapped.old}
+    recorded = {name: after.stated(name, scope) for name in signs if after.states(name)} if flows is None else flows
+    opened = {**carried, **ended}
     return tuple(
         Balance(
-            carried.get(unit),
-            closing.get(unit),
-            {name: by_unit[unit] for name, by_unit in flows.items() if unit in by_unit},
+            Quantity.of(opened.get(unit)),
+            Quantity.of(closing.get(unit)),
+            {name: by_unit[unit] for name, by_unit in recorded.items() if unit in by_unit},
             signs,
             unit,
             stock,
         )
-        for unit in table.news
-        if unit in closing or unit in carried
+        for unit in (*table.news, *ended)
+        if unit in closing or unit in opened
     )
 
 
