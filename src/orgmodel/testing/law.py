@@ -692,6 +692,16 @@ class Merged:
     act: Act
 
     @cached_property
+    def facts_before(self) -> Facts:
+        """All facts before, read once."""
+        return self.before.facts()
+
+    @cached_property
+    def facts_after(self) -> Facts:
+        """All facts after, read once."""
+        return self.after.facts()
+
+    @cached_property
     def news(self) -> tuple[str, ...]:
         """What the members became: the other ends of the links that begin at them."""
         successions = [event for event in self.act.events if isinstance(event, Succession)]
