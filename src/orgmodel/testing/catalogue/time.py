@@ -32,7 +32,7 @@ from orgmodel.testing.law import (
 )
 from orgmodel.testing.moves import RESTRUCTURING, pick
 from orgmodel.testing.strategies import amendment
-from orgmodel.testing.twin import UNIT, Facts, Twin, days, in_order, replayed
+from orgmodel.testing.twin import UNIT, Facts, Twin, days, in_order, replayed, standing
 
 __all__ = ["law"]
 
@@ -222,22 +222,11 @@ def b2(case: Case) -> None:
         if day < first:
             same(amended.at(day).facts(), case.facts(day), f"on {day}, before the corrected act")
         same(known.at(day).facts(), case.facts(day), f"as known before, on {day}")
-    acts = [instead if a.id == act.id else a for a in _by_number(case.history)]
+    acts = [instead if a.id == act.id else a for a in standing(case.history.log)]
     expected = replayed(in_order([a for a in acts if a is not None]), case.history.schema, case.history.measures)
     # Past everything that is said to hold until some day.
     expected.day = max([case.day, amended.last_day or case.day, *last_days(case.acts)]) + ONE_DAY
     same(amended.at(expected.day).facts(), expected.facts(), "after the correction")
-
-
-def _by_number(history: History) -> list[Act]:
-    """The acts that count, in the order in which each was first recorded."""
-    known: dict[str, Act] = {}
-    for entry in history.log:
-        if entry.act is None:
-            known.pop(entry.amends or "", None)
-        else:
-            known[entry.act.id] = entry.act
-    return list(known.values())
 
 
 def _corrected(case: Case) -> tuple[Act, Act | None, History]:
