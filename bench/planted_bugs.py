@@ -50,9 +50,10 @@ from orgmodel.acts.replay import Writer
 from orgmodel.engine.state import Editor, State
 from orgmodel.engine.tree import Sums
 from orgmodel.history import anew, correspondence, crosswalk, diff, ground, log, straight, trace, what_followed
+from orgmodel.history.biography import Fact
 from orgmodel.history.clusters import _Derivation
 from orgmodel.history.diff import Diff
-from orgmodel.history.history import Fact, History
+from orgmodel.history.history import History
 from orgmodel.history.lineage import Lineage
 from orgmodel.history.over import Over
 from orgmodel.io import jsonl, records
@@ -142,7 +143,7 @@ def _() -> list[Patch]:
 
 @bug("the name of the first member is kept, whatever the others are called", "E10", "A2", subtle=True)
 def _() -> list[Patch]:
-    return [(transition, "_common", lambda values: next(iter(values), None))]
+    return [(transition, "common_value", lambda values: next(iter(values), None))]
 
 
 @bug("a new unit joins no cluster although its members were in one", "Q7", "L6", "E9", subtle=True)
@@ -594,14 +595,14 @@ def _() -> list[Patch]:
 
 @bug("consequences of the second act that follows are not told", "K4", subtle=True)
 def _() -> list[Patch]:
-    real = what_followed._otherwise
+    real = what_followed._changed_steps
     seen: list[str] = []
 
     def otherwise(before: Any, act: Any) -> Any:
         seen.append(act.id)
         return iter(()) if len(seen) % 2 == 0 else real(before, act)
 
-    return [(what_followed, "_otherwise", otherwise)]
+    return [(what_followed, "_changed_steps", otherwise)]
 
 
 @bug("a late act puts a unit that it does not touch on its own word", "K5", subtle=True)

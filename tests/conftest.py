@@ -17,7 +17,7 @@ import databases
 import pytest
 from databases import Place
 from hypothesis import HealthCheck, Phase, settings
-from tracing import few_examples_traced
+from tracing import trace_first_parts
 
 settings.register_profile(
     "ci",
@@ -55,6 +55,10 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 gc.set_threshold(50_000, 20, 100)
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    trace_first_parts(config.pluginmanager)
+
+
 @pytest.fixture
 def unshrunk() -> Iterator[None]:
     """Nobody looks for the smallest case: for tests that say no more than that a planted fault is found."""
@@ -81,11 +85,3 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
         return lambda: str(tmp_path / f"register-{next(numbers)}.db")
     address = request.getfixturevalue("postgresql")
     return lambda: databases.schema_in(address)
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _tracing() -> Iterator[None]:
-    """Properties are traced with their first examples."""
-    with pytest.MonkeyPatch.context() as patch:
-        few_examples_traced(patch)
-        yield

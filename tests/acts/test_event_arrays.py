@@ -12,8 +12,9 @@ from typing import Any
 
 import pytest
 from attrs import evolve
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import HealthCheck, example, given
 from hypothesis import strategies as st
+from profiles import times
 from wrong_acts import DAY, SOURCE, ground, tried, wrongs
 
 import orgmodel as om
@@ -78,7 +79,7 @@ def outcome(history: om.History, act: om.Act, *, at_once: bool, least: int = 1) 
     return (rows(state), state.seq, state.all_ids()), taken
 
 
-@settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow])
+@times(3)
 @given(tried())
 def test_at_once_is_one_by_one(given_: tuple[om.History, om.Act]) -> None:
     """Equal rows, numbers and ids; equal findings where it is refused."""
@@ -99,7 +100,7 @@ STEPS = st.one_of(
 
 
 @pytest.mark.parametrize("at_once", [True, False], ids=["with stretches", "one by one"])
-@settings(max_examples=200)
+@times(2)
 @given(steps=st.lists(STEPS, min_size=1, max_size=7))
 @example([("come", ["c0"], "b"), ("odd", None, None), ("move", "c0", "agency"), ("measures", None, None)])
 def test_units_that_come_to_a_parent_together_come_as_one_by_one(
@@ -259,7 +260,7 @@ def test_a_large_act_is_applied_at_once(reform: tuple[om.History, om.Act], tmp_p
 
 
 # The law is that of the 300 examples above, on a day of some size.
-@settings(max_examples=20, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
+@times(0.25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_faults_among_many_events_are_told_as_one_by_one(
     small_reform: tuple[om.History, om.Act], data: st.DataObject

@@ -6,8 +6,9 @@ import datetime as dt
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, note, settings
+from hypothesis import given, note
 from hypothesis import strategies as st
+from profiles import times
 from twins.rows import PlainRows
 from wrong_acts import DAY, SOURCE, ground, tried, wrongs
 
@@ -74,7 +75,7 @@ def told(findings: list[Finding]) -> list[Any]:
     return [(f.rule, set(f.units), f.day, None if f.rule in evening else f.act) for f in findings]
 
 
-@settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow])
+@times(3)
 @given(tried())
 def test_the_judge_agrees_with_the_twin_and_with_itself(given_: tuple[om.History, om.Act]) -> None:
     """An act is refused by both or by none, and both name the first fault.
@@ -144,7 +145,7 @@ def learned_late(draw: st.DrawFn) -> tuple[om.History, list[om.Act], list[om.Act
             return history, acts, sorted([*acts, late], key=lambda act: act.effective)
 
 
-@settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow])
+@times(3)
 @given(learned_late())
 def test_what_is_learned_late_is_judged_as_if_it_had_been_known(
     given_: tuple[om.History, list[om.Act], list[om.Act]],

@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
+from profiles import times
 
 import orgmodel as om
 from orgmodel.acts.events import Change, Closure, Creation, Event, Succession
@@ -27,10 +28,7 @@ from orgmodel.structure.structure import Structure
 from orgmodel.testing.strategies import histories
 
 # Each history is asked about at all of its points, and most tests do it for both ways of keeping rows.
-SLOW = settings(
-    max_examples=settings().max_examples // 2,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
+SLOW = times(0.25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def outcomes() -> st.SearchStrategy[om.History]:

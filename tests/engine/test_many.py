@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from profiles import times
 
 import orgmodel as om
 from orgmodel.engine import many, state
@@ -44,7 +45,7 @@ def test_two_pieces_are_one_tuple(first: list[int], more: list[tuple[int, int]])
 
 
 @given(histories(max_units=5, min_moves=6, max_moves=16))
-@settings(max_examples=25, suppress_health_check=list(HealthCheck))
+@times(0.5, suppress_health_check=list(HealthCheck))
 @pytest.mark.usefixtures("small")
 def test_a_history_of_many_rows_is_what_it_is_with_few(tmp_path: Path, history: om.History) -> None:
     """The same acts, once more, entry by entry, with rows in two pieces."""

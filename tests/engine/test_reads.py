@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from profiles import times
 
 import orgmodel as om
 from orgmodel.acts import operations
@@ -25,7 +26,7 @@ from orgmodel.period import FOREVER
 from orgmodel.structure.structure import Structure
 from orgmodel.testing.strategies import histories
 
-SLOW = settings(max_examples=20, suppress_health_check=[HealthCheck.too_slow])
+SLOW = times(0.5)
 
 
 def both_ways(history: om.History) -> Iterator[tuple[State, Patch, om.Act]]:

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 from attrs import evolve
-from hypothesis import given
 from hypothesis import strategies as st
 from twins import histories
 
@@ -19,7 +18,7 @@ from orgmodel.history.history import History
 from orgmodel.model.cluster import Absent, Cluster, Clustering
 from orgmodel.model.source import Source
 from orgmodel.model.unit import Unit
-from orgmodel.testing import cluster_twin
+from orgmodel.testing import laws
 
 BEFORE, AFTER = "2025-06-30", "2025-07-01"
 
@@ -232,8 +231,8 @@ def rows(found: ClusterChanges) -> list[Any]:
 
 
 @st.composite
-def corrected(draw: st.DrawFn) -> tuple[History, list[Act], Any, Any]:
-    """A history with some of its acts' memberships corrected, the acts as they now read, and two days."""
+def corrected(draw: st.DrawFn) -> History:
+    """A history with some of its acts' memberships corrected, and perhaps an act cancelled."""
     acts = draw(histories.acts(clusters=True))
     history = History().enact(*acts)
     for number in range(draw(st.integers(0, 2))):
@@ -259,45 +258,13 @@ def corrected(draw: st.DrawFn) -> tuple[History, list[Act], Any, Any]:
     if draw(st.booleans()):
         loose = [act for act in acts if all(isinstance(event, Change) for event in act.events)]
         if loose:
-            gone = draw(st.sampled_from(loose))
-            history = history.cancel(gone.id, reason="never happened")
-            acts = [act for act in acts if act.id != gone.id]
-    a, b = sorted(draw(histories.days(acts)) for _ in range(2))
-    return history, acts, a, b
+            history = history.cancel(draw(st.sampled_from(loose)).id, reason="never happened")
+    return history
 
 
-class TestLaws:
-    @given(corrected())
-    def test_equal_to_the_twin_that_reads_only_events(self, drawn: tuple[History, list[Act], Any, Any]) -> None:
-        """Every entry, its extent, clusters and acts: also on same-day chains, divided members, after corrections."""
-        history, acts, a, b = drawn
-        expected = [
-            {**row, "before": sorted(row["before"]), "after": sorted(row["after"])}
-            for row in cluster_twin.entries(acts, a, b)
-        ]
-        assert sorted(expected, key=repr) == rows(changes(history, a, b))
-
-    @given(corrected())
-    def test_flows_are_those_of_the_twin(self, drawn: tuple[History, list[Act], Any, Any]) -> None:
-        """The table between clusterings counts the same units."""
-        history, acts, a, b = drawn
-        found = changes(history, a, b)
-        for clustering in ("e", "f"):
-            assert cluster_twin.flows(acts, a, b, clustering) == {
-                (flow.old, flow.new): (flow.before, flow.after) for flow in found.flows(clustering)
-            }
-
-    @given(corrected())
-    def test_entries_account_for_every_member(self, drawn: tuple[History, list[Act], Any, Any]) -> None:
-        """L7: members of either day are exactly those that the entries name."""
-        history, _, a, b = drawn
-        for found in changes(history, a, b):
-            inside = ("retained", "merged within", "divided within")
-            stay = [entry for entry in found.entries if entry.what in inside]
-            go = [e for e in found.entries if e.what in ("left", "moved to another cluster", "ended")]
-            assert set(found.members_before) == {unit for entry in (*stay, *go) for unit in entry.before}
-            came = [*stay, *found.of("joined")]
-            assert set(found.members_after) == {unit for entry in came for unit in entry.after}
+def test_the_laws_hold_of_corrected_histories() -> None:
+    """E14, L7: on chains of one day, over divisions, and where memberships were corrected or an act was cancelled."""
+    laws.check("E14", "L7", histories=corrected())
 
 
 @pytest.mark.parametrize("figures", [{}, {"members": 5}])

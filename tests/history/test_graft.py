@@ -6,8 +6,9 @@ from random import Random
 from typing import Any
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
+from profiles import times
 from register_records import ANY, read, records_of
 from worlds import World, found
 
@@ -21,7 +22,7 @@ def history_of_world(seed: int, size: int) -> tuple[World, om.History]:
     return world, read(rows, schema=om.Schema(unique_codes=False)).history
 
 
-@settings(max_examples=15)
+@times(0.25)
 @given(st.integers(0, 10**6), st.integers(1, 6))
 def test_both_registers_are_found_in_the_whole(seed: int, size: int) -> None:
     """What each says of its units is so in the whole, each under its own unit, and in what was recorded."""
@@ -37,7 +38,7 @@ def test_both_registers_are_found_in_the_whole(seed: int, size: int) -> None:
     assert om.loads(om.dumps(whole)) == whole
 
 
-@settings(max_examples=10)
+@times(0.25)
 @given(st.integers(0, 10**6))
 def test_what_is_learned_later_goes_through_the_grafted_acts(seed: int) -> None:
     """A figure learned late in the whole is what it would have been in the register alone."""
@@ -113,7 +114,7 @@ def test_what_cannot_be_one_is_refused(change: dict[str, Any], rule: str) -> Non
 # ---- editions
 
 
-@settings(max_examples=15)
+@times(0.25)
 @given(st.integers(0, 10**6), st.integers(2, 8))
 def test_a_second_edition_says_what_it_says_and_keeps_the_first(seed: int, size: int) -> None:
     """The whole says what the newer edition says on all days; as it was recorded, it is the older one."""

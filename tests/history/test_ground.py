@@ -10,6 +10,7 @@ from unittest.mock import patch
 import pytest
 from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
+from profiles import times
 from twins.world import ALL, COMMUNE, PROVINCE, World
 
 from orgmodel.acts.act import Act
@@ -106,7 +107,7 @@ def checked(world: World, a: int, b: int, kind: str) -> tuple[Correspondence, An
     return found, carried
 
 
-@settings(max_examples=300, suppress_health_check=list(HealthCheck), deadline=None)
+@times(3, suppress_health_check=list(HealthCheck))
 @given(worlds(), st.data())
 def test_no_row_share_or_figure_is_false(world: World, data: st.DataObject) -> None:
     """L3: of every person in every drawn history, whole, certain, shares and exact figures are true; nobody is forgotten."""

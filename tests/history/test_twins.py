@@ -14,8 +14,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
+from profiles import times
 
 import orgmodel as om
 from orgmodel.engine import state, thresholds
@@ -30,7 +31,7 @@ from orgmodel.testing.strategies import histories
 from orgmodel.testing.twin import Twin
 
 MEMBERS = "members"
-AGREE = settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+AGREE = times(0.5, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def twin_on(history: om.History, day: dt.date) -> Twin:
@@ -161,7 +162,7 @@ def test_a_day_is_what_the_acts_say(tmp_path: Path, few: int, history: om.Histor
                 check_day(told, history, day)
 
 
-@settings(max_examples=300)
+@times(3)
 @given(
     links=st.lists(st.tuples(st.integers(0, 6), st.integers(0, 6), st.booleans()), max_size=14),
     ended=st.lists(st.tuples(st.integers(0, 6), st.booleans()), max_size=6),
@@ -223,7 +224,7 @@ def test_parents_of_many_are_those_of_each(ask: Callable[[list[str]], Any]) -> N
         structure.parents_of(ask([*ids, "nobody"]))
 
 
-@settings(max_examples=200)
+@times(2)
 @given(
     before=st.lists(st.tuples(st.integers(1, 2), st.integers(5, 8), st.integers(1, 9)), max_size=12),
     ended=st.sets(st.integers(1, 4), max_size=1),

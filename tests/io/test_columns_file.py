@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pickle
 import threading
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,7 @@ def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@cache
 def reform() -> om.History:
     history = vietnam.reform_2025()
     unit = history.at("2025-07-01").select("commune")[0]

@@ -19,9 +19,10 @@ import polars as pl
 import pytest
 from attrs import evolve
 from databases import Place
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 from places import DATA, ROOT, SUPPORT
+from profiles import times
 from sqlalchemy import create_engine, delete, insert, select, text, update
 from store_registers import alike, named, small
 
@@ -384,7 +385,7 @@ def test_a_source_that_was_corrected(place: Place) -> None:
 # ---- texts, days and numbers of all sorts
 
 
-@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@times(0.25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(name=st.text(st.characters(exclude_categories=["Cs"]), min_size=1), number=st.integers(-(2**70), 2**70))
 def test_every_value_comes_back(place: Place, name: str, number: int) -> None:
     """Names of any characters, large and small numbers, slots of all sorts come back from the tables."""

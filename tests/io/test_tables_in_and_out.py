@@ -16,8 +16,9 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from profiles import times
 
 import orgmodel as om
 from orgmodel.cli.app import run
@@ -81,7 +82,7 @@ def test_one_table_in_every_form(form: str, tmp_path: Path, monkeypatch: pytest.
 
 
 @pytest.mark.parametrize("ending", ["csv", "xlsx", "parquet", "feather"])
-@settings(max_examples=12)
+@times(0.25)
 @given(data=st.data())
 def test_what_is_written_is_read(ending: str, data: st.DataObject, tmp_path_factory: pytest.TempPathFactory) -> None:
     """A table of a history through time comes back from every form as it was, whichever convention its ends have."""

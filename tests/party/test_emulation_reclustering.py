@@ -8,8 +8,9 @@ from fractions import Fraction
 from itertools import product
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from profiles import times
 
 from orgmodel.acts.act import Act
 from orgmodel.acts.events import Change
@@ -72,7 +73,7 @@ def tasks(draw: st.DrawFn) -> tuple[Task, Weights]:
 
 class TestSearch:
     @given(tasks())
-    @settings(max_examples=25)
+    @times(0.5)
     def test_allowed_deterministic_and_never_better_than_the_best(self, given_: tuple[Task, Weights]) -> None:
         """A proposal divides all units within the sizes; no move or exchange of two units makes it better."""
         made, weights = given_
@@ -135,7 +136,7 @@ class TestSearch:
 
 class TestExact:
     @given(tasks())
-    @settings(max_examples=15)
+    @times(0.25)
     def test_equals_the_slow_twin(self, given_: tuple[Task, Weights]) -> None:
         """The integer program is proven best, and the plain search over all divisions agrees."""
         pytest.importorskip("highspy")

@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 from hostile import HOSTILE, hostile
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
+from profiles import times
 from py_mini_racer import MiniRacer
 from spellings import written
 
@@ -121,7 +122,6 @@ def same(shown: Page, history: History, day: dt.date, units: Iterator[str] | Non
 
 
 @given(histories(more_hierarchies=["state"]))
-@settings(max_examples=60)
 def test_the_page_says_of_every_day_what_the_library_says(history: History) -> None:
     if not history.acts:
         return
@@ -204,7 +204,7 @@ def test_enter_finds_what_the_library_finds(real: Page, reform: History, query: 
 
 
 @given(st.sampled_from(HOSTILE) | st.text(max_size=8), st.sampled_from([str.lower, str.upper, str]))
-@settings(max_examples=40)
+@times(0.5)
 def test_enter_finds_what_the_library_finds_for_any_name(name: str, typed: Any) -> None:
     name = name.strip()
     rows = [{"id": "top", "name": "Top"}, {"id": "under", "parent": "top", "name": name or "none", "code": "7"}]

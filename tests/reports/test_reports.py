@@ -13,8 +13,9 @@ from typing import Any
 
 import docx
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from profiles import times
 from python_calamine import CalamineWorkbook
 
 import orgmodel as om
@@ -116,7 +117,7 @@ def plain(html: str) -> str:
 
 
 @given(contents)
-@settings(max_examples=25)
+@times(0.5)
 def test_each_form_says_all_of_the_content(content: Content) -> None:
     shown = plain(page(content))
     text = " ".join(content.text().split())
@@ -149,7 +150,7 @@ def same_in_a_sheet(got: Any, cell: Cell, content: Content) -> None:
 
 
 @given(contents)
-@settings(max_examples=10)
+@times(0.25)
 def test_the_same_content_gives_the_same_bytes(content: Content) -> None:
     assert page(content) == page(content)
     assert workbook(content) == workbook(content)

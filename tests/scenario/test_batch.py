@@ -8,8 +8,9 @@ import random
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from profiles import times
 from trials import organisation, provinces_63
 
 import orgmodel as om
@@ -88,7 +89,7 @@ def organisations(draw: st.DrawFn) -> om.History:
     return history.enact(act)
 
 
-@settings(max_examples=150, deadline=None)
+@times(2)
 @given(organisations(), st.data())
 def test_any_merger_of_any_organisation(history: om.History, data: st.DataObject):
     """What the batch says is what the general path says, or the batch refuses the structure."""

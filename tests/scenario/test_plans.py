@@ -111,6 +111,30 @@ def test_plans_that_are_refused_do_not_fit_the_schema(text: str):
         jsonschema.validate(as_json(text), schema())
 
 
+FAULTS_OF_FORM = {
+    'name = "x"\n[[stage]]\nname = "s"\n[[stage.do]]\nop = "merge"\nunits = ["a"]': ("day",),
+    'name = "x"\nday = "2026-02-30"\n[[stage]]\nname = "s"\ntyp = 1\n[[stage.do]]\nop = "marge"': (
+        "day",
+        "day",
+        "key",
+        "op",
+    ),
+    'name = "x"\nday = "2026-01-01"\n[[stage]]\nname = "s"\nafter = ["t"]\n[[stage.do]]\nop = "merge"\nunits = ["a"]\n'
+    '[[stage]]\nname = "t"\nafter = ["s"]\n[[stage.do]]\nop = "rename"\nunit = "a"': ("after", "argument"),
+    "day = 3": ("name", "day", "stage"),
+    "x =": ("toml",),
+}
+
+
+@pytest.mark.parametrize("text", FAULTS_OF_FORM)
+def test_the_form_of_a_plan_is_checked_as_a_whole(text: str):
+    """Every fault of the form is told, by its rule and with its line."""
+    with pytest.raises(om.InvalidFile) as caught:
+        parse_plan(text)
+    assert sorted(f.rule for f in caught.value.findings) == sorted(FAULTS_OF_FORM[text])
+    assert all(f.row for f in caught.value.findings)
+
+
 EVERYTHING = """name = "bad"
 day = "2027-01-01"
 [[stage]]
@@ -161,6 +185,23 @@ after = ["one"]
 op = "rename"
 unit = "a"
 nome = "A"
+[[stage]]
+name = "behind the mergers"
+after = ["mergers"]
+[[stage.do]]
+op = "rename"
+unit = "nobody"
+name = "not tried"
+[[stage]]
+name = "on its own"
+[[stage.do]]
+op = "rename"
+unit = "nobody"
+name = "tried"
+[[stage.do]]
+op = "recode"
+unit = "$unknown"
+code = "1"
 """
 
 
@@ -169,8 +210,7 @@ def test_faults_of_form_and_of_content_come_together():
     plan = parse_plan(EVERYTHING, strict=False)
     with pytest.raises(om.InvalidFile) as caught:
         plan.simulate(organisation())
-    found = {(finding.row, finding.rule) for finding in caught.value.findings}
-    assert found == {
+    assert {(finding.row, finding.rule) for finding in caught.value.findings} == {
         (5, "twice"),
         (13, "live-unit"),
         (21, "empty"),
@@ -179,12 +219,15 @@ def test_faults_of_form_and_of_content_come_together():
         (39, "after"),
         (47, "argument"),
         (50, "argument"),
+        (60, "live-unit"),
+        (64, "label"),
     }
     lines = [finding.row for finding in caught.value.findings]
     assert lines == sorted(lines)
-    told = "\n".join(finding.message for finding in caught.value.findings)
-    assert "'d' ended by the operation of line 9" in told
-    assert "one -> two -> one" in told
+    messages = "\n".join(finding.message for finding in caught.value.findings)
+    assert "'d' ended by the operation of line 9" in messages
+    assert "chooses no unit" in messages
+    assert "one -> two -> one" in messages
     with pytest.raises(om.InvalidFile, match="4 faults"):
         parse_plan(EVERYTHING)
 
@@ -235,9 +278,11 @@ def test_tables_beside_a_plan_must_be_there_with_their_columns(tmp_path: Path):
 
 
 def test_stages_give_the_state_of_each_day_between():
-    """Every stage is an act of its day; labels reach from one to the next; progress is told stage by stage."""
+    """Every stage is an act of its day, in the order of days and of what waits for what; labels reach to later ones."""
     done: list[tuple[int, int]] = []
     plan = parse_plan(TWO_BY_TWO)
+    assert [stage.name for stage in plan.stages] == ["names", "provinces", "communes"]
+    assert plan.critical_path() == (("provinces", "communes"), 40)
     trial = plan.simulate(organisation(), progress=lambda *step: done.append(step))
     assert done == [(0, 3), (1, 3), (2, 3), (3, 3)]
     assert [(str(day), trial.at(day).count("province")) for day in (stage.day for stage in plan.stages)] == [
@@ -261,11 +306,12 @@ def test_stages_give_the_state_of_each_day_between():
         ("{ years = 1, month = 7, day = 1 }", "2028-07-01"),
         ('{ from = "2026-03-05", weeks = 1 }', "2026-03-12"),
         ("2027-05-05", "2027-05-05"),
+        ("", "2027-01-31"),
     ],
 )
 def test_days_may_be_relative(offset: str, day: str):
-    """Offsets count from the plan's day; they never leave the month that they lead to."""
-    text = one('op = "rename"\nunit = "a"\nname = "b"', f"day = {offset}").replace(DAY, "2027-01-31")
+    """Offsets count from the plan's day, which is a stage's own if it gives none; they stay in the month they lead to."""
+    text = one('op = "rename"\nunit = "a"\nname = "b"', f"day = {offset}" if offset else "").replace(DAY, "2027-01-31")
     assert str(parse_plan(text).stages[0].day) == day
 
 

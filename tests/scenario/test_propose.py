@@ -12,8 +12,9 @@ from typing import Any
 
 import networkx as nx
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
+from profiles import times
 
 from orgmodel.errors import Refused
 from orgmodel.history.history import history_of, structure_of
@@ -125,7 +126,6 @@ def asked_of(instance: dict[str, Any]) -> Request:
 
 class TestLaws:
     @given(instances())
-    @settings(max_examples=70, suppress_health_check=[HealthCheck.too_slow])
     def test_the_exact_answer_is_the_best_of_all_divisions(self, instance: dict[str, Any]) -> None:
         """The integer program agrees with a look at every division: the same cost, or the proof that there is none."""
         pytest.importorskip("highspy")
@@ -142,7 +142,6 @@ class TestLaws:
             assert found.gap == 0
 
     @given(instances(), st.integers(0, 3))
-    @settings(max_examples=70, suppress_health_check=[HealthCheck.too_slow])
     def test_proposals_keep_to_what_is_asked_and_refusals_are_right(self, instance: dict[str, Any], seed: int) -> None:
         """M5: each proposal passes the independent check. What is refused cannot be; what can be is found."""
         asked = asked_of(instance)
@@ -161,7 +160,7 @@ class TestLaws:
         assert [p.cost for p in found] == sorted(p.cost for p in found)
 
     @given(instances(distinct=True), st.randoms(use_true_random=False))
-    @settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
+    @times(0.5)
     def test_renaming_units_renames_the_groups(self, instance: dict[str, Any], shuffle: random.Random) -> None:
         """Order and ids do not matter: with distinct figures the same groups come out under other names."""
         instance["measures"]["n"] = {unit: value + 1 for unit, value in instance["measures"]["n"].items()}
@@ -180,7 +179,7 @@ class TestLaws:
         )
 
     @given(instances(), st.randoms(use_true_random=False))
-    @settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
+    @times(0.5)
     def test_renaming_never_changes_the_best_cost(self, instance: dict[str, Any], shuffle: random.Random) -> None:
         pytest.importorskip("highspy")
         new = [f"v{i}" for i in range(len(instance["units"]))]
@@ -194,7 +193,7 @@ class TestLaws:
         assert other.cost == found.cost
 
     @given(instances(most=6), st.integers(1, 60))
-    @settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
+    @times(0.5)
     def test_a_tighter_constraint_never_makes_more_possible(self, instance: dict[str, Any], floor: int) -> None:
         """M4: with a constraint more there are no more divisions, and the best is no better."""
         pytest.importorskip("highspy")
@@ -209,7 +208,7 @@ class TestLaws:
         assert propose_mergers(None, **instance, method="exact")[0].cost <= found.cost
 
     @given(instances())
-    @settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
+    @times(0.5)
     def test_samples_keep_to_what_is_asked(self, instance: dict[str, Any]) -> None:
         asked = asked_of(instance)
         try:
@@ -221,7 +220,7 @@ class TestLaws:
         assert all(not verify.faults(asked, proposal.divided) for proposal in found)
 
     @given(instances(), st.integers(0, 9))
-    @settings(max_examples=50, suppress_health_check=[HealthCheck.too_slow])
+    @times(0.5)
     def test_running_totals_are_those_counted_anew(self, instance: dict[str, Any], seed: int) -> None:
         """Whatever moves were made, the board's key is that of its groups, which hang together."""
         problem = problem_of(asked_of(instance))
@@ -236,7 +235,7 @@ class TestLaws:
             assert all(problem.instance.hangs_together(group) for group in board.division())
 
     @given(st.lists(st.integers(1, 12), min_size=36, max_size=36), st.integers(15, 30), st.integers(0, 9))
-    @settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow])
+    @times(0.5)
     def test_on_a_grid_no_group_is_ever_torn(self, values: list[int], floor: int, seed: int) -> None:
         """Where groups are long and moves many, each still hangs together, and the totals are right."""
         measures = {"n": {f"{i // 6}{i % 6}": value for i, value in enumerate(values)}}

@@ -1,4 +1,4 @@
-"""Scenarios, comparisons and plans: laws on small trials, and the reform of 2025 as a plan file."""
+"""Scenarios and comparisons: laws on small trials, and the reform of 2025 as a plan file."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from trials import organisation as base
+from trials import DAY, organisation
 
 import orgmodel as om
 from orgmodel.errors import Finding
@@ -19,10 +19,8 @@ from orgmodel.rules.rulebook import Rulebook
 from orgmodel.rules.view import View
 from orgmodel.scenario import metrics
 from orgmodel.scenario.compare import compare
-from orgmodel.scenario.plan import parse_plan, read_plan
+from orgmodel.scenario.plan import read_plan
 from orgmodel.scenario.scenario import Scenario
-
-DAY = "2027-01-01"
 
 
 def merger(history: om.History, *units: str, day: str = DAY, name: str = "") -> om.acts.draft.Draft:
@@ -33,7 +31,7 @@ def merger(history: om.History, *units: str, day: str = DAY, name: str = "") -> 
 
 def test_a_scenario_leaves_its_baseline_alone():
     """Trying changes nothing; only approval makes a history, and that is a new one."""
-    history = base()
+    history = organisation()
     facts = history.at(DAY).facts()
     trial = Scenario("one", history, [merger(history, "a", "b")])
     assert trial.at(DAY).count("province") == 3
@@ -51,7 +49,7 @@ def test_a_scenario_leaves_its_baseline_alone():
 
 def test_undo_and_redo_are_earlier_values():
     """Undo gives what was, redo what was undone; a change forgets what was undone."""
-    history = base()
+    history = organisation()
     one = Scenario("one", history).add(merger(history, "a", "b"))
     two = one.add(merger(history, "c", "d"))
     assert two.undo() == one
@@ -67,9 +65,9 @@ def test_undo_and_redo_are_earlier_values():
         two.drop("x")
 
 
-def test_scenarios_branch_and_rebase():
+def test_scenarios_branch_and_reorganisation():
     """A branch departs from a scenario; a rebase moves it, or names the act that conflicts."""
-    history = base()
+    history = organisation()
     one = Scenario("one", history, [merger(history, "a", "b")])
     two = one.branch("two", merger(one.history, "c", "d"))
     assert (one.at(DAY).count("province"), two.at(DAY).count("province")) == (3, 2)
@@ -95,7 +93,7 @@ def test_scenarios_branch_and_rebase():
 
 def test_each_difference_is_traced_to_its_events():
     """The steps that explain a number begin at the baseline's, end at the scenario's, and name the acts."""
-    history = base()
+    history = organisation()
     trial = Scenario("trial", history, [merger(history, "a", "b"), merger(history, "c", "d")])
     listed = (
         *metrics.DEFAULT,
@@ -135,148 +133,6 @@ def test_each_difference_is_traced_to_its_events():
         compare(history, on=DAY)
     with pytest.raises(om.Refused, match="called 'trial'"):
         compare(history, trial, trial, on=DAY)
-
-
-PLAN = """
-name = "two by two"
-source = "a proposal"
-day = "2026-12-15"
-
-[[stage]]
-name = "provinces"
-day = { months = 1, day = 1 }
-takes = 30
-
-[[stage.do]]
-op = "merge"
-units = [{ code = "A", kind = "province" }, "b"]
-into = { name = "A and B" }
-as = "ab"
-
-[[stage.do]]
-op = "recode"
-unit = "$ab"
-code = "AB"
-
-[[stage]]
-name = "communes"
-after = ["provinces"]
-takes = 10
-
-[[stage.do]]
-op = "reassign"
-units = { kind = "commune", under = "c" }
-to = "$ab"
-
-[[stage]]
-name = "names"
-takes = 35
-
-[[stage.do]]
-op = "rename"
-unit = { code = "D" }
-name = "Delta"
-"""
-
-
-def test_a_plan_makes_a_scenario():
-    """Stages come in order of their days and dependencies, relative days are counted from what came before."""
-    plan = parse_plan(PLAN)
-    assert [(s.name, str(s.day)) for s in plan.stages] == [
-        ("names", "2026-12-15"),
-        ("provinces", "2027-01-01"),
-        ("communes", "2027-01-01"),
-    ]
-    assert plan.critical_path() == (("provinces", "communes"), 40)
-    trial = plan.simulate(base())
-    after = trial.at(DAY)
-    ab = after.one(code="AB").id
-    assert after.children(ab, kind="commune") == ("a1", "a2", "b1", "b2", "c1", "c2")
-    assert trial.at("2026-12-20").unit("d").name == "Delta"
-    assert trial.at("2026-12-20").count("province") == 4
-    assert [act.source.label for act in trial.acts] == ["a proposal"] * 3
-
-
-BAD = {
-    'name = "x"\n[[stage]]\nname = "s"\n[[stage.do]]\nop = "merge"\nunits = ["a"]': ("day",),
-    'name = "x"\nday = "2026-02-30"\n[[stage]]\nname = "s"\ntyp = 1\n[[stage.do]]\nop = "marge"': (
-        "day",
-        "day",
-        "key",
-        "op",
-    ),
-    'name = "x"\nday = "2026-01-01"\n[[stage]]\nname = "s"\nafter = ["t"]\n[[stage.do]]\nop = "merge"\nunits = ["a"]\n'
-    '[[stage]]\nname = "t"\nafter = ["s"]\n[[stage.do]]\nop = "rename"\nunit = "a"': ("after", "argument"),
-    "day = 3": ("name", "day", "stage"),
-    "x =": ("toml",),
-}
-
-
-@pytest.mark.parametrize("text", BAD)
-def test_the_form_of_a_plan_is_checked_as_a_whole(text: str):
-    """Every fault of the form is told with its line."""
-    with pytest.raises(om.InvalidFile) as caught:
-        parse_plan(text)
-    assert sorted(f.rule for f in caught.value.findings) == sorted(BAD[text])
-    assert all(f.row for f in caught.value.findings)
-
-
-def test_what_a_plan_cannot_do_is_told_with_its_lines():
-    """Merging twice, ended units, unknown policies and empty selections come together, each with its line."""
-    text = """
-name = "bad"
-day = "2027-01-01"
-[[stage]]
-name = "one"
-[[stage.do]]
-op = "merge"
-units = ["a", "b"]
-as = "ab"
-[[stage.do]]
-op = "rename"
-unit = "a"
-name = "too late"
-[[stage.do]]
-op = "merge"
-units = ["a", "c"]
-[[stage.do]]
-op = "merge"
-units = ["c", "d"]
-cluster = "the best"
-as = "cd"
-[[stage.do]]
-op = "rename"
-unit = "$cd"
-name = "not told again"
-[[stage.do]]
-op = "close"
-units = { kind = "commune", name = "nowhere" }
-[[stage.do]]
-op = "recode"
-unit = "$unknown"
-code = "1"
-[[stage]]
-name = "two"
-after = ["one"]
-[[stage.do]]
-op = "rename"
-unit = "nobody"
-name = "not tried"
-[[stage]]
-name = "three"
-[[stage.do]]
-op = "rename"
-unit = "nobody"
-name = "tried"
-"""
-    with pytest.raises(om.InvalidFile) as caught:
-        parse_plan(text).simulate(base())
-    rows = [(f.row, f.rule) for f in caught.value.findings]
-    assert [row for row, _ in rows] == [10, 14, 17, 26, 29, 42]
-    told = "\n".join(f.message for f in caught.value.findings)
-    assert "ended by the operation of line 6" in told
-    assert "there is no policy 'the best'" in told
-    assert "chooses no unit" in told
 
 
 # ---- the reform of 2025 as a plan
@@ -398,7 +254,7 @@ def test_findings_of_a_rulebook_are_counted_gained_and_lost():
         for _ in range(4 - len(view.units(kind="province"))):
             yield Finding("", "not four", ())
 
-    history = base()
+    history = organisation()
     metric = metrics.Findings(Rulebook([small, four]))
     events = [
         om.Closure("a2"),

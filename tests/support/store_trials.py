@@ -49,8 +49,14 @@ def ended(child: int) -> int:
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
+def _loaded(address: str) -> None:
+    """Load what a store needs before processes fork: a kill would mostly hit the imports of a child otherwise."""
+    om.Store(address).close()
+
+
 def writers(address: str, count: int) -> list[str]:
     """Several processes write at once, each one act; what went wrong."""
+    _loaded(address)
 
     def write(n: int) -> None:
         with om.Store(address) as store:
@@ -62,6 +68,7 @@ def writers(address: str, count: int) -> list[str]:
 
 def kills(address: str, count: int, seed: int = 0) -> list[str]:
     """A process that appends act after act is killed at some moment, again and again; what was lost."""
+    _loaded(address)
     draw, faults = random.Random(seed), list[str]()
     for trial in range(count):
         reading, writing = os.pipe()

@@ -37,6 +37,7 @@ from orgmodel.testing.catalogue.shared import (
     two_days,
 )
 from orgmodel.testing.law import (
+    E7,
     SOURCE,
     Case,
     Choosing,
@@ -196,7 +197,7 @@ def e6(case: Case) -> None:
                 broken(f"{fact} is said to begin on {fact.start} by an act of {fact.act.effective}")
 
 
-@law("E7", "what the rule gives can be enacted", "rule", "members that the rule refuses")
+@law("E7", E7.statement, "rule", E7.caveat)
 def e7(case: Case) -> None:
     made = case.merger
     for finding in check(made.after):
@@ -290,9 +291,9 @@ def e9(case: Case) -> None:
 
 @law(
     "E10",
-    "the rule does not read ids: with other ids its result is the same, renamed",
+    "the rule does not read ids: with other ids of units, clusters and persons its result is the same, renamed",
     "rule",
-    "rules that break ties by id",
+    "rules that break ties by id, or name a cluster or a person",
 )
 def e10(case: Case) -> None:
     made = case.merger

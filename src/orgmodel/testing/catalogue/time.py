@@ -231,8 +231,8 @@ def b2(case: Case) -> None:
 
 def _corrected(case: Case) -> tuple[Act, Act | None, History]:
     """An act of the history, what it says instead, and the history that says so."""
-    # What decisions come to on changed ground is for K2 to say; here a twin does.
-    met(all(map(says_all, case.acts)))
+    # What decisions and open successions come to on changed ground is for K2 to say; here a twin does.
+    met(all(map(says_all, standing(case.history.log))))
     numbers = [case.number(0), case.number(1) % 4, case.number(2)]
     found = needed(amendment(case.history, numbers))
     old = case.history.act(found[0])
