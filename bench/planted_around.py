@@ -438,7 +438,7 @@ def _() -> list[Patch]:
 # ---- files, stores, tables, graphs
 
 
-@around("a file of columns forgets why something was corrected", "W1", "Q4")
+@around("a file of columns forgets why something was corrected", "W1", "Q4", "D6")
 def _() -> list[Patch]:
     real = columns._json
 
