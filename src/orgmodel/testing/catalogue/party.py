@@ -7,6 +7,7 @@ What they compare with is plain: the operations that were decided, added up one 
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from fractions import Fraction
@@ -26,11 +27,14 @@ from orgmodel.party import (
     offices,
     questions,
     ratings,
+    reclustering,
     regions,
+    surpluses,
     targets,
     work,
 )
 from orgmodel.party import tracks as words
+from orgmodel.party.auditing import audit
 from orgmodel.party.reporting import DUE, report
 from orgmodel.party.terms import COMMITTEE, TERM_TRACK
 from orgmodel.period import ONE_DAY, Period
@@ -479,6 +483,47 @@ def p12(case: Case) -> None:
     expected = {(1 + sum(other > total for other in totals.values()), unit, total) for unit, total in totals.items()}
     same({(place.rank, place.unit, place.total) for place in told.places}, expected, "places")
     same([unit for unit, _ in told.unranked], scored[:1], "who lacks points")
+
+
+@law(
+    "P13",
+    "staff above the assigned number is a surplus, a target that is missed is found by an audit, and proposed clusters "
+    "have each unit once, within their sizes and fixed places",
+    "history",
+)
+def p13(case: Case) -> None:
+    _of_party(case)
+    day = _Day(case, case.day)
+    figures = {unit: (case.number(at) % 9, case.number(at + 3) % 9) for at, unit in enumerate(day.units)}
+    tracked = [tracks.measure_track(measure) for measure in (surpluses.STAFF, surpluses.QUOTA)]
+    stated = [Change(u, track, n, tracks.OWN) for u in figures for track, n in zip(tracked, figures[u], strict=True)]
+    after = happens(case.history, case.act(stated))
+    met(after is not None)
+    assert after is not None
+    top = pick(day.units, case.number(0))
+    above = {u: staff - quota for u, (staff, quota) in figures.items() if staff > quota and u in day.below(top)}
+    found = [row for row in surpluses.surplus(after.at(case.day), top).found if not row.rule]
+    same({row.unit: int(row.over) for row in found}, above, f"staff above the assigned number in {top!r}")
+    aims = [
+        aim.id
+        for aim in case.structure.matters("target")
+        if isinstance(dossier(case.structure, aim.id).one("owner"), str)
+    ]
+    missed = [aim for aim in aims if targets.outcome(case.history, aim).state == "missed"]
+    told = [finding for finding in audit(case.history, rules=["target"]) if "missed" in finding.message]
+    same(len(told), len(missed), f"targets that an audit finds missed, of {aims}")
+    units, groups = day.units, 1 + case.number(1) % 3
+    met(len(units) >= groups)
+    fixed = {unit: case.number(5) % groups for unit in units[:1]}
+    asked = reclustering.task(units, groups, companions=[units[::2]], neighbours=itertools.pairwise(units), fixed=fixed)
+    proposal = reclustering.propose(asked, {"only": reclustering.Weights()}, starts=1)[0]
+    same(sorted(unit for group in proposal.groups for unit in group), sorted(units), "units of the proposed clusters")
+    same({unit: proposal.group_of(unit) for unit in fixed}, fixed, "fixed places")
+    sizes = {len(group) for group in proposal.groups}
+    if sizes - {len(units) // groups, -(-len(units) // groups)}:
+        broken(f"{len(units)} units are to make {groups} clusters of equal size; they are of {sorted(sizes)}")
+    near = sum(any({a, b} <= set(group) for group in proposal.groups) for a, b in itertools.pairwise(units))
+    same(proposal.measured.neighbours, near, "neighbours that are together")
 
 
 # ---- ratings, functions, targets
