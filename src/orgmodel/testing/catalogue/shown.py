@@ -292,8 +292,10 @@ def v8(case: Case) -> None:
     expected = [[cell_text(cell) for cell in row] for table in content.tables for row in table.rows]
     tables = Document(io.BytesIO(document(content))).tables
     written = [[cell.text for cell in row.cells] for table in tables for row in table.rows[1:]]
+    same(len(written), len(expected), f"how many rows the document about {unit!r} has")
     # A table whose rows have sources has one more column, for these.
-    same([row[: len(cells)] for row, cells in zip(written, expected, strict=True)], expected, f"rows about {unit!r}")
+    rows = [row[: len(cells)] for row, cells in zip(written, expected, strict=True)]
+    same(rows, expected, f"rows of the document about {unit!r}")
     if find_spec("jinja2") is not None:
         text = html.unescape(page(content))
         same(
