@@ -50,9 +50,10 @@ from orgmodel.acts.replay import Writer
 from orgmodel.engine.state import Editor, State
 from orgmodel.engine.tree import Sums
 from orgmodel.history import anew, correspondence, crosswalk, diff, ground, log, straight, trace, what_followed
+from orgmodel.history.biography import Fact
 from orgmodel.history.clusters import _Derivation
 from orgmodel.history.diff import Diff
-from orgmodel.history.history import Fact, History
+from orgmodel.history.history import History
 from orgmodel.history.lineage import Lineage
 from orgmodel.history.over import Over
 from orgmodel.io import jsonl, records
@@ -142,7 +143,7 @@ def _() -> list[Patch]:
 
 @bug("the name of the first member is kept, whatever the others are called", "E10", "A2", subtle=True)
 def _() -> list[Patch]:
-    return [(transition, "_common", lambda values: next(iter(values), None))]
+    return [(transition, "common_value", lambda values: next(iter(values), None))]
 
 
 @bug("a new unit joins no cluster although its members were in one", "Q7", "L6", "E9", subtle=True)
@@ -425,7 +426,12 @@ def _() -> list[Patch]:
     return [(transition.Transition, "_figures", of)]
 
 
-@bug("siblings are listed as they were first recorded", "T2", "T5", "E4", "D6", "M2", subtle=True)
+@bug("what is recorded late is listed after its siblings", "T2", "T5", "E4", "D6", "M2", subtle=True)
+def _() -> list[Patch]:
+    return [(anew, "in_order", lambda state, place, day=0, nth=None: state)]
+
+
+@bug("what was known earlier lists siblings in the order known since", "B1", "D6", subtle=True)
 def _() -> list[Patch]:
     return [(State, "unnumbered", lambda self: self)]
 
@@ -517,7 +523,7 @@ def _() -> list[Patch]:
     return _unread(tracks.is_measure)
 
 
-@bug("a child or an agency is forgotten in working out anew", "K1", "K2", subtle=True)
+@bug("a child or an agency is forgotten in working out anew", "K1", "K2", "K8", subtle=True)
 def _() -> list[Patch]:
     return _unread(tracks.is_parent)
 
@@ -589,31 +595,29 @@ def _() -> list[Patch]:
 
 @bug("consequences of the second act that follows are not told", "K4", subtle=True)
 def _() -> list[Patch]:
-    real = what_followed._otherwise
+    real = what_followed._changed_steps
     seen: list[str] = []
 
     def otherwise(before: Any, act: Any) -> Any:
         seen.append(act.id)
         return iter(()) if len(seen) % 2 == 0 else real(before, act)
 
-    return [(what_followed, "_otherwise", otherwise)]
+    return [(what_followed, "_changed_steps", otherwise)]
 
 
-@bug("a late act puts every unit it does not touch on its own word", "K5", subtle=True)
+@bug("a late act puts a unit that it does not touch on its own word", "K5", subtle=True)
 def _() -> list[Patch]:
-    real = anew.Reckoning._write
+    real = anew.Reckoning._begin
 
-    def write(self: Any, act: Any, step: int, events: Any, instead: Any = ()) -> None:
-        real(self, act, step, events, instead)
-        if step or act.id not in self.fresh:
-            return
-        own = anew.written_by(events)
-        for unit in Structure(self.state, act.effective, self.ground.schema, self.ground.measures).units():
-            if unit.id not in own and unit.name is not None:
-                real(self, act, 0, (om.Change(unit.id, tracks.NAME, unit.name),))
-                return
+    def begin(self: Any, act: Any) -> None:
+        real(self, act)
+        own = anew.written_by([event for events in self.made[act.id].resolved for event in events])
+        structure = Structure(self.state, act.effective, self.ground.schema, self.ground.measures)
+        untouched = next((unit for unit in structure.units() if unit.id not in own and unit.name is not None), None)
+        if untouched is not None:
+            self._add(act, 0, (om.Change(untouched.id, tracks.NAME, untouched.name),))
 
-    return [(anew.Reckoning, "_write", write)]
+    return [(anew.Reckoning, "_begin", begin)]
 
 
 @bug("what was known takes over what follows from a late act", "K6", subtle=True)
@@ -747,7 +751,7 @@ def _() -> list[Patch]:
     return [(mergers, "_counterparts", lambda context, olds, choices: [])]
 
 
-@bug("agencies without a function merge", "Q8", subtle=True)
+@bug("agencies without a function merge", "Q5", "Q8", subtle=True)
 def _() -> list[Patch]:
     real = policies.ByCategory.__call__
     return [(policies.ByCategory, "__call__", lambda self, structure, agency: real(self, structure, agency) or "none")]

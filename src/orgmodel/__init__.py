@@ -30,9 +30,10 @@ if TYPE_CHECKING:
         UnitNotYet,
         UnknownUnit,
     )
+    from orgmodel.history.biography import Fact
     from orgmodel.history.correspondence import Correspondence
     from orgmodel.history.diff import Diff
-    from orgmodel.history.history import Fact, History, history_of, structure_of
+    from orgmodel.history.history import History, history_of, structure_of
     from orgmodel.history.lineage import Lineage
     from orgmodel.history.log import Entry
     from orgmodel.history.tables.act_reader import act_from_tables
@@ -82,7 +83,7 @@ _NAMES = {
     "Dossier": "orgmodel.structure.matters",
     "Draft": "orgmodel.acts.draft",
     "Entry": "orgmodel.history.log",
-    "Fact": "orgmodel.history.history",
+    "Fact": "orgmodel.history.biography",
     "Finding": "orgmodel.errors",
     "History": "orgmodel.history.history",
     "InvalidAct": "orgmodel.errors",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 import orgmodel as om
+from orgmodel.io import jsonl
 from orgmodel.testing import schemas
 
 
@@ -41,3 +42,42 @@ def test_what_is_worked_out_anew_is_told_no_spellings():
     assert "did you mean" not in str(refused.value)
     with pytest.raises(om.UnknownUnit, match="did you mean 'abc'"):
         history.at("2025-03-01").unit("abcd")
+
+
+def open_merger() -> om.History:
+    """Two units of 5 members each merge, by an event that leaves to the library what the new unit has."""
+    founded = [om.Creation(om.Unit("vn")), *(om.Creation(om.Unit(unit, parent="vn")) for unit in ("p", "q"))]
+    figures = [om.Change(unit, "measure:members", 5, "own") for unit in ("p", "q")]
+    merger = om.Succession([om.Link("p", "n"), om.Link("q", "n")], [om.Unit("n", parent="vn")])
+    history = om.History().enact(om.Act("founding", "2025-01-01", [*founded, *figures], om.Source("a test")))
+    return history.enact(om.Act("merger", "2025-07-01", [merger], om.Source("a test")))
+
+
+@pytest.mark.parametrize(
+    "again",
+    [
+        lambda history, path: om.History.taken(history.acts),
+        lambda history, path: jsonl.loads(jsonl.dumps(history)),
+        lambda history, path: [om.save(history, path / "h.om"), om.open_history(path / "h.om")][1],
+    ],
+    ids=["taken", "jsonl", "columns"],
+)
+def test_a_succession_that_left_something_open_is_worked_out_anew_after_it_was_read_again(again, tmp_path):
+    """A late figure of a predecessor reaches the successor whether or not the history was saved in between."""
+    late = om.Act("late", "2025-06-01", [om.Change("p", "measure:members", 50, "own")], om.Source("a test"))
+    history = open_merger()
+    told = [
+        trial.enact(late).at("2025-08-01").total("members", "n").value for trial in (history, again(history, tmp_path))
+    ]
+    assert told == [55, 55]
+
+
+def test_what_was_completed_on_other_ground_is_no_longer_so_elsewhere():
+    """Taken with another figure, the merger gives the sum of what is there, not of what was."""
+    founding, merger = open_merger().acts
+    events = [
+        om.Change("p", "measure:members", 50, "own") if event == founding.events[-2] else event
+        for event in founding.events
+    ]
+    other = om.Act("founding", "2025-01-01", events, om.Source("a test"))
+    assert om.History.taken([other, merger]).at("2025-08-01").total("members", "n").value == 55

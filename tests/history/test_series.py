@@ -236,9 +236,14 @@ class TestFlows:
 
     def test_negative_turns_bounds(self) -> None:
         """What was at most is at least, with the other sign."""
-        assert [Quantity(-3), Quantity(-5, "at most"), Quantity(-4, "more than"), Quantity.unknown(-9, -1)] == [
-            negative(q) for q in (Quantity(3), Quantity(5, "more than"), Quantity(4, "at most"), Quantity.unknown(1, 9))
-        ]
+        turned = {
+            Quantity(3): Quantity(-3),
+            Quantity(5, "more than"): Quantity(-5, "at most"),
+            Quantity(7, "at least"): Quantity(-7, "at most"),
+            Quantity(4, "at most"): Quantity(-4, "at least"),
+            Quantity.unknown(1, 9): Quantity.unknown(-9, -1),
+        }
+        assert {quantity: negative(quantity) for quantity in turned} == turned
 
     def test_official_and_probationary_members_make_the_members(self) -> None:
         """Parts that do not add up are told by unit; temporary members are counted at home and not here."""

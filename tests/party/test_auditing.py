@@ -10,7 +10,7 @@ import orgmodel as om
 from orgmodel import party
 from orgmodel.errors import Refused
 from orgmodel.history.history import History, history_of
-from orgmodel.party import auditing, facts, kinds, work
+from orgmodel.party import auditing, facts, kinds, matter_kinds, work
 
 
 def _do(history: History, day: str, *verbs: tuple[Any, ...]) -> History:
@@ -104,3 +104,8 @@ def test_a_rule_that_is_none(sound: History) -> None:
     """The rules there are are told."""
     with pytest.raises(Refused, match="pact, part"):
         party.audit(sound, rules=["pakt"])
+
+
+def test_each_rule_is_asked_of_a_kind_of_matter() -> None:
+    """What ``matters.toml`` names as findings are the rules, and no other."""
+    assert {rule for rules in matter_kinds.FINDINGS.values() for rule in rules} == set(auditing.RULES)

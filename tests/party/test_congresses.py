@@ -21,7 +21,6 @@ from orgmodel.model.schema import Schema
 from orgmodel.model.source import Source
 from orgmodel.model.unit import Unit
 from orgmodel.party import kinds, law, vietnam
-from orgmodel.party.checks import next_number, seats_by_head
 from orgmodel.party.congresses import (
     check_upward,
     congress_windows,
@@ -32,6 +31,7 @@ from orgmodel.party.congresses import (
     seats_by_members,
 )
 from orgmodel.party.deadlines import Proceeding, add_working_days, is_working_day, working_days
+from orgmodel.party.decisions import next_number, seats_by_head
 from orgmodel.party.law import in_force, rulebook
 from orgmodel.party.terms import TERM_TRACK, Term
 from orgmodel.period import Period, as_day

@@ -20,7 +20,7 @@ from orgmodel.acts.events import Change, Creation
 from orgmodel.errors import InvalidAct
 from orgmodel.history.history import structure_of
 from orgmodel.model.unit import Unit
-from orgmodel.party import checks, law, ratings
+from orgmodel.party import decisions, law, ratings
 from orgmodel.party.deadlines import Proceeding
 from orgmodel.party.facts import MEASURES
 from orgmodel.rules.rule import Undecided, Version
@@ -68,7 +68,7 @@ def test_the_question_and_the_rule_give_one_grade(
     shares = {"tasks_done": done, "tasks_above_target": above, "tasks_late": late}
     answer = law.grade(points, DAY, disciplined=disciplined, **shares)
     figures = {name: share for name, share in {"rating_points": points, **shares}.items() if share is not None}
-    for grade in checks.GRADES:
+    for grade in decisions.GRADES:
         facts: list[Any] = [("c", "fact:rated", grade, (2025, ""))]
         facts += [] if disciplined is None else was_disciplined("c") if disciplined else [on_record("c", "discipline")]
         said = counts(law.rulebook(), "G08", u("c", "commune", **figures), facts=facts)
@@ -82,7 +82,7 @@ def test_the_question_and_the_rule_give_one_grade(
 def _may(points: int | None) -> set[str]:
     """The grades that points alone leave possible."""
     if points is None:
-        return set(checks.GRADES)
+        return set(decisions.GRADES)
     if points >= 70:
         return {"good", "excellent"} if points >= 90 else {"good"}
     return {"completed", "not completed"} if points >= 50 else {"not completed"}
@@ -132,7 +132,7 @@ def test_the_question_and_the_rule_give_one_founding(official: int, day: dt.date
 def test_points_within_bounds_lack_points_only_where_a_limit_lies_between() -> None:
     """65 to 70 may be completed or good; 70 to 75 is good; 65 to 69 completed."""
     values: Any = law.in_force("G08", DAY)
-    told = [checks.grades(values.values, known, tasks_late=(0, 0)) for known in ((65, 70), (70, 75), (65, 69))]
+    told = [decisions.grades(values.values, known, tasks_late=(0, 0)) for known in ((65, 70), (70, 75), (65, 69))]
     assert told == [
         (frozenset({"completed", "good"}), ("rating_points",)),
         (frozenset({"good"}), ()),

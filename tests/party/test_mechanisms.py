@@ -33,8 +33,8 @@ from orgmodel.model.unit import Unit
 from orgmodel.party import (
     agencies,
     cadre_moves,
-    checks,
     congresses,
+    decisions,
     emulation,
     facts,
     handbook,
@@ -655,8 +655,8 @@ class Test10Congresses:
         for name, cap in (("Huế", 400), ("Phú Thọ", 500), ("Tuyên Quang", 450)):
             assert party_unit(name).delegate_cap == cap
         merged = party_unit("Phú Thọ").merged_from
-        assert (merged, congresses.roman(checks.next_number(merged > 1, 19))) == (3, party_unit("Phú Thọ").congress)
-        assert checks.next_number(False, 16) == 17
+        assert (merged, congresses.roman(decisions.next_number(merged > 1, 19))) == (3, party_unit("Phú Thọ").congress)
+        assert decisions.next_number(False, 16) == 17
 
     def test_a_congress_that_was_prepared_is_the_one_that_is_held(self, party: History) -> None:
         """Its steps are in order, and an open one lapses where its unit is merged."""
@@ -703,12 +703,12 @@ class Test11Delegates:
             unit: DayColumns(after).merged_from(unit, as_day("2025-01-01")) or 1 for unit in after.select("province")
         }
         values = law.in_force("E10", "2025-11-01").values
-        plain = {unit: checks.seats_by_head(values, n, None, None) for unit, n in merged.items()}
+        plain = {unit: decisions.seats_by_head(values, n, None, None) for unit, n in merged.items()}
         assert Counter(plain.values()) == {13: 11, 24: 17, 35: 6}
         assert sum(plain.values()) == 761
         two = [after.one(name=name, kind="province").id for name in ("Hà Nội", "Hồ Chí Minh")]
         with_bonus = {
-            u: checks.seats_by_head(values, n, after.unit(u).code, after.unit(u).category) for u, n in merged.items()
+            u: decisions.seats_by_head(values, n, after.unit(u).code, after.unit(u).category) for u, n in merged.items()
         }
         assert [with_bonus[unit] for unit in two] == [23, 45]
         assert sum(with_bonus.values()) == 781

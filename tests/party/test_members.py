@@ -223,3 +223,16 @@ def test_flows_explain_stocks_whatever_is_done(steps: list[tuple[str, int]]) -> 
 def test_matters_are_found_by_what_tells_them_apart() -> None:
     """No work-year is on record: nothing is found, and nothing is made up."""
     assert find(made(), "work-year", scope="a", year=2025) is None
+
+
+@pytest.mark.parametrize(("moved", "gap"), [(10, "0"), (7, "-3")])
+def test_a_closed_unit_has_a_balance_of_its_own(moved: int, gap: str) -> None:
+    """Its members went where its flows say; those of whom no flow tells are the gap."""
+    transfer = members.TransferMembers("a", "b", official=moved, received=True)
+    history = on(
+        made(members=10), "2025-03-01", *[members.Complete("a", name, period=2025) for name in members.MEMBER_FLOWS]
+    )
+    history = on(history, "2025-03-02", transfer, om.acts.operations.Close("a"))
+    (balance,) = [one for one in members.balances(history, period=2025) if one.unit == "a"]
+    assert (str(balance.opening), str(balance.closing), str(balance.gap)) == ("10", "0", gap)
+    assert (balance.finding is None) is (gap == "0")

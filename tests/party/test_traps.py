@@ -8,7 +8,7 @@ import pytest
 
 from orgmodel import party
 from orgmodel.acts.draft import Draft
-from orgmodel.errors import InvalidAct
+from orgmodel.errors import Conflict, InvalidAct
 from orgmodel.history.history import History, history_of
 from orgmodel.io.jsonl import dumps
 from orgmodel.model.matter import Person
@@ -154,3 +154,19 @@ def merge_state(history: History) -> History:
     """The two provinces of the State become one."""
     new = Unit("n", name="N", kind="state-province")
     return then(history, "2025-07-01", lambda act: act.merge(["a", "b"], into=new), "merger")
+
+
+def test_who_cancels_an_act_is_told_of_that_act() -> None:
+    """Without the end of the districts the schema refuses what older acts wrote: the cancelled act is to blame."""
+    rows = [
+        {"id": "vn", "kind": "centre"},
+        {"id": "p", "kind": "province", "parent": "vn"},
+        {"id": "d", "kind": "district", "parent": "p"},
+        {"id": "c", "kind": "commune", "parent": "d"},
+    ]
+    history = history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    history = then(history, "2025-07-01", lambda act: act.abolish_level("district"), "level")
+    history = then(history, "2025-07-01", lambda act: act.rename("p", "P"), "renamed")
+    with pytest.raises(Conflict, match="can no longer stand without act level") as refused:
+        history.cancel("level", reason="a trial")
+    assert {finding.act for finding in refused.value.findings} == {"level"}

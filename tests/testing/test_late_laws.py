@@ -71,7 +71,7 @@ def by_members(real):
         (anew.Reckoning, "_differs", unread(tracks.is_measure), {"K1", "K2"}),
         (anew.Reckoning, "_differs", unread(tracks.is_member), {"K1", "K2"}),
         (OperationContext, "derive", by_members, {"K5"}),
-        (what_followed, "_otherwise", lambda real: lambda before, act: iter(()), {"K4"}),
+        (what_followed, "_changed_steps", lambda real: lambda before, act: iter(()), {"K4"}),
         (histories.History, "as_recorded", lambda real: lambda self, until: self, {"K6"}),
     ],
     ids=["an act is skipped", "figures", "clusters", "ids from members", "consequences", "what was known"],

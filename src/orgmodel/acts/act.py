@@ -25,34 +25,33 @@ __all__ = [
 ]
 
 Decided = Operation[Any] | Together | Event
-"""What an act is made of: operations, blocks of them, or events where only the outcome is known."""
+"""A step of an act: an operation, a block of operations, or an event where only the outcome is known."""
 
 Resolved = tuple[tuple["Event", ...], ...]
-"""The events that each step of an act came to."""
+"""The events to which each step of an act was resolved."""
 
 
-def _decided(given: Iterable[Decided] | Callable[[], Iterable[Event]]) -> tuple[Decided, ...] | Callable[[], Any]:
-    return given if callable(given) else tuple(items(given, "the operations of an act"))
+def _decided(decided: Iterable[Decided] | Callable[[], Iterable[Event]]) -> tuple[Decided, ...] | Callable[[], Any]:
+    return decided if callable(decided) else tuple(items(decided, "the operations of an act"))
 
 
 @frozen(slots=False, eq=False, repr=False)
 class Act:
-    """One decision, effective on one day, all or nothing: its operations in order, and the events they came to.
+    """One decision, effective on one day, all or nothing: its operations in order, and their events.
 
     Where only an outcome is known, events stand in the place of operations. An act made of operations has no
-    events until a history has enacted it (or a draft has made it).
+    events until a history enacts it or a draft makes it.
 
     Attributes:
-        id: opaque; enacting the same act twice changes nothing, the same id with other
-            content is refused.
-        effective: the day from which it counts.
-        operations: what was decided, in order. An act read from tables makes them when they are first asked for.
-        source: where it comes from.
-        note: for readers.
-        within: the days among which its day is, where only a month or a year is known.
-        before: id of an act of the same day before which it takes its place.
-        after: id of an act of the same day after which it takes its place; without both, an act takes the last
-            place of its day when it is recorded.
+        id: opaque; enacting the same act twice changes nothing, the same id with other content is refused.
+        effective: the first day on which it counts.
+        operations: what was decided, in order. An act from tables makes them on first use.
+        source: where the act comes from.
+        note: a note for readers.
+        within: the period in which its day lies, if only a month or a year is known.
+        before: id of an act of the same day that comes after it.
+        after: id of an act of the same day that comes before it. Without ``before`` and ``after`` an act is the last of
+            its day when it is recorded.
 
     >>> from orgmodel.acts.events import Closure
     >>> act = Act("a1", "2025-07-01", [Closure("x")], Source("a decision"))
@@ -69,11 +68,11 @@ class Act:
     before: str = field(default="", kw_only=True)
     after: str = field(default="", kw_only=True)
     keys: tuple[int, ...] | None = field(default=None, kw_only=True)
-    """The key of each operation, blocks opened: its place when it was first recorded; None: their places."""
+    """The key of each operation, those of blocks one by one: its position when first recorded; None: the positions."""
     _resolved: Resolved | Callable[[], Resolved] | None = field(default=None, kw_only=True)
-    """What each step came to, or what reads it from a file when it is first asked for."""
+    """The events of each step, or a function that reads them from a file on first use."""
     _on: object = field(default=None, kw_only=True)
-    """The state on which a draft worked it out."""
+    """The state on which a draft resolved it."""
 
     @property
     def operations(self) -> tuple[Decided, ...]:
@@ -87,41 +86,41 @@ class Act:
 
     @property
     def _stated(self) -> tuple[Event, ...]:
-        """The events of an act that is an outcome."""
+        """The events of an act that states only an outcome."""
         return cast("tuple[Event, ...]", self.operations)
 
     @cached_property
     def is_outcome(self) -> bool:
-        """Whether it states events only, no operation."""
-        # Asked of the types, of which there are few, as an act may have hundreds of thousands of events.
+        """Whether it states events only, no operations."""
+        # By the few types among hundreds of thousands of events, not event by event.
         return callable(self._events) or not any(
             issubclass(sort, (Operation, Together)) for sort in set(map(type, self._events))
         )
 
     @cached_property
     def steps(self) -> tuple[tuple[Operation[Any] | Event, int], ...]:
-        """Each operation or event in order, with the number of its block :class:`Together`, -1 for none."""
+        """Each operation or event in order, with the number of its :class:`Together` block, -1 for none."""
         return tuple(flat(self.operations))
 
     def key(self, step: int) -> int:
-        """The key of an operation, from which ids of new units are derived: its place when first recorded."""
+        """The key of an operation, from which ids of new units are derived: its position when first recorded."""
         return step if self.keys is None else self.keys[step]
 
     @property
     def is_worked_out(self) -> bool:
-        """Whether it is known which events it comes to."""
+        """Whether its events are known."""
         return self._resolved is not None or self.is_outcome
 
     def is_worked_out_on(self, state: object) -> bool:
-        """Whether what it came to was worked out on this very state, so that it need not be done again."""
+        """Whether it was resolved on this very state, so that it need not be resolved again."""
         return self._on is not None and self._on is state and self.is_worked_out
 
     @cached_property
     def resolved(self) -> tuple[tuple[Event, ...], ...]:
-        """The events that each of :attr:`steps` came to.
+        """The events of each of :attr:`steps`.
 
         Raises:
-            Refused: the act was not worked out: no history has enacted it.
+            Refused: its events are not known: no history has enacted it.
         """
         if self._resolved is not None:
             return self._resolved() if callable(self._resolved) else self._resolved
@@ -132,10 +131,10 @@ class Act:
 
     @cached_property
     def events(self) -> tuple[Event, ...]:
-        """What happens, in order.
+        """The events, in order.
 
         Raises:
-            Refused: the act was not worked out: no history has enacted it.
+            Refused: its events are not known: no history has enacted it.
         """
         if self._resolved is None and self.is_outcome:
             return self._stated
@@ -143,10 +142,10 @@ class Act:
 
     @cached_property
     def event_labels(self) -> Sequence[int]:
-        """The label of each of :attr:`events`: the place of the step that it belongs to, from 0.
+        """The label of each of :attr:`events`: the index of its step, from 0.
 
-        Rows bear the label of the event that wrote them. As it depends on what was decided alone, an operation that
-        is worked out anew and finds more to do moves no label of another one.
+        Rows have the label of the event that wrote them. It depends only on what was decided: if an operation is worked
+        out anew and has more events than before, the labels of other operations stay.
 
         >>> from orgmodel.acts.events import Closure
         >>> Act("a1", "2025-07-01", [Closure("x"), Closure("y")]).event_labels
@@ -158,16 +157,21 @@ class Act:
 
     @property
     def parts(self) -> Sequence[Event | Run]:
-        """The events, with changes as runs where they were given as such."""
+        """The events; changes that were passed as runs stay runs."""
         return self._events.parts if isinstance(self._events, Parts) and self._resolved is None else self.events
 
     @property
+    def stated_parts(self) -> Sequence[Event | Run]:
+        """The events of an outcome as they were stated, also where a history has completed its successions since."""
+        return self._events.parts if isinstance(self._events, Parts) else self._stated
+
+    @property
     def size(self) -> int:
-        """How many events it has."""
+        """The number of its events."""
         return self._events.size if isinstance(self._events, Parts) and self._resolved is None else len(self.events)
 
     def came_to(self, resolved: Iterable[Iterable[Event]]) -> Act:
-        """The same decision, with the events that each of its :attr:`steps` came to.
+        """The same decision with the events of each of its :attr:`steps`.
 
         >>> from orgmodel.acts.events import Closure
         >>> act = Act("a1", "2025-07-01", [Closure("x")])
@@ -175,10 +179,11 @@ class Act:
         True
         """
         listed = tuple(tuple(events) for events in resolved)
-        if self.is_outcome and all(
-            len(events) == 1 and events[0] is step for events, (step, _) in zip(listed, self.steps, strict=True)
-        ):
-            return evolve(self, resolved=None) if self._resolved is not None else self
+        if self.is_outcome:
+            by_step = zip(listed, self.steps, strict=True)
+            # Events that came to themselves need not be kept a second time.
+            if all(len(events) == 1 and events[0] is step for events, (step, _) in by_step):
+                return evolve(self, resolved=None) if self._resolved is not None else self
         return evolve(self, resolved=listed)
 
     @property
@@ -186,7 +191,7 @@ class Act:
         return self.id, self.effective, self.source, self.note, self.within, self.before, self.after
 
     def decides_as(self, other: Act) -> bool:
-        """Whether another act is the same decision, whatever each came to.
+        """Whether another act is the same decision, whatever the events of each.
 
         >>> from orgmodel.acts.events import Closure
         >>> Act("a1", "2025-07-01", [Closure("x")]).decides_as(Act("a1", "2025-07-01", [Closure("y")]))
@@ -206,7 +211,7 @@ class Act:
         return result
 
     def event_of(self, old: str, new: str, nth: int = 0) -> int:
-        """The index of the event that links an old unit to a new one; ``nth`` tells several apart, from 0.
+        """The index of the event that links an old unit to a new one; of several, the ``nth`` from 0.
 
         Raises:
             LookupError: no event of the act does.
@@ -226,7 +231,7 @@ class Act:
         return hash((self.id, self.effective))
 
     def __getstate__(self) -> dict[str, Any]:
-        """All that it says, for another process: what would be read from a file later is read now."""
+        """What pickle stores: everything, so what would be read from a file later is read now."""
         state = {field.name: getattr(self, field.name) for field in fields(type(self))}
         if callable(self._events):
             state["_events"] = self._made
@@ -260,7 +265,7 @@ class Act:
 
 
 def act_id(effective: DayLike, source: SourceLike) -> str:
-    """The id of an act that was given none: its day and its source.
+    """The id of an act that has none of its own: its day and its source.
 
     >>> act_id("2025-07-01", Source("202/2025/QH15"))
     '2025-07-01 202/2025/QH15'

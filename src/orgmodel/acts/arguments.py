@@ -1,8 +1,8 @@
-"""The arguments of operations: what callers may give, what is kept, and how it is written in files.
+"""The arguments of operations: what callers may pass, what operations store, and how files hold it.
 
-Each kind of argument is declared once, as a type with its :class:`Form`. The form says what a value looks like in
-a plan or in the file of a history, reads and writes it, and is its JSON Schema. Converters make of what callers
-give one canonical value: a unit its id, a mapping sorted pairs, a day a date. They let pass what they cannot read;
+Each kind of argument is declared once, as a type with its :class:`Form`. The form describes the value in a plan or in
+the file of a history, reads and writes it, and has its JSON Schema. Converters turn what callers pass into one canonical
+value: a unit into its id, a mapping into sorted pairs, a day into a date. What they cannot read they return unchanged;
 the operation then refuses it together with its other faults.
 """
 
@@ -157,33 +157,33 @@ __all__ = [
     "write_value",
 ]
 
-# ---- what callers may give
+# ---- what callers may pass
 
 Chosen = str | Unit | Selection | Iterable["str | Unit | Selection"]
 """Units as callers name them: an id, a unit, a selection, or several of them."""
 
 Under = str | Unit | Mapping[str, str] | Iterable[tuple[str, str]] | None
-"""A parent in the main hierarchy, or hierarchy -> parent; None where the operation finds it."""
+"""A parent in the main hierarchy, or hierarchy -> parent; None: the operation finds it."""
 
 PartRef = str | int | Unit
-"""A part as callers name it: its id or name, its index, or the unit that was given."""
+"""A part as callers name it: its id or name, its index, or the unit that they passed."""
 
 SharesGiven = Mapping[Any, Any] | Iterable[tuple[Any, Any]] | None
-"""part -> measure -> fraction, as a source gives them."""
+"""part -> measure -> fraction, as a source states them."""
 
 CounterpartsGiven = bool | str | Iterable[str] | None
 """Which children merge with their counterparts: True for the agencies of the schema, kinds by name, or none."""
 
 
 class Unwritable(Exception):
-    """A value that no file can hold: a choice made by a function without a name."""
+    """A value that no file can hold, such as a choice by a function without a name."""
 
 
-# ---- values as files hold them
+# ---- values in files
 
 
 def plain(value: Any) -> Any:
-    """A value as JSON and TOML hold it.
+    """A value in the types of JSON and TOML.
 
     Raises:
         Unwritable: it has no form in a file.
@@ -199,7 +199,7 @@ def plain(value: Any) -> Any:
         case Fraction():
             return str(value)
         case Quantity():
-            return _written(value)
+            return _quantity(value)
         case Absent():
             return {"absent": value.value}
         case Unit() | Cluster() | Clustering() | Matter() | Link():
@@ -226,17 +226,17 @@ def plain(value: Any) -> Any:
 
 
 def _fields(value: Any) -> dict[str, Any]:
-    """The fields of a value that are not what they are by default."""
+    """The fields of a value that differ from their defaults."""
     return {
-        attribute.name: _pairs(found) if attribute.name == "shares" else plain(found)
+        attribute.name: _pairs(field_value) if attribute.name == "shares" else plain(field_value)
         for attribute in fields(type(value))
-        if (found := getattr(value, attribute.name)) != default_of(attribute)
+        if (field_value := getattr(value, attribute.name)) != default_of(attribute)
     }
 
 
 def default_of(attribute: Attribute[Any]) -> Any:
-    """What a field is where nothing is given, ``NOTHING`` if something must be."""
-    # By Any: for type checkers attrs declares Factory as a function, and a converter as any of several shapes.
+    """The converted default of a field; ``NOTHING`` if it has none."""
+    # Any: to type checkers attrs declares Factory as a function, and a converter as one of several shapes.
     default: Any = attribute.default
     factory: Any = Factory
     convert: Any = attribute.converter
@@ -248,30 +248,28 @@ def default_of(attribute: Attribute[Any]) -> Any:
 
 
 def _pairs(pairs: Iterable[tuple[Any, Any]]) -> Any:
-    """Pairs as an object, or as a list of pairs where a key is no text."""
+    """Pairs as an object, or as a list of pairs if a key is no text."""
     listed = list(pairs)
     if all(isinstance(key, str) for key, _ in listed):
         return {key: plain(item) for key, item in listed}
     return [[plain(key), plain(item)] for key, item in listed]
 
 
-def _written(quantity: Quantity) -> dict[str, Any]:
+def _quantity(quantity: Quantity) -> dict[str, Any]:
+    """A quantity, without the bounds that follow from its value and qualifier."""
     result: dict[str, Any] = {"qualifier": quantity.qualifier}
     if quantity.value is not None:
         result["value"] = plain(quantity.value)
+    implied = Quantity(quantity.value, quantity.qualifier)
     for bound in ("low", "high"):
         limit = getattr(quantity, bound)
-        if limit is not None and limit != getattr(_bounded(quantity), bound):
+        if limit is not None and limit != getattr(implied, bound):
             result[bound] = plain(limit)
     return result
 
 
-def _bounded(quantity: Quantity) -> Quantity:
-    return Quantity(quantity.value, quantity.qualifier)
-
-
 def frozen_value(value: Any) -> Any:
-    """A value from a file with tuples for lists.
+    """A value from a file with its lists as tuples.
 
     >>> frozen_value([1, [2, "a"]])
     (1, (2, 'a'))
@@ -284,10 +282,10 @@ def _number(value: Any) -> Any:
 
 
 def read_value(value: Any) -> Any:
-    """A figure or another value of a fact: a number, a text, a quantity, an absence, a day."""
+    """The value of a fact from a file: a number, a text, a quantity, an absence, a day."""
     if isinstance(value, Mapping):
         if set(value) == {"absent"}:
-            # Absent "none": that a fact no longer holds, for TOML, which has no null.
+            # Absent "none" says that a fact no longer holds: TOML has no null.
             return None if value["absent"] == "none" else Absent(value["absent"])
         if set(value) == {"fraction"}:
             return plain_fraction(str(value["fraction"]))
@@ -302,7 +300,7 @@ def read_value(value: Any) -> Any:
 
 
 def write_value(value: Any) -> Any:
-    """A figure or another value of a fact, as :func:`read_value` reads it.
+    """The value of a fact for a file; the inverse of :func:`read_value`.
 
     >>> write_value(Quantity(30, "about")), write_value(Fraction(1, 3)), write_value(dt.date(2025, 7, 1))
     ({'qualifier': 'about', 'value': 30}, {'fraction': '1/3'}, {'day': '2025-07-01'})
@@ -315,29 +313,24 @@ def write_value(value: Any) -> Any:
         case None | bool() | int() | float() | str() | Quantity() | Absent():
             return plain(value)
         case tuple() if _is_plain(value):
-            return _listed(value)
+            return plain(value)
     raise Unwritable(repr(value))
 
 
 def _is_plain(value: Any) -> bool:
-    """Whether a value holds nothing but texts and numbers, in tuples if there are several."""
+    """Whether a value consists of texts and numbers only, in tuples if there are several."""
     if isinstance(value, tuple):
         return all(map(_is_plain, value))
     return value is None or isinstance(value, (bool, int, float, str))
 
 
-def _listed(value: Any) -> Any:
-    """A value with lists for tuples."""
-    return [_listed(item) for item in value] if isinstance(value, tuple) else value
-
-
 # ---- selections
 
 CRITERIA: Final = ("kind", "category", "code", "name", "under", "cluster", "measure", "ids", "hierarchy")
-"""By what a plan chooses units; as in ``om.select``."""
+"""The criteria by which a plan selects units, as in ``om.select``."""
 
 COMBINED: Final = ("all", "any", "not")
-"""How choices are combined: all of them, any of them, not the one."""
+"""How criteria are combined."""
 
 
 def criteria_of(selection: Selection) -> dict[str, Any]:
@@ -379,10 +372,10 @@ def _word_or_words(values: Sequence[str]) -> str | list[str]:
 
 
 def read_criteria(table: Mapping[str, Any]) -> Selection:
-    """The selection that a table of criteria is.
+    """The selection that a table of criteria describes.
 
     Raises:
-        Refused: a comparison that is none, or keys that do not go together.
+        Refused: a comparison is malformed, or keys do not go together.
 
     >>> print(read_criteria({"any": [{"kind": "a"}, {"not": {"code": ["1", "2"]}}]}))
     kind = a or not code = 1 or 2
@@ -393,13 +386,13 @@ def read_criteria(table: Mapping[str, Any]) -> Selection:
         return selections.Either(tuple(read_criteria(part) for part in table["any"]))
     if set(table) == {"not"}:
         return selections.Without(read_criteria(table["not"]))
-    given = dict(table)
-    if isinstance(given.get("measure"), (list, tuple)):
-        measure, comparison, number, *scope = given["measure"]
-        given["measure"] = (measure, comparison, _number(number), *scope)
-    if isinstance(given.get("ids"), str):
-        given["ids"] = [given["ids"]]
-    return select(**given)
+    criteria = dict(table)
+    if isinstance(criteria.get("measure"), (list, tuple)):
+        measure, comparison, number, *scope = criteria["measure"]
+        criteria["measure"] = (measure, comparison, _number(number), *scope)
+    if isinstance(criteria.get("ids"), str):
+        criteria["ids"] = [criteria["ids"]]
+    return select(**criteria)
 
 
 # ---- forms
@@ -407,15 +400,15 @@ def read_criteria(table: Mapping[str, Any]) -> Selection:
 
 @frozen(eq=False)
 class Form:
-    """What an argument looks like in a plan or a file.
+    """The form of an argument in a plan or a file.
 
     Attributes:
-        told: what it is, for messages.
+        told: a description for messages.
         fits: whether a value read from TOML or JSON has the form.
         schema: the same as JSON Schema.
-        read: what the operation is given for such a value.
-        write: the value in a file, from what the operation keeps.
-        role: what in it may be a label or a table of criteria in a plan; empty: nothing.
+        read: converts such a value to what the operation takes.
+        write: converts what the operation stores to the value in a file.
+        role: which parts of it may be a label or a table of criteria in a plan; empty: none.
 
     >>> TEXT.fits("a"), TEXT.fits(3), TEXT.told
     (True, False, 'a text')
@@ -430,7 +423,7 @@ class Form:
 
 
 def or_none(form: Form) -> Form:
-    """The form of an argument that may also be none: ``false`` in a plan, as TOML has no null.
+    """The form of an argument that may also be None: ``false`` in a plan, because TOML has no null.
 
     >>> or_none(TEXT).fits(False), or_none(TEXT).read(None)
     (True, None)
@@ -520,7 +513,7 @@ def _is_fraction(value: Any) -> bool:
 
 
 def _is_mapping(key: Callable[[Any], bool], item: Callable[[Any], bool]) -> Callable[[Any], bool]:
-    """Whether a value is a table, or a list of pairs, of such keys and items."""
+    """A test whether a value is a table, or a list of pairs, with such keys and items."""
 
     def fits(value: Any) -> bool:
         if isinstance(value, Mapping):
@@ -606,7 +599,7 @@ def _write_places(value: tuple[tuple[str, str], ...]) -> Any:
 
 
 def _write_mapping(value: Any) -> Any:
-    """Pairs, or one unit, or units: where children go; a function must have a name."""
+    """The new homes of children: pairs, one unit, or units; a function must have a name."""
     if isinstance(value, tuple):
         if all(isinstance(item, tuple) and len(item) == 2 for item in value):
             return _pairs(value)
@@ -682,11 +675,11 @@ def _read_news_by_name(value: Mapping[str, Any]) -> dict[str, Unit]:
 
 
 def read_policy(value: Any, known: Mapping[str, Callable[..., Any]] = policies.REGISTRY) -> Any:
-    """The policy that a name stands for, or a table with its name and settings.
+    """The policy of a name, or of a table with its name and settings.
 
     Raises:
-        LookupError: there is none of that name.
-        TypeError, ValueError: it cannot be made of these settings.
+        LookupError: there is no policy of that name.
+        TypeError, ValueError: the policy does not take these settings.
 
     >>> read_policy({"policy": "join", "cluster": "k1"})
     JoinCluster(cluster='k1')
@@ -911,7 +904,7 @@ WHEN: Final = Form(
 VALUE: Final = Form("a value", lambda _: True, {}, read_value, write_value)
 ANY: Final = Form("a value", lambda _: True, {})
 
-# ---- types of the fields of operations: what is kept
+# ---- types of the fields of operations
 
 One = Annotated[str, UNIT]
 Units = Annotated[tuple[str | Selection, ...], UNITS]
@@ -955,7 +948,7 @@ _BY_TYPE: Final[Mapping[Any, Form]] = {str: TEXT, bool: BOOL, int: WHOLE, dt.dat
 
 
 def forms_of(cls: type[Any]) -> dict[str, Form]:
-    """The form of each field of an attrs class that its callers can give.
+    """The form of each argument of an attrs class.
 
     >>> from orgmodel.model.cluster import Cluster
     >>> forms_of(Cluster)["clustering"] is TEXT
@@ -966,7 +959,7 @@ def forms_of(cls: type[Any]) -> dict[str, Form]:
         try:
             hints = get_type_hints(cls, include_extras=True)
         except NameError:
-            # A class made inside a function names types that only that function knows.
+            # A class defined inside a function may name types that only the function knows.
             hints = {}
         result = _FORMS[cls] = {
             attribute.alias: _form(hints.get(attribute.name, Any), attribute.default is NOTHING)
@@ -977,7 +970,7 @@ def forms_of(cls: type[Any]) -> dict[str, Form]:
 
 
 _FORMS: Final[dict[type[Any], dict[str, Form]]] = {}
-"""A class -> the forms of its arguments, by the names under which they are given."""
+"""A class -> the forms of its arguments by name."""
 
 
 def _form(hint: Any, needed: bool) -> Form:
@@ -999,21 +992,21 @@ def _annotated(hint: Any) -> Form | None:
 
 
 def write_fields(value: Any) -> dict[str, Any]:
-    """The fields of an operation or policy as a file holds them, without those that are as by default.
+    """The arguments of an operation or policy for a file, without those that have their defaults.
 
     Raises:
-        Unwritable: one is a function without a name.
+        Unwritable: an argument is a function without a name.
     """
     forms = forms_of(type(value))
     return {
-        attribute.alias: forms[attribute.alias].write(found)
+        attribute.alias: forms[attribute.alias].write(field_value)
         for attribute in fields(type(value))
-        if attribute.init and (found := getattr(value, attribute.name)) != default_of(attribute)
+        if attribute.init and (field_value := getattr(value, attribute.name)) != default_of(attribute)
     }
 
 
 def unwritable_fields(value: Any) -> tuple[str, ...]:
-    """The fields of an operation or policy that no file can say: those for which :func:`write_fields` raises.
+    """The arguments of an operation or policy that no file can hold: those for which :func:`write_fields` raises.
 
     >>> from orgmodel.acts.operations import Close
     >>> unwritable_fields(Close("d", children_to=lambda structure, child: "p"))
@@ -1022,149 +1015,149 @@ def unwritable_fields(value: Any) -> tuple[str, ...]:
     forms = forms_of(type(value))
     result: list[str] = []
     for attribute in fields(type(value)):
-        given = getattr(value, attribute.name)
-        if attribute.init and given is not attribute.default and given != default_of(attribute):
+        field_value = getattr(value, attribute.name)
+        if attribute.init and field_value is not attribute.default and field_value != default_of(attribute):
             try:
-                forms[attribute.alias].write(given)
+                forms[attribute.alias].write(field_value)
             except Unwritable:
                 result.append(attribute.alias)
     return tuple(result)
 
 
-# ---- converters: what callers give, as it is kept
+# ---- converters: from what callers pass to what operations store
 
 
-def one(given: str | Unit) -> str:
+def one(unit: str | Unit) -> str:
     """The id of a unit.
 
     >>> one(Unit("a")), one("a")
     ('a', 'a')
     """
-    return given if isinstance(given, str) else an_id(given)
+    return unit if isinstance(unit, str) else an_id(unit)
 
 
-def maybe_one(given: str | Unit | None) -> str | None:
+def maybe_one(unit: str | Unit | None) -> str | None:
     """The id of a unit, or None."""
-    return None if given is None else one(given)
+    return None if unit is None else one(unit)
 
 
-def holder(given: str | Unit | Absent | None) -> str | Absent | None:
-    """Who holds a seat."""
-    return given.id if isinstance(given, Unit) else given
+def holder(value: str | Unit | Absent | None) -> str | Absent | None:
+    """The holder of a seat."""
+    return value.id if isinstance(value, Unit) else value
 
 
-def chosen(given: Chosen) -> tuple[str | Selection, ...]:
+def chosen(value: Chosen) -> tuple[str | Selection, ...]:
     """Units as a flat tuple of ids and selections.
 
     >>> chosen("a"), chosen(["a", [Unit("b")]])
     (('a',), ('a', 'b'))
     """
-    if isinstance(given, Unit):
-        return (given.id,)
-    if isinstance(given, (str, Selection)) or not isinstance(given, Iterable):
-        return (given,)
-    # A set has no order that is the same in every process.
-    listed: Iterable[Any] = sorted(given, key=str) if isinstance(given, Set) else given
+    if isinstance(value, Unit):
+        return (value.id,)
+    if isinstance(value, (str, Selection)) or not isinstance(value, Iterable):
+        return (value,)
+    # The order of a set differs from process to process.
+    listed: Iterable[Any] = sorted(value, key=str) if isinstance(value, Set) else value
     return tuple(unit for item in listed for unit in chosen(item))
 
 
-def maybe_chosen(given: Chosen | None) -> tuple[str | Selection, ...] | None:
+def maybe_chosen(value: Chosen | None) -> tuple[str | Selection, ...] | None:
     """Units, or None."""
-    return None if given is None else chosen(given)
+    return None if value is None else chosen(value)
 
 
 def _sorted(pairs: Iterable[tuple[Any, Any]]) -> tuple[tuple[Any, Any], ...]:
     return tuple(sorted(pairs, key=lambda pair: (type(pair[0]).__name__, str(pair[0]))))
 
 
-def _items(given: Any) -> Iterable[tuple[Any, Any]]:
-    if isinstance(given, Mapping):
-        return given.items()
-    pairs = door.items(given, "pairs")
+def _items(value: Any) -> Iterable[tuple[Any, Any]]:
+    if isinstance(value, Mapping):
+        return value.items()
+    pairs = door.items(value, "pairs")
     for pair in pairs:
         if not isinstance(pair, (tuple, list)) or len(pair) != 2:
             door.refuse("pairs", f"each is a pair, not {door.kind_of(pair)}")
     return pairs
 
 
-def places(given: Under) -> tuple[tuple[str, str], ...]:
+def places(value: Under) -> tuple[tuple[str, str], ...]:
     """Pairs of hierarchy and parent.
 
     >>> places("p"), places(None), places({"system": "s"})
     ((('main', 'p'),), (), (('system', 's'),))
     """
-    if given is None:
+    if value is None:
         return ()
-    if isinstance(given, (Mapping, tuple, list)):
-        return _sorted((hierarchy, one(parent)) for hierarchy, parent in _items(given))
-    # What else there may be, such as a generator, is no unit, and is refused there.
-    return ((tracks.MAIN, one(cast("str | Unit", given))),)
+    if isinstance(value, (Mapping, tuple, list)):
+        return _sorted((hierarchy, one(parent)) for hierarchy, parent in _items(value))
+    # `one` refuses anything else, such as a generator.
+    return ((tracks.MAIN, one(cast("str | Unit", value))),)
 
 
-def cluster(given: policies.ClusterPolicy | str | None) -> policies.ClusterPolicy | None:
-    """The policy; an id stands for :class:`~orgmodel.acts.policies.JoinCluster`.
+def cluster(value: policies.ClusterPolicy | str | None) -> policies.ClusterPolicy | None:
+    """A policy; the id of a cluster stands for :class:`~orgmodel.acts.policies.JoinCluster`.
 
     >>> cluster("cluster-1")
     JoinCluster(cluster='cluster-1')
     """
-    return policies.JoinCluster(given) if isinstance(given, str) else given
+    return policies.JoinCluster(value) if isinstance(value, str) else value
 
 
-def kinds(given: CounterpartsGiven) -> bool | tuple[str, ...]:
-    """Which children merge with their counterparts.
+def kinds(value: CounterpartsGiven) -> bool | tuple[str, ...]:
+    """The kinds of children that merge with their counterparts; True and False: all and none.
 
     >>> kinds(None), kinds("agency"), kinds(True)
     (False, ('agency',), True)
     """
-    if given is None or isinstance(given, bool):
-        return bool(given)
-    return (given,) if isinstance(given, str) else tuple(sorted(given))
+    if value is None or isinstance(value, bool):
+        return bool(value)
+    return (value,) if isinstance(value, str) else tuple(sorted(value))
 
 
-def agencies(given: Mapping[str, Unit] | Iterable[tuple[str, Unit]]) -> tuple[tuple[str, Unit], ...]:
-    """Pairs of function and the agency that takes it up."""
-    return _sorted(_items(given))
+def agencies(value: Mapping[str, Unit] | Iterable[tuple[str, Unit]]) -> tuple[tuple[str, Unit], ...]:
+    """Pairs of a function and the agency that takes it up."""
+    return _sorted(_items(value))
 
 
-def texts(given: Iterable[str]) -> tuple[str, ...]:
-    """Some texts; one alone stands for a list of one."""
-    return door.texts(given, "texts")
+def texts(value: Iterable[str]) -> tuple[str, ...]:
+    """Texts; a single one stands for a list of one."""
+    return door.texts(value, "texts")
 
 
-def new(given: Unit | str | None) -> Unit:
-    """A unit to be created; of None nothing is said, and a text is its name.
+def new(value: Unit | str | None) -> Unit:
+    """A unit to be created: a text is its name, None leaves everything open.
 
     >>> new("Bắc Ninh").name
     'Bắc Ninh'
     """
-    if given is None:
+    if value is None:
         return Unit()
-    if isinstance(given, Unit):
-        return given
-    return Unit(name=door.a_text(given, "a unit to be created"))
+    if isinstance(value, Unit):
+        return value
+    return Unit(name=door.a_text(value, "a unit to be created"))
 
 
-def units(given: Iterable[Unit | str]) -> tuple[Unit, ...]:
+def units(value: Iterable[Unit | str]) -> tuple[Unit, ...]:
     """Units to be created; texts are their names."""
-    return tuple(map(new, door.items(given, "units to be created")))
+    return tuple(map(new, door.items(value, "units to be created")))
 
 
-def unit_or_units(given: Unit | str | Iterable[Unit | str]) -> tuple[Unit, ...]:
+def unit_or_units(value: Unit | str | Iterable[Unit | str]) -> tuple[Unit, ...]:
     """Units to be created, one or several."""
-    return (new(given),) if isinstance(given, (Unit, str)) else units(given)
+    return (new(value),) if isinstance(value, (Unit, str)) else units(value)
 
 
 def homes(
-    given: Mapping[str, PartRef] | Iterable[tuple[str, PartRef]] | Callable[[Structure, str], PartRef | None] | None,
+    value: Mapping[str, PartRef] | Iterable[tuple[str, PartRef]] | Callable[[Structure, str], PartRef | None] | None,
 ) -> tuple[tuple[str, PartRef], ...] | Callable[[Structure, str], PartRef | None] | None:
     """Where children go: pairs of child and part, or a function."""
-    if given is None or callable(given):
-        return given
-    return _sorted((one(child), part) for child, part in _items(given) if part is not None)
+    if value is None or callable(value):
+        return value
+    return _sorted((one(child), part) for child, part in _items(value) if part is not None)
 
 
 def homes_or_units(
-    given: Mapping[str, PartRef]
+    value: Mapping[str, PartRef]
     | Callable[[Structure, str], PartRef | None]
     | str
     | Unit
@@ -1173,40 +1166,40 @@ def homes_or_units(
     | None,
 ) -> tuple[tuple[str, PartRef], ...] | tuple[str | Selection, ...] | Callable[[Structure, str], PartRef | None] | None:
     """Which children go: pairs of child and part, a function, or units."""
-    if given is None or isinstance(given, Mapping) or callable(given):
-        return homes(given)
-    if isinstance(given, tuple) and given and all(isinstance(item, tuple) and len(item) == 2 for item in given):
-        return homes(given)
-    return chosen(given)
+    if value is None or isinstance(value, Mapping) or callable(value):
+        return homes(value)
+    if isinstance(value, tuple) and value and all(isinstance(item, tuple) and len(item) == 2 for item in value):
+        return homes(value)
+    return chosen(value)
 
 
 def parents(
-    given: str | Unit | Mapping[str, str] | Iterable[tuple[str, str]] | Callable[[Structure, str], str | None] | None,
+    value: str | Unit | Mapping[str, str] | Iterable[tuple[str, str]] | Callable[[Structure, str], str | None] | None,
 ) -> str | tuple[tuple[str, str], ...] | Callable[[Structure, str], str | None] | None:
     """Where children of units that close go: one parent, pairs of unit and parent, or a function."""
-    if given is None or isinstance(given, (str, Unit)):
-        return maybe_one(given)
-    if callable(given):
-        return given
-    return _sorted((one(child), one(home)) for child, home in _items(given) if home is not None)
+    if value is None or isinstance(value, (str, Unit)):
+        return maybe_one(value)
+    if callable(value):
+        return value
+    return _sorted((one(child), one(home)) for child, home in _items(value) if home is not None)
 
 
-def fraction(given: Any) -> Any:
-    """A fraction; what is none as it is, for the operation to refuse."""
+def fraction(value: Any) -> Any:
+    """A fraction; anything else unchanged, for the operation to refuse."""
     try:
-        # By its text: 0.4 is two fifths, not the binary number next to it.
-        return plain_fraction(given)
+        # Numbers are read by their text: 0.4 is two fifths, not the nearest binary fraction.
+        return plain_fraction(value)
     except ValueError:
-        return given
+        return value
 
 
-def shares(given: SharesGiven) -> tuple[tuple[Any, Any], ...]:
+def shares(value: SharesGiven) -> tuple[tuple[Any, Any], ...]:
     """Pairs of part and its shares, or of measure and share.
 
     >>> shares({"n": {"members": "1/3"}}), shares({"members": 0.4})
     ((('n', (('members', Fraction(1, 3)),)),), (('members', Fraction(2, 5)),))
     """
-    if given is None:
+    if value is None:
         return ()
     return _sorted(
         (
@@ -1215,69 +1208,69 @@ def shares(given: SharesGiven) -> tuple[tuple[Any, Any], ...]:
             if isinstance(of, (Mapping, tuple, list))
             else fraction(of),
         )
-        for part, of in _items(given)
+        for part, of in _items(value)
     )
 
 
 def figures(
-    given: Mapping[str, Quantity | Number | None] | Iterable[tuple[str, Quantity | Number | None]] | None,
+    value: Mapping[str, Quantity | Number | None] | Iterable[tuple[str, Quantity | Number | None]] | None,
 ) -> tuple[tuple[str, Quantity | Number | None], ...]:
     """Pairs of measure and value."""
-    return () if given is None else _sorted(_items(given))
+    return () if value is None else _sorted(_items(value))
 
 
-def day(given: DayLike | None) -> dt.date | str | None:
-    """A day; what is none as it is, for the operation to refuse."""
+def day(value: DayLike | None) -> dt.date | str | None:
+    """A day; anything else as text, for the operation to refuse."""
     try:
-        return None if given is None else as_day(given)
+        return None if value is None else as_day(value)
     except BadDay:
-        return str(given)
+        return str(value)
 
 
-def links(given: Iterable[Link | tuple[Any, ...]]) -> tuple[Link | tuple[Any, ...], ...]:
+def links(value: Iterable[Link | tuple[Any, ...]]) -> tuple[Link | tuple[Any, ...], ...]:
     """Links, with ids for units."""
-    return tuple(link if isinstance(link, Link) else (one(link[0]), *link[1:]) for link in given)
+    return tuple(link if isinstance(link, Link) else (one(link[0]), *link[1:]) for link in value)
 
 
-def who(given: str | Unit | Person | Other) -> str | Person | Other:
-    """A party: a unit by its id."""
-    return given.id if isinstance(given, Unit) else given
+def who(value: str | Unit | Person | Other) -> str | Person | Other:
+    """A party; a unit by its id."""
+    return value.id if isinstance(value, Unit) else value
 
 
-def several(given: Any) -> tuple[str | Person | Other, ...]:
-    """Parties, one or several or none.
+def several(value: Any) -> tuple[str | Person | Other, ...]:
+    """Parties: one, several or none.
 
     >>> several("a"), several(["a", Person("p")]), several(None)
     (('a',), ('a', Person(id='p')), ())
     """
-    if isinstance(given, (str, Unit, Person, Other)):
-        return (who(given),)
-    return tuple(who(one) for one in given or ())
+    if isinstance(value, (str, Unit, Person, Other)):
+        return (who(value),)
+    return tuple(who(party) for party in value or ())
 
 
-def counted(given: Any) -> tuple[Any, ...]:
+def counted(value: Any) -> tuple[Any, ...]:
     """Parties, or pairs of a party or kind and a number.
 
     >>> counted({"commune": 3}), counted(["a", Person("p")])
     ((('commune', 3),), ('a', Person(id='p')))
     """
-    if isinstance(given, Mapping):
-        return tuple((who(key), number) for key, number in given.items())
-    return tuple((who(one[0]), one[1]) if isinstance(one, (tuple, list)) else who(one) for one in given or ())
+    if isinstance(value, Mapping):
+        return tuple((who(key), number) for key, number in value.items())
+    return tuple((who(entry[0]), entry[1]) if isinstance(entry, (tuple, list)) else who(entry) for entry in value or ())
 
 
-def parties(given: Mapping[str, Any] | Iterable[tuple[Any, ...]]) -> tuple[tuple[Any, ...], ...]:
-    """(role, party) or (role, party, value), from a table role -> party or parties, or from such tuples.
+def parties(value: Mapping[str, Any] | Iterable[tuple[Any, ...]]) -> tuple[tuple[Any, ...], ...]:
+    """Tuples (role, party) or (role, party, value), from such tuples or a table role -> party or parties.
 
     >>> parties({"signatory": ["a", "b"], "document": None})
     (('signatory', 'a'), ('signatory', 'b'))
     >>> parties([("sender", "a", 12)])
     (('sender', 'a', 12),)
     """
-    if not isinstance(given, Mapping):
-        return tuple((role, who(party), *rest) for role, party, *rest in given)
+    if not isinstance(value, Mapping):
+        return tuple((role, who(party), *values) for role, party, *values in value)
     result: list[tuple[Any, ...]] = []
-    for role, several in given.items():
+    for role, several in value.items():
         if isinstance(several, Mapping):
             result += [(role, who(party), number) for party, number in several.items()]
         elif isinstance(several, (str, Unit, Person, Other)):
@@ -1287,26 +1280,26 @@ def parties(given: Mapping[str, Any] | Iterable[tuple[Any, ...]]) -> tuple[tuple
     return tuple(result)
 
 
-def says(given: Mapping[str, Any] | Iterable[tuple[str, Any]]) -> tuple[tuple[str, Any], ...]:
-    """Pairs of field and value, sorted; fields of which nothing is said are left out.
+def says(statements: Mapping[str, Any] | Iterable[tuple[str, Any]]) -> tuple[tuple[str, Any], ...]:
+    """Pairs of field and value, sorted; fields with None are left out.
 
     >>> says({"year": 2025, "form": "flag", "title": None, "groups": ["a", "b"]})
     (('form', 'flag'), ('groups', ('a', 'b')), ('year', 2025))
     """
-    return tuple(sorted((name, frozen_value(value)) for name, value in _items(given) if value is not None))
+    return tuple(sorted((name, frozen_value(value)) for name, value in _items(statements) if value is not None))
 
 
-def on(given: Any) -> When | None:
-    """When something was; None: on the day of the act.
+def on(value: Any) -> When | None:
+    """The time of a step; None: the day of the act.
 
     Raises:
         Refused: it is no day, month, year or span.
     """
-    return None if given is None else When.of(given)
+    return None if value is None else When.of(value)
 
 
 def refer(part: Any, into: Sequence[Unit]) -> Any:
-    """A reference to a part as a file can hold it: of a unit among ``into`` its id, or its index if it has none.
+    """A reference to a part that a file can hold: a unit among ``into`` by its id, or by its index if it has none.
 
     >>> north, south = Unit(name="N"), Unit("s")
     >>> refer(north, [north, south]), refer(south, [north, south]), refer("N", [north, south])

@@ -15,9 +15,9 @@ __all__ = [
 
 
 def changes_of(act: Act) -> Changes:
-    """What an act does, as a table: units that begin and end, what became what, facts that are set.
+    """The effects of an act as a table: units that begin and end, links, facts that are set.
 
-    Clusters that begin or end are no rows of it.
+    Clusters that begin or end are left out.
 
     >>> from orgmodel.acts.events import Link
     >>> merger = Succession((Link("a", "c"), Link("b", "c")), created=(Unit("c"),))

@@ -1,7 +1,7 @@
-"""What an outcome leaves unsaid: a succession that states links and little else is completed.
+"""Completion of stated successions: what follows from links when a source states little else.
 
 A register or a resolution often says only which unit became which. What becomes of the predecessors' children,
-figures, memberships and other facts then follows as for an operation. What is stated outranks what follows.
+figures, memberships and other facts then follows as it does for an operation. Stated facts outrank derived ones.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from attrs import evolve
 from orgmodel.acts.events import Change, Event, Succession
 from orgmodel.acts.operation import Events, Operation, Point
 from orgmodel.acts.operations.context import OperationContext, quoted
-from orgmodel.acts.operations.transition import Transition
+from orgmodel.acts.operations.transition import Transition, common_value
 from orgmodel.errors import Finding, InvalidAct, UnitError
 from orgmodel.model import track as tracks
 from orgmodel.model.cluster import Clustering
@@ -27,11 +27,11 @@ __all__ = [
 ]
 
 _SELF_EVIDENT = frozenset({tracks.LIFE, tracks.LINK, tracks.KIND, tracks.CATEGORY, tracks.NAME, tracks.CODE})
-"""Families whose rows every unit has, and which a created unit states itself."""
+"""Tracks that a created unit states itself, or that every unit has."""
 
 
 def reads_something(step: Any) -> bool:
-    """Whether what a step of an act comes to depends on the structure before it.
+    """Whether the events of a step of an act depend on the structure before it.
 
     >>> from orgmodel.acts.events import Closure, Link
     >>> reads_something(Closure("a")), reads_something(Succession([Link("a", "b")]))
@@ -41,7 +41,7 @@ def reads_something(step: Any) -> bool:
 
 
 def worked_out(step: Operation[Any] | Event, at: Point) -> Events:
-    """What a step of an act comes to at a point: an operation is resolved, a succession completed, the rest is stated.
+    """The events of a step of an act at a point: operations are resolved, successions completed, others kept.
 
     Raises:
         InvalidAct, Ambiguous: as :meth:`orgmodel.acts.operation.Operation.resolve` and :func:`completed`.
@@ -50,8 +50,8 @@ def worked_out(step: Operation[Any] | Event, at: Point) -> Events:
         try:
             came_to: Events = step.resolve(at)
         except UnitError as error:
-            # A policy, or a verb of a user, looked up what is not there: that stands against the operation like
-            # any other fault of it, and in working out anew it is told of the act that it belongs to.
+            # A policy, or a user's verb, looked up a unit that does not exist. It becomes a fault of the operation like
+            # any other, with its act, because a reader of a late correction sees no traceback.
             fault = Finding("live-unit", str(error), (error.unit,), day=at.day, act=at.act or None)
             raise InvalidAct(f"{step.name} on {at.day}", [fault]) from error
         return came_to
@@ -61,15 +61,15 @@ def worked_out(step: Operation[Any] | Event, at: Point) -> Events:
 
 
 def completed(at: Point, event: Succession) -> Events:
-    """The succession with what it leaves unsaid of its predecessors; itself, if that is nothing.
+    """The succession with everything that follows from it; itself if nothing is missing.
 
-    A change that it states for a subject, track and slot stands. A created unit keeps what it states, and gets a kind,
-    place and name from its predecessors where it states none. Where the decision is carried out anew (``at.anew``), a
-    stated move counts only for a unit that still stands under a predecessor, and what is stated of a unit that is no
-    longer there is left out, with a note.
+    A change that it states for a subject, track and slot stays. A created unit keeps what it states, and gets kind,
+    place and name from its predecessors where it states none. If the decision is carried out anew (``at.anew``), a
+    stated move counts only for a unit that still stands under a predecessor, and statements about a unit that no longer
+    exists are left out, with a note.
 
     Args:
-        at: the structure just before the event, and answers to what it asks.
+        at: the structure just before the event, and answers to questions.
         event: a succession as an act states it.
 
     Raises:
@@ -86,43 +86,39 @@ def completed(at: Point, event: Succession) -> Events:
     (Change(subject='n', track='measure:members', value=10, slot='own', until=None),)
     """
     if event.complete or not all(old in at.structure for old in event.olds):
-        # What is wrong with its units is for the judge of acts to say.
+        # The judge of acts reports units that do not exist.
         return Events([event])
     context = OperationContext(at)
     stated = _still_there(at, context, event) if at.anew else event
     if _says_all(at, stated):
         return Events([stated], notes=context.notes)
-    made = _Completion(context, stated).result()
-    what = f"what follows from the {stated.type} of {quoted(stated.olds)} on {at.day}"
-    same = made.created == stated.created and made.changes == stated.changes
-    done = context.done(what, "")
-    return Events([stated if same else made], (), done.notes)
+    derived = _Completion(context, stated).result()
+    title = f"what follows from the {stated.type} of {quoted(stated.olds)} on {at.day}"
+    same = derived.created == stated.created and derived.changes == stated.changes
+    done = context.done(title, "")
+    return Events([stated if same else derived], (), done.notes)
 
 
 def _still_there(at: Point, context: OperationContext, event: Succession) -> Succession:
-    """The succession without what it states of units that have gone, or have left its predecessors, since."""
+    """The succession without changes of units that have ended, or have left its predecessors, in the meantime."""
     structure, olds, news = at.structure, set(event.olds), set(event.news)
     created = {unit.id for unit in event.created}
-    left: list[Change] = []
+    remaining: list[Change] = []
     for change in event.changes:
         subject = change.subject
+        moves_child = tracks.is_parent(change.track) and change.value in news and subject not in created | olds
         if subject not in created and not _lives(at, subject):
             context.note("gone", f"{change.track!r} of it is stated, but it is not there any more", subject)
-        elif (
-            tracks.is_parent(change.track)
-            and change.value in news
-            and subject not in created | olds
-            and structure.parent(subject, tracks.item(change.track)) not in olds
-        ):
+        elif moves_child and structure.parent(subject, tracks.item(change.track)) not in olds:
             message = f"it is stated to go to {change.value!r}, but stands under no predecessor any more; it stays"
             context.note("moved-before", message, subject)
         else:
-            left.append(change)
-    return event if len(left) == len(event.changes) else evolve(event, changes=left)
+            remaining.append(change)
+    return event if len(remaining) == len(event.changes) else evolve(event, changes=remaining)
 
 
 def _lives(at: Point, subject: str) -> bool:
-    """Whether a unit or cluster is there."""
+    """Whether a unit or cluster exists."""
     try:
         return at.structure.value(subject, tracks.LIFE) is not None
     except UnitError:
@@ -130,7 +126,10 @@ def _lives(at: Point, subject: str) -> bool:
 
 
 def _says_all(at: Point, event: Succession) -> bool:
-    """Whether nothing is left to be worked out; looks at the predecessors only."""
+    """Whether nothing is left to follow; looks at the predecessors only.
+
+    The common case of a complete register: completing such a succession would change nothing, at many times the cost.
+    """
     structure = at.structure
     if any(None in (unit.parent, unit.kind, unit.category, unit.name, unit.code) for unit in event.created):
         return False
@@ -139,8 +138,8 @@ def _says_all(at: Point, event: Succession) -> bool:
         return False
     if any(structure.matters_of(old) for old in event.olds):
         return False
-    held = [t for t in known if tracks.family(t) not in _SELF_EVIDENT and not tracks.is_parent(t)]
-    if any(structure.slots(old, track) for old in event.olds for track in held):
+    fact_tracks = [t for t in known if tracks.family(t) not in _SELF_EVIDENT and not tracks.is_parent(t)]
+    if any(structure.slots(old, track) for old in event.olds for track in fact_tracks):
         return False
     moved = {change.subject for change in event.changes if tracks.is_parent(change.track)}
     ended = set(event.ended)
@@ -150,17 +149,17 @@ def _says_all(at: Point, event: Succession) -> bool:
 
 
 class _Completion(Transition):
-    """The succession worked out from its links, under what it states."""
+    """A succession derived from its links, with its own statements taking precedence."""
 
     def __init__(self, context: OperationContext, event: Succession) -> None:
         stated = {(c.subject, c.track, _slot(c)): c.value for c in event.changes}
         super().__init__(context, event.links, event.created, cross_kind=event.cross_kind, stated=stated)
         self.event_as_stated = event
-        self.told = {(subject, track) for subject, track, _ in stated}
+        self.stated_tracks = {(subject, track) for subject, track, _ in stated}
         self.agencies: dict[str, list[str]] = {}
 
     def result(self) -> Succession:
-        """The event: places of what begins, what is stated, and then what follows."""
+        """The event: the places of new units, then the stated changes, then those that follow."""
         units = tuple(self._unit(unit) for unit in self.created.values())
         self._entered()
         places, self.changes = self.changes, []
@@ -169,23 +168,23 @@ class _Completion(Transition):
             message = f"agencies of its predecessors stay under it as they are ({quoted(agencies)}); merge counterparts"
             self.context.note("agencies-stay", message, new, *agencies)
         event = self.event_as_stated
-        changes = (*self._unsaid(places), *event.changes, *self._unsaid(self.changes))
+        changes = (*self._not_stated(places), *event.changes, *self._not_stated(self.changes))
         return evolve(event, created=units, changes=changes, complete=True)
 
-    def _unsaid(self, changes: Sequence[Change]) -> list[Change]:
+    def _not_stated(self, changes: Sequence[Change]) -> list[Change]:
         return [c for c in changes if (c.subject, c.track, _slot(c)) not in self.stated]
 
     # ---- children
 
     def _children(self) -> None:
-        gone = set(self.ended)
+        ended = set(self.ended)
         asked: dict[str, str] = {}
         for old in self.ended:
             homes = list(dict.fromkeys(link.new for link in self.out[old]))
             for hierarchy in self.structure.hierarchies:
                 track = tracks.parent_track(hierarchy)
                 for child in self.context.children(old, hierarchy):
-                    if child in gone or (child, track) in self.told:
+                    if child in ended or (child, track) in self.stated_tracks:
                         continue
                     home = homes[0] if len(homes) == 1 else self.context.answer("home", child)
                     if home in homes:
@@ -199,7 +198,7 @@ class _Completion(Transition):
 
     def _goes(self, child: str, track: str, home: str) -> None:
         if home == child:
-            # A survivor that stood under the unit that ends in it: its place is worked out with the others'.
+            # A survivor that stood under a unit that ends in it: `_entered` finds its place.
             return
         self.changes.append(Change(child, track, home))
         if tracks.item(track) == tracks.MAIN:
@@ -212,25 +211,25 @@ class _Completion(Transition):
     def _unit(self, unit: Unit) -> Unit:
         links = self.into.get(unit.id, [])
         olds = [self.context.unit(link.old) for link in links]
-        whole = all(link.extent == "whole" for link in links)
+        all_whole = all(link.extent == "whole" for link in links)
         unit = evolve(
             unit,
-            kind=unit.kind or _one(old.kind for old in olds),
-            category=unit.category or _one(old.category for old in olds),
-            name=unit.name or (self._named(unit, olds, tracks.NAME) if whole else None),
-            code=unit.code or (self._named(unit, olds, tracks.CODE) if whole else None),
+            kind=unit.kind or common_value(old.kind for old in olds),
+            category=unit.category or common_value(old.category for old in olds),
+            name=unit.name or (self._named(unit, olds, tracks.NAME) if all_whole else None),
+            code=unit.code or (self._named(unit, olds, tracks.CODE) if all_whole else None),
         )
         for hierarchy in self.structure.hierarchies:
             unit = self._in(unit, [old.id for old in olds], hierarchy)
         return unit
 
-    def _named(self, unit: Unit, olds: Sequence[Unit], what: str) -> str | None:
-        return None if (unit.id, what) in self.told else self._inherited(unit, olds, what)
+    def _named(self, unit: Unit, olds: Sequence[Unit], track: str) -> str | None:
+        return None if (unit.id, track) in self.stated_tracks else self._inherited(unit, olds, track)
 
     def _in(self, unit: Unit, olds: Sequence[str], hierarchy: str) -> Unit:
-        """The unit with its place in a hierarchy, if it states none."""
+        """The unit with its place in a hierarchy, unless it states one."""
         track, own = tracks.parent_track(hierarchy), unit.hierarchy == hierarchy
-        if (own and unit.parent is not None) or (unit.id, track) in self.told:
+        if (own and unit.parent is not None) or (unit.id, track) in self.stated_tracks:
             return unit
         place = self._place(unit, olds, hierarchy)
         if place is None or (place == ROOT and (own or not self._is_root(unit.id, hierarchy))):
@@ -242,17 +241,11 @@ class _Completion(Transition):
 
     # ---- clusters
 
-    def _joined(self, clustering: Clustering, new: str, held: Mapping[str, tuple[str, ...]]) -> None:
-        if (new, tracks.member_track(clustering.id)) not in self.told:
-            super()._joined(clustering, new, held)
+    def _joined(self, clustering: Clustering, new: str, clusters_of: Mapping[str, tuple[str, ...]]) -> None:
+        if (new, tracks.member_track(clustering.id)) not in self.stated_tracks:
+            super()._joined(clustering, new, clusters_of)
 
 
 def _slot(change: Change) -> Any:
-    """The slot of a change as it is kept: the figure of a unit itself need not be said to be its own."""
+    """The slot of a change as it is stored: a figure without a slot is the unit's own."""
     return tracks.OWN if change.slot is None and tracks.is_measure(change.track) else change.slot
-
-
-def _one(values: Any) -> str | None:
-    """The value that all have, None if they differ."""
-    found = set(values)
-    return found.pop() if len(found) == 1 else None

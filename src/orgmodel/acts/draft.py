@@ -1,4 +1,4 @@
-"""Operations collected into one act, each seeing what those before it did."""
+"""Drafts: operations collected into one act, each of which sees the results of those before it."""
 
 from __future__ import annotations
 
@@ -41,12 +41,11 @@ R = TypeVar("R")
 
 @strictly()
 class Draft(Shown):
-    """An act in the making; got from :meth:`orgmodel.history.history.History.draft`.
+    """An act in the making; made by :meth:`orgmodel.history.history.History.draft`.
 
-    Each verb of :mod:`orgmodel.acts.operations` is a method of it, carried out at once on the
-    draft's own running state; other operations are carried out by :meth:`do`. One that is
-    refused changes nothing. Used with ``with``: an exception that leaves the block discards
-    the draft. A draft is enacted by ``history.enact(draft)``, never by itself.
+    Each verb of :mod:`orgmodel.acts.operations` is a method, carried out at once on the draft's own running state;
+    :meth:`do` carries out other operations. A refused operation changes nothing. In a ``with`` statement, an exception
+    that leaves the block discards the draft. Only ``history.enact(draft)`` enacts it.
 
     Methods that make units return their ids.
 
@@ -54,10 +53,10 @@ class Draft(Shown):
         day: the effective day.
         source: where the act comes from.
         id: the act's id.
-        note: for readers.
-        within: the days among which its day is, where only a month or a year is known.
-        before: id of an act of the same day before which it takes its place.
-        after: id of an act of the same day after which it takes its place.
+        note: a note for readers.
+        within: the period in which its day lies, if only a month or a year is known.
+        before: id of an act of the same day that comes after it.
+        after: id of an act of the same day that comes before it.
 
     >>> from orgmodel.history.history import history_of
     >>> from orgmodel.model.unit import Unit
@@ -95,11 +94,11 @@ class Draft(Shown):
         self._lines: list[str] = []
         self._closed = ""
         self._block: _Block | None = None
-        # What the running state's writes point to until the act is whole.
+        # The act that rows of the running state point to until the draft is finished.
         self._standing = Act(act_id, day, (), source, note, within=within, before=before, after=after)
         self._filled = False
 
-    # ---- what it is so far
+    # ---- the result so far
 
     @property
     def structure(self) -> Structure:
@@ -119,12 +118,12 @@ class Draft(Shown):
 
     @property
     def notes(self) -> tuple[Finding, ...]:
-        """What the operations reported so far: what lapses, what is not known afterwards."""
+        """The notes of the operations so far: what lapses, what is unknown afterwards."""
         return tuple(self._notes)
 
     @property
     def act(self) -> Act:
-        """The act, as it is so far.
+        """The act so far.
 
         Raises:
             Refused: the draft was discarded.
@@ -146,11 +145,11 @@ class Draft(Shown):
         return act.came_to(self._resolved)
 
     def _stands_on(self, state: State, *, everything: bool) -> State | None:
-        """What it makes of a state, judged as at the end of its day; None if it was not begun on that state.
+        """The state after the draft, checked as at the end of its day; None if the draft began on another state.
 
         Args:
-            state: the state.
-            everything: whether all units are judged, as the schema is another one than on the last day.
+            state: the state on which it must have begun.
+            everything: whether to check all units, because the schema changed since the last day with an act.
 
         Raises:
             InvalidAct: with every fault.
@@ -163,53 +162,53 @@ class Draft(Shown):
         return self._running.state
 
     def _enacted_on(self, state: State, act: Act, *, everything: bool) -> State | None:
-        """What it made of a state; None if it was not begun on that state, or may still change and is small.
+        """The state after the draft, as its act has it; None if writing the events again is cheaper, or necessary.
 
         Args:
-            state: the state.
-            act: the act that it has become, as :meth:`_enacted` gave it.
+            state: the state on which it must have begun.
+            act: the act of the draft, from :meth:`_enacted`.
             everything: as in :meth:`_stands_on`.
 
         Raises:
             InvalidAct: with every fault.
         """
-        # The rows of a draft that may still change point to its own act: to point them to another one all columns are
-        # folded, which costs as much as to write a few events again.
+        # Rows of a draft that may still change point to its own act. Pointing them to another act folds all columns,
+        # which costs more than writing a few events again.
         if act is not self._standing and len(self._events) < least_for_arrays(state.count):
             return None
-        found = self._stands_on(state, everything=everything)
-        return found if found is None or act is self._standing else found.with_act(self._standing, act)
+        after = self._stands_on(state, everything=everything)
+        return after if after is None or act is self._standing else after.with_act(self._standing, act)
 
     def _enacted(self) -> Act:
-        """The act, as a history keeps it: that which the rows point to, if the draft cannot change any more."""
+        """The act for a history to keep: the one that the rows point to, if the draft cannot change any more."""
         self._must_be_whole()
         if self._closed != "finished":
             return evolve(self._act(), on=self._running.origin)
         if not self._filled:
-            made = self._act()
-            # What was worked out of it while it was empty goes.
-            vars(self._standing).update(vars(made))
-            for name in vars(self._standing).keys() - vars(made).keys():
+            act = self._act()
+            # Drop what was cached while the act was empty.
+            vars(self._standing).update(vars(act))
+            for name in vars(self._standing).keys() - vars(act).keys():
                 del vars(self._standing)[name]
             self._filled = True
         return self._standing
 
     def followed_by(self, source: Source = Source.unknown, *, act_id: str | None = None, note: str = "") -> Draft:
-        """A draft of another act of the same day, on what this one has done so far.
+        """A draft of another act of the same day that begins where this one stands now.
 
-        Enact both together: a day is judged at its end.
+        Enact both together: a day is checked at its end.
 
         Args:
             source: where the other act comes from.
-            act_id: its id; day and source if None.
-            note: for readers.
+            act_id: its id; None: day and source.
+            note: a note for readers.
         """
         self._must_be_whole()
         running = Running(self._running.state, self._running.schema, self._running.measures, self.day)
         return Draft(running, self.day, source, act_id or default_act_id(self.day, source), note)
 
     def _must_be_whole(self) -> None:
-        """Refuse to tell of a draft that was discarded, or whose block :meth:`together` is still open."""
+        """Refuse if the draft was discarded or its block :meth:`together` is still open."""
         if self._closed == "discarded":
             self._refuse()
         if self._block is not None:
@@ -263,10 +262,10 @@ class Draft(Shown):
     # ---- carrying out
 
     def do(self, operation: Operation[R]) -> R:
-        """Carry an operation out; what its method of a draft would give back.
+        """Carry an operation out; returns what its method would return.
 
         Raises:
-            InvalidAct: what the operation or the replay found; the draft is as before.
+            InvalidAct: with every fault; the draft is as before.
 
         >>> from orgmodel.acts.operations import Rename
         >>> from orgmodel.history.history import history_of
@@ -278,10 +277,10 @@ class Draft(Shown):
         return operation.gives(self.carry_out(operation))
 
     def carry_out(self, operation: Operation[Any]) -> Events:
-        """Carry an operation out; its events, with what it made and noted.
+        """Carry an operation out; returns its events, with the ids it made and its notes.
 
         Raises:
-            InvalidAct: what the operation or the replay found; the draft is as before.
+            InvalidAct: with every fault; the draft is as before.
         """
         if self._closed:
             self._refuse()
@@ -294,10 +293,10 @@ class Draft(Shown):
     def add(self, *events: Event) -> None:
         """Add events as they are, where only an outcome is known.
 
-        What a succession leaves unsaid of its predecessors follows as for an operation, unless it is ``complete``.
+        What follows from a succession is derived as for an operation, unless the succession is ``complete``.
 
         Raises:
-            InvalidAct: what the replay found; none of them was added.
+            InvalidAct: with every fault; no event was added.
         """
         if self._closed:
             self._refuse()
@@ -307,21 +306,20 @@ class Draft(Shown):
             point = Point(trial.structure, self.id, len(self._resolved) + len(came_to), self.source)
             came_to.append(worked_out(event, point))
             if self._block is None and any(map(reads_something, events)):
-                # A later one of them sees what it did.
+                # Later ones of these events must see its results.
                 trial.apply(came_to[-1], self._standing)
         self._take(events, came_to)
         self._lines.append(", ".join(event.type for event in events))
 
     def _take(self, steps: Sequence[Decided], came_to: Sequence[Events]) -> None:
-        """Apply what steps came to, or keep it for the end of the block."""
-        first = len(self._resolved)
+        """Apply the events of steps, or keep them for the end of the block."""
         events = [event for of_step in came_to for event in of_step]
-        if events and self._block is not None:
+        if self._block is not None:
             self._block.add(events, self)
-        elif events:
-            self._running.apply(
-                events, self._standing, [first + at for at, of_step in enumerate(came_to) for _ in of_step]
-            )
+        else:
+            first = len(self._resolved)
+            labels = [label for label, of_step in enumerate(came_to, first) for _ in of_step]
+            self._running.apply(events, self._standing, labels)
         self._events.extend(events)
         self._resolved.extend(tuple(of_step) for of_step in came_to)
         (self._decided if self._block is None else self._block.decided).extend(steps)
@@ -330,16 +328,15 @@ class Draft(Shown):
 
     @contextmanager
     def together(self) -> Iterator[Self]:
-        """Operations that happen together: each sees the organisation as it was before all of them.
+        """A block of operations that each see the organisation as it was before all of them.
 
-        For what one decision says of many units at once, such as thousands of mergers: they
-        are applied in one go when the block ends, which is many times as fast. None may be
-        about a unit that another one in the block changed; where one builds on another, end
-        the block in between. What leaves the block as an exception takes all of it back.
+        For a decision about many units at once, such as thousands of mergers. The operations are applied together when
+        the block ends, which is many times as fast. No operation may be about a unit that another one in the block
+        changes; if one builds on another, end the block in between. An exception that leaves the block undoes all of it.
 
         Raises:
             Refused: an operation is about a unit that another one in the block changed.
-            InvalidAct: at the end of the block, with every fault; nothing in it was applied.
+            InvalidAct: at the end of the block, with every fault; no operation was applied.
 
         >>> from orgmodel.history.history import history_of
         >>> from orgmodel.model.unit import Unit
@@ -353,17 +350,17 @@ class Draft(Shown):
         if self._block is not None:
             yield self
             return
-        kept = len(self._events), len(self._notes), len(self._lines), len(self._resolved)
+        sizes = len(self._events), len(self._notes), len(self._lines), len(self._resolved)
         block = self._block = _Block()
         try:
             with collector_paused():
                 yield self
-                if len(self._events) > kept[0]:
-                    steps = range(kept[3], len(self._resolved))
+                if len(self._events) > sizes[0]:
+                    steps = range(sizes[3], len(self._resolved))
                     labels = [step for step in steps for _ in self._resolved[step]]
-                    self._running.apply(self._events[kept[0] :], self._standing, labels)
+                    self._running.apply(self._events[sizes[0] :], self._standing, labels)
         except BaseException:
-            del self._events[kept[0] :], self._notes[kept[1] :], self._lines[kept[2] :], self._resolved[kept[3] :]
+            del self._events[sizes[0] :], self._notes[sizes[1] :], self._lines[sizes[2] :], self._resolved[sizes[3] :]
             raise
         else:
             if block.decided:
@@ -410,17 +407,17 @@ class Draft(Shown):
     strike_matter = method(verbs.StrikeMatter)
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
-        # Any verb that is defined is a method, those of the Party and of users too: ``act.propose(...)``.
+        # Every verb that is defined is a method, also those of the Party and of users: ``act.propose(...)``.
         if name.startswith("_"):
             raise AttributeError(name)
-        found = VERBS.get(name) or next((verb for of, verb in VERBS.items() if of.endswith(f".{name}")), None)
-        if found is None:
+        known = VERBS.get(name) or next((verb for of, verb in VERBS.items() if of.endswith(f".{name}")), None)
+        if known is None:
             near = difflib.get_close_matches(name, [*(of.rpartition(".")[2] for of in VERBS), *dir(self)], 1)
             hint = f"; did you mean {near[0]!r}?" if near else ""
             raise AttributeError(
                 f"a draft has no verb {name!r}{hint} (verbs of a package are known when it is imported)"
             )
-        verb = found
+        verb = known
         return lambda *args, **options: self.do(verb(*args, **options))
 
 
@@ -432,7 +429,7 @@ class _Block:
         self._changed: set[str] = set()
 
     def add(self, events: Iterable[Event], draft: Draft) -> None:
-        """The events of another operation; refused if they are about a unit that one before it changed."""
+        """Add the events of another operation; refused if it is about a unit that an earlier one changed."""
         about = set(_about(events))
         twice = sorted(about & self._changed)
         if twice:
@@ -447,12 +444,12 @@ class _Block:
 
 
 def _about(events: Iterable[Event]) -> Iterator[str]:
-    """Ids of the units and clusters that begin or end by events, become others, or of which something changes."""
+    """Ids of the units and clusters that events begin, end, link or change."""
     for event in events:
         match event:
             case Succession():
                 yield from (unit for link in event.links for unit in (link.old, link.new))
-                # Of a matter each merger passes on its own part, which no other one does.
+                # Several mergers may change one matter: each passes on the parts of its own units.
                 yield from (change.subject for change in event.changes if change.track != tracks.PARTY)
             case Creation():
                 yield event.what.id

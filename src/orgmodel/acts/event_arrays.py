@@ -1,8 +1,8 @@
 """Many events as arrays: the rows of thousands of events, written at once.
 
-Each step of an event (a unit begins, a fact is written, a link, a unit ends) has a place; the rows of a subject stand in
-the order of their places. What is written here is what :mod:`orgmodel.acts.replay` writes event by event, and as there
-nothing is asked of it: :mod:`orgmodel.acts.judge` looks at it afterwards.
+Each step of an event (a unit begins, a fact is written, a link, a unit ends) has a position, and the rows of a subject
+are in the order of their positions. The rows are those that :mod:`orgmodel.acts.replay` writes event by event; here as
+there, :mod:`orgmodel.acts.judge` checks them afterwards.
 """
 
 from __future__ import annotations
@@ -42,12 +42,12 @@ __all__ = [
 ]
 
 _FIGURES: Final = {int, float, str, Fraction, Quantity, type(None)}
-"""Types of figures that do not change."""
+"""Types of figures that cannot change."""
 _TEXTS: Final = (tracks.NAME, tracks.CODE, tracks.CATEGORY, tracks.KIND)
 
 
 def runs_of(events: Iterable[Event | Run]) -> Iterator[Event | Run]:
-    """The same events, in which changes of one track and slot that follow each other are a run.
+    """The same events, with consecutive changes of one track and slot joined to runs.
 
     >>> [type(part).__name__ for part in runs_of([Change("a", "name", "A"), Change("b", "name", "B"), Closure("c")])]
     ['Run', 'Closure']
@@ -69,7 +69,7 @@ def _all_texts(column: Sequence[Any]) -> bool:
 
 
 class _Writes:
-    """What is written to one track: columns of equal length; measures only have slots."""
+    """What is written to one track, as columns of equal length; only measures have slots."""
 
     def __init__(self) -> None:
         self.place: list[Longs] = []
@@ -79,21 +79,21 @@ class _Writes:
 
 
 class EventArrays:
-    """Events whose rows arrays can write, collected in their order."""
+    """Events whose rows arrays can write, collected in order."""
 
     def __init__(self) -> None:
         self.parts: list[Event | Run] = []
         self.size = 0
-        """How many events it has."""
+        """The number of events."""
         self.crossing: list[int] = []
-        """Which of them ask for successors of another kind."""
+        """Indices of the events that allow successors of another kind."""
         self._place = 0
-        # Of each part: the place before it, and how many events come before it.
+        # For each part: the position before its first step, and the number of events before it.
         self._starts: list[int] = []
         self._firsts: list[int] = []
         self._begins: list[tuple[int, Unit]] = []
         self._writes: dict[str, _Writes] = {}
-        # Of each link: its place, the number of its event, old, new, what it says.
+        # For each link: its position, the number of its event, old unit, new unit, index of its statement.
         self._links: list[tuple[int, int, str, str, int]] = []
         self._says: dict[tuple[Any, ...], int] = {}
         self._begun: set[str] = set()
@@ -104,44 +104,35 @@ class EventArrays:
 
     @property
     def steps(self) -> int:
-        """How many steps its events have."""
+        """The number of steps of its events."""
         return self._place
 
     def take(self, part: Event | Run) -> bool:
-        """Add events; False, and nothing added, if they are to be written one by one."""
+        """Add an event or a run; False, with nothing added, if it must be written event by event."""
         start = self._place
         match part:
-            case Run():
-                taken = self._is_plain(part)
-                if taken:
-                    self._write(part)
-            case Creation():
-                taken = part.reestablishes is None and isinstance(part.what, Unit) and self._may_begin(part.what)
-                if taken:
-                    assert isinstance(part.what, Unit)
-                    self._begin(part.what)
-            case Closure():
-                taken = is_text(part.subject)
-                if taken:
-                    self._end([part.subject])
-            case Succession():
-                taken = self._succession(part)
+            case Run() if self._is_plain(part):
+                self._write(part)
+            case Creation(what=Unit() as unit, reestablishes=None) if self._may_begin(unit):
+                self._begin(unit)
+            case Closure(subject=subject) if is_text(subject):
+                self._end([subject])
+            case Succession() if self._succession(part):
+                pass
             case _:
-                taken = False
-        if taken:
-            self.parts.append(part)
-            self._starts.append(start)
-            self._firsts.append(self.size)
-            self.size += len(part) if isinstance(part, Run) else 1
-        return taken
+                return False
+        self.parts.append(part)
+        self._starts.append(start)
+        self._firsts.append(self.size)
+        self.size += len(part) if isinstance(part, Run) else 1
+        return True
 
     def _next(self) -> int:
         self._place += 1
         return self._place
 
     def _may_begin(self, unit: Unit) -> bool:
-        # Whoever begins twice has rows of before, which are ended by those that follow: the writer of single events
-        # knows how.
+        # A unit that begins twice has rows from before that the new ones end: only the event by event writer does that.
         return unit.id not in self._begun
 
     def _begin(self, unit: Unit) -> None:
@@ -149,6 +140,7 @@ class EventArrays:
         self._begins.append((self._next(), unit))
 
     def _is_plain(self, run: Run) -> bool:
+        """Whether a run has texts and figures only, in a track that arrays can write."""
         track = run.track
         if not is_text(track) or not _all_texts(run.subjects):
             return False
@@ -193,8 +185,8 @@ class EventArrays:
             self._write(run)
         type_, place, number, says = succession_type(event.links), self._next(), self.size + 1, self._says
         for link in event.links:
-            told = (link.extent, link.shares, link.dominant, link.dominant_by, type_, link.evidence)
-            self._links.append((place, number, link.old, link.new, says.setdefault(told, len(says))))
+            statement = (link.extent, link.shares, link.dominant, link.dominant_by, type_, link.evidence)
+            self._links.append((place, number, link.old, link.new, says.setdefault(statement, len(says))))
         if event.cross_kind:
             self.crossing.append(self.size)
         self._end(event.ended)
@@ -203,10 +195,10 @@ class EventArrays:
     # ---- writing
 
     def written(self, state: State, act: Act, labels: Sequence[int]) -> tuple[State, dict[str, Longs]]:
-        """The state with the rows of the events, and the subjects that each track was written of.
+        """The state with the rows of the events, and the written subjects by track.
 
         Args:
-            state: the state before them.
+            state: the state before the events.
             act: their act.
             labels: the label of each event.
         """
@@ -214,7 +206,7 @@ class EventArrays:
         return _Written(self, state, act, labels).done()
 
     def _numbers_at(self, places: Longs) -> Longs:
-        """The number of the event that has its step at each place."""
+        """The number of the event with the step at each position."""
         parts = np.searchsorted(np.array(self._starts), places, side="left") - 1
         first, start = np.array(self._firsts).take(parts), np.array(self._starts).take(parts)
         run = np.array([isinstance(part, Run) for part in self.parts]).take(parts)
@@ -227,7 +219,7 @@ class _Written:
 
     def __init__(self, events: EventArrays, state: State, act: Act, labels: Sequence[int]) -> None:
         self.events, self.state, self.base, self.day = events, state, state.base, act.effective.toordinal()
-        # numpy makes an array of a range item by item.
+        # np.array would read a range item by item.
         self.labels: Longs = (
             np.arange(labels.start, labels.stop) if isinstance(labels, range) else np.array(labels, np.int64)
         )
@@ -236,11 +228,11 @@ class _Written:
         assert isinstance(acts, Acts)
         self.acts, self.act = acts, acts.code(act)
         self._numbered: dict[int, tuple[Sequence[str], Longs]] = {}
-        """The identity of a list of ids -> the list, so that it stays, and their numbers."""
+        """id() of a list of ids -> the list, which keeps its id() from being used again, and their row numbers."""
         self._number()
 
     def _number(self) -> None:
-        """Number all ids, new units first; ids that never began get a number as well."""
+        """Number all ids, new units first; ids that never began get a number as well, so that the judge can name them."""
         events, ids = self.events, self.base.ids
         begun = [unit.id for _, unit in events._begins]
         known = ids.numbers(begun)
@@ -270,7 +262,7 @@ class _Written:
         self.end_places: Longs = np.array(events._end_places, np.int64)
 
     def done(self) -> tuple[State, dict[str, Longs]]:
-        """The state, and who was written in each track."""
+        """The state, and the written subjects by track."""
         events = self.events
         columns = dict(self.base.columns)
         every = dict.fromkeys((*columns, *events._writes))
@@ -279,22 +271,22 @@ class _Written:
             every |= {tracks.parent_track(unit.hierarchy): None for _, unit in events._begins}
         for track in every:
             if track != tracks.LINK:
-                found = self._track(track, columns.get(track))
-                if found is not None:
-                    columns[track] = found
+                new_columns = self._track(track, columns.get(track))
+                if new_columns is not None:
+                    columns[track] = new_columns
         if events._links:
             columns[tracks.LINK] = self._linked(columns.get(tracks.LINK))
         base = Base(self.index, {t: grown(c, self.count) for t, c in columns.items()}, self.acts)
         return State(base, seq=self.state.seq + events.size), self.touched
 
     def _label(self, places: Longs) -> Longs:
-        """The label of the event that has its step at each place."""
+        """The label of the event with the step at each position."""
         return self.labels.take(self.events._numbers_at(places))
 
     def _refer(self, ids: Sequence[str]) -> Longs:
-        """Numbers of what is referred to."""
-        found = self._numbers(ids)
-        return np.where(found < 0, ABOVE_ROOT, found) if (found < 0).any() else found
+        """Row numbers of what ids refer to; :data:`ABOVE_ROOT` for the place above a root."""
+        numbers = self._numbers(ids)
+        return np.where(numbers < 0, ABOVE_ROOT, numbers) if (numbers < 0).any() else numbers
 
     def _numbers(self, ids: Sequence[str]) -> Longs:
         """Row numbers of ids, cached by list."""
@@ -302,14 +294,14 @@ class _Written:
         return self.index.numbers(ids) if known is None else known[1]
 
     def _track(self, track: str, old: Columns | None) -> Columns | None:
-        """The columns of a track after the events; None if nothing of it changes."""
-        has, given = self._begun(track)
+        """The columns of a track after the events; None if they do not change."""
+        has, first_values = self._begun(track)
         subject, place = self.begun.take(has), self.begins.take(has)
         writes = self.events._writes.get(track)
         values = Table() if old is None else old.values.copy()
         slots = Table() if old is None else old.slots.copy()
         refers = tracks.refers_to_subject(track)
-        value: Longs = self._refer(given) if refers else encoded(track, values, given)
+        value: Longs = self._refer(first_values) if refers else encoded(track, values, first_values)
         slot: Longs | None = None
         if writes is not None:
             places = np.concatenate(writes.place)
@@ -343,26 +335,26 @@ class _Written:
         )  # fmt: skip
 
     def _begun(self, track: str) -> tuple[list[int], list[Any]]:
-        """Which of the units that begin have a value in a track, and which."""
+        """The indices of the new units that begin with a value in a track, and these values."""
         units = [unit for _, unit in self.events._begins]
         if track == tracks.LIFE:
             return list(range(len(units))), [UNIT] * len(units)
         if track in _TEXTS:
-            given = list(map(attrgetter(track), units))
+            values = list(map(attrgetter(track), units))
         elif tracks.is_parent(track):
             own = [tracks.parent_track(unit.hierarchy) == track for unit in units]
-            given = [(unit.parent or ROOT) if here else None for unit, here in zip(units, own, strict=True)]
+            values = [(unit.parent or ROOT) if here else None for unit, here in zip(units, own, strict=True)]
         else:
             return [], []
-        has = [at for at, value in enumerate(given) if value is not None]
-        return has, [given[at] for at in has]
+        has = [at for at, value in enumerate(values) if value is not None]
+        return has, [values[at] for at in has]
 
     def _linked(self, old: Columns | None) -> Columns:
         place, number, olds, news, says = zip(*self.events._links, strict=True)
         places = np.array(place, np.int64)
         a, b = self.index.numbers(olds), self.index.numbers(news)
         values = Table() if old is None else old.values.copy()
-        codes = encoded(tracks.LINK, values, [Linked(*told) for told in self.events._says])
+        codes = encoded(tracks.LINK, values, [Linked(*statement) for statement in self.events._says])
         value = codes.take(np.array(says, np.int64))
         until = np.array(number, np.int64) + self.state.seq
         order = np.argsort(a, kind="stable")

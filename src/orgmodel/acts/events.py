@@ -1,7 +1,7 @@
-"""What happens to an organisation: four events.
+"""The four events of an organisation.
 
-An event is data, fully resolved: every choice (which cluster, whose children where) was
-made by the operation that built it, so replaying needs no policy and asks nothing.
+An event is data, fully resolved: the operation that built it made every choice (which cluster, whose children go
+where), so a replay needs no policy.
 
 * :class:`Creation`: a unit, cluster or clustering begins.
 * :class:`Closure`: one ends without a successor.
@@ -56,14 +56,14 @@ __all__ = [
 ]
 
 _COMMON: Final = 2**62
-"""Whole numbers of this size need no closer look."""
+"""Whole numbers below this size fit into the columns as they are."""
 
 Extent = Literal["whole", "part"]
 SuccessionType = Literal["merger", "takeover", "breakdown", "split-off", "transfer", "reorganisation", "replacement"]
 
 
 def _shares(shares: Mapping[str, Any] | Iterable[tuple[str, Any]]) -> tuple[tuple[str, Fraction], ...]:
-    """Pairs as they were given; the link reads them as fractions, as it can say which link a bad one is of."""
+    """Pairs as the caller passed them; the link reads the fractions, because its errors can name the link."""
     listed = list(shares.items()) if isinstance(shares, Mapping) else items(shares, "shares")
     for pair in listed:
         if not isinstance(pair, (tuple, list)) or len(pair) != 2:
@@ -72,7 +72,7 @@ def _shares(shares: Mapping[str, Any] | Iterable[tuple[str, Any]]) -> tuple[tupl
 
 
 def _as_fraction(share: Any) -> Fraction | None:
-    """A share as an exact fraction, None if it is no number."""
+    """A share as an exact fraction; None if it is no number."""
     if share is None or isinstance(share, bool):
         return None
     try:
@@ -92,18 +92,17 @@ def is_text(value: object) -> bool:
 
 @frozen
 class Link:
-    """One unit that was and one that it became.
+    """One unit and a unit that it became.
 
     Attributes:
-        old: id of the unit that was.
-        new: id of the unit it became; equal to ``old`` where the unit goes on.
+        old: id of the old unit.
+        new: id of the new unit; equal to ``old`` if the unit goes on.
         extent: ``whole`` if all of the old unit went there, else ``part``.
-        shares: pairs (measure, fraction): the part of the old unit's count that went
-            there, only where a source gives it.
-        dominant: whether this is the one successor to take where only one can be.
+        shares: pairs (measure, fraction): the share of the old unit's figure that went there, if a source states it.
+        dominant: whether this is the successor to take if only one can be.
         dominant_by: who says so.
-        evidence: what the link rests on: ``stated`` by the act, ``listed`` by others, ``inferred`` ...; empty if
-            nobody said.
+        evidence: what the link rests on: ``stated`` by the act, ``listed`` by others, ``inferred`` ...; empty if it
+            is not known.
     """
 
     old: str
@@ -156,12 +155,12 @@ class Link:
 
 @frozen
 class Linked:
-    """What a link says beside its two units, as the ``link`` track holds it.
+    """The value of a row in the ``link`` track: a link without its two units.
 
     Attributes:
         extent: whole or part.
         shares: pairs (measure, fraction).
-        dominant: whether it is the one to take where only one can be.
+        dominant: whether it is the successor to take if only one can be.
         dominant_by: who says so.
         type: type of the succession, or ``re-establishment``.
         evidence: what it rests on.
@@ -177,14 +176,14 @@ class Linked:
 
 @frozen
 class Change:
-    """From the act's day on, a fact has another value.
+    """A fact that has another value from the act's day on.
 
     Attributes:
         subject: id of the unit or cluster.
-        track: which fact, a name of :mod:`orgmodel.model.track`.
-        value: the new value; None says that the fact no longer holds. A parent is an
-            id, or :data:`orgmodel.model.unit.ROOT`.
-        slot: which of several of the same fact.
+        track: the fact, a name of :mod:`orgmodel.model.track`.
+        value: the new value; None if the fact no longer holds. A parent is an id, or
+            :data:`orgmodel.model.unit.ROOT`.
+        slot: which of several values of the same fact.
         until: first day on which it no longer holds; None for an open end.
 
     >>> Change("24", "name", "Bắc Ninh").type
@@ -198,10 +197,10 @@ class Change:
     until: dt.date | None = None
 
     def __attrs_post_init__(self) -> None:
-        # There are hundreds of thousands, so the common case is decided by the fewest checks.
+        # A register has hundreds of thousands of changes: the common case takes as few checks as possible.
         subject, track, value, slot = self.subject, self.track, self.value, self.slot
         if type(subject) is str and not subject.isascii():
-            # What is no text is no id: it is reported with the other faults of its act.
+            # A subject that is no text is reported later, with the other faults of its act.
             plain_text(subject, "the subject of a change")
         if type(track) is str and not (track and track.isascii()):
             plain_text(track, "the track of a change", empty=False)
@@ -215,7 +214,7 @@ class Change:
 
     @property
     def type(self) -> str:
-        """The GSIM word for the change."""
+        """The GSIM term for the change."""
         base = tracks.family(self.track)
         return _CHANGE_TYPES.get(base, base)
 
@@ -224,10 +223,9 @@ def _of_change(change: Change, value: Any) -> Any:
     try:
         return plain_value(value)
     except Refused as refused:
-        told = [
-            Finding(fault.rule, f"{change.track}: {fault.message}", (change.subject,)) for fault in refused.findings
-        ]
-        raise Refused("a change", told) from None
+        faults = refused.findings
+        findings = [Finding(fault.rule, f"{change.track}: {fault.message}", (change.subject,)) for fault in faults]
+        raise Refused("a change", findings) from None
 
 
 _CHANGE_TYPES = {
@@ -245,13 +243,13 @@ _CHANGE_TYPES = {
 
 @frozen
 class Creation:
-    """A unit, cluster, clustering or matter begins.
+    """The beginning of a unit, cluster, clustering or matter.
 
     Attributes:
-        what: it, with its id.
-        first_known: True if it is older than this and only first seen on this day.
+        what: the object that begins, with its id.
+        first_known: whether it is older and only first seen on this day.
         reestablishes: id of an ended unit that it takes up again; lineage links them.
-        out_of: id of the living unit that has held the ground of the ended one since.
+        out_of: id of the unit that has held the ground of the ended one since.
 
     >>> Creation(Unit("vn", kind="centre")).type
     'creation'
@@ -277,11 +275,11 @@ class Creation:
 
 @frozen
 class Closure:
-    """A unit, cluster or clustering ends, without a successor.
+    """The end of a unit, cluster or clustering without a successor.
 
     Attributes:
         subject: its id.
-        last_known: True if it is only not seen any more: what became of it is not on record.
+        last_known: whether it is only last seen before this day: what became of it is not on record.
 
     >>> Closure("24").type
     'closure'
@@ -300,7 +298,7 @@ class Closure:
         return "closure"
 
 
-# One converter for each: mypy does not see what a bare ``tuple`` would hold.
+# A converter for each type: mypy does not see the items of a bare ``tuple``.
 
 
 def _links(links: Iterable[Link]) -> tuple[Link, ...]:
@@ -321,18 +319,18 @@ def _changes(changes: Iterable[Change]) -> tuple[Change, ...]:
 
 @frozen
 class Succession:
-    """Units become units.
+    """Units that become other units.
 
-    The created units begin, the changes happen, then every old unit without a link to
-    itself ends: all in one step, so that no child is ever without a live parent.
+    The created units begin, the changes happen, then every old unit without a link to itself ends: all in one step, so
+    that no child is ever without a parent.
 
     Attributes:
-        links: old to new. A unit that goes on has a link to itself.
+        links: from old to new. A unit that goes on has a link to itself.
         created: units that begin by this event, each the ``new`` of some link.
-        changes: what else changes with it: children's parents, memberships, figures.
-        cross_kind: whether a successor of another kind was asked for.
-        complete: whether it says all that follows; else what it leaves unsaid of its predecessors' facts follows
-            from the declarations of the tracks.
+        changes: other changes that belong to it: children's parents, memberships, figures.
+        cross_kind: whether a successor may be of another kind.
+        complete: whether it states everything that follows. If not, what becomes of the predecessors' facts follows from
+            the declarations of the tracks.
 
     >>> merger = Succession((Link("a", "c"), Link("b", "c")), created=(Unit("c"),))
     >>> merger.type, merger.ended, merger.survivors
@@ -353,12 +351,12 @@ class Succession:
 
     @property
     def olds(self) -> tuple[str, ...]:
-        """Ids of the units that were, in order of the links."""
+        """Ids of the old units, in order of the links."""
         return tuple(dict.fromkeys([link.old for link in self.links]))
 
     @property
     def news(self) -> tuple[str, ...]:
-        """Ids of the units that are afterwards, in order of the links."""
+        """Ids of the new units, in order of the links."""
         return tuple(dict.fromkeys([link.new for link in self.links]))
 
     @property
@@ -374,19 +372,19 @@ class Succession:
 
     @property
     def type(self) -> SuccessionType:
-        """The GSIM word for it, derived from the links."""
+        """The GSIM term for it, derived from the links."""
         return succession_type(self.links)
 
 
 def succession_type(links: Sequence[Link]) -> SuccessionType:
-    """The GSIM word for a succession with these links.
+    """The GSIM term for a succession with these links.
 
     >>> succession_type([Link("a", "c"), Link("b", "c")])
     'merger'
     """
     olds, news = {link.old for link in links}, {link.new for link in links}
     if len(news) == 1 and olds != news:
-        # The one that is afterwards goes on if it was before: its own link can lead nowhere else.
+        # If the only new unit is also an old one it goes on: no other unit is there for its link to lead to.
         if not news <= olds:
             return "merger" if len(olds) > 1 else "replacement"
         return "takeover"
@@ -399,7 +397,7 @@ def succession_type(links: Sequence[Link]) -> SuccessionType:
 
 
 def link_faults(event: Succession) -> list[tuple[str, str, tuple[str, ...]]]:
-    """What is wrong with links that are not there: (rule, message, units) of each fault."""
+    """The faults of missing links: (rule, message, units) of each."""
     created = {unit.id for unit in event.created}
     if not event.links:
         return [("links", "a succession needs at least one link", tuple(sorted(created)))]
@@ -410,12 +408,12 @@ def link_faults(event: Succession) -> list[tuple[str, str, tuple[str, ...]]]:
 
 
 def with_settled_shares(links: Iterable[Link], tolerance: Any) -> tuple[tuple[Link, ...], tuple[tuple[str, str], ...]]:
-    """The same links with shares that add up to 1, and what was done to them: pairs (old unit, in words).
+    """The links with shares that add up to 1, and notes about what was changed: pairs (old unit, message).
 
-    Shares that were rounded where they come from miss 1 by a little. What is missing goes to the largest of them.
+    Shares that were rounded at their source miss 1 by a little. The difference goes to the largest of them.
 
     Args:
-        links: of one succession.
+        links: the links of one succession.
         tolerance: by how much the shares of a measure of one old unit may miss 1.
 
     Raises:
@@ -437,7 +435,7 @@ def with_settled_shares(links: Iterable[Link], tolerance: Any) -> tuple[tuple[Li
         for measure in sorted({name for i in places for name, _ in listed[i].shares}):
             shares = [listed[i].share(measure) for i in places]
             if None in shares:
-                continue  # The rest is left for the one that is not stated.
+                continue  # The link without a share gets the rest later.
             try:
                 settled, note = resolve(shares, allowed)
             except ValueError as error:
@@ -453,7 +451,7 @@ def with_settled_shares(links: Iterable[Link], tolerance: Any) -> tuple[tuple[Li
 
 
 def shares_faults(old: str, links: Sequence[Link]) -> list[tuple[str, str, tuple[str, ...]]]:
-    """What is wrong with the links by which one unit passes on in one event: (rule, message, units) of each fault.
+    """The faults of the links out of one unit in one event: (rule, message, units) of each.
 
     >>> [message for _, message, _ in shares_faults("a", [Link("a", "b"), Link("a", "c")])]
     ["'a' goes to one unit as a whole and to another as well"]
@@ -461,11 +459,11 @@ def shares_faults(old: str, links: Sequence[Link]) -> list[tuple[str, str, tuple
     result: list[tuple[str, str, tuple[str, ...]]] = []
     if len(links) == 1 and not links[0].shares:
         return result
-    seen: set[str] = set()
+    news: set[str] = set()
     for link in links:
-        if link.new in seen:
+        if link.new in news:
             result.append(("links", f"the link {old!r} -> {link.new!r} is there twice", (old,)))
-        seen.add(link.new)
+        news.add(link.new)
     if len(links) > 1 and any(link.extent == "whole" and link.new != old for link in links):
         result.append(("links", f"{old!r} goes to one unit as a whole and to another as well", (old,)))
     if sum(link.dominant for link in links) > 1:
@@ -491,7 +489,7 @@ Event = Creation | Closure | Succession | Change
 
 
 class Texts(list[str]):
-    """A list of which it is known that every item is a text, and none is empty.
+    """A list whose items are known to be texts, none of them empty, so that they need not be checked again.
 
     >>> Texts(["a", "b"]) == ["a", "b"]
     True
@@ -499,13 +497,13 @@ class Texts(list[str]):
 
 
 class Run:
-    """Changes of one track and slot, one after the other, as columns.
+    """Consecutive changes of one track and slot, as columns.
 
     Attributes:
-        track: which fact.
+        track: the fact.
         subjects: ids of the units.
-        values: the new value of each.
-        slot: which of several of the same fact, for all.
+        values: the new value of each unit.
+        slot: which of several values of the same fact, for all.
 
     >>> [change.subject for change in Run("name", ["a", "b"], ["A", "B"])]
     ['a', 'b']
@@ -525,7 +523,7 @@ class Run:
 
 
 class Parts:
-    """Events of which some are runs; called, it gives each one by one.
+    """Events, some of them in runs; a call returns them one by one.
 
     >>> parts = Parts([Run("name", ["a", "b"], ["A", "B"]), Closure("a")])
     >>> parts.size, parts()[1].value
@@ -544,7 +542,7 @@ class Parts:
 
 
 def one_by_one(parts: Iterable[Event | Run]) -> Iterator[Event]:
-    """The events of which some may be in runs."""
+    """The events one by one, with runs opened."""
     for part in parts:
         if isinstance(part, Run):
             yield from part
@@ -553,7 +551,7 @@ def one_by_one(parts: Iterable[Event | Run]) -> Iterator[Event]:
 
 
 def derive_id(prefix: str, *parts: object) -> str:
-    """An id that depends on its parts alone, the same in every process and branch.
+    """An id that depends only on its parts: the same in every process and branch.
 
     >>> derive_id("u", "act-1", 0, ["a", "b"])
     'u-691ca2ed76ad169a'

@@ -1,10 +1,10 @@
-"""Operations as records: the one form that they have in the file of a history and in a plan.
+"""Operations as records: their form in the file of a history and in a plan.
 
-A record is an object with the verb as ``op`` and the arguments that are not as by default::
+A record is an object with the verb as ``op`` and the arguments that differ from their defaults::
 
     {"op": "merge", "units": ["a", "b"], "into": {"name": "AB"}, "cluster": "majority"}
 
-Nothing is made by hand for a verb: names come from the fields of its class, forms from their types
+No verb has code of its own here: names come from the fields of its class, forms from their types
 (:mod:`orgmodel.acts.arguments`).
 """
 
@@ -44,7 +44,7 @@ __all__ = [
 
 
 def _frozen_record(record: Mapping[str, Any] | str) -> str:
-    """A record as canonical text, as values that are compared must not change."""
+    """A record as canonical text: a dictionary could change, and operations are compared."""
     if isinstance(record, str):
         return record
     return json.dumps(record, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str)
@@ -52,11 +52,11 @@ def _frozen_record(record: Mapping[str, Any] | str) -> str:
 
 @frozen
 class UnknownOperation(Operation[None]):
-    """An operation whose verb or policy is not registered here: kept as it was read, and never carried out.
+    """An operation whose verb or policy is not registered here: stored as it was read, and never carried out.
 
     Attributes:
         verb: the verb that the record names.
-        told: what is not known.
+        told: what is unknown, for messages.
         text: the record, as canonical JSON text.
 
     >>> operation = read_operation({"op": "promote", "unit": "a"})
@@ -76,14 +76,14 @@ class UnknownOperation(Operation[None]):
 
     @property
     def unnamed(self) -> tuple[str, ...]:
-        """Nothing: it is written as it was read."""
+        """Empty: the record is written as it was read."""
         return ()
 
     def resolve(self, at: Point) -> Events:
         """Always refused.
 
         Raises:
-            InvalidAct: naming what is not known.
+            InvalidAct: names the unknown verb or policy.
         """
         message = f"{self.told} is registered here; import the module that defines it, then read the file again"
         raise InvalidAct(
@@ -93,7 +93,7 @@ class UnknownOperation(Operation[None]):
 
 
 def arguments_of(verb: type[Operation[Any]]) -> tuple[dict[str, Form], dict[str, Form]]:
-    """The forms of the arguments that a verb needs, and of those that it may have.
+    """The forms of the required arguments of a verb, and of the optional ones.
 
     >>> needs, may = arguments_of(VERBS["rename"])
     >>> list(needs), list(may)
@@ -105,7 +105,7 @@ def arguments_of(verb: type[Operation[Any]]) -> tuple[dict[str, Form], dict[str,
 
 
 def misfits(op: str, arguments: Mapping[str, Any]) -> Iterator[tuple[str | None, str]]:
-    """What is wrong with the arguments of an operation: (the argument, or None if it is missing; why).
+    """The faults of an operation's arguments: pairs (argument, or None if it is missing; message).
 
     >>> list(misfits("rename", {"unit": "a", "nome": "b"}))
     [(None, "rename needs 'name'"), ('nome', "rename has no argument 'nome'; it has unit, name")]
@@ -126,11 +126,10 @@ def misfits(op: str, arguments: Mapping[str, Any]) -> Iterator[tuple[str | None,
 
 
 def operation_record(operation: Operation[Any]) -> dict[str, Any]:
-    """An operation as JSON and TOML hold it, without the arguments that are as by default.
+    """The record of an operation, without the arguments that have their defaults.
 
     Raises:
-        Refused: an argument is a choice made by a function without a name: see
-            :attr:`~orgmodel.acts.operation.Operation.unnamed`.
+        Refused: an argument is a function without a name, see :attr:`~orgmodel.acts.operation.Operation.unnamed`.
 
     >>> from orgmodel.acts.operations import Merge
     >>> operation_record(Merge(["a", "b"], cluster="k1"))
@@ -141,7 +140,7 @@ def operation_record(operation: Operation[Any]) -> dict[str, Any]:
     try:
         return {"op": operation.name, **write_fields(operation)}
     except Unwritable:
-        found = [
+        faults = [
             Finding(
                 "unnamed",
                 f"{name} of {operation.name} holds a function without a name, which no file can say; "
@@ -149,14 +148,14 @@ def operation_record(operation: Operation[Any]) -> dict[str, Any]:
             )
             for name in operation.unnamed
         ]
-        raise Refused(f"to write the operation {operation.name!r}", found) from None
+        raise Refused(f"to write the operation {operation.name!r}", faults) from None
 
 
 def read_operation(record: Mapping[str, Any]) -> Operation[Any]:
-    """The operation of a record. One whose verb or policy is not registered is an :class:`UnknownOperation`.
+    """The operation of a record; an :class:`UnknownOperation` if its verb or policy is not registered.
 
     Raises:
-        Refused: its arguments do not have their forms; all faults together.
+        Refused: arguments do not have their forms; names all of them.
 
     >>> read_operation({"op": "rename", "unit": "a", "name": "A"})
     Rename(unit='a', to='A')
@@ -166,21 +165,21 @@ def read_operation(record: Mapping[str, Any]) -> Operation[Any]:
     if verb is None:
         return UnknownOperation(str(op), f"no verb {op!r}", dict(record))
     arguments = {name: value for name, value in record.items() if name != "op"}
-    faults = [Finding("argument", told) for _, told in misfits(str(op), arguments)]
+    faults = [Finding("argument", why) for _, why in misfits(str(op), arguments)]
     if faults:
         raise Refused(f"the operation {op!r}", faults)
     forms = forms_of(verb)
-    given: dict[str, Any] = {}
+    values: dict[str, Any] = {}
     for name, value in arguments.items():
         try:
-            given[name] = forms[name].read(value)
+            values[name] = forms[name].read(value)
         except LookupError as error:
             return UnknownOperation(str(op), f"no policy {error.args[0]!r}", dict(record))
         except (TypeError, ValueError, ZeroDivisionError) as error:
             faults.append(Finding("argument", f"{name} of {op}: {error}"))
     if faults:
         raise Refused(f"the operation {op!r}", faults)
-    return verb(**given)
+    return verb(**values)
 
 
 def decided_record(item: Operation[Any] | Together) -> dict[str, Any]:
@@ -198,7 +197,7 @@ def decided_record(item: Operation[Any] | Together) -> dict[str, Any]:
 def read_decided(record: Mapping[str, Any]) -> Operation[Any] | Together:
     """The inverse of :func:`decided_record`."""
     if set(record) == {"together"}:
-        return Together([read_operation(one) for one in record["together"]])
+        return Together([read_operation(operation) for operation in record["together"]])
     return read_operation(record)
 
 
@@ -208,7 +207,7 @@ _REF: Final = "#/$defs/"
 
 
 def operation_schema(op: str) -> dict[str, Any]:
-    """The form of an operation of a plan as JSON Schema; ``as`` labels what it makes.
+    """The JSON Schema of an operation in a plan; ``as`` labels the unit that it makes.
 
     >>> operation_schema("rename")["required"]
     ['op', 'unit', 'name']
@@ -229,7 +228,7 @@ def operation_schema(op: str) -> dict[str, Any]:
 
 
 def schema_definitions() -> dict[str, Any]:
-    """The ``$defs`` to which schemas of operations refer."""
+    """The ``$defs`` that schemas of operations refer to."""
     unit, words = {"$ref": f"{_REF}unit"}, {"type": "array", "items": {"type": "string"}}
     criteria = {"$ref": f"{_REF}criteria"}
     number_or_fraction = {"anyOf": [{"type": "number"}, {"type": "string", "pattern": "^-?\\d+/\\d+$"}]}

@@ -1,16 +1,16 @@
-"""What must hold of an organisation, each rule once, over rows on intervals.
+"""The invariants of an organisation, each written once, as rules about rows on intervals.
 
-A row of a track holds over ``[start, end)`` between two *points*. A point is a place in the history: a day, an act of
-that day, an event of that act. So "the parent lives and stands in the hierarchy as long as the child is below it" is
-one comparison of intervals, whichever door the row came through: an act, a table, a file, or a decision worked out
-anew because something earlier was learned.
+A row of a track holds over ``[start, end)`` between two *points*: a day, an act of that day, an event of that act. So
+"the parent exists and is in the hierarchy as long as the child is below it" is one comparison of intervals, wherever the
+row came from: an act, a table, a file, or a decision worked out anew because something earlier became known.
 
-Held after every event: subjects and what they refer to are live, nothing stands above itself, each hierarchy has one
-root, what ends leaves nothing behind. Held at the end of each day on which there is an act: every unit stands where
-the schema lets it, and no two units of one kind bear one code. In the midst of a reform day levels may overlap.
+After every event: subjects and what they refer to exist, no unit is its own ancestor, each hierarchy has one root,
+nothing is left below or in what ends. At the end of each day with an act: every unit stands where the schema allows it,
+and no two units of one kind have one code. During a reform day levels may overlap.
 
-Only what rows that were touched can have broken is looked at, so the cost is that of the touched rows. All faults are
-told at once, in the order of the history, each with its day and act; what follows from one is not told as another.
+Only rules that touched rows can have broken are checked, so the cost grows with the touched rows, not with the
+organisation. All faults are reported at once, in order of the history, each with its day and act. A fault that only
+follows from another one is not reported.
 """
 
 from __future__ import annotations
@@ -58,53 +58,56 @@ __all__ = [
 ]
 
 Moment = tuple[int, int, int]
-"""A day, the place of an act among all acts, the label of an event in it."""
+"""A point in the history: a day, the position of an act among all acts, the label of an event of the act."""
 
 NEVER: Final[Moment] = (FOREVER, 0, 0)
 _MORNING: Final = -1
-"""The place before all acts of a day: there a row ends that was said to hold until that day."""
+"""Position before all acts of a day: a row that was written to hold until that day ends there."""
 _GONE: Final = -2
-"""The place of an act that does not count any more; rows of before may be of one."""
+"""Position of an act that no longer counts; rows of an earlier state may belong to one."""
 _EVENING: Final = FOREVER
-"""The place after all acts of a day."""
+"""Position after all acts of a day."""
 
 _NEAR: Final = 50_000
-"""Among so many ids one like a wrong one is looked for."""
+"""Ids that are searched for one like a wrong one; comparing more would take seconds."""
 
 _SORTS: Final[Mapping[str, type | str]] = {"unit": UNIT, "cluster": Cluster, "matter": Matter, "any": UNIT}
-"""What a track can be about."""
+"""The subjects that a track can have, by the word in its declaration."""
 
 _Part = tuple[int, str | None, Act | None]
-"""A kind, since which day, and the act that says so."""
+"""A day, the kind that a unit has from that day on, and the act that says so."""
 
 Where = tuple[str, int, int, Any]
-"""What tells a row from others: its track, its subject, its first day, its slot."""
+"""The identity of a row: its track, subject, first day and slot."""
 
 Touched = Mapping[tuple[str, int], tuple[Sequence[Any], Sequence[Any]]]
 """(track, subject) -> (its rows before, its rows now)."""
 
 
 _LONG: Final = 20
-"""Of a longer cycle a message names only the first units."""
+"""A message names only the first units of a longer cycle."""
 
 
 class RowReader(Protocol):
-    """What the judge asks of a state. Subjects are row numbers; a row is ``(start, end, value, slot, act, until, event)``."""
+    """The questions that the judge asks of a state.
+
+    Subjects are row numbers; a row is ``(start, end, value, slot, act, until, event)``.
+    """
 
     def rows(self, track: str, subject: int, /) -> Sequence[Any]:
         """All rows of a subject in a track, in order of their points."""
 
     def values(self, track: str, subjects: Sequence[int], day: int, /) -> Sequence[Any]:
-        """The values of subjects on a day, in a track of one slot."""
+        """The values of subjects on a day, in a track with one slot."""
 
     def subjects_ever(self, track: str, target: Any, /) -> Iterable[int]:
-        """Subjects that have the target in any row: of a track that refers, of ``code``; of ``link`` as slot."""
+        """Subjects with the target in any row: as value, in ``link`` as slot."""
 
     def subjects_with(self, track: str, target: Any, day: int, /) -> Iterable[int]:
-        """Subjects that have the target on a day."""
+        """Subjects with the target on a day."""
 
     def places_on(self, track: str, day: int, /) -> Iterable[tuple[str | None, str | None, Sequence[int]]]:
-        """(kind, kind of what is above or None for a root, units) of all units in a hierarchy on a day."""
+        """The units of a hierarchy on a day by kinds: (kind, kind of the parent or None for roots, units)."""
 
     def tracks(self) -> Iterable[str]:
         """Names of all tracks that have rows."""
@@ -123,11 +126,11 @@ class RowReader(Protocol):
 
 
 RowOf = Callable[[Where], Iterable[tuple[str, int]]]
-"""The tables and numbers of the rows that are one."""
+"""The table rows from which a row comes: (name of the table, number of the row) of each."""
 
 
 class Stretch(NamedTuple):
-    """A row that has a value, between two points."""
+    """A row with a value, as an interval between two points."""
 
     start: Moment
     end: Moment
@@ -138,12 +141,12 @@ class Stretch(NamedTuple):
 
     @property
     def is_moment(self) -> bool:
-        """Whether it was said and replaced by one event."""
+        """Whether one event wrote and replaced it."""
         return self.start == self.end
 
 
 class Life(NamedTuple):
-    """The life of a subject: from when, until when, and what it is."""
+    """The life of a subject: its beginning, its end, its sort, and the act that ended it."""
 
     birth: Moment
     death: Moment
@@ -157,11 +160,11 @@ class _Fault(NamedTuple):
     """Faults of one event are reported in the order of its steps."""
     finding: Finding
     doubtful: tuple[str, ...]
-    """Units that are left out of later checks beside those of the finding."""
+    """Units, beside those of the finding, about which later faults are not reported."""
     because: tuple[str, ...]
-    """Units on which it rests: it is not told if a fault of an earlier point was about one of them."""
+    """Units it depends on: it is not reported if an earlier fault was about one of them."""
     rows: list[Where]
-    """The rows in which it shows."""
+    """The rows that show it."""
 
 
 # Steps of an event, in order.
@@ -178,22 +181,21 @@ def judge(
     days: Sequence[int],
     new_days: Iterable[int] = (),
 ) -> list[Finding]:
-    """What is wrong with an organisation that was sound before some of its rows were touched, wherever they lie.
+    """The faults of an organisation that was sound before some of its rows were touched, anywhere in its past.
 
     Args:
-        reader: the organisation now, all rows written, none of them checked.
-        touched: the rows of every (track, subject) that changed, before and now. Rows that are now what they were
-            need not be given, not even where what they refer to has changed. Those of an act that takes another
-            place within its day must be given, with none before.
+        reader: the organisation now, with all rows written and none checked.
+        touched: the rows of every (track, subject) that changed, before and now. Unchanged rows may be left out, even
+            if what they refer to has changed. Rows of an act that moves within its day must be given, with none before.
         schema: kinds, placements, hierarchies, uniqueness of codes.
-        measures: the measures that are declared; empty: any.
-        places: id of an act -> its place in the order of all acts.
-        days: ordinals of the days on which there is an act, sorted.
-        new_days: those of them on which there was none before. If the schema allows other places on one of them than
-            on the day of an act before, all units are looked at.
+        measures: the declared measures; empty: any.
+        places: id of an act -> its position in the order of all acts.
+        days: ordinals of the days with an act, sorted.
+        new_days: those of them that had no act before. If the schema changed between the act before and such a day, all
+            units are checked.
 
     Returns:
-        Every fault in the order of the history, without those that only follow from another.
+        Every fault in order of the history, without those that only follow from another.
 
     >>> from orgmodel.history.history import history_of
     >>> judge(history_of([{"id": "vn"}], day="2025-01-01")._state, {}, schema=Schema(), measures={}, places={}, days=())
@@ -205,11 +207,11 @@ def judge(
     run.somewhere({subject: None for track, subject in touched if track == tracks.LIFE or tracks.is_parent(track)})
     for day in new_days:
         run.new_day(day)
-    return run.told()
+    return run.findings()
 
 
 class Moved(NamedTuple):
-    """Units that stood somewhere came to one parent for good, and were not moved again."""
+    """Units that one event moved from somewhere to one parent, without an end, and that did not move again."""
 
     track: str
     units: Sequence[int]
@@ -219,18 +221,18 @@ class Moved(NamedTuple):
 
 @frozen
 class WrittenRows:
-    """Rows that were written behind all others, not checked yet.
+    """Rows that were written behind all others and are not checked yet.
 
     Attributes:
         touched: track -> the subjects that were written.
-        since: the first point at which there is one of the rows.
-        places: id of an act -> its place; other acts come before all that are here.
-        act_days: the ordinal of the day of each act, by place.
+        since: the first point at which one of the rows begins.
+        places: id of an act -> its position; all other acts come before these.
+        act_days: the ordinal of each act's day, by position.
         last: the ordinal of the last day with an act before them; 0 if there is none.
-        everything: whether to look at all units at the end of the first day, whatever was touched.
-        crossing: (place of the act, label) of events that ask for successors of another kind.
-        moves: what is known of the touched rows, so that it need not be found again.
-        faults: what no row could hold, and where.
+        everything: whether to check the places of all units at the end of the first day, whatever was touched.
+        crossing: (position of the act, label) of events that allow successors of another kind.
+        moves: moves of many units that the writer already knows about, which the judge can clear together.
+        faults: what no row could hold, with its point.
     """
 
     touched: Mapping[str, Collection[int]]
@@ -255,51 +257,56 @@ def judge_batch(
     events: bool = True,
     evening: bool = True,
 ) -> list[Finding]:
-    """What is wrong with rows that were written behind all others: as :func:`judge`, which looks anywhere.
+    """The faults of rows that were written behind all others; :func:`judge` is for rows anywhere.
 
     Args:
         reader: the organisation now.
-        batch: what was written.
-        suspects: track -> the subjects that need to be looked at; None: all that were written.
-        row_of: where a row stands in tables: (name of the table, number of the row) of each that says it.
+        batch: the written rows.
+        suspects: track -> the subjects to check; None: all that were written.
+        row_of: the rows of tables from which a row comes; None if the rows come from events.
         schema: kinds, placements, hierarchies, uniqueness of codes.
-        measures: the measures that are declared; empty: any.
-        events: whether what holds after every event is judged.
-        evening: whether what holds at the end of a day is judged.
+        measures: the declared measures; empty: any.
+        events: whether to check what must hold after every event.
+        evening: whether to check what must hold at the end of a day.
 
     Returns:
-        Every fault in the order of the history, without those that only follow from another.
+        Every fault in order of the history, without those that only follow from another.
     """
     days = list(dict.fromkeys(batch.act_days))
     run = _Judge(reader, schema, measures, batch.places, days, batch.since, batch.crossing)
     for point, finding in batch.faults:
         run.faults[point, finding.rule, finding.message, finding.units] = _Fault(point, _ABOUT, finding, (), (), [])
     run.events, run.evening = events, evening
+    to_check = batch.touched if suspects is None else suspects
+    cleared = run.cleared_moves(batch.moves, batch.touched) if events and batch.moves and suspects is None else {}
+    for track, subjects in to_check.items():
+        known = cleared.get(track)
+        run.written(track, [subject for subject in subjects if subject not in known] if known else subjects)
     if evening:
         run.last_acts = {batch.act_days[place]: act for act, place in batch.places.items()}
-    looked = batch.touched if suspects is None else suspects
-    cleared = run.come(batch.moves, batch.touched) if events and batch.moves and suspects is None else {}
-    for track, subjects in looked.items():
-        gone = cleared.get(track)
-        run.written(track, [subject for subject in subjects if subject not in gone] if gone else subjects)
-    if evening:
-        # Who begins by an event stands somewhere; a row of a table may begin when it likes.
-        given = [track for track in looked if row_of is not None and (track == tracks.LIFE or tracks.is_parent(track))]
-        run.somewhere({**run.leaving, **{subject: None for track in given for subject in looked[track]}})
-    if evening and len(days) == 1:
-        run.places_today(looked)
-    if evening:
+        run.somewhere(run.leaving if row_of is None else {**run.leaving, **_may_be_nowhere(to_check)})
+        if len(days) == 1:
+            run.places_today(to_check)
         run.first_days(batch.last)
         if batch.everything:
             run.all_placed(days[0])
-    return run.told(row_of)
+    return run.findings(row_of)
+
+
+def _may_be_nowhere(to_check: Mapping[str, Collection[int]]) -> dict[int, None]:
+    """The subjects in whose life there may be a day without a place in any hierarchy, of rows from tables.
+
+    Events need no such check: they give every unit a place when it begins. A table may begin its rows on any day.
+    """
+    about_places = [track for track in to_check if track == tracks.LIFE or tracks.is_parent(track)]
+    return {subject: None for track in about_places for subject in to_check[track]}
 
 
 class _Doubt:
-    """The units that faulty events were about, and those that followed from them.
+    """The units of faulty events, and those that inherit the doubt: further faults about them are not reported.
 
     Args:
-        heirs: where doubt about a unit passes to which others.
+        heirs: the points at which doubt about a unit passes to others.
     """
 
     def __init__(self, heirs: Callable[[str], list[tuple[Moment, str]]]) -> None:
@@ -308,7 +315,7 @@ class _Doubt:
         self._waiting: list[tuple[Moment, str]] = []
 
     def begins(self, unit: str, point: Moment) -> None:
-        """A faulty event at a point is about a unit; who follows from it by that event is in doubt when it is over."""
+        """Doubt a unit because of a faulty event at a point; its heirs follow once that event is over."""
         if unit not in self.units:
             self.units.add(unit)
             for place in self._heirs(unit):
@@ -316,14 +323,14 @@ class _Doubt:
                     heapq.heappush(self._waiting, place)
 
     def go_on(self, point: Moment) -> None:
-        """All that follows before a point."""
+        """Let doubt pass to all heirs before a point."""
         while self._waiting and self._waiting[0][0] < point:
             at, unit = heapq.heappop(self._waiting)
             self.begins(unit, at)
 
 
 class _Judge:
-    """One judgement."""
+    """One run of the checks; methods report faults, and :meth:`findings` sorts them."""
 
     def __init__(
         self,
@@ -341,25 +348,25 @@ class _Judge:
         self.boundaries = [day.toordinal() for day in schema.boundaries()]
         self.faults: dict[tuple[Any, ...], _Fault] = {}
         self.row: Where = "", 0, 0, None
-        """The row that is being looked at."""
+        """The row that is being checked; faults are reported of it unless they name others."""
         self._rows: dict[tuple[str, int], Sequence[Any]] = {}
         self._lives: dict[int, Life | None] = {}
         self._spans: dict[tuple[str, int], list[Stretch]] = {}
         self._covers: dict[tuple[str, int], list[tuple[Moment, Moment]]] = {}
         self._reaching: set[tuple[str, int, Moment, Moment]] = set()
         self._circling: set[tuple[str, int]] = set()
-        """(track, unit) of who is in a long circle that was told."""
+        """(track, unit) of all units in a long circle that was reported."""
         self._still: dict[tuple[str, int], bool] = {}
         self._about: dict[str, str] = {}
-        """A track -> what it is about."""
+        """A track -> the sort of its subjects, from its declaration."""
         self._seen: set[tuple[Any, ...]] = set()
-        """What need not be looked at or told twice."""
+        """Keys of checks that were done already."""
         self.last_acts: Mapping[int, str] = {}
         """The ordinal of a day -> id of its last act."""
         self.leaving: dict[int, None] = {}
-        """Who leaves a hierarchy while it lives, perhaps."""
+        """Units that may leave a hierarchy during their life."""
         self._left: dict[tuple[str, int, Moment], dict[int, tuple[Where, int]]] = {}
-        """(track, what ends or leaves, where) -> what is still below or in it, by which row, until which day."""
+        """(track, subject that ends or leaves, point) -> what is still below or in it: by which row, until when."""
 
     # ---- rows as intervals
 
@@ -372,7 +379,7 @@ class _Judge:
         return result
 
     def point(self, row: Any) -> Moment:
-        """Where a row was written."""
+        """The point at which a row was written."""
         return row[0], self.places.get(row[4].id, _GONE), row[6]
 
     def life(self, number: int) -> Life | None:
@@ -384,7 +391,7 @@ class _Judge:
             return result
 
     def life_of(self, number: int) -> Life:
-        """The life of a subject of which it is known that it began."""
+        """The life of a subject that is known to have begun."""
         life = self.life(number)
         assert life is not None
         return life
@@ -400,7 +407,7 @@ class _Judge:
         return Life(self.point(rows[first]), death, rows[first][2], by)
 
     def spans(self, track: str, number: int) -> list[Stretch]:
-        """The rows of a subject that have values, as intervals."""
+        """The rows of a subject with values, as intervals; cached."""
         result = self._spans.get((track, number))
         if result is None:
             rows = self.rows(track, number)
@@ -418,6 +425,8 @@ class _Judge:
                 continue
             end = NEVER
             if day < FOREVER:
+                # A row knows only the day of its end. The point follows from what ended it: its own term, the next row
+                # of its slot, or the end of the subject.
                 after = next((other for other in rows[at + 1 :] if other[3] == slot), None)
                 if until == day:
                     end = day, _MORNING, 0
@@ -429,14 +438,14 @@ class _Judge:
         return result
 
     def cover(self, track: str, number: int) -> list[tuple[Moment, Moment]]:
-        """Between which points a subject has a value in a track, whatever it is."""
+        """The intervals in which a subject has any value in a track; cached."""
         result = self._covers.get((track, number))
         if result is None:
             result = self._covers[track, number] = _joined(self.spans(track, number))
         return result
 
     def kind_at(self, number: int, point: Moment) -> str | None:
-        """The kind of a unit in an event, as it was before the event ended it."""
+        """The kind of a unit at an event; of one that the event ends, the kind before."""
         kind: str | None = None
         for row in self.rows(tracks.KIND, number):
             if self.point(row) > point:
@@ -458,7 +467,7 @@ class _Judge:
         because: Iterable[str] = (),
         rows: Iterable[Where] | None = None,
     ) -> None:
-        """Remember a fault; the same one, of several rows, is one."""
+        """Report a fault; one that several rows show is reported once."""
         key = point, rule, message, units
         fault = self.faults.get(key)
         if fault is None:
@@ -467,14 +476,14 @@ class _Judge:
             fault = self.faults[key] = _Fault(point, rank, finding, tuple(doubtful), tuple(because), [])
         fault.rows.extend([self.row] if rows is None else rows)
 
-    def told(self, row_of: RowOf | None = None) -> list[Finding]:
-        """The faults in order, without those about units that an earlier faulty event was about.
+    def findings(self, row_of: RowOf | None = None) -> list[Finding]:
+        """The faults in order, without those about units of an earlier faulty event.
 
         Args:
-            row_of: where a row stands in a table; then only the first fault of each row is reported.
+            row_of: the rows of tables from which a row comes; then the first fault of each such row is reported.
         """
         for (track, number, point), below in self._left.items():
-            self._tell_left(track, number, point, {self.reader.name(n): below[n] for n in sorted(below)})
+            self._report_left(track, number, point, {self.reader.name(n): below[n] for n in sorted(below)})
         if not self.faults:
             return []
         if row_of is not None:
@@ -495,57 +504,57 @@ class _Judge:
         return findings
 
     def _heirs(self, unit: str) -> list[tuple[Moment, str]]:
-        """The units that inherit doubt about a unit: those in its successions and those that begin below it."""
+        """The units that inherit doubt about a unit: its successors, its predecessors, and units that begin below it."""
         number = self.reader.number(unit)
         if number is None:
             return []
-        name, found = self.reader.name, list[tuple[Moment, str]]()
+        name, heirs = self.reader.name, list[tuple[Moment, str]]()
         for row in self.rows(tracks.LINK, number):
-            found.append((self.point(row), name(row[3])))
+            heirs.append((self.point(row), name(row[3])))
         for other in self.reader.subjects_ever(tracks.LINK, number):
-            found += [(self.point(row), name(other)) for row in self.rows(tracks.LINK, other) if row[3] == number]
+            heirs += [(self.point(row), name(other)) for row in self.rows(tracks.LINK, other) if row[3] == number]
         for hierarchy in self.schema.hierarchies:
             track = tracks.parent_track(hierarchy)
             for child in self.reader.subjects_ever(track, number):
-                # Of one whose rows were taken out it may still be said that it had some.
+                # Reverse look-ups may still name a unit whose rows were taken out.
                 rows = self.rows(track, child)
                 if rows and rows[0][2] == number:
-                    found.append((self.point(rows[0]), name(child)))
-        return found
+                    heirs.append((self.point(rows[0]), name(child)))
+        return heirs
 
     def _order(self, fault: _Fault) -> tuple[Any, ...]:
-        """By point and step, then by the numbers of units, so that it does not matter in which order rows were met."""
+        """Sort key: point, step, then row numbers of the units, so that the order of checks does not show."""
         numbers = [self.reader.number(unit) for unit in fault.finding.units]
         return fault.point, fault.rank, [-1 if number is None else number for number in numbers], fault.finding.rule
 
     # ---- rows written behind all others
 
     def written(self, track: str, subjects: Iterable[int]) -> None:
-        """Judge the rows that begin at :attr:`since` or later, and what goes on from before."""
+        """Check the rows that begin at :attr:`since` or later, and those before that are still open."""
         if track == tracks.LIFE:
-            wanted, look = self.events, self._written_life
+            wanted, check = self.events, self._written_life
         elif track == tracks.LINK:
-            wanted, look = self.events, self._written_links
+            wanted, check = self.events, self._written_links
         elif tracks.is_parent(track):
-            wanted, look = self.events or len(self.days) > 1, partial(self._written_parent, track)
+            wanted, check = self.events or len(self.days) > 1, partial(self._written_parent, track)
         elif track == tracks.KIND:
-            wanted, look = True, self._written_kind
+            wanted, check = True, self._written_kind
         else:
-            wanted, look = self.events or track == tracks.CODE, partial(self._written_fact, track)
+            wanted, check = self.events or track == tracks.CODE, partial(self._written_fact, track)
         for subject in subjects if wanted else ():
-            look(subject)
+            check(subject)
 
     def _written_links(self, subject: int) -> None:
         self._links(subject, self._new(tracks.LINK, subject))
 
     def _written_kind(self, subject: int) -> None:
         rows = self._new(tracks.KIND, subject)
-        self._all_said(tracks.KIND, subject, rows)
+        self._each_row(tracks.KIND, subject, rows)
         if rows and (len(rows) < len(self.rows(tracks.KIND, subject)) or len(rows) > 1):
             self._kind_touched(subject)
 
     def _written_fact(self, track: str, subject: int) -> None:
-        self._all_said(track, subject, self._new(track, subject))
+        self._each_row(track, subject, self._new(track, subject))
         if self.events and tracks.refers_to_subject(track):
             self._refers(track, subject, self._going_on(track, subject))
         if self.evening and track == tracks.CODE:
@@ -557,7 +566,7 @@ class _Judge:
         """The rows of a subject that were written at :attr:`since` or later."""
         rows, first = self.rows(track, subject), self.since
         if not rows or rows[-1][0] < first[0]:
-            # It only ended.
+            # Something ended, and nothing began.
             return ()
         at = len(rows)
         while at and rows[at - 1][0] >= first[0] and self.point(rows[at - 1]) >= first:
@@ -567,17 +576,17 @@ class _Judge:
     def _going_on(self, track: str, subject: int) -> list[Stretch]:
         return [span for span in self.spans(track, subject) if span.end > self.since]
 
-    def _all_said(self, track: str, subject: int, rows: Iterable[Any]) -> None:
+    def _each_row(self, track: str, subject: int, rows: Iterable[Any]) -> None:
         if self.events:
             for row in rows:
-                self._said(track, subject, row)
+                self._row(track, subject, row)
 
     def _written_life(self, subject: int) -> None:
         self._begins_once(subject, self.rows(tracks.LIFE, subject))
         life = self.life(subject)
         if life is None or life.death == NEVER:
             return
-        # Whoever was moved away is looked at as such, whenever that was.
+        # Only those still below or in it at its end: moves away from it are among the touched rows themselves.
         if life.what == UNIT:
             for hierarchy in self.schema.hierarchies:
                 track = tracks.parent_track(hierarchy)
@@ -590,38 +599,40 @@ class _Judge:
         elif isinstance(life.what, Clustering):
             self._clusters_of(life.what)
 
-    def come(self, moves: Iterable[Moved], touched: Mapping[str, Collection[int]]) -> dict[str, set[int]]:
-        """Track -> units that came to another parent together, and may: nothing else needs to be asked of them.
+    def cleared_moves(self, moves: Iterable[Moved], touched: Mapping[str, Collection[int]]) -> dict[str, set[int]]:
+        """Track -> units whose move to another parent is sound and needs no further check.
 
-        Whoever stood somewhere until now, and neither began nor ended, is a live unit.
+        A unit that stood somewhere until its move, and neither began nor ended, exists.
 
         Args:
-            moves: units that stood somewhere came to a parent for good, once.
+            moves: moves of units to one parent, without an end, each unit once.
             touched: track -> the subjects that were written.
         """
-        unlike = touched.get(tracks.LIFE, ())
-        lives = [life for life in map(self.life, unlike) if life is not None]
-        first = min((life.death for life in lives if life.death >= self.since), default=NEVER)
-        others = set(unlike)
+        begun_or_ended = touched.get(tracks.LIFE, ())
+        lives = [life for life in map(self.life, begun_or_ended) if life is not None]
+        first_death = min((life.death for life in lives if life.death >= self.since), default=NEVER)
+        others = set(begun_or_ended)
         result: dict[str, set[int]] = {}
         for track, numbers, parent, point in moves:
-            # Who left after that might have been left behind by what ended.
-            if point <= first and others.isdisjoint(numbers):
-                if self._stands_still(track, parent):
-                    result.setdefault(track, set()).update(numbers)
-                    continue
-                life = self.life(parent)
-                if life is not None and life.what == UNIT and life.birth <= point and life.death == NEVER:
-                    stays = any(start <= point and end == NEVER for start, end in self.cover(track, parent))
-                    if stays and self._reaches(track, parent, point):
-                        result.setdefault(track, set()).update(numbers)
+            # A unit that moves after something ended may have been left behind below it until then.
+            may_clear = point <= first_death and others.isdisjoint(numbers)
+            if may_clear and (self._stands_still(track, parent) or self._stays(track, parent, point)):
+                result.setdefault(track, set()).update(numbers)
         return result
 
-    def _stands_still(self, track: str, unit: int) -> bool:
-        """Whether a unit stands in a hierarchy for good, and nothing was written of its place or of any above it.
+    def _stays(self, track: str, unit: int, point: Moment) -> bool:
+        """Whether a unit exists and has its place in a hierarchy, with the root above it, from a point on for good."""
+        life = self.life(unit)
+        if life is None or life.what != UNIT or point < life.birth or life.death != NEVER:
+            return False
+        has_place = any(start <= point and end == NEVER for start, end in self.cover(track, unit))
+        return has_place and self._reaches(track, unit, point)
 
-        Whoever is below it then has a parent as long as he likes, and is in no circle: that would pass through one
-        that was written.
+    def _stands_still(self, track: str, unit: int) -> bool:
+        """Whether neither the place of a unit nor that of any unit above it has an end or was written.
+
+        Units below it then have a parent for as long as they want, and are in no circle: a circle would have to pass
+        through a row that was written.
         """
         known = self._still
         way: list[tuple[str, int]] = []
@@ -643,7 +654,7 @@ class _Judge:
         return still
 
     def _reaches(self, track: str, unit: int, point: Moment) -> bool:
-        """Whether the top is reached from a unit, from a point on."""
+        """Whether the way up from a unit leads to the root, at all times from a point on."""
         return all(
             span.value == ABOVE_ROOT or self._circle(track, [(unit, span)], max(point, span.start), span.end) is None
             for span in self.spans(track, unit)
@@ -654,13 +665,13 @@ class _Judge:
         rows = self._new(track, subject)
         many_days = self.evening and len(self.days) > 1
         if not rows and not many_days:
-            held = self.rows(track, subject)
-            if held and held[-1][2] not in (None, ABOVE_ROOT) and self._stands_still(track, held[-1][2]):
-                # It only ended, below one that is what it was.
+            all_rows = self.rows(track, subject)
+            if all_rows and all_rows[-1][2] not in (None, ABOVE_ROOT) and self._stands_still(track, all_rows[-1][2]):
+                # Its row only ended, below a parent that did not change.
                 return
         spans = self._going_on(track, subject)
         if self.events:
-            self._all_said(track, subject, rows)
+            self._each_row(track, subject, rows)
             self._refers(track, subject, spans)
             if any(row[2] is None or row[5] < FOREVER for row in rows):
                 self.leaving[subject] = None
@@ -671,11 +682,11 @@ class _Judge:
                 self._placed(track, subject, span)
 
     def places_today(self, touched: Mapping[str, Collection[int]]) -> None:
-        """Whether units stand where they may at the end of the only day on which anything was written."""
+        """Check placements at the end of the only day on which anything was written."""
         day = self.days[0]
         date = dt.date.fromordinal(day)
         values = self.reader.values
-        # Of who only ended nothing was written.
+        # Units that only ended have no new row.
         kinds = [number for number in touched.get(tracks.KIND, ()) if self._new(tracks.KIND, number)]
         for hierarchy in self.schema.hierarchies if self.schema.placements else ():
             track = tracks.parent_track(hierarchy)
@@ -695,7 +706,7 @@ class _Judge:
                         self._placed(track, unit, span)
 
     def somewhere(self, subjects: Iterable[int]) -> None:
-        """Whether units stand in some hierarchy on every day that has an act."""
+        """Check that units stand in some hierarchy on every day with an act."""
         parent_tracks = [tracks.parent_track(hierarchy) for hierarchy in self.schema.hierarchies]
         for subject in subjects:
             life = self.life(subject)
@@ -711,25 +722,25 @@ class _Judge:
                 self._nowhere(subject, at, life.death[0])
 
     def _nowhere(self, subject: int, day: int, until: int) -> bool:
-        """Report a unit that is in no hierarchy between two days, if there is an act on one of them."""
+        """Report a unit that is in no hierarchy between two days, if one of them has an act; whether it was reported."""
         place = bisect_left(self.days, day)
         if day >= until or place == len(self.days) or self.days[place] >= until:
             return False
         unit, since = self.reader.name(subject), dt.date.fromordinal(day)
-        said = [
+        statements = [
             ((row[0], self.places.get(row[4].id, _GONE)), track, row)
             for track in (tracks.LIFE, *map(tracks.parent_track, self.schema.hierarchies))
             for row in self.rows(track, subject)
             if row[0] <= self.days[place]
         ]
-        _, track, row = max(said, key=lambda told: told[0])
-        told = f"unit {unit!r} would stand in no hierarchy from {since} on; say where it stands, or close it"
+        _, track, row = max(statements, key=lambda message: message[0])
+        message = f"unit {unit!r} would stand in no hierarchy from {since} on; say where it stands, or close it"
         rows = [(track, subject, row[0], None)]
-        self.fault((self.days[place], _EVENING, 0), row[4], "placed", told, unit, rows=rows)
+        self.fault((self.days[place], _EVENING, 0), row[4], "placed", message, unit, rows=rows)
         return True
 
     def first_days(self, last: int) -> None:
-        """Look at all units on the first of the days after ``last`` on which the schema has changed."""
+        """Check the places of all units on the first day with an act after each change of the schema."""
         for day in self.days:
             if last and self._turns(last, day + 1):
                 self.all_placed(day)
@@ -738,7 +749,7 @@ class _Judge:
     # ---- rows that changed anywhere
 
     def changed(self, track: str, subject: int, before: Sequence[Any], now: Sequence[Any], lives: Any) -> None:
-        """Judge the rows of a subject, which were others before; ``lives`` are those of its life, if they changed."""
+        """Check the changed rows of a subject; ``lives`` has the rows of its life before and now, if those changed."""
         if track == tracks.LIFE:
             self._touched_life(subject, before, now)
         elif track == tracks.LINK:
@@ -751,7 +762,7 @@ class _Judge:
         self._begins_once(subject, now)
         if old == new:
             return
-        # What it says, and what refers to it, was right as long as its life was what it was.
+        # Its facts, and references to it, were right for its old life: all are checked against the new one.
         for track in self.reader.tracks():
             if track == tracks.LINK:
                 self._links(subject, self.rows(track, subject))
@@ -769,14 +780,14 @@ class _Judge:
                         for row in self.rows(track, other):
                             if row[2] == name:
                                 self._party(other, row)
-        what = new.what if new is not None else old.what if old is not None else None
-        if isinstance(what, Clustering):
-            self._clusters_of(what)
+        sort = new.what if new is not None else old.what if old is not None else None
+        if isinstance(sort, Clustering):
+            self._clusters_of(sort)
 
     def _touched_track(self, track: str, subject: int, before: Sequence[Any], now: Sequence[Any], lives: Any) -> None:
         for row in now:
             if row not in before:
-                self._said(track, subject, row)
+                self._row(track, subject, row)
         refers = tracks.refers_to_subject(track)
         if not refers and track not in (tracks.KIND, tracks.CODE):
             return
@@ -827,9 +838,9 @@ class _Judge:
     def _lives_at(
         self, number: int, sort: type | str, point: Moment, act: Act, *, for_: int | None = None, rank: int = _STEP
     ) -> Life | None:
-        """The life of what must be live in an event; None, and a fault, if it is not.
+        """The life of a subject that must exist at an event; None, and a fault, if it does not.
 
-        What an event begins or ends is live in it. ``for_`` is who refers to it.
+        What an event begins or ends exists at it. ``for_`` is the subject that refers to it.
         """
         life = self.life(number)
         right_sort = life is not None and (life.what == sort if isinstance(sort, str) else isinstance(life.what, sort))
@@ -858,11 +869,11 @@ class _Judge:
     def _begins_once(self, subject: int, rows: Sequence[Any]) -> None:
         unit, begun, ended = self.reader.name(subject), None, False
         for row in rows:
-            point, what, act = self.point(row), row[2], row[4]
+            point, value, act = self.point(row), row[2], row[4]
             self.row = tracks.LIFE, subject, row[0], None
             if point < self.since:
-                begun, ended = begun or what, what is None
-            elif what is None:
+                begun, ended = begun or value, value is None
+            elif value is None:
                 if begun is None or ended:
                     sort = UNIT if begun is None or begun == UNIT else type(begun)
                     self._lives_at(subject, sort, (point[0], point[1], point[2] + ended), act, rank=_ABOUT)
@@ -871,31 +882,35 @@ class _Judge:
                 message = f"the id {unit!r} was used before; an id is never used again"
                 self.fault(point, act, "id-once", message, unit, rank=_BEGIN)
             else:
-                begun = what
+                begun = value
                 if not unit:
-                    noun = what if what == UNIT else type(what).__name__.lower()
+                    noun = value if value == UNIT else type(value).__name__.lower()
                     message = f"a {noun} to be created has no id; give one, or create it through a draft"
                     self.fault(point, act, "id", message)
                 elif unit == ROOT:
                     self.fault(point, act, "id", f"{ROOT!r} stands for 'above the root' and names nothing", unit)
-                if what == UNIT:
+                if value == UNIT:
                     if self.schema.kinds and (kind := self.kind_at(subject, point)) is None:
                         self._kind(subject, kind, point, act)
-                elif isinstance(what, Cluster):
-                    self._in_clustering(subject, what)
+                elif isinstance(value, Cluster):
+                    self._in_clustering(subject, value)
 
-    def _clusters_of(self, what: Clustering) -> None:
+    def _clusters_of(self, clustering: Clustering) -> None:
         for other, row in self.reader.iter_rows(tracks.LIFE):
-            if isinstance(row[2], Cluster) and row[2].clustering == what.id and self.life_of(other).what == row[2]:
+            if (
+                isinstance(row[2], Cluster)
+                and row[2].clustering == clustering.id
+                and self.life_of(other).what == row[2]
+            ):
                 self._in_clustering(other, row[2])
 
-    def _in_clustering(self, cluster: int, what: Cluster) -> None:
+    def _in_clustering(self, cluster: int, entity: Cluster) -> None:
         life = self.life_of(cluster)
         act = self.rows(tracks.LIFE, cluster)[0][4]
-        number = self.reader.number(what.clustering)
+        number = self.reader.number(entity.clustering)
         if number is None:
-            message = f"no clustering {what.clustering!r} has begun by {dt.date.fromordinal(life.birth[0])}"
-            self.fault(life.birth, act, "live", message, what.clustering, doubtful=(what.id,))
+            message = f"no clustering {entity.clustering!r} has begun by {dt.date.fromordinal(life.birth[0])}"
+            self.fault(life.birth, act, "live", message, entity.clustering, doubtful=(entity.id,))
             return
         frame = self._lives_at(number, Clustering, max(life.birth, self.since), act, for_=cluster)
         if frame is not None and life.death > frame.death:
@@ -913,8 +928,8 @@ class _Judge:
 
     # ---- single rows
 
-    def _said(self, track: str, subject: int, row: Any) -> None:
-        """Whether a row is one that its track can hold, about a subject that is live."""
+    def _row(self, track: str, subject: int, row: Any) -> None:
+        """Check that a track can hold a row and that its subject exists."""
         self.row = track, subject, row[0], row[3]
         self._subject_lives(track, subject, row)
         point, unit, act, slot, until = self.point(row), self.reader.name(subject), row[4], row[3], row[5]
@@ -926,15 +941,8 @@ class _Judge:
         if tracks.is_parent(track):
             hierarchy = tracks.item(track)
             if hierarchy not in self.schema.hierarchies:
-                known = ", ".join(self.schema.hierarchies)
-                self.fault(
-                    point,
-                    act,
-                    "hierarchy",
-                    f"there is no hierarchy {hierarchy!r} (there are {known})",
-                    unit,
-                    rank=_ABOUT,
-                )
+                message = f"there is no hierarchy {hierarchy!r} (there are {', '.join(self.schema.hierarchies)})"
+                self.fault(point, act, "hierarchy", message, unit, rank=_ABOUT)
         elif tracks.is_member(track):
             self._member(track, subject, row)
         elif track == tracks.ROLE:
@@ -954,8 +962,8 @@ class _Judge:
         clustering = tracks.item(track)
         number = self.reader.number(clustering)
         frame = None if number is None else self.life(number)
-        there = frame is not None and isinstance(frame.what, Clustering) and frame.birth <= point <= frame.death
-        if frame is None or not there:
+        exists = frame is not None and isinstance(frame.what, Clustering) and frame.birth <= point <= frame.death
+        if frame is None or not exists:
             message = f"there is no clustering {clustering!r} on {dt.date.fromordinal(point[0])}"
             self.fault(point, act, "cluster", message, unit)
         elif row[2] is not None and row[3] != (self.reader.name(row[2]) if frame.what.cover else None):
@@ -963,7 +971,7 @@ class _Judge:
             self.fault(point, act, "cluster", message, unit)
 
     def _party(self, subject: int, row: Any) -> None:
-        """A party that is named by an id has begun: what is granted to a unit may come after its end."""
+        """Check that a party named by its id has begun. It may have ended: units are honoured after their end."""
         party = row[2]
         if not is_text(party):
             return
@@ -976,7 +984,7 @@ class _Judge:
     # ---- references
 
     def _refers(self, track: str, subject: int, spans: Iterable[Stretch], to: int | None = None) -> None:
-        """The targets of rows are live: parents and clusters all the time, others when the row is written."""
+        """Check that the targets of rows exist: parents and clusters all the time, others when the row is written."""
         is_parent = tracks.is_parent(track)
         for span in spans:
             if to is not None and span.value != to:
@@ -1002,7 +1010,7 @@ class _Judge:
                 self._lives_at(span.value, UNIT, span.start, span.act)
 
     def _below(self, track: str, child: int, span: Stretch) -> bool:
-        """Whether the parent is live and in the hierarchy as long as the child is below it."""
+        """Whether the parent exists and is in the hierarchy as long as the child is below it."""
         parent, start = span.value, max(span.start, self.since)
         begins = span.start == self.life_of(child).birth if self.life(child) else False
         life = self._lives_at(parent, UNIT, start, span.act, for_=child if begins else None)
@@ -1011,14 +1019,14 @@ class _Judge:
         if span.end > life.death:
             self._leaves(track, parent, life.death, child, span.end[0])
             return False
-        held = next((part for part in self.cover(track, parent) if part[0] <= start <= part[1]), None)
-        if held is None or (held[1] == start < span.end):
+        stay = next((part for part in self.cover(track, parent) if part[0] <= start <= part[1]), None)
+        if stay is None or (stay[1] == start < span.end):
             hierarchy = tracks.item(track)
             message = f"the parent {self.reader.name(parent)!r} is not in the hierarchy {hierarchy!r}"
             self.fault(span.start, span.act, "live-parent", message, self.reader.name(child))
             return False
-        if held[1] < span.end:
-            self._leaves(track, parent, held[1], child, span.end[0])
+        if stay[1] < span.end:
+            self._leaves(track, parent, stay[1], child, span.end[0])
             return False
         return True
 
@@ -1036,47 +1044,50 @@ class _Judge:
     def _leaves(self, track: str, number: int, point: Moment, below: int, until: int) -> None:
         self._left.setdefault((track, number, point), {})[below] = self.row, until
 
-    def _tell_left(self, track: str, number: int, point: Moment, left: Mapping[str, tuple[Where, int]]) -> None:
+    def _report_left(self, track: str, number: int, point: Moment, left: Mapping[str, tuple[Where, int]]) -> None:
         """One fault for all that is left below or in a subject that ends or leaves a hierarchy."""
-        below = list(left)
+        below = _some(list(left))
         unit, life = self.reader.name(number), self.life_of(number)
-        day, rule = dt.date.fromordinal(point[0]), "leaves-nothing"
-        act = life.ended_by
+        rule, act = "live-parent", life.ended_by
         if isinstance(life.what, Clustering):
-            message = f"clustering {unit!r} still has clusters: {_some(below)}"
+            rule, message = "leaves-nothing", f"clustering {unit!r} still has clusters: {below}"
         elif isinstance(life.what, Cluster):
-            message = f"cluster {unit!r} still has members: {_some(below)}"
+            rule, message = "leaves-nothing", f"cluster {unit!r} still has members: {below}"
         elif point == life.death:
-            rule = "live-parent"
-            message = f"unit {unit!r} would end with live children: {_some(below)}; say where they go"
+            message = f"unit {unit!r} would end with live children: {below}; say where they go"
             message += f" (it lives from {dt.date.fromordinal(life.birth[0])} to {_eve(point[0])})"
             if any(where[2] < point[0] and until == point[0] + 1 for where, until in left.values()):
                 message += ", or give it one day more, if its end is the last day"
         else:
-            rule, hierarchy = "live-parent", tracks.item(track)
             act, until = next((row[4] for row in self.rows(track, number) if self.point(row) == point), None), ""
             if act is None:
-                # Nobody ends it: who was the last to say where they stand brought it about.
-                until = f" on {day}, until which it was said to stand there"
-                held = [span for span in self.spans(track, number) if span.end == point]
-                below_it = [n for child in left if (n := self.reader.number(child)) is not None]
-                held += [s for n in below_it for s in self.spans(track, n) if s.start < point <= s.end]
-                act = max(held, key=lambda span: span.start).act if held else None
-            message = f"{unit!r} would leave {hierarchy!r} with children: {_some(below)}{until}; say where they go"
+                # Its place had a term, and no act ended it.
+                until = f" on {dt.date.fromordinal(point[0])}, until which it was said to stand there"
+                act = self._last_to_place(track, number, point, left)
+            message = f"{unit!r} would leave {tracks.item(track)!r} with children: {below}{until}; say where they go"
         self.fault(point, act, rule, message, unit, rank=_LEFT, rows=[where for where, _ in left.values()])
+
+    def _last_to_place(self, track: str, number: int, point: Moment, children: Iterable[str]) -> Act | None:
+        """The last act that placed a unit that leaves a hierarchy at a point, or one of its children."""
+        spans = [span for span in self.spans(track, number) if span.end == point]
+        for child in children:
+            below = self.reader.number(child)
+            if below is not None:
+                spans += [span for span in self.spans(track, below) if span.start < point <= span.end]
+        return max(spans, key=lambda span: span.start).act if spans else None
 
     # ---- hierarchies
 
     def _no_circle(self, track: str, unit: int, span: Stretch) -> None:
-        """Whether a unit is not its own ancestor while a row holds."""
+        """Check that a unit is not its own ancestor while a row holds."""
         if (track, unit) in self._circling:
             return
         circle = self._circle(track, [(unit, span)], max(span.start, self.since), span.end)
         if circle is not None:
             if len(circle) > _LONG:
-                # Told once: each of ten thousand would find the same ten thousand.
+                # Reported once: each of ten thousand units would find the same circle of ten thousand.
                 self._circling.update((track, number) for number, _ in circle)
-            # It is closed by the last of its rows to begin.
+            # The row that begins last closes the circle: its act is at fault.
             start = max(link.start for _, link in circle)
             at = next(place for place, (_, link) in enumerate(circle) if link.start == start)
             circle = [*circle[at:], *circle[:at]]
@@ -1093,28 +1104,31 @@ class _Judge:
                 self.fault(start, circle[0][1].act, "no-cycle", message, names[0], rank=_CLIMB, rows=rows)
 
     def _no_circle_of_a_moment(self, track: str, unit: int, span: Stretch) -> None:
-        """The same for a unit that gets its last parent in the event that ends it."""
+        """The same for a unit that gets its last parent by the event that ends it, so that its row is empty."""
         path: dict[int, Stretch] = {}
-        at, held = unit, span
-        while held.value >= 0 and at not in path:
-            path[at] = held
-            at = held.value
-            # Who stands where when all has moved and nobody has ended.
+        at, standing = unit, span
+        while standing.value >= 0 and at not in path:
+            path[at] = standing
+            at = standing.value
+            # Within the event: units have moved, and none has ended yet.
             spans = [other for other in self.spans(track, at) if other.start <= span.start <= other.end]
             if not spans:
                 return
-            held = spans[-1]
-        if at == unit and held.value >= 0:
+            standing = spans[-1]
+        if at == unit and standing.value >= 0:
             message = f"unit {self.reader.name(unit)!r} would stand above itself in {track!r}"
             self.fault(span.start, span.act, "no-cycle", message, self.reader.name(unit), rank=_CLIMB)
 
     def _circle(
         self, track: str, path: list[tuple[int, Stretch]], low: Moment, high: Moment
     ) -> list[tuple[int, Stretch]] | None:
-        """The units and rows of a cycle on the way up between two points, if there is one."""
+        """The units and rows of a cycle on the ways up from a path between two points, if there is one.
+
+        Parents change over time, so there are several ways up; the interval narrows with each step.
+        """
         path = [*path]
         places = {number: place for place, (number, _) in enumerate(path)}
-        # A way up may have ten thousand steps, so each is a place in a list and not a call in a call.
+        # Depth-first search with its own stack: a way up may have ten thousand steps, more than Python's.
         waiting: list[tuple[tuple[str, int, Moment, Moment], Iterator[Stretch]]] = []
         while True:
             parent = path[-1][1].value
@@ -1144,16 +1158,16 @@ class _Judge:
                 del places[path.pop()[0]]
 
     def _one_root(self, track: str, unit: int, span: Stretch) -> None:
-        """Whether no other unit is the root while a unit is."""
+        """Check that no other unit is a root while a unit is."""
         if span.is_moment:
             return
         for other in self.reader.subjects_ever(track, ABOVE_ROOT):
             if other == unit:
                 continue
-            for held in self.spans(track, other):
-                start = max(span.start, held.start, self.since)
-                if held.value == ABOVE_ROOT and start < min(span.end, held.end):
-                    self._many_roots(track, start, max(span, held, key=lambda one: one.start).act)
+            for other_span in self.spans(track, other):
+                start = max(span.start, other_span.start, self.since)
+                if other_span.value == ABOVE_ROOT and start < min(span.end, other_span.end):
+                    self._many_roots(track, start, max(span, other_span, key=lambda span_: span_.start).act)
 
     def _many_roots(self, track: str, point: Moment, act: Act) -> None:
         roots = [
@@ -1168,7 +1182,7 @@ class _Judge:
     # ---- links
 
     def _links(self, old: int, rows: Sequence[Any]) -> None:
-        """What links say is possible, and their units are there."""
+        """Check the links out of a unit: their units exist, their extents and shares agree."""
         together: dict[tuple[Moment, int], Any] = {}
         for row in rows:
             key = "link", old, row[3], self.point(row), row[5]
@@ -1183,24 +1197,28 @@ class _Judge:
             self._lives_at(old, UNIT, self.point(row), row[4], rank=_ABOUT)
             self._lives_at(row[3], UNIT, self.point(row), row[4])
             self._same_kind(old, row)
-        for (point, number), one in together.items():
-            if one[2].type != "re-establishment":
+        for (point, number), first in together.items():
+            if first[2].type != "re-establishment":
                 links = self.rows(tracks.LINK, old)
                 every = [row for row in links if row[5] == number and self.point(row) == point]
-                if len(every) == 1 and not one[2].shares:
+                if len(every) == 1 and not first[2].shares:
                     # It can contradict nothing.
                     continue
-                for rule, told, units in shares_faults(self.reader.name(old), [self._link(old, row) for row in every]):
-                    said = [(tracks.LINK, old, row[0], row[3]) for row in every]
-                    self.fault(point, every[0][4], rule, told, *units, rank=_LINKS, rows=said)
+                for rule, message, units in shares_faults(
+                    self.reader.name(old), [self._link(old, row) for row in every]
+                ):
+                    where = [(tracks.LINK, old, row[0], row[3]) for row in every]
+                    self.fault(point, every[0][4], rule, message, *units, rank=_LINKS, rows=where)
 
     def _link(self, old: int, row: Any) -> Link:
-        said: Linked = row[2]
+        statement: Linked = row[2]
         name = self.reader.name
-        return Link(name(old), name(row[3]), said.extent, said.shares, said.dominant, said.dominant_by)
+        return Link(
+            name(old), name(row[3]), statement.extent, statement.shares, statement.dominant, statement.dominant_by
+        )
 
     def _taken_up(self, old: int, row: Any) -> None:
-        """What is re-established has ended before."""
+        """Check that a re-established unit has ended before."""
         point, unit, new = self.point(row), self.reader.name(old), self.reader.name(row[3])
         life = self.life(old)
         if life is None or point < life.birth:
@@ -1214,7 +1232,7 @@ class _Judge:
         self.fault(point, row[4], "re-established", message, new, unit)
 
     def _same_kind(self, old: int, row: Any) -> None:
-        """A successor is of the kind of its predecessor, unless another one was asked for."""
+        """Check that a successor is of the kind of its predecessor, unless the event allows another kind."""
         point, new = self.point(row), row[3]
         if row[2].type == "re-establishment" or point < self.since:
             return
@@ -1226,7 +1244,7 @@ class _Judge:
         self.fault(point, row[4], "same-kind", f"{message}; ask for it with cross_kind=True", unit, rank=_KINDS)
 
     def _crosses(self, row: Any) -> bool:
-        """Whether the event of a link asks for a successor of another kind."""
+        """Whether the event of a link allows a successor of another kind."""
         if self.crossing is None:
             return _crosses(row[4], row[6])
         return (self.places[row[4].id], row[6]) in self.crossing
@@ -1234,7 +1252,7 @@ class _Judge:
     # ---- at the end of days
 
     def _placed(self, track: str, child: int, span: Stretch) -> None:
-        """Whether a unit may stand where it stands, on every day that has an act."""
+        """Check that the schema allows the place of a unit on every day with an act."""
         low, high = max(span.start[0], self.since[0]), span.end[0]
         if not self.schema.placements or low >= high:
             return
@@ -1250,15 +1268,15 @@ class _Judge:
             place = bisect_left(self.days, at)
             if place == len(self.days) or (day := self.days[place]) >= until:
                 continue
-            (since, kind, by), (parent_since, parent_kind, parent_by) = _held(own, at), _held(above, at)
+            (since, kind, by), (parent_since, parent_kind, parent_by) = _part_on(own, at), _part_on(above, at)
             if kind is not None and not self.schema.knows(kind):
-                # Told of the kind itself.
+                # Reported as an unknown kind.
                 continue
             if not self.schema.allows(kind, parent_kind, dt.date.fromordinal(day)):
-                said = [(span.start[0], span.act), (since, by), (parent_since, parent_by)]
-                act: str | None = self._latest(said).id
+                sources = [(span.start[0], span.act), (since, by), (parent_since, parent_by)]
+                act: str | None = self._latest(sources).id
                 if act not in self.places:
-                    # Nothing was said since the schema changed.
+                    # Nothing was written since the schema changed: the last act of the day is named.
                     act = self.last_acts.get(day)
                 self._misplaced(child, span.value, kind, parent_kind, day, act)
 
@@ -1270,18 +1288,17 @@ class _Judge:
         above = () if parent < 0 else (self.reader.name(parent),)
         self.fault((day, _EVENING, 0), act, "schema", message, self.reader.name(child), because=above)
 
-    def _latest(self, said: Iterable[tuple[int, Act | None]]) -> Act:
+    def _latest(self, sources: Iterable[tuple[int, Act | None]]) -> Act:
         """The latest of several acts with their days."""
-        return max(((day, self.places.get(act.id, _GONE), act) for day, act in said if act), key=lambda told: told[:2])[
-            2
-        ]
+        dated = [(day, self.places.get(act.id, _GONE), act) for day, act in sources if act]
+        return max(dated, key=lambda entry: entry[:2])[2]
 
     def _turns(self, low: int, high: int) -> list[int]:
         """The days between two on which the schema changes."""
         return self.boundaries[bisect_right(self.boundaries, low) : bisect_left(self.boundaries, high)]
 
     def _kinds(self, unit: int, low: int, high: int) -> list[_Part]:
-        """(since when, kind, act) at the ends of the days between two."""
+        """The kinds of a unit at the ends of the days from ``low`` to ``high``, each with its first day and act."""
         result: list[_Part] = []
         for row in self.rows(tracks.KIND, unit):
             if row[0] < row[1] and row[0] < high and row[1] > low:
@@ -1293,45 +1310,45 @@ class _Judge:
         return result
 
     def _code(self, unit: int, span: Stretch) -> None:
-        """Whether no other unit of the same kind bears a code on the same days."""
+        """Check that no other unit of the same kind has the same code on the same days."""
         low, high = max(span.start[0], self.since[0]), span.end[0]
         if not self.schema.unique_codes or low >= high or span.value in self.schema.placeholder_codes:
             return
         for other in self.reader.subjects_ever(tracks.CODE, span.value):
-            for held in self.spans(tracks.CODE, other):
-                start, end = max(low, held.start[0]), min(high, held.end[0])
-                if other == unit or held.value != span.value or start >= end:
+            for other_span in self.spans(tracks.CODE, other):
+                start, end = max(low, other_span.start[0]), min(high, other_span.end[0])
+                if other == unit or other_span.value != span.value or start >= end:
                     continue
                 own, others = self._kinds(unit, start, end), self._kinds(other, start, end)
                 for at in sorted({start, *(day for day, _, _ in own), *(day for day, _, _ in others)}):
-                    kind = _held(own, at)[1]
-                    if kind == _held(others, at)[1]:
+                    kind = _part_on(own, at)[1]
+                    if kind == _part_on(others, at)[1]:
                         self._clash(span.value, kind, at)
                         break
 
     def _clash(self, code: str, kind: str | None, day: int) -> None:
         bearers = [
-            (number, held)
+            (number, span)
             for number in self.reader.subjects_ever(tracks.CODE, code)
-            for held in self.spans(tracks.CODE, number)
-            if held.value == code and held.start[0] <= day < held.end[0]
-            if _held(self._kinds(number, day, day + 1), day)[1] == kind
+            for span in self.spans(tracks.CODE, number)
+            if span.value == code and span.start[0] <= day < span.end[0]
+            if _part_on(self._kinds(number, day, day + 1), day)[1] == kind
         ]
         bearers.sort(key=lambda pair: pair[0])
         names = [self.reader.name(number) for number, _ in bearers]
-        act = max((held for _, held in bearers), key=lambda held: held.start).act
+        act = max((span for _, span in bearers), key=lambda span: span.start).act
         message = f"the code {code!r} of kind {kind!r} is borne by {_some(names)}"
-        rows = [(tracks.CODE, number, held.start[0], None) for number, held in bearers]
+        rows = [(tracks.CODE, number, span.start[0], None) for number, span in bearers]
         self.fault((day, _EVENING, 0), act, "unique-code", message, *names, rows=rows)
 
     def new_day(self, day: int) -> None:
-        """Look at all units on a day, if the schema has changed since the last act before it."""
+        """Check the places of all units on a day, if the schema changed since the last act before it."""
         place = bisect_left(self.days, day)
         if place and self._turns(self.days[place - 1], day + 1):
             self.all_placed(day)
 
     def all_placed(self, day: int) -> None:
-        """Look at all units on a day."""
+        """Check the places of all units on a day."""
         date = dt.date.fromordinal(day)
         for hierarchy in self.schema.hierarchies if self.schema.placements else ():
             track = tracks.parent_track(hierarchy)
@@ -1346,7 +1363,7 @@ class _Judge:
 
 
 def needless_slot(track: str, slot: Any) -> str:
-    """The message for a slot in a track that has one value."""
+    """The message for a slot in a track that has no slots."""
     return f"{track!r} says one thing at a time; leave out the slot {slot!r}"
 
 
@@ -1399,9 +1416,9 @@ def _figure_fault(name: str, value: Any, slot: Any, measures: Mapping[str, Measu
 
 
 def _in_rows(faults: Iterable[_Fault], row_of: RowOf) -> list[Finding]:
-    """The first fault of each row of tables, by table and row; before them what shows in no row."""
+    """The first fault of each row of tables, by table and row; before them the faults that no row shows."""
     bare: list[Finding] = []
-    found: dict[tuple[str, int], Finding] = {}
+    first_of: dict[tuple[str, int], Finding] = {}
     for fault in faults:
         finding = evolve(fault.finding, act=None)
         places = list(chain.from_iterable(map(row_of, fault.rows)))
@@ -1409,13 +1426,16 @@ def _in_rows(faults: Iterable[_Fault], row_of: RowOf) -> list[Finding]:
             bare.append(finding)
         for table, row in places:
             message = f"table {table!r}: {finding.message}" if table else finding.message
-            told = evolve(finding, message=message, row=row)
-            found.setdefault((table, row), told)
-    return [*bare, *(found[place] for place in sorted(found))]
+            in_row = evolve(finding, message=message, row=row)
+            first_of.setdefault((table, row), in_row)
+    return [*bare, *(first_of[place] for place in sorted(first_of))]
 
 
 def _joined(spans: Iterable[Stretch]) -> list[tuple[Moment, Moment]]:
-    """Intervals of rows, those that meet as one; one that ended in the morning meets one of that day."""
+    """The intervals of rows, joined where they meet.
+
+    A row that ended in the morning meets one that begins on that day: between them lies no event.
+    """
     result: list[tuple[Moment, Moment]] = []
     for span in spans:
         last = result[-1] if result else None
@@ -1426,13 +1446,13 @@ def _joined(spans: Iterable[Stretch]) -> list[tuple[Moment, Moment]]:
     return result
 
 
-def _held(parts: Sequence[_Part], day: int) -> _Part:
+def _part_on(parts: Sequence[_Part], day: int) -> _Part:
     """The last entry that begins on or before a day."""
     return max((part for part in parts if part[0] <= day), key=lambda part: part[0], default=(0, None, None))
 
 
 def _crosses(act: Act, label: int) -> bool:
-    """Whether an event of an act with a label asks for a successor of another kind."""
+    """Whether an event of an act with a label allows a successor of another kind."""
     labels = act.event_labels
     of_label = act.events[bisect_left(labels, label) : bisect_right(labels, label)]
     return any(isinstance(event, Succession) and event.cross_kind for event in of_label)
@@ -1444,7 +1464,7 @@ def _eve(day: int) -> dt.date:
 
 
 def _gap(end: int, start: int) -> str:
-    """What to do about a subject that ended before the day on which it is named."""
+    """The advice about a subject that ended before the day on which it is named."""
     if start - end == 1:
         return ", the day before: is this register's end the last day? Ends are the first day without it"
     return "; name one of its successors"

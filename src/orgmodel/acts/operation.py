@@ -1,9 +1,8 @@
-"""Operations as values: what was decided, and the point at which it is carried out.
+"""Operations as values, and the points at which they are carried out.
 
-An :class:`Operation` is a frozen value with the arguments of one verb. It can be written in a file, says the
-same on any structure, and is carried out by :meth:`Operation.resolve`, which reads the structure at a
-:class:`Point` and gives events. An act keeps its operations; the history keeps what they came to, and works
-them out anew when something earlier is learned.
+An :class:`Operation` is a frozen value with the arguments of one verb. It can be written to a file and does not depend
+on a structure. :meth:`Operation.resolve` carries it out: it reads the structure at a :class:`Point` and returns events.
+An act has its operations; the history has their events, and works them out anew when something earlier becomes known.
 """
 
 from __future__ import annotations
@@ -42,17 +41,17 @@ R = TypeVar("R")
 P = ParamSpec("P")
 
 VERBS: Final[dict[str, type[Operation[Any]]]] = {}
-"""Name of a verb -> its class; a class joins when it is defined with a name."""
+"""Name of a verb -> its class; defining a class with a name adds it."""
 
 
 class Events(tuple[Event, ...]):
-    """The events that an operation gives: a tuple, with what it has to say about them.
+    """The events of an operation: a tuple with attributes.
 
     Attributes:
-        made: ids of the units or clusters that begin, the wanted one first; of a takeover
-            or transfer the unit that goes on.
-        notes: findings that do not stand against the operation: what lapses, what is not
-            known afterwards, which choice was taken from the data.
+        made: ids of the units or clusters that begin, the requested one first; of a takeover or transfer the unit that
+            goes on.
+        notes: findings that do not prevent the operation: what lapses, what is unknown afterwards, which choice was
+            taken from the data.
         text: the operation in one line, with names.
     """
 
@@ -74,17 +73,18 @@ class Events(tuple[Event, ...]):
 
 @frozen(eq=False)
 class Point:
-    """Where an operation is carried out: the organisation just before it, and what ids are derived from.
+    """The point at which an operation is carried out: the organisation just before it, and the source of new ids.
 
     Attributes:
         structure: the structure before the operation.
         act: id of the act.
-        key: the operation's place in the act when it was first recorded. An act that is corrected keeps the keys
-            of the operations that stay.
+        key: the operation's position in the act when it was first recorded. Operations of a corrected act that stay
+            keep their keys.
         source: where the act comes from.
-        anew: whether the decision was taken before and is only carried out on changed ground: what the caller
-            would have to mend in a new one (a home named for a child that is gone) is then a note.
-        answers: choices for what the operation would ask.
+        anew: whether the decision was taken before and is carried out again after something earlier changed. Faults
+            that the caller of a new operation would have to mend (a home named for a child that has ended) are then
+            notes.
+        answers: answers to the questions that the operation would ask.
     """
 
     structure: Structure
@@ -104,14 +104,14 @@ _FOREIGN: Final = (TypeError, ValueError, AttributeError, LookupError, Assertion
 
 
 def _guard(cls: type[Any]) -> None:
-    """Lets an operation refuse in our own words what its arguments cannot be.
+    """Make an operation raise our errors, not those of Python, when an argument is of a wrong type.
 
-    It looks at its arguments itself, and tells more than this can; this is for what it did not think of.
+    Operations check their arguments themselves and say more; this catches what they did not foresee.
     """
     init = cls.__init__
 
     @functools.wraps(init)
-    def made(self: Any, *args: Any, **kwargs: Any) -> None:
+    def checked_init(self: Any, *args: Any, **kwargs: Any) -> None:
         try:
             init(self, *args, **kwargs)
         except OrgmodelError:
@@ -120,15 +120,17 @@ def _guard(cls: type[Any]) -> None:
             message = f"an argument is not what it must be: {' '.join(str(error).split())}"
             raise Unsuited(f"{cls.name}()", [Finding("arguments", message)]) from None
 
-    cls.__init__ = made
+    cls.__init__ = checked_init
     resolve = vars(cls).get("resolve")
     if resolve is None:
         return
 
     @functools.wraps(resolve)
-    def resolved(self: Any, at: Point) -> Events:
+    def checked_resolve(self: Any, at: Point) -> Events:
         try:
-            return cast(Events, resolve(self, at))
+            events = resolve(self, at)
+            # A verb of a user may give a plain list.
+            return events if isinstance(events, Events) else Events(events)
         except OrgmodelError:
             raise
         except _FOREIGN:
@@ -138,14 +140,14 @@ def _guard(cls: type[Any]) -> None:
                     checks[attribute.alias](value, f"the argument {attribute.alias} of {cls.name}()")
             raise
 
-    cls.resolve = resolved
+    cls.resolve = checked_resolve
 
 
 class Operation(ABC, Generic[R_co]):
-    """One verb with its arguments: what was decided.
+    """One verb with its arguments.
 
-    Subclasses are frozen attrs classes with a :attr:`name`; defining one is all it takes for it to stand in
-    drafts (``act.do(operation)``), plans and files. ``R_co`` is what the draft's method gives back.
+    Subclasses are frozen attrs classes with a :attr:`name`. Once defined, a subclass works in drafts
+    (``act.do(operation)``), plans and files. ``R_co`` is what the draft's method returns.
 
     Attributes:
         name: the verb, as in files and plans.
@@ -161,29 +163,29 @@ class Operation(ABC, Generic[R_co]):
 
     @classmethod
     def __attrs_init_subclass__(cls) -> None:
-        # Called for the finished class; __init_subclass__ sees the one that attrs replaces by a slotted one.
+        # Called for the finished class; __init_subclass__ would get the class that attrs replaces by a slotted one.
         if cls.name:
             VERBS[cls.name] = cls
         _guard(cls)
 
     @abstractmethod
     def resolve(self, at: Point) -> Events:
-        """The events that the operation comes to at a point.
+        """The events of the operation at a point.
 
         Raises:
-            InvalidAct: it cannot be carried out there, with all that stands against it.
+            InvalidAct: it cannot be carried out there; with all faults.
             Ambiguous: only choices are open; :attr:`~orgmodel.errors.Ambiguous.questions` has them.
         """
 
     def gives(self, events: Events) -> R_co:  # noqa: ARG002
-        """What the draft's method gives back: ids of what the operation made, by default nothing."""
+        """What the draft's method returns, such as the ids that the operation made; by default None."""
         return cast(R_co, None)
 
     @property
     def unnamed(self) -> tuple[str, ...]:
-        """Arguments that hold a choice made by a function without a name, which no file can say.
+        """The arguments that are functions without a name, which no file can hold.
 
-        Such a choice is never made again: the operation is written as the events that it came to.
+        Their choice is never made again: the operation is written as its events.
         """
         return unwritable_fields(self)
 
@@ -191,8 +193,8 @@ class Operation(ABC, Generic[R_co]):
 def function(verb: Callable[P, Operation[Any]]) -> Callable[Concatenate[Structure | Point, P], Events]:
     """The function of a verb: (structure, arguments) -> events.
 
-    Called with a structure, it derives the ids of new units from the day and the units concerned; called with a
-    :class:`Point`, from the act and the operation's key.
+    Ids of new units are derived from the day and the units concerned; if it is called with a :class:`Point` instead of a
+    structure, from the act and the operation's key.
     """
 
     def call(at: Structure | Point, /, *args: P.args, **options: P.kwargs) -> Events:
@@ -202,15 +204,15 @@ def function(verb: Callable[P, Operation[Any]]) -> Callable[Concatenate[Structur
 
 
 class Carrier(Protocol):
-    """What carries operations out one after the other: a draft."""
+    """A draft, or anything else that carries operations out one after the other."""
 
     def do(self, operation: Operation[R]) -> R:
-        """Carry an operation out; what it gives back, such as the ids of what it made."""
+        """Carry an operation out; returns the result of its method, such as the ids that it made."""
         ...
 
 
 def method(verb: Callable[P, Operation[R]]) -> Callable[Concatenate[Carrier, P], R]:
-    """The method of a draft by which a verb is carried out there, with the arguments and the docstring of the verb."""
+    """The method of a draft that carries out a verb, with the arguments and the docstring of the verb."""
 
     def call(draft: Carrier, /, *args: P.args, **options: P.kwargs) -> R:
         return draft.do(verb(*args, **options))
@@ -222,23 +224,23 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 def _described(call: F, verb: Callable[..., Any], first: str) -> F:
-    """A function made of a verb, with the verb's name, arguments and docstring."""
+    """The function ``call`` with the name, arguments and docstring of a verb."""
     cls = cast("type[Operation[Any]]", verb)
     signature = inspect.signature(verb)
     arguments = [inspect.Parameter(first, inspect.Parameter.POSITIONAL_ONLY), *signature.parameters.values()]
-    made: Any = call
-    made.__name__ = cls.name
-    made.__qualname__ = f"Draft.{cls.name}" if first == "self" else cls.name
-    made.__module__ = "orgmodel.acts.draft" if first == "self" else cls.__module__
-    # Without the example, which is the class's and calls the function. Python 3.13 takes the indentation of docstrings
-    # away and earlier ones keep it: here it goes on each.
-    made.__doc__ = inspect.cleandoc(cls.__doc__ or "").partition(">>>")[0].replace("Attributes:", "Args:").rstrip()
-    made.__signature__ = signature.replace(parameters=arguments, return_annotation=inspect.Signature.empty)
+    described: Any = call
+    described.__name__ = cls.name
+    described.__qualname__ = f"Draft.{cls.name}" if first == "self" else cls.name
+    described.__module__ = "orgmodel.acts.draft" if first == "self" else cls.__module__
+    # The example of the class stays there: as it calls this function, doctest would run it twice. cleandoc, because only
+    # Python 3.13 and later remove the indentation of docstrings.
+    described.__doc__ = inspect.cleandoc(cls.__doc__ or "").partition(">>>")[0].replace("Attributes:", "Args:").rstrip()
+    described.__signature__ = signature.replace(parameters=arguments, return_annotation=inspect.Signature.empty)
     return call
 
 
 def _in_order(operations: Iterable[Any]) -> tuple[Any, ...]:
-    # A converter of its own: mypy does not see what a bare ``tuple`` would hold.
+    # A converter of its own: mypy does not see the items of a bare ``tuple``.
     return tuple(items(operations, "operations"))
 
 
@@ -247,7 +249,7 @@ class Together:
     """Operations of one act that all see the organisation as it was before the first of them.
 
     Attributes:
-        operations: in order; none may be about a unit that another one changes.
+        operations: the operations in order; none may be about a unit that another one changes.
 
     >>> from orgmodel.acts.operations import Rename
     >>> block = Together([Rename("a", "B"), Rename("b", "A")])

@@ -1,9 +1,8 @@
-"""The choices that an operation leaves to its caller, as small callables.
+"""Policies: the choices that an operation leaves to its caller, as small callables.
 
-Each choice is a Protocol of one call, so that a plain function will do; beside it stand
-ready-made ones, which are frozen values with a readable repr. A policy reads the
-structure as it is before the operation and decides for one case; where it cannot
-decide it returns None, and the operation then asks the caller instead of guessing.
+Each choice is a Protocol with one call, so that a plain function will do. The ready-made policies are frozen values with
+a readable repr. A policy reads the structure before the operation and decides one case; if it cannot decide it returns
+None, and the operation asks the caller instead of guessing.
 
 =========================== ========================================= =============================
 choice                      Protocol                                  ready-made
@@ -33,7 +32,7 @@ a whole merger              :class:`MergerRule`                       ``operatio
 =========================== ========================================= =============================
 """
 
-# ruff: noqa: ARG002  # a policy is given what its Protocol says, whether it looks at it or not
+# ruff: noqa: ARG002  # a policy takes all arguments of its Protocol, even those that it does not need
 
 from __future__ import annotations
 
@@ -94,19 +93,19 @@ __all__ = [
     "register",
 ]
 
-# ---- names, by which plans and files say them
+# ---- names in plans and files
 
 P = TypeVar("P", bound=Callable[..., Any])
 
 REGISTRY: Final[dict[str, Callable[..., Any]]] = {}
-"""Name of a policy in plans and files -> what makes it of its settings."""
+"""Name of a policy in plans and files -> the class or function that makes it from its settings."""
 
 _NAMES: Final[dict[Any, str]] = {}
 _NAMED: Final[dict[str, Any]] = {}
 
 
 def register(name: str) -> Callable[[P], P]:
-    """A decorator that gives a policy a name, by which plans and files can say it.
+    """A decorator that registers a policy under a name for plans and files.
 
     Args:
         name: the name; it must be free.
@@ -115,7 +114,7 @@ def register(name: str) -> Callable[[P], P]:
         The decorator, for a class of policies (frozen, with its settings as fields) or for one function.
 
     Raises:
-        Refused: the name stands for another policy.
+        Refused: the name belongs to another policy.
 
     >>> @register("docs-none")
     ... def none(structure, clustering, members):
@@ -125,8 +124,8 @@ def register(name: str) -> Callable[[P], P]:
     """
 
     def named(policy: P) -> P:
-        stands = REGISTRY.get(name)
-        if stands is not None and _said(_NAMED[name]) != _said(policy):
+        # A module that is loaded again defines the same policy again.
+        if name in REGISTRY and _place(_NAMED[name]) != _place(policy):
             message = f"{name!r} stands for {_NAMED[name]!r} already; take another name"
             raise Refused("a policy", [Finding("policy", message)])
         REGISTRY[name] = policy if isinstance(policy, type) else lambda: policy
@@ -136,8 +135,8 @@ def register(name: str) -> Callable[[P], P]:
     return named
 
 
-def _said(policy: Any) -> tuple[str, str]:
-    """Where a policy is defined: a module that is loaded again defines the same one."""
+def _place(policy: Any) -> tuple[str, str]:
+    """The module and name where a policy is defined."""
     return policy.__module__, policy.__qualname__
 
 
@@ -145,7 +144,7 @@ def name_of(policy: Any) -> str | None:
     """The name of a policy in plans and files; None if it has none."""
     if type(policy) in _NAMES:
         return _NAMES[type(policy)]
-    # A function is looked up itself; settings of an unregistered policy may not be hashable.
+    # Only functions are looked up by themselves: other values may have settings that cannot be hashed.
     return _NAMES.get(policy) if inspect.isroutine(policy) else None
 
 
@@ -153,20 +152,19 @@ def name_of(policy: Any) -> str | None:
 
 
 class ClusterPolicy(Protocol):
-    """Which clusters a successor joins."""
+    """A policy for the clusters that a successor joins."""
 
     def __call__(self, structure: Structure, clustering: Clustering, members: Sequence[str], /) -> Iterable[str] | None:
         """Ids of the clusters of ``clustering`` that the successor joins.
 
         Args:
             structure: the structure before the operation.
-            clustering: the partition or cover that is asked about.
+            clustering: the partition or cover.
             members: ids of the predecessors, sorted.
 
         Returns:
-            At most one cluster for a partition, any number for a cover; nothing to join
-            none; None to say nothing: the operation then joins the one cluster in which
-            all predecessors are, and asks the caller if there is no such cluster.
+            At most one cluster for a partition, any number for a cover, none to join no cluster. None leaves it open:
+            the successor then joins the one cluster of all predecessors, and without such a cluster the caller is asked.
         """
         ...
 
@@ -174,7 +172,7 @@ class ClusterPolicy(Protocol):
 @register("join")
 @frozen
 class JoinCluster:
-    """The successor joins the cluster with this id; says nothing of other clusterings.
+    """The successor joins the cluster with this id; other clusterings are left open.
 
     >>> JoinCluster("cluster-1")
     JoinCluster(cluster='cluster-1')
@@ -183,7 +181,7 @@ class JoinCluster:
     cluster: str
 
     def __call__(self, structure: Structure, clustering: Clustering, members: Sequence[str]) -> Iterable[str] | None:
-        """The cluster, if it is one of the clustering."""
+        """The cluster if it belongs to the clustering, else None."""
         return (self.cluster,) if structure.cluster(self.cluster).clustering == clustering.id else None
 
 
@@ -204,7 +202,7 @@ class LeaveAll:
 @register("majority")
 @frozen
 class MajorityCluster:
-    """The successor joins the cluster of most predecessors; says nothing if two have equally many.
+    """The successor joins the cluster of most predecessors; a tie is left open.
 
     Predecessors in no cluster have no vote.
 
@@ -232,16 +230,16 @@ class ClusterOf:
     member: str
 
     def __call__(self, structure: Structure, clustering: Clustering, members: Sequence[str]) -> Iterable[str] | None:
-        """Its clusters, None if it is none of the predecessors."""
+        """The clusters of the predecessor; None if it is not among ``members``."""
         return structure.clusters_of(self.member, clustering.id) if self.member in members else None
 
 
 @register("cluster-of-largest")
 @frozen
 class ClusterOfLargest:
-    """The successor joins the clusters of the predecessor of which a measure is largest.
+    """The successor joins the clusters of the predecessor with the largest figure of a measure.
 
-    Says nothing if the value of a predecessor is not known or two are largest.
+    Left open if the figure of a predecessor is unknown or two have the largest.
 
     >>> ClusterOfLargest("members")
     ClusterOfLargest(measure='members')
@@ -274,10 +272,10 @@ class Part:
     """One of the units among which a unit is divided.
 
     Attributes:
-        id: its id; the divided unit's own where it goes on with a part.
+        id: its id; the divided unit's own if it goes on with a part.
         children: ids of the children of the divided unit that go to it (or stay).
-        dominant: whether a source names it as the one to take where only one can be.
-        share: measure -> the share of it that is known; None of one that is not.
+        dominant: whether a source names it as the successor to take if only one can be.
+        share: measure -> its known share; None if it is unknown.
 
     >>> Part("north", ("c1", "c2")).children
     ('c1', 'c2')
@@ -290,22 +288,22 @@ class Part:
 
 
 Shares = Sequence[Fraction] | str | None
-"""Shares of parts, in their order, that add up to 1; None to leave them unknown; or why nothing can be told."""
+"""Shares of parts, in their order, that add up to 1; None to leave them unknown; or a text why there are none."""
 
 
 class Allocation(Protocol):
-    """How a figure of a divided unit is divided among its parts, in a draft and where figures are carried."""
+    """A policy that divides a figure of a divided unit among its parts, in a draft and when figures are carried."""
 
     def __call__(self, structure: Structure, unit: str, measure: Measure, parts: Sequence[Part], /) -> Shares:
         """Shares of the parts, in their order, that add up to 1.
 
-        None leaves them unknown. A text says why it cannot tell: a draft leaves them unknown then, ``carry`` refuses.
+        None leaves them unknown. A text says why there are none: a draft then leaves them unknown, ``carry`` refuses.
 
         Args:
             structure: the structure before the operation, or of the first day.
-            unit: id of the unit that is divided.
-            measure: the count; of a rate that is carried, the count that weighs it.
-            parts: where it goes, those of which nothing is stated.
+            unit: id of the divided unit.
+            measure: the count; for a rate that is carried, the count that weighs it.
+            parts: the parts without a stated share.
         """
         ...
 
@@ -321,9 +319,9 @@ def _fractions(shares: Any) -> tuple[tuple[str, tuple[tuple[str, Fraction], ...]
 @register("given-shares")
 @frozen
 class GivenShares:
-    """The shares that a source gives; the links of the succession bear them too.
+    """The shares that a source states; the links of the succession have them as well.
 
-    Where the shares of all parts but one are given, that one gets the rest.
+    If the shares of all parts but one are stated, that one gets the remainder.
 
     Attributes:
         shares: part id -> measure -> fraction (``"1/3"`` and ``Fraction(1, 3)`` alike).
@@ -335,25 +333,25 @@ class GivenShares:
     shares: tuple[tuple[str, tuple[tuple[str, Fraction], ...]], ...] = field(converter=_fractions)
 
     def of(self, part: str, measure: str) -> Fraction | None:
-        """The share of a part, None if it is not given."""
+        """The share of a part, None if it is not stated."""
         return next((s for p, of in self.shares if p == part for m, s in of if m == measure), None)
 
     def __call__(
         self, structure: Structure, unit: str, measure: Measure, parts: Sequence[Part]
     ) -> Sequence[Fraction] | None:
-        """The given shares, the last one filled up to 1; None if more than one is missing."""
+        """The stated shares, a missing one filled up to 1; None if more than one is missing."""
         shares = [self.of(part.id, measure.id) for part in parts]
         known = [share for share in shares if share is not None]
         if len(known) < len(shares) - 1 or not known:
             return None
-        rest = 1 - sum(known, Fraction(0))
-        return [rest if share is None else share for share in shares]
+        remainder = 1 - sum(known, Fraction(0))
+        return [remainder if share is None else share for share in shares]
 
 
 @register("equal")
 @frozen
 class Equal:
-    """Every part gets the same.
+    """Every part gets the same share.
 
     >>> Equal()(None, "u", None, [Part("a"), Part("b")])
     [Fraction(1, 2), Fraction(1, 2)]
@@ -382,15 +380,15 @@ def _weights(weights: Any) -> tuple[Weight, ...] | None:
 @register("by-measure")
 @frozen
 class ByMeasure:
-    """Divided like another measure.
+    """Division in proportion to another measure.
 
-    By weights, where they are given; else by the shares of the measure that the links state or the ground tells; else
-    each part gets as much as the children that go to it have of the measure, in their whole subtrees. Children in whose
-    subtree nothing is stated add nothing. No share is given if a child's total is not known exactly or all are zero.
+    By ``weights`` if there are any; else by the shares of the measure that links or territories state; else by the
+    totals of the measure over the subtrees of the children that go to each part. Children without any stated figure in
+    their subtree add nothing. There are no shares if a child's total is not exact or all totals are zero.
 
     Attributes:
         measure: id of the other measure.
-        weights: part, or (divided unit, part) -> a number to divide by.
+        weights: part, or (divided unit, part) -> its weight.
 
     >>> ByMeasure("members")(None, "u", None, [Part("a", share={"members": Fraction(1)}.get), Part("b")])
     "no share of 'members' is stated towards b either"
@@ -403,21 +401,21 @@ class ByMeasure:
 
     def __call__(self, structure: Structure, unit: str, measure: Measure, parts: Sequence[Part]) -> Shares:
         """Shares in proportion to the other measure."""
-        found = self._by_weights(unit, parts) if self.weights is not None else self._by_shares(structure, parts)
-        if isinstance(found, str):
-            return found
-        whole = sum(found, Fraction(0))
-        if whole:
-            return [weight / whole for weight in found]
+        weights = self._by_weights(unit, parts) if self.weights is not None else self._by_shares(structure, parts)
+        if isinstance(weights, str):
+            return weights
+        total = sum(weights, Fraction(0))
+        if total:
+            return [weight / total for weight in weights]
         return f"the weights {self.measure!r} of its successors add up to 0, so nothing says how to divide"
 
     def _by_weights(self, unit: str, parts: Sequence[Part]) -> list[Fraction] | str:
         weights = dict(self.weights or ())
-        found = [weights.get((unit, part.id), weights.get(part.id)) for part in parts]
-        blank = [part.id for part, weight in zip(parts, found, strict=True) if weight is None]
+        by_part = [weights.get((unit, part.id), weights.get(part.id)) for part in parts]
+        blank = [part.id for part, weight in zip(parts, by_part, strict=True) if weight is None]
         if blank:
             return f"there is no weight {self.measure!r} for {', '.join(blank)}"
-        listed = [weight for weight in found if weight is not None]
+        listed = [weight for weight in by_part if weight is not None]
         return f"a weight {self.measure!r} is negative" if min(listed) < 0 else listed
 
     def _by_shares(self, structure: Structure, parts: Sequence[Part]) -> list[Fraction] | str:
@@ -448,10 +446,10 @@ class ByMeasure:
 @register("dominant")
 @frozen
 class Dominant:
-    """One part gets all.
+    """One part gets everything.
 
     Attributes:
-        part: its id; empty: the one that a source names as dominant.
+        part: its id; empty: the part that a source names as dominant.
 
     >>> Dominant("a")(None, "u", None, [Part("a"), Part("b")])
     [Fraction(1, 1), Fraction(0, 1)]
@@ -475,7 +473,7 @@ class Dominant:
 @register("bounds")
 @frozen
 class Bounds:
-    """Nothing is known but that each part has between 0 and all of it. What happens in a draft without a policy.
+    """Shares stay unknown: each part has between nothing and everything. The default of a draft.
 
     >>> Bounds()
     Bounds()
@@ -494,10 +492,10 @@ class Bounds:
 @register("collect")
 @frozen
 class Collect:
-    """Categories that differ are all kept, as a sorted tuple. Only for categories that are carried."""
+    """All different categories are kept, as a sorted tuple. Only for categories that are carried."""
 
     def __call__(self, structure: Structure, unit: str, measure: Measure, parts: Sequence[Part]) -> str:
-        """Why it does not divide."""
+        """A text: categories are not divided."""
         return "'collect' is for categories and does not say how to divide a number"
 
     def __str__(self) -> str:
@@ -507,12 +505,12 @@ class Collect:
 def apportion(total: int, shares: Sequence[Fraction]) -> list[int]:
     """Whole numbers in proportion to ``shares`` that add up to ``total`` exactly.
 
-    By largest remainder (Hamilton): each gets the whole part of its due, and what is left goes
-    one by one to the largest remainders, the earlier first where they are equal. Not monotone
-    in the total (the Alabama paradox) and not additive over groups: both are properties of the method.
+    By the method of largest remainders (Hamilton): each part gets its due rounded down, and what is left goes one by one
+    to the largest remainders, of equal ones to the earlier. The method is not monotone in the total (the Alabama
+    paradox) and not additive over groups.
 
     Args:
-        total: what is divided; not negative.
+        total: the number to divide; not negative.
         shares: fractions that add up to 1.
 
     >>> apportion(100, [Fraction(1, 3)] * 3)
@@ -524,28 +522,28 @@ def apportion(total: int, shares: Sequence[Fraction]) -> list[int]:
             "an apportionment", [Finding("shares", f"shares add up to 1 and are not negative, not {message}")]
         )
     dues = [total * share for share in shares]
-    whole = [int(due) for due in dues]
-    order = sorted(range(len(dues)), key=lambda i: (whole[i] - dues[i], i))
-    for i in order[: total - sum(whole)]:
-        whole[i] += 1
-    return whole
+    floors = [int(due) for due in dues]
+    order = sorted(range(len(dues)), key=lambda i: (floors[i] - dues[i], i))
+    for i in order[: total - sum(floors)]:
+        floors[i] += 1
+    return floors
 
 
 # ---- agencies
 
 
 class CounterpartPolicy(Protocol):
-    """Which agencies of merging units have one function."""
+    """A policy that finds the agencies of merging units with the same function."""
 
     def __call__(self, structure: Structure, agency: str, /) -> Hashable | None:
-        """What the agencies of one function have in common; None for one that has no counterpart."""
+        """A key that is equal for agencies with the same function; None for an agency without a counterpart."""
         ...
 
 
 @register("by-category")
 @frozen
 class ByCategory:
-    """Agencies of one category (``"Ban Tổ chức"``) have one function. The default.
+    """Agencies of one category (``"Ban Tổ chức"``) have the same function. The default.
 
     >>> ByCategory()
     ByCategory()
@@ -560,7 +558,7 @@ class ByCategory:
 @register("by-code")
 @frozen
 class ByCode:
-    """Agencies of one code have one function.
+    """Agencies with one code have the same function.
 
     >>> ByCode()
     ByCode()
@@ -575,7 +573,7 @@ class ByCode:
 @register("by-name")
 @frozen
 class ByName:
-    """Agencies of one name have one function.
+    """Agencies with one name have the same function.
 
     >>> ByName()
     ByName()
@@ -590,7 +588,7 @@ class ByName:
 @register("by-name-prefix")
 @frozen
 class ByNamePrefix:
-    """What stands before the parent's name tells the function: ``Ban Tổ chức Tỉnh ủy | Bắc Giang``.
+    """The part of a name before the parent's name is the function: ``Ban Tổ chức Tỉnh ủy | Bắc Giang``.
 
     >>> ByNamePrefix()
     ByNamePrefix()
@@ -605,7 +603,7 @@ class ByNamePrefix:
 
 
 def prefix_of(name: str | None, parent: str | None) -> str | None:
-    """What stands before the parent's name in a name; None if the name does not end with it.
+    """The part of a name before the parent's name; None if the name does not end with it.
 
     >>> prefix_of("Ban Tổ chức Tỉnh ủy Bắc Giang", "Bắc Giang")
     'Ban Tổ chức Tỉnh ủy'
@@ -619,7 +617,7 @@ def prefix_of(name: str | None, parent: str | None) -> str | None:
 
 
 class OfficePolicy(Protocol):
-    """Which offices of units that end are held on in the successor."""
+    """A policy for the offices of units that end: which holders go on in the successor."""
 
     def __call__(self, structure: Structure, members: Sequence[str], /) -> Mapping[tuple[str, int], str]:
         """(post, seat) -> holder in the successor.
@@ -634,7 +632,7 @@ class OfficePolicy(Protocol):
 @register("lapse")
 @frozen
 class Lapse:
-    """No office goes on; the operation reports each. The default.
+    """No office goes on; the operation notes each of them. The default.
 
     >>> Lapse()(None, ["a", "b"])
     {}
@@ -648,11 +646,11 @@ class Lapse:
 @register("carry-over")
 @frozen
 class CarryOver:
-    """Holders go on in the successor; seats of one post are numbered anew from 1.
+    """Holders go on in the successor; the seats of a post are numbered anew from 1.
 
     Attributes:
-        posts: only these posts; all if empty.
-        of: only offices in these predecessors; in all if empty.
+        posts: only these posts; empty: all.
+        of: only offices in these predecessors; empty: in all.
 
     >>> CarryOver(posts=("member of the executive committee",))
     CarryOver(posts=('member of the executive committee',), of=())
@@ -662,16 +660,16 @@ class CarryOver:
     of: tuple[str, ...] = field(default=(), converter=_texts)
 
     def __call__(self, structure: Structure, members: Sequence[str]) -> Mapping[tuple[str, int], str]:
-        """The holders, predecessor by predecessor, a person once per post."""
-        held: dict[tuple[str, str], None] = {}
+        """The holders, predecessor by predecessor, each person once per post."""
+        holdings: dict[tuple[str, str], None] = {}
         for member in members:
             if not self.of or member in self.of:
                 for (post, _), holder in sorted(structure.slots(member, tracks.OFFICE).items()):
                     if not self.posts or post in self.posts:
-                        held[post, holder] = None
+                        holdings[post, holder] = None
         seats: Counter[str] = Counter()
         carried: dict[tuple[str, int], str] = {}
-        for post, holder in held:
+        for post, holder in holdings:
             seats[post] += 1
             carried[post, seats[post]] = holder
         return carried
@@ -681,7 +679,7 @@ class CarryOver:
 
 
 class Rated(Protocol):
-    """What a policy for ratings is asked about: a measure of type ``category``, or a fact in one slot."""
+    """The subject of a rating policy: a measure of type ``category``, or a fact in one slot."""
 
     @property
     def track(self) -> str:
@@ -690,7 +688,7 @@ class Rated(Protocol):
 
     @property
     def slot(self) -> Any:
-        """The slot that is asked about."""
+        """The slot of the value."""
         ...
 
 
@@ -707,7 +705,7 @@ class Graded:
 
 
 class RatingPolicy(Protocol):
-    """What a successor has of something that does not combine: a rating, a class."""
+    """A policy for facts that do not combine, such as ratings: what the successor gets."""
 
     def __call__(self, structure: Structure, rated: Rated, members: Sequence[str], /) -> Any | None:
         """The successor's value, None for none.
@@ -727,7 +725,7 @@ def _grades(structure: Structure, rated: Rated, members: Sequence[str]) -> list[
 @register("keep-if-equal")
 @frozen
 class KeepIfEqual:
-    """The value that all predecessors have; none if they differ. The default.
+    """The common value of all predecessors; none if they differ. The default.
 
     >>> KeepIfEqual()
     KeepIfEqual()
@@ -760,7 +758,7 @@ def _given(grades: Iterable[Any]) -> tuple[Any, ...]:
 @register("lowest-grade")
 @frozen
 class LowestGrade:
-    """The successor inherits the lowest grade of its predecessors; none if one of them has none.
+    """The successor inherits the lowest grade of its predecessors; none if a predecessor has none.
 
     Attributes:
         grades: from the lowest to the highest.
@@ -772,7 +770,7 @@ class LowestGrade:
     grades: tuple[Any, ...] = field(converter=_given)
 
     def lowest(self, given: Sequence[Any]) -> Any | None:
-        """The lowest of some grades, None if there is none or one of them is no grade."""
+        """The lowest of some grades; None if there are none or one is unknown."""
         if not given or not all(grade in self.grades for grade in given):
             return None
         return min(given, key=self.grades.index)
@@ -786,11 +784,10 @@ class LowestGrade:
 
 
 class MergerRule(Protocol):
-    """How units merge: what users write and test with properties.
+    """A rule for mergers, written by users and tested with properties.
 
-    A rule is pure and reads its members as a set: the same structure and members give
-    the same events, in whatever order the members come.
-    ``orgmodel.acts.operations.PolicyMerger`` makes one out of policies.
+    A rule is a pure function of the structure and the set of its members: their order does not matter.
+    ``orgmodel.acts.operations.PolicyMerger`` makes a rule from policies.
     """
 
     def __call__(
@@ -800,7 +797,7 @@ class MergerRule(Protocol):
 
         Args:
             structure: the structure before it.
-            members: ids of at least two live units.
+            members: ids of at least two units.
             day: the effective day.
             source: where the act comes from.
         """

@@ -1,8 +1,7 @@
-"""The only code that makes a state from a state: events become rows.
+"""The only code that makes the next state from a state: events become rows.
 
-Rows are written as events say them and nothing is asked of them here, but what no row could hold (an id that is no
-text, a value that can change). Whether they make an organisation is for :mod:`orgmodel.acts.judge` to say, which looks
-at all that was written at once.
+Rows are written as events state them. Only what no row could hold (an id that is no text, a value that can change) is
+refused here. :mod:`orgmodel.acts.judge` checks everything that was written at once.
 """
 
 from __future__ import annotations
@@ -58,21 +57,21 @@ _FACT: Final = attrgetter("track", "value", "slot", "until")
 
 
 class Writer:
-    """Writes events as rows, and remembers what was touched.
+    """Writes events as rows and keeps track of what was touched.
 
     Args:
-        state: the state before them.
+        state: the state before the events.
     """
 
     def __init__(self, state: State) -> None:
         self.editor: Editor = state.edit()
         self.faults: list[tuple[Moment, Finding]] = []
-        """What no row could hold, and where."""
+        """What no row could hold, with its point."""
         self.crossing: set[tuple[int, int]] = set()
-        """(place of the act, label) of events that ask for successors of another kind."""
+        """(position of the act, label) of events that allow successors of another kind."""
         self._moves: list[Moved] = []
         self._moved: dict[tuple[str, int], bool] = {}
-        """Whose parents were written -> whether by one of the moves, and not again."""
+        """(track, unit) whose parent a move wrote -> whether it was not written again."""
         self._touched: dict[str, dict[int, None]] = {}
         self._arrays: dict[str, list[Longs]] = {}
         self._act: Act
@@ -82,31 +81,31 @@ class Writer:
         self._nth = 0
 
     def apply(self, act: Act, place: int, parts: Sequence[Event] | None = None, labels: Sequence[int] = ()) -> None:
-        """Write the events of an act, or those given, in order.
+        """Write the events of an act in order.
 
         Args:
-            act: the act; none that was written before is effective later.
-            place: its place among the acts that are written.
-            parts: events instead of those of the act.
-            labels: their labels.
+            act: the act; no act written before it may be effective later.
+            place: its position among the acts that are written.
+            parts: events to write instead of those of the act.
+            labels: the labels of ``parts``.
         """
         self._act, self._day, self._place, self._nth = act, act.effective.toordinal(), place, 0
         self._labels = act.event_labels if parts is None else labels
         size = act.size if parts is None else len(parts)
         listed: Sequence[Event | Run] = act.parts if parts is None else parts
-        # An event has several steps; what has hardly any events is not worth counting.
+        # An event has several steps. Acts with few events cannot reach the threshold, so their steps are not counted.
         if size < thresholds.ARRAYS_FROM // 4:
             self._each(listed)
         else:
             self._in_arrays(runs_of(listed))
 
     def settle(self) -> None:
-        """Fold what was written into columns if it is much."""
+        """Fold the overlay into columns if it has grown large."""
         state = self._done().settled()
         self.editor = state.edit()
 
     def done(self) -> State:
-        """The state after all that was written; the writer must not be used any more."""
+        """The state after all writes; the writer must not be used afterwards."""
         return self._done()
 
     def _done(self) -> State:
@@ -121,13 +120,13 @@ class Writer:
     def batch(
         self, places: Mapping[str, int], act_days: Sequence[int], last: int = 0, *, since: Moment | None = None
     ) -> WrittenRows:
-        """What was written, for the judge; right when the writer is done.
+        """What was written, for the judge; call it after :meth:`done`.
 
         Args:
-            places: id of an act -> its place.
-            act_days: the ordinal of the day of each act, by place.
-            last: the last day with an act before.
-            since: the first point that was written; if None, the beginning of the first of the days.
+            places: id of an act -> its position.
+            act_days: the ordinal of each act's day, by position.
+            last: the last day with an act before these; 0 if there is none.
+            since: the first point that was written; None: the beginning of the first day.
         """
         touched: dict[str, dict[int, None]] = dict(self._touched)
         for track, arrays in self._arrays.items():
@@ -145,7 +144,7 @@ class Writer:
             self._one(event)
 
     def _in_arrays(self, parts: Iterable[Event | Run]) -> None:
-        """Events in batches that are as long as can be; what arrays cannot write goes one by one in between."""
+        """Write events in batches as long as possible; those that arrays cannot write go one by one in between."""
         events = EventArrays()
         for part in parts:
             if not events.take(part):
@@ -191,10 +190,10 @@ class Writer:
         point = self._day, self._place, self.editor.event
         self.faults.append((point, Finding(rule, message, units, day=act.effective, act=act.id)))
 
-    def _is_id(self, value: object, what: str) -> bool:
+    def _is_id(self, value: object, role: str) -> bool:
         if is_text(value):
             return True
-        self._fault("id", f"{what} is given as its id, a text, not as {value!r}")
+        self._fault("id", f"{role} is given as its id, a text, not as {value!r}")
         return False
 
     def _start(self, track: str, number: int, is_new: bool, value: Any) -> None:
@@ -204,20 +203,20 @@ class Writer:
             self.editor.write(track, number, self._day, value, self._act)
 
     def _create(self, event: Creation) -> None:
-        what = event.what
-        if isinstance(what, Unit):
-            number = self._begin(what)
+        subject = event.what
+        if isinstance(subject, Unit):
+            number = self._begin(subject)
             if event.reestablishes is not None and self._is_id(event.reestablishes, "what is re-established"):
-                old = Link(event.reestablishes, what.id)
+                old = Link(event.reestablishes, subject.id)
                 self._link(self.editor.intern(event.reestablishes), number, old, "re-establishment")
             return
-        if not self._is_id(what.id, f"a {type(what).__name__.lower()}"):
+        if not self._is_id(subject.id, f"a {type(subject).__name__.lower()}"):
             return
-        is_new = self.editor.number(what.id) is None
-        number = self.editor.intern(what.id)
-        self._start(tracks.LIFE, number, is_new, what)
-        if what.name:
-            self._start(tracks.NAME, number, is_new, what.name)
+        is_new = self.editor.number(subject.id) is None
+        number = self.editor.intern(subject.id)
+        self._start(tracks.LIFE, number, is_new, subject)
+        if subject.name:
+            self._start(tracks.NAME, number, is_new, subject.name)
 
     def _begin(self, unit: Unit) -> int:
         editor = self.editor
@@ -246,8 +245,8 @@ class Writer:
             if not plain or not self._come(track, value, changes):
                 for change in changes:
                     self._change(change)
-        for rule, told, units in link_faults(event):
-            self._fault(rule, told, *units)
+        for rule, message, units in link_faults(event):
+            self._fault(rule, message, *units)
         if event.cross_kind:
             self.crossing.add((self._place, editor.event))
         type_ = event.type
@@ -261,9 +260,9 @@ class Writer:
         self.editor.link(old, new, self._day, value, self._act)
 
     def _come(self, track: str, value: Any, changes: Sequence[Change]) -> bool:
-        """Move several units to one parent for good; False, with nothing done, if the changes are anything else.
+        """Move several units to one parent without an end; False, with nothing done, if the changes are anything else.
 
-        What :meth:`_change` does for each, with the parent looked at once.
+        The same as :meth:`_change` for each of them, with the parent looked up once.
         """
         if not is_text(value) or value == ROOT or not tracks.is_parent(track):
             return False
@@ -332,6 +331,7 @@ class Writer:
 
 
 def _is_hashable(value: Any) -> bool:
+    # What can change, such as a list, has no hash: rows are shared by branches and must not change.
     try:
         hash(value)
     except TypeError:
@@ -348,7 +348,7 @@ def _judged(
     events: bool = True,
     evening: bool = True,
 ) -> State:
-    """The state, perhaps folded, if nothing is wrong with a batch of rows that was written to it.
+    """The state, possibly folded, if a batch of rows that was written to it is sound.
 
     Raises:
         InvalidAct: with every fault.
@@ -374,13 +374,13 @@ def _judged(
 def checked_writes(
     state: State, events: Sequence[Event], act: Act, label: int, schema: Schema, measures: Mapping[str, Measure]
 ) -> tuple[list[WriteById], list[Finding]]:
-    """The writes of the events of one step, judged as they stand on a state; none if something is wrong.
+    """The writes of the events of one step on a state, and their faults; no writes if there are any.
 
     Args:
-        state: what was before the events.
-        events: in order.
-        act: what the rows point to.
-        label: what they bear.
+        state: the state before the events.
+        events: the events, in order.
+        act: the act that the rows point to.
+        label: the label of the rows.
         schema: kinds and hierarchies.
         measures: the declared measures.
     """
@@ -401,9 +401,9 @@ def replay(
 
     Args:
         state: the state before them.
-        acts: in effective order, none of them before what the state holds.
-        schema: where each kind may stand.
-        measures: the measures that are declared; empty: any.
+        acts: the acts in effective order, none before the last act of the state.
+        schema: kinds, placements, hierarchies.
+        measures: the declared measures; empty: any.
         since: the last day with an act before them.
 
     Raises:
@@ -432,13 +432,13 @@ def table_faults(
     measures: Mapping[str, Measure],
     rows_of: Callable[[str, dt.date], Iterable[int]],
 ) -> list[Finding]:
-    """Faults of acts that were read from tables, by table row.
+    """The faults of acts that were read from tables, by table row.
 
     Args:
-        acts: one for each day; what happens on a day has no order.
-        schema: where each kind may stand.
-        measures: the measures that are declared; empty: any.
-        rows_of: the numbers of the rows that say something of a unit from a day on.
+        acts: one act for each day; the events of a day have no order.
+        schema: kinds, placements, hierarchies.
+        measures: the declared measures; empty: any.
+        rows_of: the numbers of the table rows about a unit that begin on a day.
     """
     if not acts:
         return []
@@ -455,7 +455,7 @@ def table_faults(
 
 
 class Running:
-    """A state in the making: what a draft has done so far, one event after the other."""
+    """The running state of a draft: what its operations have done so far."""
 
     def __init__(self, state: State, schema: Schema, measures: Mapping[str, Measure], day: dt.date) -> None:
         self.origin = self.state = state
@@ -464,7 +464,7 @@ class Running:
         self._touched: dict[str, dict[int, None]] = {}
         self._places: dict[str, int] = {}
         self._label: tuple[str, int] = "", 0
-        """The act that was applied last, and the label that its next event bears."""
+        """The act that was applied last, and the label of its next event."""
 
     @property
     def touched(self) -> Mapping[str, Iterable[int]]:
@@ -472,7 +472,7 @@ class Running:
         return self._touched
 
     def copy(self) -> Running:
-        """A copy that goes on independently."""
+        """A copy that changes independently."""
         new = Running(self.state, self.schema, self.measures, self.day)
         new._touched = {track: dict(subjects) for track, subjects in self._touched.items()}
         new._places, new._label = dict(self._places), self._label
@@ -480,18 +480,18 @@ class Running:
 
     @property
     def structure(self) -> Structure:
-        """The structure on the day, after what has been applied; later events do not change it."""
+        """The structure on the day after the events so far; later events do not change it."""
         if self._structure is None:
             self._structure = Structure(self.state, self.day, self.schema, self.measures)
         return self._structure
 
     def apply(self, events: Sequence[Event], act: Act, labels: Sequence[int] | None = None) -> None:
-        """Apply events; the schema and codes are left for the end of the day.
+        """Apply events and check what must hold after each; placements and codes are checked at the end of the day.
 
         Args:
-            events: what happens, in order.
-            act: the act they belong to.
-            labels: the label of each event; if None, those that follow the labels of the act's events so far.
+            events: the events, in order.
+            act: their act.
+            labels: the label of each event; None: those after the labels of the act's events so far.
 
         Raises:
             InvalidAct: with every fault; nothing was applied.
@@ -510,17 +510,17 @@ class Running:
         state = _judged(state, batch, self.schema, self.measures, evening=False)
         self._label = act.id, labels[-1] + 1
         for track, subjects in batch.touched.items():
-            # In place: a draft of many operations would copy all that it touched so far with each.
+            # In place: a copy with each operation would make a draft of many operations quadratic.
             self._touched.setdefault(track, {}).update(dict.fromkeys(subjects))
-        # A draft goes on: folding costs as much as there are units, and pays only when as much was written.
+        # Folding costs time in proportion to all units, so a draft folds only when a quarter of them was written.
         self.state = state.settled(state.base.count // 4)
         self._structure = None
 
     def judge(self, act: Act, *, everything: bool) -> None:
-        """Check what holds only at the end of a day.
+        """Check what must hold at the end of a day.
 
         Args:
-            act: the act that is named in faults that no act of the day has made.
+            act: the act that faults name if no act of the day caused them.
             everything: whether to check all units, not only those that were touched.
 
         Raises:

@@ -1,9 +1,9 @@
-"""Which of very many rows need a closer look, found with arrays.
+"""A filter with arrays that clears nearly all of many rows, so that the judge checks only a few.
 
-The rules stand in :mod:`orgmodel.acts.judge`; here is only what clears nearly all rows at once, so that the judge looks
-at a few. A place among the acts and a label make one number, so an interval is two numbers, and "the parent lives as
-long as the row" is a comparison of arrays. Whatever is wrong is among what is given back; what is given back need not be
-wrong: of what is rare (roots that change, kinds that change, clusters that end) nothing is cleared.
+The rules stand in :mod:`orgmodel.acts.judge`. Here the position of an act and a label are packed into one number. An
+interval is then two numbers, and "the parent exists as long as the row holds" is a comparison of arrays. Every faulty
+row is among the suspects; a suspect need not be faulty. Rare cases (roots that change, kinds that change, clusters that
+end) are never cleared: the arrays for them would be as long as the rules.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ Flags = npt.NDArray[np.bool_]
 
 NEVER: Final = 2**62
 _MANY_KINDS: Final = 1_000
-"""More kinds than any organisation has: what is meant for few is then not tried."""
+"""More kinds than any organisation has: a table of all pairs of kinds would be too large."""
 
 
 def _at(column: Any, rows: Any) -> Any:
@@ -47,8 +47,8 @@ def _at(column: Any, rows: Any) -> Any:
 
 
 @frozen
-class _Held:
-    """The rows of a track as intervals of numbers, as far as they reach into what is looked at."""
+class _Intervals:
+    """Rows of a track as intervals of packed points, those that reach into the written days."""
 
     columns: Columns
     subject: Ints
@@ -58,12 +58,12 @@ class _Held:
     start: Longs
     end: Longs
 
-    def taken(self, kept: Flags) -> _Held:
-        """The rows that a mask keeps."""
-        if kept.all():
+    def taken(self, mask: Flags) -> _Intervals:
+        """The rows selected by a mask."""
+        if mask.all():
             return self
-        rows = np.flatnonzero(kept)
-        return _Held(
+        rows = np.flatnonzero(mask)
+        return _Intervals(
             self.columns,
             self.subject.take(rows),
             self.first_day.take(rows),
@@ -75,16 +75,16 @@ class _Held:
 
 
 class Sieve:
-    """A coarse filter with arrays: which of many rows need a closer look by the judge.
+    """A coarse filter: which of many written rows the judge must check.
 
     Args:
-        state: all rows in columns.
+        state: all rows, in columns.
         touched: names of the tracks that were written.
-        place_of: the place of each act by its number in the columns, -1 for acts that come before all that are looked at.
-        days: ordinals of the days of the acts, by place.
-        since: place and label from which rows are new.
+        place_of: the position of each act, by its code in the columns; -1 for acts before the written ones.
+        days: ordinals of the days of the acts, by position.
+        since: position and label from which rows are new.
         schema: kinds, placements, hierarchies, uniqueness of codes.
-        measures: the measures that are declared.
+        measures: the declared measures.
         crossing: whether successors may be of another kind.
     """
 
@@ -105,7 +105,7 @@ class Sieve:
         self.columns, self.count = state.base.columns, state.base.count
         self._place_of, self._days = place_of, days
         self._plain = all(c.event is None for c in self.columns.values())
-        """Whether no row bears a label: then places alone are the numbers, which are half as long."""
+        """Whether all labels are 0: positions alone then fit into 32 bits, which halves the arrays."""
         self.never = int(np.iinfo(np.int32).max) if self._plain else NEVER
         self.since = self._number(since[0]) + since[1]
         self.day = int(days[since[0]]) if len(days) else 0
@@ -116,7 +116,7 @@ class Sieve:
         self._kinds()
 
     def suspects(self) -> dict[str, dict[int, None]]:
-        """Track -> the subjects whose rows need a closer look."""
+        """Track -> the subjects whose rows the judge must check."""
         for track, columns in self.columns.items():
             if tracks.is_parent(track):
                 if track in self.touched or tracks.LIFE in self.touched:
@@ -133,25 +133,25 @@ class Sieve:
     # ---- numbers for intervals
 
     def _number(self, place: Any) -> Any:
-        """The number of the first event of an act; the one before it is the morning of its day."""
+        """The packed point of the first event of an act; one less is the morning of its day."""
         return 2 * (place + 1) + 1 if self._plain else (place + 1 << 32) + 1
 
     def _starts(self, c: Columns, rows: Any = None) -> Longs:
-        """Where rows begin."""
+        """The packed points at which rows begin."""
         start: Longs = self._of_act.take(_at(c.act, rows))
         if c.event is not None:
             start += _at(c.event, rows)
         return start
 
     def _mornings(self, days: Longs) -> Longs:
-        """Where rows end that hold until a day."""
+        """The packed points at which rows end that were written to hold until a day."""
         morning: Longs = self._number(np.searchsorted(self._days, days, side="left")) - 1
-        # What ended before the first day of all is over.
+        # Ends before the first written day come before all points.
         morning[days <= self.day] = 0
         return morning
 
-    def _held(self, c: Columns) -> _Held:
-        """The rows of a track that begin or go on where it is looked at, in order of (subject, slot, start)."""
+    def _intervals(self, c: Columns) -> _Intervals:
+        """The rows of a track that begin or still hold on the written days, in order of (subject, slot, start)."""
         late = (c.end >= self.day) | (c.start >= self.day)
         rows: Any = None if late.all() else np.flatnonzero(late)
         if c.slot is not None:
@@ -176,7 +176,7 @@ class Sieve:
         if c.until is not None:
             until = np.flatnonzero((_at(c.until, rows) == end_day) & (end_day < FOREVER))
             end[until] = self._mornings(end_day.take(until))
-        return _Held(c, subject, start_day, end_day, _at(c.value, rows), start, end)
+        return _Intervals(c, subject, start_day, end_day, _at(c.value, rows), start, end)
 
     # ---- lives and kinds
 
@@ -185,7 +185,7 @@ class Sieve:
         self.birth, self.death = np.full(self.count, self.never, kind), np.full(self.count, self.never, kind)
         self.death_day = np.full(self.count, FOREVER, np.int32)
         self.sort = np.full(self.count, -1, np.int32)
-        """The code of what each subject is; -1 for what never began, -2 for what cannot be said in a number."""
+        """The code of each subject's sort; -1 if it never began, -2 if it began or ended more than once."""
         c = self.columns.get(tracks.LIFE)
         self.unit = -3
         if c is None:
@@ -195,7 +195,7 @@ class Sieve:
         start = self._starts(c)
         ends = np.zeros(len(c), bool) if nothing is None else c.value == nothing
         begins, closes = np.flatnonzero(~ends), np.flatnonzero(ends)
-        # Of several the first counts.
+        # Backwards, so that of several rows of a subject the first is written last and counts.
         for rows, into in ((begins, self.birth), (closes, self.death)):
             into[c.subject.take(rows)[::-1]] = start.take(rows)[::-1]
         self.death_day[c.subject.take(closes)[::-1]] = c.start.take(closes)[::-1]
@@ -212,39 +212,39 @@ class Sieve:
     def _kinds(self) -> None:
         c = self.columns.get(tracks.KIND)
         self.kind = np.full(self.count, -1, np.int32)
-        """The code of each unit's kind for its whole life; -1 for none, -2 for one that changes."""
+        """The code of each unit's kind during its whole life; -1 for none, -2 if it changes."""
         self.kinds: list[Any] = []
         if c is not None:
             self.kinds = c.values.objects
             self.kind[c.subject] = c.value
             first = c.off[:-1].take(c.subject) == np.arange(len(c))
             changing = ~first
-            whole = (self._starts(c) == self.birth.take(c.subject)) | (self._starts(c) < self.since)
-            changing |= ~whole | ((c.end < FOREVER) & (c.end < self.death_day.take(c.subject)))
+            lifelong = (self._starts(c) == self.birth.take(c.subject)) | (self._starts(c) < self.since)
+            changing |= ~lifelong | ((c.end < FOREVER) & (c.end < self.death_day.take(c.subject)))
             self.kind[c.subject.compress(changing)] = -2
         if self.schema.kinds and tracks.LIFE in self.touched:
             new = (self.birth >= self.since) & (self.birth < self.never) & (self.sort == self.unit) & (self.kind == -1)
             self._suspect(tracks.LIFE, np.flatnonzero(new))
 
-    # ---- what is not cleared
+    # ---- suspects
 
     def _suspect(self, track: str, subjects: Any) -> None:
         if len(subjects):
             self.found.setdefault(track, {}).update(dict.fromkeys(subjects.tolist()))
 
     def _not(self, track: str, cleared: Flags, subjects: Any) -> None:
-        """Mark the subjects that are not cleared as suspects."""
+        """Mark the subjects of all rows that are not cleared as suspects."""
         if not cleared.all():
             self._suspect(track, subjects.compress(~cleared))
 
     def _live(self, numbers: Any, points: Longs) -> Flags:
-        """Whether units are there."""
+        """For each number, whether it is a unit that exists at the point."""
         live: Flags = (self.birth.take(numbers) <= points) & (points <= self.death.take(numbers))
         live &= self.sort.take(numbers) == self.unit
         return live
 
     def _new(self, c: Columns) -> tuple[Any, Longs]:
-        """The rows that are new, None if all are, and where they begin."""
+        """The new rows, None if all are new, and the points at which they begin."""
         late = c.start >= self.day
         rows: Any = None if late.all() else np.flatnonzero(late)
         start = self._starts(c, rows)
@@ -256,7 +256,7 @@ class Sieve:
     # ---- tracks
 
     def _facts(self, track: str, c: Columns) -> None:
-        """Facts about subjects that live, with values that their track holds."""
+        """Clear facts about subjects that exist, with values that their track can hold."""
         rows, start = self._new(c)
         subject = _at(c.subject, rows)
         if track == tracks.ROLE:
@@ -282,7 +282,7 @@ class Sieve:
             self._codes(c, rows)
 
     def _sound(self, track: str, c: Columns, rows: Any) -> Flags:
-        """Which rows say what their track can hold, by their distinct values and slots."""
+        """For each row, whether its track can hold its value and slot; asked once for each distinct value."""
         value = _at(c.value, rows)
         sound = np.ones(len(value), bool)
         if c.until is not None:
@@ -308,6 +308,7 @@ class Sieve:
             for code in asked
             if any(value_fault(track, c.decode(code), slot, self.schema, self.measures) for slot in slots)
         ]
+        # Whole numbers of a measure are all alike to the rules: 0 was asked for all of them.
         if wrong and wrong[0] == 0 and tracks.is_measure(track):
             return np.zeros(len(value), bool)
         if wrong:
@@ -315,13 +316,13 @@ class Sieve:
         return sound
 
     def _codes(self, c: Columns, rows: Any) -> None:
-        """Codes that may be borne by two units of one kind on one day."""
-        said = np.zeros(len(c.values.objects), bool)
-        said[_at(c.value, rows)] = True
-        asked = np.flatnonzero(said.take(c.value) & (c.start < c.end) & (c.end > self.day))
+        """Suspect codes that two units of one kind may have on one day."""
+        is_new = np.zeros(len(c.values.objects), bool)
+        is_new[_at(c.value, rows)] = True
+        asked = np.flatnonzero(is_new.take(c.value) & (c.start < c.end) & (c.end > self.day))
         kind = self.kind.take(c.subject.take(asked))
         self._suspect(tracks.CODE, c.subject.take(asked.compress(kind == -2)))
-        # Sorted by (kind, code), then by start: only neighbours can overlap.
+        # Sorted by (kind, code, start): if any two intervals overlap, two neighbours do.
         key = ((kind.astype(np.int64) + 2) * len(c.values.objects) + c.value.take(asked)) << 32 | c.start.take(asked)
         order = np.argsort(key, kind="stable")
         same = (key.take(order)[1:] >> 32) == (key.take(order)[:-1] >> 32)
@@ -339,20 +340,24 @@ class Sieve:
         if not self.crossing:
             cleared &= (self.kind.take(old) == self.kind.take(new)) & (self.kind.take(old) != -2)
         value = _at(c.value, rows)
-        says = c.values.objects
-        cleared &= np.array([not said.shares and said.type != "re-establishment" for said in says], bool).take(value)
-        cleared &= self._alone(_at(c.until, rows), old, new, [said.extent == "whole" for said in says], value)
-        dominant = np.array([said.dominant for said in says], bool).take(value)
+        statements = c.values.objects
+        cleared &= np.array(
+            [not statement.shares and statement.type != "re-establishment" for statement in statements], bool
+        ).take(value)
+        cleared &= self._alone(
+            _at(c.until, rows), old, new, [statement.extent == "whole" for statement in statements], value
+        )
+        dominant = np.array([statement.dominant for statement in statements], bool).take(value)
         chosen = np.flatnonzero(dominant)
         twice = (old.take(chosen)[1:] == old.take(chosen)[:-1]) & (start.take(chosen)[1:] == start.take(chosen)[:-1])
         cleared[chosen[1:].compress(twice)] = False
         self._not(tracks.LINK, cleared, old)
 
     @staticmethod
-    def _alone(event: Ints, old: Ints, new: Ints, whole: list[bool], value: Any) -> Flags:
-        """Which links are the only one of their units in an event, and of several, which go as parts to different units.
+    def _alone(event: Ints, old: Ints, new: Ints, is_whole: list[bool], value: Any) -> Flags:
+        """Which links are the only one of their unit in an event, or go as parts to different units.
 
-        Rows of one old unit stand together, and among them those of one event.
+        Rows must be in order of the old unit, then of the event.
         """
         fine = np.ones(len(old), bool)
         same = (old[1:] == old[:-1]) & (event[1:] == event[:-1])
@@ -360,7 +365,7 @@ class Sieve:
             several = np.zeros(len(old), bool)
             several[1:] |= same
             several[:-1] |= same
-            fine &= ~(several & np.array(whole, bool).take(value) & (old != new))
+            fine &= ~(several & np.array(is_whole, bool).take(value) & (old != new))
             order = np.lexsort((new, event, old))
             first, second = order[:-1], order[1:]
             twice = (old.take(first) == old.take(second)) & (new.take(first) == new.take(second))
@@ -372,25 +377,25 @@ class Sieve:
         rows, start = self._new(c)
         subject, clustering = _at(c.subject, rows), tracks.item(track)
         number, life = self.state.number(clustering), self.columns[tracks.LIFE]
-        what = None if number is None or self.sort[number] < 0 else life.decode(int(self.sort[number]))
+        frame = None if number is None or self.sort[number] < 0 else life.decode(int(self.sort[number]))
         cleared = self._live(subject, start) & self._sound(track, c, rows)
-        if isinstance(what, Clustering) and not what.cover:
+        if isinstance(frame, Clustering) and not frame.cover:
             cleared &= (self.birth[number] <= start) & (start <= self.death[number])
             if c.slot is not None:
                 cleared &= _at(c.slot, rows) < 0
         else:
             cleared[:] = False
         self._not(track, cleared, subject)
-        held = self._held(c)
-        held = held.taken((held.value >= 0) & (held.end > self.since))
+        intervals = self._intervals(c)
+        intervals = intervals.taken((intervals.value >= 0) & (intervals.end > self.since))
         right = [
             code
-            for code, what in enumerate(life.values.objects)
-            if isinstance(what, Cluster) and what.clustering == clustering
+            for code, frame in enumerate(life.values.objects)
+            if isinstance(frame, Cluster) and frame.clustering == clustering
         ]
-        cleared = np.isin(self.sort.take(held.value), right) & (held.end <= self.death.take(held.value))
-        cleared &= (held.start < self.since) | (self.birth.take(held.value) <= held.start)
-        self._not(track, cleared, held.subject)
+        cleared = np.isin(self.sort.take(intervals.value), right) & (intervals.end <= self.death.take(intervals.value))
+        cleared &= (intervals.start < self.since) | (self.birth.take(intervals.value) <= intervals.start)
+        self._not(track, cleared, intervals.subject)
 
     # ---- hierarchies
 
@@ -406,30 +411,32 @@ class Sieve:
         if c.until is not None:
             cleared &= _at(c.until, rows) == FOREVER
         self._not(track, cleared, subject)
-        held = self._held(c)
-        held = held.taken(((held.end > self.since) | (held.start >= self.since)) & (held.value >= ABOVE_ROOT))
-        self._roots(track, held)
-        self._placed(track, held)
-        held = held.taken(held.value >= 0)
-        parent = held.value
+        intervals = self._intervals(c)
+        intervals = intervals.taken(
+            ((intervals.end > self.since) | (intervals.start >= self.since)) & (intervals.value >= ABOVE_ROOT)
+        )
+        self._roots(track, intervals)
+        self._placed(track, intervals)
+        intervals = intervals.taken(intervals.value >= 0)
+        parent = intervals.value
         enters, lasting = self._stands(c)
         self._somewhere(track, subject, enters, lasting)
-        # Who is nowhere in the hierarchy, or no unit, enters it never.
+        # What is no unit, or is not in the hierarchy for good, can be no parent.
         enters[(self.sort != self.unit) | ~lasting] = self.never
         np.maximum(enters, self.birth, out=enters)
-        cleared = enters.take(parent) <= held.start
+        cleared = enters.take(parent) <= intervals.start
         if not cleared.all():
-            # Who came before was right to come.
-            known = (held.start < self.since) & (self.sort.take(parent) == self.unit) & lasting.take(parent)
+            # Rows from before were sound when they were written, if the parent stays.
+            known = (intervals.start < self.since) & (self.sort.take(parent) == self.unit) & lasting.take(parent)
             cleared |= known
         death = self.death.take(parent)
-        cleared &= held.end <= death
-        cleared &= held.start <= death
-        self._not(track, cleared, held.subject)
-        self._circles(track, held)
+        cleared &= intervals.end <= death
+        cleared &= intervals.start <= death
+        self._not(track, cleared, intervals.subject)
+        self._circles(track, intervals)
 
     def _stands(self, c: Columns) -> tuple[Longs, Flags]:
-        """Where each subject enters a hierarchy, and whether it stays there until its end."""
+        """The point at which each subject enters a hierarchy, and whether it stays there until its end."""
         enters, lasting = np.full(self.count, self.never, self._of_act.dtype), np.zeros(self.count, bool)
         first = np.flatnonzero(c.off[:-1] < c.off[1:])
         if not len(first):
@@ -444,7 +451,7 @@ class Sieve:
         return enters, lasting
 
     def _somewhere(self, track: str, subject: Any, enters: Longs, lasting: Flags) -> None:
-        """Units that are not in a hierarchy for all their life; they may be in another one."""
+        """Suspect units that are not in a hierarchy during all their life; they may be in another one."""
         if len(self.schema.hierarchies) == 1 and tracks.LIFE in self.touched:
             lives = np.flatnonzero((self.sort == self.unit) & (self.birth >= self.since))
             bare = (enters.take(lives) > self.birth.take(lives)) | ~lasting.take(lives)
@@ -454,17 +461,17 @@ class Sieve:
             lives = np.flatnonzero((self.sort == self.unit) & (self.birth >= self.since) & (enters > self.birth))
             self._suspect(tracks.LIFE, lives)
 
-    def _roots(self, track: str, held: _Held) -> None:
-        above = np.flatnonzero(held.value == ABOVE_ROOT)
-        start, end = held.start.take(above), held.end.take(above)
-        roots = held.subject.take(above).compress(start < end)
+    def _roots(self, track: str, intervals: _Intervals) -> None:
+        above = np.flatnonzero(intervals.value == ABOVE_ROOT)
+        start, end = intervals.start.take(above), intervals.end.take(above)
+        roots = intervals.subject.take(above).compress(start < end)
         if bool((start >= self.since).any()) and len(roots) > 1:
             self._suspect(track, roots)
 
-    def _circles(self, track: str, held: _Held) -> None:
-        """Units that may be on a cycle: if all rows together have no cycle, no day has one."""
-        real = held.start < held.end
-        child, above = held.subject.compress(real), held.value.compress(real)
+    def _circles(self, track: str, intervals: _Intervals) -> None:
+        """Suspect units that may be on a cycle. If all rows together have none, no single day has one."""
+        real = intervals.start < intervals.end
+        child, above = intervals.subject.compress(real), intervals.value.compress(real)
         chosen = self._where_kinds_circle(child, above)
         if chosen is not None:
             child, above = child.take(chosen), above.take(chosen)
@@ -476,13 +483,17 @@ class Sieve:
         child, above = child.compress(inner), above.compress(inner)
         left = peel(child, above, self.count)
         if left.any():
-            # Of those on or below a circle, the ones that are on one, or above it.
+            # Peeled from both sides: what is left is on a circle, or between two.
             on = left.take(child)
             left &= peel(above.compress(on), child.compress(on), self.count)
             self._suspect(track, np.flatnonzero(left))
 
     def _where_kinds_circle(self, child: Any, above: Any) -> Any:
-        """The rows whose kinds stand, by way of others, under themselves; None if that cannot be said."""
+        """The rows whose kinds stand under themselves, by way of others; None if kinds cannot tell.
+
+        Communes stand under provinces and never the other way round, so most schemas clear all rows by the few pairs of
+        kinds.
+        """
         lower, upper = self.kind.take(child), self.kind.take(above)
         wide = len(self.kinds)
         if not wide or wide > _MANY_KINDS or not len(lower) or min(int(lower.min()), int(upper.min())) < 0:
@@ -490,26 +501,26 @@ class Sieve:
         pair = lower.astype(np.intp) * wide + upper
         left = {(int(key) // wide, int(key) % wide) for key in np.flatnonzero(np.bincount(pair))}
         while True:
-            lowest = {one for one, _ in left}
-            kept = {(one, top) for one, top in left if top in lowest}
-            if len(kept) == len(left):
+            lowest = {kind for kind, _ in left}
+            remaining = {(kind, top) for kind, top in left if top in lowest}
+            if len(remaining) == len(left):
                 break
-            left = kept
+            left = remaining
         circling = np.zeros(wide * wide, bool)
-        circling[[one * wide + top for one, top in left]] = True
+        circling[[kind * wide + top for kind, top in left]] = True
         return np.flatnonzero(circling.take(pair))
 
-    def _placed(self, track: str, held: _Held) -> None:
-        """Whether units stand where the schema lets them, on each day with an act."""
+    def _placed(self, track: str, intervals: _Intervals) -> None:
+        """Clear units that stand where the schema allows it on each day with an act."""
         if not self.schema.placements:
             return
-        lower, upper = self.kind.take(held.subject), self.kind.take(np.maximum(held.value, 0))
-        upper[held.value < 0] = -1
+        lower, upper = self.kind.take(intervals.subject), self.kind.take(np.maximum(intervals.value, 0))
+        upper[intervals.value < 0] = -1
         unsure = (lower == -2) | (upper == -2)
         wide = len(self.kinds) + 1
         pair = (lower.astype(np.intp) + 1) * wide + upper + 1
         if unsure.any():
-            self._suspect(track, held.subject.compress(unsure))
+            self._suspect(track, intervals.subject.compress(unsure))
             pair[unsure] = 0
         known = np.flatnonzero(np.bincount(pair)).tolist()
         of_kind = [None, *self.kinds]
@@ -518,7 +529,7 @@ class Sieve:
             at = int(np.searchsorted(self._days, max(since, self.day)))
             if at == len(self._days) or int(self._days[at]) >= until:
                 continue
-            # Rows begin on days with an act, and what has begun before is met on the first of the period.
+            # Rows begin on days with an act; those from before are met on the first such day of the period.
             first = int(self._days[at])
             day = dt.date.fromordinal(first)
             forbidden = [p for p in known if not self.schema.allows(of_kind[p // wide], of_kind[p % wide], day)]
@@ -526,15 +537,15 @@ class Sieve:
                 wrong = np.zeros(wide * wide, bool)
                 wrong[forbidden] = True
                 rows = np.flatnonzero(wrong.take(pair))
-                met = np.maximum(held.first_day.take(rows), first)
-                on_a_day = (met < held.end_day.take(rows)) & (met < until)
-                self._suspect(track, held.subject.take(rows.compress(on_a_day)))
+                met = np.maximum(intervals.first_day.take(rows), first)
+                on_a_day = (met < intervals.end_day.take(rows)) & (met < until)
+                self._suspect(track, intervals.subject.take(rows.compress(on_a_day)))
 
 
 def _are_plain(objects: list[Any], codes: list[int]) -> bool:
-    """Whether all values are plain texts, found with few calls of numpy."""
+    """Whether all values are texts in normal form, tested all together."""
     values = objects if len(codes) == len(objects) else [objects[code] for code in codes]
     if not are_texts(values) or "" in values:
         return False
-    # No letter is composed across the end of a line.
+    # Joining them is safe: no letter is composed across the end of a line.
     return unicodedata.is_normalized("NFC", "\n".join(values))

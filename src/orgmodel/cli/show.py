@@ -29,7 +29,8 @@ from orgmodel.cli.common import (
 from orgmodel.cli.words import language, say
 from orgmodel.content.blocks import value_text
 from orgmodel.content.words import cited
-from orgmodel.history.history import Fact, History
+from orgmodel.history.biography import Fact
+from orgmodel.history.history import History
 from orgmodel.model import track as tracks
 from orgmodel.model.cluster import Absent
 from orgmodel.model.unit import ROOT

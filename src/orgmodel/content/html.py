@@ -5,13 +5,14 @@ from __future__ import annotations
 import importlib
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 from orgmodel.content.blocks import WORDS, Content, value_text
 from orgmodel.model.extras import extra
 from orgmodel.model.words import Language, word
 
 __all__ = [
+    "HasContent",
     "Shown",
     "fragment",
     "style",
@@ -20,7 +21,7 @@ __all__ = [
 
 
 def fragment(content: Content) -> str:
-    """The blocks of a content as HTML, without title.
+    """The blocks of a content as HTML, without its title.
 
     Raises:
         ModuleNotFoundError: jinja2 is not installed.
@@ -41,13 +42,13 @@ def fragment(content: Content) -> str:
 
 
 def style() -> str:
-    """The styles of all that is shown as HTML."""
+    """The style sheet of every HTML page and part."""
     return (files("orgmodel.content") / "style.css").read_text(encoding="utf-8")
 
 
 @cache
 def template(name: str, package: str = "orgmodel.content") -> Any:
-    """A template of a package; what it is given is escaped.
+    """A template of a package; it escapes every value that it is given.
 
     Raises:
         ModuleNotFoundError: jinja2 is not installed; the message says how to get it.
@@ -59,17 +60,22 @@ def template(name: str, package: str = "orgmodel.content") -> Any:
     return environment.from_string(text)
 
 
+@runtime_checkable
+class HasContent(Protocol):
+    """Anything that can be shown: it says what to show, and others make a page, a report or text of it."""
+
+    def _content(self, most: int = 20, language: Language = "en") -> Content:
+        """The content to show: tables of at most ``most`` rows (0: all), texts in a language."""
+        ...
+
+
 class Shown:
-    """What shows itself in a notebook: a class says its content, and this makes HTML of it."""
+    """A class that shows itself in a notebook: it defines ``_content``, and this makes HTML of it."""
 
     __slots__ = ()
 
-    def _content(self, most: int = 20, language: Language = "en") -> Content:
-        """What it shows: tables of at most ``most`` rows (0: all), texts in a language."""
-        raise NotImplementedError
-
-    def _repr_html_(self) -> str | None:
-        """HTML for notebooks; None, for which they show the ``repr``, where jinja2 is not installed."""
+    def _repr_html_(self: HasContent) -> str | None:
+        """HTML for notebooks; None without jinja2, and the notebook falls back to the ``repr``."""
         content = self._content()
         try:
             body = fragment(content)

@@ -5,17 +5,15 @@ from __future__ import annotations
 from typing import Any, Final
 
 import numpy as np
-import numpy.typing as npt
 
 from orgmodel.engine import thresholds
-from orgmodel.engine.columns import NOBODY, Columns, Ints, Longs, Table, empty, grown, spans
+from orgmodel.engine.columns import NOBODY, Columns, Ints, Longs, Places, Table, empty, grown, offsets_of, spans
+from orgmodel.engine.written import Flags
 from orgmodel.model import track as names
 from orgmodel.period import FOREVER
 
 __all__ = [
     "EPOCH",
-    "Flags",
-    "Places",
     "appended",
     "by_subject",
     "columns_of",
@@ -23,9 +21,6 @@ __all__ = [
     "next_start",
     "peel",
 ]
-
-Flags = npt.NDArray[np.bool_]
-Places = npt.NDArray[np.intp]
 
 EPOCH: Final = 719_163
 """The ordinal of 1970-01-01, from which numpy counts days."""
@@ -47,14 +42,14 @@ def by_subject(subject: Ints | Longs, start: Ints | Longs, slot: Ints | None = N
     bits = max(1, int(len(key) - 1).bit_length())
     top = int(key.max()).bit_length() if len(key) else 0
     if top + bits <= 63:
-        # The key above, the row below, in one integer: a plain sort, 1.5 to 10 times as fast as a stable argsort, by what
-        # vector instructions there are; and as the row is in the key, equal keys keep their order.
+        # Key and row packed into one integer: a plain sort is 1.5 to 10 times as fast as a stable argsort, depending on
+        # the processor's vector instructions, and the row in the key keeps equal keys in order.
         return np.sort(key << bits | np.arange(len(key))) & ((1 << bits) - 1)
     return np.argsort(key, kind="stable")
 
 
 def next_start(subject: Ints, start: Ints, until: Ints, slot: Ints | None = None) -> Ints:
-    """The day on which each sorted row must end: the next row's start, or ``until`` for the last of its subject."""
+    """The day on which each sorted row ends: the start of the next row of its subject and slot, else ``until``."""
     end = until.copy()
     same = subject[1:] == subject[:-1]
     if slot is not None:
@@ -78,10 +73,11 @@ def columns_of(
     life_end: Ints | None,
     act_on: Any,
 ) -> Columns:
-    """Columns from rows sorted by (subject, slot, start); a row is added for each end, to say which act ended it.
+    """Columns from rows sorted by (subject, slot, start), with a row without a value added for each end.
 
-    A row that ends before its subject does, with no other to follow, was ended by an act
-    of that day: ``act_on`` gives its number for an array of days. Without ``life_end`` there are no such rows.
+    The added row says which act ended the one before it. A row that ends before its subject, with no other following
+    at once, was ended by an act of that day: ``act_on`` gives the code of the act for an array of days. Without
+    ``life_end`` no rows are added.
     """
     n = len(subject)
     if life_end is None:
@@ -107,24 +103,24 @@ def columns_of(
         value = longer
         act = np.insert(act, place, act_on(day))
         slot = None if slot is None else np.insert(slot, place, slot.take(ended))
-    # Rows of one subject lie in order of time, whatever their slots.
+    # Columns have the rows of one subject in order of time, whatever their slots.
     order = None if slot is None else by_subject(subject, start)
     if order is not None and slot is not None:
         subject, start, end, act, slot = (a.take(order) for a in (subject, start, end, act, slot))
         value = value.take(order)
-    off = np.zeros(count + 1, np.int32)
-    np.cumsum(np.bincount(subject, minlength=count), out=off[1:])
+    off = offsets_of(subject, count)
     return Columns(track, subject, start, end, value, act, off, values=values, slot=slot, slots=slots)
 
 
 def peel(child: Ints, parent: Ints, count: int) -> Flags:
-    """Which subjects are on or below a cycle of the pairs (child, parent), taken over all days; shape (count,).
+    """Which subjects are on or below a cycle of the pairs (child, parent) of all days together; shape (count,).
 
-    An empty answer proves that no day has a cycle; the others are to be looked at day by day.
+    If there are none, no single day has a cycle. The caller looks at the others day by day.
     """
     left = np.zeros(count, bool)
     left[child] = True
-    # Take away the leaves, level by level, as for a topological sort: whoever is left is on or below a cycle.
+    # Topological sort from the roots down: a child is free once its parent is. Who never becomes free is on or below a
+    # cycle.
     for _ in range(thresholds.LEVELS):
         waiting = np.zeros(count, bool)
         waiting[child.compress(left.take(parent))] = True
@@ -134,18 +130,18 @@ def peel(child: Ints, parent: Ints, count: int) -> Flags:
         left = waiting
         keep = left.take(child)
         child, parent = child.compress(keep), parent.compress(keep)
-    # A round looks at all pairs that are left, which many levels would make square: one pair after the other.
+    # Each round costs a pass over all pairs that are left, which is quadratic for a long chain: go pair by pair.
     below: dict[int, list[int]] = {}
-    for one, above in zip(child.tolist(), parent.tolist(), strict=True):
-        below.setdefault(above, []).append(one)
+    for child_at, above in zip(child.tolist(), parent.tolist(), strict=True):
+        below.setdefault(above, []).append(child_at)
     open_ = np.bincount(child, minlength=count).tolist()
     free = [above for above in below if not open_[above]]
     for above in free:
-        for one in below.get(above, ()):
-            open_[one] -= 1
-            if not open_[one]:
-                left[one] = False
-                free.append(one)
+        for child_at in below.get(above, ()):
+            open_[child_at] -= 1
+            if not open_[child_at]:
+                left[child_at] = False
+                free.append(child_at)
     return left
 
 
@@ -187,75 +183,58 @@ def appended(
     ended: Longs | None = None,
     blank: int | None = None,
 ) -> Columns:
-    """The columns with rows of a later act appended; none of them may start before the rows that are there.
+    """The columns with the rows of a later act appended; no new row may start before an old one.
 
     Args:
-        track: its name.
-        count: how many subjects there are.
+        track: name of the track.
+        count: number of subjects.
         old: the columns so far.
         day: the day on which the new rows start.
-        subject: whose each row is, sorted; those of one subject in the order of writing.
-        value: codes, as the column holds them.
-        act: the number of the act.
-        values: what the codes stand for.
-        slot: codes of slots; in links the unit that became.
-        slots: what those stand for.
+        subject: the subject of each new row, sorted; rows of one subject in the order of writing.
+        value: their entries in the ``value`` column.
+        act: the code of the act.
+        values: the objects that codes stand for.
+        slot: codes of slots; in links the successor.
+        slots: the objects that codes of slots stand for.
         until: in links, the number of the event.
         event: the label of the event within the act; None: all 0.
-        ended: subjects whose rows all end on the day.
-        blank: the code of a row that says that there is no value any more.
+        ended: subjects all of whose rows end on the day.
+        blank: the code of a row without a value.
     """
     if old is None:
-        old = empty(track, slotted=slot is not None)
+        old = empty(track)
     old = grown(old, count)
     end = old.end.copy()
-    gone = np.zeros(count, bool)
+    has_ended = np.zeros(count, bool)
     if ended is not None:
-        gone[ended] = True
+        has_ended[ended] = True
         rows = spans(old.off, ended)
         end[rows.compress(end.take(rows) > day)] = day
-    n, is_link = len(subject), track == names.LINK
+    n = len(subject)
     if not n:
         fields = {**old.fields(), "end": end}
         return Columns(track, **fields, off=old.off, values=old.values, slots=old.slots)
-    old_slot = old.slot
-    if slot is not None or old_slot is not None:
-        # A row without a slot beside rows that have one.
-        slot = np.full(n, -1) if slot is None else slot
-        old_slot = np.full(len(old), -1, np.int32) if old_slot is None else old_slot
-    if not is_link:
-        rows = spans(old.off, subject.compress(np.append(True, subject[1:] != subject[:-1])))
-        rows = rows.compress(end.take(rows) > day)
-        if slot is not None and old_slot is not None:
-            # Slots count from -1, which stands for none.
-            width = int(max(slot.max(), old_slot.max(initial=0))) + 2
-            held = old.subject.take(rows).astype(np.int64) * width + old_slot.take(rows)
-            rows = rows.compress(np.isin(held, subject * width + slot))
-        end[rows] = day
-    new_end = np.full(n, FOREVER, np.int32)
-    if not is_link:
-        # A row is followed by the next of its subject and slot.
-        by_slot = np.arange(n) if slot is None else np.lexsort((np.arange(n), slot, subject))
-        s, k = subject.take(by_slot), np.zeros(n, np.int64) if slot is None else slot.take(by_slot)
-        followed = by_slot[:-1].compress((s[1:] == s[:-1]) & (k[1:] == k[:-1]))
-        new_end[followed] = day
-        new_end[gone.take(subject)] = day
-        if blank is not None:
-            new_end[value == blank] = day
     order = np.insert(np.arange(len(old)), old.off.take(subject + 1), np.arange(n) + len(old))
 
     def joined(before: Any, after: Any) -> Any:
         return np.concatenate([before, np.asarray(after).astype(before.dtype)]).take(order)
 
+    def optional(before: Any, after: Any, missing: int) -> Any:
+        """A column that is left out if both parts say nothing."""
+        if before is None and after is None:
+            return None
+        before = np.full(len(old), missing, np.int32) if before is None else before
+        return joined(before, np.full(n, missing) if after is None else after)
+
+    new_end = np.full(n, FOREVER, np.int32)
+    if track != names.LINK:
+        end[_followed_by(old, end, day, subject, slot)] = day
+        new_end[_followed(subject, slot)] = day
+        new_end[has_ended.take(subject)] = day
+        if blank is not None:
+            new_end[value == blank] = day
     off = old.off.copy()
     off[1:] += np.cumsum(np.bincount(subject, minlength=count)).astype(np.int32)
-    if until is None and old.until is not None:
-        until = np.full(n, FOREVER, np.int64)
-    old_event = old.event
-    if old_event is None and event is not None and event.any():
-        old_event = np.zeros(len(old), np.int32)
-    if event is None and old_event is not None:
-        event = np.zeros(n, np.int64)
     return Columns(
         track,
         joined(old.subject, subject),
@@ -265,8 +244,30 @@ def appended(
         joined(old.act, np.full(n, act)),
         off,
         values=values,
-        slot=None if old_slot is None else joined(old_slot, slot),
+        slot=optional(old.slot, slot, -1),
         slots=slots,
-        until=None if old.until is None else joined(old.until, until),
-        event=None if old_event is None else joined(old_event, event),
+        until=optional(old.until, until, FOREVER),
+        event=optional(old.event, event if event is not None and event.any() else None, 0),
     )
+
+
+def _followed_by(old: Columns, end: Ints, day: int, subject: Longs, slot: Longs | None) -> Longs:
+    """Indices of the old rows that still hold on ``day`` and are followed by a new row of their subject and slot."""
+    rows = spans(old.off, subject.compress(np.append(True, subject[1:] != subject[:-1])))
+    rows = rows.compress(end.take(rows) > day)
+    if slot is None and old.slot is None:
+        return rows
+    # A column of slots may be missing on one side: -1 stands for no slot.
+    old_slots = np.full(len(rows), -1) if old.slot is None else old.slot.take(rows)
+    slots = np.full(len(subject), -1) if slot is None else slot
+    width = int(max(slots.max(), old_slots.max(initial=0))) + 2
+    return rows.compress(np.isin(old.subject.take(rows).astype(np.int64) * width + old_slots, subject * width + slots))
+
+
+def _followed(subject: Longs, slot: Longs | None) -> Longs:
+    """Indices of the new rows that are followed by another one of their subject and slot."""
+    n = len(subject)
+    slots = np.zeros(n, np.int64) if slot is None else slot
+    by_slot = np.arange(n) if slot is None else np.lexsort((np.arange(n), slot, subject))
+    s, k = subject.take(by_slot), slots.take(by_slot)
+    return by_slot[:-1].compress((s[1:] == s[:-1]) & (k[1:] == k[:-1]))

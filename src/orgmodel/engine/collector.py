@@ -13,10 +13,10 @@ __all__ = [
 
 @contextmanager
 def collector_paused(*, when: bool = True) -> Iterator[None]:
-    """Pause the cycle collector for a while, if it runs.
+    """Pause the cycle collector inside the block, unless it is off already.
 
-    A load makes hundreds of thousands of objects, none of them in a cycle; the collector
-    would look through all of them again and again, a third of the time of a load.
+    A load makes hundreds of thousands of objects, none of them in a cycle. Scanning them again and again takes a third
+    of the time of a load.
 
     >>> with collector_paused():
     ...     gc.isenabled()

@@ -1,19 +1,21 @@
 """The frozen past of one track: numpy columns sorted by subject and start.
 
-A row is ``(start, end, value, slot, act, until, event)``; days are ordinals, ``[start, end)``.
-A row without a value, of no length, says which act ended the row before it: so the rows
-of a track are all that was ever written to it, and by which act.
-``event`` is the label of the event within its act (see ``Act.event_labels``): rows of one day stand
-in order of acts, those of one act in order of labels. Rows made in bulk from tables all bear 0.
-``until`` is the end that the row was written with, ``end`` the one it has: they differ
-once a later write or the end of the subject has cut the row short.
+A row is the tuple ``(start, end, value, slot, act, until, event)``. Days are ordinals, intervals half-open:
+``[start, end)``.
+
+- An empty row without a value says which act ended the row before it. So the rows of a track are everything that was
+  ever written to it, with the act of each write.
+- ``event`` is the label of the event within its act (see ``Act.event_labels``). Rows of one day are in order of acts,
+  those of one act in order of labels. Rows made in bulk from tables all have label 0.
+- ``until`` is the end with which the row was written, ``end`` the one it has. They differ once a later write, or the
+  end of the subject, has cut the row short. A row keeps both so that a late act can be taken out again.
 """
 
 from __future__ import annotations
 
 import threading
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from itertools import pairwise, repeat
 from operator import itemgetter
@@ -43,12 +45,15 @@ __all__ = [
     "empty",
     "encoded",
     "grown",
+    "offsets_of",
     "replaced",
     "reverse_of",
     "spans",
 ]
 
+# A plain tuple, read by index: a named tuple takes several times as long to make, and rows are made by the million.
 TrackRow = tuple[int, int, Any, Any, Any, int, int]
+"""(start, end, value, slot, act, until, event)."""
 Ints = npt.NDArray[np.int32]
 Longs = npt.NDArray[np.int64]
 Places = npt.NDArray[np.intp]
@@ -58,22 +63,22 @@ ABOVE_ROOT: Final = -1
 NOBODY: Final = -2
 """No value, in an array of row numbers."""
 UNSURE: Final = -3
-"""The holder of a seat of which nobody knows who holds it."""
+"""The holder of a seat when it is not known who holds it."""
 
 _FIELDS: Final = ("subject", "start", "end", "value", "act", "slot", "until", "event")
-"""The columns of one entry a row; the last three may be left out."""
+"""The columns with one entry per row; the last three may be left out."""
 
 
 @cache
 def reverse_of(track: str) -> str | None:
-    """Which field of a track's rows is looked up backwards: its value, its slot, or none."""
+    """The field of a track's rows that has a reverse look-up: ``value``, ``slot``, or None."""
     if names.refers_to_subject(track) or track in (names.CODE, names.PARTY):
         return "value"
     return "slot" if track == names.LINK else None
 
 
 def _key(item: Any) -> Any:
-    """The dictionary key of an object: a text itself, anything else with its type, because 1 == True."""
+    """The dictionary key of an object: texts as they are, anything else with its type, because 1 == True."""
     return item if type(item) is str else (type(item), item)
 
 
@@ -81,9 +86,9 @@ _MAKING: Final = threading.RLock()
 
 
 class Table:
-    """Objects that columns hold as numbers: each once, in order of arrival.
+    """The objects that codes in columns stand for: each once, in order of arrival.
 
-    They may be given as a function that makes them when they are first asked for.
+    A function may be passed instead; it makes the objects when they are first needed.
     """
 
     __slots__ = ("_codes", "_make", "_objects", "_shared")
@@ -93,13 +98,13 @@ class Table:
         self._objects: list[Any] | None = None if callable(objects) else list(objects)
         self._codes: dict[Any, int] | None = None
         self._shared = False
-        """Whether a copy looks its codes up in the same dictionary: who adds one takes a dictionary of their own."""
+        """Whether a copy shares the dictionary of codes; adding an object then copies it first."""
 
     @property
     def objects(self) -> list[Any]:
-        """What the numbers stand for."""
+        """The objects, by code."""
         if self._objects is None:
-            # Two threads must not make two sets of objects, which are told apart by identity.
+            # Acts are compared by identity: two threads must not make two sets of objects.
             with _MAKING:
                 if self._objects is None:
                     assert self._make is not None
@@ -107,13 +112,16 @@ class Table:
         return self._objects
 
     def code(self, item: Any) -> int:
-        """The number of an object, a new one if it is new. Equal objects of two types differ."""
-        codes = self._codes
-        if codes is None:
-            codes = self._codes = {_key(o): code for code, o in enumerate(self.objects)}
-        key = item if type(item) is str else (type(item), item)
-        code = codes.get(key)
+        """The code of an object, a new one if it is new. Equal objects of two types have two codes."""
+        key = _key(item)
+        code = (self._codes or self._by_key()).get(key)
         return self._added(key, item) if code is None else code
+
+    def _by_key(self) -> dict[Any, int]:
+        """The code of each object by its key; made once."""
+        if self._codes is None:
+            self._codes = {_key(o): code for code, o in enumerate(self.objects)}
+        return self._codes
 
     def _added(self, key: Any, item: Any) -> int:
         codes = self._codes
@@ -126,17 +134,15 @@ class Table:
         return code
 
     def find(self, item: Any) -> int | None:
-        """The number of an object that the table has."""
-        if self._codes is None:
-            self._codes = {_key(o): code for code, o in enumerate(self.objects)}
-        return self._codes.get(_key(item))
+        """The code of an object; None if the table does not have it."""
+        return self._by_key().get(_key(item))
 
     def copy(self) -> Self:
-        """A table with the same objects, to be extended."""
-        made = type(self)(self.objects)
-        made._codes = self._codes
-        self._shared = made._shared = self._codes is not None
-        return made
+        """A table with the same objects that can be extended on its own."""
+        copied = type(self)(self.objects)
+        copied._codes = self._codes
+        self._shared = copied._shared = self._codes is not None
+        return copied
 
 
 class Acts(Table):
@@ -145,19 +151,22 @@ class Acts(Table):
     __slots__ = ()
 
     def code(self, item: Any) -> int:
-        """The number of an act."""
-        codes = self._codes
-        if codes is None:
-            codes = self._codes = {id(o): code for code, o in enumerate(self.objects)}
-        code = codes.get(id(item))
+        """The code of an act, a new one if it is new."""
+        code = (self._codes or self._by_key()).get(id(item))
         return self._added(id(item), item) if code is None else code
 
+    def _by_key(self) -> dict[Any, int]:
+        """The code of each act by its identity; made once."""
+        if self._codes is None:
+            self._codes = {id(act): code for code, act in enumerate(self.objects)}
+        return self._codes
+
     def instead(self, old: Any, new: Any) -> Acts:
-        """A table in which one act is replaced by another, under the same number."""
+        """A table in which one act is replaced by another, with the same code."""
         return Acts(new if item is old else item for item in self.objects)
 
     def codes(self, items: Sequence[Any]) -> Longs:
-        """The numbers of many acts, of which most are the same few."""
+        """The codes of many items, most of them the same few acts."""
         known = {id(item): self.code(item) for item in {id(item): item for item in items}.values()}
         return np.fromiter(map(known.__getitem__, map(id, items)), np.int64, len(items))
 
@@ -165,8 +174,11 @@ class Acts(Table):
 class Columns:
     """All rows of one track, frozen.
 
-    ``value`` holds row numbers in tracks that refer to subjects, whole numbers as they
-    are in measures (others as ``-1 - code``), and codes of ``values`` elsewhere.
+    ``value`` holds row numbers in tracks that refer to subjects; in measures whole numbers as they are and others as
+    ``-1 - code``; elsewhere codes of ``values``. The rows of subject ``s`` are those from ``off[s]`` to ``off[s + 1]``.
+
+    Questions about one subject read memoryviews (``_mv``): an element of one is a Python integer, while an element of a
+    numpy array is first made an object of numpy, which takes several times as long.
     """
 
     __slots__ = (
@@ -180,7 +192,6 @@ class Columns:
         "_log",
         "_mv",
         "_one_slot",
-        "_subject_mv",
         "act",
         "end",
         "event",
@@ -225,7 +236,6 @@ class Columns:
         self._one_slot: bool | None = None
         self._late: tuple[int, Longs] | None = None
         self._first: int | None = None
-        self._subject_mv: Any = subject.data
         self._events: Any = None if event is None else event.data
         self._mv: tuple[Any, ...] = tuple(a.data for a in (off, start, end, value, act))
 
@@ -233,7 +243,7 @@ class Columns:
         return len(self.subject)
 
     def decode(self, code: int) -> Any:
-        """The value that a number in the ``value`` column stands for."""
+        """The value that an entry of the ``value`` column stands for."""
         if self.refers:
             return None if code == NOBODY else code
         if names.is_measure(self.track):
@@ -241,18 +251,18 @@ class Columns:
         return self.values.objects[code]
 
     def slot_of(self, code: int) -> Any:
-        """The slot that a number in the ``slot`` column stands for."""
+        """The slot that an entry of the ``slot`` column stands for."""
         if self.track == names.LINK:
             return code
         return None if code < 0 else self.slots.objects[code]
 
     def has_rows(self, subject: int) -> bool:
-        """Whether anything was ever written of a subject."""
+        """Whether a subject has any rows."""
         off = self._mv[0]
         return bool(off[subject] < off[subject + 1])
 
     def code_at(self, subject: int, day: int) -> int | None:
-        """The undecoded value of a subject on a day, in a track of one slot; None if there is none."""
+        """The undecoded value of a subject on a day, in a track with one slot; None if there is none."""
         off, start, end, value, _ = self._mv
         if subject + 1 >= len(off):
             return None
@@ -261,12 +271,12 @@ class Columns:
         return value[i] if i >= first and day < end[i] else None
 
     def value_at(self, subject: int, day: int) -> Any:
-        """The value of a subject on a day, in a track of one slot; None if there is none."""
+        """The value of a subject on a day, in a track with one slot; None if there is none."""
         off, start, end, value, _ = self._mv
         if subject + 1 >= len(off):
             return None
         first, at = off[subject], off[subject + 1] - 1
-        # Most questions are about the last row.
+        # Most questions are about the present, which is the last row: look there before searching.
         if at >= first and start[at] > day:
             at = bisect_right(start, day, first, at) - 1
         if at < first or day >= end[at]:
@@ -310,9 +320,9 @@ class Columns:
     def followed(
         self, subjects: Iterable[int], day: int, new: TrackRow, acts: Sequence[Any]
     ) -> list[tuple[TrackRow, ...]] | None:
-        """The rows of subjects that each refer to another one on a day, with a new row from that day on.
+        """The rows of several subjects, each with ``new`` behind them; their current row ends on ``day``.
 
-        In a track of one slot that refers to subjects; None if one of them refers to none on the day.
+        For a track with one slot that refers to subjects. None if a subject refers to no other on that day.
         """
         off, start, end, value, act = self._mv
         event, last = self._events, len(off) - 1
@@ -333,7 +343,7 @@ class Columns:
         return result
 
     def values_of(self, subjects: Iterable[int], day: int) -> list[Any]:
-        """The values of many subjects on a day, in a track of one slot; None where there is none."""
+        """The values of many subjects on a day, in a track with one slot; None for those without one."""
         off, start, end, value, _ = self._mv
         last = len(off) - 1
         objects = self.values.objects if self._coded else None
@@ -351,12 +361,12 @@ class Columns:
         return result
 
     def _targets(self) -> tuple[Ints, Ints, Ints, Ints]:
-        """Subjects, starts and ends of the rows by target, and where those of each target begin."""
+        """The inverted index: subjects, starts and ends of all rows sorted by target, and the offset of each target."""
         if self._by_target is None:
             column = self.slot if self.track == names.LINK else self.value
             assert column is not None
-            # An inverted index: rows sorted by target, packed as in bulk.by_subject, and where those of each target begin.
-            # One question is then a slice. Targets begin at UNSURE; the keys begin at 0.
+            # Sort (target, row) packed into one integer, as in bulk.by_subject; a question is then a slice. Targets begin
+            # at UNSURE, which is negative; offsets begin at 0.
             key = np.sort((column.astype(np.int64) - UNSURE) << 32 | np.arange(len(column)))
             top = max(int(column.max(initial=0)) + 1, len(self.off) - 1) - UNSURE
             off = np.searchsorted(key >> 32, np.arange(top + 1)).astype(np.int32)
@@ -366,41 +376,46 @@ class Columns:
 
     def subjects_to(self, target: Any, day: int) -> list[int]:
         """Subjects whose value (in links: slot) is ``target`` on a day."""
-        code = target if self.refers or self.track == names.LINK else self.values.find(target)
-        if code is None:
-            return []
-        # By memoryviews: reading a scalar of a numpy array makes an object of numpy, which takes several times as long.
-        if self._by_target_mv is None:
-            self._by_target_mv = tuple(a.data for a in self._targets())
-        subject, start, end, off = self._by_target_mv
-        at = code - UNSURE
-        if not 0 <= at < len(off) - 1:
-            return []
-        return [subject[i] for i in range(off[at], off[at + 1]) if start[i] <= day < end[i]]
+        subject, start, end, _ = self._targets_mv()
+        return [subject[i] for i in self._rows_to(target) if start[i] <= day < end[i]]
 
     def ever_to(self, target: Any) -> list[int]:
         """Subjects whose value (in links: slot) was ever ``target``, once for each row."""
-        code = target if self.refers or self.track == names.LINK else self.values.find(target)
-        if code is None:
-            return []
-        subject, _, _, off = self._targets()
-        at = code - UNSURE
-        result: list[int] = subject[off[at] : off[at + 1]].tolist() if 0 <= at < len(off) - 1 else []
+        rows = self._rows_to(target)
+        result: list[int] = self._targets_mv()[0][rows.start : rows.stop].tolist() if rows else []
         return result
 
+    def _targets_mv(self) -> tuple[Any, ...]:
+        if self._by_target_mv is None:
+            self._by_target_mv = tuple(a.data for a in self._targets())
+        return self._by_target_mv
+
+    def _rows_to(self, target: Any) -> range:
+        """Where the rows of a target stand in the inverted index."""
+        code = target if self.refers or self.track == names.LINK else self.values.find(target)
+        off = self._targets_mv()[3]
+        if code is None or not 0 <= code - UNSURE < len(off) - 1:
+            return range(0)
+        return range(off[code - UNSURE], off[code - UNSURE + 1])
+
     def children(self, targets: Longs, day: int) -> Longs:
-        """Subjects whose value is one of the targets on a day, one target after the other."""
+        """Subjects whose value is one of ``targets`` on a day, in order of the targets."""
         subject, start, end, off = self._targets()
         places = spans(off, targets - UNSURE)
-        held = start.take(places) <= day
-        held &= day < end.take(places)
-        return subject.take(places.take(np.flatnonzero(held))).astype(np.int64)
+        holds = start.take(places) <= day
+        holds &= day < end.take(places)
+        return subject.take(places.take(np.flatnonzero(holds))).astype(np.int64)
 
     def reached(self, start: int, day: int, changed: Any) -> list[int]:
         """The units that a unit has become by a day, itself first; for the track of links.
 
-        Links are followed in order of their sequence: what is linked are stages of units.
-        ``changed`` holds the rows of units that were written since, as a map.
+        A link is followed only if its event comes after the one by which its old unit was reached: a unit that took in
+        another one later does not pass on what it gave away before.
+
+        Args:
+            start: the unit.
+            day: links up to this day count.
+            changed: the overlay of the track, whose rows replace those of the columns; None if there is none.
         """
         off, begin = self._mv[0], self._mv[1]
         if self._links is None:
@@ -417,7 +432,7 @@ class Columns:
             if changed is not None and at in changed:
                 links = [(row[3], row[5]) for row in changed[at] if row[0] <= day]
             elif at < last:
-                # Most have one link or none, for which a list costs more than all else.
+                # Not a list as above: most units have one link or none, and making it would cost more than all else.
                 for i in range(off[at], off[at + 1]):
                     target, seq = slot[i], until[i]
                     if target != at and seq >= after and begin[i] <= day and (target not in best or best[target] > seq):
@@ -430,7 +445,7 @@ class Columns:
         return list(best)
 
     def holding(self, subjects: Iterable[int], day: int, changed: Any) -> list[int]:
-        """The given subjects that have a value on a day, in a track of one slot."""
+        """The given subjects that have a value on a day, in a track with one slot."""
         off, start, end = self._mv[0], self._mv[1], self._mv[2]
         last = len(off) - 1
         result: list[int] = []
@@ -447,19 +462,19 @@ class Columns:
         return result
 
     def log(self) -> WriteLog:
-        """The writes of this track, which has one slot, by day; made once."""
+        """The writes of this track by day, for a track with one slot; made once."""
         if self._log is None:
             self._log = WriteLog(self)
         return self._log
 
     def first_day(self) -> int:
-        """The day on which the first of all rows starts; looked for once."""
+        """The first day of all rows; computed once."""
         if self._first is None:
             self._first = int(self.start.min(initial=FOREVER))
         return self._first
 
     def is_late(self, subject: int, day: int) -> bool:
-        """Whether a subject was written to on or after a day: :meth:`late` for one subject."""
+        """Whether something about a subject was written on or after a day: :meth:`late` for one subject."""
         off, start, end = self._mv[0], self._mv[1], self._mv[2]
         if subject + 1 >= len(off):
             return False
@@ -470,14 +485,14 @@ class Columns:
             return True
         until = self.until
         if until is None and self.slot is None:
-            # Only the last row can end later than the last one starts.
+            # With one slot only the last row can end after the last row starts.
             return bool(day <= end[b - 1] != FOREVER)
         if self.track == names.LINK:
             return False
         return any(end[i] >= day and end[i] != (FOREVER if until is None else until[i]) for i in range(a, b))
 
     def late(self, day: int) -> Longs:
-        """Subjects that were written to on or after a day: a row starts there, or was cut short there."""
+        """Subjects about which something was written on or after a day: a row starts or was cut short there."""
         if self._late is None or self._late[0] != day:
             self._late = day, self._late_on(day)
         return self._late[1]
@@ -492,29 +507,29 @@ class Columns:
         return result.take(np.flatnonzero(np.diff(result, prepend=-1))).astype(np.int64)
 
     def first(self, count: int) -> Columns:
-        """The rows of the first subjects, in the same memory."""
+        """The rows of the first ``count`` subjects, in the same memory."""
         end = int(self.off[count])
         cut = {name: column[:end] for name, column in self.fields().items()}
         return Columns(self.track, **cut, off=self.off[: count + 1], values=self.values, slots=self.slots)
 
     def fields(self) -> dict[str, Any]:
-        """The columns that are present, by name; each has one entry for a row."""
+        """The columns that are present, by name; each has one entry per row."""
         return {name: column for name in _FIELDS if (column := getattr(self, name)) is not None}
 
     def taken(self, rows: Places, off: Ints, **instead: Any) -> Columns:
-        """A selection of the rows, with its offsets; columns given by name replace the present ones."""
+        """Some of the rows, with their offsets; columns given by name replace the present ones."""
         fields = {name: column.take(rows) for name, column in self.fields().items() if name not in instead}
         return Columns(self.track, **fields, **instead, off=off, values=self.values, slots=self.slots)
 
     def numbered(self, until: Ints) -> Columns:
-        """The same links with other numbers of their events."""
+        """The same links with other numbers of their events; the inverted index stays valid."""
         fields = {**self.fields(), "until": until}
-        made = Columns(self.track, **fields, off=self.off, values=self.values, slots=self.slots)
-        made._by_target, made._by_target_mv = self._by_target, self._by_target_mv
-        return made
+        renumbered = Columns(self.track, **fields, off=self.off, values=self.values, slots=self.slots)
+        renumbered._by_target, renumbered._by_target_mv = self._by_target, self._by_target_mv
+        return renumbered
 
     def of_slot(self, rows: Longs, slot: Any) -> Longs:
-        """The given rows that are in a slot."""
+        """Those of the given rows that are in a slot."""
         code = self.slots.find(slot)
         if code is None or self.slot is None:
             return rows[:0]
@@ -523,16 +538,19 @@ class Columns:
         return rows if self._one_slot and code == 0 else rows.compress(self.slot.take(rows) == code)
 
     def live(self, day: int, without: Longs | None = None) -> Longs:
-        """Indices of the rows that hold on a day, without the rows of the given subjects."""
-        held = self.start <= day
-        held &= day < self.end
+        """Indices of the rows that hold on a day, except those of the subjects ``without``."""
+        holds = self.start <= day
+        holds &= day < self.end
         if without is not None:
-            held[spans(self.off, without.compress(without < len(self.off) - 1))] = False
-        return np.flatnonzero(held)
+            holds[spans(self.off, without.compress(without < len(self.off) - 1))] = False
+        return np.flatnonzero(holds)
 
 
 def spans(off: Ints, keys: Longs) -> Longs:
-    """Indices of the entries of several keys in an offset table, key by key."""
+    """Indices of the entries of several keys in an offset table, in order of the keys.
+
+    As ``np.concatenate([np.arange(off[k], off[k + 1]) for k in keys])``, without a loop.
+    """
     first = off.take(keys).astype(np.int64)
     width = off.take(keys + 1) - first
     ends = np.cumsum(width)
@@ -540,12 +558,20 @@ def spans(off: Ints, keys: Longs) -> Longs:
     return places
 
 
-def empty(track: str, *, slotted: bool = False) -> Columns:
+def offsets_of(subject: Ints | Longs, count: int) -> Ints:
+    """Where the rows of each subject begin, from the subject of each row; shape (count + 1,)."""
+    off = np.zeros(count + 1, np.int32)
+    np.cumsum(np.bincount(subject, minlength=count), out=off[1:])
+    return off
+
+
+def empty(track: str) -> Columns:
     """Columns without rows."""
-    none, is_link = np.zeros(0, np.int32), track == names.LINK
+    none = np.zeros(0, np.int32)
     value: Any = none.astype(np.int64) if names.is_measure(track) else none
-    slot, until = none if slotted or is_link else None, none if is_link else None
-    return Columns(track, none, none, none, value, none, np.zeros(1, np.int32), values=Table(), slot=slot, until=until)
+    # Links have the new unit in their slot and the number of their event in `until`, always.
+    link = none if track == names.LINK else None
+    return Columns(track, none, none, none, value, none, np.zeros(1, np.int32), values=Table(), slot=link, until=link)
 
 
 def grown(columns: Columns, count: int) -> Columns:
@@ -558,34 +584,37 @@ def grown(columns: Columns, count: int) -> Columns:
 
 
 class WriteLog:
-    """The writes of a track of one slot in order of their days, with checkpoints.
+    """The writes of a track with one slot in order of their days, with checkpoints.
 
-    So the values of a day are a copy of the nearest earlier state, and the few writes since.
+    The values of a day are a copy of the nearest checkpoint before it, and the few writes since.
     """
 
     __slots__ = ("_days", "_every", "_states", "_subjects", "_until", "_values")
 
     EVERY: Final = 32_768
-    """After how many writes the state is kept, at least; in large tracks it is a quarter of its length."""
+    """Least number of writes between two checkpoints; in large tracks it is a quarter of the number of subjects.
+
+    So all checkpoints together take no more memory than a few times the writes.
+    """
 
     def __init__(self, c: Columns) -> None:
         count = len(c.off) - 1
         self._every = max(self.EVERY, count // 4)
-        seen = np.flatnonzero(c.start < c.end)
-        subject, start, end = c.subject.take(seen), c.start.take(seen), c.end.take(seen)
-        follows = np.zeros(len(seen), bool)
+        lasting = np.flatnonzero(c.start < c.end)
+        subject, start, end = c.subject.take(lasting), c.start.take(lasting), c.end.take(lasting)
+        follows = np.zeros(len(lasting), bool)
         follows[:-1] = (subject[1:] == subject[:-1]) & (start[1:] == end[:-1])
-        over = np.flatnonzero(~follows & (end < FOREVER))
-        # On one day the end of a value comes before the next one: ends are first in the array, and the sort is stable, as
-        # the place is in the key.
-        day = np.concatenate([end.take(over), start])
+        last_rows = np.flatnonzero(~follows & (end < FOREVER))
+        # On one day the end of a value must come before the next value. Ends are first in the array, and the sort is
+        # stable because the index is part of the key.
+        day = np.concatenate([end.take(last_rows), start])
         order = np.sort(day.astype(np.int64) << 32 | np.arange(len(day))) & 0xFFFFFFFF
         day = day.take(order)
         first = np.flatnonzero(np.diff(day, prepend=-1))
         self._days, self._until = day.take(first), np.append(first, len(day))
-        self._subjects = np.concatenate([subject.take(over), subject]).take(order)
-        gone = np.full(len(over), NOBODY, np.int32)
-        self._values = np.concatenate([gone, c.value.take(seen).astype(np.int32)]).take(order)
+        self._subjects = np.concatenate([subject.take(last_rows), subject]).take(order)
+        no_value = np.full(len(last_rows), NOBODY, np.int32)
+        self._values = np.concatenate([no_value, c.value.take(lasting).astype(np.int32)]).take(order)
         values = np.full(count, NOBODY, np.int32)
         self._states: list[Ints] = []
         for at in range(0, len(order) + 1, self._every):
@@ -596,7 +625,7 @@ class WriteLog:
         """The value of each subject on a day, :data:`NOBODY` where there is none; a new array."""
         until = int(self._until[np.searchsorted(self._days, day, side="right")])
         state = until // self._every
-        # At most _every writes since the checkpoint; where a subject was written twice, numpy keeps the last one.
+        # At most _every writes since the checkpoint. Of two writes to one subject numpy keeps the last.
         values = self._states[state].copy()
         since = slice(state * self._every, until)
         values[self._subjects[since]] = self._values[since]
@@ -604,7 +633,7 @@ class WriteLog:
 
 
 def are_texts(column: Iterable[Any]) -> bool:
-    """Whether all values are texts: ``str.join`` takes nothing else, and no loop is as fast."""
+    """Whether all values are texts: ``str.join`` refuses anything else, and no loop is as fast."""
     try:
         "".join(column)
     except TypeError:
@@ -613,31 +642,31 @@ def are_texts(column: Iterable[Any]) -> bool:
 
 
 def encoded(track: str, values: Table, column: Sequence[Any]) -> Longs:
-    """The numbers that stand for values in the column of ``track``; new values join ``values``."""
+    """The entries that stand for values in the ``value`` column of a track; new values join the table ``values``."""
     if names.refers_to_subject(track):
         return np.array([NOBODY if v is None else v for v in column], np.int64)
     code = values.code
     if names.is_measure(track):
-        whole = [v if type(v) is int and 0 <= v < 2**62 else -1 - code(v) for v in column]
-        return np.array(whole, np.int64)
+        numbers = [v if type(v) is int and 0 <= v < 2**62 else -1 - code(v) for v in column]
+        return np.array(numbers, np.int64)
     if are_texts(column):
-        # Texts repeat, and equal texts are one: a look-up in C instead of a call for each row.
+        # Texts repeat: one call of `code` for each different text, then a look-up in C for each row.
         known = {text: code(text) for text in dict.fromkeys(column)}
         return np.fromiter(map(known.__getitem__, column), np.int64, len(column))
     return np.array([code(v) for v in column], np.int64)
 
 
 Field = list[npt.NDArray[Any]]
-"""A column in pieces that stand one after the other."""
+"""A column as consecutive pieces."""
 
 
 class Pieces:
-    """The columns of a track in pieces, concatenated only when they are asked for.
+    """The columns of a track in pieces, so that a file can be written without joining them.
 
     Attributes:
         fields: name of a column of :class:`Columns` -> its pieces.
-        values: what codes stand for.
-        slots: what codes of slots stand for.
+        values: the objects that codes stand for.
+        slots: the objects that codes of slots stand for.
     """
 
     __slots__ = ("fields", "slots", "track", "values")
@@ -647,12 +676,12 @@ class Pieces:
 
     @classmethod
     def of(cls, c: Columns) -> Pieces:
-        """Columns as they are."""
+        """Columns as one piece each."""
         fields = {name: [column] for name, column in (*c.fields().items(), ("off", c.off))}
         return cls(c.track, fields, c.values, c.slots)
 
     def joined(self) -> Columns:
-        """The columns."""
+        """The columns, joined."""
         fields: dict[str, Any] = {name: np.concatenate(field) for name, field in self.fields.items()}
         return Columns(self.track, **fields, values=self.values, slots=self.slots)
 
@@ -667,57 +696,63 @@ def replaced(
     """The columns of ``old`` with the rows of the changed subjects replaced.
 
     Args:
-        track: its name.
-        count: how many subjects there are.
-        old: the columns so far, whose acts are numbered by a beginning of ``acts``.
+        track: name of the track.
+        count: number of subjects.
+        old: the columns so far, whose codes of acts stay valid in ``acts``.
         changed: pairs (subject, all its rows).
         acts: the table of acts, extended here.
     """
-    values = old.values.copy() if old is not None else Table()
-    slots = old.slots.copy() if old is not None else Table()
-    is_link = track == names.LINK
-    touched: list[int] = []
+    old = empty(track) if old is None else old
+    old = grown(old, count)
+    values, slots = old.values.copy(), old.slots.copy()
+    subjects: list[int] = []
     lengths: list[int] = []
     flat: list[TrackRow] = []
     for subject, rows in sorted(changed, key=itemgetter(0)):
-        touched.append(subject)
+        subjects.append(subject)
         lengths.append(len(rows))
         flat += rows
     start, end, value, slot, act, until, event = zip(*flat, strict=True) if flat else ((),) * 7
-    slot_codes = slot if is_link else [-1 if s is None else slots.code(s) for s in slot]
     new: dict[str, Any] = {
-        "subject": np.repeat(np.array(touched, np.int32), lengths),
+        "subject": np.repeat(np.array(subjects, np.int32), lengths),
         "start": np.array(start, np.int32),
         "end": np.array(end, np.int32),
         "value": encoded(track, values, value).astype(np.int64 if names.is_measure(track) else np.int32),
         "act": acts.codes(act).astype(np.int32),
     }
+    is_link = track == names.LINK
+    slot_codes = slot if is_link else [-1 if s is None else slots.code(s) for s in slot]
     if is_link or slots.objects:
         new["slot"] = np.array(slot_codes, np.int32)
-    if is_link or (old is not None and old.until is not None) or any(day != FOREVER for day in until):
+    if old.until is not None or any(day != FOREVER for day in until):
         new["until"] = np.array(until, np.int32)
-    if (old is not None and old.event is not None) or any(event):
+    if old.event is not None or any(event):
         new["event"] = np.array(event, np.int32)
-    at = np.array(touched, np.int64)
-    off = np.zeros(count + 1, np.int32)
-    before = np.zeros(len(at), np.int64)
-    fields = {name: [column] for name, column in new.items()}
-    if old is not None:
-        known = len(old.off) - 1
-        off[: known + 1], off[known + 1 :] = old.off, old.off[-1]
-        ends = off.take(at + 1)
-        before = ends - off.take(at)
-        # What stands between two changed subjects stays as it is.
-        gaps = list(zip([0, *ends.tolist()], [*off.take(at).tolist(), len(old)], strict=True))
-        parts = list(pairwise([0, *np.cumsum(lengths, dtype=np.int64).tolist()]))
-        missing = {"slot": -1, "until": FOREVER, "event": 0}
-        for name, column in new.items():
-            whole: Any = getattr(old, name)
-            if whole is None:
-                whole = np.full(len(old), missing[name], np.int32)
-            pieces = fields[name] = [whole[slice(*gaps[0])]]
-            for part, gap in zip(parts, gaps[1:], strict=True):
-                pieces += column[slice(*part)], whole[slice(*gap)]
-    shift = np.cumsum(np.concatenate([[0], lengths - before]), dtype=np.int64)
+    at = np.array(subjects, np.int64)
+    fields = _interleaved(old, new, at, lengths)
+    # Offsets behind a changed subject move by as many rows as it and the changed ones before it gained.
+    gained = lengths - np.diff(old.off).take(at)
+    shift = np.cumsum(np.concatenate([[0], gained]), dtype=np.int64)
+    off = old.off.copy()
     off[1:] += np.repeat(shift, np.diff(at, prepend=0, append=count)).astype(np.int32)
     return Pieces(track, {**fields, "off": [off]}, values, slots)
+
+
+_MISSING: Final = {"slot": -1, "until": FOREVER, "event": 0}
+"""What stands in a column that was left out."""
+
+
+def _interleaved(old: Columns, new: Mapping[str, Any], subjects: Longs, lengths: Sequence[int]) -> dict[str, Field]:
+    """Each column in pieces: by turns old rows between two of the changed subjects, and the new rows of a subject."""
+    first, last = old.off.take(subjects), old.off.take(subjects + 1)
+    gaps = list(zip([0, *last.tolist()], [*first.tolist(), len(old)], strict=True))
+    parts = list(pairwise([0, *np.cumsum(lengths, dtype=np.int64).tolist()]))
+    fields: dict[str, Field] = {}
+    for name, column in new.items():
+        old_column: Any = getattr(old, name)
+        if old_column is None:
+            old_column = np.full(len(old), _MISSING[name], np.int32)
+        pieces = fields[name] = [old_column[slice(*gaps[0])]]
+        for part, gap in zip(parts, gaps[1:], strict=True):
+            pieces += column[slice(*part)], old_column[slice(*gap)]
+    return fields

@@ -1,16 +1,15 @@
-"""Named arrays in one file, of which those are read that are used.
+"""A file of named arrays, read one by one when they are used.
 
-Layout: eight bytes of magic, the format version and the length of the header (both 8
-bytes, little-endian), the header as JSON, padding to 64 bytes, then the arrays, each
-at a multiple of 64 bytes. The header names every array with its type, place, length
-and checksum (CRC-32), its own checksum stands behind the length.
+Layout: eight bytes of magic; the format version, the length of the header and its checksum (8 bytes each,
+little-endian); the header as JSON; padding to 64 bytes; then the arrays, each at a multiple of 64 bytes. The header
+names every array with its type, offset, length and checksum (CRC-32).
 
-The hash of the header is the identity of the file: it stands for all arrays by their checksums, and is the same for
-copies, whatever their names and times are.
+The hash of the header is the identity of the file. It covers all arrays by their checksums, and copies of a file have
+the same identity whatever their names and times.
 
 Opening checks the magic, the version, the header, and that the arrays fill the file. An array is compared with its
-checksum when it is read: a small file is read at once, of a large one that stays open each array when it is first
-used. Nothing is mapped into memory: to shorten a file that is mapped ends every process that reads it.
+checksum when it is read. A small file is read at once; a large one stays open, and each array is read when it is first
+used. Nothing is mapped into memory: whoever shortens a mapped file kills every process that reads it.
 """
 
 from __future__ import annotations
@@ -54,19 +53,19 @@ __all__ = [
 MAGIC: Final = b"orgmodel"
 VERSION: Final = 2
 READ: Final = (1, 2)
-"""The versions that are read: the layout is the same, what a history puts into it has grown."""
+"""The versions that are read. Their layout is the same; version 2 has more arrays of a history."""
 _HEAD: Final = struct.Struct("<8sQQQ")
 _ALIGN: Final = 64
 _TYPES: Final = {"<i4", "<i8", "<u8", "|u1"}
 
 _LARGE: Final = 2**22
-"""From this many bytes on, checksums are made by several threads: they are no work of the interpreter."""
-_AT_ONCE: Final = 4
+"""From this many bytes on, several threads make the checksums: zlib releases the interpreter's lock."""
+_THREADS: Final = 4
 
-_AT_A_TIME: Final = 2**30
-"""So many bytes a system reads in one call."""
+_READ_AT_MOST: Final = 2**30
+"""Bytes read by one call: some systems refuse 2 GiB or more."""
 SMALL: Final = 2**26
-"""Files of fewer bytes are read as a whole when they are opened, and verified unless the caller says otherwise."""
+"""Files of fewer bytes are read completely when they are opened, and verified unless the caller says otherwise."""
 
 Array = npt.NDArray[Any]
 
@@ -84,11 +83,11 @@ def packed(header: Mapping[str, Any], arrays: Mapping[str, Array | Sequence[Arra
     """The bytes of a header and arrays, piece by piece, in the format of this module.
 
     Args:
-        header: anything that JSON can say.
-        arrays: name -> array of a fixed type, written as it lies in memory; or pieces of one.
+        header: any value that JSON has.
+        arrays: name -> array of a fixed type, written as it lies in memory; or the pieces of one array.
     """
     flat = [
-        [_flat(piece) for piece in ([given] if isinstance(given, np.ndarray) else given)] for given in arrays.values()
+        [_flat(piece) for piece in ([array] if isinstance(array, np.ndarray) else array)] for array in arrays.values()
     ]
     raws = [list(map(_bytes_of, pieces)) for pieces in flat]
     sizes = [sum(map(len, pieces)) for pieces in raws]
@@ -108,10 +107,10 @@ def packed(header: Mapping[str, Any], arrays: Mapping[str, Array | Sequence[Arra
 
 
 def _checksums(arrays: Sequence[Sequence[memoryview]]) -> list[int]:
-    """The checksum of each array, of which the pieces are given."""
+    """The checksum of each array, from its pieces."""
     if sum(len(piece) for pieces in arrays for piece in pieces) < _LARGE:
         return list(map(_checksum, arrays))
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
+    with ThreadPoolExecutor(_THREADS) as pool:
         return list(pool.map(_checksum, arrays))
 
 
@@ -123,7 +122,7 @@ def _checksum(pieces: Sequence[memoryview]) -> int:
 
 
 def _flat(array: Array) -> Array:
-    """An array that lies in memory as it is written."""
+    """The array with its memory laid out as the file has it."""
     flat = np.ascontiguousarray(array)
     return flat if flat.dtype.newbyteorder("<").str in _TYPES else flat.astype("<i8")
 
@@ -131,7 +130,7 @@ def _flat(array: Array) -> Array:
 def write_arrays(
     path: str | os.PathLike[str], header: Mapping[str, Any], arrays: Mapping[str, Array | Sequence[Array]]
 ) -> None:
-    """Write a header and arrays to a file, which takes the place of an older one as a whole."""
+    """Write a header and arrays to a file; an older file is replaced completely or not at all."""
     write_file(path, packed(header, arrays))
 
 
@@ -140,13 +139,13 @@ def _refused(name: str | os.PathLike[str], rule: str, message: str) -> InvalidFi
 
 
 class Arrays(Mapping[str, Array]):
-    """The arrays of a file by their names; each is read and checked when it is first asked for.
+    """The arrays of a file by their names; each is read and checked when it is first used.
 
     Attributes:
-        header: what was said of them.
-        identity: what tells the content of the file from that of others.
-        name: what to call it in messages.
-        is_verified: whether every array was read and found to be what was written.
+        header: the header that was written with them.
+        identity: the hash of the header, which identifies the content of the file.
+        name: the file's name for messages.
+        is_verified: whether every array was read and agrees with its checksum.
     """
 
     is_verified = False
@@ -174,7 +173,7 @@ class Arrays(Mapping[str, Array]):
 
         Raises:
             KeyError: there is no such array.
-            InvalidFile: it is not what was written.
+            InvalidFile: it does not agree with its checksum.
         """
         if name not in self._read:
             array = self._unchecked(name)
@@ -184,22 +183,22 @@ class Arrays(Mapping[str, Array]):
         return self._read[name]
 
     def length(self, name: str) -> int:
-        """How many entries an array has, which is said before it is read; 0 if there is none."""
+        """The number of entries of an array, taken from the header; 0 if there is no such array."""
         return int(self._table[name]["length"]) if name in self._table else 0
 
     def verify(self) -> None:
-        """Reads every array.
+        """Read every array and compare it with its checksum.
 
         Raises:
-            InvalidFile: with all that are not what was written.
+            InvalidFile: names all arrays that do not agree.
         """
-        left = [name for name in self._table if name not in self._read]
-        arrays = list(map(self._unchecked, left))
-        found = zip(left, _checksums([[_bytes_of(array)] for array in arrays]), strict=True)
-        altered = [name for name, checksum in found if checksum != self._table[name]["crc"]]
+        unread = [name for name in self._table if name not in self._read]
+        arrays = list(map(self._unchecked, unread))
+        checksums = zip(unread, _checksums([[_bytes_of(array)] for array in arrays]), strict=True)
+        altered = [name for name, checksum in checksums if checksum != self._table[name]["crc"]]
         if altered:
             raise self._altered(altered)
-        self._read.update(zip(left, arrays, strict=True))
+        self._read.update(zip(unread, arrays, strict=True))
         self.is_verified = True
 
     def _unchecked(self, name: str) -> Array:
@@ -220,9 +219,9 @@ class Arrays(Mapping[str, Array]):
 
 
 def _read_at(descriptor: int, size: int, at: int) -> bytes:
-    """Bytes at a place of an open file; fewer where it ends."""
+    """``size`` bytes at an offset of an open file; fewer at its end."""
     parts: list[bytes] = []
-    while size and (part := os.pread(descriptor, min(size, _AT_A_TIME), at)):
+    while size and (part := os.pread(descriptor, min(size, _READ_AT_MOST), at)):
         parts.append(part)
         size, at = size - len(part), at + len(part)
     return parts[0] if len(parts) == 1 else b"".join(parts)
@@ -230,7 +229,15 @@ def _read_at(descriptor: int, size: int, at: int) -> bytes:
 
 @frozen
 class _Head:
-    """What stands before the arrays."""
+    """The fixed part and the header of a file.
+
+    Attributes:
+        header: the caller's header.
+        table: name of an array -> its type, offset, length and checksum.
+        start: offset of the first array.
+        size: bytes from there to the end of the last array.
+        identity: the hash of the header.
+    """
 
     header: Any
     table: Mapping[str, Any]
@@ -239,24 +246,24 @@ class _Head:
     identity: str
 
 
-def read_arrays(path: str | os.PathLike[str], *, whole: bool = False, verify: bool | None = None) -> Arrays:
+def read_arrays(path: str | os.PathLike[str], *, at_once: bool = False, verify: bool | None = None) -> Arrays:
     """The arrays of a file.
 
     Args:
         path: the file.
-        whole: whether to read all of it now and leave it closed; small files always are.
-        verify: whether to compare all arrays with their checksums now; None: those of small files.
+        at_once: whether to read it completely and close it; small files always are.
+        verify: whether to compare all arrays with their checksums now; None: only those of small files.
 
     Raises:
-        InvalidFile: it is no such file, of a version that is not known, cut off, or its
-            header was altered; with ``verify``, the arrays that were altered.
+        InvalidFile: it is no such file, has an unknown version, is cut off, or its header was altered; with ``verify``
+            also if an array was altered.
         OSError: it cannot be opened.
     """
     name = os.fspath(path)
     with open_file(path) as file:
         descriptor = file.fileno()
         size = os.fstat(descriptor).st_size
-        if size < SMALL or whole or not hasattr(os, "pread"):
+        if size < SMALL or at_once or not hasattr(os, "pread"):
             arrays = unpacked(file.read(), name)
         else:
             head = _head(lambda count, at: _read_at(descriptor, count, at), size, name)
@@ -267,7 +274,7 @@ def read_arrays(path: str | os.PathLike[str], *, whole: bool = False, verify: bo
 
 
 def identity_of_file(path: str | os.PathLike[str]) -> str:
-    """The identity of a file, for which its header is read and nothing else.
+    """The identity of a file; only its header is read.
 
     Raises:
         InvalidFile, OSError: as :func:`read_arrays`.
@@ -283,7 +290,12 @@ def identity_of_file(path: str | os.PathLike[str]) -> str:
 
 
 def unpacked(raw: bytes, name: str = "the bytes", *, verify: bool = False) -> Arrays:
-    """The arrays in bytes that :func:`packed` made; ``name`` is for messages, ``verify`` compares the checksums now.
+    """The arrays in bytes that :func:`packed` made.
+
+    Args:
+        raw: the bytes.
+        name: what messages call them.
+        verify: whether to compare all arrays with their checksums now.
 
     Raises:
         InvalidFile: as :func:`read_arrays`.
@@ -294,8 +306,8 @@ def unpacked(raw: bytes, name: str = "the bytes", *, verify: bool = False) -> Ar
     return arrays
 
 
-def _head(read: Callable[[int, int], bytes], whole: int, name: str) -> _Head:
-    """What stands before the arrays of a file of a size, of which ``read(count, at)`` reads bytes."""
+def _head(read: Callable[[int, int], bytes], file_size: int, name: str) -> _Head:
+    """The checked head of a file of ``file_size`` bytes; ``read(count, at)`` reads some of them."""
     first = read(_HEAD.size, 0)
     if len(first) < _HEAD.size:
         raise _refused(name, "magic", "the file is too short to be a history")
@@ -305,7 +317,7 @@ def _head(read: Callable[[int, int], bytes], whole: int, name: str) -> _Head:
     if version not in READ:
         message = f"it is of format version {version}; this program reads {' and '.join(map(str, READ))}"
         raise _refused(name, "version", message)
-    if _HEAD.size + length > whole:
+    if _HEAD.size + length > file_size:
         raise _refused(name, "whole", "the file is cut off inside its header")
     text = read(length, _HEAD.size)
     if zlib.crc32(text) != crc:
@@ -313,13 +325,13 @@ def _head(read: Callable[[int, int], bytes], whole: int, name: str) -> _Head:
     start = _aligned(_HEAD.size + length)
     identity = blake2b(text, digest_size=16).hexdigest()
     try:
-        said = json.loads(text)
-        head = _Head(said["header"], said["arrays"], start, said["size"], identity)
+        fields = json.loads(text)
+        head = _Head(fields["header"], fields["arrays"], start, fields["size"], identity)
         fits = _fills(head)
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         raise _refused(name, "header", "the header is of no known form") from None
-    if type(head.size) is int and whole != start + head.size:
-        message = f"it has {whole:,} bytes and should have {start + head.size:,}; it is cut off or too long"
+    if type(head.size) is int and file_size != start + head.size:
+        message = f"it has {file_size:,} bytes and should have {start + head.size:,}; it is cut off or too long"
         raise _refused(name, "whole", message)
     if not fits:
         raise _refused(name, "header", "the arrays that it names are not those that follow")
@@ -327,22 +339,22 @@ def _head(read: Callable[[int, int], bytes], whole: int, name: str) -> _Head:
 
 
 def _fills(head: _Head) -> bool:
-    """Whether arrays follow each other and fill the file, so that none is read twice and nothing is left over."""
+    """Whether the arrays follow each other and fill the file: none overlaps another, nothing lies between them."""
     end = 0
     for place in sorted(head.table.values(), key=lambda place: (place["at"], place["length"])):
         at, length, kind, crc = (place[key] for key in ("at", "length", "type", "crc"))
-        if kind not in _TYPES or any(type(number) is not int or number < 0 for number in (at, length, crc)):
-            return False
-        if at != _aligned(end):
+        are_counts = all(type(number) is int and number >= 0 for number in (at, length, crc))
+        if kind not in _TYPES or not are_counts or at != _aligned(end):
             return False
         end = at + length * np.dtype(kind).itemsize
     return type(head.size) is int and head.size == end
 
 
 def pack_texts(texts: Sequence[str]) -> dict[str, Array]:
-    """Texts as two arrays: their bytes, and where each begins (one more than there are)."""
+    """Texts as two arrays: their bytes, and the offsets between them (one more than there are texts)."""
     lengths = np.fromiter(map(len, texts), np.int64, len(texts))
     raw = "".join(texts).encode()
+    # Only texts outside of ASCII have other lengths in bytes than in characters.
     if len(raw) != int(lengths.sum()):
         lengths = np.fromiter((len(text.encode()) for text in texts), np.int64, len(texts))
     ends = np.zeros(len(texts) + 1, np.int64)
@@ -358,14 +370,14 @@ def unpack_texts(raw: Array, ends: Array) -> list[str]:
     """
     if ends.dtype != np.int64 or raw.dtype != np.uint8 or not are_offsets(ends, len(raw)):
         raise ValueError("no packed texts")
-    whole = raw.tobytes()
+    data = raw.tobytes()
     at = ends.tolist()
-    if whole.isascii():
-        text = whole.decode()
+    if data.isascii():
+        text = data.decode()
         return [text[a:b] for a, b in pairwise(at)]
-    return [whole[a:b].decode() for a, b in pairwise(at)]
+    return [data[a:b].decode() for a, b in pairwise(at)]
 
 
 def are_offsets(ends: Array, length: int) -> bool:
-    """Whether numbers say where parts of something begin and end that has a length."""
+    """Whether numbers are offsets of consecutive parts of ``length`` entries: from 0 up to it, never falling."""
     return bool(len(ends) and ends[0] == 0 and ends[-1] == length and (ends[1:] >= ends[:-1]).all())

@@ -1,4 +1,4 @@
-"""What every unit has become at last, for all units of frozen columns at once."""
+"""The final successors of all units of frozen columns, worked out in one pass."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ __all__ = [
 ]
 
 EVER: Final = FOREVER - 1
-"""A day after all."""
+"""A day after all days, before :data:`FOREVER`."""
 
 
 class FinalSuccessors:
-    """What :meth:`~orgmodel.engine.columns.Columns.reached` says of one unit for the day :data:`EVER`, for all at once.
+    """For all units at once what :meth:`~orgmodel.engine.columns.Columns.reached` answers for one, on :data:`EVER`.
 
-    All that have links are followed together, one step after the other; few take more than two or three.
+    The links of all units are followed together, one step after the other. Few units need more than three steps.
 
     Args:
         links: the columns of the track of links.
@@ -35,17 +35,18 @@ class FinalSuccessors:
         assert links.until is not None
         off, slot, until = links.off, links.slot, links.until
         begins = np.flatnonzero(np.diff(links.subject, prepend=-1))
-        found = _reached(links.subject.take(begins).astype(np.int64), off, slot, until)
-        origin = found >> 32
-        found &= 0xFFFFFFFF
+        reached = _reached(links.subject.take(begins).astype(np.int64), off, slot, until)
+        origin = reached >> 32
+        reached &= 0xFFFFFFFF
         ends = np.cumsum(np.bincount(origin))
-        last = lives.off.take(found + 1) - 1
-        live = last >= lives.off.take(found)
+        last = lives.off.take(reached + 1) - 1
+        live = last >= lives.off.take(reached)
         live &= lives.end.take(last, mode="clip") == FOREVER
-        # Of each unit those that have ended first: the rest is the answer.
+        # For each unit the successors that have ended come first, so that its answer is one slice at the end.
         order = np.argsort(origin << 1 | live, kind="stable")
-        self._found: Any = found.take(order).astype(np.int32).data
-        # By the number of a unit's first link: its successors begin there, and end where those of the next unit begin.
+        self._found: Any = reached.take(order).astype(np.int32).data
+        # Indexed by a unit's first link: its successors begin there and end where those of the next unit begin. So no
+        # table as long as the number of units is needed.
         self._links: Any = off.data
         self._first: Any = _at(begins, np.append(0, ends), len(links))
         self._live: Any = _at(begins, np.append(0, ends[:-1]) + np.bincount(origin, ~live).astype(np.int64), len(links))
@@ -53,8 +54,8 @@ class FinalSuccessors:
     def of(self, unit: int, links: Any, lives: Any) -> list[int] | None:
         """The final successors of a unit, the nearest first; the unit itself if it goes on.
 
-        None if the unit has no links here, or if links or lives (maps of what was written since) say anything of those
-        that were reached.
+        None if the table cannot tell: the unit has no links in the columns, or the overlays ``links`` or ``lives`` hold
+        rows of a unit that was reached.
         """
         off = self._links
         if unit + 1 >= len(off):
@@ -72,16 +73,17 @@ class FinalSuccessors:
 
 
 def _at(places: Longs, values: Longs, count: int) -> Any:
-    """Values that stand at some places of a table of a length, the last of them behind its end."""
+    """A table with ``values`` at some places; a value more than there are places goes behind its end."""
     table = np.zeros(count + 1, np.int32)
     table[np.append(places, count)[: len(values)]] = values
     return table.data
 
 
 def _reached(starts: Longs, off: Ints, slot: Ints, until: Ints) -> Longs:
-    """Pairs (place among the starts, unit reached) as ``place << 32 | unit``, by place, then as they were reached."""
-    # A search in breadth from all units at once. A link counts only after the event by which its old unit was reached, so
-    # the earliest such event is kept for each pair, and a pair that is reached earlier later on is followed again.
+    """Pairs (index of the start, unit reached) packed as ``index << 32 | unit``, by index, then as they were reached."""
+    # A breadth-first search from all units at once. A link counts only if its event comes after the one by which its old
+    # unit was reached. So the earliest such event is kept for each pair, and a pair for which a later step finds an
+    # earlier event is followed again.
     node = starts
     origin, seq = np.arange(len(node)), np.full(len(node), -1, np.int64)
     keys = origin << 32 | node
@@ -97,7 +99,7 @@ def _reached(starts: Longs, off: Ints, slot: Ints, until: Ints) -> Longs:
         begins = np.flatnonzero(np.diff(key.take(order), prepend=-1))
         if not len(begins):
             break
-        # Reached in several ways at once: at the place of the first, by the earliest event.
+        # Reached in several ways in one step: keeps the place of the first and the earliest event.
         first, seq = order.take(begins), np.minimum.reduceat(by.take(order), begins)
         key = key.take(first)
         at = np.searchsorted(keys, key)

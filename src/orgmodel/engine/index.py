@@ -1,4 +1,4 @@
-"""Ids to row numbers and back."""
+"""Indexes of ids: from an id to its row number and back."""
 
 from __future__ import annotations
 
@@ -24,19 +24,23 @@ __all__ = [
 
 
 class Index:
-    """The ids of all subjects, each with its row number; frozen."""
+    """The ids of all subjects, each with its row number; frozen.
+
+    A subclass says where its ids lie: ``number``, ``numbers``, ``name``, ``some``, ``names`` and its length.
+    """
 
     __slots__ = ("_names", "_numbers")
 
     def __init__(self, names: Iterable[str] = ()) -> None:
         self._names = list(names)
         self._numbers: dict[str, int] | None = None
+        """Made by the first look-up; subclasses never make it."""
 
     def __len__(self) -> int:
         return len(self._names)
 
     def number(self, subject: str) -> int | None:
-        """The row number of an id, None if it is not there."""
+        """The row number of an id, None if no subject has it."""
         numbers = self._numbers
         if numbers is None:
             numbers = self._numbers = dict(zip(self._names, range(len(self._names)), strict=True))
@@ -55,7 +59,7 @@ class Index:
         known = self._numbers
         assert known is not None
         if len(subjects) > 1:
-            # All at once where all are there, in two thirds of the time of a call for each.
+            # One call for all ids takes two thirds of the time of one call for each; it fails if an id is missing.
             with suppress(KeyError):
                 return np.array(itemgetter(*subjects)(known), np.int64)
         return np.fromiter(map(known.get, subjects, repeat(-2)), np.int64, len(subjects))
@@ -77,75 +81,66 @@ class Index:
         more = list(more)
         if not more:
             return self
-        index = Index([*self._names, *more])
+        index = Index([*self.names(), *more])
         if self._numbers is not None:
-            # A copy of the dictionary is far cheaper than a new one.
+            # Copying a dictionary is far cheaper than hashing all ids again.
             index._numbers = self._numbers.copy()
-            index._numbers.update(zip(more, range(len(self._names), len(index._names)), strict=True))
+            index._numbers.update(zip(more, range(len(self), len(index)), strict=True))
         return index
 
     def packed(self) -> dict[str, npt.NDArray[Any]]:
-        """The arrays of a :class:`StoredIndex` of the ids: texts, their digests in order, and whose each is."""
+        """The arrays of a :class:`StoredIndex` of the ids: texts, their sorted digests, and the row number of each."""
         texts = pack_texts(self.names())
-        made = digests(texts["bytes"], texts["ends"])
-        order = np.argsort(made, kind="stable")
-        return {**texts, "digests": made.take(order), "order": order.astype(np.int32)}
+        text_digests = digests(texts["bytes"], texts["ends"])
+        order = np.argsort(text_digests, kind="stable")
+        return {**texts, "digests": text_digests.take(order), "order": order.astype(np.int32)}
 
     def first(self, count: int) -> Index:
-        """An index of only the first ids; it shares what this one has built."""
+        """An index of the first ``count`` ids; it shares the dictionary of this one."""
         return self if count >= len(self) else FirstIndex(self, count)
 
 
 class FirstIndex(Index):
     """The first ids of another index."""
 
-    __slots__ = ("_count", "_whole")
+    __slots__ = ("_all", "_count")
 
-    def __init__(self, whole: Index, count: int) -> None:
+    def __init__(self, index: Index, count: int) -> None:
         super().__init__()
-        self._whole, self._count = whole, count
+        self._all, self._count = index, count
 
     def __len__(self) -> int:
         return self._count
 
     def number(self, subject: str) -> int | None:
         """The row number of an id, None if it is not there."""
-        number = self._whole.number(subject)
+        number = self._all.number(subject)
         return number if number is not None and number < self._count else None
 
     def numbers(self, subjects: Sequence[Any]) -> npt.NDArray[np.int64]:
         """The row numbers of many ids, -2 for those that are not there."""
-        result = self._whole.numbers(subjects)
+        result = self._all.numbers(subjects)
         return np.where(result < self._count, result, -2)
-
-    def each(self, subjects: Sequence[str]) -> list[int | None]:
-        """:meth:`number` of several ids."""
-        return list(map(self.number, subjects))
 
     def name(self, number: int) -> str:
         """The id of a row number."""
-        return self._whole.name(number)
+        return self._all.name(number)
 
     def some(self, numbers: Sequence[int]) -> list[str]:
         """:meth:`name` of several row numbers."""
-        return self._whole.some(numbers)
+        return self._all.some(numbers)
 
     def names(self) -> Sequence[str]:
         """All ids by row number."""
-        return self._whole.names()[: self._count]
-
-    def extended(self, more: Iterable[str]) -> Index:
-        """An index with more ids after these."""
-        more = list(more)
-        return Index([*self.names(), *more]) if more else self
+        return self._all.names()[: self._count]
 
     def first(self, count: int) -> Index:
-        """An index of even fewer ids."""
-        return self if count >= self._count else FirstIndex(self._whole, count)
+        """An index of the first ``count`` ids."""
+        return self if count >= self._count else FirstIndex(self._all, count)
 
 
 class NumberIndex(Index):
-    """Ids that are row numbers in decimals: nothing to look up."""
+    """Ids that spell their row numbers in decimals, so that nothing is looked up."""
 
     __slots__ = ("_count",)
 
@@ -166,8 +161,8 @@ class NumberIndex(Index):
 
     def numbers(self, subjects: Sequence[Any]) -> npt.NDArray[np.int64]:
         """The numbers that many ids spell, -2 for those that spell none of these."""
-        found = (self.number(subject) for subject in subjects)
-        return np.fromiter((-2 if n is None else n for n in found), np.int64, len(subjects))
+        spelled = (self.number(subject) for subject in subjects)
+        return np.fromiter((-2 if n is None else n for n in spelled), np.int64, len(subjects))
 
     def each(self, subjects: Sequence[str]) -> list[int | None]:
         """:meth:`number` of several ids."""
@@ -184,17 +179,12 @@ class NumberIndex(Index):
         return str(number)
 
     def some(self, numbers: Sequence[int]) -> list[str]:
-        """Several numbers in decimals."""
+        """:meth:`name` of several row numbers."""
         return list(map(str, numbers))
 
     def names(self) -> Sequence[str]:
         """All ids by row number."""
         return [str(n) for n in range(self._count)]
-
-    def extended(self, more: Iterable[str]) -> Index:
-        """An index with more ids, of any form, after these."""
-        more = list(more)
-        return Index([*self.names(), *more]) if more else self
 
 
 _MIX: Final = 0x9E3779B97F4A7C15
@@ -202,7 +192,7 @@ _MASK: Final = 2**64 - 1
 
 
 def _digest(text: str) -> int:
-    """A 64-bit number of a text, the same that :func:`digests` makes for many."""
+    """A 64-bit digest of a text, the same that :func:`digests` makes for many."""
     raw = text.encode()
     value = len(raw)
     for at in range(0, len(raw), 8):
@@ -213,7 +203,10 @@ def _digest(text: str) -> int:
 
 
 def digests(raw: npt.NDArray[np.uint8], ends: npt.NDArray[np.int64]) -> npt.NDArray[np.uint64]:
-    """The digests of packed texts, made eight bytes at a time for all texts at once."""
+    """The digests of packed texts, eight bytes of all texts at a time.
+
+    They lie in files: Python's own ``hash`` of a text differs from process to process.
+    """
     lengths = np.diff(ends)
     longest = int(lengths.max(initial=0))
     padded = np.concatenate([raw, np.zeros(longest + 8, np.uint8)])
@@ -222,9 +215,9 @@ def digests(raw: npt.NDArray[np.uint8], ends: npt.NDArray[np.int64]) -> npt.NDAr
     for at in range(0, longest, 8):
         left = left.compress(lengths.take(left) > at)
         places = ends[:-1].take(left)[:, None] + np.arange(at, at + 8)
-        # Bytes behind a text's end belong to the next one and do not count.
-        mine = places < ends[1:].take(left)[:, None]
-        block = np.where(mine, padded.take(places), 0).astype(np.uint8)
+        # Bytes behind the end of a text belong to the next one: they count as 0.
+        inside = places < ends[1:].take(left)[:, None]
+        block = np.where(inside, padded.take(places), 0).astype(np.uint8)
         word = np.ascontiguousarray(block).view("<u8").reshape(-1)
         mixed = (value.take(left) ^ word) * np.uint64(_MIX)
         value[left] = mixed ^ (mixed >> np.uint64(29))
@@ -234,8 +227,7 @@ def digests(raw: npt.NDArray[np.uint8], ends: npt.NDArray[np.int64]) -> npt.NDAr
 class StoredIndex(Index):
     """Ids as packed bytes with their sorted digests, so that opening a file builds no dictionary.
 
-    A look-up finds the digest by bisection and compares the text itself, so that two
-    texts of one digest are told apart.
+    A look-up finds the digest by bisection and then compares the text, so that two texts with one digest are told apart.
     """
 
     __slots__ = ("_digests", "_ends", "_order", "_raw", "_texts")
@@ -256,8 +248,8 @@ class StoredIndex(Index):
 
     def packed(self) -> dict[str, npt.NDArray[Any]]:
         """The arrays that it was made from."""
-        held = {"bytes": self._raw, "ends": self._ends, "digests": self._digests, "order": self._order}
-        return {name: np.asarray(array) for name, array in held.items()}
+        arrays = {"bytes": self._raw, "ends": self._ends, "digests": self._digests, "order": self._order}
+        return {name: np.asarray(array) for name, array in arrays.items()}
 
     def __len__(self) -> int:
         return len(self._ends) - 1
@@ -290,8 +282,3 @@ class StoredIndex(Index):
         if self._texts is None:
             self._texts = [str(self._raw[a:b], "utf-8") for a, b in pairwise(self._ends)]
         return self._texts
-
-    def extended(self, more: Iterable[str]) -> Index:
-        """An index with more ids after these."""
-        more = list(more)
-        return Index([*self.names(), *more]) if more else self

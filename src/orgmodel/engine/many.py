@@ -1,4 +1,4 @@
-"""The rows of a subject of which a great many were written: a row more copies a few of them and not all."""
+"""A long immutable sequence of rows to which one more can be added without copying all of them."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ __all__ = [
 ]
 
 BLOCK: Final = 1_024
-"""So many rows stand at the end, where they are copied with each that comes; the others are copied once in so many."""
+"""Length at which the tail joins the rest: each new row copies the tail, one in 1,024 copies everything."""
 
 
 class Many(Sequence[Any]):
-    """A tuple in two pieces, immutable: it is equal to the tuple, and read as one.
+    """A tuple in two pieces, immutable: it equals the tuple and is read like it.
 
     >>> Many((1, 2), (3,)).ended(4, 5) == (1, 2, 4, 5)
     True
@@ -29,11 +29,11 @@ class Many(Sequence[Any]):
 
     @classmethod
     def of(cls, rows: Sequence[Any]) -> Many:
-        """The same rows, so that the next ones are cheap."""
+        """The same rows in two pieces."""
         return rows if isinstance(rows, cls) else cls(tuple(rows), ())
 
     def ended(self, last: Any, new: Any) -> Many:
-        """The rows with another one in the place of the last, and one more."""
+        """The rows with the last one replaced by ``last``, and ``new`` behind it."""
         if not self._last:
             return Many(self._first[:-1], (last, new))
         tail = (*self._last[:-1], last, new)

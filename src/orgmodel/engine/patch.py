@@ -1,7 +1,7 @@
-"""Rows put in place: writes taken out of the past of a state, and others put in, with nothing replayed.
+"""Patches: writes taken out of the past of a state and others put in, without a replay.
 
-All that was ever written of a subject in a track lies in its rows, so that their ends can be worked out again. A patch
-does so for the subjects it touches; what it did not touch stays as it is, in the same memory.
+The rows of a subject hold everything that was ever written about it, so that their ends can be computed again. A patch
+does so for the subjects that it touches; all others stay as they are, in the same memory.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from attrs import frozen
 
-from orgmodel.engine.columns import Columns, Ints, Longs, TrackRow
+from orgmodel.engine.columns import Columns, Ints, Longs, TrackRow, offsets_of
 from orgmodel.engine.index import Index
 from orgmodel.engine.point import death_of, ended
-from orgmodel.engine.state import EMPTY_MAP, Base, State, StateReader, TrackRows
+from orgmodel.engine.state import EMPTY_MAP, Base, Editor, State, StateReader, TrackRows
 from orgmodel.model import track as names
 from orgmodel.period import FOREVER
 
@@ -32,24 +32,24 @@ __all__ = [
 ]
 
 Place = Callable[[str], int]
-"""The place of an act among all acts, by its id: what orders the rows of one day."""
+"""The position of an act among all acts, by its id; it orders the rows of one day."""
 Labels = Container[int] | None
-"""Labels of events of an act; None: all."""
+"""Labels of some events of an act; None: all of them."""
 Pair = tuple[str, int]
 """A track and the row number of a subject."""
 
 
 class WriteById(NamedTuple):
-    """A row with ids instead of row numbers, which may change, and without its end.
+    """A row with ids instead of row numbers, which a patch may change, and without its end.
 
     Attributes:
-        track: which.
-        subject: the id.
-        start: its first day.
-        value: what it says; the id of a subject in a track that refers to one.
-        slot: its slot; in a link the id of the unit that became.
+        track: the track.
+        subject: id of the subject.
+        start: the first day.
+        value: the value; the id of a subject in tracks that refer to subjects.
+        slot: the slot; in a link the id of the new unit.
         act: the act.
-        until: the end that it was written with; in a link the number of its event.
+        until: the end with which it was written; in a link the number of its event.
         event: the label of the event within the act.
     """
 
@@ -65,11 +65,11 @@ class WriteById(NamedTuple):
 
 @frozen
 class Patch:
-    """What a patch has made.
+    """The result of a patch.
 
     Attributes:
         state: the new state.
-        changed: (track, row number of a subject) -> its rows before, and after. Rows of other subjects are the same.
+        changed: (track, row number of a subject) -> its rows before and after. Rows of other subjects are the same.
     """
 
     state: State
@@ -84,7 +84,7 @@ def writes_of(
     Args:
         state: a state, or one that was made at a point.
         act: the id of the act.
-        labels: of which events.
+        labels: the labels of these events; None: all.
         touched: track -> the subjects to look at, such as those an editor wrote; None: all.
     """
     pairs = _pairs(touched) if touched is not None else _written_by(state, {act: labels})
@@ -109,33 +109,27 @@ def patched(
     touched: Mapping[str, Iterable[int]] | None = None,
     links: bool = True,
 ) -> Patch:
-    """The state with some writes removed and others added, each in its place in the order of acts.
+    """The state with some writes removed and others added, each at its place in the order of acts.
 
-    Numbers of subjects stay; subjects that are new come last: see :func:`in_order`.
+    Row numbers stay; new subjects come last, see :func:`in_order`.
 
     Args:
         state: the state.
-        removed: id of an act -> the labels of the events whose writes go.
-        added: writes that come.
-        place: the place of an act among all acts.
-        touched: track -> the subjects of which writes may go, if they are known; None: they are looked for.
-        links: whether links are numbered in the order of their events; who makes several patches calls
-            :func:`links_in_order` at their end.
+        removed: id of an act -> the labels of the events whose writes are removed.
+        added: the writes that are added.
+        place: the position of an act among all acts.
+        touched: track -> the subjects from which writes may be removed, if known; None: they are searched for.
+        links: whether to number links in the order of their events. A caller that makes several patches calls
+            :func:`links_in_order` once after the last.
     """
     editor = state.edit()
+    # The rows to add, by (track, subject); an empty list where rows are only removed.
     new: dict[Pair, list[TrackRow]] = {}
     if removed:
         pairs = _pairs(touched) if touched is not None else _written_by(state, removed)
         new = {pair: [] for pair in pairs}
     for write in added:
-        track, value, slot = write.track, write.value, write.slot
-        if type(value) is str and names.refers_to_subject(track):
-            value = editor.intern(value)
-        if track == names.LINK:
-            slot = editor.intern(slot)
-            editor.seq = max(editor.seq, write.until)
-        row = write.start, FOREVER, value, slot, write.act, write.until, write.event
-        new.setdefault((track, editor.intern(write.subject)), []).append(row)
+        new.setdefault((write.track, editor.intern(write.subject)), []).append(_row(editor, write))
     changed: dict[Pair, tuple[TrackRows, TrackRows]] = {}
 
     def put(track: str, subject: int, more: Sequence[TrackRow], death: int) -> None:
@@ -143,13 +137,13 @@ def patched(
         rows = [*(row for row in old if not _goes(row, removed)), *more] if removed else [*old, *more]
         if more:
             rows.sort(key=lambda row: (row[0], place(row[4].id), row[6]))
-        made = tuple(rows) if track == names.LINK else ended(rows, death)
-        if made != old:
-            changed[track, subject] = old, made
-            editor.replace(track, subject, made)
+        new_rows = tuple(rows) if track == names.LINK else ended(rows, death)
+        if new_rows != old:
+            changed[track, subject] = old, new_rows
+            editor.replace(track, subject, new_rows)
 
     for track, subject in [pair for pair in new if pair[0] == names.LIFE]:
-        # Whoever ends on another day, or does not, has other ends in all tracks.
+        # Lives first: if the end of a subject moves, so do the ends of its rows in all other tracks.
         put(track, subject, new.pop((track, subject)), FOREVER)
         if death_of(state.rows(track, subject)) != death_of(editor.rows(track, subject)):
             for other in {*state.base.columns, *state.maps}:
@@ -166,7 +160,19 @@ def patched(
     return Patch(made, changed)
 
 
+def _row(editor: Editor, write: WriteById) -> TrackRow:
+    """A write as a row with row numbers; its end is computed later, together with the others."""
+    value, slot = write.value, write.slot
+    if type(value) is str and names.refers_to_subject(write.track):
+        value = editor.intern(value)
+    if write.track == names.LINK:
+        slot = editor.intern(slot)
+        editor.seq = max(editor.seq, write.until)
+    return write.start, FOREVER, value, slot, write.act, write.until, write.event
+
+
 def _goes(row: TrackRow, removed: Mapping[str, Labels]) -> bool:
+    """Whether a row was written by one of the removed events."""
     act = row[4].id
     if act not in removed:
         return False
@@ -179,7 +185,7 @@ def _pairs(touched: Mapping[str, Iterable[int]]) -> Iterator[Pair]:
 
 
 def _written_by(state: StateReader, acts: Mapping[str, Labels]) -> list[Pair]:
-    """The subjects that the given acts wrote to, found by a scan of all rows."""
+    """The pairs that some acts wrote to, found by a scan of all rows."""
     result: dict[Pair, None] = {}
     codes = [code for code, act in enumerate(state.base.acts.objects) if act.id in acts]
     for track in state.tracks():
@@ -187,8 +193,8 @@ def _written_by(state: StateReader, acts: Mapping[str, Labels]) -> list[Pair]:
         if columns is not None and codes:
             rows = np.flatnonzero(columns.act == codes[0] if len(codes) == 1 else np.isin(columns.act, codes))
             result |= {(track, s): None for s in columns.subject.take(rows).tolist() if s not in changed}
-        for subject, rows_of in changed.items():
-            if any(_goes(row, acts) for row in rows_of):
+        for subject, subject_rows in changed.items():
+            if any(_goes(row, acts) for row in subject_rows):
                 result[track, subject] = None
     return list(result)
 
@@ -197,19 +203,20 @@ def _written_by(state: StateReader, acts: Mapping[str, Labels]) -> list[Pair]:
 
 
 def links_in_order(state: State, place: Place) -> State:
-    """The state with links numbered in the order of their events, which lineage follows."""
+    """The state with links numbered in the order of their events; lineage follows them in this order."""
     columns, changed = state.base.columns.get(names.LINK), state.maps.get(names.LINK, EMPTY_MAP)
-    written = [(subject, row) for subject, rows in changed.items() for row in rows]
-    # Days, places of acts, labels of events, and the numbers so far, which tell events of tables apart.
-    keys: Any = np.array([(row[0], place(row[4].id), row[6], row[5]) for _, row in written], np.int64).reshape(-1, 4)
-    kept = np.zeros(0, np.int64)
+    # Day, position of the act, label of the event, and the number so far: events of tables all have label 0.
+    overlay_keys = [(row[0], place(row[4].id), row[6], row[5]) for rows in changed.values() for row in rows]
+    keys: Any = np.array(overlay_keys, np.int64).reshape(-1, 4)
+    unchanged_rows = np.zeros(0, np.int64)
     if columns is not None:
-        kept = np.flatnonzero(~np.isin(columns.subject, np.fromiter(changed, np.int64, len(changed))))
-        keys = np.concatenate([_keys(columns, kept, state, place), keys])
+        unchanged_rows = np.flatnonzero(~np.isin(columns.subject, np.fromiter(changed, np.int64, len(changed))))
+        keys = np.concatenate([_keys(columns, unchanged_rows, state, place), keys])
     order = np.lexsort((keys[:, 3], keys[:, 2], keys[:, 1], keys[:, 0]))
-    inorder = keys.take(order, axis=0)
-    begins = (inorder[1:] != inorder[:-1]).any(axis=1)
-    if bool(((inorder[1:, 3] > inorder[:-1, 3]) == begins).all()):
+    in_order_ = keys.take(order, axis=0)
+    # Links of one event share a number; the numbers are right if they rise exactly where the next event begins.
+    begins = (in_order_[1:] != in_order_[:-1]).any(axis=1)
+    if bool(((in_order_[1:, 3] > in_order_[:-1, 3]) == begins).all()):
         return state
     rank = np.empty(len(order), np.int64)
     rank[order] = np.cumsum(np.append(True, begins))
@@ -217,9 +224,9 @@ def links_in_order(state: State, place: Place) -> State:
     if columns is not None:
         assert columns.until is not None
         until = columns.until.copy()
-        until[kept] = rank[: len(kept)]
+        until[unchanged_rows] = rank[: len(unchanged_rows)]
         base = Base(base.ids, {**base.columns, names.LINK: columns.numbered(until)}, base.acts)
-    numbers = iter(rank[len(kept) :].tolist())
+    numbers = iter(rank[len(unchanged_rows) :].tolist())
     maps = dict(state.maps)
     if changed:
         rows = {s: tuple([(*row[:5], next(numbers), row[6]) for row in of]) for s, of in changed.items()}
@@ -228,7 +235,7 @@ def links_in_order(state: State, place: Place) -> State:
 
 
 def _keys(columns: Columns, rows: Longs, state: State, place: Place) -> Any:
-    """What orders some links in columns, (day, place of the act, label of the event, number), shape (n, 4)."""
+    """The sort keys of some links in columns: (day, position of the act, label of the event, number), shape (n, 4)."""
     assert columns.until is not None
     acts = state.base.acts.objects
     codes, which = np.unique(columns.act.take(rows), return_inverse=True)
@@ -241,26 +248,27 @@ def _keys(columns: Columns, rows: Longs, state: State, place: Place) -> Any:
 
 
 def in_order(state: State, place: Place, day: int = 0, nth: Mapping[int, int] | None = None) -> State:
-    """The state with subjects numbered in order of creation, also those that were recorded late.
+    """The state with subjects numbered in order of creation, including those that were recorded late.
 
-    Lists of units are in order of their numbers. All columns are made anew unless the numbers are right: about what
-    folding them costs.
+    Lists of units are in order of their numbers. Unless the numbers are right already, all columns are renumbered,
+    which costs about as much as folding.
 
     Args:
         state: the state.
-        place: the place of an act among all acts.
-        day: the first day, as an ordinal, on which somebody was put in or taken out. The numbers up to that of the
-            last one who began before it stay; those behind whose subjects never lived are given up.
-        nth: the order among those that began by one operation, where it is not that of their numbers.
+        place: the position of an act among all acts.
+        day: the first day, as an ordinal, on which a subject was added or removed. The numbers up to the last subject
+            that began before it stay; behind it, numbers of subjects that never existed are given up.
+        nth: the order among subjects that began by one operation, if it is not that of their numbers.
     """
     births = _births(state, place)
     stay = int(np.flatnonzero(births[:, 0] < day).max(initial=-1)) + 1
-    rest = births[stay:]
-    among = np.zeros(len(births), np.int64)
+    movable = births[stay:]
+    within_operation = np.zeros(len(births), np.int64)
     if nth:
-        among[list(nth)] = list(nth.values())
-    order = np.append(np.arange(stay), stay + np.lexsort((among[stay:], rest[:, 2], rest[:, 1], rest[:, 0])))
-    count = stay + int((rest[:, 0] < FOREVER).sum())
+        within_operation[list(nth)] = list(nth.values())
+    keys = within_operation[stay:], movable[:, 2], movable[:, 1], movable[:, 0]
+    order = np.append(np.arange(stay), stay + np.lexsort(keys))
+    count = stay + int((movable[:, 0] < FOREVER).sum())
     if count == state.count and bool((order == np.arange(count)).all()):
         return state
     folded = state.folded() if state.maps or len(state.new_ids) else state
@@ -274,7 +282,7 @@ def in_order(state: State, place: Place, day: int = 0, nth: Mapping[int, int] | 
 
 
 def _births(state: State, place: Place) -> Any:
-    """Day, place of the act and label of the event by which each subject began, shape (n, 3); FOREVER if none did."""
+    """Day, position of the act and label of the event by which each subject began, shape (n, 3); FOREVER for none."""
     result = np.full((state.count, 3), FOREVER, np.int64)
     life = state.base.columns.get(names.LIFE)
     if life is not None and len(life):
@@ -293,11 +301,9 @@ def _renumbered(columns: Columns, number: Ints, count: int) -> Columns:
     """The columns with subjects renumbered."""
     subject = number.take(columns.subject)
     rows = np.argsort(subject, kind="stable")
-    off = np.zeros(count + 1, np.int32)
-    np.cumsum(np.bincount(subject, minlength=count), out=off[1:])
     instead: dict[str, Any] = {"subject": subject.take(rows)}
     for name, refers in (("value", columns.refers), ("slot", columns.track == names.LINK)):
         if refers:
             old = getattr(columns, name).take(rows)
             instead[name] = np.where(old >= 0, number.take(np.maximum(old, 0)), old).astype(np.int32)
-    return columns.taken(rows, off, **instead)
+    return columns.taken(rows, offsets_of(subject, count), **instead)

@@ -1,10 +1,9 @@
-"""The state at a point inside a day: before an event of an act.
+"""The state at a point inside a day: just before an event of an act.
 
-Operations that are worked out anew ask what there was just before them. Replaying the day up to there would cost as
-much as the day; here nothing is replayed. A :class:`PointState` stands over the same columns and maps, and leaves out of
-a subject's rows what was written later, when it is asked about the subject: :class:`RowsBefore` takes the place of a
-map of changed rows, :class:`BackwardBefore` that of a backward look-up. Only questions about a whole day look at all
-subjects that were written later.
+Operations that are worked out anew ask what held just before them. Replaying the day up to that point would cost as
+much as the day; here nothing is replayed. A :class:`PointState` uses the same columns and overlay, and drops later rows
+of a subject when it is asked about the subject: :class:`RowsBefore` stands in for a map of the overlay,
+:class:`BackwardBefore` for a reverse look-up. Only questions about a whole day look at all subjects written later.
 """
 
 from __future__ import annotations
@@ -34,13 +33,13 @@ __all__ = [
 
 @frozen
 class Before:
-    """A point inside a day: what was written before it counts.
+    """A point inside a day: rows that were written before it count.
 
     Attributes:
-        day: its day, as an ordinal.
-        earlier: ids of the acts of the day that come before the act.
+        day: the day, as an ordinal.
+        earlier: ids of the acts of that day that come before ``act``.
         act: the id of the act.
-        label: the label of the event of the act before which it is.
+        label: the label of the event of ``act`` before which the point lies.
 
     >>> before = Before(9, {"a"}, "b", 2)
     >>> class Act:
@@ -63,14 +62,15 @@ class Before:
 
 
 def ended(rows: Sequence[TrackRow], death: int, since: int = 0) -> TrackRows:
-    """Rows of one subject, in order of writing, with their ends worked out.
+    """The rows of one subject, in order of writing, with their ends computed.
 
-    A row ends when it says so, when the next of its slot starts, or with its subject; one without a value at once.
+    A row ends on the day with which it was written, when the next row of its slot starts, or with its subject,
+    whichever comes first. A row without a value is empty.
 
     Args:
         rows: the rows.
         death: the first day without the subject.
-        since: ends before this day are right.
+        since: ends before this day are right already.
     """
     result: list[TrackRow] = []
     for at, row in enumerate(rows):
@@ -91,14 +91,14 @@ def ended(rows: Sequence[TrackRow], death: int, since: int = 0) -> TrackRows:
 
 
 def death_of(life: Sequence[TrackRow]) -> int:
-    """The first day without a subject, by its rows in the track of lives."""
+    """The first day without a subject, from its rows in the track of lives; :data:`FOREVER` if it goes on."""
     return int(life[-1][0]) if life and life[-1][2] is None else FOREVER
 
 
 class RowsBefore:
-    """Subject -> its rows before a point, for the subjects of a track whose rows in the columns are others.
+    """Subject -> its rows before a point, for the subjects of a track whose rows in the columns differ.
 
-    It stands where a map of changed rows does, and as an editor writes to one: what is written comes on top.
+    It stands in for a map of the overlay, also for an editor that writes to it.
     """
 
     __slots__ = ("_changed", "_columns", "_cut", "_lives", "_objects", "_point", "_subjects", "_track", "_written")
@@ -113,14 +113,14 @@ class RowsBefore:
         self._subjects: list[int] | None = None
 
     def get(self, subject: int, default: Any = None) -> Any:
-        """The rows of a subject; None if the columns have them as they are."""
+        """The rows of a subject; None if those in the columns are right."""
         rows = self._written.get(subject)
         if rows is None:
             rows = self._cut[subject] if subject in self._cut else self._before(subject)
         return default if rows is None else rows
 
     def _before(self, subject: int) -> TrackRows | None:
-        """As :meth:`get`, without what was written on top."""
+        """As :meth:`get`, without what an editor wrote at the point."""
         if subject in self._cut:
             return self._cut[subject]
         rows: TrackRows | None = self._changed.get(subject)
@@ -132,26 +132,24 @@ class RowsBefore:
         return rows
 
     def _without_later(self, subject: int, rows: TrackRows) -> TrackRows:
-        kept = tuple(filter(self._point.holds, rows))
+        earlier_rows = tuple(filter(self._point.holds, rows))
         if self._track == names.LINK:
-            return kept
-        return ended(kept, FOREVER if self._lives is self else self._lives.death(subject), self._point.day)
+            return earlier_rows
+        return ended(earlier_rows, FOREVER if self._lives is self else self._lives.death(subject), self._point.day)
 
     def death(self, subject: int) -> int:
-        """The first day without a subject, by what was written before the point."""
+        """The first day without a subject, as far as was known at the point."""
         rows = self._before(subject)
-        if rows is None:
-            # Ended before the day, so that no row holds on it.
-            return FOREVER
-        return death_of(rows)
+        # Without rows of its own here the subject ended before the day, if at all: no row of it reaches the day.
+        return FOREVER if rows is None else death_of(rows)
 
     def changed(self) -> Iterator[tuple[int, TrackRows]]:
-        """Pairs (subject, rows) of the map it stands for and of what was written, later rows included."""
+        """Pairs (subject, rows) of the overlay and of what was written at the point, rows after it included."""
         yield from self._changed.items()
         yield from self._written.items()
 
     def any(self) -> bool:
-        """Whether a subject has a row before the point; stops at the first."""
+        """Whether any subject has a row before the point; stops at the first one."""
         if any(self._written.values()) or any(self.get(subject) for subject in self._changed):
             return True
         return self._columns is not None and self._any_of_the_day(self._columns)
@@ -172,7 +170,7 @@ class RowsBefore:
         return False
 
     def __contains__(self, subject: int) -> bool:
-        # Not by get, which works the rows out.
+        # Not by `get`, which would compute the rows.
         if subject in self._cut:
             return self._cut[subject] is not None or subject in self._written
         if subject in self._written or subject in self._changed:
@@ -205,7 +203,7 @@ class RowsBefore:
         return len(self._all())
 
     def __bool__(self) -> bool:
-        # Said without looking at all subjects.
+        # True although it may be empty: telling would take a look at all subjects, and callers only save work by it.
         return True
 
     def items(self) -> Iterator[tuple[int, TrackRows]]:
@@ -218,21 +216,21 @@ class RowsBefore:
 
     def mutate(self) -> Self:
         """A copy to write to."""
-        made = type(self).__new__(type(self))
+        copied = type(self).__new__(type(self))
         for name in RowsBefore.__slots__:
-            setattr(made, name, getattr(self, name))
-        if made._lives is self:
-            made._lives = made
-        made._written = self._written.copy()
-        return made
+            setattr(copied, name, getattr(self, name))
+        if copied._lives is self:
+            copied._lives = copied
+        copied._written = self._written.copy()
+        return copied
 
     def finish(self) -> Self:
-        """Itself: nothing is written to it any more."""
+        """Itself: an editor calls this when it is done."""
         return self
 
 
 class BackwardBefore:
-    """Target -> chain of subjects that may have it at a point, for those that :class:`RowsBefore` holds."""
+    """Target -> chain of subjects that may have it at a point, as far as :class:`RowsBefore` has them."""
 
     __slots__ = ("_chains", "_columns", "_known", "_rows")
 
@@ -257,19 +255,19 @@ class BackwardBefore:
 
     def mutate(self) -> BackwardBefore:
         """A copy to write to."""
-        made = BackwardBefore(self._columns, self._known, self._rows)
-        made._chains = self._chains.copy()
-        return made
+        copied = BackwardBefore(self._columns, self._known, self._rows)
+        copied._chains = self._chains.copy()
+        return copied
 
     def finish(self) -> BackwardBefore:
-        """Itself: nothing is written to it any more."""
+        """Itself: an editor calls this when it is done."""
         return self
 
 
 class PointState(State):
-    """The state before a point, with the writes that were made at the point.
+    """The state before a point, with the writes that an editor made at the point.
 
-    Numbers of subjects are those of the state it was taken from; one that is not there yet has no number.
+    Row numbers are those of the original state. A subject that does not exist yet at the point has none.
     """
 
     __slots__ = ("_point", "_tracks")
@@ -291,7 +289,7 @@ class PointState(State):
         self._tracks: list[str] | None = None
 
     def number(self, subject: str) -> int | None:
-        """The row number of an id, None if no subject had it by then."""
+        """The row number of an id, None if no subject had it before the point."""
         number = super().number(subject)
         return None if number is None or not self.was_live(number) else number
 
@@ -307,7 +305,7 @@ class PointState(State):
         return self._tracks
 
     def changed_rows(self, track: str) -> Iterable[tuple[int, TrackRows]]:
-        """The rows of the subjects that changed since the columns were made, with what was written after the point."""
+        """The overlay of a track: pairs (subject, all its rows), rows after the point included."""
         rows = self.maps.get(track)
         return rows.changed() if isinstance(rows, RowsBefore) else super().changed_rows(track)
 
@@ -322,7 +320,8 @@ class PointState(State):
         return rows is not None and any(rows.values())
 
     def below(self, track: str, top: int, day: int) -> Longs:
-        """Row numbers of all subjects below one on a day, level by level, itself left out."""
+        """Row numbers of all descendants of a subject on a day, level by level."""
+        # A loop: arrays of the overlay would be made of all subjects that were written later, for one question.
         result: list[int] = []
         level = [top]
         while level:
@@ -337,7 +336,7 @@ class PointState(State):
         return np.fromiter((subject in changed for subject in subjects.tolist()), bool, len(subjects))
 
     def settled(self, at: int = 0) -> State:
-        """Itself: what is asked of a point is asked once."""
+        """Itself: a point is asked a few questions and forgotten, so folding would never pay."""
         del at
         return self
 
@@ -346,16 +345,16 @@ class PointState(State):
 
 
 def before_point(state: State, day: int, earlier: Container[str] = frozenset(), act: str = "", label: int = 0) -> State:
-    """The state with only what was written before a point inside a day.
+    """The state with only the rows that were written before a point inside a day.
 
-    Nothing is copied, and nothing is looked at before it is asked for. An editor can write at the point.
+    Nothing is copied, and nothing is computed before it is asked for. An editor can write at the point.
 
     Args:
         state: the state.
         day: the day, as an ordinal.
-        earlier: ids of the acts of the day that come before the act.
+        earlier: ids of the acts of that day that come before ``act``.
         act: the id of the act.
-        label: the label of the event of the act before which the point is.
+        label: the label of the event of ``act`` before which the point lies.
     """
     point, base = Before(day, earlier, act, label), state.base
     lives = RowsBefore(names.LIFE, base, state.maps.get(names.LIFE, EMPTY_MAP), None, point)

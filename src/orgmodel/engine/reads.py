@@ -1,11 +1,13 @@
-"""What was read of a state, and whether it differs between two states.
+"""Recorded reads of a state, and which of them differ between two states.
 
-An operation is worked out anew only if something that it read is different. So reads are recorded while it is worked out,
-as keys of three sizes. Of one subject: its facts, of all tracks at once, so that the first figure of a measure counts
-as well; whether it is there, with its kind and its own parent, which is all that climbing up the tree asks; who refers
-to it; its links. Of a track: a value that was looked up, or all of it. And which tracks there are.
+An operation is worked out anew only if something that it read is different. So its reads are recorded as keys:
 
-Keys name subjects by their ids, as numbers may change.
+- of one subject: its facts in all tracks at once, so that the first figure of a measure counts as well; whether it
+  exists, with its kind and parent, which is all that climbing up the tree reads; who refers to it; its links;
+- of a track: a value that was looked up, or the whole track;
+- the names of the tracks.
+
+Keys have ids of subjects, as row numbers may change.
 """
 
 from __future__ import annotations
@@ -24,7 +26,6 @@ __all__ = [
     "TRACKS",
     "Key",
     "Recording",
-    "Said",
     "differs_at",
     "key_of",
     "keys_about",
@@ -35,17 +36,17 @@ Key = tuple[Any, ...]
 """("facts", id), ("being", id), ("below", id), ("links", id), ("value", track, value), ("all", track) or ("tracks",)."""
 
 EVERYTHING: Final[Key] = "all", "*"
-"""The key of a read of which it is not known what it looked at: any difference counts."""
+"""The key of a read that may have looked at anything: every difference counts."""
 TRACKS: Final[Key] = ("tracks",)
 """The key of a read of the names of tracks."""
 
 
 _SORTS: Final[Key] = "value", names.LIFE, "no unit"
-"""The key of a look-up of clusters and clusterings."""
+"""The key of a search for clusters and clusterings."""
 
 
 def key_of(track: str, subject: str) -> Key:
-    """The key of what a track says of a subject.
+    """The key of a read of one subject in a track.
 
     >>> key_of("name", "a"), key_of("parent", "a")
     (('facts', 'a'), ('being', 'a'))
@@ -56,10 +57,10 @@ def key_of(track: str, subject: str) -> Key:
 
 
 class Recording(State):
-    """A state that records its reads; it answers as the state that it wraps.
+    """A state that records its reads and otherwise answers as the state that it wraps.
 
     Attributes:
-        reads: the keys of all that was asked so far.
+        reads: the keys of all reads so far.
     """
 
     __slots__ = ("_stands_for", "reads")
@@ -72,10 +73,10 @@ class Recording(State):
 
     @property
     def keys(self) -> frozenset[Key]:
-        """The keys of all reads so far; the set does not grow with later ones."""
+        """The keys of all reads so far, as a set that does not grow."""
         return frozenset(self.reads)
 
-    # ---- who reads the arrays themselves may have looked at anything
+    # ---- whoever reads the arrays themselves may have looked at anything
 
     @property
     def base(self) -> Base:  # type: ignore[override]
@@ -150,7 +151,7 @@ class Recording(State):
     def values(self, track: str, subjects: Sequence[int], day: int) -> list[Any]:
         """The values of many subjects on a day."""
         name = self._stands_for.name
-        # A subject that is not there may be asked about as -1.
+        # -1 stands for a subject that does not exist.
         self.reads.update([key_of(track, name(subject)) for subject in subjects if subject >= 0])
         return self._stands_for.values(track, subjects, day)
 
@@ -160,7 +161,7 @@ class Recording(State):
         return self._stands_for.value(track, subject, day)
 
     def above(self, track: str, subject: int, day: int) -> list[int]:
-        """What a track says of a subject, of what that says, and so on."""
+        """The subjects above one on a day."""
         result = self._stands_for.above(track, subject, day)
         name = self._stands_for.name
         self.reads.update([key_of(track, name(number)) for number in (subject, *result)])
@@ -208,23 +209,23 @@ class Recording(State):
 
     def below(self, track: str, top: int, day: int) -> Longs:
         """All subjects below one on a day."""
-        found, name = self._stands_for.below(track, top, day), self._stands_for.name
-        self.reads.update([("below", name(number)) for number in (top, *found.tolist())])
-        return found
+        subjects, name = self._stands_for.below(track, top, day), self._stands_for.name
+        self.reads.update([("below", name(number)) for number in (top, *subjects.tolist())])
+        return subjects
 
     def amounts_of(self, track: str, subjects: Longs, day: int, slot: Any) -> tuple[Longs, list[Any]]:
-        """What some subjects have in a measure track."""
+        """The figures of some subjects in a slot of a measure on a day."""
         name = self._stands_for.name
         self.reads.update([key_of(track, name(number)) for number in subjects.tolist()])
         return self._stands_for.amounts_of(track, subjects, day, slot)
 
     def may_hold(self, track: str, value: Any) -> bool:
-        """Whether a track may ever have said a value."""
+        """Whether any row of a track may have a value."""
         self.reads.add(("value", track, value))
         return self._stands_for.may_hold(track, value)
 
     def holding(self, track: str, value: Any, day: int) -> Longs:
-        """Subjects that hold a value on a day."""
+        """Subjects with a value on a day."""
         self.reads.add(("value", track, value))
         return self._stands_for.holding(track, value, day)
 
@@ -234,7 +235,7 @@ class Recording(State):
         return self._stands_for.of_sort(sort)
 
     def plain(self) -> State:
-        """The state that it stands for: what is asked of that leaves no trace."""
+        """The state that it wraps, whose reads are not recorded."""
         return self._stands_for
 
     # ---- whole days
@@ -248,32 +249,36 @@ class Recording(State):
         return self._all(track).iter_rows(track)
 
     def live_rows(self, track: str, day: int) -> Iterator[tuple[int, Any, Any]]:
-        """What a track holds on a day."""
+        """The rows of a track that hold on a day."""
         return self._all(track).live_rows(track, day)
 
     def numbers_on(self, track: str, day: int) -> Ints:
-        """Row numbers that a track holds on a day."""
+        """The value of each subject on a day in a track that refers to subjects."""
         return self._all(track).numbers_on(track, day)
 
     def held_on(self, track: str, day: int) -> Ints:
-        """Row numbers that a track holds on a day, for one question."""
+        """As :meth:`numbers_on`, for a single question."""
         return self._all(track).held_on(track, day)
 
     def codes_on(self, track: str, day: int) -> tuple[Ints, list[Any]]:
-        """Codes that a track holds on a day."""
+        """The code of each subject's value on a day."""
         return self._all(track).codes_on(track, day)
+
+    def first_days(self) -> Longs:
+        """The first day of each subject."""
+        return self._all(names.LIFE).first_days()
 
     def spans(self, track: str) -> tuple[Ints, Ints, Ints, Ints, list[Any]]:
         """All rows of a track as arrays."""
         return self._all(track).spans(track)
 
     def amounts_on(self, track: str, day: int, slot: Any) -> dict[str, Any]:
-        """What a measure track holds on a day."""
+        """The figures in a slot of a measure on a day."""
         return self._all(track).amounts_on(track, day, slot)
 
 
 def _looked_up(state: State, track: str, target: Any) -> Key:
-    """The key of a backward look-up."""
+    """The key of a reverse look-up."""
     if (names.refers_to_subject(track) or track == names.LINK) and target >= 0:
         return "below", state.name(target)
     return "value", track, target
@@ -281,12 +286,9 @@ def _looked_up(state: State, track: str, target: Any) -> Key:
 
 # ---- what differs
 
-Said = frozenset[tuple[Any, ...]]
-"""What rows say: pairs (slot, value), in some tracks with more."""
 
-
-def _said(track: str, rows: Sequence[TrackRow], day: int) -> Said:
-    """The facts that a structure of the day can read from rows."""
+def _facts(track: str, rows: Sequence[TrackRow], day: int) -> frozenset[tuple[Any, ...]]:
+    """What a structure of the day can read from rows: pairs (slot, value), for links and lives with more."""
     if track == names.LINK:
         return frozenset((row[3], row[2], row[0], at) for at, row in enumerate(rows))
     if track == names.LIFE:
@@ -294,13 +296,13 @@ def _said(track: str, rows: Sequence[TrackRow], day: int) -> Said:
     return frozenset((row[3], row[2]) for row in rows if row[0] <= day < row[1])
 
 
-def _keys(state: State, track: str, subject: int, gone: Iterable[tuple[Any, ...]]) -> Iterator[Key]:
-    """The keys of reads that change when a track loses or gains facts about a subject."""
+def _keys(state: State, track: str, subject: int, facts: Iterable[tuple[Any, ...]]) -> Iterator[Key]:
+    """The keys of the reads that differ when a track loses or gains facts about a subject."""
     yield key_of(track, state.name(subject))
     yield "all", track
     yield EVERYTHING
     field = reverse_of(track)
-    for slot, value, *_ in gone:
+    for slot, value, *_ in facts:
         if track == names.LIFE and value not in (None, UNIT):
             yield _SORTS
         if value is not None and (field is not None or track == names.KIND):
@@ -308,17 +310,18 @@ def _keys(state: State, track: str, subject: int, gone: Iterable[tuple[Any, ...]
 
 
 def differs_at(track: str, old: tuple[TrackRows, TrackRows, Before], new: tuple[TrackRows, TrackRows, Before]) -> bool:
-    """Whether the facts of a track about a subject differ between two histories at a point that both have.
+    """Whether the facts about a subject in a track differ between two histories at one point.
 
     Args:
-        track: which.
-        old: its rows, those of its life, and the point, in one history; acts of a day may have other places in each.
-        new: the same in the other.
+        track: the track.
+        old: the rows of the subject in the track and in that of lives, and the point, in one history.
+        new: the same in the other, where the acts of the day may be in another order.
     """
-    (was, lived, then), (now, live, today) = old, new
-    return _said(track, _rows_before(track, was, lived, then), then.day) != _said(
-        track, _rows_before(track, now, live, today), today.day
-    )
+
+    def facts(rows: TrackRows, life: TrackRows, point: Before) -> frozenset[tuple[Any, ...]]:
+        return _facts(track, _rows_before(track, rows, life, point), point.day)
+
+    return facts(*old) != facts(*new)
 
 
 def keys_about(subjects: Iterable[str]) -> frozenset[Key]:
@@ -331,27 +334,27 @@ def keys_about(subjects: Iterable[str]) -> frozenset[Key]:
 
 
 def _rows_before(track: str, rows: TrackRows, life: TrackRows, before: Before) -> TrackRows:
-    kept = tuple(filter(before.holds, rows))
+    earlier_rows = tuple(filter(before.holds, rows))
     if track == names.LINK:
-        return kept
+        return earlier_rows
     death = death_of(tuple(filter(before.holds, life)))
-    return ended(kept, death, before.day)
+    return ended(earlier_rows, death, before.day)
 
 
 def touched(new: State, changed: Mapping[Pair, tuple[TrackRows, TrackRows]]) -> set[Key]:
-    """The keys of all reads that differ at any point: an operation that made none of them is not affected.
+    """The keys of all reads that a patch changes at any point; an operation with none of them is not affected.
 
     Args:
-        new: what a patch has made of a state.
-        changed: what the patch tells.
+        new: the state after the patch.
+        changed: the changed rows of the patch.
     """
     result: set[Key] = set()
     for (track, subject), (was, now) in changed.items():
         if not (was and now and _point_of(was[0]) == _point_of(now[0])):
-            # It may be the first row of the track.
+            # The first row of the subject may be the first of the track.
             result.add(TRACKS)
-        gone = {(row[3], row[2]) for row in (*was, *now)}
-        result.update(_keys(new, track, subject, gone))
+        facts = {(row[3], row[2]) for row in (*was, *now)}
+        result.update(_keys(new, track, subject, facts))
     return result
 
 

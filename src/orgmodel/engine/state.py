@@ -1,9 +1,8 @@
 """All tracks together: a persistent state, and the editor that makes the next one.
 
-A :class:`State` never changes. Its past lies in frozen columns (:class:`Base`), which
-branches share; what was written since lies in persistent maps over them. An
-:class:`Editor` writes into copies of those maps and, when it is done, is a new state.
-When the maps grow large they are folded into new columns.
+A :class:`State` never changes. Its past lies in frozen columns (:class:`Base`), which branches share. What was written
+since lies over them as an overlay of persistent maps: track -> subject -> all rows of the subject. An :class:`Editor`
+writes to copies of these maps and ends as a new state. When the overlay grows large it is folded into new columns.
 """
 
 from __future__ import annotations
@@ -26,6 +25,7 @@ from orgmodel.engine.columns import (
     TrackRow,
     empty,
     grown,
+    offsets_of,
     replaced,
     reverse_of,
     spans,
@@ -57,20 +57,21 @@ CLUSTER: Final = "cluster"
 CLUSTERING: Final = "clustering"
 
 LARGE: Final = 2**31
-"""Smaller numbers are added up as machine words: even two thousand million of them do not wrap round."""
+"""Smaller whole numbers are added up as 64-bit integers: even two thousand million of them do not overflow."""
 
 TrackRows = tuple[TrackRow, ...]
 Chain = tuple[int, Any] | None
 """A persistent list: (first, rest)."""
 
 _Opened = tuple[Any, Any, dict[int, None], int]
+"""A track open for writing: rows by subject, reverse look-up, written subjects, index of the field looked up."""
 
 EMPTY_MAP: Map[Any, Any] = Map()
 _NOTHING: Final = empty(names.LIFE), empty(names.LINK)
 
 
 class Base:
-    """Frozen columns of every track, with the index of ids and the acts they point to."""
+    """Frozen columns of every track, the index of ids, and the acts that rows point to."""
 
     __slots__ = ("_final", "_walked", "acts", "columns", "count", "ids")
 
@@ -81,7 +82,7 @@ class Base:
         self._walked = 0
 
     def final_successors(self) -> FinalSuccessors | None:
-        """The final successors of all units; None until enough walks were made that the table pays."""
+        """The final successors of all units; None until so many were asked for that the table pays."""
         if self._final is None:
             links = self.columns.get(names.LINK, _NOTHING[1])
             self._walked += 1
@@ -95,30 +96,48 @@ EMPTY_BASE: Final = Base(Index(), {}, Acts())
 
 
 def _on(rows: TrackRows, day: int) -> Any:
-    """The value on a day of a subject in a track of one slot."""
+    """The value on a day, by the rows of a subject in a track with one slot."""
+    # With one slot, rows do not overlap: the last row that begins by the day decides.
     for row in reversed(rows):
         if row[0] <= day:
             return row[2] if day < row[1] else None
     return None
 
 
+def _subjects_in(chain: Chain) -> Iterator[int]:
+    """The subjects in a persistent list, the latest first."""
+    while chain is not None:
+        subject, chain = chain
+        yield subject
+
+
+def _is_word(value: Any) -> bool:
+    """Whether a figure can be added up as a 64-bit integer, see :data:`LARGE`."""
+    return type(value) is int and 0 <= value < LARGE
+
+
 class StateReader:
-    """What can be asked of a state and of an editor alike. Subjects are row numbers, days ordinals."""
+    """The questions that states and editors answer. Subjects are row numbers, days ordinals."""
 
     __slots__ = ("base", "maps", "new_ids", "new_names", "refs")
 
     suggests: ClassVar[bool] = True
-    """Whether who asks for a unit that is not there is told what may have been meant.
+    """Whether errors about unknown units suggest similar names.
 
-    Nobody misspells in what is worked out anew, and to search the names of all units at each point takes seconds.
+    Off where acts are worked out anew: nobody misspells there, and searching all names at each point takes seconds.
     """
     base: Base
     maps: dict[str, Any]
-    """track -> subject -> all rows of the subject, for those changed since the base."""
+    """The overlay: track -> subject -> all rows of the subject, for subjects changed since the base."""
     refs: dict[str, Any]
-    """track -> value (links: slot) -> chain of changed subjects that have it, and had it not in the columns."""
+    """Reverse look-up of the overlay: track -> value (links: slot) -> chain of the changed subjects that have it.
+
+    A subject that has the value in the columns may be missing: the columns' own look-up finds it.
+    """
     new_ids: Any
+    """Id -> row number of the subjects that are new since the base."""
     new_names: Any
+    """Row number -> id of the same."""
 
     # ---- subjects
 
@@ -130,18 +149,18 @@ class StateReader:
     def number(self, subject: str) -> int | None:
         """The row number of an id, None if no subject ever had it."""
         try:
-            found = self.new_ids.get(subject)
-            return self.base.ids.number(subject) if found is None else found
+            new_number = self.new_ids.get(subject)
+            return self.base.ids.number(subject) if new_number is None else new_number
         except TypeError:
-            # Something that cannot be an id, such as a list of them: who asked says so.
+            # Something that cannot be hashed, such as a list of ids: the caller says what is wrong.
             return None
 
     def numbers(self, subjects: Sequence[str]) -> list[int | None]:
         """:meth:`number` of many ids."""
-        found, new = self.base.ids.each(subjects), self.new_ids
-        if new and None in found:
-            return [new.get(s) if n is None else n for s, n in zip(subjects, found, strict=True)]
-        return found
+        numbers, new = self.base.ids.each(subjects), self.new_ids
+        if new and None in numbers:
+            return [new.get(s) if n is None else n for s, n in zip(subjects, numbers, strict=True)]
+        return numbers
 
     def name(self, number: int) -> str:
         """The id of a row number."""
@@ -174,7 +193,7 @@ class StateReader:
         return () if columns is None else columns.rows(subject, self.base.acts.objects)
 
     def written(self, track: str, subject: int | None) -> TrackRows | None:
-        """All rows of a subject in a track, if anything was written of it since the columns were made."""
+        """All rows of a subject in a track if the overlay has them, else None."""
         changed = self.maps.get(track)
         result: TrackRows | None = None if changed is None else changed.get(subject)
         return result
@@ -187,50 +206,51 @@ class StateReader:
         if columns is None:
             return False
         inside = subjects.compress(subjects < len(columns.off) - 1)
-        there = inside.compress(columns.off.take(inside + 1) > columns.off.take(inside))
-        return any(subject not in changed for subject in there.tolist())
+        with_rows = inside.compress(columns.off.take(inside + 1) > columns.off.take(inside))
+        return any(subject not in changed for subject in with_rows.tolist())
 
     def values(self, track: str, subjects: Sequence[int], day: int) -> list[Any]:
         """:meth:`value` of many subjects."""
         columns, changed = self.base.columns.get(track), self.maps.get(track)
-        rest = subjects if changed is None else [subject for subject in subjects if subject not in changed]
-        values = [None] * len(rest) if columns is None else columns.values_of(rest, day)
-        if changed is None or len(rest) == len(subjects):
+        unchanged = subjects if changed is None else [subject for subject in subjects if subject not in changed]
+        values = [None] * len(unchanged) if columns is None else columns.values_of(unchanged, day)
+        if changed is None or len(unchanged) == len(subjects):
             return values
         of_rest = iter(values)
         return [_on(changed[subject], day) if subject in changed else next(of_rest) for subject in subjects]
 
     def value(self, track: str, subject: int, day: int) -> Any:
-        """The value on a day in a track of one slot, None if there is none."""
+        """The value on a day in a track with one slot, None if there is none."""
         changed = self.maps.get(track)
         if changed is not None:
             rows: TrackRows | None = changed.get(subject)
             if rows is not None:
+                # As `_on`, whose call would cost a third of this, the most frequent of all questions.
                 for row in reversed(rows):
                     if row[0] <= day:
                         return row[2] if day < row[1] else None
                 return None
         columns = self.base.columns.get(track)
-        if columns is None:
-            return None
-        return columns.value_at(subject, day)
+        return None if columns is None else columns.value_at(subject, day)
 
     def above(self, track: str, subject: int, day: int) -> list[int]:
-        """What a referring track of one slot says of a subject on a day, of what that says, and so on."""
+        """The subjects above one on a day, nearest first, in a track with one slot that refers to subjects."""
         changed = self.maps.get(track)
         columns = self.base.columns.get(track)
         code_at = None if columns is None else columns.code_at
         result: list[int] = []
-        at: int | None = subject
+        at = subject
         while True:
             rows: TrackRows | None = None if changed is None else changed.get(at)
             if rows is not None:
-                at = next((row[2] for row in reversed(rows) if row[0] <= day < row[1]), None)
+                above = _on(rows, day)
             else:
-                at = None if code_at is None or at is None else code_at(at, day)
-            if at is None or at < 0:
+                above = None if code_at is None else code_at(at, day)
+            # Negative codes stand for the place above a root, and for no value.
+            if above is None or above < 0:
                 return result
-            result.append(at)
+            result.append(above)
+            at = above
 
     def slots(self, track: str, subject: int, day: int) -> dict[Any, Any]:
         """Slot -> value on a day."""
@@ -244,7 +264,7 @@ class StateReader:
         return None
 
     def of_sort(self, sort: type) -> list[int]:
-        """Subjects that ever lived and are of a sort other than units: clusters, clusterings; in order of numbers."""
+        """Subjects of a sort other than units (clusters, clusterings) that ever existed, in order of numbers."""
         columns = self.base.columns.get(names.LIFE)
         result: dict[int, None] = {}
         if columns is not None:
@@ -257,7 +277,7 @@ class StateReader:
         return sorted(result)
 
     def changed_rows(self, track: str) -> Iterable[tuple[int, TrackRows]]:
-        """The rows of the subjects of a track that changed since the columns were made."""
+        """The overlay of a track: pairs (subject, all its rows)."""
         changed: Iterable[tuple[int, TrackRows]] = self.maps.get(track, EMPTY_MAP).items()
         return changed
 
@@ -269,8 +289,19 @@ class StateReader:
         columns = self.base.columns.get(names.LIFE)
         return columns is not None and columns.code_at(subject, day) is not None
 
+    def first_days(self) -> Longs:
+        """The first day of each subject as an ordinal, :data:`FOREVER` if it never began; shape (count,)."""
+        out = np.full(self.count, FOREVER, np.int64)
+        columns = self.base.columns.get(names.LIFE)
+        if columns is not None:
+            # Rows are in order of subject and start: written backwards, the first row of a subject is written last.
+            out[columns.subject[::-1]] = columns.start[::-1]
+        for subject, rows in self.maps.get(names.LIFE, EMPTY_MAP).items():
+            out[subject] = rows[0][0] if rows else FOREVER
+        return out
+
     def was_live(self, subject: int) -> bool:
-        """Whether the subject ever existed, even for no whole day."""
+        """Whether the subject ever existed, even for less than a day."""
         changed = self.maps.get(names.LIFE)
         rows = None if changed is None else changed.get(subject)
         if rows is not None:
@@ -281,49 +312,46 @@ class StateReader:
     def subjects_with(self, track: str, target: Any, day: int, known: Mapping[int, Any] | None = None) -> list[int]:
         """Subjects whose value is ``target`` on a day, in order of their numbers.
 
-        Only for tracks that are looked up backwards: see :func:`reverse_of`.
-        ``known`` may say of some subjects what their values are, if the caller has written them.
+        Args:
+            track: a track with a reverse look-up, see :func:`reverse_of`.
+            target: the value; a row number in tracks that refer to subjects.
+            day: the day.
+            known: values of some subjects that the caller has and that count instead of those in the columns.
         """
         changed = self.maps.get(track, EMPTY_MAP)
         columns = self.base.columns.get(track)
-        found = [] if columns is None else columns.subjects_to(target, day)
+        subjects = [] if columns is None else columns.subjects_to(target, day)
         if known:
-            found = [s for s in found if known.get(s, target) == target]
+            subjects = [s for s in subjects if known.get(s, target) == target]
         chain: Chain = self.refs.get(track, EMPTY_MAP).get(target)
-        # Rows that the columns hold and that were only cut short since need not be in the chain.
-        open_ = [s for s in found if s in changed] if changed else []
-        if open_:
-            found = [s for s in found if s not in changed]
-        while chain is not None:
-            s, chain = chain
-            open_.append(s)
+        candidates = set() if chain is None else set(_subjects_in(chain))
+        if changed:
+            # A row of the columns that was only cut short since need not be in the chain.
+            candidates.update([s for s in subjects if s in changed])
+            subjects = [s for s in subjects if s not in changed]
         if names.has_one_slot(track):
-            # The last row that begins by the day tells.
-            found += [s for s in dict.fromkeys(open_) if _on(changed[s], day) == target]
+            subjects += [s for s in candidates if _on(changed[s], day) == target]
         else:
-            for s in dict.fromkeys(open_):
-                if any(row[2] == target and row[0] <= day < row[1] for row in changed[s]):
-                    found.append(s)
-        found.sort()
-        return found
+            subjects += [s for s in candidates if target in self.slots(track, s, day).values()]
+        subjects.sort()
+        return subjects
 
     def subjects_ever(self, track: str, target: Any) -> list[int]:
         """Subjects that have ``target`` in any row, each once; for tracks as in :meth:`subjects_with`, and links."""
         columns = self.base.columns.get(track)
-        result: dict[int, None] = {} if columns is None else dict.fromkeys(columns.ever_to(target))
+        subjects = [] if columns is None else columns.ever_to(target)
         chain: Chain = self.refs.get(track, EMPTY_MAP).get(target)
-        while chain is not None:
-            s, chain = chain
-            result[s] = None
-        return list(result)
+        if chain is not None:
+            subjects += _subjects_in(chain)
+        return list(dict.fromkeys(subjects)) if len(subjects) > 1 else subjects
 
     def places_on(self, track: str, day: int) -> Iterator[tuple[Any, Any, list[int]]]:
-        """(kind, kind of what is above or None for a root, units) of all units in a hierarchy on a day, by kinds."""
+        """The units of a hierarchy on a day by kinds: (kind, kind of the parent or None for roots, units)."""
         kinds, names_of = self.codes_on(names.KIND, day)
         parents = self.held_on(track, day)
         units = np.flatnonzero(parents != NOBODY)
         above = parents.take(units)
-        # Pairs of codes from -1, which stands for no kind and for the place of the root.
+        # Both kinds packed into one integer. Codes begin at -1: no kind, and the place above a root.
         many = len(names_of) + 1
         pairs = (kinds.take(units) + 1) * many + np.where(above >= 0, kinds.take(np.maximum(above, 0)), -1) + 1
         of_kind = [None, *names_of]
@@ -331,21 +359,13 @@ class StateReader:
             yield of_kind[pair // many], of_kind[pair % many], units[pairs == pair].tolist()
 
     def links_from(self, subject: int) -> TrackRows:
-        """Rows of links out of a unit; the slot is the new unit."""
+        """The rows of the links out of a unit; their slot is the new unit."""
         return self.rows(names.LINK, subject)
 
     def links_to(self, subject: int) -> list[tuple[int, TrackRow]]:
-        """Pairs (old unit, row) of the links into a unit, in order of their sequence."""
-        found: dict[int, None] = {}
-        changed = self.maps.get(names.LINK, EMPTY_MAP)
-        columns = self.base.columns.get(names.LINK)
-        if columns is not None:
-            found = dict.fromkeys(columns.ever_to(subject))
-        chain: Chain = self.refs.get(names.LINK, EMPTY_MAP).get(subject)
-        while chain is not None:
-            s, chain = chain
-            found[s] = None
-        pairs = [(s, row) for s in found for row in (changed.get(s) or self.rows(names.LINK, s)) if row[3] == subject]
+        """Pairs (old unit, row) of the links into a unit, in order of their events."""
+        old_units = self.subjects_ever(names.LINK, subject)
+        pairs = [(s, row) for s in old_units for row in self.rows(names.LINK, s) if row[3] == subject]
         return sorted(pairs, key=lambda pair: (pair[1][5], pair[0]))
 
     # ---- whole days
@@ -365,7 +385,7 @@ class StateReader:
                 yield s, row
 
     def live_rows(self, track: str, day: int) -> Iterator[tuple[int, Any, Any]]:
-        """(subject, slot, value) of what a track holds on a day, by subject from the columns, then from the maps."""
+        """(subject, slot, value) of the rows that hold on a day, first those of the columns, then the overlay."""
         changed = self.maps.get(track, EMPTY_MAP)
         columns = self.base.columns.get(track)
         if columns is not None:
@@ -384,7 +404,7 @@ class StateReader:
                     yield s, row[3], row[2]
 
     def numbers_on(self, track: str, day: int) -> Ints:
-        """Row numbers that a referring track holds on a day, by subject; :data:`NOBODY` where none."""
+        """The value of each subject on a day in a track that refers to subjects; :data:`NOBODY` for none."""
         columns = self.base.columns.get(track)
         if columns is None:
             out = np.full(self.count, NOBODY, np.int32)
@@ -395,7 +415,7 @@ class StateReader:
         return self._with_written(out, track, day)
 
     def held_on(self, track: str, day: int) -> Ints:
-        """What :meth:`numbers_on` gives, for one question: without the log of writes that makes the next one cheap."""
+        """As :meth:`numbers_on`, but without the log of writes, which pays only from the second question on."""
         out = np.full(self.count, NOBODY, np.int32)
         columns = self.base.columns.get(track)
         if columns is not None:
@@ -404,11 +424,12 @@ class StateReader:
         return self._with_written(out, track, day)
 
     def _with_written(self, out: Ints, track: str, day: int) -> Ints:
+        """The values of the columns on a day with those of the overlay put in their place."""
         changed = self.maps.get(track, EMPTY_MAP)
         if len(changed) < thresholds.ARRAYS_FROM:
             for s, rows in changed.items():
-                found = _on(rows, day)
-                out[s] = NOBODY if found is None else found
+                value = _on(rows, day)
+                out[s] = NOBODY if value is None else value
             return out
         written = self._written(track)
         if written is not None:
@@ -418,19 +439,19 @@ class StateReader:
         return out
 
     def _written(self, track: str) -> Written | None:
-        """What was written to a track since the columns were made; None if nothing was."""
+        """The overlay of a track as arrays; None if it is empty."""
         changed = self.maps.get(track)
         return Written(changed.items()) if changed else None
 
     def _among_written(self, track: str, subjects: Longs) -> Flags | None:
-        """Which of some subjects a track's map holds; None if it holds none."""
+        """For each of some subjects, whether the overlay of a track has it; None if it is empty."""
         written = self._written(track)
         return None if written is None else written.touched.among(subjects)
 
     def below(self, track: str, top: int, day: int) -> Longs:
-        """Row numbers of all subjects below one on a day, level by level, itself left out."""
+        """Row numbers of all descendants of a subject on a day, level by level."""
         if len(self.maps.get(track, EMPTY_MAP)) > thresholds.ARRAYS_FROM and not self.subjects_with(track, top, day):
-            # What was written need not be made arrays of to find that nobody is there.
+            # Most units are leaves: one look-up spares making arrays of the overlay.
             return np.zeros(0, np.int64)
         columns = self.base.columns.get(track)
         written = self._written(track)
@@ -454,37 +475,32 @@ class StateReader:
         return np.concatenate(levels)
 
     def amounts_of(self, track: str, subjects: Longs, day: int, slot: Any) -> tuple[Longs, list[Any]]:
-        """What some subjects have in a measure track on a day: whole numbers, and what is not a whole number."""
+        """The figures of some subjects in a slot of a measure on a day: small whole numbers, and all others."""
         columns = self.base.columns.get(track)
         touched = self._among_written(track, subjects)
-        whole: Longs = np.zeros(0, np.int64)
-        other: list[Any] = []
+        words: Longs = np.zeros(0, np.int64)
+        others: list[Any] = []
         if columns is not None and columns.slot is not None:
-            kept = subjects if touched is None else subjects.compress(~touched)
+            untouched = subjects if touched is None else subjects.compress(~touched)
             if self.count > self.base.count:
-                kept = kept.compress(kept < self.base.count)
-            rows = spans(columns.off, kept)
+                untouched = untouched.compress(untouched < self.base.count)
+            rows = spans(columns.off, untouched)
             rows = rows.compress((columns.start.take(rows) <= day) & (day < columns.end.take(rows)))
             rows = columns.of_slot(rows, slot)
             values = columns.value.take(rows).astype(np.int64)
-            common = (values >= 0) & (values < LARGE)
-            whole = values.compress(common)
-            other = [columns.decode(v) for v in values.compress(~common).tolist()]
+            are_words = (values >= 0) & (values < LARGE)
+            words = values.compress(are_words)
+            others = [columns.decode(v) for v in values.compress(~are_words).tolist()]
         if touched is not None and touched.any():
-            rows_of = self.maps[track]
-            more = [
-                row[2]
-                for s in subjects.compress(touched).tolist()
-                for row in rows_of[s]
-                if row[3] == slot and row[0] <= day < row[1]
-            ]
-            plain = [v for v in more if type(v) is int and 0 <= v < LARGE]
-            whole = np.concatenate([whole, np.array(plain, np.int64)])
-            other += [v for v in more if not (type(v) is int and 0 <= v < LARGE)]
-        return whole, other
+            written = self.maps[track]
+            rows_of = (row for s in subjects.compress(touched).tolist() for row in written[s])
+            figures = [row[2] for row in rows_of if row[3] == slot and row[0] <= day < row[1]]
+            words = np.concatenate([words, np.array([v for v in figures if _is_word(v)], np.int64)])
+            others += [v for v in figures if not _is_word(v)]
+        return words, others
 
     def may_hold(self, track: str, value: Any) -> bool:
-        """Whether a coded track may ever have said a value of anybody; said without looking at more than a few rows."""
+        """Whether any row of a coded track may have a value; decided without looking at more than a few rows."""
         columns, changed = self.base.columns.get(track), self.maps.get(track, EMPTY_MAP)
         if columns is not None and columns.values.find(value) is not None:
             return True
@@ -493,7 +509,7 @@ class StateReader:
         )
 
     def holding(self, track: str, value: Any, day: int) -> Longs:
-        """Subjects that hold a value on a day in a track of one slot, in order of their numbers."""
+        """Subjects with a value on a day in a track with one slot, in order of their numbers."""
         columns = self.base.columns.get(track)
         written = self._written(track)
         result = np.zeros(0, np.int64)
@@ -511,7 +527,7 @@ class StateReader:
         return np.sort(np.concatenate([result, np.array(more, np.int64)]))
 
     def successors(self, start: int, day: int) -> list[int]:
-        """Subjects that a unit has become by a day and that live on it, in order of the links."""
+        """The subjects that a unit has become by a day and that exist on it, in order of the links."""
         links, lives = self.maps.get(names.LINK), self.maps.get(names.LIFE)
         if day >= EVER and (final := self.base.final_successors()) is not None:
             result = final.of(start, links, lives)
@@ -522,34 +538,28 @@ class StateReader:
         return columns.get(names.LIFE, _NOTHING[0]).holding(reached, day, lives)
 
     def codes_on(self, track: str, day: int) -> tuple[Ints, list[Any]]:
-        """Codes that a track of one slot holds on a day, by subject (-1: none), and what they stand for."""
+        """The code of each subject's value on a day in a track with one slot (-1: none), and the values by code."""
         out = np.full(self.count, -1, np.int32)
-        columns, changed = self.base.columns.get(track), self.maps.get(track, EMPTY_MAP)
-        written = self._written(track) if len(changed) >= thresholds.ARRAYS_FROM else None
+        columns = self.base.columns.get(track)
         objects: list[Any] = []
         if columns is not None:
-            rows = columns.live(day, None if written is None else written.subjects)
+            rows = columns.live(day)
             out[columns.subject.take(rows)] = columns.value.take(rows)
             objects = list(columns.values.objects)
-        if len(changed) < thresholds.ARRAYS_FROM:
-            for s, held in changed.items():
-                found = _on(held, day)
-                if found is not None and found not in objects:
-                    objects.append(found)
-                out[s] = -1 if found is None else objects.index(found)
-        if written is not None:
-            codes = {o: c for c, o in enumerate(objects)}
-            live = written.live(day).tolist()
-            for s, row in zip(written.subject.take(live).tolist(), map(written.rows.__getitem__, live), strict=True):
-                code = codes.get(row[2])
-                if code is None:
-                    code = codes[row[2]] = len(objects)
-                    objects.append(row[2])
-                out[s] = code
+        changed = self.maps.get(track, EMPTY_MAP)
+        if not changed:
+            return out, objects
+        codes = {value: code for code, value in enumerate(objects)}
+        for subject, subject_rows in changed.items():
+            value = _on(subject_rows, day)
+            if value is not None and value not in codes:
+                codes[value] = len(objects)
+                objects.append(value)
+            out[subject] = -1 if value is None else codes[value]
         return out, objects
 
     def spans(self, track: str) -> tuple[Ints, Ints, Ints, Ints, list[Any]]:
-        """All rows of a track of one slot: subjects, starts, ends, codes, and what the codes stand for."""
+        """All rows of a track with one slot: subjects, starts, ends, codes, and the values by code."""
         columns = self.base.columns.get(track)
         changed = self.maps.get(track, EMPTY_MAP)
         none = np.zeros(0, np.int32)
@@ -564,11 +574,15 @@ class StateReader:
         codes = {o: c for c, o in enumerate(objects)}
         new = [(s, row[0], row[1], codes.setdefault(row[2], len(codes))) for s, rows in changed.items() for row in rows]
         more = np.array(new, np.int32).reshape(-1, 4).T
-        found = [np.concatenate([part[keep], rows]) for part, rows in zip(parts, more, strict=True)]
-        return found[0], found[1], found[2], found[3], list(codes)
+        joined = [np.concatenate([part[keep], rows]) for part, rows in zip(parts, more, strict=True)]
+        return joined[0], joined[1], joined[2], joined[3], list(codes)
 
     def amounts_on(self, track: str, day: int, slot: Any) -> dict[str, Any]:
-        """What a measure track holds on a day in a slot: subjects and whole numbers, and what is not a whole number."""
+        """The figures in a slot of a measure on a day.
+
+        ``subjects`` and ``amounts`` are those that are small whole numbers, ``other`` maps subjects to all others. The
+        first ``sorted`` subjects come from the columns, in order; those of the overlay follow.
+        """
         written = self._written(track)
         columns = self.base.columns.get(track)
         other: dict[int, Any] = {}
@@ -578,7 +592,7 @@ class StateReader:
             for s, row in zip(written.subject.take(live).tolist(), map(written.rows.__getitem__, live), strict=True):
                 if row[3] != slot:
                     continue
-                if type(row[2]) is int and 0 <= row[2] < LARGE:
+                if _is_word(row[2]):
                     more.append((s, row[2]))
                 else:
                     other[s] = row[2]
@@ -592,12 +606,11 @@ class StateReader:
             subjects[:n] = columns.subject.take(rows)
             columns.value.take(rows, out=amounts[:n], mode="clip")
             if int(amounts.min()) < 0 or int(amounts.max()) >= LARGE:
-                common = (amounts >= 0) & (amounts < LARGE)
-                for at in np.flatnonzero(~common).tolist():
+                are_words = (amounts >= 0) & (amounts < LARGE)
+                for at in np.flatnonzero(~are_words).tolist():
                     other[int(subjects[at])] = columns.decode(int(amounts[at]))
-                whole = np.flatnonzero(common)
-                subjects, amounts = subjects.take(whole), amounts.take(whole)
-        # Those from the columns are in order of their subjects; those that were written since stand behind them.
+                words = np.flatnonzero(are_words)
+                subjects, amounts = subjects.take(words), amounts.take(words)
         return {"subjects": subjects, "amounts": amounts, "other": other, "sorted": len(subjects) - len(more)}
 
 
@@ -631,7 +644,7 @@ class State(StateReader):
         return result
 
     def plain(self) -> State:
-        """The state itself; that which is looked at, if this one only remembers what was asked."""
+        """The state itself; of a state that records its reads, the one that it wraps."""
         return self
 
     def edit(self) -> Editor:
@@ -639,11 +652,11 @@ class State(StateReader):
         return Editor(self)
 
     def _next(self, maps: dict[str, Any], refs: dict[str, Any], new_ids: Any, new_names: Any, seq: int) -> State:
-        """The state that an editor of this one has made."""
+        """The state that an editor of this one makes."""
         return State(self.base, maps, refs, new_ids, new_names, seq)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """What it consists of, for another process."""
+        """What pickle stores: columns, ids and acts, so that another process folds nothing."""
         ids, tracks, acts = self.parts()
         columns = {track: part if isinstance(part, Columns) else part.joined() for track, part in tracks.items()}
         parts = {
@@ -652,31 +665,31 @@ class State(StateReader):
         return _unpickled, ([*ids.names()], parts, acts.objects, self.seq)
 
     def changed_pairs(self) -> int:
-        """How many (track, subject) pairs lie in the maps."""
+        """The number of pairs (track, subject) in the overlay."""
         return sum(len(m) for m in self.maps.values())
 
     def settled(self, at: int = 0) -> State:
-        """The same state, folded if its maps have grown large: what is to be kept and asked about.
+        """The same state, folded if its overlay has grown large; for a state that is kept and asked about.
 
         Args:
-            at: the least number of changed pairs to fold, if that is more than usual.
+            at: the least number of changed pairs to fold, if more than :data:`thresholds.FOLD_FROM`.
         """
         return self.folded() if self.changed_pairs() >= max(at, thresholds.FOLD_FROM) else self
 
     def folded(self) -> State:
-        """The same state with its maps folded into columns."""
+        """The same state with its overlay folded into columns."""
         ids, tracks, acts = self.parts()
         columns = {track: part if isinstance(part, Columns) else part.joined() for track, part in tracks.items()}
         return State(Base(ids, columns, acts), seq=self.seq)
 
     def with_act(self, old: Any, new: Any) -> State:
-        """The same state, folded, in which rows point to another act instead of one."""
+        """The same state, folded, with one act replaced by another in all rows."""
         folded = self.folded() if self.maps or len(self.new_ids) else self
         base = folded.base
         return State(Base(base.ids, base.columns, base.acts.instead(old, new)), seq=self.seq)
 
     def parts(self) -> tuple[Index, dict[str, Columns | Pieces], Acts]:
-        """What the folded state consists of, with nothing copied yet."""
+        """The ids, columns and acts of the folded state; columns of changed tracks in pieces, not copied yet."""
         acts = self.base.acts.copy()
         ids = self.base.ids.extended(self.new_names[n] for n in range(self.base.count, self.count))
         tracks: dict[str, Columns | Pieces] = {t: grown(c, len(ids)) for t, c in self.base.columns.items()}
@@ -697,7 +710,7 @@ class State(StateReader):
         return self._over(self.base, range(self.base.count, self.count), cut)
 
     def _over(self, base: Base, new: Iterable[int], rows: Mapping[str, Mapping[int, TrackRows]]) -> State:
-        """Rows laid over columns, with some of the new subjects."""
+        """A state with ``rows`` as the overlay of ``base``, and the given new subjects."""
         editor = Editor(State(base, seq=self.seq))
         for number in new:
             editor.intern(self.new_names[number])
@@ -715,24 +728,24 @@ class State(StateReader):
             if not len(c.late(day)):
                 columns[track] = c
                 continue
-            kept = np.flatnonzero(c.start < day)
+            earlier = np.flatnonzero(c.start < day)
             until = np.full(len(c), FOREVER, np.int32) if c.until is None else c.until
             end = c.end if track == names.LINK else np.where(c.end >= day, until, c.end).astype(np.int32)
-            off = np.zeros(base.count + 1, np.int32)
-            subject = c.subject.take(kept)
-            np.cumsum(np.bincount(subject, minlength=base.count), out=off[1:])
-            columns[track] = c.taken(kept, off, subject=subject, end=end.take(kept))
+            subject = c.subject.take(earlier)
+            off = offsets_of(subject, base.count)
+            columns[track] = c.taken(earlier, off, subject=subject, end=end.take(earlier))
         return State(Base(base.ids, columns, base.acts), seq=self.seq)
 
     def unnumbered(self) -> State:
-        """The state without the numbers at the end whose subjects never lived.
+        """The state without the last row numbers whose subjects do not exist (any more, after a cut).
 
-        What is replayed on it numbers them again: numbers stay in order of creation,
-        whatever was recorded first.
+        A replay from here numbers their subjects again, so that numbers stay in order of creation whatever was recorded
+        first.
         """
         lives = self.base.columns.get(names.LIFE)
         changed = self.maps.get(names.LIFE, EMPTY_MAP)
         count = max((s + 1 for s, rows in changed.items() if rows), default=0)
+        # From the last row backwards: a subject that the overlay has not changed counts as it stands in the columns.
         at = 0 if lives is None else len(lives)
         while at and lives is not None and int(lives.subject[at - 1]) >= count:
             last = int(lives.subject[at - 1])
@@ -745,7 +758,9 @@ class State(StateReader):
         if count < base.count:
             columns = {track: c.first(count) for track, c in base.columns.items()}
             base = Base(base.ids.first(count), columns, base.acts)
-        rows = {track: {s: r for s, r in held.items() if s < count} for track, held in self.maps.items()}
+        rows = {
+            track: {s: r for s, r in changed_rows.items() if s < count} for track, changed_rows in self.maps.items()
+        }
         return self._over(base, range(self.base.count, count), rows)
 
 
@@ -758,17 +773,17 @@ def _unpickled(ids: list[str], parts: Mapping[str, Any], acts: list[Any], seq: i
 
 
 def _before(track: str, rows: TrackRows, day: int) -> TrackRows:
-    """The rows of a subject without what was written on or after a day."""
-    kept = [row for row in rows if row[0] < day]
+    """The rows of a subject without what was written on or after a day, their ends as they were before it."""
+    earlier_rows = [row for row in rows if row[0] < day]
     if track == names.LINK:
-        return tuple(kept)
-    return tuple([(row[0], row[5], *row[2:]) if row[1] >= day else row for row in kept])
+        return tuple(earlier_rows)
+    return tuple([(row[0], row[5], *row[2:]) if row[1] >= day else row for row in earlier_rows])
 
 
 class Editor(StateReader):
-    """Writes that become the next state. Not shared between threads; the state it came from is untouched.
+    """Writes that become the next state; the state that they start from does not change.
 
-    Writes must come in order of their days: an editor never opens the past.
+    Writes must come in order of their days: an editor never changes the past. Not for use by several threads.
     """
 
     __slots__ = ("_naming", "_opened", "_state", "event", "seq", "touched")
@@ -782,10 +797,10 @@ class Editor(StateReader):
         self._naming = False
         self.seq = state.seq
         self.event = 0
-        """The label of the event that is being applied: every row written bears it."""
+        """The label of the event that is being applied; every written row has it."""
         self._opened: dict[str, _Opened] = {}
         self.touched: dict[str, dict[int, None]] = {}
-        """track -> subjects written by this editor, in order."""
+        """track -> subjects that this editor wrote, in order."""
 
     def intern(self, subject: str) -> int:
         """The row number of an id, a new one if it is new."""
@@ -805,7 +820,7 @@ class Editor(StateReader):
         return self.new_ids, self.new_names
 
     def _open(self, track: str) -> _Opened:
-        """A track to write to: its rows, its backward look-up, what was touched, and the field looked up."""
+        """Make the maps of a track mutable, at its first write."""
         touched = self.touched[track] = {}
         changed = self.maps[track] = self.maps.get(track, EMPTY_MAP).mutate()
         field, refs = reverse_of(track), None
@@ -823,6 +838,7 @@ class Editor(StateReader):
             if known is None:
                 targets = {row[field] for row in rows}
             else:
+                # At most the last row is new, and what the others refer to is in the chains already.
                 last = rows[-1][field] if rows else None
                 targets = set() if any(row[field] == last for row in known) else {last}
             for target in targets:
@@ -848,7 +864,7 @@ class Editor(StateReader):
         rows = self.rows(track, subject)
         new = (day, day if value is None else until, value, slot, act, until, self.event)
         if rows and rows[-1][3] == slot and rows[-1][0] <= day:
-            # Mostly the last row is the one that goes on until now; those before it need not be looked at.
+            # The usual case: the last row is the one that holds, and no other row changes.
             last = rows[-1]
             last = (last[0], day, *last[2:]) if day < last[1] else last
             if len(rows) > BLOCK:
@@ -856,47 +872,47 @@ class Editor(StateReader):
             else:
                 self.put(track, subject, (*rows[:-1], last, new))
             return
-        kept = tuple(
+        other_rows = tuple(
             (row[0], day, *row[2:]) if row[3] == slot and row[0] <= day < row[1] else row
             for row in rows
             if not (row[3] == slot and row[0] > day)
         )
-        self.put(track, subject, (*kept, new))
+        self.put(track, subject, (*other_rows, new))
 
     def move(self, track: str, subjects: Sequence[int], day: int, target: int, act: Any) -> bool:
-        """As :meth:`write`, for several subjects that get the same target, in a track of one slot.
+        """As :meth:`write`, for several subjects that get the same target in a track with one slot.
 
         Args:
-            track: which.
-            subjects: whom, each once.
-            day: since when.
-            target: the new value of all.
-            act: by which act.
+            track: the track.
+            subjects: the subjects, each once.
+            day: the first day of the new value.
+            target: the new value.
+            act: the act that says so.
 
         Returns:
-            False, and nothing was written, if one of them does not refer to another subject on the day.
+            False, with nothing written, if one of the subjects does not refer to another one on the day.
         """
         new = (day, FOREVER, target, None, act, FOREVER, self.event)
         known, columns = self.maps.get(track, EMPTY_MAP), self.base.columns.get(track)
         written = [subject for subject in subjects if subject in known]
-        rest = [subject for subject in subjects if subject not in known] if written else subjects
-        found: list[TrackRows] = []
-        if rest:
-            followed = None if columns is None else columns.followed(rest, day, new, self.base.acts.objects)
+        unwritten = [subject for subject in subjects if subject not in known] if written else subjects
+        new_rows: list[TrackRows] = []
+        if unwritten:
+            followed = None if columns is None else columns.followed(unwritten, day, new, self.base.acts.objects)
             if followed is None:
                 return False
-            found = followed
+            new_rows = followed
         for subject in written:
-            held = known[subject]
-            if not held:  # what was written of it was taken back
+            old_rows = known[subject]
+            if not old_rows:  # all its rows were taken out again
                 return False
-            last = held[-1]
+            last = old_rows[-1]
             if not last[0] <= day < last[1] or last[2] is None or last[2] < 0:
                 return False
-            found.append((*held[:-1], (last[0], day, *last[2:]), new))
+            new_rows.append((*old_rows[:-1], (last[0], day, *last[2:]), new))
         changed, refs, touched, _ = self._opened.get(track) or self._open(track)
         chain = refs.get(target)
-        for subject, rows in zip((*rest, *written), found, strict=True):
+        for subject, rows in zip((*unwritten, *written), new_rows, strict=True):
             changed[subject] = rows
             chain = subject, chain
         refs[target] = chain
@@ -904,7 +920,7 @@ class Editor(StateReader):
         return True
 
     def start(self, track: str, subject: int, day: int, value: Any, act: Any) -> None:
-        """The first row of a subject that has none in this track."""
+        """Write the first row of a subject that has none in this track."""
         changed, refs, touched, _ = self._opened.get(track) or self._open(track)
         touched[subject] = None
         if refs is not None:
@@ -912,14 +928,14 @@ class Editor(StateReader):
         changed[subject] = ((day, FOREVER, value, None, act, FOREVER, self.event),)
 
     def end(self, subject: int, day: int, act: Any) -> None:
-        """End a subject and all facts about it on ``day``, the first day without it. Links stay."""
+        """End a subject and all its facts on ``day``, the first day without it. Links stay."""
         for track in {*self.base.columns, *self.maps}:
             if track == names.LINK or track == names.LIFE:
                 continue
             ended = self._ended(track, subject, day)
             if ended is None:
                 continue
-            # Backward look-ups stay: they find the subject, whose rows then say since when it is over.
+            # Reverse look-ups stay: they find the subject, and its rows tell that they no longer hold.
             changed, _, touched, _ = self._opened.get(track) or self._open(track)
             if subject in changed:
                 touched[subject] = None
@@ -930,7 +946,7 @@ class Editor(StateReader):
         self.put(names.LIFE, subject, (*lived, (day, day, None, None, act, FOREVER, self.event)))
 
     def _ended(self, track: str, subject: int, day: int) -> TrackRows | None:
-        """The rows of a subject cut short on a day; None if none of them holds until then."""
+        """The rows of a subject cut short on a day; None if no row reaches that far."""
         rows = self.rows(track, subject)
         if len(rows) == 1 and rows[0][1] > day:
             return ((rows[0][0], day, *rows[0][2:]),)
@@ -939,13 +955,13 @@ class Editor(StateReader):
         return None
 
     def link(self, old: int, new: int, day: int, value: Any, act: Any) -> None:
-        """A succession link: a row that starts on its day and never ends; ``until`` holds its sequence number."""
+        """Write a succession link: a row that never ends, whose ``until`` is the number of its event."""
         row = (day, FOREVER, value, new, act, self.seq, self.event)
         self.put(names.LINK, old, (*self.rows(names.LINK, old), row))
 
     def iter_rows(self, track: str) -> Iterator[tuple[int, TrackRow]]:
-        """All rows of a track, those written here included."""
-        # A map that is being written to cannot be iterated; what was written is known by subject.
+        """All rows of a track, those written by this editor included."""
+        # A map that is open for writing cannot be iterated, but the editor knows which subjects it wrote.
         written = self.touched.get(track, {})
         for subject, row in self._state.iter_rows(track):
             if subject not in written:
@@ -955,7 +971,7 @@ class Editor(StateReader):
                 yield subject, row
 
     def next_seq(self) -> int:
-        """A number that grows with every event."""
+        """The number of the next event."""
         self.seq += 1
         return self.seq
 

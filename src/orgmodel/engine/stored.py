@@ -1,9 +1,9 @@
-"""Columns and ids that lie in a file: read when they are first used, and looked at before they are.
+"""Columns and ids in a file: read when they are first used, and checked before.
 
-Whoever wrote the file need not have been this library. What the engine relies on is therefore checked when it is
-read: that offsets rise, that numbers are those of something, that days are days and rows stand in their order, that
-nobody stands above itself. So whatever a file says, an answer comes from it or one of our errors, in bounded time.
-Whether the rows agree with the log is another question, see :mod:`orgmodel.io.checking`.
+The file may have been written by another program. So everything the engine relies on is checked when it is read:
+offsets rise, codes stand for something, days are days, rows are in order, no unit is its own ancestor. Whatever a file
+holds, the caller gets an answer or one of our errors, in bounded time. Whether the rows agree with the log is checked
+by :mod:`orgmodel.io.checking`.
 """
 
 from __future__ import annotations
@@ -34,26 +34,26 @@ _ROWS: Final = ("subject", "start", "end", "value", "act")
 _MORE: Final = ("slot", "until", "event")
 _LAST_DAY: Final = dt.date.max.toordinal()
 _STEPS: Final = 5_000_000
-"""After so many steps up a hierarchy in which units stood above one another by turns, no more are taken."""
+"""Limit of steps in the search for circles, which a made-up file could otherwise make endless."""
 
 _LOADING: Final = threading.RLock()
 
 
 def unreadable(name: str, *faults: str) -> InvalidFile:
-    """The error that a file does not hold what it should."""
+    """The error for a file whose arrays are not what they should be."""
     return InvalidFile(f"{name} cannot be read", [Finding("columns", fault) for fault in faults])
 
 
 class _Late:
-    """What is read when one of its attributes is first asked for."""
+    """Mixin: all attributes are read from the file when one of them is first used."""
 
     __slots__ = ()
 
     _load: Callable[[], None] | None
-    """Reads all attributes and puts itself to None; a subclass has the slot for it."""
+    """Sets all attributes, and itself to None; a subclass has the slot for it."""
 
     def __getattr__(self, name: str) -> Any:
-        # Asked for what has no value yet: all attributes get theirs at once.
+        # Python calls this only for attributes without a value; loading gives values to all of them.
         with _LOADING:
             if name == "_load" or self._load is None:
                 raise AttributeError(name)
@@ -62,16 +62,16 @@ class _Late:
 
 
 class StoredColumns(_Late, Columns):
-    """The columns of a track in a file, which are read and checked when something is first asked of them.
+    """The columns of a track in a file, read and checked on first use.
 
     Args:
-        track: its name.
+        track: name of the track.
         arrays: the arrays of the file.
-        prefix: what stands before the names of its arrays.
-        values: what codes stand for.
-        slots: what codes of slots stand for.
-        count: how many subjects there are.
-        acts: how many acts there are.
+        prefix: prefix of the names of its arrays.
+        values: the objects that codes stand for.
+        slots: the objects that codes of slots stand for.
+        count: number of subjects.
+        acts: number of acts.
     """
 
     __slots__ = ("_load",)
@@ -95,7 +95,10 @@ class StoredColumns(_Late, Columns):
 
 
 def _faults(track: str, fields: Mapping[str, Any], count: int, acts: int, values: int, slots: int) -> Iterator[str]:
-    """Why arrays from a file cannot be the columns of a track; each check relies on those before it."""
+    """Why arrays from a file cannot be the columns of a track.
+
+    Each check relies on those before it: only the first fault is certain.
+    """
     missing = [name for name in (*_ROWS, "off") if fields[name] is None]
     if missing:
         yield f"there is no array {missing[0]!r}"
@@ -103,8 +106,8 @@ def _faults(track: str, fields: Mapping[str, Any], count: int, acts: int, values
     subject, start, end, value, act, off = (fields[name] for name in (*_ROWS, "off"))
     n = len(subject)
     wide = "<i8" if names.is_measure(track) else "<i4"
-    there = {name: array for name, array in fields.items() if array is not None}
-    for name, array in there.items():
+    present = {name: array for name, array in fields.items() if array is not None}
+    for name, array in present.items():
         if array.dtype.str != (wide if name == "value" else "<i4"):
             yield f"the array {name!r} is of the type {array.dtype.str!r}"
         elif name != "off" and len(array) != n:
@@ -115,8 +118,17 @@ def _faults(track: str, fields: Mapping[str, Any], count: int, acts: int, values
     if not np.array_equal(subject, np.repeat(np.arange(len(off) - 1, dtype=np.int32), np.diff(off))):
         yield "its rows do not stand where their subjects have them"
         return
-    if not n:
-        return
+    if n:
+        yield from _days(track, subject, start, end)
+        if int(act.min()) < 0 or int(act.max()) >= acts:
+            yield "a row names an act that is not there"
+        yield from _codes(track, present, count, values, slots)
+        if names.is_parent(track) and _has_circle(subject, start, end, value, len(off) - 1):
+            yield "a unit stands above itself"
+
+
+def _days(track: str, subject: Array, start: Array, end: Array) -> Iterator[str]:
+    """Why the days of rows cannot be right."""
     if int(start.min()) < 1 or int(start.max()) > _LAST_DAY:
         yield "a row starts on no day"
     late = end > _LAST_DAY
@@ -128,16 +140,11 @@ def _faults(track: str, fields: Mapping[str, Any], count: int, acts: int, values
     one_slot = names.has_one_slot(track) and track != names.LINK
     if one_slot and bool((end[:-1] > start[1:])[follows].any()):
         yield "two rows of one subject hold on one day"
-    if int(act.min()) < 0 or int(act.max()) >= acts:
-        yield "a row names an act that is not there"
-    yield from _codes(track, there, count, values, slots)
-    if names.is_parent(track) and _has_circle(subject, start, end, value, len(off) - 1):
-        yield "a unit stands above itself"
 
 
-def _codes(track: str, there: Mapping[str, Array], count: int, values: int, slots: int) -> Iterator[str]:
-    """Why a code in the rows stands for no object."""
-    value, is_link = there["value"], track == names.LINK
+def _codes(track: str, present: Mapping[str, Array], count: int, values: int, slots: int) -> Iterator[str]:
+    """Why a code in the rows stands for nothing."""
+    value, is_link = present["value"], track == names.LINK
     low, high = int(value.min()), int(value.max())
     if names.refers_to_subject(track):
         least, most = UNSURE if track == names.ROLE else NOBODY, count
@@ -147,13 +154,13 @@ def _codes(track: str, there: Mapping[str, Array], count: int, values: int, slot
         least, most = 0, values
     if low < least or high >= most:
         yield "a row says something that is not there"
-    slot, event = there.get("slot"), there.get("event")
+    slot, event = present.get("slot"), present.get("event")
     if slot is None:
         if is_link:
             yield "its rows name no successors"
     elif int(slot.min()) < (0 if is_link else -1) or int(slot.max()) >= (count if is_link else slots):
         yield "a row is about something that is not there"
-    if is_link and "until" not in there:
+    if is_link and "until" not in present:
         yield "its rows are not numbered"
     if event is not None and int(event.min()) < 0:
         yield "a row was written by no event"
@@ -163,14 +170,15 @@ def _has_circle(subject: Array, start: Array, end: Array, value: Array, count: i
     """Whether a unit is its own ancestor at the end of a day.
 
     Raises:
-        InvalidFile: that cannot be said in a bounded time.
+        InvalidFile: the search took too many steps.
     """
     real = (value >= 0) & (start < end)
     child, above = subject.compress(real), value.compress(real)
     left = peel(child, above, max(count, int(above.max(initial=0)) + 1))
     if not left.any():
         return False
-    # Units that stood above one another by turns: as an organisation, but slowly, one day after the other.
+    # Over all days together there is a circle: two units may have stood above one another by turns, as in real
+    # organisations. Only a replay of the days tells, slowly.
     rows = np.flatnonzero(real)[left.take(child)]
     days = np.unique(np.concatenate([start.take(rows), end.take(rows)])).tolist()
     changes: dict[int, list[tuple[int, int]]] = {day: [] for day in days}
@@ -181,7 +189,7 @@ def _has_circle(subject: Array, start: Array, end: Array, value: Array, count: i
     over: dict[int, int] = {}
     steps = 0
     for day in days:
-        # An end and a beginning of one day: the beginning counts, whichever row it was of.
+        # Where a row ends and another begins on one day, the beginning counts: so it is applied last.
         today = sorted(changes[day], key=lambda change: change[1] >= 0)
         over.update(today)
         for unit, parent in today:
@@ -197,7 +205,7 @@ def _has_circle(subject: Array, start: Array, end: Array, value: Array, count: i
 
 
 class LateIndex(_Late, StoredIndex):
-    """The ids in a file, read and checked when one is first asked for."""
+    """The ids in a file, read and checked on first use."""
 
     __slots__ = ("_count", "_load")
 
@@ -219,7 +227,7 @@ class LateIndex(_Late, StoredIndex):
 
 
 def _ids_fault(parts: Mapping[str, npt.NDArray[Any] | None], count: int) -> str:
-    """Why arrays from a file are not an index of so many ids; empty if they are."""
+    """Why arrays from a file are not an index of ``count`` ids; empty if they are."""
     raw, ends, digest, order = parts.values()
     if raw is None or ends is None or digest is None or order is None:
         return "an array is missing"
@@ -235,14 +243,14 @@ def _ids_fault(parts: Mapping[str, npt.NDArray[Any] | None], count: int) -> str:
         return "they are not UTF-8"
     if not bool((raw[ends[:-1][ends[:-1] < len(raw)]] & 0xC0 != 0x80).all()):
         return "one ends inside of a character"
-    found = digests(raw, ends).take(order)
-    if not np.array_equal(found, digest) or bool((digest[1:] < digest[:-1]).any()):
+    text_digests = digests(raw, ends).take(order)
+    if not np.array_equal(text_digests, digest) or bool((digest[1:] < digest[:-1]).any()):
         return "they are not found where they should be"
     texts = raw.tobytes()
     for at in np.flatnonzero(digest[1:] == digest[:-1]).tolist():
-        one, other = int(order[at]), int(order[at + 1])
-        if texts[ends[one] : ends[one + 1]] == texts[ends[other] : ends[other + 1]]:
-            return f"{texts[ends[one] : ends[one + 1]].decode()!r} stands twice"
+        first, second = int(order[at]), int(order[at + 1])
+        if texts[ends[first] : ends[first + 1]] == texts[ends[second] : ends[second + 1]]:
+            return f"{texts[ends[first] : ends[first + 1]].decode()!r} stands twice"
     if bool((np.diff(ends) == 0).any()):
         return "one is empty"
     return ""

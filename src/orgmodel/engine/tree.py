@@ -8,22 +8,18 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
 from orgmodel.engine import thresholds
-from orgmodel.engine.columns import NOBODY, Ints, Longs
+from orgmodel.engine.columns import ABOVE_ROOT, NOBODY, Ints, Longs, Places
 
 __all__ = [
-    "Places",
     "Sums",
     "Tree",
     "tree_of",
 ]
 
-Places = npt.NDArray[np.intp]
-
 _SHIFT: Final = -NOBODY
-"""What makes a parent a place in an array: first come those of nobody and of the roots."""
+"""Added to a parent, gives an index: NOBODY (-2) and ABOVE_ROOT (-1) take the first two places."""
 
 
 class Tree:
@@ -31,10 +27,9 @@ class Tree:
 
     Attributes:
         order: row numbers in preorder, shape (m,).
-        position: where a row number stands in ``order``, -1 if it is not in the tree,
-            shape (n,).
-        size: how many row numbers its subtree has, itself included, by position, (m,).
-        depth: steps from its root, by position, (m,).
+        position: index in ``order`` by row number, -1 outside the tree, shape (n,).
+        size: number of units in the subtree, its top included, by position, shape (m,).
+        depth: steps from the root, by position, shape (m,).
     """
 
     __slots__ = ("depth", "order", "position", "size")
@@ -43,7 +38,7 @@ class Tree:
         self.order, self.position, self.size, self.depth = order, position, size, depth
 
     def slice_of(self, number: int) -> slice:
-        """Where the subtree of a row number, itself first, stands in ``order``; empty if it is not in the tree."""
+        """The slice of ``order`` with the subtree of a row number, its top first; empty outside the tree."""
         at = int(self.position[number])
         if at < 0:
             return slice(0, 0)
@@ -53,11 +48,11 @@ class Tree:
 class Sums:
     """Sums over the subtrees of a parent array, without building a tree.
 
-    Only those that have others directly below them, about one of eight, are looked at
-    one level after the other, the lowest first.
+    Leaves only give their amount to their parent, in one pass. Inner nodes, about one of eight, are then summed level
+    by level from the lowest up.
 
     Attributes:
-        sizes: how many stand below each row number, shape (n,).
+        sizes: number of descendants of each row number, shape (n,).
     """
 
     __slots__ = ("_inner", "_levels", "_over", "sizes")
@@ -71,7 +66,7 @@ class Sums:
         count = len(inner)
         place = np.empty(n, np.intp)
         place[inner] = np.arange(count)
-        # The place behind the last stands for what is above a root.
+        # Index ``count``, one behind the last inner node, stands for what is above a root.
         over = parents.take(inner)
         above = np.full(count + 1, count)
         above[:-1] = np.where(over >= 0, place.take(np.maximum(over, 0)), count)
@@ -83,24 +78,24 @@ class Sums:
         self.sizes = self._up(children)
 
     def _up(self, direct: Longs) -> Longs:
-        """Sums over all below each row number, from the sums over those directly below."""
-        found = direct.take(self._inner)
+        """Sums over all descendants of each row number, from the sums over its children."""
+        sums = direct.take(self._inner)
         for nodes, above in self._levels:
-            # Not found[above] += ...: that adds once where several nodes have one parent.
-            np.add.at(found, above, found.take(nodes))
+            # Not sums[above] += ...: that adds once where several nodes have one parent.
+            np.add.at(sums, above, sums.take(nodes))
         out = np.zeros(len(direct), np.int64)
-        out[self._inner] = found
+        out[self._inner] = sums
         return out
 
     def below(self, subjects: Places, amounts: Longs) -> Longs:
-        """The sum over all below each row number, itself left out, of what some row numbers have; shape (n,)."""
+        """Sums of ``amounts`` over the descendants of each row number, without its own amount; shape (n,)."""
         direct = np.zeros(len(self._over) + _SHIFT, np.int64)
         np.add.at(direct, self._over.take(subjects), amounts)
         return self._up(direct[_SHIFT:])
 
 
 def _depths(above: Places) -> Ints:
-    """The depth of each node; ``above`` holds the index of its parent, the last entry is the top."""
+    """The depth of each node; ``above`` holds the index of its parent, its last entry is the top."""
     count = len(above) - 1
     depth = np.zeros(count, np.int32)
     at = above[:-1]
@@ -110,7 +105,7 @@ def _depths(above: Places) -> Ints:
             return depth
         depth += below
         at = above.take(at)
-    # More levels than any organisation has, each of which would look at all nodes: one node after the other.
+    # Each level above costs a pass over all nodes. A chain of units would make that quadratic, so walk node by node.
     up = above.tolist()
     known = [-1] * count + [-1]
     for node in range(count):
@@ -119,30 +114,32 @@ def _depths(above: Places) -> Ints:
             way.append(node)
             node = up[node]
         steps = known[node]
-        for one in reversed(way):
+        for visited in reversed(way):
             steps += 1
-            known[one] = steps
+            known[visited] = steps
     return np.array(known[:-1], np.int32)
 
 
 def tree_of(parents: Ints) -> Tree:
     """The tree of a parent array (-1: a root, -2: not in it), shape (n,); it must be free of cycles."""
     n = len(parents)
-    if n < thresholds.ARRAYS_FROM:
+    # A dozen array calls for each level: the loop stays faster for longer than elsewhere.
+    if n < 2 * thresholds.ARRAYS_FROM:
         return _small_tree(parents.tolist())
     children = np.flatnonzero(parents >= 0)
-    # Children sorted by parent, then by number, in one sort of packed integers: kids[first[p]:first[p] + counts[p]].
+    # Sort (parent, child) packed into one integer, several times as fast as lexsort. The children of p are then
+    # kids[first[p]:first[p] + counts[p]], in order of their numbers.
     key = np.sort(parents.take(children).astype(np.int64) << 32 | children)
     kids = key & 0xFFFFFFFF
     counts = np.bincount(key >> 32, minlength=n)
     first = np.cumsum(counts) - counts
-    roots = np.flatnonzero(parents == -1)
-    levels: list[npt.NDArray[np.int64]] = [roots]
-    above: list[npt.NDArray[np.int64]] = []
+    roots = np.flatnonzero(parents == ABOVE_ROOT)
+    levels: list[Longs] = [roots]
+    above: list[Longs] = []
     while True:
         if len(levels) > thresholds.LEVELS:
             return _small_tree(parents.tolist())
-        # The next level all at once: the children of each unit of this one, in its order.
+        # The whole next level at once: the children of each unit of this level, in its order.
         level = levels[-1]
         width = counts.take(level)
         total = int(width.sum())
@@ -152,8 +149,8 @@ def tree_of(parents: Ints) -> Tree:
         offset = np.arange(total) - np.repeat(np.cumsum(width) - width, width)
         levels.append(kids.take(np.repeat(first.take(level), width) + offset))
         above.append(parent_at)
-    # Sizes of subtrees from the lowest level up; positions in preorder from the top down: a unit stands behind its parent
-    # and the subtrees of the siblings before it.
+    # Subtree sizes from the lowest level up, then positions from the top down: in preorder a unit stands behind its
+    # parent and the subtrees of its earlier siblings.
     sizes = [np.ones(len(level), np.int64) for level in levels]
     for depth in range(len(levels) - 1, 0, -1):
         sizes[depth - 1] += np.bincount(

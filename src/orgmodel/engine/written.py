@@ -1,4 +1,4 @@
-"""What was written to a track since the columns were made, as arrays."""
+"""The overlay of a track (what was written since the columns were made) as arrays."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ class Written:
     """The overlay of a track as arrays.
 
     Attributes:
-        subjects: their row numbers.
-        rows: all their rows.
-        subject: whose each row is.
-        start: its first day.
-        end: its end.
+        subjects: row numbers of the changed subjects.
+        rows: all rows of these subjects.
+        subject: the row number of the subject, by row.
+        start: the first day, by row.
+        end: the first day after, by row.
     """
 
     def __init__(self, changed: Iterable[tuple[int, tuple[TrackRow, ...]]]) -> None:
@@ -45,7 +45,7 @@ class Written:
         return np.array([NOBODY if row[2] is None else row[2] for row in self.rows], np.int64)
 
     def live(self, day: int) -> Longs:
-        """Places of the rows that hold on a day."""
+        """Indices of the rows that hold on a day."""
         return np.flatnonzero((self.start <= day) & (day < self.end))
 
     @cached_property
@@ -62,8 +62,8 @@ class Few:
     def __init__(self, numbers: Longs) -> None:
         self._order = np.argsort(numbers, kind="stable")
         self._sorted = numbers.take(self._order)
-        # A Bloom filter of one hash, the low bits, 16 to 32 places for each member: it settles nearly all that are not in
-        # the set by one look-up, and only the others are sought in the sorted members.
+        # A Bloom filter with one hash, the low bits, and 16 to 32 flags per member. One look-up settles nearly all
+        # numbers that are no members; only the others are searched for among the sorted members.
         self._mask = (1 << (len(numbers).bit_length() + self._BITS)) - 1
         self._table = np.zeros(self._mask + 1, bool)
         self._table[numbers & self._mask] = True

@@ -1,18 +1,20 @@
-"""Shares of a division from the figures of its act: where those of the parts add up to that of the whole."""
+"""Shares of a division from the figures of its act, where the figures of the parts add up to that of the unit."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 from functools import lru_cache
+from itertools import chain
 from typing import Any
 
 from orgmodel.acts.act import Act
-from orgmodel.acts.events import Change, Link, Run, Succession
+from orgmodel.acts.events import Change, Event, Link, Run, Succession
 from orgmodel.acts.policies import GivenShares
 from orgmodel.model import track as tracks
 from orgmodel.model.measure import Quantity
+from orgmodel.period import ONE_DAY
 
 __all__ = [
     "FigureBefore",
@@ -21,69 +23,75 @@ __all__ = [
 ]
 
 FigureBefore = Callable[[str, str, dt.date], Quantity]
-"""What a unit had of a measure at the end of a day."""
+"""The figure of a unit in a measure at the end of a day."""
 
 
 def shares_of_parts(
     act: Act, event: Succession, old: str, before: FigureBefore
 ) -> dict[str, dict[str, tuple[Fraction, str]]]:
-    """Measure -> new unit -> its share and the figures that say so, of a divided unit.
+    """Measure -> new unit -> (its share of a divided unit, the figures that say so in words).
 
-    Only of parts that nothing else of the event flows into, and only where their figures add up to that of the unit
-    on the day before. Figures that a policy estimated say nothing.
+    A measure is left out unless its figures of the parts are exact and add up to that of the unit on the day before.
+    Nothing is known where others flow into the parts too, or where a policy estimated the figures.
 
     Args:
-        act: of which the event is.
-        event: by which the unit was divided.
-        old: the unit.
-        before: what a unit had on a day.
+        act: the act of the event.
+        event: the division.
+        old: the divided unit.
+        before: the figure of a unit on a day.
     """
-    links = [link for link in event.links if link.old == old]
-    news = [link.new for link in links]
+    news = [link.new for link in event.links if link.old == old]
     if event.links in _estimated(act) or any(link.new in news and link.old != old for link in event.links):
         return {}
-    figures = _figures(act)
-    measures = [measure for measure in figures if all(new in figures[measure] for new in news)]
     shares: dict[str, dict[str, tuple[Fraction, str]]] = {}
-    for measure in measures:
-        amounts = [Quantity.of(figures[measure][new]) for new in news]
-        whole = before(old, measure, act.effective - dt.timedelta(days=1))
-        if not (whole.is_exact and whole.value and all(amount.is_exact for amount in amounts)):
-            continue
-        values = [Fraction(amount.value or 0) for amount in amounts]
-        total = Fraction(whole.value)
-        if sum(values) == total and min(values) >= 0:
-            shares[measure] = {
-                new: (value / total, f"{amount} of {whole}")
-                for new, value, amount in zip(news, values, amounts, strict=True)
-            }
+    for measure, figures in _figures(act).items():
+        if figures.keys() >= set(news):
+            total = before(old, measure, act.effective - ONE_DAY)
+            of_parts = _adding_up({new: Quantity.of(figures[new]) for new in news}, total)
+            if of_parts:
+                shares[measure] = of_parts
     return shares
+
+
+def _adding_up(parts: Mapping[str, Quantity], total: Quantity) -> dict[str, tuple[Fraction, str]]:
+    """The share of each part and the figures behind it; empty where they are not exact or do not add up."""
+    if not (total.is_exact and total.value and all(part.is_exact for part in parts.values())):
+        return {}
+    values = {new: Fraction(part.value or 0) for new, part in parts.items()}
+    whole = Fraction(total.value)
+    if sum(values.values()) != whole or min(values.values()) < 0:
+        return {}
+    return {new: (value / whole, f"{parts[new]} of {total}") for new, value in values.items()}
 
 
 @lru_cache(maxsize=64)
 def _figures(act: Act) -> Mapping[str, Mapping[str, Any]]:
-    """Measure -> unit -> the own figure that an act states of it last."""
+    """Measure -> unit -> its own figure; the last one where an act states several."""
     figures: dict[str, dict[str, Any]] = {}
-
-    def note(change: Change) -> None:
+    for change in chain.from_iterable(map(_changes, act.parts)):
         if tracks.is_measure(change.track) and change.slot == tracks.OWN and change.value is not None:
             figures.setdefault(tracks.item(change.track), {})[change.subject] = change.value
-
-    for part in act.parts:
-        if isinstance(part, Change):
-            note(part)
-        elif isinstance(part, Succession):
-            for change in part.changes:
-                note(change)
-        elif isinstance(part, Run) and tracks.is_measure(part.track):
-            for change in part:
-                note(change)
     return figures
+
+
+def _changes(part: Event | Run) -> Iterable[Change]:
+    match part:
+        case Change():
+            return (part,)
+        case Succession():
+            return part.changes
+        # Most runs are of other tracks, and may be long.
+        case Run() if tracks.is_measure(part.track):
+            return part
+    return ()
 
 
 @lru_cache(maxsize=64)
 def _estimated(act: Act) -> frozenset[tuple[Link, ...]]:
-    """The links of the events of an act whose figures a policy made: they tell events apart, in equal acts alike."""
+    """The links of each succession of an act whose figures a policy estimated.
+
+    An event is recognised by its links rather than by identity, because the cache also answers for an equal act.
+    """
     if act.is_outcome:
         return frozenset()
     return frozenset(
@@ -95,7 +103,7 @@ def _estimated(act: Act) -> frozenset[tuple[Link, ...]]:
 
 
 def disagreement(link: Link, measure: str, stated: Fraction, figures: tuple[Fraction, str]) -> str:
-    """The message that a stated share and the figures of its act differ."""
+    """The message where a stated share and the figures of its act differ."""
     return (
         f"{stated} of the {measure!r} of {link.old!r} is stated to have gone to {link.new!r}, and by the figures of the "
         f"act it is {figures[0]} ({figures[1]})"

@@ -1,9 +1,9 @@
 """Backdated acts, corrections and cancellations: later decisions are carried out again on what is known now.
 
-A late act, a correction or a cancellation changes what the decisions after it were taken on. Each later operation
-that *read* something that now differs is resolved again at its own point, in order; what it comes to is put among
-the rows in place, and may concern further ones. What was not read stays as it was, so that the cost is that of what
-is touched. Where an operation now needs a choice, the change is refused with all questions at once.
+A late act, a correction or a cancellation changes the ground on which later decisions were taken. Each later operation
+that *read* something that now differs is resolved again at its own point, in order. Its new rows replace the old ones
+in place, and may concern further operations. An operation that read nothing of it stays as it was, so the cost grows
+with what is touched. Where an operation now needs a choice, the change is refused with all questions at once.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import datetime as dt
 import heapq
 from bisect import bisect_left
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain, groupby
 from operator import attrgetter
@@ -59,15 +60,15 @@ __all__ = [
     "written_by",
 ]
 
-_UNTOLD: Final = frozenset({TRACKS})
-"""Reads that do not count. Which tracks there are is asked to save questions; what is then not asked of a unit is among
-its facts, and an operation on a unit reads those."""
+_IGNORED_READS: Final = frozenset({TRACKS})
+"""Reads that make no operation depend on anything. The list of tracks is only asked to skip empty ones, and an operation
+on a unit reads all facts of the unit anyway."""
 
 
 class ReadIndex:
-    """An index of what each operation read, both ways; histories that go on from each other share it.
+    """An index of what each operation read, both ways; a history and its branches share it.
 
-    It only grows, and says more than it must: an act of another branch may be in it, and is passed over by who asks.
+    It only grows, and may say too much: acts of other branches are in it too, and whoever asks passes them over.
     """
 
     def __init__(self) -> None:
@@ -75,19 +76,19 @@ class ReadIndex:
         self._readers: dict[Key, dict[tuple[str, int], None]] = {}
         # The key is the identity of an act, so the acts must be kept alive: an id may be given again.
         self._acts: dict[int, Act] = {}
-        self._learned: object = None
-        """The acts that were all looked through last."""
+        self._complete_for: object = None
+        """The acts (``Order.known``) of which none was missing here when last asked."""
 
     def add(self, act: Act, reads: Mapping[int, frozenset[Key]]) -> None:
-        """Steps of an act read some things; all others that read anything are here already."""
+        """Note the keys that steps of an act read; steps that are not named read nothing new."""
         self._acts[id(act)] = act
         for step, keys in reads.items():
-            at = act.id, step
-            # Another branch may have read other things: what either read counts.
-            known = self._reads.get(at, frozenset())
-            self._reads[at] = known | keys
+            reader = act.id, step
+            # On another branch the step may have read other things: what either read counts.
+            known = self._reads.get(reader, frozenset())
+            self._reads[reader] = known | keys
             for key in keys - known:
-                self._readers.setdefault(key, {})[at] = None
+                self._readers.setdefault(key, {})[reader] = None
 
     def reads(self, act: str, step: int) -> frozenset[Key]:
         """The keys that a step of an act read."""
@@ -95,14 +96,10 @@ class ReadIndex:
 
     def unread(self, order: Order) -> list[Act]:
         """The acts that may read something and are not in the index yet."""
-        known = order.known
-        if self._learned is known:
+        if self._complete_for is order.known:
             return []
-        unknown = [
-            act for _, act in known.values() if id(act) not in self._acts and (not act.is_outcome or not says_all(act))
-        ]
-        self._learned = known
-        return unknown
+        self._complete_for = order.known
+        return [act for _, act in order.known.values() if id(act) not in self._acts and not says_all(act)]
 
     def readers(self, key: Key) -> Iterable[tuple[str, int]]:
         """The readers of a key, as (id of an act, step)."""
@@ -111,7 +108,7 @@ class ReadIndex:
 
 @frozen
 class Ground:
-    """The context, besides a state, in which acts are carried out: the rules of the history, and the answers that count.
+    """What acts are carried out on, besides a state: the rules of the history and the answers that count.
 
     Attributes:
         schema: kinds and placements.
@@ -124,14 +121,14 @@ class Ground:
     answers: tuple[Answer, ...] = ()
 
     def point(self, state: State, act: Act, step: int, *, anew: bool) -> Point:
-        """The point of a step on a state that holds what was before it."""
+        """The point of a step, on the state before it."""
         structure = Structure(state, act.effective, self.schema, self.measures)
         answers = tuple(answer for answer in self.answers if answer.act == act.id)
         return Point(structure, act.id, act.key(step), act.source, anew, answers)
 
 
 def keyed(act: Act, old: Act) -> Act:
-    """A corrected act, whose operations that stay keep the keys they had; a new one takes the next free number.
+    """A corrected act: an operation that stays keeps its key, a new one takes the next free number.
 
     >>> from orgmodel.acts.operations.units import Rename
     >>> a, b, c = Rename("u", "A"), Rename("u", "B"), Rename("u", "C")
@@ -158,66 +155,83 @@ def keyed(act: Act, old: Act) -> Act:
 
 
 def says_all(act: Act) -> bool:
-    """Whether what an act comes to depends on nothing: it states events, and no succession that leaves anything open."""
-    return act.is_outcome and not _open_in(act)
+    """Whether the outcome of an act depends on nothing else: it states events, and each succession is complete."""
+    return act.is_outcome and not _incomplete_successions(act)
 
 
 def leaves_open(act: Act, state: State) -> bool:
-    """Whether what an act comes to depends on the state before it: it has operations, or leaves something unsaid."""
+    """Whether the outcome of an act depends on the state before it: it has operations, or leaves something unsaid."""
     if not act.is_outcome:
         return True
-    open_ = _open_in(act)
-    return bool(open_) and _leaves_unsaid(open_, act, state)
+    incomplete = _incomplete_successions(act)
+    return bool(incomplete) and _leaves_unsaid(incomplete, act, state)
 
 
 _TRACK: Final = attrgetter("track")
 _SUBJECT: Final = attrgetter("subject")
 
+_ENDS_WITH_UNIT: Final = frozenset({tracks.LIFE, tracks.LINK, tracks.KIND, tracks.CATEGORY, tracks.NAME, tracks.CODE})
+"""Tracks of which nothing passes on to a successor by itself."""
 
-def _open_in(act: Act) -> list[Succession]:
+
+def _incomplete_successions(act: Act) -> list[Succession]:
     """The successions of an act that do not say that they are complete."""
-    return [event for event in [part for part in act.parts if type(part) is Succession] if not event.complete]
+    return [part for part in act.stated_parts if type(part) is Succession and not part.complete]
 
 
 def _leaves_unsaid(events: Sequence[Succession], act: Act, state: State) -> bool:
-    """Whether there may be a fact or a child of a predecessor of which successions say nothing.
+    """Whether a predecessor may have a fact or a child of which the act says nothing.
 
-    Looked at with arrays, as acts from tables have ten thousands of successions: the answer is whether any of them asks
-    for a closer look, not which.
+    Acts from tables have ten thousands of successions, so all are looked at together, with arrays. The answer is only
+    whether any of them needs a closer look.
     """
-    day = act.effective.toordinal()
     olds = list(dict.fromkeys(link.old for event in events for link in event.links))
-    old = set(olds)
-    plain = {tracks.LIFE, tracks.LINK, tracks.KIND, tracks.CATEGORY, tracks.NAME, tracks.CODE}
-    stated = _stated_in(act)
-    gone = _ended_in(act)
-    begun = (part.what for part in act.parts if isinstance(part, Creation) and isinstance(part.what, Unit))
-    # A unit that begins in the act below one that ends in it.
-    if any(unit.parent in old for unit in begun):
+    old_set = set(olds)
+    begun = (part.what for part in act.stated_parts if isinstance(part, Creation) and isinstance(part.what, Unit))
+    if any(unit.parent in old_set for unit in begun):
         return True
-    for track, listed in stated.items():
-        if track not in plain and not tracks.is_parent(track) and not old.isdisjoint(listed):
-            return True
-    for change in chain.from_iterable(event.changes for event in act.parts if type(event) is Succession):
-        stated.setdefault(change.track, set()).add(change.subject)
+    stated = _stated_in(act)
+    if any(not old_set.isdisjoint(subjects) for track, subjects in stated.items() if _passes_on(track)):
+        return True
     if tracks.PARTY in state.tracks() and any(state.subjects_ever(tracks.PARTY, unit) for unit in olds):
         return True
     numbers = np.array([n for n in state.numbers(olds) if n is not None], np.int64)
-    for track in state.tracks():
-        if tracks.is_parent(track):
-            below = np.flatnonzero(np.isin(state.held_on(track, day), numbers))
-            if not set(state.some_names(below.tolist())).difference(stated.get(track, ())) <= gone:
-                return True
-        elif track not in plain and state.any_rows(track, numbers):
+    if any(state.any_rows(track, numbers) for track in state.tracks() if _passes_on(track)):
+        return True
+    return _leaves_children(act, state, numbers, stated)
+
+
+def _passes_on(track: str) -> bool:
+    """Whether facts of a track may pass on from a predecessor; parents are looked at from below."""
+    return track not in _ENDS_WITH_UNIT and not tracks.is_parent(track)
+
+
+def _leaves_children(act: Act, state: State, olds: Any, stated: Mapping[str, set[str]]) -> bool:
+    """Whether something stands below a predecessor that neither ends by the act nor is moved by it.
+
+    Args:
+        act: the act.
+        state: the state before it.
+        olds: the numbers of the predecessors.
+        stated: track -> subjects of changes outside successions.
+    """
+    moved = {track: set(subjects) for track, subjects in stated.items() if tracks.is_parent(track)}
+    for change in chain.from_iterable(part.changes for part in act.stated_parts if type(part) is Succession):
+        if tracks.is_parent(change.track):
+            moved.setdefault(change.track, set()).add(change.subject)
+    ended = _ended_in(act)
+    for track in filter(tracks.is_parent, state.tracks()):
+        below = np.flatnonzero(np.isin(state.held_on(track, act.effective.toordinal()), olds))
+        if not set(state.some_names(below.tolist())).difference(moved.get(track, ())) <= ended:
             return True
     return False
 
 
 def _stated_in(act: Act) -> dict[str, set[str]]:
-    """Track -> the subjects of which changes of an act state something, those of successions left out."""
+    """Track -> the subjects of the changes of an act, those inside successions left out."""
     stated: dict[str, set[str]] = {}
-    # Changes stand in runs of one track: a run is taken in at once.
-    for sort, parts in groupby(act.parts, type):
+    # Changes stand in runs of one track, and a run is added at once.
+    for sort, parts in groupby(act.stated_parts, type):
         if sort is Change:
             for track, changes in groupby(parts, _TRACK):
                 stated.setdefault(track, set()).update(map(_SUBJECT, changes))
@@ -229,9 +243,9 @@ def _stated_in(act: Act) -> dict[str, set[str]]:
 
 
 def _ended_in(act: Act) -> set[str]:
-    """Ids of what ends by an act."""
+    """Ids of the units and clusters that end by an act."""
     ended: set[str] = set()
-    for part in act.parts:
+    for part in act.stated_parts:
         if isinstance(part, Succession):
             ended.update(part.ended)
         elif isinstance(part, Closure):
@@ -245,14 +259,14 @@ def _ended_in(act: Act) -> set[str]:
 def carry_out(
     state: State, acts: Sequence[Act], ground: Ground, crossed: Any, index: ReadIndex, *, anew: bool = False
 ) -> tuple[State, list[Act]]:
-    """The state after acts of one day that come last, and the acts with what they came to.
+    """The state after acts of one day that come last, and the acts with their outcomes.
 
     Args:
         state: the state before them.
         acts: acts of one effective day, in order.
         ground: the rules, and answers.
         crossed: whether the schema is another one than on the last day that was judged.
-        index: takes down what the operations read.
+        index: where the reads of the operations are noted.
         anew: whether they were decided before, see :class:`~orgmodel.acts.operation.Point`.
 
     Raises:
@@ -267,37 +281,40 @@ def carry_out(
 
 
 def _worked_out(running: Running, act: Act, ground: Ground, index: ReadIndex, *, anew: bool) -> Act:
-    # The rows point to it before it is known what it comes to.
+    """An act with its outcome, after its events were applied to a run."""
+    # Rows must point to the act while it is applied, so its outcome is set at the end.
     standing = evolve(act, resolved=None)
     resolved: list[tuple[Event, ...]] = []
     reads: dict[int, frozenset[Key]] = {}
-    waiting: list[Event] = []
-    """Events whose turn it is, applied as one batch."""
-    first = 0
+    batch: list[Event] = []
+    first_step = 0
+    """The step of the first event in the batch."""
 
-    def apply() -> None:
-        nonlocal first
-        if waiting:
-            running.apply(waiting, standing, [step for step in range(first, len(resolved)) for _ in resolved[step]])
-            waiting.clear()
-        first = len(resolved)
+    def apply_batch() -> None:
+        nonlocal first_step
+        if batch:
+            steps = range(first_step, len(resolved))
+            running.apply(batch, standing, [step for step in steps for _ in resolved[step]])
+            batch.clear()
+        first_step = len(resolved)
 
-    block, seen = -1, running.state
-    for step, (item, of_block) in enumerate(act.steps):
+    last_block, ground_state = -1, running.state
+    for step, (item, block) in enumerate(act.steps):
         events: tuple[Event, ...]
-        if not reads_something(item):
-            events = (item,)  # type: ignore[assignment]
-        else:
-            if of_block < 0 or of_block != block:
-                apply()
-                seen = running.state
-            recording = Recording(seen)
+        if isinstance(item, Operation) or reads_something(item):
+            # The operations of one block all see the organisation as it was before the block.
+            if block < 0 or block != last_block:
+                apply_batch()
+                ground_state = running.state
+            recording = Recording(ground_state)
             events = tuple(worked_out(item, ground.point(recording, act, step, anew=anew)))
-            reads[step] = recording.keys - _UNTOLD
-        block = of_block
+            reads[step] = recording.keys - _IGNORED_READS
+        else:
+            events = (item,)
+        last_block = block
         resolved.append(events)
-        waiting += events
-    apply()
+        batch += events
+    apply_batch()
     outcome = act.came_to(resolved)
     if outcome is act and act.is_outcome:
         outcome = standing
@@ -317,7 +334,7 @@ def earlier_acts(order: Order, act: Act) -> frozenset[str]:
 
 
 def seen_from(act: Act, step: int) -> int:
-    """The label before which a step sees the organisation: that of its block, if it is in one."""
+    """The step before which a step sees the organisation: the first of its block, if it is in one."""
     block = act.steps[step][1]
     if block >= 0:
         while step and act.steps[step - 1][1] == block:
@@ -336,29 +353,24 @@ def again(state: State, order: Order, act: Act, step: int, ground: Ground) -> tu
 
 
 def drifts(state: State, order: Order, ground: Ground) -> Iterator[Finding]:
-    """Where an operation that is carried out once more at its own point comes to something else than is recorded.
+    """A finding for each operation that gives other events than recorded when it is carried out again at its point.
 
-    A newer version of the library may read it otherwise, or its verb or policy may not be there.
+    A newer version of the library may resolve it otherwise, or its verb or policy may be missing.
     """
     for act in in_order_of_time(order):
         for step, (item, _) in enumerate(act.steps):
-            # An outcome is as it was stated, and is not carried out.
+            # Stated events are not carried out, and a function without a name cannot be.
             if not isinstance(item, Operation) or item.unnamed:
                 continue
-            units = tuple(written_by(act.resolved[step]))[:5]
             try:
-                same = again(state, order, act, step, ground) == act.resolved[step]
-                message = "carried out again it comes to something else; what is recorded counts"
+                if again(state, order, act, step, ground) == act.resolved[step]:
+                    continue
+                drift = "carried out again it comes to something else; what is recorded counts"
             except Refused as error:
-                same, message = (
-                    False,
-                    f"carried out again it is refused; what is recorded counts: {error.findings[0].message}",
-                )
-            if not same:
-                yield Finding(
-                    "drift", f"operation {step + 1} ({item.name or type(item).__name__}): {message}", units,
-                    act.effective, "warning", act=act.id,
-                )  # fmt: skip
+                drift = f"carried out again it is refused; what is recorded counts: {error.findings[0].message}"
+            message = f"operation {step + 1} ({item.name or type(item).__name__}): {drift}"
+            units = tuple(written_by(act.resolved[step]))[:5]
+            yield Finding("drift", message, units, act.effective, "warning", act=act.id)
 
 
 def in_order_of_time(order: Order) -> Iterator[Act]:
@@ -376,7 +388,7 @@ class Reworked:
 
     Attributes:
         state: the state after it.
-        acts: the acts that are new, read otherwise or were worked out anew, by id, with what they come to now.
+        acts: the acts that are new, read otherwise or were worked out anew, by id, with their outcomes.
     """
 
     state: State
@@ -392,15 +404,15 @@ class _Pair:
 
 
 class Reckoning:
-    """One change of the past, carried through all that it concerns.
+    """One change of the past, carried through every decision that it concerns.
 
     Args:
         state: the state before the change, with all acts that counted.
         before: the acts that counted.
-        after: those that count now; new ones and those that read otherwise not worked out.
+        after: those that count now; new ones and those that read otherwise are not worked out yet.
         changed: ids of the acts that are new, read otherwise or count no more.
         ground: the rules, and the answers that count.
-        index: who read what.
+        index: which operation read what.
     """
 
     def __init__(
@@ -411,13 +423,13 @@ class Reckoning:
         self.before, self.after = before, after
         self.changed = list(changed)
         self.fresh = {name for name in self.changed if after.get(name) is not None}
-        self.made: dict[str, Act] = {}
-        """id -> a new act, with what it comes to."""
+        self.outcomes: dict[str, Act] = {}
+        """id -> a new act, worked out."""
         self.resolved: dict[str, list[tuple[Event, ...]]] = {}
-        """id -> what each step comes to, of the acts that were looked at again."""
+        """id -> the events of each step, of the acts of which a step was carried out again."""
         self.reads: dict[str, dict[int, frozenset[Key]]] = {}
         self.pairs: dict[tuple[str, int], _Pair] = {}
-        """(track, number of a subject) -> its rows before and now, of all that were touched."""
+        """(track, number of a subject) -> its rows before and now, for each that was touched."""
         self.touching: dict[Key, set[tuple[str, int]]] = {}
         """Key -> the (track, subject) pairs by which it may differ."""
         self.waiting: list[tuple[int, int, int, str]] = []
@@ -426,15 +438,15 @@ class Reckoning:
         self.faults: list[Finding] = []
         self.questions: list[Question] = []
         self.undecided: set[str] = set()
-        """Subjects of operations that ask: who depends on them is not asked too."""
-        self._links = False
+        """Subjects of operations that ask: an operation that depends on them does not ask too."""
+        self._links_unnumbered = False
         """Whether links were put in place that are not numbered in the order of their events yet."""
         self._points: dict[tuple[bool, str], frozenset[str]] = {}
 
     # ---- points
 
     def view(self, state: State, act: Act, label: int, *, old: bool = False) -> State:
-        """A state as it was before the event of an act that bears a label."""
+        """A state as it was before the first event of an act with a label (its step), or a higher one."""
         point = self._point(act, label, old=old)
         return before_point(state, point.day, point.earlier, point.act, point.label)
 
@@ -447,20 +459,20 @@ class Reckoning:
     # ---- the walk
 
     def done(self) -> Reworked:
-        """The change carried through.
+        """The result of the change, carried through.
 
         Raises:
             InvalidAct: a new act cannot stand.
             Ambiguous: a new act leaves choices open.
             Conflict: a later act can no longer stand, or needs a choice; its questions are in the error.
         """
-        self._learn()
-        gone = [name for name in self.changed if self.before.get(name) is not None]
-        if gone:
-            self._put(dict.fromkeys(gone), ())
+        self._complete_index()
+        replaced = [name for name in self.changed if self.before.get(name) is not None]
+        if replaced:
+            self._put(dict.fromkeys(replaced), ())
         for name in self.fresh:
             self._queue(name, 0)
-        # In effective order, whatever was queued when: a step must find all that is before it as it is now.
+        # Popped in effective order, whatever was queued when: everything before a step must be as it is now.
         while self.waiting:
             *_, step, name = heapq.heappop(self.waiting)
             act = self.after.known[name][1]
@@ -486,18 +498,17 @@ class Reckoning:
                     yield act.effective
 
     def _begun(self) -> dict[int, int]:
-        """The order of the units that begin by one operation, of operations that were carried out again."""
+        """Number of a unit -> which of the units that its operation begins it is, for operations carried out again."""
         begun: dict[int, int] = {}
-        for resolved in self.resolved.values():
-            for events in resolved:
-                for nth, unit in enumerate(begun_by(events)):
-                    number = self.state.number(unit)
-                    if number is not None:
-                        begun[number] = nth
+        for events in chain.from_iterable(self.resolved.values()):
+            for nth, unit in enumerate(begun_by(events)):
+                number = self.state.number(unit)
+                if number is not None:
+                    begun[number] = nth
         return begun
 
-    def _learn(self) -> None:
-        """See to it that the reads of all acts that read anything are known."""
+    def _complete_index(self) -> None:
+        """Put the acts into the index that it lacks, such as those read from a file."""
         for act in self.index.unread(self.before):
             reads: dict[int, frozenset[Key]] = {}
             for step, (item, _) in enumerate(act.steps):
@@ -506,13 +517,14 @@ class Reckoning:
             self.index.add(act, reads)
 
     def _read_then(self, act: Act, step: int, item: Operation[Any] | Event) -> frozenset[Key]:
+        """The keys that a step read when it was decided, found by carrying it out on the old state."""
         recording = Recording(self.view(self.old, act, seen_from(act, step), old=True))
         try:
             worked_out(item, self.ground.point(recording, act, step, anew=True))
         except Refused:
-            # It was accepted once, by another version or with a verb that is not here: what it wrote of counts as read.
+            # It was accepted once, by another version or with a verb that is not here. Its subjects count as read.
             return keys_about(subjects_of(act.resolved[step]))
-        return recording.keys - _UNTOLD
+        return recording.keys - _IGNORED_READS
 
     def _queue(self, name: str, step: int) -> None:
         if (name, step) not in self.queued:
@@ -524,50 +536,38 @@ class Reckoning:
         """Carry out a new act, or one that reads otherwise, at its place, and patch its rows in as one batch."""
         ground = self.ground
         running = Running(self.view(self.state, act, 0), ground.schema, ground.measures, act.effective)
-        made = self.made[act.id] = _worked_out(running, act, ground, self.index, anew=False)
-        self._put({}, writes_of(running.state, made.id, touched=running.touched))
+        outcome = self.outcomes[act.id] = _worked_out(running, act, ground, self.index, anew=False)
+        self._put({}, writes_of(running.state, outcome.id, touched=running.touched))
 
     def _again(self, act: Act, step: int) -> None:
-        """A step that was decided before, if something that it read is otherwise now."""
+        """Carry out again a step that was decided before, if something that it read differs now."""
         reads = self.index.reads(act.id, step)
         if not self._concerned(act, step, reads):
             return
         item = act.steps[step][0]
         stored = self.resolved[act.id][step] if act.id in self.resolved else act.resolved[step]
-        # It would ask because another one asks: only the first of them is put to the caller.
+        # It would only ask because an earlier operation asks: the caller answers that one first.
         if self.undecided and self._depends(reads):
             self.undecided.update(written_by(stored))
             return
-        if isinstance(item, Operation) and (unnamed := item.unnamed):
-            message = f"{item.name} was decided by a function that has no name ({', '.join(unnamed)}); say it anew in an amendment"
-            self._ask([Question(act.id, "unnamed-choice", message, next(iter(subjects_of(stored)), ""))], stored)
+        question = _unworkable(act, item, stored)
+        if question is not None:
+            self._ask([question], stored)
             return
         if any(key[0] == "links" or key[1] == tracks.LINK for key in reads):
             self._number_links()
-        if isinstance(item, UnknownOperation):
-            message = (
-                f"the verb {item.verb!r} is not known here, and what it looked at is another thing now; register it"
-            )
-            self._ask([Question(act.id, "verb", message, next(iter(written_by(stored)), ""))], stored)
-            return
         recording = Recording(self.view(self.state, act, seen_from(act, step)))
         try:
             events = self._resolved_anew(act, step, item, stored, recording)
         except Ambiguous as error:
-            asked = error.questions or tuple(
-                Question(act.id, f.rule, f.message, f.units[0] if f.units else "", units=f.units)
-                for f in error.findings
-            )
-            self._ask(asked, stored)
+            self._ask(error.questions or [_question(act, finding) for finding in error.findings], stored)
             return
         except Refused as error:
             self.faults += [evolve(f, act=act.id, day=act.effective) for f in error.findings]
             self.undecided.update(written_by(stored))
             return
-        if act.id not in self.resolved:
-            self.resolved[act.id] = list(act.resolved)
-            self.reads[act.id] = {}
-        self.reads[act.id][step] = recording.keys - _UNTOLD
+        self.resolved.setdefault(act.id, list(act.resolved))
+        self.reads.setdefault(act.id, {})[step] = recording.keys - _IGNORED_READS
         if events != stored:
             self.resolved[act.id][step] = events
             self._write(act, step, events, stored)
@@ -575,14 +575,15 @@ class Reckoning:
     def _resolved_anew(
         self, act: Act, step: int, item: Operation[Any] | Event, stored: tuple[Event, ...], recording: Recording
     ) -> tuple[Event, ...]:
+        """The events of a step on what is known now; those of a stated succession as far as they follow from it."""
         point = self.ground.point(recording, act, step, anew=True)
         now = tuple(worked_out(item, point))
         if isinstance(item, Operation):
             return now
-        # An outcome is as it was stated, and as it was completed then; only what follows otherwise now is otherwise.
-        old = self.ground.point(self.view(self.old, act, seen_from(act, step), old=True), act, step, anew=True)
+        # A succession stays as it was stated and completed; only the changes that follow otherwise now are replaced.
+        old_point = self.ground.point(self.view(self.old, act, seen_from(act, step), old=True), act, step, anew=True)
         try:
-            then = tuple(worked_out(item, old))
+            then = tuple(worked_out(item, old_point))
         except Refused:
             then = stored
         return now if then == stored else (_moved(stored[0], then[0], now[0]),)
@@ -592,15 +593,12 @@ class Reckoning:
         self.undecided.update(written_by(stored))
 
     def _concerned(self, act: Act, step: int, reads: frozenset[Key]) -> bool:
-        """Whether anything that a step read is another thing now, at its point."""
+        """Whether anything that a step read differs now, at its point."""
         if EVERYTHING in reads:
             return True
-        pairs: set[tuple[str, int]] = set()
-        # The smaller side is walked: an operation may have read a thousand things, and one may have changed.
-        few, many = (reads, self.touching) if len(reads) < len(self.touching) else (self.touching, reads)
-        for key in few:
-            if key in many:
-                pairs |= self.touching[key]
+        # Only the smaller side is walked: a step may have read a thousand things, and one of them changed.
+        fewer, more = (reads, self.touching) if len(reads) < len(self.touching) else (self.touching, reads)
+        pairs = {pair for key in fewer if key in more for pair in self.touching[key]}
         return any(self._differs(act, step, *pair) for pair in pairs)
 
     def _differs(self, act: Act, step: int, track: str, number: int) -> bool:
@@ -613,6 +611,7 @@ class Reckoning:
         return differs_at(track, (pair.before, lived, then), (pair.now, live, now))
 
     def _depends(self, reads: frozenset[Key]) -> bool:
+        """Whether something was read of a subject that is not decided."""
         return any(key[1] in self.undecided for key in reads if key[0] in ("facts", "being", "below", "links"))
 
     # ---- rows
@@ -621,12 +620,12 @@ class Reckoning:
         """Replace the rows of a step by the rows of its new events."""
         difference = _difference(instead, events)
         if difference is not None:
-            # The rest of its rows stays: most that is learned late changes a figure of a succession, or adds an event.
-            pairs, more = difference
+            # Its other rows stay: most late knowledge changes a figure of a succession, or adds an event.
+            pairs, added = difference
             if pairs:
                 self._rewrite(act, step, pairs, events)
-            if more:
-                self._add(act, step, more)
+            if added:
+                self._add(act, step, added)
             return
         view = self.view(self.state, act, step)
         written, faults = checked_writes(view, events, act, step, self.ground.schema, self.ground.measures)
@@ -669,20 +668,21 @@ class Reckoning:
             number = view.number(write.subject)
             if number is not None:
                 touched.setdefault(write.track, []).append(number)
-        there = set(writes_of(view, act.id, range(step, step + 1), touched=touched))
-        self._put({}, [write for write in written if write not in there])
+        present = set(writes_of(view, act.id, range(step, step + 1), touched=touched))
+        self._put({}, [write for write in written if write not in present])
 
     def _numbers(self, subjects: Iterable[str]) -> Mapping[str, list[int]]:
-        """Track -> the numbers of subjects of which something was written."""
+        """Track -> the numbers of those subjects that have rows in it."""
         numbers = [n for n in self.state.numbers(list(subjects)) if n is not None]
         return {track: [n for n in numbers if self.state.rows(track, n)] for track in self.state.tracks()}
 
     def _place(self, act: str) -> int:
         """The place of an act on its day: now, or before if it counts no more."""
-        place = self.after.place(act)
-        if place is None:
-            place = self.before.place(act)
-        return -1 if place is None else place
+        for order in (self.after, self.before):
+            place = order.place(act)
+            if place is not None:
+                return place
+        return -1
 
     def _put(
         self,
@@ -690,29 +690,35 @@ class Reckoning:
         written: Sequence[WriteById],
         touched: Mapping[str, Iterable[int]] | None = None,
     ) -> None:
+        """Replace rows, and queue the steps that may have read them.
+
+        Args:
+            removed: id of an act -> the labels of the rows to remove; None for all of the act.
+            written: the rows to put in place.
+            touched: track -> subjects to which the removal is limited.
+        """
         patch = patched(self.state, removed, written, self._place, touched=touched, links=False)
         self.state = patch.state
-        self._links = self._links or any(track == tracks.LINK for track, _ in patch.changed)
+        self._links_unnumbered |= any(track == tracks.LINK for track, _ in patch.changed)
         keys: set[Key] = {EVERYTHING}
         for pair, (before, now) in patch.changed.items():
-            # Compared is with the state before the whole change, however often a pair is rewritten in it.
+            # Compared with the state before the whole change, however often a pair is rewritten in it.
             known = self.pairs.get(pair)
             self.pairs[pair] = _Pair(before if known is None else known.before, now)
-            for key in keys_touched(self.state, {pair: (before, now)}) - _UNTOLD:
+            for key in keys_touched(self.state, {pair: (before, now)}) - _IGNORED_READS:
                 self.touching.setdefault(key, set()).add(pair)
                 keys.add(key)
-        for key in keys:
-            for name, step in self.index.readers(key):
-                act = self.after.get(name)
-                # On another branch an act with this id may have more steps.
-                if act is not None and name not in self.fresh and step < len(act.steps):
-                    self._queue(name, step)
+        for name, step in chain.from_iterable(map(self.index.readers, keys)):
+            act = self.after.get(name)
+            # On another branch an act with this id may have more steps.
+            if act is not None and name not in self.fresh and step < len(act.steps):
+                self._queue(name, step)
 
     def _number_links(self) -> None:
         """Number the links in the order of their events, which lineage follows."""
-        if self._links:
+        if self._links_unnumbered:
             self.state = links_in_order(self.state, self._place)
-            self._links = False
+            self._links_unnumbered = False
 
     # ---- the end
 
@@ -742,36 +748,70 @@ class Reckoning:
         if findings:
             if all(finding.act in self.fresh for finding in findings):
                 raise InvalidAct(f"act {', '.join(sorted({f.act or '' for f in findings}))}", findings)
-            raise Conflict("acts that are here already can no longer stand", findings)
+            raise Conflict(
+                f"acts that are here already can no longer stand {self._because()}",
+                [self._blamed(finding) for finding in findings],
+            )
+
+    def _because(self) -> str:
+        """The acts that are new, corrected or cancelled, as the reason why others cannot stand."""
+        causes = [f"{'with' if self.after.get(name) else 'without'} act {name}" for name in self.changed]
+        return ", ".join(causes[:3]) + (f" and {len(causes) - 3} more changes" if len(causes) > 3 else "")
+
+    def _blamed(self, finding: Finding) -> Finding:
+        """The finding, with the one act that changed where it names an older act, which stood well until now."""
+        named = None if finding.act is None else self.after.get(finding.act)
+        if named is None or len(self.changed) != 1 or named.effective >= min(self._days()):
+            return finding
+        return evolve(finding, act=self.changed[0])
 
     def _results(self) -> dict[str, Act]:
-        results = dict(self.made)
+        """The acts with other outcomes than before, by id; the reads of every act that was looked at are noted."""
+        results = dict(self.outcomes)
         for name, resolved in self.resolved.items():
             act = self.after.known[name][1]
-            made = act.came_to(resolved)
-            # It may have come to the same: then its reads are others, and the act is not.
-            if made.resolved == act.resolved:
-                made = act
+            outcome = act.came_to(resolved)
+            # The outcome may be the same after other reads: then the act stays the same object.
+            if outcome.resolved == act.resolved:
+                outcome = act
             else:
-                results[name] = made
-            self.index.add(made, self.reads[name])
+                results[name] = outcome
+            self.index.add(outcome, self.reads[name])
         return results
 
 
+def _unworkable(act: Act, item: Operation[Any] | Event, stored: Sequence[Event]) -> Question | None:
+    """The question for a step that cannot be carried out again here; None if it can."""
+    if isinstance(item, Operation) and (unnamed := item.unnamed):
+        functions = ", ".join(unnamed)
+        message = f"{item.name} was decided by a function that has no name ({functions}); say it anew in an amendment"
+        return Question(act.id, "unnamed-choice", message, next(iter(subjects_of(stored)), ""))
+    if isinstance(item, UnknownOperation):
+        message = f"the verb {item.verb!r} is not known here, and what it looked at is another thing now; register it"
+        return Question(act.id, "verb", message, next(iter(written_by(stored)), ""))
+    return None
+
+
+def _question(act: Act, finding: Finding) -> Question:
+    """An ambiguity that comes without a question, as one."""
+    about = finding.units[0] if finding.units else ""
+    return Question(act.id, finding.rule, finding.message, about, units=finding.units)
+
+
 class _Places(Mapping[str, int]):
-    """Id of an act -> its place on its day, as the judge asks for it."""
+    """Id of an act -> its place on its day, worked out when the judge asks for it."""
 
     def __init__(self, order: Order) -> None:
         self._order = order
-        self._found: dict[str, int] = {}
+        self._cache: dict[str, int] = {}
 
     def __getitem__(self, act: str) -> int:
-        place = self._found.get(act)
+        place = self._cache.get(act)
         if place is None:
             place = self._order.place(act)
             if place is None:
                 raise KeyError(act)
-            self._found[act] = place
+            self._cache[act] = place
         return place
 
     def __iter__(self) -> Iterator[str]:
@@ -782,13 +822,13 @@ class _Places(Mapping[str, int]):
 
 
 def _among(number: int, listed: Sequence[int]) -> bool:
-    """Whether a sorted list has a number."""
+    """Whether a number is in a sorted list."""
     place = bisect_left(listed, number)
     return place < len(listed) and listed[place] == number
 
 
 def begun_by(events: Iterable[Event]) -> Iterator[str]:
-    """Ids of what begins by events, in order."""
+    """Ids of the units and clusters that begin by events, in order."""
     for event in events:
         if isinstance(event, Creation):
             yield event.what.id
@@ -797,7 +837,7 @@ def begun_by(events: Iterable[Event]) -> Iterator[str]:
 
 
 def written_by(events: Iterable[Event]) -> dict[str, None]:
-    """Ids of what events write of: what begins, ends, changes or is linked, in order."""
+    """Ids of the subjects that events begin, end, change or link, in order."""
     written: dict[str, None] = {}
     for event in events:
         match event:
@@ -816,7 +856,7 @@ def written_by(events: Iterable[Event]) -> dict[str, None]:
 
 
 def subjects_of(events: Iterable[Event]) -> dict[str, None]:
-    """Ids of all that events are about: what they write of, and what that refers to; in order."""
+    """Ids of the subjects that events write, and of those that these refer to; in order."""
     listed = list(events)
     subjects = written_by(listed)
     for event in listed:
@@ -834,49 +874,50 @@ def subjects_of(events: Iterable[Event]) -> dict[str, None]:
 
 
 def _difference(old: Sequence[Event], new: Sequence[Event]) -> tuple[set[tuple[str, str]], list[Event]] | None:
-    """In what two outcomes of a step differ, if that is little.
+    """The difference of two outcomes of a step, if it is small enough to patch.
 
     Returns:
-        (subject, track) of what successions change otherwise, and the events that are new. None if an event is gone,
-        or differs in more than what a succession changes of units that were there or begin by it.
+        (subject, track) of the changes of successions that differ, and the events that are new. None if an event is
+        missing in the new outcome, or if successions differ in more than their changes of units that exist or begin.
     """
     if not old:
         return None
     pairs: set[tuple[str, str]] = set()
-    left = list(old)
-    more: list[Event] = []
-    for now in new:
-        if left and now == left[0]:
-            left.pop(0)
+    unmatched = deque(old)
+    added: list[Event] = []
+    # New events may stand among the old ones, which keep their order.
+    for event in new:
+        if unmatched and event == unmatched[0]:
+            unmatched.popleft()
             continue
-        was = left[0] if left else None
-        if not (isinstance(was, Succession) and isinstance(now, Succession) and was.links == now.links):
-            # New events stand among kept ones; the kept ones are matched in order.
-            more.append(now)
+        before = unmatched[0] if unmatched else None
+        if not (isinstance(before, Succession) and isinstance(event, Succession) and before.links == event.links):
+            added.append(event)
             continue
-        left.pop(0)
-        if (was.created, was.cross_kind) != (now.created, now.cross_kind):
+        unmatched.popleft()
+        if (before.created, before.cross_kind) != (event.created, event.cross_kind):
             return None
-        pairs |= {(change.subject, change.track) for change in set(was.changes) ^ set(now.changes)}
-        begun = {unit.id for unit in now.created}
-        if any(track in _BEGUN or (tracks.is_parent(track) and subject in begun) for subject, track in pairs):
+        pairs |= {(change.subject, change.track) for change in set(before.changes) ^ set(event.changes)}
+        begun = {unit.id for unit in event.created}
+        if any(_by_creation(track, subject in begun) for subject, track in pairs):
             return None
-    return None if left else (pairs, more)
+    return None if unmatched else (pairs, added)
 
 
 _BEGUN: Final = frozenset({tracks.KIND, tracks.CATEGORY, tracks.NAME, tracks.CODE})
 """Tracks of which a unit has a row by its creation."""
 
 
+def _by_creation(track: str, begins: bool) -> bool:
+    """Whether a row of a track may come from a creation, which a patch of changes alone would lose."""
+    return track in _BEGUN or (begins and tracks.is_parent(track))
+
+
 def _moved(stored: Event, then: Event, now: Event) -> Event:
-    """An outcome as it was recorded, with what follows from it otherwise now than it did then."""
+    """An outcome as it was recorded, except for the changes that follow from the act otherwise now than then."""
     if not (isinstance(stored, Succession) and isinstance(then, Succession) and isinstance(now, Succession)):
         return now
     followed, follows = set(then.changes), set(now.changes)
-    kept = [change for change in stored.changes if change not in followed or change in follows]
-    kept_changes = set(kept)
-    return evolve(
-        now,
-        links=stored.links,
-        changes=[*kept, *(c for c in now.changes if c not in followed and c not in kept_changes)],
-    )
+    lasting = [change for change in stored.changes if change not in followed or change in follows]
+    known = followed.union(lasting)
+    return evolve(now, links=stored.links, changes=[*lasting, *(c for c in now.changes if c not in known)])

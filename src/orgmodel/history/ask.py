@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Protocol
 
 from attrs import frozen
@@ -18,7 +18,7 @@ __all__ = [
 
 
 class Changeable(Protocol):
-    """A history, as far as its past can be changed; what comes back does not matter."""
+    """A history whose past can be changed; a trial does not use the result."""
 
     def enact(self, *acts: Act | Draft, answers: Iterable[Answer]) -> object:
         """It with more acts."""
@@ -41,9 +41,9 @@ class Changeable(Protocol):
 
 @frozen(repr=False)
 class Ask:
-    """The questions of a change; each method takes what the method of the history takes.
+    """The questions that a change would ask; each method takes the arguments of that method of the history.
 
-    What cannot stand, whatever is answered, is raised as by the history.
+    A change that no answer makes possible raises the same error as in the history.
 
     >>> from orgmodel.history.history import history_of
     >>> from orgmodel.model.unit import Unit
@@ -88,8 +88,7 @@ class Ask:
         return self._of(lambda: self._history.amend(changes, *more, reason=reason, answers=answers))
 
     @staticmethod
-    def _of(change: object) -> tuple[Question, ...]:
-        assert callable(change)
+    def _of(change: Callable[[], object]) -> tuple[Question, ...]:
         try:
             change()
         except (Conflict, Ambiguous) as error:

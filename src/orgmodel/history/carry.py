@@ -1,19 +1,19 @@
 """Figures of old units as figures of new ones.
 
-Three sorts of measure, three ways: a count is divided by shares and adds up; a rate is
-weighted by its count; a category holds where all agree. What is not stated is refused
-unless the caller names a policy, and whatever a policy decided is marked as not exact.
+A count is divided by shares and adds up; a rate is weighted by its count; a category holds where all parts agree.
+A share that nobody stated is refused unless the caller names a policy, and whatever a policy decides is not exact.
 
-Whole numbers stay whole: each old unit's number is divided by largest remainder, ties
-going to the link that comes first, so that every unit's total is kept to the last one.
+Whole numbers stay whole: each old unit's number is divided by largest remainder, ties going to the link that comes
+first, so that the parts of every unit add up to its number.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from functools import cache, cached_property
+from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
@@ -60,6 +60,7 @@ __all__ = [
     "Contribution",
     "Explanation",
     "OfUnmapped",
+    "category_text",
     "resolve_measure",
     "resolve_policy",
     "to_sparse",
@@ -74,12 +75,15 @@ GROUND: Final = "ground"
 NOTHING: Final = "nothing to divide"
 NOT_GIVEN: Final = "not given"
 ROUNDED: Final = ", rounded"
-"""Words of how a part of a figure is known; any other is that of a policy, or ``like its ground``."""
+"""How a part of a figure is known (``Contribution.how``); any other text is a policy, or ``like its ground``."""
 
 Basis = Literal["exact", "assumed", "rounded", "bounds", "stated"]
 
 
 _BOUNDS: Final = str(Bounds())
+_NO_ASSUMPTION: Final = frozenset({WHOLE, "part", STATED, REST, FIGURES, GROUND, NOTHING, NOT_GIVEN, _BOUNDS})
+"""The values of ``Contribution.how`` that rest on no assumption; ``part`` is the extent of a category's row."""
+
 _NAMED: Final[Mapping[str, type[Allocation]]] = {
     "equal": Equal,
     "dominant": Dominant,
@@ -95,11 +99,11 @@ class Contribution:
 
     Attributes:
         row: the row of the correspondence, with its links and acts.
-        given: the old unit's figure; None of a category that is not known.
-        share: the part of it that was taken; None where only bounds or a category are taken.
+        given: the old unit's figure; None for an unknown category.
+        share: the part of the figure that was taken; None where only bounds or a category are taken.
         how: ``whole``, ``share stated``, ``the rest``, or the policy in words.
-        amount: what it added.
-        exact: whether all of that is a fact.
+        amount: the amount that it added.
+        exact: whether figure and share are facts.
     """
 
     row: CorrespondenceRow
@@ -148,18 +152,18 @@ class Explanation:
 class Carried(Tabular, dict[str, Any], Shown):
     """Figures of the new units, as a dict that can explain itself.
 
-    Values are plain numbers where they are known to be just that, else a ``Quantity``
-    (about, more than, unknown with bounds); of categories, the category or None.
+    Values are plain numbers where they are exact, else a ``Quantity`` (about, more than, unknown with bounds); of
+    categories, the category or None.
 
     Attributes:
-        correspondence: along which they were carried.
-        measure: what was carried.
-        policy: what decided where nothing was stated; None if nothing had to.
+        correspondence: the correspondence along which they were carried.
+        measure: the measure.
+        policy: the policy that decided where nothing was stated; None if there was none.
         exact: new unit -> whether its figure is a fact: stated exactly, carried along
             exact rows, not rounded, no policy.
-        dropped: old unit without successor -> what was left out, with ``unmapped="drop"``.
-        total_before: of counts, the sum of what was given.
-        total_after: of counts, the sum of what came out.
+        dropped: old unit without successor -> its figure, left out with ``unmapped="drop"``.
+        total_before: for counts, the sum of the old figures.
+        total_after: for counts, the sum of the carried figures.
     """
 
     def __init__(
@@ -179,12 +183,12 @@ class Carried(Tabular, dict[str, Any], Shown):
         self.exact, self.dropped, self.total_before = exact, dropped, total_before
         self._parts, self._names = parts, names
 
-    def _made_of(self, unit: str) -> tuple[Contribution, ...]:
+    def _parts_of(self, unit: str) -> tuple[Contribution, ...]:
         return self._parts(self._names[unit]) if callable(self._parts) else self._parts[unit]
 
     @property
     def total_after(self) -> Quantity | None:
-        """Of counts, the sum of what came out."""
+        """For counts, the sum of the carried figures."""
         return None if self.total_before is None else _sum(Quantity.of(v) for v in self.values())
 
     def __repr__(self) -> str:
@@ -214,18 +218,16 @@ class Carried(Tabular, dict[str, Any], Shown):
     def basis(self, unit: str) -> Basis:
         """The basis of the figure of a new unit.
 
-        ``exact``: all of it is a fact. ``assumed``: a policy, or even mixing, decided about a part. ``rounded``: a
-        whole number had to be divided. ``bounds``: only bounds are certain. ``stated``: it is as sure as what was given.
+        ``exact``: it is a fact. ``assumed``: a policy, or even mixing, decided about a part. ``rounded``: a whole number
+        had to be divided. ``bounds``: only bounds are certain. ``stated``: it is as sure as the old figures were.
 
         Raises:
             KeyError: no figure was carried to it.
         """
         if self.exact[unit]:
             return "exact"
-        parts = [part for part in self._made_of(unit) if not part.exact]
-        known = (WHOLE, STATED, REST, FIGURES, GROUND, NOTHING, NOT_GIVEN, _BOUNDS)
-        hows = [part.how.removesuffix(ROUNDED) for part in parts]
-        if any(how not in known and how not in ("whole", "part") for how in hows):
+        parts = [part for part in self._parts_of(unit) if not part.exact]
+        if not _NO_ASSUMPTION.issuperset(part.how.removesuffix(ROUNDED) for part in parts):
             return "assumed"
         value = self[unit]
         if isinstance(value, Quantity) and not value.is_known:
@@ -243,60 +245,55 @@ class Carried(Tabular, dict[str, Any], Shown):
         Raises:
             KeyError: no figure was carried to it.
         """
-        return Explanation(self._names[unit], self.measure.id, self[unit], self.exact[unit], self._made_of(unit))
+        return Explanation(self._names[unit], self.measure.id, self[unit], self.exact[unit], self._parts_of(unit))
 
     @property
     def names(self) -> Mapping[str, str]:
-        """Name of each new unit as it is used here (id, code or name) -> id."""
+        """The name under which each new unit stands here (its id, code or name) -> its id."""
         return self._names
 
-    def columns(self, names: Sequence[str], whole: bool | None = None) -> list[FrameColumn]:
-        """The value and, of numbers, qualifier, low and high; then exact and basis: a column of each.
+    def columns(self, names: Sequence[str], as_whole: bool | None = None) -> tuple[FrameColumn, dict[str, FrameColumn]]:
+        """The column of the values, and by name the columns that say how sure they are.
+
+        These are ``qualifier``, ``low`` and ``high`` (of numbers only), ``exact`` and ``basis``.
 
         Args:
             names: the units, in the order of the rows; one without a figure has null.
-            whole: whether numbers are written as whole ones; None: if all are.
+            as_whole: False writes numbers as decimals even where all are whole.
         """
-        last = [
-            FrameColumn([self.exact.get(name, False) for name in names], "boolean"),
-            FrameColumn([self.basis(name) if name in self else None for name in names], "text"),
-        ]
+        certainty = {
+            "exact": FrameColumn([self.exact.get(name, False) for name in names], "boolean"),
+            "basis": FrameColumn([self.basis(name) if name in self else None for name in names], "text"),
+        }
         if self.measure.type == "category":
-            categories = [self.get(name) for name in names]
-            return [
-                FrameColumn(
-                    [v if v is None or isinstance(v, str) else "; ".join(map(str, v)) for v in categories], "text"
-                ),
-                *last,
-            ]
+            return FrameColumn([category_text(self.get(name)) for name in names], "text"), certainty
         quantities = [Quantity.of(self.get(name)) for name in names]
-        every = all(isinstance(v, int) for q in quantities for v in _numbers(q))
-        # A fraction came of whole numbers: it is not cut off.
-        sort: ColumnSort = "whole" if every and whole is not False else "number"
-        return [
-            FrameColumn([q.value for q in quantities], sort),
-            FrameColumn([q.qualifier for q in quantities], "text"),
-            FrameColumn([q.low for q in quantities], sort),
-            FrameColumn([q.high for q in quantities], sort),
-            *last,
-        ]
+        all_whole = all(isinstance(v, int) for q in quantities for v in (q.value, q.low, q.high) if v is not None)
+        # Whole numbers may be carried as fractions, which a column of whole numbers would cut off.
+        sort: ColumnSort = "whole" if all_whole and as_whole is not False else "number"
+        return FrameColumn([q.value for q in quantities], sort), {
+            "qualifier": FrameColumn([q.qualifier for q in quantities], "text"),
+            "low": FrameColumn([q.low for q in quantities], sort),
+            "high": FrameColumn([q.high for q in quantities], sort),
+            **certainty,
+        }
 
     def _columns(self) -> dict[str, FrameColumn]:
         """unit, name, the measure, qualifier, low, high, exact, basis."""
         names = list(self)
-        value, *rest = self.columns(names)
-        how = columns_out.HOW if len(rest) > 2 else columns_out.HOW[-2:]
+        values, certainty = self.columns(names)
         called = self.correspondence.after.called
         return {
             "unit": FrameColumn(names),
             "name": FrameColumn([called(self._names[name]) for name in names]),
-            self.measure.id: value,
-            **dict(zip(how, rest, strict=True)),
+            self.measure.id: values,
+            **certainty,
         }
 
 
-def _numbers(quantity: Quantity) -> Iterator[Number]:
-    return (v for v in (quantity.value, quantity.low, quantity.high) if v is not None)
+def category_text(category: Any) -> str | None:
+    """A carried category as the text of a cell; several that a policy collected are joined."""
+    return category if category is None or isinstance(category, str) else "; ".join(map(str, category))
 
 
 def _sum(quantities: Iterable[Quantity]) -> Quantity:
@@ -306,11 +303,11 @@ def _sum(quantities: Iterable[Quantity]) -> Quantity:
     return total
 
 
-# ---- the way in
+# ---- measures and policies
 
 
 def resolve_measure(measures: Mapping[str, Measure], measure: Measure | str) -> Measure:
-    """The measure itself; an id that the history does not declare is a count, if it declares none at all.
+    """The measure of an id; where no measures are declared, any id is a count.
 
     Raises:
         Refused: there are declared measures, and it is none of them.
@@ -347,11 +344,11 @@ def resolve_policy(policy: Allocation | str | None) -> Allocation | None:
 
 
 _Way = tuple["CorrespondenceRow", Fraction | None, str, bool]
-"""A row, the part to take (None: bounds), how it is known, and whether it is a fact."""
+"""A row, the share to take (None for bounds only), how the share is known, and whether it is a fact."""
 
 
 class CarryRun:
-    """One carrying: what it knows, and the faults it found so far."""
+    """One measure carried along one correspondence; faults are collected and raised together."""
 
     def __init__(
         self,
@@ -366,7 +363,7 @@ class CarryRun:
         self.policy = resolve_policy(policy)
         self.by, self.unmapped = scheme_of(by), unmapped
         self.step = ONE
-        """The unit of rounding: 1, or the last decimal place that was given."""
+        """The unit of rounding: 1, or the last decimal place of the figures."""
         self.rows: dict[str, int] = {}
         """Old unit -> the row in which its figure was given, from 0."""
         self.faults: list[Finding] = []
@@ -375,7 +372,7 @@ class CarryRun:
             self.policy = self._by_ids(self.policy, self.policy.weights)
 
     def _by_ids(self, policy: ByMeasure, weights: Iterable[Weight]) -> ByMeasure:
-        """The policy with its weights by id; they are given by code or name, as the figures are."""
+        """The policy with its weights by id; like the figures, they name units by code or name."""
         olds, news = self._names_of(self.map.before, self.map.olds), self._names_of(self.map.after, self.map.news)
         by_ids: dict[Any, Fraction] = {}
         for key, weight in weights:
@@ -396,7 +393,7 @@ class CarryRun:
     # ---- reading
 
     def read(self, values: Any, unit: str, value: str, prefix: str = "") -> columns_out.Figures:
-        """The figures as they were given; ``prefix`` stands before the names of columns that say how sure they are."""
+        """The figures row by row; ``prefix`` stands before the names of columns that say how sure they are."""
         return columns_out.read(values, self.map.olds, unit, value, prefix)
 
     def read_weights(self, weights: Any, unit: str) -> dict[str, Fraction] | None:
@@ -409,37 +406,38 @@ class CarryRun:
             self.fault("weights", f"{self.measure.id!r} is a rate; give weights= of {self.measure.weight!r}")
             return {}
         figures = columns_out.read(weights, self.map.olds, unit, self.measure.weight or "")
-        read: dict[str, Fraction] = {}
-        for row, (id_, given) in enumerate(zip(self.ids(figures), figures.values, strict=True), 1):
-            plain = given.value if isinstance(given, Quantity) else given
-            weight = None if plain is None else columns_out.number(plain)
+        weight_of: dict[str, Fraction] = {}
+        for row, (id_, cell) in enumerate(zip(self.ids(figures), figures.values, strict=True), 1):
+            plain = cell.value if isinstance(cell, Quantity) else cell
             if id_ is None or plain is None:
                 continue
+            weight = columns_out.number(plain)
             if weight is None or weight < 0:
-                self.fault("weights", f"the weight {given!r} is no number of 0 or more", id_, row)
+                self.fault("weights", f"the weight {cell!r} is no number of 0 or more", id_, row)
             else:
-                read[id_] = Fraction(weight)
-        return read
+                weight_of[id_] = Fraction(weight)
+        return weight_of
 
     def ids(self, figures: columns_out.Figures) -> list[str | None]:
         """The id of each row's unit; None, and a fault, where it names none of the first day."""
         if figures.sort in ("array", "polars series"):
             return list(figures.units)
+        # The keys of a mapping are there once, so ids that are all known need no further check.
         if self.by == "id" and figures.sort == "mapping" and self._olds.issuperset(figures.units):
             return list(figures.units)
-        named = self._named
+        units_named = self._units_named
         ids: list[str | None] = []
-        seen: dict[str, int] = {}
+        row_of: dict[str, int] = {}
         for row, name in enumerate(figures.units, 1):
-            units = named(name)
+            units = units_named(name)
             if len(units) != 1:
                 self.fault("unit", self._why_not(name, units), name, row)
                 ids.append(None)
-            elif units[0] in seen:
-                self.fault("unit-once", f"{name!r} is in row {seen[units[0]]} already", name, row)
+            elif units[0] in row_of:
+                self.fault("unit-once", f"{name!r} is in row {row_of[units[0]]} already", name, row)
                 ids.append(None)
             else:
-                seen[units[0]] = row
+                row_of[units[0]] = row
                 ids.append(units[0])
         return ids
 
@@ -448,28 +446,29 @@ class CarryRun:
         return frozenset(self.map.olds)
 
     @property
-    def _named(self) -> Callable[[str], Sequence[str]]:
-        olds = self.map.olds
+    def _units_named(self) -> Callable[[str], Sequence[str]]:
+        """A function from a name, as the figures use it, to the old units that it means."""
         if self.by == "id":
             known = self._olds
             return lambda name: (name,) if name in known else ()
-        return self._names_of(self.map.before, olds)
+        return self._names_of(self.map.before, self.map.olds)
 
     def _names_of(self, structure: Structure, units: Iterable[str]) -> Callable[[str], Sequence[str]]:
-        """A function that finds which of the units a code or name means; a name may be spelt otherwise."""
+        """A function from a code or name to the units that it means; a name may be spelt otherwise."""
         listed = list(units)
         if tracks.family(self.by) == tracks.NAME:
             numbers = frozenset(map(structure._state.number, listed))
-            asked = meaning(structure, self.by, among=numbers.__contains__)
-            return lambda name: asked(name, ()).units
-        table: dict[str, list[str]] = {}
+            find = meaning(structure, self.by, among=numbers.__contains__)
+            return lambda name: find(name, ()).units
+        units_of: dict[str, list[str]] = {}
         for id_ in listed:
-            key = id_ if self.by == "id" else structure.value(id_, self.by)
-            if key is not None:
-                table.setdefault(key, []).append(id_)
-        return lambda name: table.get(name, ())
+            code = id_ if self.by == "id" else structure.value(id_, self.by)
+            if code is not None:
+                units_of.setdefault(code, []).append(id_)
+        return lambda name: units_of.get(name, ())
 
     def _why_not(self, name: str, units: Sequence[str]) -> str:
+        """Why a name means no single old unit."""
         if units:
             return f"{len(units)} units bear the {self.by} {name!r}: {', '.join(units[:5])}; give ids, or a kind"
         history = self.map._history
@@ -477,44 +476,51 @@ class CarryRun:
         elsewhere = "" if history is None else register_of(history).tell(name, self.by, self.map.start, self.map.kind)
         return elsewhere or f"no unit{kind} has the {self.by} {name!r} on {self.map.start}"
 
-    def given(self, figures: columns_out.Figures) -> dict[str, Any]:
+    def figures_by_unit(self, figures: columns_out.Figures) -> dict[str, Any]:
         """Old unit -> its figure, checked."""
-        read: dict[str, Any] = {}
+        by_unit: dict[str, Any] = {}
         for row, (id_, value) in enumerate(zip(self.ids(figures), figures.values, strict=True), 1):
-            if id_ is None:
-                continue
-            self.rows[id_] = row - 1
-            if self.measure.type == "category":
-                read[id_] = value
-            else:
-                read[id_] = self.quantity(value, id_, row)
-        return read
+            if id_ is not None:
+                self.rows[id_] = row - 1
+                by_unit[id_] = value if self.measure.type == "category" else self.quantity(value, id_, row)
+        return by_unit
 
     def quantity(self, value: Any, unit: str, row: int) -> Quantity:
         """A figure as a quantity; unknown, and a fault, where it is none."""
         count = self.measure.type == "count"
         if value is None:
             return Quantity.unknown(0) if count else UNKNOWN
-        given = value if isinstance(value, Quantity) else None
-        parts: list[Number | None] = []
-        for part in (value,) if given is None else (given.value, given.low, given.high):
-            plain = None if part is None else columns_out.number(part)
-            if part is not None and plain is None:
-                self.fault("number", f"{value!r} is not a number", unit, row)
-                return UNKNOWN
-            if count and plain is not None:
-                fraction = plain != int(plain) and not self.measure.decimal
-                if plain < 0 or fraction:
-                    wrong = "negative" if plain < 0 else "a fraction; a measure of decimals is declared decimal=True"
-                    self.fault("count", f"{self.measure.id!r} counts, and {value} is {wrong}", unit, row)
-                    return UNKNOWN
-                # A float is read as it is written: 0.1 km2 is a tenth.
-                plain = int(plain) if plain == int(plain) else Decimal(str(plain))
-            parts.append(plain)
-        if given is None:
-            return Quantity(parts[0])
-        low = 0 if count and parts[1] is None else parts[1]
-        return Quantity(parts[0], given.qualifier, low, parts[2])
+        try:
+            if not isinstance(value, Quantity):
+                return Quantity(self._number(value, value))
+            number, low, high = (
+                None if part is None else self._number(part, value) for part in (value.value, value.low, value.high)
+            )
+        except _NotAllowed as error:
+            self.fault(error.rule, str(error), unit, row)
+            return UNKNOWN
+        return Quantity(number, value.qualifier, 0 if count and low is None else low, high)
+
+    def _number(self, part: Any, figure: Any) -> Number:
+        """The number of a figure, or of a part of it, as the measure allows it.
+
+        Raises:
+            _NotAllowed: it is no number, or none that a count can have.
+        """
+        number = columns_out.number(part)
+        if number is None:
+            raise _NotAllowed("number", f"{figure!r} is not a number")
+        if self.measure.type != "count":
+            return number
+        if number < 0:
+            raise _NotAllowed("count", f"{self.measure.id!r} counts, and {figure} is negative")
+        if number == int(number):
+            return int(number)
+        if not self.measure.decimal:
+            hint = "a measure of decimals is declared decimal=True"
+            raise _NotAllowed("count", f"{self.measure.id!r} counts, and {figure} is a fraction; {hint}")
+        # A float is read as it is written: 0.1 km2 is a tenth.
+        return Decimal(str(number))
 
     # ---- carrying
 
@@ -522,42 +528,37 @@ class CarryRun:
         """The carried figures.
 
         Raises:
-            Refused: with everything that is wrong.
+            Refused: with all faults.
         """
         undivided = self.undivided(figures, total)
         if undivided is not None:
             return undivided
-        given = self.given(figures)
-        count = self.measure.type == "count"
-        if count:
-            self.step = step_of((q.value for q in given.values()), self.measure.decimal)
-        before = _sum(given.values()) if count else None
-        self._check_total(before, total)
+        by_unit = self.figures_by_unit(figures)
         self.dropped: dict[str, Any] = {}
         parts: dict[str, list[Contribution]] = {}
-        if count:
-            self.counts(given, parts)
+        before = _sum(by_unit.values()) if self.measure.type == "count" else None
+        self._check_total(before, total)
+        if self.measure.type == "count":
+            self.step = step_of((q.value for q in by_unit.values()), self.measure.decimal)
+            self.counts(by_unit, parts)
+            for unit in self.map._bare & by_unit.keys():
+                parts.setdefault(unit, [])  # It goes on, but without anything of its old figure.
         else:
-            self.others(given, parts)
-        self._add_not_given(given, parts)
+            self.others(by_unit, parts)
+        self._add_not_given(by_unit, parts)
         if figures.inexact:
             self._mark_inexact({old for old, row in self.rows.items() if row in figures.inexact}, parts)
-        if count:
-            for unit in self.map._bare & given.keys():
-                parts.setdefault(unit, [])  # It goes on, and nothing of what was given is in it.
         order = [new for new in self.map.news if new in parts]
-        values, exact = {}, {}
-        for new in order:
-            values[new], exact[new] = self._figure(new, parts[new], weights or {})
+        carried = {new: self._figure(new, parts[new], weights or {}) for new in order}
         names = self.out_names(order)
         if self.faults:
             raise Refused(f"carrying {self.measure.id!r} from {self.map.start} to {self.map.end}", self.faults)
         return Carried(
-            {names[new]: values[new] for new in order},
+            {names[new]: value for new, (value, _) in carried.items()},
             self.map,
             self.measure,
             self.policy,
-            {names[new]: exact[new] for new in order},
+            {names[new]: exact for new, (_, exact) in carried.items()},
             {names[new]: tuple(parts[new]) for new in order},
             self.dropped,
             before,
@@ -565,7 +566,7 @@ class CarryRun:
         )
 
     def _check_total(self, before: Quantity | None, total: Any) -> None:
-        """A fault if the figures do not add up to what they are said to."""
+        """A fault if the figures do not add up to a stated total."""
         if total is None:
             return
         if before is None:
@@ -575,16 +576,16 @@ class CarryRun:
         elif not self.faults and before != Quantity.of(total):
             self.fault("total", f"the figures add up to {before}, not to {Quantity.of(total)} as stated")
 
-    def _add_not_given(self, given: Mapping[str, Any], parts: dict[str, list[Contribution]]) -> None:
-        """Add what flows in from units without a given figure: it is not zero but unknown."""
-        nothing = Quantity.unknown(0) if self.measure.type == "count" else None
-        for new in dict.fromkeys(row.new for old in given for row in self.map[old]):
+    def _add_not_given(self, by_unit: Mapping[str, Any], parts: dict[str, list[Contribution]]) -> None:
+        """Add a contribution for each old unit without a figure that flows in: it is not zero but unknown."""
+        unknown = Quantity.unknown(0) if self.measure.type == "count" else None
+        for new in dict.fromkeys(row.new for old in by_unit for row in self.map[old]):
             for row in self.map.into(new):
-                if row.old not in given:
-                    parts.setdefault(new, []).append(Contribution(row, nothing, None, NOT_GIVEN, nothing, False))
+                if row.old not in by_unit:
+                    parts.setdefault(new, []).append(Contribution(row, unknown, None, NOT_GIVEN, unknown, False))
 
     def _mark_inexact(self, unsure: set[str], parts: dict[str, list[Contribution]]) -> None:
-        """Mark as inexact what came from inexact figures."""
+        """Mark the contributions of some old units as inexact."""
         for new in {row.new for old in unsure for row in self.map[old]} & set(parts):
             # Pooled figures have no single origin, so they may be of these units too.
             parts[new] = [
@@ -601,9 +602,9 @@ class CarryRun:
         return self.agreed(new, parts)
 
     def undivided(self, figures: columns_out.Figures, total: Any) -> Carried | None:
-        """Whole numbers of units that each went one way, all of them known: nearly all tables, so they are just added.
+        """The carried figures where whole numbers of units that each went one way are just added; None anywhere else.
 
-        What each figure is made of is worked out on demand. None where anything is otherwise, or wrong.
+        Nearly all tables are so. Contributions are worked out on demand.
         """
         if self.measure.type != "count" or self.faults or figures.inexact or total is not None:
             return None
@@ -613,35 +614,40 @@ class CarryRun:
             return None
         ids = self.ids(figures)
         if self.faults:
-            # They are found again, with all others.
+            # The long way finds them again, together with all others.
             self.faults.clear()
             return None
-        given = dict(zip(ids, values, strict=True))
+        sums = self._sums_of_wholes(dict(zip(ids, values, strict=True)))
+        return None if sums is None else self._added_up(sums, figures, ids)
+
+    def _sums_of_wholes(self, by_unit: Mapping[str | None, int]) -> Mapping[str | None, int] | None:
+        """New unit -> the sum of the figures of the units that went there whole; None if anything was divided or lost."""
         table, arrivals = self.map._table, self.map._arrivals
-        met: dict[str, int] = {}
+        arrived: dict[str, int] = {}
         sums: dict[str | None, int] = {}
-        touched = given.keys() & table.keys()
+        touched = by_unit.keys() & table.keys()
         for old in touched:
             rows = table[old or ""]
             # The first division ends the short cut: pooled figures need the order of events.
             if len(rows) != 1 or rows[0].extent != "whole":
                 return None
             new = rows[0].new
-            sums[new] = sums.get(new, 0) + given[old]
-            met[new] = met.get(new, 0) + 1
-        still = {old: value for old, value in given.items() if old not in touched} if touched else given
-        if not still.keys() <= frozenset(self.map.news) or not still.keys().isdisjoint(arrivals):
+            sums[new] = sums.get(new, 0) + by_unit[old]
+            arrived[new] = arrived.get(new, 0) + 1
+        unchanged = {old: value for old, value in by_unit.items() if old not in touched} if touched else by_unit
+        if not unchanged.keys() <= frozenset(self.map.news) or not unchanged.keys().isdisjoint(arrivals):
             return None
-        # Whatever also receives units that were not given has an unknown part.
-        if any(arrivals[new] != count for new, count in met.items()):
+        # A new unit that also receives units without a figure has an unknown part.
+        if any(arrivals[new] != count for new, count in arrived.items()):
             return None
-        for unit in self.map._bare & given.keys():
+        for unit in self.map._bare & by_unit.keys():
             sums.setdefault(unit, 0)
-        return self._added_up(sums | still, figures, ids)
+        return {**sums, **unchanged} if sums else unchanged
 
     def _added_up(
         self, sums: Mapping[str | None, int], figures: columns_out.Figures, ids: Sequence[str | None]
     ) -> Carried | None:
+        """The carried figures of plain sums; None where new units cannot be named, which the long way says."""
         order = [new for new in self.map.news if new in sums]
         names = self.out_names(order)
         if self.faults:
@@ -651,7 +657,7 @@ class CarryRun:
         def row_of() -> Mapping[str | None, int]:
             return dict(zip(ids, range(len(ids)), strict=True))
 
-        def made_of(new: str) -> tuple[Contribution, ...]:
+        def contributions(new: str) -> tuple[Contribution, ...]:
             olds = [(row, figures.values[row_of()[row.old]]) for row in self.map.into(new)]
             return tuple(Contribution(row, value, ONE, WHOLE, Quantity(value), True) for row, value in olds)
 
@@ -666,7 +672,7 @@ class CarryRun:
             self.measure,
             self.policy,
             dict.fromkeys(order if by_id else names.values(), True),
-            made_of,
+            contributions,
             {},
             Quantity(sum(figures.values)),
             names if by_id else {name: new for new, name in names.items()},
@@ -693,14 +699,14 @@ class CarryRun:
     def asked(
         self, old: str, rows: Sequence[CorrespondenceRow], quantity: Quantity | None
     ) -> tuple[Mapping[str, Fraction | None], str] | None:
-        """The policy's shares of rows whose share is not known, and its name; None, and a fault, if it cannot say.
+        """The policy's shares for rows whose share is not known, and its name; None, and a fault, if it gives none.
 
         Zero and unknown figures need no policy.
 
         Args:
             old: the divided unit.
-            rows: a row for each part of which no share is known.
-            quantity: what is divided; None if only shares are asked for.
+            rows: the rows without a known share.
+            quantity: the figure to divide; None if only shares are asked for.
         """
         if quantity is not None and (not quantity.is_known or quantity == 0):
             return dict.fromkeys([row.new for row in rows]), NOTHING
@@ -720,78 +726,76 @@ class CarryRun:
         shares = [Fraction(share) for share in answer]
         if len(shares) != len(rows) or sum(shares) != 1 or min(shares) < 0:
             listed = ", ".join(map(str, shares))
-            self.fault(
-                "policy", f"{self.policy!r} gave {listed} for {len(rows)} parts, not parts that add up to 1", old
-            )
+            message = f"{self.policy!r} gave {listed} for {len(rows)} parts, not parts that add up to 1"
+            self.fault("policy", message, old)
             return None
         return {row.new: share for row, share in zip(rows, shares, strict=True)}, str(self.policy)
 
     def ways(self, old: str, rows: Sequence[CorrespondenceRow], measure: str) -> list[_Way] | None:
-        """How much of a unit goes along each row; None, and a fault, if neither a source nor the policy says."""
+        """The share of a unit along each row; None, and a fault, if neither a source nor the policy gives one."""
         known = {row.new: row.share(measure) for row in rows}
         blank = [row for row in rows if known[row.new] is None]
-        rest = ONE - sum((share for share in known.values() if share is not None), Fraction(0))
+        remainder = ONE - sum((share for share in known.values() if share is not None), Fraction(0))
         parts: Mapping[str, Fraction | None] = {}
         how = ""
         if len(blank) == 1 and not self.map.is_partly_lost(old):
             parts, how = {blank[0].new: ONE}, REST
         elif blank:
-            asked = self.asked(old, blank, None)
-            if asked is None:
+            by_policy = self.asked(old, blank, None)
+            if by_policy is None:
                 return None
-            parts, how = asked
+            parts, how = by_policy
         ways: list[_Way] = []
         for row in rows:
             share = known[row.new]
             if share is not None:
-                ways.append((row, share, "whole" if row.extent == "whole" else STATED, row.exact))
+                ways.append((row, share, WHOLE if row.extent == "whole" else STATED, row.exact))
             else:
                 part = parts[row.new]
-                ways.append((row, None if part is None else part * rest, how, row.exact and how == REST))
+                ways.append((row, None if part is None else part * remainder, how, row.exact and how == REST))
         return ways
 
-    def counts(self, given: Mapping[str, Quantity], parts: dict[str, list[Contribution]]) -> None:
-        """Add to the parts what each old unit brings of a count."""
+    def counts(self, by_unit: Mapping[str, Quantity], parts: dict[str, list[Contribution]]) -> None:
+        """Add to the parts the contribution of each old unit to a count."""
         divided = False
-        for old, quantity in given.items():
+        for old, quantity in by_unit.items():
             rows = self.map[old]
             if len(rows) == 1 and rows[0].extent == "whole":
-                # Nearly all units: nothing is divided, and nothing need be computed.
+                # Nearly all units: nothing is divided.
                 (row,) = rows
                 exact = quantity.is_exact
-                parts.setdefault(row.new, []).append(Contribution(row, _shown(quantity), ONE, "whole", quantity, exact))
+                parts.setdefault(row.new, []).append(Contribution(row, _shown(quantity), ONE, WHOLE, quantity, exact))
             elif rows:
                 divided = True
             else:
                 self.lose(old, quantity)
         if divided:
-            _Pooling(self, given).into(parts)
-            place = {old: at for at, old in enumerate(given)}
+            _Pooling(self, by_unit).into(parts)
+            place = {old: at for at, old in enumerate(by_unit)}
             for contributions in parts.values():
                 contributions.sort(key=lambda part: place.get(part.row.old, len(place)))
 
     def lose(self, old: str, amount: Quantity, part: Fraction = ONE) -> None:
-        """A unit, or a stated part of it, has no successor: what it brings is refused or dropped."""
+        """Refuse or drop the amount of a unit, or of a stated part of it, that has no successor."""
         if amount == 0:
             return
         if self.unmapped == "drop":
             self.dropped[old] = _shown(Quantity.of(self.dropped.get(old, 0)) + amount)
             return
         act = self.map.act_of(old)
-        why = f" (closed by {act.source.cited})" if act is not None else ""
-        what = "it has no successor" if part == ONE else f"{part} of it has no successor"
+        by_act = f" (closed by {act.source.cited})" if act is not None else ""
+        loss = "it has no successor" if part == ONE else f"{part} of it has no successor"
         if old in self.map.before and self.map.is_last_known(old):
-            what = "its successor is not on record"
+            loss = "its successor is not on record"
         elif old in self.map._bare:
-            what, why = "what it consisted of ended, and it goes on without", ""
-        self.fault(
-            "unmapped", f"{what} on {self.map.end}{why}, and its {amount} would be lost; unmapped='drop' lets it", old
-        )
+            loss, by_act = "what it consisted of ended, and it goes on without", ""
+        message = f"{loss} on {self.map.end}{by_act}, and its {amount} would be lost; unmapped='drop' lets it"
+        self.fault("unmapped", message, old)
 
-    def others(self, given: Mapping[str, Any], parts: dict[str, list[Contribution]]) -> None:
-        """Rates and categories: every successor gets the old unit's value, with the part that weighs it."""
+    def others(self, by_unit: Mapping[str, Any], parts: dict[str, list[Contribution]]) -> None:
+        """Add to the parts a rate or category: each successor gets the old value, a rate with the share to weigh it."""
         rate = self.measure.type == "rate"
-        for old, value in given.items():
+        for old, value in by_unit.items():
             rows = self.map[old]
             if not rows:
                 if self.unmapped == "drop":
@@ -817,17 +821,17 @@ class CarryRun:
     def weighed(self, new: str, parts: Sequence[Contribution], weights: Mapping[str, Fraction]) -> tuple[Any, bool]:
         """The weighed mean of a rate, and whether it is a fact."""
         exact = all(part.exact for part in parts)
-        if any(part.given is None or not part.given.is_known for part in parts):
-            return UNKNOWN, False
         rates = [part.given for part in parts]
+        if any(rate is None or not rate.is_known for rate in rates):
+            return UNKNOWN, False
         if any(part.share is None for part in parts):
             return Quantity.unknown(min(r.value for r in rates), max(r.value for r in rates)), False
-        missing = [part.row.old for part in parts if part.row.old not in weights]
-        if missing and len(parts) > 1:
-            self.fault("weights", f"there is no weight {self.measure.weight!r} for {', '.join(missing)}", new)
-            return UNKNOWN, False
         if len(parts) == 1:
             return _shown(rates[0]), exact
+        missing = [part.row.old for part in parts if part.row.old not in weights]
+        if missing:
+            self.fault("weights", f"there is no weight {self.measure.weight!r} for {', '.join(missing)}", new)
+            return UNKNOWN, False
         weighed = [weights[part.row.old] * (part.share or 0) for part in parts]
         total = sum(weighed, Fraction(0))
         if total == 0:
@@ -835,6 +839,7 @@ class CarryRun:
             self.fault("weights", f"the weights {self.measure.weight!r} of {olds} add up to 0: no rate follows", new)
             return UNKNOWN, False
         mean = sum((Fraction(r.value) * w for r, w in zip(rates, weighed, strict=True)), Fraction(0)) / total
+        # A mean of floats is a float; of whole numbers and fractions it stays exact.
         floats = any(isinstance(r.value, float) for r in rates)
         value = float(mean) if floats else columns_out.plain(mean)
         sure = all(r.is_exact for r in rates)
@@ -856,38 +861,58 @@ class CarryRun:
 
 
 def _shown(quantity: Quantity) -> Any:
-    """A plain number where it is known to be just that."""
+    """A plain number where it is exact, else the quantity."""
     return quantity.value if quantity.is_exact else quantity
 
 
-_Key = str | int
-"""Where part of a unit's ground is: a place, or the number of the pool in which it was divided."""
+class _NotAllowed(ValueError):
+    """A figure is no number that its measure allows."""
+
+    def __init__(self, rule: str, message: str) -> None:
+        super().__init__(message)
+        self.rule = rule
+
+
+_Place = str | int
+"""Where part of a unit's ground is: the id of a new unit, or the number of the pool in which it was divided."""
 
 
 @frozen
 class _Amount:
-    """A figure on its way: what it comes to, whether it is a fact, and what share of its one origin it is."""
+    """A part of a figure.
+
+    Attributes:
+        amount: the part.
+        exact: whether it is a fact.
+        share: its share of the figure of its one origin; None if it has several, or the share is not known.
+        how: how the share is known.
+    """
 
     amount: Quantity
     exact: bool
     share: Fraction | None = ONE
-    how: str = "whole"
+    how: str = WHOLE
 
 
 class _Pooling:
-    """Figures carried through divisions in the order of events, each on what was pooled there."""
+    """Figures carried through divisions in the order of events: each division divides what was pooled there."""
 
-    def __init__(self, run: CarryRun, given: Mapping[str, Quantity]) -> None:
-        self.run, self.given = run, given
+    def __init__(self, run: CarryRun, by_unit: Mapping[str, Quantity]) -> None:
+        self.run, self.by_unit = run, by_unit
         self.trace = run.map._trace
         self.finals = finals(self.trace.places, self.trace.pools)
-        self.pools = self._wanted()
+        self.pools = self._needed_pools()
         self.groups = self._grouped()
-        self.roots: dict[str, dict[_Key, _Amount]] = {}
+        self.roots: dict[str, dict[_Place, _Amount]] = {}
         self.divided: dict[int, list[_Amount]] = {}
 
-    def _wanted(self) -> list[Pool]:
-        """The pools in which something of the given units was divided, in order."""
+    def _is_divided(self, old: str) -> bool:
+        """Whether an old unit went on, and not whole to one new unit."""
+        rows = self.run.map[old]
+        return bool(rows) and rows[0].extent != "whole"
+
+    def _needed_pools(self) -> list[Pool]:
+        """The pools in which something of the units with figures was divided, in order."""
         pools: dict[int, Pool] = {}
 
         def add(pool: Pool) -> None:
@@ -897,27 +922,23 @@ class _Pooling:
                     if bag.pool is not None:
                         add(bag.pool)
 
-        for old in self.given:
-            if len(self.run.map[old]) == 1 and self.run.map[old][0].extent == "whole":
-                continue
-            for cell in self.trace.cells.get(old, {}).values():
-                for bag in cell.bags:
-                    if bag.pool is not None:
-                        add(bag.pool)
+        for old in self.by_unit:
+            if not (len(self.run.map[old]) == 1 and self.run.map[old][0].extent == "whole"):
+                for cell in self.trace.cells.get(old, {}).values():
+                    for bag in cell.bags:
+                        if bag.pool is not None:
+                            add(bag.pool)
         return [pools[number] for number in sorted(pools)]
 
-    def _grouped(self) -> dict[str, dict[_Key, list[str]]]:
-        """Old unit -> where its ground is -> the atoms there; of given units that were divided or moved apart."""
+    def _grouped(self) -> dict[str, dict[_Place, list[str]]]:
+        """Old unit -> where its ground is -> the atoms there; of the units that were divided or moved apart."""
         trace = self.trace
-        groups_of: dict[str, dict[_Key, list[str]]] = {}
+        groups_of: dict[str, dict[_Place, list[str]]] = {}
         for pool in self.pools:
             for bag in pool.bags:
                 if bag.pool is None and bag.atom not in OFF_RECORD:
                     groups_of.setdefault(trace.unit_of(bag), {}).setdefault(pool.number, []).append(bag.atom)
-        for old in self.given:
-            rows = self.run.map[old]
-            if not rows or rows[0].extent == "whole":
-                continue
+        for old in filter(self._is_divided, self.by_unit):
             groups = groups_of.setdefault(old, {})
             for place, cell in trace.cells.get(old, {}).items():
                 atoms = [*(trace.staying(old) if cell.stays else ()), *trace.going(old, place)]
@@ -926,47 +947,53 @@ class _Pooling:
                     groups.setdefault(place, []).extend(atoms)
         return groups_of
 
-    def run_roots(self, old: str) -> dict[_Key, _Amount]:
+    def parts_by_place(self, old: str) -> dict[_Place, _Amount]:
         """The parts of an old unit's figure by place, before anything is divided by links."""
-        roots = self.roots.get(old)
-        if roots is None:
-            roots = self.roots[old] = self._apart(old)
-        return roots
+        parts = self.roots.get(old)
+        if parts is None:
+            parts = self.roots[old] = self._apart(old)
+        return parts
 
-    def _apart(self, old: str) -> dict[_Key, _Amount]:
+    def _apart(self, old: str) -> dict[_Place, _Amount]:
         groups = self.groups[old]
-        quantity = self.given.get(old)
+        quantity = self.by_unit.get(old)
         if quantity is None:
-            return {key: _Amount(Quantity.unknown(0), False, None, NOT_GIVEN) for key in groups}
+            return {place: _Amount(Quantity.unknown(0), False, None, NOT_GIVEN) for place in groups}
         if len(groups) == 1:
-            return {key: _Amount(quantity, quantity.is_exact) for key in groups}
-        known = {key: self._weight(atoms) for key, atoms in groups.items()}
-        weights = [weight for weight in known.values() if weight is not None]
-        total = sum(weights, Fraction(0))
+            return {place: _Amount(quantity, quantity.is_exact) for place in groups}
+        weights = [self._weight(atoms) for atoms in groups.values()]
+        known = [weight for weight in weights if weight is not None]
+        total = sum(known, Fraction(0))
         shares: list[Fraction | None]
-        if len(weights) == len(known) and total:
-            shares, how = [weight / total for weight in weights], GROUND
+        if len(known) == len(weights) and total:
+            shares = [weight / total for weight in known]
             sure = quantity.is_exact and total == Fraction(quantity.value or 0)
-            if not sure:
-                how = "like its ground"
+            # Weights that do not add up to the figure are of another count of the same ground.
+            how = GROUND if sure else "like its ground"
         else:
-            rows = [
-                CorrespondenceRow(old, self._label(key), "part", self._said(old, key), *self._named(old, key))
-                for key in groups
-            ]
-            asked = self.run.asked(old, rows, quantity)
-            if asked is None:
+            rows = [self._row_to(old, place) for place in groups]
+            by_policy = self.run.asked(old, rows, quantity)
+            if by_policy is None:
                 return {}
-            (parts, how), sure = asked, False
+            (parts, how), sure = by_policy, False
             shares = [parts[row.new] for row in rows]
-        # By largest remainder, in steps of the last decimal place that was given: the parts add up to the whole.
+        # By largest remainder, in steps of the last decimal place of the figures: the parts add up to the figure.
         amounts = divide(quantity, shares, self.run.step)
         return {
-            key: _Amount(part.amount, sure, share, how)
-            for key, part, share in zip(groups, amounts, shares, strict=False)
+            place: _Amount(part.amount, sure, share, how)
+            for place, part, share in zip(groups, amounts, shares, strict=False)
         }
 
+    def _row_to(self, old: str, place: _Place) -> CorrespondenceRow:
+        """A row from an old unit to a place, for a policy: as the table has it, or without shares."""
+        label = self._label(place)
+        row = next((row for row in self.run.map[old] if row.new == label), None)
+        if row is None:
+            return CorrespondenceRow(old, label, "part", dominant=False)
+        return CorrespondenceRow(old, label, "part", row.shares, row.dominant, row.dominant_by)
+
     def _weight(self, atoms: Iterable[str]) -> Fraction | None:
+        """The sum of the figures of atoms on the first day; None if one is not exact."""
         total = Fraction(0)
         for atom in atoms:
             figure = self.trace.before.figure(atom, self.run.measure.id)
@@ -975,143 +1002,144 @@ class _Pooling:
             total += Fraction(figure.value or 0)
         return total
 
-    def _label(self, key: _Key) -> str:
-        if isinstance(key, str):
-            return key
-        pool = self.trace.pools[key]
-        ends = set().union(*(self.finals.get((key, part), set()) for part in range(pool.size)))
+    def _label(self, place: _Place) -> str:
+        """The new unit in which all of a place ends; else the unit that was divided there."""
+        if isinstance(place, str):
+            return place
+        pool = self.trace.pools[place]
+        ends = set().union(*(self.finals.get((place, part), set()) for part in range(pool.size)))
         return next(iter(ends)) if len(ends) == 1 else pool.unit
-
-    def _named(self, old: str, key: _Key) -> tuple[bool, str]:
-        row = next((row for row in self.run.map[old] if row.new == self._label(key)), None)
-        return (False, "") if row is None else (row.dominant, row.dominant_by)
-
-    def _said(self, old: str, key: _Key) -> tuple[tuple[str, Fraction], ...]:
-        row = next((row for row in self.run.map[old] if row.new == self._label(key)), None)
-        return () if row is None else row.shares
 
     # ---- pools
 
-    def held(self, bag: Bag) -> _Amount:
-        """The part of the given figures that is in a bag of a pool."""
+    def in_bag(self, bag: Bag) -> _Amount:
+        """The part of the figures that is in a bag of a pool."""
         if bag.pool is not None:
             return self.divided[bag.pool.number][bag.part]
         if bag.atom in OFF_RECORD:
-            # What came from nowhere has none of the given figures, but takes its part of them when it is divided.
+            # Ground from nowhere brings no figure, but takes its part when the pool is divided.
             return _Amount(Quantity(0) if bag.atom == NEW else Quantity.unknown(0), False, None)
         return _Amount(Quantity(0), True)
 
     def total(self, pool: Pool) -> _Amount:
-        """The part of the given figures that a pool divided."""
+        """The part of the figures that a pool divided."""
         olds = {self.trace.unit_of(b): None for b in pool.bags if b.pool is None and b.atom not in OFF_RECORD}
-        amounts = [self.run_roots(old).get(pool.number, _Amount(Quantity(0), False)) for old in olds]
-        amounts += [self.held(bag) for bag in pool.bags if bag.pool is not None or bag.atom in OFF_RECORD]
+        amounts = [self.parts_by_place(old).get(pool.number, _Amount(Quantity(0), False)) for old in olds]
+        amounts += [self.in_bag(bag) for bag in pool.bags if bag.pool is not None or bag.atom in OFF_RECORD]
         share = amounts[0].share if len(amounts) == 1 else None
         return _Amount(_sum(a.amount for a in amounts), all(a.exact for a in amounts), share, amounts[0].how)
 
     def divide(self, pool: Pool) -> list[_Amount]:
-        """The parts of what was pooled."""
-        measure, whole = self.run.measure.id, self.total(pool)
-        shares = [part.get(measure) for part in pool.shares]
-        stated = FIGURES if measure in pool.from_act else STATED
-        hows = [REST if measure in rests else stated for rests in pool.rests]
-        sure = [True] * pool.size
-        rest = ONE - sum((share for share in shares if share is not None), Fraction(0))
-        blank = [k for k, share in enumerate(shares) if share is None and k < len(pool.ways)]
-        lossy = pool.size > len(pool.ways)
-        if lossy and shares[-1] is None and not blank:
-            shares[-1] = rest
-        by_key: dict[str, list[int]] = {}
-        for k in blank:
-            by_key.setdefault(self._end(pool, k), []).append(k)
-        if len(by_key) == 1 and not lossy:
-            # Whatever was left went to one unit in the end.
-            for k in blank:
-                shares[k], hows[k] = Fraction(0), REST
-            shares[blank[0]] = rest
-        elif blank:
-            rows = [
-                CorrespondenceRow(pool.unit, key, "part", tuple(pool.shares[ks[0]].items()), *self._dominant(pool, ks))
-                for key, ks in by_key.items()
-            ]
-            asked = self.run.asked(pool.unit, rows, whole.amount)
-            if asked is None:
-                return [_Amount(Quantity(0), False, None, "")] * pool.size
-            parts, how = asked
-            for key, ks in by_key.items():
-                for n, k in enumerate(ks):
-                    part = parts[key]
-                    shares[k] = None if part is None else part * rest if n == 0 else Fraction(0)
-                    hows[k], sure[k] = how, how == NOTHING
-            if lossy and shares[-1] is None and None not in parts.values():
-                shares[-1] = Fraction(0)
-        amounts = divide(whole.amount, shares, self.run.step)
+        """The parts into which a pool divided the figures."""
+        total = self.total(pool)
+        shares = self._shares(pool, total.amount)
+        if shares is None:
+            return [_Amount(Quantity(0), False, None, "")] * pool.size
         divided = []
-        for k, share in enumerate(shares):
-            amount, basis = amounts[k].amount, amounts[k].basis
-            how = hows[k] + ROUNDED if basis == "rounded" else hows[k]
-            exact = whole.exact and sure[k] and (amount == 0 or (basis == "exact" and amount.is_exact))
-            mine = None if share is None or whole.share is None else share * whole.share
-            divided.append(_Amount(amount, exact, mine, how))
+        for (share, how, sure), part in zip(
+            shares, divide(total.amount, [share for share, _, _ in shares], self.run.step), strict=False
+        ):
+            exact = total.exact and sure and (part.amount == 0 or (part.basis == "exact" and part.amount.is_exact))
+            of_origin = None if share is None or total.share is None else share * total.share
+            divided.append(_Amount(part.amount, exact, of_origin, how + ROUNDED if part.basis == "rounded" else how))
         return divided
 
+    def _shares(self, pool: Pool, amount: Quantity) -> list[tuple[Fraction | None, str, bool]] | None:
+        """(share, how it is known, whether it is a fact) of each part; None, and a fault, if the policy gives none."""
+        measure = self.run.measure.id
+        stated = FIGURES if measure in pool.from_act else STATED
+        shares: list[tuple[Fraction | None, str, bool]] = [
+            (part.get(measure), REST if measure in rests else stated, True)
+            for part, rests in zip(pool.shares, pool.rests, strict=True)
+        ]
+        remainder = ONE - sum((share for share, _, _ in shares if share is not None), Fraction(0))
+        # Behind the parts of the links there may be one more, which is lost.
+        lossy = pool.size > len(pool.ways)
+        lost_unknown = lossy and shares[-1][0] is None
+        by_end: dict[str, list[int]] = {}
+        for part in range(len(pool.ways)):
+            if shares[part][0] is None:
+                by_end.setdefault(self._end(pool, part), []).append(part)
+        if not by_end:
+            if lost_unknown:
+                shares[-1] = (remainder, *shares[-1][1:])
+            return shares
+        if len(by_end) == 1 and not lossy:
+            # All parts without a share went to one unit in the end, so how they differ does not matter.
+            of_ends: Mapping[str, Fraction | None] = dict.fromkeys(by_end, ONE)
+            how = REST
+        else:
+            rows = [self._row_of_parts(pool, end, parts) for end, parts in by_end.items()]
+            by_policy = self.run.asked(pool.unit, rows, amount)
+            if by_policy is None:
+                return None
+            of_ends, how = by_policy
+        for end, parts in by_end.items():
+            share = of_ends[end]
+            # The first part of an end takes all that goes there.
+            for part, factor in zip(parts, chain([ONE], repeat(Fraction(0))), strict=False):
+                of_part = None if share is None else share * remainder * factor
+                shares[part] = of_part, how, how in (REST, NOTHING)
+        if lost_unknown and None not in of_ends.values():
+            shares[-1] = (Fraction(0), *shares[-1][1:])
+        return shares
+
     def _end(self, pool: Pool, part: int) -> str:
+        """The new unit in which all of a part ends; else the unit that it went to first."""
         ends = self.finals.get((pool.number, part), set())
         return next(iter(ends)) if len(ends) == 1 else pool.ways[part].new
 
-    def _dominant(self, pool: Pool, parts: Sequence[int]) -> tuple[bool, str]:
+    def _row_of_parts(self, pool: Pool, end: str, parts: Sequence[int]) -> CorrespondenceRow:
+        """A row from a divided unit to where some of its parts end, for a policy."""
         ways = [pool.ways[part] for part in parts]
-        return any(way.dominant for way in ways), next((way.dominant_by for way in ways if way.dominant_by), "")
+        dominant_by = next((way.dominant_by for way in ways if way.dominant_by), "")
+        shares = tuple(pool.shares[parts[0]].items())
+        return CorrespondenceRow(pool.unit, end, "part", shares, any(way.dominant for way in ways), dominant_by)
 
-    # ---- out
+    # ---- contributions
 
     def into(self, parts: dict[str, list[Contribution]]) -> None:
-        """Add what comes to each new unit; what comes to none is refused or dropped."""
+        """Add the contributions to each new unit; an amount without a successor is refused or dropped."""
+        # In the order of events, so that a pool finds the parts of the pools before it.
         for pool in self.pools:
             self.divided[pool.number] = self.divide(pool)
-        for old in self.given:
+        for old in filter(self._is_divided, self.by_unit):
             row_of = {row.new: row for row in self.run.map[old]}
-            if not row_of or next(iter(row_of.values())).extent == "whole":
-                continue
-            for key, part in self.run_roots(old).items():
-                if key in NOWHERE:
+            for place, part in self.parts_by_place(old).items():
+                if place in NOWHERE:
                     self.run.lose(old, part.amount, part.share or ONE)
-                elif isinstance(key, str):
-                    self._add(parts, row_of[key], self.given[old], part)
-        wanted = {pool.number for pool in self.pools}
-        for place, bags in self.trace.places.items():
+                elif isinstance(place, str):
+                    self._add(parts, row_of[place], self.by_unit[old], part)
+        needed = {pool.number for pool in self.pools}
+        for new, bags in self.trace.places.items():
             for bag in bags:
-                if bag.pool is not None and bag.pool.number in wanted:
-                    self._arrived(parts, place, bag)
+                if bag.pool is not None and bag.pool.number in needed:
+                    self._add_bag(parts, new, bag, bag.pool)
 
-    def _arrived(self, parts: dict[str, list[Contribution]], place: str, bag: Bag) -> None:
-        pool = bag.pool
-        assert pool is not None
+    def _add_bag(self, parts: dict[str, list[Contribution]], new: str, bag: Bag, pool: Pool) -> None:
+        """Add the contribution of a bag that is in a new unit, or nowhere, at last."""
         part = self.divided[pool.number][bag.part]
-        olds = [unit for unit in self.trace.origins(bag) if unit not in OFF_RECORD]
-        alone = olds[0] if len(olds) == 1 and len(self.trace.origins(bag)) == 1 else None
-        if place in NOWHERE:
+        origins = self.trace.origins(bag)
+        olds = [unit for unit in origins if unit not in OFF_RECORD]
+        only = olds[0] if olds and len(origins) == 1 else None
+        if new in NOWHERE:
             if part.amount.is_known or part.how == NOT_GIVEN:
-                self.run.lose(alone or pool.unit, part.amount, part.share or ONE)
-            return
-        if alone is not None and alone in self.given:
-            row = next(row for row in self.run.map[alone] if row.new == place)
-            self._add(parts, row, self.given[alone], part)
-            return
-        if not any(old in self.given for old in olds):
-            return
-        # Pooled figures have no single origin: they count as a part of the divided unit.
-        share = pool.shares[bag.part].get(self.run.measure.id)
-        row = CorrespondenceRow(
-            pool.unit, place, "part", tuple(pool.shares[bag.part].items()), exact=False, links=bag.links
-        )
-        self._add(parts, row, self.total(pool).amount, _Amount(part.amount, part.exact, share, part.how))
+                self.run.lose(only or pool.unit, part.amount, part.share or ONE)
+        elif only is not None and only in self.by_unit:
+            row = next(row for row in self.run.map[only] if row.new == new)
+            self._add(parts, row, self.by_unit[only], part)
+        elif any(old in self.by_unit for old in olds):
+            # Pooled figures have no single origin: they count as a part of the divided unit.
+            shares = pool.shares[bag.part]
+            row = CorrespondenceRow(pool.unit, new, "part", tuple(shares.items()), exact=False, links=bag.links)
+            of_pool = evolve(part, share=shares.get(self.run.measure.id))
+            self._add(parts, row, self.total(pool).amount, of_pool)
 
-    def _add(
-        self, parts: dict[str, list[Contribution]], row: CorrespondenceRow, given: Quantity, part: _Amount
-    ) -> None:
+    @staticmethod
+    def _add(parts: dict[str, list[Contribution]], row: CorrespondenceRow, figure: Quantity, part: _Amount) -> None:
         exact = part.exact and part.amount.is_exact
-        parts.setdefault(row.new, []).append(Contribution(row, _shown(given), part.share, part.how, part.amount, exact))
+        contribution = Contribution(row, _shown(figure), part.share, part.how, part.amount, exact)
+        parts.setdefault(row.new, []).append(contribution)
 
 
 def to_sparse(
@@ -1124,6 +1152,7 @@ def to_sparse(
     run = CarryRun(correspondence, measure, policy)
     name = run.measure.weight if run.measure.type == "rate" else run.measure.id
     columns = {new: i for i, new in enumerate(correspondence.news)}
+    # In compressed rows: the values, the column of each, and where each row begins.
     data: list[float] = []
     indices: list[int] = []
     starts = [0]

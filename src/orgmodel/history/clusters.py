@@ -1,14 +1,14 @@
-"""What became of clusters between two days, derived from what happened to their members.
+"""The changes of clusters between two days, derived from what happened to their members.
 
-Nothing here is recorded: who was a member is read from the structure of either day, who
-became whom from the succession between them. Each entry names the acts that caused it.
+Nothing here is recorded: members are read from the structure of either day, and which unit became which from the
+succession between them. Each entry names the acts that caused it.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from itertools import chain, product
 from typing import TYPE_CHECKING, Any, Final, Literal, get_args
@@ -59,7 +59,7 @@ What = Literal[
     "last known",
 ]
 WHATS: Final[tuple[What, ...]] = get_args(What)
-"""What can happen to members, in the order of the entries."""
+"""The sorts of entries, in the order in which a cluster lists them."""
 
 
 @frozen
@@ -108,31 +108,31 @@ class LapsedOffice:
     acts: tuple[Act, ...] = ()
 
 
-class _Late:
+class _OnDemand:
     """A value that is worked out when it is first asked for, and kept."""
 
-    def __init__(self, make: Callable[[], tuple[Any, ...]]) -> None:
-        self._make: Callable[[], tuple[Any, ...]] | None = make
-        self._found: tuple[Any, ...] = ()
+    def __init__(self, work_out: Callable[[], tuple[Any, ...]]) -> None:
+        self._work_out: Callable[[], tuple[Any, ...]] | None = work_out
+        self._value: tuple[Any, ...] = ()
 
     def __call__(self) -> tuple[Any, ...]:
-        if self._make is not None:
-            self._found, self._make = self._make(), None
-        return self._found
+        if self._work_out is not None:
+            self._value, self._work_out = self._work_out(), None
+        return self._value
 
 
-def _made(value: tuple[Any, ...] | Callable[[], tuple[Any, ...]]) -> tuple[Any, ...]:
+def _value_of(value: tuple[Any, ...] | Callable[[], tuple[Any, ...]]) -> tuple[Any, ...]:
     return value() if callable(value) else value
 
 
 @frozen
 class ClusterChange(Shown):
-    """What became of one cluster.
+    """The change of one cluster between two days.
 
     Attributes:
         id: id of the cluster.
         clustering: id of its clustering.
-        name: what it is called, on the second day if it is still there.
+        name: its name, on the second day if it still exists.
         members_before: ids of the members of the first day.
         members_after: ids of the members of the second day.
         leader_before, leader_after: id of the leading unit (Cụm trưởng), or why there is none.
@@ -152,7 +152,7 @@ class ClusterChange(Shown):
     deputies_before: tuple[str, ...]
     deputies_after: tuple[str, ...]
     lapsed: tuple[LapsedOffice, ...]
-    _entries: tuple[ClusterEntry, ...] | Callable[[], tuple[ClusterEntry, ...]] = field(repr=False, eq=_made)
+    _entries: tuple[ClusterEntry, ...] | Callable[[], tuple[ClusterEntry, ...]] = field(repr=False, eq=_value_of)
     formed: Act | None = None
     dissolved: Act | None = None
     _labels: Mapping[str, str] = field(factory=dict, repr=False, eq=False)
@@ -160,16 +160,16 @@ class ClusterChange(Shown):
     @property
     def entries(self) -> tuple[ClusterEntry, ...]:
         """What happened to the members, in the order of :data:`WHATS`; worked out when first asked for."""
-        return _made(self._entries)
+        return _value_of(self._entries)
 
     @property
     def size_before(self) -> int:
-        """How many members there were."""
+        """The number of members on the first day."""
         return len(self.members_before)
 
     @property
     def size_after(self) -> int:
-        """How many members there are."""
+        """The number of members on the second day."""
         return len(self.members_after)
 
     def of(self, what: What) -> tuple[ClusterEntry, ...]:
@@ -178,7 +178,7 @@ class ClusterChange(Shown):
 
     @property
     def changed(self) -> bool:
-        """Whether anything is other than it was."""
+        """Whether members, leader or deputies differ."""
         quiet = all(entry.what == "retained" and entry.before == entry.after for entry in self.entries)
         return not quiet or (self.leader_before, self.deputies_before) != (self.leader_after, self.deputies_after)
 
@@ -223,8 +223,10 @@ class ClusterChange(Shown):
             text = before
         else:
             text = f"{part}{before} -> {after}"
-        there = f" ({'in' if entry.what == 'moved to another cluster' else 'from'} {', '.join(entry.clusters)})"
-        return f"{entry.what:<{width}}  {text}{there if entry.clusters else ''}{_why(entry.acts)}"
+        clusters = ""
+        if entry.clusters:
+            clusters = f" ({'in' if entry.what == 'moved to another cluster' else 'from'} {', '.join(entry.clusters)})"
+        return f"{entry.what:<{width}}  {text}{clusters}{_why(entry.acts)}"
 
     def _label(self, unit: str) -> str:
         return self._labels.get(unit, unit)
@@ -237,7 +239,7 @@ def _why(acts: Iterable[Act]) -> str:
 
 @frozen
 class ClusterFlow:
-    """How many members went from one cluster to another.
+    """The number of members that went from one cluster to another.
 
     Attributes:
         old: id of the cluster of the first day; None for none.
@@ -255,7 +257,7 @@ class ClusterFlow:
 @strictly()
 @frozen
 class ClusterChanges(Tabular, Shown):
-    """What became of all clusters between two days.
+    """The changes of all clusters between two days.
 
     Attributes:
         start: the first day.
@@ -282,7 +284,7 @@ class ClusterChanges(Tabular, Shown):
         return {change.id: change for change in self.changes}
 
     def of(self, cluster: str) -> ClusterChange:
-        """What became of one cluster.
+        """The change of one cluster.
 
         Raises:
             UnknownUnit: it exists on neither day.
@@ -292,13 +294,13 @@ class ClusterChanges(Tabular, Shown):
         return self._by_id[cluster]
 
     def clustering(self, clustering: str) -> tuple[ClusterChange, ...]:
-        """What became of the clusters of one clustering."""
+        """The changes of the clusters of one clustering."""
         return tuple(change for change in self.changes if change.clustering == clustering)
 
     def flows(self, clustering: str) -> tuple[ClusterFlow, ...]:
-        """From which cluster to which the members went, with None for outside.
+        """The members that went from each cluster to each other one, with None for outside.
 
-        A unit that was divided is counted on every way that a part of it went.
+        A divided unit counts once for each cluster that a part of it went to.
 
         Raises:
             UnknownUnit: the clustering exists on neither day.
@@ -362,7 +364,7 @@ class ClusterChanges(Tabular, Shown):
 
 
 def changes(history: Traced, a: DayLike, b: DayLike) -> ClusterChanges:
-    """What became of every cluster between day ``a`` and day ``b``.
+    """The change of every cluster between day ``a`` and day ``b``.
 
     Args:
         history: the history whose acts are followed.
@@ -393,22 +395,15 @@ def changes(history: Traced, a: DayLike, b: DayLike) -> ClusterChanges:
     """
     first, last = as_day(a), as_day(b)
     if last < first:
-        raise Refused(
-            "cluster changes",
-            [
-                Finding(
-                    "days",
-                    f"{last} is before {first}; changes are listed forward in time, so give the earlier day first",
-                )
-            ],
-        )
+        message = f"{last} is before {first}; changes are listed forward in time, so give the earlier day first"
+        raise Refused("cluster changes", [Finding("days", message)])
     before, after = history.at(first), history.at(last)
     with collector_paused():
         return _Derivation(history, _ByKind(history, before, after)).all()
 
 
 class _ByKind:
-    """The correspondences of two days by kind: each unit on its own level, worked out for the kinds that are asked for."""
+    """The correspondences of two days by kind, each worked out when needed: every unit is followed on its own level."""
 
     def __init__(self, history: Traced, before: Structure, after: Structure) -> None:
         self.history, self.before, self.after = history, before, after
@@ -416,14 +411,14 @@ class _ByKind:
         self._only: Correspondence | None = None
 
     def touched(self, olds: Iterable[str], news: Iterable[str]) -> set[str]:
-        """Units that something happened to, on the levels of some units: all others of both days are what they were."""
+        """The units with rows of their own, on the levels of some units; all others of both days are unchanged."""
         kinds = {*self._kinds_of(self.before, olds), *self._kinds_of(self.after, news)}
         touched: set[str] = set()
         for kind in kinds:
             table = self._table(kind)
             touched.update(table._table, table._by_new)
         if len(kinds) == 1:
-            # Of members alone no kind need be looked up.
+            # All members are of one level, so the kind of each need not be looked up.
             (self._only,) = map(self._table, kinds)
         return touched
 
@@ -435,8 +430,8 @@ class _ByKind:
     @staticmethod
     def _kinds_of(structure: Structure, units: Iterable[str]) -> list[str | None]:
         codes, kinds = structure._kinds
-        there = np.unique(codes.take(np.array(structure._state.numbers(list(units)), np.int64)))
-        return [None if code < 0 else kinds[code] for code in there.tolist()]
+        codes_present = np.unique(codes.take(np.array(structure._state.numbers(list(units)), np.int64)))
+        return [None if code < 0 else kinds[code] for code in codes_present.tolist()]
 
     def _kind(self, side: int, unit: str) -> str | None:
         structure = (self.before, self.after)[side]
@@ -455,7 +450,7 @@ class _ByKind:
         return rows or ((CorrespondenceRow(old, old),) if self._goes_on(old) else ())
 
     def _goes_on(self, unit: str) -> bool:
-        """Whether a unit of either day is one of both: without ground it is still the member that it was."""
+        """Whether a unit lives on both days: even without ground it is still the same member."""
         return unit in self.before and unit in self.after
 
     def is_last_known(self, old: str) -> bool:
@@ -486,7 +481,7 @@ class _Members:
         by_clustering: dict[str, dict[str, tuple[str, ...]]] = {}
         for cluster, members in self.of.items():
             mine = by_clustering.setdefault(self.clusters[cluster].clustering, {})
-            # In a partition no unit is in two clusters: then all members are put in at once.
+            # In a partition no unit is in two clusters: then all members are added at once.
             if mine.keys().isdisjoint(members):
                 mine.update(dict.fromkeys(members, (cluster,)))
             else:
@@ -534,7 +529,7 @@ class _Derivation:
             self.before.day,
             self.after.day,
             changes,
-            {name: _Late(partial(self.flows, name)) for name in names},
+            {name: _OnDemand(partial(self.flows, name)) for name in names},
             called=self.after.called,
         )
 
@@ -542,14 +537,14 @@ class _Derivation:
 
     def change(self, cluster: str) -> ClusterChange:
         was, now = self.was.clusters.get(cluster), self.now.clusters.get(cluster)
-        it = now or was
-        assert it is not None
+        latest = now or was
+        assert latest is not None
         olds, news = self.was.of.get(cluster, ()), self.now.of.get(cluster, ())
         roles = self.was.roles.get(cluster, {})
         return ClusterChange(
             cluster,
-            it.clustering,
-            it.name,
+            latest.clustering,
+            latest.name,
             olds,
             news,
             self.was.leader(cluster),
@@ -561,7 +556,7 @@ class _Derivation:
                 for (role, seat), unit in sorted(roles.items(), key=lambda item: (item[0][0] != LEADER, item[0]))
                 if role in (LEADER, DEPUTY) and not isinstance(unit, Absent) and unit not in self.after
             ),
-            _Late(partial(self._entries, it, olds, news)),
+            _OnDemand(partial(self._entries, latest, olds, news)),
             None if was else self._formed.get(cluster),
             None if now else self._closed.get(cluster),
             self._labels,
@@ -575,83 +570,57 @@ class _Derivation:
         return tuple(row.new for row in rows), self._causes(rows) or self._closing(unit)
 
     def _entries(self, cluster: Cluster, olds: tuple[str, ...], news: tuple[str, ...]) -> tuple[ClusterEntry, ...]:
-        members, now = set(olds), set(news)
-        # Nearly all members are those of the day before, and nothing happened to them.
-        still = (members & now) - self._touched
+        before, after = set(olds), set(news)
+        # Nearly all members are unchanged.
+        unchanged = (before & after) - self._touched
         entries: dict[What, list[ClusterEntry]] = {what: [] for what in WHATS}
-        retained = entries["retained"]
-        for new in news:
-            if new in still:
-                retained.append(ClusterEntry("retained", (new,), (new,)))
-            else:
-                for entry in self._of_member(cluster, new, members, now):
-                    entries[entry.what].append(entry)
-        for entry in self._of_leavers(cluster, [old for old in olds if old not in still], now):
+        entries["retained"] += [ClusterEntry("retained", (new,), (new,)) for new in news if new in unchanged]
+        of_members = (self._of_member(cluster, new, before, after) for new in news if new not in unchanged)
+        of_leavers = self._of_leavers(cluster, [old for old in olds if old not in unchanged], after)
+        for entry in chain(*of_members, of_leavers):
             entries[entry.what].append(entry)
+        # Retained members stand in the order of the cluster, whether anything happened to them or not.
+        place = {new: at for at, new in enumerate(news)}
+        entries["retained"].sort(key=lambda entry: place[entry.after[0]])
         return tuple(chain.from_iterable(entries.values()))
 
-    def _of_member(self, cluster: Cluster, new: str, members: set[str], now: set[str]) -> Iterator[ClusterEntry]:
+    def _of_member(self, cluster: Cluster, new: str, before: set[str], after: set[str]) -> Iterator[ClusterEntry]:
+        """The entries of a member of the second day that something happened to."""
         rows = self.map.into(new)
-        inside = [row for row in rows if row.old in members]
-        outside = [row for row in rows if row.old not in members] if len(inside) < len(rows) else []
+        inside = [row for row in rows if row.old in before]
+        outside = [row for row in rows if row.old not in before]
         if not inside:
-            yield ClusterEntry(
-                "joined",
-                tuple(row.old for row in rows),
-                (new,),
-                _extent(rows),
-                self._elsewhere(cluster, (row.old for row in rows), self.was),
-                self._membership_acts(cluster, rows, new) or self._causes(rows),
-            )
+            acts = self._membership_acts(cluster, rows, new) or self._causes(rows)
+            yield _entry("joined", rows, (new,), acts, self._clusters_before(cluster, rows))
             return
         if len(inside) > 1:
-            yield ClusterEntry(
-                "merged within", tuple(r.old for r in inside), (new,), _extent(inside), (), self._causes(inside)
-            )
-        elif len([row for row in self.map.rows(inside[0].old) if row.new in now]) == 1:
-            yield ClusterEntry("retained", (inside[0].old,), (new,), _extent(inside), (), self._causes(inside))
+            yield _entry("merged within", inside, (new,), self._causes(inside))
+        elif sum(row.new in after for row in self.map.rows(inside[0].old)) == 1:
+            yield _entry("retained", inside, (new,), self._causes(inside))
         if outside:
-            yield ClusterEntry(
-                "absorbed from outside",
-                tuple(row.old for row in outside),
-                (new,),
-                _extent(outside),
-                self._elsewhere(cluster, (row.old for row in outside), self.was),
-                self._causes(outside),
-            )
+            clusters = self._clusters_before(cluster, outside)
+            yield _entry("absorbed from outside", outside, (new,), self._causes(outside), clusters)
 
-    def _of_leavers(self, cluster: Cluster, olds: Iterable[str], now: set[str]) -> Iterator[ClusterEntry]:
+    def _of_leavers(self, cluster: Cluster, olds: Iterable[str], after: set[str]) -> Iterator[ClusterEntry]:
+        """The entries of members of the first day that were divided, went elsewhere or ended."""
         for old in olds:
             rows = self.map.rows(old)
-            inside = [row for row in rows if row.new in now]
+            inside = [row for row in rows if row.new in after]
             if len(inside) > 1:
-                yield ClusterEntry(
-                    "divided within",
-                    (old,),
-                    tuple(row.new for row in inside),
-                    _extent(inside),
-                    (),
-                    self._causes(inside),
-                )
+                yield _entry("divided within", inside[:1], [row.new for row in inside], self._causes(inside), of=inside)
             if not rows:
                 what: What = "last known" if self.map.is_last_known(old) else "ended"
-                yield ClusterEntry(what, (old,), (), "whole", (), self._closing(old))
+                yield ClusterEntry(what, (old,), (), acts=self._closing(old))
             for row in rows:
-                if row.new in now:
-                    continue
-                there = set(self.now.clusters_of(row.new, cluster.clustering))
-                fresh = there - set(self.was.clusters_of(old, cluster.clustering))
-                yield ClusterEntry(
-                    "moved to another cluster" if fresh else "left",
-                    (old,),
-                    (row.new,),
-                    row.extent,
-                    tuple(sorted(fresh)),
-                    self._membership_acts(cluster, [row], row.new) or self._causes([row]),
-                )
+                if row.new not in after:
+                    clusters_after = set(self.now.clusters_of(row.new, cluster.clustering))
+                    others = clusters_after.difference(self.was.clusters_of(old, cluster.clustering))
+                    acts = self._membership_acts(cluster, [row], row.new) or self._causes([row])
+                    yield _entry("moved to another cluster" if others else "left", [row], (row.new,), acts, others)
 
-    def _elsewhere(self, cluster: Cluster, units: Iterable[str], on: _Members) -> tuple[str, ...]:
-        return tuple(sorted({c for unit in units for c in on.clusters_of(unit, cluster.clustering)}))
+    def _clusters_before(self, cluster: Cluster, rows: Iterable[CorrespondenceRow]) -> set[str]:
+        """The clusters of the same clustering that the old units of rows were in."""
+        return {other for row in rows for other in self.was.clusters_of(row.old, cluster.clustering)}
 
     # ---- causes
 
@@ -665,7 +634,7 @@ class _Derivation:
         return self._ordered([act for row in rows for act in row.acts])
 
     def _membership_acts(self, cluster: Cluster, rows: Iterable[CorrespondenceRow], new: str) -> tuple[Act, ...]:
-        """The acts that wrote a membership of the clustering for a unit on the way, or closed the cluster."""
+        """The acts that wrote a membership of the clustering for a unit along the rows."""
         written = self._written.get(cluster.clustering)
         if written is None:
             return ()
@@ -673,7 +642,7 @@ class _Derivation:
         return self._ordered([act for unit in units if unit in written for act in written[unit]])
 
     def _closing(self, unit: str) -> tuple[Act, ...]:
-        """The act that closed the unit, or what it became last."""
+        """The acts by which a unit passed on, and that closed the last units that it became."""
         reached, acts = {unit}, []
         for act in self.acts:
             for event in act.events:
@@ -718,24 +687,27 @@ class _Derivation:
     # ---- between clusters
 
     def flows(self, clustering: str) -> tuple[ClusterFlow, ...]:
-        """From which cluster of a clustering to which how many members went."""
-        mine = [c.id for c in {**self.was.clusters, **self.now.clusters}.values() if c.clustering == clustering]
-        first = {u for c in mine for u in self.was.of.get(c, ())}
-        last = {u for c in mine for u in self.now.of.get(c, ())}
-        still = (first & last) - self._touched
-        olds, news = self._moved_between(clustering, first - still, last - still)
+        """The members that went from each cluster of a clustering to each other one."""
+        clusters = {**self.was.clusters, **self.now.clusters}.values()
+        place: dict[str | None, int] = {
+            cluster.id: n for n, cluster in enumerate(c for c in clusters if c.clustering == clustering)
+        }
+        first, last = ({unit for c in place for unit in side.of.get(c or "", ())} for side in (self.was, self.now))
+        unchanged = (first & last) - self._touched
+        olds, news = self._moved_between(clustering, first - unchanged, last - unchanged)
         counts: defaultdict[_Between, list[int]] = defaultdict(lambda: [0, 0])
-        # Nearly all units are on both days what they were: they are counted, not collected.
-        for unit in still:
+        # Nearly all units are unchanged: they are counted, not collected.
+        for unit in unchanged:
             for pair in product(self.was.clusters_of(unit, clustering), self.now.clusters_of(unit, clustering)):
                 counts[pair][0] += 1
                 counts[pair][1] += 1
         for side, units_of in enumerate((olds, news)):
-            for way, units in units_of.items():
-                counts[way][side] += len(units)
-        order = {cluster: n for n, cluster in enumerate(mine)}
-        keys = sorted(counts, key=lambda way: tuple(len(order) if c is None else order[c] for c in way))
-        return tuple(ClusterFlow(*way, *counts[way]) for way in keys)
+            for pair_of_clusters, units in units_of.items():
+                counts[pair_of_clusters][side] += len(units)
+        # Outside comes last.
+        outside = len(place)
+        ways = sorted(counts, key=lambda way: [place.get(cluster, outside) for cluster in way])
+        return tuple(ClusterFlow(*way, *counts[way]) for way in ways)
 
     def _moved_between(
         self, clustering: str, first: set[str], last: set[str]
@@ -750,14 +722,13 @@ class _Derivation:
             for way in product(was(old, clustering) or (None,), now(new, clustering) or (None,)):
                 olds[way].add(old)
                 news[way].add(new)
+        # Units without a row ended without a successor, or came from nowhere.
         for old in first:
-            if not self.map[old]:
-                for source in was(old, clustering):
-                    olds[source, None].add(old)
+            for source in () if self.map[old] else was(old, clustering):
+                olds[source, None].add(old)
         for new in last:
-            if not self.map.into(new):
-                for target in now(new, clustering):
-                    news[None, target].add(new)
+            for target in () if self.map.into(new) else now(new, clustering):
+                news[None, target].add(new)
         return olds, news
 
     @cached_property
@@ -766,7 +737,7 @@ class _Derivation:
 
 
 class _Labels(dict[str, str]):
-    """Unit -> what it is called, looked up when it is printed."""
+    """Unit -> its label, looked up when it is printed."""
 
     def __init__(self, *structures: Structure) -> None:
         super().__init__()
@@ -779,5 +750,14 @@ class _Labels(dict[str, str]):
         return default
 
 
-def _extent(rows: Iterable[CorrespondenceRow]) -> Extent:
-    return "part" if "part" in [row.extent for row in rows] else "whole"
+def _entry(
+    what: What,
+    rows: Sequence[CorrespondenceRow],
+    after: Iterable[str],
+    acts: tuple[Act, ...],
+    clusters: Iterable[str] = (),
+    of: Sequence[CorrespondenceRow] | None = None,
+) -> ClusterEntry:
+    """An entry about the old units of some rows; ``of`` are the rows of its extent, if these are others."""
+    extent: Extent = "part" if any(row.extent == "part" for row in of or rows) else "whole"
+    return ClusterEntry(what, tuple(row.old for row in rows), tuple(after), extent, tuple(sorted(clusters)), acts)

@@ -22,7 +22,6 @@ from orgmodel.model.frames import Column, pandas_series, polars_series
 from orgmodel.model.measure import Number, Qualifier, Quantity
 
 __all__ = [
-    "HOW",
     "Figures",
     "Sort",
     "TakenRows",
@@ -36,20 +35,27 @@ __all__ = [
 ]
 
 Sort = Literal["mapping", "array", "polars", "pandas", "polars series", "pandas series"]
-HOW: Final = ("qualifier", "low", "high", "exact", "basis")
-"""The columns that say how sure a figure is."""
+_LIBRARY_SORTS: Final[Sequence[tuple[Sort, str, tuple[str, ...]]]] = (
+    ("polars series", "polars", ("to_list",)),
+    ("polars", "polars", ("get_column",)),
+    ("pandas", "pandas", ("columns",)),
+    ("pandas series", "pandas", ("index", "tolist", "dtype")),
+)
+"""(sort, its library, the methods that tell it apart)."""
+_BOUNDS: Final = ("qualifier", "low", "high")
+"""The columns that say within which bounds a figure is."""
 
 
 @frozen
 class Figures:
-    """Figures as they were given, row by row.
+    """Figures as they came in, row by row.
 
     Attributes:
-        sort: what they came in.
+        sort: the sort of data that they came in.
         units: the name of each row's unit.
         values: the value of each row, None where it is missing.
         whole: whether the values came as whole numbers.
-        inexact: the rows, from 0, of which a column ``exact`` says that they are not.
+        inexact: the rows, from 0, that a column ``exact`` marks as inexact.
     """
 
     sort: Sort
@@ -61,13 +67,13 @@ class Figures:
 
 @frozen
 class TakenRows:
-    """A column whose values are those of some rows of the frame that was given; None for null."""
+    """A column whose values are those of some rows of the old frame; None for null."""
 
     rows: Sequence[int | None]
 
 
 def sort_of(data: Any) -> Sort:
-    """Which of the known sorts of data something is.
+    """The sort of data: a mapping, an array, or a series or frame of polars or pandas.
 
     Raises:
         Refused: none of them.
@@ -79,25 +85,16 @@ def sort_of(data: Any) -> Sort:
         return "mapping"
     if isinstance(data, np.ndarray):
         return "array"
+    # By module and methods, so that neither library need be loaded.
     module = type(data).__module__.partition(".")[0]
-    if module == "polars" and hasattr(data, "to_list"):
-        return "polars series"
-    if module == "pandas" and hasattr(data, "columns"):
-        return "pandas"
-    if module == "pandas" and hasattr(data, "index") and hasattr(data, "tolist") and hasattr(data, "dtype"):
-        return "pandas series"
-    if module == "polars" and hasattr(data, "get_column"):
-        return "polars"
-    raise Refused(
-        "figures",
-        [
-            Finding(
-                "figures",
-                f"{type(data).__name__} is no mapping, numpy array, or series or frame of polars or pandas; "
-                "collect a lazy frame first",
-            )
-        ],
+    for sort, library, methods in _LIBRARY_SORTS:
+        if module == library and all(hasattr(data, method) for method in methods):
+            return sort
+    message = (
+        f"{type(data).__name__} is no mapping, numpy array, or series or frame of polars or pandas; "
+        "collect a lazy frame first"
     )
+    raise Refused("figures", [Finding("figures", message)])
 
 
 def read(data: Any, units: Sequence[str], unit: str, value: str, prefix: str = "") -> Figures:
@@ -119,10 +116,11 @@ def read(data: Any, units: Sequence[str], unit: str, value: str, prefix: str = "
     """
     sort = sort_of(data)
     if sort == "mapping":
-        given = tuple(data.values())
-        # Whole numbers are nearly all that comes; of them none is missing.
-        plain = set(map(type, given)) <= {int}
-        return Figures(sort, tuple(data), given if plain else tuple(map(missing_to_none, given)))
+        values = tuple(data.values())
+        # Nearly all mappings hold only whole numbers, of which none is missing.
+        if not set(map(type, values)) <= {int}:
+            values = tuple(map(missing_to_none, values))
+        return Figures(sort, tuple(data), values)
     if sort in ("array", "polars series"):
         return _in_order(sort, data, units)
     if sort == "pandas series":
@@ -141,8 +139,10 @@ def _in_order(sort: Sort, data: Any, units: Sequence[str]) -> Figures:
             "a series of figures" if series else "an array of figures",
             [Finding("length", f"{has}; there are {len(units)} units, in order of .olds")],
         )
-    whole = data.dtype.is_integer() if series else data.dtype.kind in "iu"
-    return Figures(sort, tuple(units), tuple(map(missing_to_none, data.to_list() if series else data.tolist())), whole)
+    all_whole = data.dtype.is_integer() if series else data.dtype.kind in "iu"
+    return Figures(
+        sort, tuple(units), tuple(map(missing_to_none, data.to_list() if series else data.tolist())), all_whole
+    )
 
 
 def _of_frame(sort: Sort, data: Any, unit: str, value: str, prefix: str) -> Figures:
@@ -155,16 +155,17 @@ def _of_frame(sort: Sort, data: Any, unit: str, value: str, prefix: str) -> Figu
             [Finding("column", f"there is no column {n!r} (there are {', '.join(map(str, columns))})") for n in absent],
         )
     names = _texts(values_of(sort, data, unit), "a frame of figures")
-    listed = [missing_to_none(v) for v in values_of(sort, data, value)]
-    whole = _all_whole(listed) and not (sort == "polars" and data.get_column(value).dtype.is_float())
-    how = [f"{prefix}{name}" for name in HOW[:3]]
-    if all(name in columns for name in how):
-        rows = zip(listed, *(map(missing_to_none, values_of(sort, data, name)) for name in how), strict=True)
-        listed = [_with_bounds(v, qualifier, low, high) for v, qualifier, low, high in rows]
+    values = [missing_to_none(cell) for cell in values_of(sort, data, value)]
+    all_whole = _all_whole(values) and not (sort == "polars" and data.get_column(value).dtype.is_float())
+    bounds = [f"{prefix}{name}" for name in _BOUNDS]
+    if set(bounds).issubset(columns):
+        cells = [map(missing_to_none, values_of(sort, data, name)) for name in bounds]
+        values = list(map(_with_bounds, values, *cells))
+    exact = f"{prefix}exact"
     inexact: frozenset[int] = frozenset()
-    if f"{prefix}{HOW[3]}" in columns:
-        inexact = frozenset(i for i, v in enumerate(values_of(sort, data, f"{prefix}{HOW[3]}")) if v is False)
-    return Figures(sort, names, tuple(listed), whole, inexact)
+    if exact in columns:
+        inexact = frozenset(row for row, cell in enumerate(values_of(sort, data, exact)) if cell is False)
+    return Figures(sort, names, tuple(values), all_whole, inexact)
 
 
 def _all_whole(values: Iterable[Any]) -> bool:
@@ -172,24 +173,24 @@ def _all_whole(values: Iterable[Any]) -> bool:
 
 
 def _with_bounds(value: Any, qualifier: Any, low: Any, high: Any) -> Any:
-    """The figure of a row that also says how sure it is."""
+    """The figure of a row with its qualifier and bounds."""
     if value is None:
         return None if low is None and high is None else Quantity.unknown(number(low), number(high))
-    plain_ = number(value)
-    known = get_args(Qualifier)
-    if plain_ is None or qualifier is None or qualifier == "exact" or qualifier not in known:
+    plain_number = number(value)
+    if plain_number is None or qualifier == "exact" or qualifier not in get_args(Qualifier):
         return value
-    return Quantity(plain_, qualifier, number(low), number(high))
+    return Quantity(plain_number, qualifier, number(low), number(high))
 
 
-def _texts(names: Sequence[Any], what: str) -> tuple[str, ...]:
+def _texts(names: Sequence[Any], table: str) -> tuple[str, ...]:
+    """The names of units in a table; names that are no text are refused, as their leading zeros are lost."""
     faults = [
         Finding("unit", f"the unit is {name!r}, not a text; read codes as text, or 01 becomes 1", row=row)
         for row, name in enumerate(names, 1)
         if not isinstance(name, str) or not name
     ]
     if faults:
-        raise InvalidTable(what, faults)
+        raise InvalidTable(table, faults)
     return tuple(names)
 
 
@@ -200,19 +201,19 @@ def values_of(sort: Sort, frame: Any, column: str) -> list[Any]:
 
 
 def missing_to_none(value: Any) -> Any:
-    """The value; None for the many ways in which tables say that there is none.
+    """The value of a cell; None for the many ways in which tables say that there is none.
 
     >>> missing_to_none(float("nan")), missing_to_none(0)
     (None, 0)
     """
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return None
-    # pandas has a value of its own for it, recognised by the name of its type, so that pandas need not be installed.
+    # The missing values of pandas are recognised by the name of their type, so that pandas need not be installed.
     return None if type(value).__name__ in ("NAType", "NaTType") else value
 
 
 def number(value: Any) -> Number | None:
-    """A plain number from any sort of number, whole ones as int; None if it is none.
+    """A plain number from any sort of number; None if it is none, or not finite.
 
     >>> number(np.int64(3)), number(4.0), number("x")
     (3, 4.0, None)
@@ -236,33 +237,33 @@ def plain(value: Number | None) -> Number | None:
     return value.numerator if isinstance(value, Fraction) and value.denominator == 1 else value
 
 
-def build(sort: Sort, columns: Mapping[str, Column | TakenRows], given: Any = None) -> Any:
+def build(sort: Sort, columns: Mapping[str, Column | TakenRows], frame: Any = None) -> Any:
     """A polars or pandas frame.
 
     Args:
         sort: which of them.
         columns: name -> column, in order.
-        given: the frame whose rows are taken.
+        frame: the frame whose rows are taken.
 
     >>> build("pandas", {"unit": Column(["a"], "text"), "members": Column([None], "whole")})["members"].dtype
     Int64Dtype()
     """
-    made: dict[str, Any] = {}
+    series: dict[str, Any] = {}
     if sort == "polars":
         with extra():
             import polars as pl
         for name, column in columns.items():
             if isinstance(column, TakenRows):
-                made[name] = given.get_column(name).gather(pl.Series(column.rows, dtype=pl.UInt32))
+                series[name] = frame.get_column(name).gather(pl.Series(column.rows, dtype=pl.UInt32))
             else:
-                made[name] = polars_series(name, column)
-        return pl.DataFrame(made)
+                series[name] = polars_series(name, column)
+        return pl.DataFrame(series)
     with extra():
         import pandas as pd
     for name, column in columns.items():
         if isinstance(column, TakenRows):
             wanted = [-1 if row is None else row for row in column.rows]
-            made[name] = given[name].reset_index(drop=True).reindex(wanted).reset_index(drop=True)
+            series[name] = frame[name].reset_index(drop=True).reindex(wanted).reset_index(drop=True)
         else:
-            made[name] = pandas_series(column)
-    return pd.DataFrame(made)
+            series[name] = pandas_series(column)
+    return pd.DataFrame(series)

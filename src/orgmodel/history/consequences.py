@@ -1,11 +1,11 @@
-"""The consequences of a late act, a correction or a cancellation: what changed besides what it says, fact by fact."""
+"""The consequences of a late act, a correction or a cancellation: each fact that changed besides those it states."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from itertools import groupby
-from typing import Any, Literal, overload
+from typing import Any, Final, Literal, overload
 
 from attrs import field, frozen
 
@@ -18,23 +18,23 @@ __all__ = [
 ]
 
 How = Literal["carried", "restated", "ended", "drift"]
-"""How a value came to differ: it follows from a later decision; another act's own word holds now; nothing holds any
-more; or a newer version of the library reads the decision otherwise."""
+"""Why a value differs: it follows from a later decision (carried); another act states it (restated); there is none any
+more (ended); or a newer version of the library resolves the decision otherwise (drift)."""
 
 
 @frozen
 class Consequence:
-    """One fact that is another one since an entry, on some days.
+    """One fact whose value on some days differs since an entry.
 
     Attributes:
-        act: id of the act from which the value follows now, or from which it followed before where there is none now.
+        act: id of the act that the value comes from now; where there is none now, that it came from before.
         subject: id of the unit or cluster.
         track: which fact.
         slot: which of several of the same fact.
         start: first day.
-        end: first day on which the two agree again; None for an open end.
+        end: first day on which old and new value agree again; None for an open end.
         before: the value before the entry, None for none; references are ids.
-        after: the value since.
+        after: the value since the entry.
         how: carried, restated, ended, drift.
     """
 
@@ -52,8 +52,8 @@ class Consequence:
         slot = "" if self.slot in (None, tracks.OWN) else f" {self.slot}"
         until = "" if self.end is None else f" until {self.end}"
         was, now = ("nothing" if value is None else value for value in (self.before, self.after))
-        what = self.track.partition(":")[2] or self.track
-        return f"{what}{slot} of {self.subject} from {self.start}{until}: {was}, now {now} ({self.how} by {self.act})"
+        fact = self.track.partition(":")[2] or self.track
+        return f"{fact}{slot} of {self.subject} from {self.start}{until}: {was}, now {now} ({self.how} by {self.act})"
 
 
 def _rows_of(rows: Iterable[Consequence]) -> tuple[Consequence, ...]:
@@ -62,7 +62,7 @@ def _rows_of(rows: Iterable[Consequence]) -> tuple[Consequence, ...]:
 
 @frozen(repr=False)
 class Consequences(Sequence[Consequence]):
-    """The consequences of an entry, besides what it says itself, by act, track and subject.
+    """The consequences of an entry besides the facts that it states itself, by act, track and subject.
 
     Attributes:
         entry: number of the entry.
@@ -89,7 +89,7 @@ class Consequences(Sequence[Consequence]):
         return Consequences(self.entry, [row for row in self.rows if row.subject == subject])
 
     def columns(self) -> dict[str, list[Any]]:
-        """The rows as columns, each as long as there are rows, in their order: for a data frame."""
+        """The rows as columns, in their order: for a data frame."""
         names = ("act", "subject", "track", "slot", "start", "end", "before", "after", "how")
         return {name: [getattr(row, name) for row in self.rows] for name in names}
 
@@ -100,13 +100,14 @@ class Consequences(Sequence[Consequence]):
         for (act, track), group in groupby(self.rows, key=lambda row: (row.act, row.track)):
             of_track = list(group)
             lines.append(f"  {act}: {track}, {len(of_track)}")
-            lines += [f"    {row}" for row in of_track[:_SHOWN]]
-            if len(of_track) > _SHOWN:
-                lines.append(f"    ... and {len(of_track) - _SHOWN} more")
+            lines += [f"    {row}" for row in of_track[:_ROWS_SHOWN]]
+            if len(of_track) > _ROWS_SHOWN:
+                lines.append(f"    ... and {len(of_track) - _ROWS_SHOWN} more")
         return "\n".join(lines)
 
     def __repr__(self) -> str:
         return f"<Consequences of entry {self.entry}: {len(self)}>"
 
 
-_SHOWN = 5
+_ROWS_SHOWN: Final = 5
+"""How many rows of one act and track are printed."""

@@ -1,8 +1,8 @@
 """Which unit became which between two days, and how sure that is.
 
-Between two days, which units of a level correspond follows from the links *and* from what moved below. A unit
-consists of its *ground*: the units below it of the kinds that its kind names as ground, and what it holds itself.
-:mod:`orgmodel.history.ground` follows it along the events, :mod:`orgmodel.history.trace` reads rows from it.
+Which units of a level correspond follows from the links between two days *and* from the units that moved below. A unit
+consists of its *ground*: the units below it of the kinds that its kind names as ground, and its own.
+:mod:`orgmodel.history.ground` follows the ground along the events, :mod:`orgmodel.history.trace` reads rows from it.
 
 Five questions are kept apart:
 
@@ -21,10 +21,10 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache, cached_property
-from typing import TYPE_CHECKING, Any, Final, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar, overload
 
 import numpy as np
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from orgmodel.acts.act import Act
 from orgmodel.acts.events import Closure, Creation, Extent, Succession
@@ -68,6 +68,7 @@ if TYPE_CHECKING:
     import polars as pl
     import scipy.sparse as sp
 
+    from orgmodel.history.lineage import DatedLink
     from orgmodel.history.past import Past
     from orgmodel.model.measure import Measure
     from orgmodel.structure.structure import Structure
@@ -113,27 +114,27 @@ class Correspondence(Crosswalk, Tabular, Shown):
     b -> c  [source unknown]
     """
 
-    # How one came about; rows read the same without.
+    # How it came about; its rows do not depend on it.
     _asked: _Asked | None = None
-    """The question to a history that it answers; None of rows from elsewhere."""
+    """The question to a history that it answers; None for rows from elsewhere."""
     _source: Correspondence | None = None
-    """What it is the inverse of."""
+    """The correspondence that it is the inverse of."""
     _full: Correspondence | None = None
-    """What it was restricted from."""
+    """The correspondence that it was restricted from."""
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """One of days of a history travels as the question; any other as its rows, without what they were made of."""
+        """Pickled as the question to its history; without a history as its rows, without their trace."""
         if self._asked is not None:
-            return _asked_anew, (self._asked.history, *_unchanged(self._asked))
+            return _asked_again, (self._asked.history, *_arguments(self._asked))
         state = {name: value for name, value in self.__dict__.items() if name != "_table"}
-        return _told_anew, (type(self), state | {"_make_trace": None}, dict(self._table))
+        return _from_rows, (type(self), state | {"_make_trace": None}, dict(self._table))
 
     @cached_property
     def findings(self) -> tuple[Finding, ...]:
-        """Where a stated share and the record's own figures disagree; both stand in the finding as they are.
+        """A finding for each stated share that the figures of the record contradict; it names both.
 
-        A share may be stated that the figures of its act do not come to; and of former ground that is taken up
-        again, another than its part was by the figures of the first day: then the one part grew, the other did not.
+        The share may differ from the figures of its own act. For former ground that is taken up again, it may differ
+        from the figures of the first day: then one part grew and the other did not.
         """
         if self._make_trace is None or self._asked is None:
             return ()
@@ -142,11 +143,11 @@ class Correspondence(Crosswalk, Tabular, Shown):
     # ---- making others
 
     def restrict(self, kind: str | None) -> Correspondence:
-        """The correspondence of a level, what flows together with its units included.
+        """The correspondence of a level, with the other units that flow together with its units.
 
-        A district that became a special zone is in the table of the communes: without
-        it the zone would seem to come from nowhere. Worked out by ground where it is one of
-        days of a history; else the rows of a table are chosen. None, and another kind, are taken from the whole again.
+        A district that became a special zone is in the table of the communes: without it the zone would seem to come
+        from nowhere. For days of a history it is worked out by ground; else rows of the table are chosen. None, or
+        another kind, is answered from the unrestricted correspondence.
 
         Raises:
             Refused: there is no unit of such a kind.
@@ -161,7 +162,7 @@ class Correspondence(Crosswalk, Tabular, Shown):
         if not olds and not news:
             raise Refused("a kind", [_no_kind(kind, self.before)])
         self._reach(olds, news)
-        made = Correspondence(
+        restricted = Correspondence(
             self.before,
             self.after,
             {old: rows for old, rows in self._table.items() if old in olds},
@@ -176,29 +177,24 @@ class Correspondence(Crosswalk, Tabular, Shown):
             history=self._history,
             trace=lambda: self._trace,
         )
-        made._full = self
-        return made
+        restricted._full = self
+        return restricted
 
     def _reach(self, olds: set[str], news: set[str]) -> None:
-        """Add all units that rows connect with those of the two sets, directly or over others."""
-        waiting = [("old", unit) for unit in olds] + [("new", unit) for unit in news]
-        while waiting:
-            side, unit = waiting.pop()
-            if side == "old":
-                beyond = [row.new for row in self[unit]] if unit in self.before else []
-                other, reached = "new", news
-            else:
-                beyond = [row.old for row in self.into(unit)] if unit in self.after else []
-                other, reached = "old", olds
-            fresh = [far for far in beyond if far not in reached]
-            reached.update(fresh)
-            waiting += [(other, far) for far in fresh]
+        """Add all units that rows connect with those of the two sets, directly or through others."""
+        fresh_olds, fresh_news = set(olds), set(news)
+        while fresh_olds or fresh_news:
+            next_news = {row.new for unit in fresh_olds if unit in self.before for row in self[unit]} - news
+            next_olds = {row.old for unit in fresh_news if unit in self.after for row in self.into(unit)} - olds
+            fresh_olds, fresh_news = next_olds, next_news
+            olds |= fresh_olds
+            news |= fresh_news
 
     def compose(self, other: Correspondence) -> Correspondence:
-        """From the first day of this to the second of ``other``, which begins where this ends.
+        """The correspondence from the first day of this one to the second day of ``other``, which begins where this ends.
 
-        Of one history, and one way in time, it is the direct correspondence: worked out, not multiplied. Of tables
-        from elsewhere shares multiply, and a division of what was mixed before is inexact.
+        For one history, and one direction in time, it is the direct correspondence. For tables from elsewhere shares
+        multiply, and the division of a unit that was mixed before is inexact.
 
         Raises:
             Refused: the days do not meet, or the one does not end with the level with which the other begins.
@@ -215,33 +211,28 @@ class Correspondence(Crosswalk, Tabular, Shown):
         mine, theirs = self._full or self, other._full or other
         steps = [mine._step(), theirs._step()]
         trace = traced_tables(steps, self.before, other.after)
-        made = _collect(trace, inverted=self.inverted or other.inverted, history=self._history)
-        return made.restrict(self.kind)
+        composed = _collect(trace, inverted=self.inverted or other.inverted, history=self._history)
+        return composed.restrict(self.kind)
 
     def invert(self) -> Correspondence:
-        """New to old, marked as inverted. Inverting it again gives this one back.
+        """The correspondence from new to old units, marked as inverted. Its own inverse is this one.
 
-        A new unit is whole in its only predecessor; from several, each holds a part
-        whose share is not known: it depends on the figures of the second day.
+        A new unit is whole in its only predecessor. With several, each has a part of it whose share is not known: it
+        depends on the figures of the second day.
         """
         if self._source is not None:
             return self._source
-        table: dict[str, list[CorrespondenceRow]] = {}
-        for rows in self._table.values():
-            for row in rows:
-                table.setdefault(row.new, []).append(row)
         back: dict[str, tuple[CorrespondenceRow, ...]] = {}
-        for new, rows_in in table.items():
-            alone = len(rows_in) == 1 and new not in self._partly_new
+        for new, rows in self._by_new.items():
+            whole = len(rows) == 1 and new not in self._partly_new
+            extent: Extent = "whole" if whole else "part"
             back[new] = tuple(
-                CorrespondenceRow(
-                    new, row.old, "whole" if alone else "part", (), alone, "", row.exact, row.links, moves=row.moves
-                )
-                for row in rows_in
+                CorrespondenceRow(new, row.old, extent, (), whole, "", row.exact, row.links, moves=row.moves)
+                for row in rows
             )
-        # A unit of both days with nothing of it on the first: without an empty row it would seem to be untouched.
+        # A unit that lives on both days but has no predecessor needs an empty entry, or it would count as unchanged.
         back.update((unit, ()) for unit in self._table.keys() - back.keys() if unit in self.after)
-        made = Correspondence(
+        inverted = Correspondence(
             self.after,
             self.before,
             back,
@@ -256,11 +247,11 @@ class Correspondence(Crosswalk, Tabular, Shown):
             scope=None if self._scope is None else self._scope[::-1],
             history=self._history,
         )
-        made._asked = None if self._asked is None else self._asked.turned()
-        made._source = self
+        inverted._asked = None if self._asked is None else self._asked.turned()
+        inverted._source = self
         if self._full is not None:
-            made._full = self._full.invert()
-        return made
+            inverted._full = self._full.invert()
+        return inverted
 
     # ---- figures
 
@@ -305,7 +296,7 @@ class Correspondence(Crosswalk, Tabular, Shown):
         by: By = "id",
         unmapped: carrying.OfUnmapped = "refuse",
     ) -> Any:
-        """Figures of the old units as figures of the new ones, in the type that was given.
+        """Figures of the old units as figures of the new ones, in the type of ``values``.
 
         A mapping gives a :class:`~orgmodel.history.carry.Carried`, a dict that can also explain itself. A numpy array
         or a polars series, in order of :attr:`olds`, gives one in order of :attr:`news`; a pandas series, with its
@@ -374,34 +365,44 @@ class Correspondence(Crosswalk, Tabular, Shown):
         """
         out: list[dict[str, Any]] = []
         for old in self.olds:
-            rows = self[old]
-            out += [self._record(old, row.new, row) for row in rows] or [self._record(old, None, None)]
-        out += [self._record(None, new, None) for new in self.unmapped.new]
+            out += [self._record(row) for row in self[old]] or [self._unmapped_record(old, None)]
+        out += [self._unmapped_record(None, new) for new in self.unmapped.new]
         return out
 
-    def _record(self, old: str | None, new: str | None, row: CorrespondenceRow | None) -> dict[str, Any]:
-        was = None if old is None else self.before.unit(old)
-        became = None if new is None else self.after.unit(new)
-        lone = old if old is not None else new
-        act = None if row is not None or lone is None else self.act_of(lone)
-        return {
-            "old": old,
-            "old_code": was and was.code,
-            "old_name": was and was.name,
-            "new": new,
-            "new_code": became and became.code,
-            "new_name": became and became.name,
-            "extent": row.extent if row is not None else None,
-            "dominant": row.dominant if row is not None else None,
-            "dominant_by": row.dominant_by if row is not None else None,
-            "exact": row.exact if row is not None else None,
-            "shares": {m: str(s) for m, s in row.shares} if row is not None else {},
-            "acts": [a.id for a in row.acts] if row is not None else [act.id] if act is not None else [],
+    def _record(self, row: CorrespondenceRow) -> dict[str, Any]:
+        return self._units_of_record(row.old, row.new) | {
+            "extent": row.extent,
+            "dominant": row.dominant,
+            "dominant_by": row.dominant_by,
+            "exact": row.exact,
+            "shares": {measure: str(share) for measure, share in row.shares},
+            "acts": [act.id for act in row.acts],
         }
 
+    def _unmapped_record(self, old: str | None, new: str | None) -> dict[str, Any]:
+        act = self.act_of(old or new or "")
+        of_row = dict.fromkeys(("extent", "dominant", "dominant_by", "exact"))
+        return self._units_of_record(old, new) | of_row | {"shares": {}, "acts": [] if act is None else [act.id]}
+
+    def _units_of_record(self, old: str | None, new: str | None) -> dict[str, Any]:
+        old_unit = None if old is None else self.before.unit(old)
+        new_unit = None if new is None else self.after.unit(new)
+        return {
+            "old": old,
+            "old_code": old_unit and old_unit.code,
+            "old_name": old_unit and old_unit.name,
+            "new": new,
+            "new_code": new_unit and new_unit.code,
+            "new_name": new_unit and new_unit.name,
+        }
+
+    def _touched(self) -> list[dict[str, Any]]:
+        """The records of units that something happened to."""
+        return [record for record in self.table() if record["old"] != record["new"] or record["acts"]]
+
     def to_dict(self) -> dict[str, Any]:
-        """The whole as plain values that JSON can hold; units that nothing happened to are only counted."""
-        touched = [record for record in self.table() if record["old"] != record["new"] or record["acts"]]
+        """The correspondence as plain values that JSON can hold; unchanged units are only counted."""
+        touched = self._touched()
         return {
             "from": self.start.isoformat(),
             "to": self.end.isoformat(),
@@ -439,7 +440,6 @@ class Correspondence(Crosswalk, Tabular, Shown):
         return f"<Correspondence {self}>"
 
     def _content(self, most: int = 20, language: Language = "en") -> Content:
-        touched = [record for record in self.table() if record["old"] != record["new"] or record["acts"]]
         cited = {act.id: act.source.cited for row in self.rows for act in row.acts}
         columns = [
             Column(say("old", language)),
@@ -460,7 +460,7 @@ class Correspondence(Crosswalk, Tabular, Shown):
                     say("inexact cell", language) if record["exact"] is False else "",
                 ),
             ]
-            for record in touched
+            for record in self._touched()
         ]
         return Content(str(self), [table_of("", columns, rows, most)], language=language)
 
@@ -494,49 +494,41 @@ def _collect(
     """The correspondence that follows from a trace.
 
     Args:
-        trace: where ground went.
-        upper: of a level, what the links of its units say: old -> new -> row.
+        trace: the ground of either day.
+        upper: for a level, the rows by the links of its own units: old -> new -> row.
         kind: the level of the first day.
         to: the level of the second day.
         inverted: whether it runs against time.
         history: the history whose acts were followed.
-        asked: how it was asked for.
+        asked: the question that it answers.
     """
     before, after = trace.before.structure, trace.after.structure
     # Nearly all units went along links to one unit.
     table: dict[str, tuple[CorrespondenceRow, ...]] = {
         old: (CorrespondenceRow(old, new, links=trace),) for old, new in trace.alone.items()
     }
-    lost: set[str] = set()
-    partly: dict[str, set[str]] = {NEW: set(), FIRST_KNOWN: set()}
-    gone: set[str] = set()
-    counts = [m.id for m in before.measures.values() if m.type == "count"]
-    for old, cells in trace.cells.items():
+    founded, first_known = (set(trace.cells.get(origin, ())) - NOWHERE for origin in (NEW, FIRST_KNOWN))
+    counts = [measure.id for measure in before.measures.values() if measure.type == "count"]
+    on_record = {old: cells for old, cells in trace.cells.items() if old not in OFF_RECORD}
+    for old, cells in on_record.items():
         news = [new for new in cells if new not in NOWHERE]
-        if old in OFF_RECORD:
-            partly[old].update(news)
-            continue
-        if LOST in cells and news:
-            lost.add(old)
-        if GONE in cells:
-            gone.add(old)
-        # Of a unit that is its own ground the links are those of the ground.
+        # The links of a unit that is its own ground are those of the ground.
         linked = None if upper is None or trace.is_its_own(old) else upper().get(old, {})
         rows = [_row(trace, old, new, len(news), linked, upper is not None, counts) for new in news]
         if upper is not None and len(rows) > 1:
-            # What left a unit is why the rest of it is a part.
-            why = tuple({act.id: act for row in rows for act in row.acts}.values())
-            rows = [_with_moves(row, why) if row.old == row.new and not row.links else row for row in rows]
+            # The unit itself is only a part because of the acts that took something away from it.
+            acts = tuple({act.id: act for row in rows for act in row.acts}.values())
+            rows = [_with_moves(row, acts) if row.old == row.new and not row.links else row for row in rows]
         table[old] = tuple(rows)
     scope = None if kind is None else _spread(trace, table)
-    made = Correspondence(
+    correspondence = Correspondence(
         before,
         after,
         table,
-        partly_lost=lost,
-        partly_new=partly[NEW] | partly[FIRST_KNOWN],
-        last_known=gone,
-        first_known=partly[FIRST_KNOWN] - partly[NEW],
+        partly_lost=[old for old, cells in on_record.items() if LOST in cells and not NOWHERE.issuperset(cells)],
+        partly_new=founded | first_known,
+        last_known=[old for old, cells in on_record.items() if GONE in cells],
+        first_known=first_known - founded,
         bare=() if scope is None else _without_ground(trace, table),
         kind=kind,
         to=to,
@@ -545,38 +537,48 @@ def _collect(
         history=history,
         trace=lambda: trace,
     )
-    made._asked = asked
-    return made
+    correspondence._asked = asked
+    return correspondence
 
 
 def _spread(trace: Trace, table: dict[str, tuple[CorrespondenceRow, ...]]) -> Scope:
-    """The units of a level, and all that rows connect with them, directly or over others; only they stay in a table."""
-    asked = [old for old in table if old not in trace.alone] if trace.alone_are_of_level else list(table)
-    more = set(trace.before.others(asked)), set(trace.after.others({row.new for old in asked for row in table[old]}))
-    if more[0]:
-        news = {row.new for rows in table.values() for row in rows}
-        into: dict[str, list[str]] = {}
-        for old, rows in table.items():
-            for row in rows:
-                into.setdefault(row.new, []).append(old)
-        reached: tuple[set[str], set[str]] = set(), set()
-        # Breadth-first over rows, from the units of the level.
-        todo = [(True, old) for old in table if old not in more[0]]
-        todo += [(False, new) for new in news if new not in more[1]]
-        while todo:
-            is_old, unit = todo.pop()
-            side, beyond = (1, [row.new for row in table.get(unit, ())]) if is_old else (0, into.get(unit, ()))
-            for other in beyond:
-                if other in more[side] and other not in reached[side]:
-                    reached[side].add(other)
-                    todo.append((not is_old, other))
-        for old in more[0] - reached[0]:
+    """The units of a level and all that rows connect with them, directly or through others.
+
+    Old units that nothing connects with the level are removed from the table.
+    """
+    # Units that went alone are of the level already, and they are nearly all.
+    looked_at = [old for old in table if old not in trace.alone] if trace.alone_are_of_level else list(table)
+    outside_old = set(trace.before.others(looked_at))
+    outside_new = set(trace.after.others({row.new for old in looked_at for row in table[old]}))
+    if outside_old:
+        reached_old, reached_new = _connected(table, outside_old, outside_new)
+        for old in outside_old - reached_old:
             del table[old]
-        more = reached
+        outside_old, outside_new = reached_old, reached_new
     return (
-        Side(trace.before.structure, trace.before.kind, frozenset(more[0])),
-        Side(trace.after.structure, trace.after.kind, frozenset(more[1])),
+        Side(trace.before.structure, trace.before.kind, frozenset(outside_old)),
+        Side(trace.after.structure, trace.after.kind, frozenset(outside_new)),
     )
+
+
+def _connected(
+    table: Mapping[str, Sequence[CorrespondenceRow]], outside_old: set[str], outside_new: set[str]
+) -> tuple[set[str], set[str]]:
+    """The units outside a level, of either day, that rows connect with units of the level."""
+    into: dict[str, list[str]] = {}
+    for old, rows in table.items():
+        for row in rows:
+            into.setdefault(row.new, []).append(old)
+    reached_old: set[str] = set()
+    reached_new: set[str] = set()
+    fresh_old, fresh_new = table.keys() - outside_old, into.keys() - outside_new
+    while fresh_old or fresh_new:
+        next_new = {row.new for old in fresh_old for row in table[old]} & outside_new - reached_new
+        next_old = {old for new in fresh_new for old in into[new]} & outside_old - reached_old
+        fresh_old, fresh_new = next_old, next_new
+        reached_old |= fresh_old
+        reached_new |= fresh_new
+    return reached_old, reached_new
 
 
 def _without_ground(trace: Trace, table: Mapping[str, Sequence[CorrespondenceRow]]) -> list[str]:
@@ -588,22 +590,12 @@ def _without_ground(trace: Trace, table: Mapping[str, Sequence[CorrespondenceRow
 
 
 def _with_moves(row: CorrespondenceRow, moves: tuple[Act, ...]) -> CorrespondenceRow:
-    return CorrespondenceRow(
-        row.old,
-        row.new,
-        row.extent,
-        row._shares,
-        row.dominant,
-        row.dominant_by,
-        row.exact,
-        moves=moves,
-        bounds=row._bounds,
-    )
+    return evolve(row, links=(), moves=moves)
 
 
 @frozen
 class _Bounds:
-    """The share of a measure along a row, asked when it is needed."""
+    """A function from a measure to its share along a row."""
 
     trace: Trace
     old: str
@@ -615,7 +607,7 @@ class _Bounds:
 
 @frozen
 class _SharesOf:
-    """The shares along a row that are known."""
+    """A function that gives the known shares along a row."""
 
     bounds: _Bounds
     counts: tuple[str, ...]
@@ -637,60 +629,85 @@ def _row(
     """One row.
 
     Args:
-        trace: where ground went.
+        trace: the ground of either day.
         old: the old unit.
         new: the new one.
         ways: how many rows the old unit has.
-        linked: the rows that the links of the old unit itself make, None where it is its own ground.
+        linked: the rows by the links of the old unit itself, None where it is its own ground.
         moved: whether it may have gone to another unit of a level without a link.
         counts: measures of which there may be shares.
     """
     cell = trace.cells[old][new]
-    whole = trace.is_whole(old, new)
-    shares: Any = ()
-    bounds = None
-    if not whole:
-        bounds = _Bounds(trace, old, new)
-        shares = _SharesOf(bounds, tuple(counts))
-    exact = whole or cell.sure
-    extent: Extent = "whole" if whole else "part"
+    is_whole = trace.is_whole(old, new)
     if linked is None:
-        named = [trace.dominant(bag, old) for bag in cell.bags]
-        by = next((by for sure, by in named if sure), ())
-        dominant = cell.stays or bool(trace.going(old, new)) or any(sure for sure, _ in named)
-        links = trace.links(old, new)
-        moves = trace.moves(old, new, cell) if moved and old != new and not links else ()
-        return CorrespondenceRow(
-            old, new, extent, shares, dominant, "; ".join(by), exact, links, moves=moves, bounds=bounds
-        )
+        basis = _basis_by_ground(trace, old, new, moved)
+    else:
+        basis = _basis_by_links(trace, old, new, ways == 1, linked, is_whole)
+    bounds = None if is_whole else _Bounds(trace, old, new)
+    return CorrespondenceRow(
+        old,
+        new,
+        "whole" if is_whole else "part",
+        () if bounds is None else _SharesOf(bounds, tuple(counts)),
+        basis.dominant,
+        basis.dominant_by,
+        is_whole or cell.sure,
+        basis.links,
+        moves=basis.moves,
+        bounds=bounds,
+    )
+
+
+class _Basis(NamedTuple):
+    """What a row rests on: see the attributes of :class:`CorrespondenceRow`."""
+
+    dominant: bool
+    dominant_by: str = ""
+    links: tuple[DatedLink, ...] = ()
+    moves: tuple[Act, ...] = ()
+
+
+def _basis_by_ground(trace: Trace, old: str, new: str, moved: bool) -> _Basis:
+    """The basis of a row whose old unit is its own ground: the way of that ground."""
+    cell = trace.cells[old][new]
+    by_bag = [trace.dominant(bag, old) for bag in cell.bags]
+    by = next((by for is_dominant, by in by_bag if is_dominant), ())
+    dominant = cell.stays or bool(trace.going(old, new)) or any(is_dominant for is_dominant, _ in by_bag)
+    links = trace.links(old, new)
+    moves = trace.moves(old, new, cell) if moved and old != new and not links else ()
+    return _Basis(dominant, "; ".join(by), links, moves)
+
+
+def _basis_by_links(
+    trace: Trace, old: str, new: str, only_way: bool, linked: Mapping[str, CorrespondenceRow], is_whole: bool
+) -> _Basis:
+    """The basis of a row by the links of the old unit itself; where they do not say all, also by what moved below."""
     own = linked.get(new)
-    if own is not None and (whole or old == new):
-        return CorrespondenceRow(
-            old, new, extent, shares, own.dominant, own.dominant_by, exact, own.links, bounds=bounds
-        )
+    if own is not None and (is_whole or old == new):
+        return _Basis(own.dominant, own.dominant_by, own.links)
     if old == new:
-        return CorrespondenceRow(old, new, extent, shares, not linked, "", exact, bounds=bounds)
-    dominant = own.dominant if own is not None else (ways == 1 if not linked else False)
-    by_whom = own.dominant_by if own is not None else ""
-    links = in_order((*(own.links if own is not None else ()), *trace.links(old, new)))
-    moves = trace.moves(old, new, cell)
-    return CorrespondenceRow(old, new, extent, shares, dominant, by_whom, exact, links, moves=moves, bounds=bounds)
+        # Without any link of its own the unit just goes on.
+        return _Basis(not linked)
+    of_ground, moves = trace.links(old, new), trace.moves(old, new, trace.cells[old][new])
+    if own is None:
+        return _Basis(only_way and not linked, links=of_ground, moves=moves)
+    return _Basis(own.dominant, own.dominant_by, in_order((*own.links, *of_ground)), moves)
 
 
-def _unchanged(asked: _Asked) -> tuple[Any, ...]:
+def _arguments(asked: _Asked) -> tuple[Any, ...]:
     return asked.a, asked.b, asked.kind, asked.to, asked.ground, asked.incomplete
 
 
-def _asked_anew(
+def _asked_again(
     history: Past, a: dt.date, b: dt.date, kind: Any, to: Any, ground: Any, incomplete: Any
 ) -> Correspondence:
     return between(history, a, b, kind, to=None if kind is None else to, ground=ground, incomplete=incomplete)
 
 
-def _told_anew(
-    made: type[Correspondence], state: dict[str, Any], table: dict[str, tuple[CorrespondenceRow, ...]]
+def _from_rows(
+    cls: type[Correspondence], state: dict[str, Any], table: dict[str, tuple[CorrespondenceRow, ...]]
 ) -> Correspondence:
-    correspondence = made.__new__(made)
+    correspondence = cls.__new__(cls)
     correspondence.__dict__.update(state, _table=table)
     return correspondence
 
@@ -708,12 +725,12 @@ class _Asked:
     incomplete: tuple[str, ...] = ()
 
     def meets(self, other: _Asked) -> bool:
-        """Whether the other goes on from this, the same way in time."""
+        """Whether the other question goes on from this one, in the same direction of time."""
         same = self.history is other.history and (self.ground, self.incomplete) == (other.ground, other.incomplete)
         return same and self.b == other.a and (self.a <= self.b) == (other.a <= other.b)
 
     def again(self, b: dt.date | None = None, kind: str | None = None, to: str | None = None) -> Correspondence:
-        """The same question with another end, or of another level."""
+        """The answer to the same question with another end, or for another level."""
         return between(
             self.history,
             self.a,
@@ -747,11 +764,11 @@ def between(
         history: the history whose acts are followed.
         a: the first day: the structure after all that is effective on or before it.
         b: the second day; what happened in (a, b] counts.
-        kind: the level of the first day, by its ground; what flows together with it is included. None gives
-            what the links alone say of each unit by itself, whatever moved below it.
+        kind: the level of the first day, by its ground; units that flow together with it are included. None takes
+            each unit by itself: only links count, whatever moved below it.
         to: the level of the second day; ``kind`` if None.
-        ground: kinds of which units of the level consist, instead of the kinds that the schema names.
-        incomplete: units whose ground below is not all of theirs.
+        ground: the kinds of which units of the level consist, instead of those that the schema names.
+        incomplete: units that have more ground than the units below them.
 
     Raises:
         BadDay: a text is not a day.
@@ -760,34 +777,22 @@ def between(
     """
     first, last = as_day(a), as_day(b)
     if last < first:
-        return between(
-            history, last, first, to if to is not None else kind, to=kind, ground=ground, incomplete=incomplete
-        ).invert()
+        to = kind if to is None else to
+        return between(history, last, first, to, to=kind, ground=ground, incomplete=incomplete).invert()
     if kind is None and to is not None:
         raise Refused("a correspondence", [Finding("kind", f"it leads to {to!r}; say from which kind")])
     history.check_on_record(first, last)
     before, after = history.at(first), history.at(last)
     kind = None if kind is None else known_kind(before, kind)
-    to = None if to is None else known_kind(after, to)
-    for wanted, structure in ((kind, before), (to if to is not None else kind, after)):
-        if wanted is not None:
-            structure.check_on_record(wanted)
-    faults = [
-        _no_kind(wanted, structure)
-        for wanted, structure in ((kind, before), (to if to is not None else kind, after))
-        if wanted is not None and not len(structure._of_kind(wanted))
-    ]
+    to = kind if to is None else known_kind(after, to)
+    levels = [(level, structure) for level, structure in ((kind, before), (to, after)) if level is not None]
+    for level, structure in levels:
+        structure.check_on_record(level)
+    faults = [_no_kind(level, structure) for level, structure in levels if not len(structure._of_kind(level))]
     if faults:
         raise Refused("a correspondence", faults)
-    asked = _Asked(
-        history,
-        first,
-        last,
-        kind,
-        to if to is not None else kind,
-        None if ground is None else tuple(ground),
-        tuple(incomplete),
-    )
+    kinds = None if ground is None else tuple(ground)
+    asked = _Asked(history, first, last, kind, to, kinds, tuple(incomplete))
     return of_level(history, first, last, kind, asked.to, asked.ground, asked.incomplete, asked=asked)
 
 
@@ -802,7 +807,7 @@ def of_level(
     *,
     asked: _Asked | None = None,
 ) -> Correspondence:
-    """As :func:`between`, forward in time, whether or not there are units of the level on both days."""
+    """The same as :func:`between`, forward in time only, and without a fault where there are no units of the level."""
     with collector_paused():
         return _of_level(history, first, last, kind, to, ground, incomplete, asked)
 
@@ -824,10 +829,9 @@ def _of_level(
         by_links = _traced(history, events, Level(before, None, None), Level(after, None, None))
         return _collect(by_links, history=history, asked=asked)
     to = to if to is not None else kind
-    kinds = ground_kinds(history.schema, kind, ground)
-    more = ground_kinds(history.schema, to, ground)
-    # A level consists of its ground on either day.
-    both = None if kinds is None or more is None else kinds | more
+    of_kind, of_to = (ground_kinds(history.schema, level, ground) for level in (kind, to))
+    # The ground of one day may be of another kind on the other, and counts on both.
+    both = None if of_kind is None or of_to is None else of_kind | of_to
     events = happenings(history, first, last, both)
     trace = _traced(history, events, Level(before, kind, both, incomplete), Level(after, to, both), incomplete)
 
@@ -841,7 +845,7 @@ def _of_level(
 
 
 def _flowing(events: Sequence[Happening], units: Iterable[str]) -> list[Happening]:
-    """The events that some units, and what became of them, have a part in."""
+    """The events that concern some units, or the units that they became."""
     reached = set(units)
     flowing: list[Happening] = []
     for happening in events:
@@ -864,14 +868,14 @@ def _traced(
     def parent_of(unit: str, day: dt.date) -> str | None:
         structure = history.at(day)
         chain = structure.ancestors(unit) if unit in structure else ()
-        # What is somewhere above the level is nowhere in it.
+        # A unit above the level lies in no unit of it.
         inside = any(structure.unit(above).kind in (before.kind, after.kind) for above in chain)
         return chain[0] if inside else None
 
     def has_ground_below(unit: str, act: Act) -> bool:
         if before.kind is None:
             return False
-        # Only what stands below at the end of the act counts: in the whole day it may be merged away again.
+        # Units that stand below at the end of the act count; later on the same day they may be merged away again.
         structure = after_act.get(act.id)
         if structure is None:
             structure = after_act[act.id] = history.at(after=(act.id, len(act.events) - 1))

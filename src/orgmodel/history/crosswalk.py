@@ -1,7 +1,7 @@
-"""The rows between the structures of two days, as they are read: which unit became which, and which are unmapped.
+"""The rows between the structures of two days: which unit became which, and which are unmapped.
 
-Below :mod:`orgmodel.history.correspondence`, which makes them of a history, so that figures can be carried along rows
-by modules that need not know how the rows came about.
+:mod:`orgmodel.history.correspondence` makes them from a history. They stand below it so that the modules that carry
+figures along rows need not know where rows come from.
 """
 
 from __future__ import annotations
@@ -138,10 +138,7 @@ class Crosswalk:
         rows = self._table.get(old)
         if rows is not None:
             return rows
-        if old not in self.before:
-            self.before.unit(old)
-        if self._scope is not None and old not in self._scope[0].ids:
-            raise KeyError(f"{old!r} is not of the kind {self.kind!r} on {self.start}")
+        _check(old, self.before, self.kind, None if self._scope is None else self._scope[0])
         return (CorrespondenceRow(old, old),) if old in self.after else ()
 
     def __iter__(self) -> Iterator[CorrespondenceRow]:
@@ -179,10 +176,7 @@ class Crosswalk:
         rows = self._by_new.get(new)
         if rows is not None:
             return rows
-        if new not in self.after:
-            self.after.unit(new)
-        if self._scope is not None and new not in self._scope[1].ids:
-            raise KeyError(f"{new!r} is not of the kind {self.to!r} on {self.end}")
+        _check(new, self.after, self.to, None if self._scope is None else self._scope[1])
         return (CorrespondenceRow(new, new),) if new in self.before and new not in self._table else ()
 
     def successors(self, old: str) -> tuple[str, ...]:
@@ -204,11 +198,12 @@ class Crosswalk:
     @cached_property
     def unmapped(self) -> Unmapped:
         """The units without anything on the other day."""
-        old = [old for old in self.olds if not self[old]]
-        new = [new for new in self.news if not self.into(new)]
+        old = [unit for unit in self.olds if not self[unit]]
+        new = [unit for unit in self.news if not self.into(unit)]
+        explained_old, explained_new = self._last_known | self._bare, self._first_known | self._bare
         return Unmapped(
-            tuple(unit for unit in old if unit not in self._last_known and unit not in self._bare),
-            tuple(unit for unit in new if unit not in self._first_known and unit not in self._bare),
+            tuple(unit for unit in old if unit not in explained_old),
+            tuple(unit for unit in new if unit not in explained_new),
             tuple(unit for unit in old if unit in self._last_known),
             tuple(unit for unit in new if unit in self._first_known),
             tuple(unit for unit in self.olds if unit in self._bare),
@@ -227,8 +222,8 @@ class Crosswalk:
     @cached_property
     def exact(self) -> bool:
         """Whether every row is certain, and no successor is missing from the record: see the head of this module."""
-        gone = self._last_known if self._scope is None else self._last_known & self._scope[0].ids
-        return not gone and all(row.exact for row in self)
+        last_known = self._last_known if self._scope is None else self._last_known & self._scope[0].ids
+        return not last_known and all(row.exact for row in self)
 
     def is_partly_lost(self, old: str) -> bool:
         """Whether a part of the old unit is known to have gone nowhere."""
@@ -244,17 +239,17 @@ class Crosswalk:
 
     @cached_property
     def _trace(self) -> Trace:
-        """Where ground went, for carrying; of a table, its rows taken as one step."""
+        """The ground behind the rows; rows of a table are taken as one step."""
         if self._make_trace is not None:
             return self._make_trace()
         return traced_tables([self._step()], self.before, self.after)
 
     def act_of(self, unit: str) -> Act | None:
         """The act that closed an unmapped old unit, or created an unmapped new one; None if not known."""
-        return self._made_or_closed.get(unit)
+        return self._begun_or_closed.get(unit)
 
     @cached_property
-    def _made_or_closed(self) -> Mapping[str, Act]:
+    def _begun_or_closed(self) -> Mapping[str, Act]:
         acts: dict[str, Act] = {}
         if self._history is not None:
             low, high = sorted((self.start, self.end))
@@ -270,6 +265,14 @@ class Crosswalk:
         return TableStep(self._table, self._partly_lost, self._partly_new)
 
 
+def _check(unit: str, structure: Structure, kind: str | None, side: Side | None) -> None:
+    """Raise if a unit does not live on a day, or is not among the units of the side."""
+    if unit not in structure:
+        structure.unit(unit)
+    if side is not None and unit not in side.ids:
+        raise KeyError(f"{unit!r} is not of the kind {kind!r} on {structure.day}")
+
+
 @frozen
 class TableStep:
     """A whole table taken as one event: all its rows count at once."""
@@ -280,7 +283,7 @@ class TableStep:
 
 
 def traced_tables(steps: Sequence[TableStep], before: Structure, after: Structure) -> Trace:
-    """Where ground is after tables, one after the other."""
+    """The ground after tables, one after the other."""
     first, last = Level(before, None, None), Level(after, None, None)
     named = WalkContext(
         first.is_atom, first.is_ground, first.kind_of, lambda *_: None, lambda *_: False, lambda *_: False
@@ -319,6 +322,7 @@ class Side:
         """Their ids, in the order of the structure."""
         structure = self.structure
         codes, kinds = structure._kinds
+        # Units without a kind have the code -1, which takes the last entry.
         mask = np.array([*(self.kind is not None and kind == self.kind for kind in kinds), False]).take(codes)
         mask[[n for n in structure._state.numbers(list(self.more)) if n is not None]] = True
         order = structure._units

@@ -36,7 +36,7 @@ __all__ = [
 Facts = dict[str, dict[tuple[str, Any], Any]]
 
 SORTS: Final = ("created", "ended", "moved", "renamed", "recoded", "reclassified", "measured", "others")
-"""The sorts of differences, as the properties of a :class:`Diff` are named."""
+"""The sorts of differences, each a property of :class:`Diff`."""
 
 _TRACKS_OF: Final = {
     "moved": (tracks.PARENT,),
@@ -80,11 +80,11 @@ class _Changed:
     """The differences in one track, read from its rows.
 
     Attributes:
-        subjects: row numbers of what differs in the columns, once for each slot.
-        old: the number of the row that held on the first day, -1 for none.
-        new: the same of the second day.
-        columns: where the rows are; None if there are none.
-        more: (subject, slot, old value, new value) of what was written since the columns were made.
+        subjects: numbers of the subjects that differ in the columns, once for each slot.
+        old: the row that holds on the first day, -1 for none.
+        new: the row that holds on the second day, -1 for none.
+        columns: the columns of these rows; None if there are none.
+        more: (subject, slot, old value, new value) of facts written since the columns were built.
     """
 
     def __init__(
@@ -106,19 +106,19 @@ class _Changed:
         yield from self.more
 
     def flags(self, count: int) -> Any:
-        """A mask over ``count`` row numbers: which of them differ."""
+        """A mask of the subjects that differ, among ``count`` subjects."""
         flagged = np.zeros(count, bool)
         flagged[self.subjects] = True
         flagged[[m[0] for m in self.more]] = True
         return flagged
 
     def outside(self, flags: Any) -> int:
-        """How many differences are about subjects that are not in the mask."""
+        """The number of differences about subjects that are not in a mask."""
         inside = int(np.count_nonzero(flags.take(self.subjects)))
         return len(self) - inside - sum(bool(flags[m[0]]) for m in self.more)
 
     def holding(self, value: Any) -> tuple[int, int]:
-        """How many of the old values, and how many of the new ones, equal a value."""
+        """The number of old values, and of new ones, that equal a value."""
         counts = [sum(m[side] == value for m in self.more) for side in (2, 3)]
         c = self.columns
         if c is not None:
@@ -143,14 +143,14 @@ class _Moved:
             yield subject, None, None if old == NOBODY else old, None if new == NOBODY else new
 
     def outside(self, flags: Any) -> int:
-        """How many units that are not in the mask have another parent."""
+        """The number of units that are not in a mask and have another parent."""
         return int(np.count_nonzero(self._differ & ~flags))
 
 
 def _within(days: Ints, low: int, high: int) -> Longs:
-    """Places of the days in (low, high], found in one comparison: days before wrap around to large numbers."""
-    # low < day <= high needs two comparisons and their conjunction; shifted by low + 1 and read as unsigned, days
-    # before wrap around to large numbers, and one comparison decides.
+    """Places of the days in (low, high]."""
+    # low < day <= high would be two comparisons and their conjunction. Shifted by low + 1 and read as unsigned, earlier
+    # days wrap around to large numbers, and one comparison decides.
     return np.flatnonzero((days - np.int32(low + 1)).view(np.uint32) < high - low)
 
 
@@ -167,7 +167,7 @@ class _Rows:
         if not tracks.is_parent(track):
             return self.of_rows(track)
         if track not in self._moved:
-            # The parents of a day are near at hand, so that no rows need be looked at.
+            # The parents of a day are kept as an array, so that no rows need be looked at.
             self._moved[track] = _Moved(*(self.state.numbers_on(track, day) for day in (self.low, self.high)))
         return self._moved[track]
 
@@ -181,31 +181,31 @@ class _Rows:
         """The differences from the rows that end and the rows that begin in between."""
         maps = self.state.maps.get(track) or {}
         more = self._from_maps(maps)
-        c = self.state.base.columns.get(track)
-        if c is None:
+        columns = self.state.base.columns.get(track)
+        if columns is None:
             none = np.zeros(0, np.int64)
             return _Changed(none, none, none, None, more)
         low, high = self.low, self.high
-        gone, come = _within(c.end, low, high), _within(c.start, low, high)
+        ending, beginning = _within(columns.end, low, high), _within(columns.start, low, high)
         # A row that began and ended in between was on neither day.
-        gone = gone.compress(c.start.take(gone) <= low)
-        come = come.compress(c.end.take(come) > high)
-        old_keys, new_keys = self._keys(c, gone), self._keys(c, come)
-        # Old and new rows of a fact are brought together by its key; each side fills its column, -1 where it has none.
+        ending = ending.compress(columns.start.take(ending) <= low)
+        beginning = beginning.compress(columns.end.take(beginning) > high)
+        old_keys, new_keys = self._keys(columns, ending), self._keys(columns, beginning)
+        # Old and new rows of a fact are joined by its key; each side fills its column, -1 where it has none.
         keys = np.sort(np.concatenate([old_keys, new_keys]))
         keys = keys.take(np.flatnonzero(np.diff(keys, prepend=-1)))
         old, new = np.full(len(keys), -1, np.int64), np.full(len(keys), -1, np.int64)
-        old[np.searchsorted(keys, old_keys)] = gone
-        new[np.searchsorted(keys, new_keys)] = come
-        differ = (old < 0) | (new < 0) | (c.value.take(old) != c.value.take(new))
-        subjects = keys if c.slot is None else keys >> 32
+        old[np.searchsorted(keys, old_keys)] = ending
+        new[np.searchsorted(keys, new_keys)] = beginning
+        differ = (old < 0) | (new < 0) | (columns.value.take(old) != columns.value.take(new))
+        subjects = keys if columns.slot is None else keys >> 32
         if len(maps):
             # Subjects with rows in the overlay are compared there: their rows in the base no longer count.
             written = np.zeros(self.state.count, bool)
             written[[s for s, _ in maps.items()]] = True
             differ &= ~written.take(subjects)
-        kept = np.flatnonzero(differ)
-        return _Changed(subjects.take(kept), old.take(kept), new.take(kept), c, more)
+        differing = np.flatnonzero(differ)
+        return _Changed(subjects.take(differing), old.take(differing), new.take(differing), columns, more)
 
     @staticmethod
     def _keys(c: Columns, rows: Longs) -> Longs:
@@ -361,26 +361,33 @@ class Diff(Tabular, Shown):
         ]
 
     def _columns(self) -> dict[str, Column]:
-        def called(value: Any) -> str | None:
-            known = self._called is not None and isinstance(value, str) and value != ROOT
-            return self._called(value) if known and self._called is not None else None
+        def name_of(value: Any) -> str | None:
+            return (
+                self._called(value) if self._called is not None and isinstance(value, str) and value != ROOT else None
+            )
+
+        def text(value: Any) -> str | None:
+            return None if value is None else str(value)
 
         rows = self.differences
+        # Only values of these rows are ids, which have names.
         refers = [tracks.refers_to_subject(d.track) for d in rows]
         return {
             "subject": Column([d.subject for d in rows]),
-            "name": Column([called(d.subject) for d in rows]),
+            "name": Column([name_of(d.subject) for d in rows]),
             "track": Column([d.track for d in rows]),
-            "slot": Column([None if d.slot is None else str(d.slot) for d in rows]),
-            "before": Column([None if d.before is None else str(d.before) for d in rows]),
-            "before_name": Column([called(d.before) if is_id else None for d, is_id in zip(rows, refers, strict=True)]),
-            "after": Column([None if d.after is None else str(d.after) for d in rows]),
-            "after_name": Column([called(d.after) if is_id else None for d, is_id in zip(rows, refers, strict=True)]),
-            "act": Column([None if d.act is None else d.act.id for d in rows]),
+            "slot": Column([text(d.slot) for d in rows]),
+            "before": Column([text(d.before) for d in rows]),
+            "before_name": Column(
+                [name_of(d.before if is_id else None) for d, is_id in zip(rows, refers, strict=True)]
+            ),
+            "after": Column([text(d.after) for d in rows]),
+            "after_name": Column([name_of(d.after if is_id else None) for d, is_id in zip(rows, refers, strict=True)]),
+            "act": Column([d.act and d.act.id for d in rows]),
         }
 
     def counts(self, *sorts: str) -> Mapping[str, int]:
-        """How many differences of each sort there are; only of the sorts that are named, if any are.
+        """The number of differences of each sort, or of the sorts that are named.
 
         Raises:
             ValueError: there is no such sort.
@@ -403,22 +410,22 @@ class Diff(Tabular, Shown):
         if self._given is not None or rows is None:
             return len(getattr(self, sort))
         lives = rows.of_rows(tracks.LIFE)
-        gone, come = lives.holding(UNIT)
+        ended, begun = lives.holding(UNIT)
         if self.a > self.b:
-            come, gone = gone, come
+            begun, ended = ended, begun
         if sort in ("created", "ended"):
-            return come if sort == "created" else gone
+            return begun if sort == "created" else ended
         count = sum(
             rows.changed(track).outside(self._fleeting)
             for track in (self._names(sort) if sort in _TRACKS_OF else self._other_tracks())
         )
-        return count + len(lives) - come - gone if sort == "others" else count
+        return count + len(lives) - begun - ended if sort == "others" else count
 
     def apply(self, structure: Structure) -> Facts:
-        """The facts of a structure (see ``Structure.facts``) with the differences made.
+        """The facts of a structure (see ``Structure.facts``) after the differences.
 
         Raises:
-            ValueError: the structure does not say what the diff starts from.
+            ValueError: a fact of the structure is not the value that the diff starts from.
         """
         facts = {subject: dict(of_subject) for subject, of_subject in structure.facts().items()}
         for d in self.differences:
@@ -446,7 +453,7 @@ class Diff(Tabular, Shown):
         )
 
     def under(self, unit: str, before: Structure, after: Structure) -> Diff:
-        """Only what concerns a unit and what is or was below it."""
+        """The differences about a unit and the units that are or were below it."""
         inside = {unit}
         for structure in (before, after):
             if unit in structure:
@@ -474,12 +481,12 @@ class Diff(Tabular, Shown):
         return hash((self.a, self.b))
 
     def _shown(self, each: Difference, value: Any) -> Any:
-        """A value as people read it: what refers to a unit or cluster by its name."""
+        """A value as people read it: a unit or cluster by its name."""
         refers = isinstance(value, str) and value != ROOT and tracks.refers_to_subject(each.track)
         return self._called(value) if refers and self._called is not None else value
 
     def _names_person(self, each: Difference) -> bool:
-        """Whether it is about a person: notebooks and reports leave it out, iterating gives it to who asks."""
+        """Whether it is about a person; notebooks and reports leave such differences out, iteration does not."""
         return each.track in self._personal or any(map(names_person, (each.before, each.after, each.slot)))
 
     def _content(self, most: int = 20, language: Language = "en") -> Content:
@@ -517,7 +524,7 @@ class Diff(Tabular, Shown):
 def between(history: Past, a: dt.date, b: dt.date) -> Diff:
     """The differences between two days, read from the rows that begin or end between them."""
     low, high = sorted((a.toordinal(), b.toordinal()))
-    # Names of the later of the two days, whichever way round they were given.
+    # Names are those of the later day, in either direction.
     after = history.at(max(a, b))
     schema = after.schema
     personal = frozenset(track for track in history._state.tracks() if schema.track(track).personal)
@@ -531,7 +538,7 @@ def _value(shown: Any, track: str, value: Any) -> Any:
 
 
 def _maker(state: State, subject: int, track: str, slot: Any, low: int, high: int) -> Act | None:
-    """The act that last wrote the fact, or ended its subject, in (low, high]; None if it ran out as was said."""
+    """The act that last wrote the fact, or ended its subject, in (low, high]; None if it ran out on a stated day."""
     rows = [row for row in state.rows(track, subject) if row[3] == slot and low < row[0] <= high]
     rows += [row for row in state.rows(tracks.LIFE, subject) if row[2] is None and low < row[0] <= high]
     act: Act | None = rows[-1][4] if rows else None

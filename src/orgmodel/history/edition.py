@@ -1,8 +1,8 @@
-"""A second edition of a record: what it says otherwise, as corrections, cancellations and additions."""
+"""A second edition of a record: its differences from the first as corrections, cancellations and additions."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Protocol, Self, TypeVar
 
 from attrs import evolve
@@ -19,7 +19,7 @@ __all__ = [
 
 
 class Edition(Past, Protocol):
-    """A history of which editions are compared."""
+    """A history that can be amended to say what a newer edition says."""
 
     def amend(
         self,
@@ -39,37 +39,41 @@ H = TypeVar("H", bound=Edition)
 
 def amended_to(history: H, newer: Edition, *, reason: str, recorded: DayLike | None, answers: Iterable[Answer]) -> H:
     """The history that says what a newer edition says: see ``History.amend_to``."""
-    faults: list[Finding] = []
-    if newer.schema != history.schema:
-        faults.append(Finding("schema", "the editions have different schemas; read both with one"))
-    if dict(newer.measures) != dict(history.measures):
-        faults.append(Finding("measures", "the editions declare different measures; read both with the same"))
-    cancelled = {act.id for act in newer.acts} & history._record.cancelled
-    faults += [
-        Finding("act-once", "it was cancelled before, and the newer edition has it; give it a new id", act=name)
-        for name in sorted(cancelled)
-    ]
+    faults = list(_faults(history, newer))
     if faults:
         raise Refused("a newer edition", faults)
-    now = {act.id: act for act in newer.acts}
-    before = {act.id: act for act in history.acts}
-    changes: dict[str, Act | None] = {name: None for name in before if name not in now}
-    more: list[Act] = []
-    last: dict[object, str] = {}
+    old_acts = {act.id: act for act in history.acts}
+    newer_ids = {act.id for act in newer.acts}
+    changes: dict[str, Act | None] = {name: None for name in old_acts if name not in newer_ids}
+    added: list[Act] = []
+    last_of_day: dict[object, str] = {}
     for act in newer.acts:
-        old = before.get(act.id)
+        old = old_acts.get(act.id)
         if old is None:
-            # Among acts of its day it stands where the newer edition has it, and not behind all that were there.
-            place = last.get(act.effective, "")
-            more.append(evolve(act, after=place) if place and not (act.before or act.after) else act)
-        elif not _placed_as(old, act).decides_as(old):
-            changes[act.id] = _placed_as(old, act)
-        last[act.effective] = act.id
-    return history.amend(changes, *more, reason=reason, recorded=recorded, answers=answers)
+            # Among acts of its day it stands where the newer edition has it, not behind all that are here already.
+            place = last_of_day.get(act.effective, "")
+            added.append(evolve(act, after=place) if place and not (act.before or act.after) else act)
+        else:
+            placed = _placed_as(old, act)
+            if not placed.decides_as(old):
+                changes[act.id] = placed
+        last_of_day[act.effective] = act.id
+    return history.amend(changes, *added, reason=reason, recorded=recorded, answers=answers)
+
+
+def _faults(history: Edition, newer: Edition) -> Iterator[Finding]:
+    """The reasons why a history cannot be amended to say what another one says."""
+    if newer.schema != history.schema:
+        yield Finding("schema", "the editions have different schemas; read both with one")
+    if dict(newer.measures) != dict(history.measures):
+        yield Finding("measures", "the editions declare different measures; read both with the same")
+    for name in sorted({act.id for act in newer.acts} & history._record.cancelled):
+        message = "it was cancelled before, and the newer edition has it; give it a new id"
+        yield Finding("act-once", message, act=name)
 
 
 def _placed_as(old: Act, act: Act) -> Act:
-    """An act with the place of its day that it was given before, where it states none itself."""
+    """An act that states no place of its day, with the place that the old act stated."""
     if act.before or act.after or act.effective != old.effective:
         return act
     return evolve(act, before=old.before, after=old.after)

@@ -1,4 +1,4 @@
-"""All facts of a history over all days, by id: what two histories must share to say the same."""
+"""All facts of a history over all days, by id, and the comparison of two histories by them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Spans = dict[tuple[str, str, Any], list[tuple[int, int, Any]]]
 
 
 def shown(state: State, track: str, value: Any) -> Any:
-    """A value as rows hold it, with the id of what it refers to."""
+    """A raw value of a row; a number that refers to a subject becomes its id."""
     if value is None or not tracks.refers_to_subject(track):
         return value
     if value == ABOVE_ROOT:
@@ -36,7 +36,7 @@ def shown(state: State, track: str, value: Any) -> Any:
 
 
 def spans_of(state: State) -> Spans:
-    """All facts with their days of validity; a value restated while it holds is one span, one of no day is left out."""
+    """All facts with their days of validity; a value stated again is one span, a fact of no whole day is left out."""
     spans_by_key: Spans = {}
     for track in state.tracks():
         if track == tracks.LINK:
@@ -60,27 +60,27 @@ def carried_from(act: Act, step: int, subject: str, track: str, slot: Any, value
     Args:
         act: the act that wrote it, as it reads now.
         step: which of its steps did.
-        subject: what the fact is about.
+        subject: the unit or cluster of the fact.
         track: which fact.
         slot: which of several of the same fact.
-        value: what it says, references as ids.
+        value: its value, references as ids.
     """
     if step >= len(act.steps):
         return ()
     decided = act.steps[step][0]
     stated = decided.changes if isinstance(decided, Succession) else ()
     for event in act.resolved[step]:
-        if not isinstance(event, Succession):
-            continue
-        for change in event.changes:
-            if (change.subject, change.track) != (subject, track) or change in stated:
-                continue
-            if slot is None or change.slot in (slot, None):
-                # A child's new parent follows from what its old one became; all else from what the unit itself was.
-                # So does the part of a matter that it passed on.
-                follows = (tracks.is_parent(track) and subject not in event.news) or track == tracks.PARTY
-                new = value if follows else subject
-                return tuple(dict.fromkeys(link.old for link in event.links if link.new == new))
+        if isinstance(event, Succession) and any(
+            (change.subject, change.track) == (subject, track)
+            and change not in stated
+            and (slot is None or change.slot in (slot, None))
+            for change in event.changes
+        ):
+            # A child's new parent, and the new party of a matter, follow from what the old one became: the links that
+            # lead to the value. Anything else follows from what the unit itself was.
+            refers = (tracks.is_parent(track) and subject not in event.news) or track == tracks.PARTY
+            new = value if refers else subject
+            return tuple(dict.fromkeys(link.old for link in event.links if link.new == new))
     return ()
 
 
@@ -89,7 +89,7 @@ def _same(a: Any, b: Any) -> bool:
 
 
 def links_of(state: State) -> dict[tuple[int, str, str], list[Any]]:
-    """(day, old, new) -> what the links say, in their order."""
+    """(day, old, new) -> the values of the links, in order of events."""
     links_by_key: dict[tuple[int, str, str], list[tuple[int, Any]]] = {}
     for number, row in state.iter_rows(tracks.LINK):
         links_by_key.setdefault((row[0], state.name(number), state.name(row[3])), []).append((row[5], row[2]))

@@ -1,9 +1,9 @@
-"""Units by a name or code of any day: who bears it now, who bore it, and what became of them."""
+"""Units by a name or code of any day: which bears it now, which bore it, and what became of them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, overload
+from typing import overload
 
 from attrs import field, frozen
 
@@ -32,9 +32,9 @@ class Borne:
         text: the name or code as the register has it.
         unit: id of the unit.
         kind: its last kind.
-        scheme: what it is: ``name``, ``code``, ``id``, or another such as ``name:short``.
-        how: how the text that was asked for fits it.
-        period: from when to when it bore it.
+        scheme: ``name``, ``code``, ``id``, or another scheme such as ``name:short``.
+        how: how the text that was looked for matches it.
+        period: from when to when it bore the text.
         life: from when to when it exists.
         now: ids of the units that it is now: itself, or its final successors; none if it ended without.
     """
@@ -59,12 +59,12 @@ class Borne:
 
 @frozen(repr=False, slots=False)
 class EverBorne(Tabular, Sequence[Borne]):
-    """Who ever bore a text, in order of time: a sequence, and a table with the names of what they are now.
+    """The units that ever bore a text, in order of time: a sequence, and a table with names beside ids.
 
     Attributes:
-        text: what was asked for.
-        items: who bore it.
-        near: ids of units whose names look like it, where no unit bore it.
+        text: the text that was looked for.
+        items: each unit that bore it, once for each period.
+        near: ids of units with similar names, where no unit bore it.
     """
 
     text: str
@@ -125,28 +125,35 @@ def ever_borne(
     by: By | None = None,
 ) -> EverBorne:
     """The units that ever bore a name, code or id: see :meth:`orgmodel.history.history.History.find`."""
-    asked, tops = a_text(text, "a text"), texts(above, "what stands above")
+    sought, above = a_text(text, "a text"), texts(above, "what stands above")
     scheme = None if by is None else scheme_of(by)
-    last = history.acts[-1].effective if history.acts else None
-    if last is None:
-        return EverBorne(asked, (), (), str)
-    structure = history.at(last)
+    if not history.acts:
+        return EverBorne(sought, (), (), str)
+    structure = history.at(history.acts[-1].effective)
     kind = None if kind is None else known_kind(structure, kind)
     matcher = register_of(history).matcher
-    state = history._state
-    borne: list[Borne] = []
-    for number, (track, borne_text, how) in matcher.ever(asked, above=tops, kind=kind, scheme=scheme).items():
-        unit = state.name(number)
-        rows = state.rows(tracks.LIFE if track == "id" else track, number)
-        wanted: Any = UNIT if track == "id" else borne_text
-        kinds = [row[2] for row in state.rows(tracks.KIND, number) if row[2] is not None]
-        for row in rows:
-            if row[2] == wanted and row[0] < row[1]:
-                period = Period(from_ordinal(row[0]), from_ordinal(row[1]))
-                lives = [life for life in state.rows(tracks.LIFE, number) if life[2] == UNIT]
-                life = Period(from_ordinal(lives[0][0]), from_ordinal(lives[-1][1]))
-                now = history.lineage.successors(unit)
-                borne.append(Borne(borne_text, unit, kinds[-1] if kinds else None, track, how, period, life, now))
+    matches = matcher.ever(sought, above=above, kind=kind, scheme=scheme)
+    borne = [item for number, match in matches.items() for item in _borne(history, number, *match)]
     borne.sort(key=lambda item: (item.period.start, item.unit, item.scheme))
-    near = () if borne else matcher.near(asked, above=tops, kind=kind)
-    return EverBorne(asked, tuple(borne), near, structure.called)
+    near = () if borne else matcher.near(sought, above=above, kind=kind)
+    return EverBorne(sought, tuple(borne), near, structure.called)
+
+
+def _borne(history: Traced, number: int, track: str, text: str, how: How) -> Iterator[Borne]:
+    """The periods in which a unit bore a text in a track; its id it bears as long as it lives."""
+    state = history._state
+    lives = [row for row in state.rows(tracks.LIFE, number) if row[2] == UNIT]
+    kinds = [row[2] for row in state.rows(tracks.KIND, number) if row[2] is not None]
+    rows = lives if track == "id" else [row for row in state.rows(track, number) if row[2] == text]
+    for start, end, *_ in rows:
+        if start < end:
+            yield Borne(
+                text=text,
+                unit=state.name(number),
+                kind=kinds[-1] if kinds else None,
+                scheme=track,
+                how=how,
+                period=Period(from_ordinal(start), from_ordinal(end)),
+                life=Period(from_ordinal(lives[0][0]), from_ordinal(lives[-1][1])),
+                now=history.lineage.successors(state.name(number)),
+            )

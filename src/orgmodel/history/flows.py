@@ -51,12 +51,13 @@ def negative(quantity: Quantity) -> Quantity:
     Quantity(at most -58000)
     """
 
-    def turned(number: Number | None) -> Number | None:
+    def minus(number: Number | None) -> Number | None:
         return None if number is None else -number
 
-    turn: Any = {"more than": "at most", "at most": "more than"}
-    qualifier = turn.get(quantity.qualifier, quantity.qualifier)
-    return Quantity(turned(quantity.value), qualifier, turned(quantity.high), turned(quantity.low))
+    # No qualifier says "less than": the negative of "more than" is said a little weaker, and still true.
+    opposite: Any = {"more than": "at most", "at least": "at most", "at most": "at least"}
+    qualifier = opposite.get(quantity.qualifier, quantity.qualifier)
+    return Quantity(minus(quantity.value), qualifier, minus(quantity.high), minus(quantity.low))
 
 
 def _quantity(value: Quantity | Number | None) -> Quantity:
@@ -127,11 +128,9 @@ transferred_out, removed, deceased are not stated [flows]
     @property
     def verdict(self) -> Verdict:
         """``explained``: no gap. ``gap``: certainly one. ``undecided``: figures are not exact enough to decide."""
-        gap = self.gap
-        if gap.is_exact:
-            return "explained" if gap.value == 0 else "gap"
-        certain = (gap.low is not None and gap.low > 0) or (gap.high is not None and gap.high < 0)
-        return "gap" if certain else "undecided"
+        if _is_not_zero(self.gap):
+            return "gap"
+        return "explained" if self.gap.is_exact else "undecided"
 
     @property
     def finding(self) -> Finding | None:
@@ -169,6 +168,10 @@ def balances(
 ) -> tuple[Balance, ...]:
     """The balance of each unit of day ``b`` that states a stock, with the stock of day ``a`` carried to it.
 
+    A unit with a stock on day ``a`` that ended without a successor has a balance of its own that closes with 0: the
+    flows tell where the members went, and what they do not tell is a gap. If its successor is not on record, its
+    closing stock is unknown.
+
     Args:
         history: where stocks and flows are recorded.
         a: the day of the opening stock.
@@ -185,25 +188,38 @@ def balances(
     """
     table = history.correspondence(a, b, kind=kind)
     before, after = table.before, table.after
-    opening = {unit: q for unit, q in before.stated(stock, scope).items() if unit in set(table.olds)}
-    carried = table.account(opening, history.measures.get(stock, stock), policy) if opening else {}
-    closing = after.stated(stock, scope)
+    olds, unfollowed = set(table.olds), {*table.unmapped.old, *table.unmapped.last_known}
+    opening = {unit: q for unit, q in before.stated(stock, scope).items() if unit in olds}
+    followed = {unit: q for unit, q in opening.items() if unit not in unfollowed}
+    carried = table.account(followed, history.measures.get(stock, stock), policy) if followed else {}
+    ended = {unit: q for unit, q in opening.items() if unit in unfollowed}
+    closing = after.stated(stock, scope) | {unit: Quantity(0) for unit in ended if unit in table.unmapped.old}
     recorded = {name: after.stated(name, scope) for name in signs if after.states(name)} if flows is None else flows
-    listed: list[Balance] = []
-    for unit in table.news:
-        if unit not in closing and unit not in carried:
-            continue
-        stated = {name: by_unit[unit] for name, by_unit in recorded.items() if unit in by_unit}
-        listed.append(
-            Balance(Quantity.of(carried.get(unit)), Quantity.of(closing.get(unit)), stated, signs, unit, stock)
+    opened = {**carried, **ended}
+    return tuple(
+        Balance(
+            Quantity.of(opened.get(unit)),
+            Quantity.of(closing.get(unit)),
+            {name: by_unit[unit] for name, by_unit in recorded.items() if unit in by_unit},
+            signs,
+            unit,
+            stock,
         )
-    return tuple(listed)
+        for unit in (*table.news, *ended)
+        if unit in closing or unit in opened
+    )
 
 
 def parts_add_up(
     structure: Structure, whole: str = "members", parts: tuple[str, ...] = MEMBER_PARTS, scope: str = tracks.OWN
 ) -> tuple[Finding, ...]:
-    """A finding for each unit whose stated parts do not add up to its stated whole.
+    """A finding for each unit whose stated parts certainly do not add up to its stated whole.
+
+    Args:
+        structure: the day.
+        whole: id of the measure of the whole.
+        parts: ids of the measures of the parts; a unit that does not state all of them is passed over.
+        scope: ``own`` or ``subtree``.
 
     >>> from orgmodel.history.history import structure_of
     >>> cell = {"id": "c", "members": 30, "members_official": 27, "members_probationary": 2}
@@ -214,16 +230,19 @@ def parts_add_up(
     stated = [structure.stated(part, scope) for part in parts]
     findings: list[Finding] = []
     for unit, total in structure.stated(whole, scope).items():
-        mine = [by_unit.get(unit) for by_unit in stated]
-        known = [q for q in mine if q is not None]
-        if len(known) < len(mine):
+        figures = [by_unit[unit] for by_unit in stated if unit in by_unit]
+        if len(figures) < len(parts):
             continue
-        added = sum(known[1:], known[0])
-        gap = total + negative(added)
-        off = (gap.is_exact and gap.value != 0) or (gap.low or 0) > 0 or (gap.high if gap.high is not None else 0) < 0
-        if off:
-            sums = " + ".join(f"{part} {q}" for part, q in zip(parts, known, strict=True))
-            findings.append(
-                Finding("parts", f"{sums} is {added}, but {whole} is {total}", units=(unit,), day=structure.day)
-            )
+        added = sum(figures[1:], figures[0])
+        if _is_not_zero(total + negative(added)):
+            sums = " + ".join(f"{part} {figure}" for part, figure in zip(parts, figures, strict=True))
+            message = f"{sums} is {added}, but {whole} is {total}"
+            findings.append(Finding("parts", message, units=(unit,), day=structure.day))
     return tuple(findings)
+
+
+def _is_not_zero(quantity: Quantity) -> bool:
+    """Whether a quantity is certainly another than 0."""
+    if quantity.is_exact:
+        return quantity.value != 0
+    return (quantity.low is not None and quantity.low > 0) or (quantity.high is not None and quantity.high < 0)

@@ -1,12 +1,13 @@
-"""All that a history says, as frames: one table for each sort of thing, with names beside ids.
+"""A whole history as frames: one table for each sort of fact, with names beside ids.
 
 Days are half-open: ``end`` is the first day on which a row no longer holds, null where there is none. The frames are for
-reading with other tools; :func:`orgmodel.history.tables.writing.to_tables` gives those from which a history is made again.
+reading with other tools; :func:`orgmodel.history.tables.writing.to_tables` gives tables that a history is read from again.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from itertools import chain
 from typing import Any, Final
 
 from attrs import field, frozen
@@ -73,47 +74,47 @@ def frames_of(history: Any) -> dict[str, HistoryFrame]:
     last = history.acts[-1].effective if history.acts else None
     called: Callable[[str], str] = str if last is None else history.at(last).called
     rows: dict[str, list[Mapping[str, Any]]] = {name: [] for name in COLUMNS}
-    for name, row in _dated(history, called):
+    for name, row in chain(_dated(history, called), _linked(history, called), _recorded(history)):
         rows[name].append(row)
+    return {name: HistoryFrame(name, tuple(listed)) for name, listed in rows.items()}
+
+
+def _linked(history: Any, called: Callable[[str], str]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """(frame, row) of all links and their shares."""
     for link in history.lineage.links():
-        entry_row = {"old": link.old, "old_name": called(link.old), "new": link.new, "new_name": called(link.new),
+        ends = {"old": link.old, "old_name": called(link.old), "new": link.new, "new_name": called(link.new),
                 "day": link.day, "act": link.act.id}  # fmt: skip
-        rows["links"].append(
-            entry_row
-            | {
-                "type": link.type, "extent": link.extent, "dominant": link.dominant,
-                "dominant_by": link.dominant_by or None, "evidence": link.evidence or None,
-            }
-        )  # fmt: skip
-        rows["shares"] += [entry_row | {"measure": m, "share": float(s), "exact_share": str(s)} for m, s in link.shares]
+        yield "links", ends | {
+            "type": link.type, "extent": link.extent, "dominant": link.dominant,
+            "dominant_by": link.dominant_by or None, "evidence": link.evidence or None,
+        }  # fmt: skip
+        for measure, share in link.shares:
+            yield "shares", ends | {"measure": measure, "share": float(share), "exact_share": str(share)}
+
+
+def _recorded(history: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """(frame, row) of all acts that count and of all entries of the log."""
     for act in history.acts:
         source = act.source
-        rows["acts"].append(
-            {
-                "act": act.id, "effective": act.effective, "number": source.number or None, "issuer": source.issuer or None,
-                "title": source.title or None, "decided": source.decided, "in_force": source.in_force,
-                "certainty": source.certainty or None, "note": act.note or None, "events": act.size,
-            }
-        )  # fmt: skip
+        yield "acts", {
+            "act": act.id, "effective": act.effective, "number": source.number or None, "issuer": source.issuer or None,
+            "title": source.title or None, "decided": source.decided, "in_force": source.in_force,
+            "certainty": source.certainty or None, "note": act.note or None, "events": act.size,
+        }  # fmt: skip
     for entry in history.log:
-        entry_row = {
-            "entry": entry.number,
-            "recorded": entry.recorded,
-            "amends": entry.amends,
-            "reason": entry.reason or None,
-        }
-        rows["log"].append(entry_row | {"act": None if entry.act is None else entry.act.id})
-    return {name: HistoryFrame(name, tuple(listed)) for name, listed in rows.items()}
+        yield "log", {
+            "entry": entry.number, "recorded": entry.recorded, "act": None if entry.act is None else entry.act.id,
+            "amends": entry.amends, "reason": entry.reason or None,
+        }  # fmt: skip
 
 
 def _dated(history: Any, called: Callable[[str], str]) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """(frame, row) of all dated rows."""
     state = history._state
-    last = history.acts[-1].effective if history.acts else None
-    if last is None:
+    if not history.acts:
         return
-    shown = Structure(state, last, history.schema)._shown
-    name_of = state.name
+    shown = Structure(state, history.acts[-1].effective, history.schema)._shown
+    # A unit is a row for its whole life, so of its codes and kinds the last one stands in it.
     codes, kinds = (
         {n: row[2] for n, row in state.iter_rows(t) if row[2] is not None} for t in (tracks.CODE, tracks.KIND)
     )
@@ -123,17 +124,18 @@ def _dated(history: Any, called: Callable[[str], str]) -> Iterator[tuple[str, Ma
         for number, (start, end, raw, slot, by, *_) in state.iter_rows(track):
             if raw is None or start >= end:
                 continue
-            subject = name_of(number)
-            span = {"start": from_ordinal(start), "end": from_ordinal(end), "act": None if by is None else by.id}
-            if track == tracks.LIFE and raw == UNIT:
-                own = {"code": codes.get(number), "kind": kinds.get(number)}
-                yield "units", {"unit": subject, "name": called(subject)} | own | span
-            elif track == tracks.LIFE:
-                of = raw.clustering if isinstance(raw, Cluster) else None
-                yield "clusters", {"cluster": subject, "name": called(subject), "clustering": of} | span
+            subject = state.name(number)
+            if track != tracks.LIFE:
+                frame, row = _fact(history.schema, called, subject, track, slot, raw, shown(track, raw))
+            elif raw == UNIT:
+                frame, row = "units", {"unit": subject, "code": codes.get(number), "kind": kinds.get(number)}
             else:
-                frame, own = _fact(history.schema, called, subject, track, slot, raw, shown(track, raw))
-                yield frame, own | span
+                clustering = raw.clustering if isinstance(raw, Cluster) else None
+                frame, row = "clusters", {"cluster": subject, "clustering": clustering}
+            if track == tracks.LIFE:
+                row["name"] = called(subject)
+            span = {"start": from_ordinal(start), "end": from_ordinal(end), "act": None if by is None else by.id}
+            yield frame, row | span
 
 
 def _fact(

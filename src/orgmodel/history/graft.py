@@ -12,7 +12,8 @@ from orgmodel.acts.arguments import criteria_of, forms_of, read_criteria
 from orgmodel.acts.events import Change, Creation, Event, Succession
 from orgmodel.acts.operation import Operation, Together
 from orgmodel.acts.operations import Create, Reestablish, TakeOver
-from orgmodel.errors import Finding, Refused
+from orgmodel.errors import Answer, Finding, Refused
+from orgmodel.history.anew import begun_by
 from orgmodel.history.log import Entry
 from orgmodel.history.past import Past
 from orgmodel.model import track as tracks
@@ -30,7 +31,7 @@ __all__ = [
 
 
 class Grafted(Past, Protocol):
-    """A history that is put together with another one."""
+    """A history that another one can be grafted on."""
 
     @property
     def log(self) -> tuple[Entry, ...]:
@@ -57,8 +58,13 @@ class Grafted(Past, Protocol):
 
 H = TypeVar("H", bound=Grafted)
 
-_OF_IDS: Final = frozenset({"cluster", "what", "members_to", "clustering", "subject", "shares", "dominant", "matter"})
+_ID_ARGUMENTS: Final = frozenset(
+    {"cluster", "what", "members_to", "clustering", "subject", "shares", "dominant", "matter"}
+)
 """Arguments of operations that hold ids, though their form does not say so."""
+
+_WORD_FIELDS: Final = frozenset({"name", "extent", "evidence", "dominant_by", "hierarchy", "code", "kind", "category"})
+"""Fields of values that hold names and words, never ids: a name that equals an id must not get a prefix."""
 
 
 def grafted(
@@ -70,25 +76,25 @@ def grafted(
     links: Iterable[tuple[Any, ...]] = (),
     recorded: DayLike | None = None,
 ) -> H:
-    """A history and another one as one.
+    """One history of two: another history stands below a unit of this one.
 
-    All entries of both logs are kept, in order of the days on which they were recorded: what was known when can still
-    be asked. Units, clusters and clusterings of the other one get a prefix to their ids, and so do its acts where
-    both have an act of the same id; each of its acts notes where it is from. Its root stands under a unit of this one.
+    All entries of both logs are kept, in order of their days of recording, so what was known when can still be asked.
+    Units, clusters and clusterings of the other history get a prefix to their ids, and so do its acts where both have
+    an act of the same id. Each of its acts notes where it is from.
     Where codes of one kind may clash, give the histories kinds of their own, or a schema without ``unique_codes``.
 
     Args:
-        history: the one that is grafted on.
-        other: the one that is grafted.
-        under: the unit under which its root stands, or hierarchy -> unit.
-        ids: goes before the ids of the other one, such as ``"ch-"``.
-        links: which units of one are units of the other: (old, new, day), with the ids of the whole. An old one that
-            lives ends in the new one on that day; one that has ended is taken up by the new one when that begins.
+        history: the history that stays.
+        other: the history that is grafted.
+        under: the unit under which the root of the other stands, or hierarchy -> unit.
+        ids: the prefix to ids of the other, such as ``"ch-"``.
+        links: (old, new, day) for units of one that are units of the other, with the ids of the result. An old unit
+            that lives ends in the new one on that day; one that has ended is taken up by the new one when that begins.
         recorded: the day on which the links became known; that of the last entry if None.
 
     Raises:
         Refused: ids that both have, schemas or measures that contradict each other, links that cannot be.
-        InvalidAct: the whole breaks an invariant, as where the root begins before what it is to stand under.
+        InvalidAct: the result breaks an invariant, as where the root begins before the unit that it is to stand under.
 
     >>> from orgmodel.history.history import history_of
     >>> a = history_of([{"id": "eu"}], day="2000-01-01", source=Source("a list of countries"))
@@ -112,17 +118,15 @@ def grafted(
     measures = {**history.measures, **other.measures}
     entries = [evolve(entry, history=None) for entry in history.log]
     mixed = sorted([*entries, *graft.entries()], key=lambda entry: entry.recorded)
-    whole = type(history).from_log(
+    joined = type(history).from_log(
         [evolve(entry, number=number) for number, entry in enumerate(mixed, 1)], schema, measures.values()
     )
-    living = [link for link in stated if link not in ended]
-    if living:
-        acts = [
-            Act(f"{day} {old} is {new}", day, [TakeOver(new, [old], cross_kind=True)], Source("links of a graft"))
-            for old, new, day in living
-        ]
-        whole = whole.enact(*acts, recorded=recorded)
-    return whole
+    acts = [
+        Act(f"{day} {old} is {new}", day, [TakeOver(new, [old], cross_kind=True)], Source("links of a graft"))
+        for old, new, day in stated
+        if (old, new, day) not in ended
+    ]
+    return joined.enact(*acts, recorded=recorded) if acts else joined
 
 
 def _lives(history: Grafted, other: Grafted, ids: str, link: tuple[str, str, Any]) -> bool:
@@ -168,17 +172,17 @@ def _joined_schema(a: Schema, b: Schema) -> Schema:
 
 
 class _Graft:
-    """The entries of the other history as they stand in the whole."""
+    """The entries of the other history as they stand in the joined one."""
 
     def __init__(
         self, history: Grafted, other: Grafted, prefix: str, under: Mapping[str, str], again: Mapping[str, str]
     ) -> None:
         self.other, self.prefix, self.again = other, prefix, again
         self.under = {h: unit for h, unit in under.items() if h in other.schema.hierarchies or h == tracks.MAIN}
-        taken = {name for entry in history.log if entry.act is not None for name in [entry.act.id]}
-        acts = [act for entry in other.log for act in (*filter(None, [entry.act]), *entry.remade)]
+        taken = {entry.about for entry in history.log}
+        acts = [act for entry in other.log for act in (entry.act, *entry.remade) if act is not None]
         self.act_ids = {act.id: f"{prefix}{act.id}" for act in acts if act.id in taken}
-        # What was derived from an act's id is derived again when the act is worked out anew, and stays as it is.
+        # An id derived from an act's id would be derived again when the act is worked out anew, so it gets no prefix.
         derived = {unit for act in acts if act.id not in self.act_ids for unit in _derived(act)}
         self.ids = {unit: f"{prefix}{unit}" for unit in other.unit_ids() if unit not in derived}
         self.tracks = {tracks.member_track(old): tracks.member_track(new) for old, new in self.ids.items()}
@@ -191,28 +195,26 @@ class _Graft:
                 act=None if entry.act is None else self._act(entry.act),
                 amends=None if entry.amends is None else self.act_ids.get(entry.amends, entry.amends),
                 remade=tuple(map(self._act, entry.remade)),
-                answers=tuple(
-                    evolve(
-                        answer,
-                        act=self.act_ids.get(answer.act, answer.act),
-                        **{
-                            name: self.ids.get(text, text)
-                            for name in ("about", "home", "cluster", "parent", "successor")
-                            if (text := getattr(answer, name)) is not None
-                        },
-                    )
-                    for answer in entry.answers
-                ),
+                answers=tuple(map(self._answer, entry.answers)),
                 history=None,
             )
+
+    def _answer(self, answer: Answer) -> Answer:
+        fields_of_ids = ("about", "home", "cluster", "parent", "successor")
+        ids = {name: self._id(unit) for name in fields_of_ids if (unit := getattr(answer, name)) is not None}
+        return evolve(answer, act=self.act_ids.get(answer.act, answer.act), **ids)
+
+    def _id(self, unit: str) -> str:
+        """The id in the joined history of what has this id in the other one."""
+        return self.ids.get(unit, unit)
 
     def _act(self, act: Act) -> Act:
         events = [tuple(map(self._event, events)) for events in act.resolved]
         note = f"{act.note}; from {self.prefix}" if act.note else f"from {self.prefix}"
         name = self.act_ids.get(act.id, act.id)
         before, after = (self.act_ids.get(placed, placed) for placed in (act.before, act.after))
-        if act.id in self.act_ids and any(True for _ in _derived(act)):
-            # Under another id the act would derive other ids: it is kept as what it came to.
+        if act.id in self.act_ids and any(_derived(act)):
+            # Under another id the act would derive other ids, so only its events are kept.
             decided: list[Any] = [event for step in events for event in step]
             return Act(name, act.effective, decided, act.source, note, within=act.within, before=before, after=after)
         return Act(
@@ -220,7 +222,7 @@ class _Graft:
             within=act.within, before=before, after=after, keys=act.keys, resolved=tuple(events),
         )  # fmt: skip
 
-    # ---- what is written with ids
+    # ---- ids inside operations, events and values
 
     def _decided(self, item: Any) -> Any:
         if isinstance(item, Together):
@@ -235,79 +237,87 @@ class _Graft:
             value = getattr(operation, attribute.name)
             form = forms[attribute.alias]
             refers = attribute.name == "value" and tracks.refers_to_subject(getattr(operation, "track", ""))
-            if form.role or attribute.name in _OF_IDS or refers or has(type(value)):
+            if form.role or attribute.name in _ID_ARGUMENTS or refers or has(type(value)):
                 changed[attribute.alias] = self._value(value)
             elif attribute.name == "track":
                 changed[attribute.alias] = self.tracks.get(value, value)
             else:
                 changed[attribute.alias] = value
-        made: Operation[Any] = cls(**changed)
-        if isinstance(made, Create):
-            unit = self._rooted(made.unit) if not made.under else made.unit
-            old = self.again.get(unit.id)
-            if old is not None:
-                return Reestablish(old, unit, under=made.under, measures=made.measures)
-            return evolve(made, unit=unit)
-        return made
+        mapped: Operation[Any] = cls(**changed)
+        if not isinstance(mapped, Create):
+            return mapped
+        unit = mapped.unit if mapped.under else self._rooted(mapped.unit)
+        old = self.again.get(unit.id)
+        if old is not None:
+            return Reestablish(old, unit, under=mapped.under, measures=mapped.measures)
+        return evolve(mapped, unit=unit)
 
     def _event(self, event: Event) -> Event:
-        event_now: Any = self._value(event)
-        if isinstance(event_now, Creation) and isinstance(event_now.what, Unit):
-            unit = self._rooted(event_now.what)
-            return evolve(event_now, what=unit, reestablishes=self.again.get(unit.id, event_now.reestablishes))
-        if isinstance(event_now, Succession):
-            return evolve(
-                event_now,
-                created=tuple(map(self._rooted, event_now.created)),
-                changes=tuple(map(self._moved, event_now.changes)),
-            )
-        return self._moved(event_now) if isinstance(event_now, Change) else event_now
+        mapped: Event = self._value(event)
+        match mapped:
+            case Creation(what=Unit() as what):
+                unit = self._rooted(what)
+                return evolve(mapped, what=unit, reestablishes=self.again.get(unit.id, mapped.reestablishes))
+            case Succession():
+                return evolve(
+                    mapped,
+                    created=tuple(map(self._rooted, mapped.created)),
+                    changes=tuple(map(self._moved, mapped.changes)),
+                )
+            case Change():
+                return self._moved(mapped)
+        return mapped
 
     def _rooted(self, unit: Unit) -> Unit:
-        """A unit that was the root, under its new parent."""
+        """A unit; a root of the other history stands under its new parent."""
         if unit.parent is None and unit.hierarchy in self.under:
             return evolve(unit, parent=self.under[unit.hierarchy])
         return unit
 
     def _moved(self, change: Change) -> Change:
-        """A change by which a unit became the root, to its new parent."""
+        """A change; where it made a unit the root, it moves it to the new parent instead."""
         if change.value == ROOT and tracks.is_parent(change.track):
             hierarchy = next((h for h in self.under if tracks.parent_track(h) == change.track), None)
             return change if hierarchy is None else evolve(change, value=self.under[hierarchy])
         return change
 
     def _value(self, value: Any) -> Any:
-        """A value with the ids of the whole."""
+        """A value with the ids of the joined history."""
         match value:
             case str():
-                return self.ids.get(value, value)
+                return self._id(value)
             case Selection():
                 return read_criteria(self._criteria(criteria_of(value)))
             case Unit():
-                parent = None if value.parent is None else self.ids.get(value.parent, value.parent)
-                return evolve(value, id=self.ids.get(value.id, value.id), parent=parent)
+                return evolve(value, id=self._id(value.id), parent=value.parent and self._id(value.parent))
             case Change():
-                refers = tracks.refers_to_subject(value.track) and isinstance(value.value, str)
-                slot = self.ids.get(value.slot, value.slot) if tracks.is_member(value.track) else value.slot
-                return evolve(
-                    value, subject=self.ids.get(value.subject, value.subject), slot=slot,
-                    track=self.tracks.get(value.track, value.track),
-                    value=self.ids.get(value.value, value.value) if refers else value.value,
-                )  # fmt: skip
+                return self._change(value)
             case tuple() | list():
                 return tuple(map(self._value, value))
             case Mapping():
                 return {self._value(key): self._value(item) for key, item in value.items()}
-        if has(type(value)) and not isinstance(value, (Measure, Source)):
-            names = [attribute for attribute in fields(type(value)) if attribute.init]
-            changed = {a.alias: self._field(a.name, getattr(value, a.name)) for a in names}
-            return type(value)(**changed)
-        return value
+            case Measure() | Source():
+                return value
+        return self._attributes(value) if has(type(value)) else value
 
-    def _field(self, name: str, value: Any) -> Any:
-        """A field of a value; names and words are none of ids."""
-        words = ("name", "extent", "evidence", "dominant_by", "hierarchy", "code", "kind", "category")
-        return value if name in words else self._value(value)
+    def _change(self, change: Change) -> Change:
+        refers = tracks.refers_to_subject(change.track) and isinstance(change.value, str)
+        return evolve(
+            change,
+            subject=self._id(change.subject),
+            slot=self._id(change.slot) if tracks.is_member(change.track) else change.slot,
+            track=self.tracks.get(change.track, change.track),
+            value=self._id(change.value) if refers else change.value,
+        )
+
+    def _attributes(self, value: Any) -> Any:
+        """A value of any other attrs class, field by field."""
+        changed: dict[str, Any] = {}
+        for attribute in fields(type(value)):
+            if attribute.init:
+                field = getattr(value, attribute.name)
+                changed[attribute.alias] = field if attribute.name in _WORD_FIELDS else self._value(field)
+        return type(value)(**changed)
 
     def _criteria(self, criteria: Any) -> Any:
         if isinstance(criteria, Mapping):
@@ -319,18 +329,13 @@ class _Graft:
 
 
 def _derived(act: Act) -> Iterator[str]:
-    """Ids of units that an act made and that its operations do not state."""
+    """Ids of units that begin by an act and that its operations do not name: they are derived from its own id."""
     if act.is_outcome:
         return
     for (item, _), events in zip(act.steps, act.resolved, strict=True):
-        if not isinstance(item, Operation):
-            continue
-        stated = set(_texts(item))
-        for event in events:
-            made = event.created if isinstance(event, Succession) else ()
-            if isinstance(event, Creation):
-                made = (event.what,)  # type: ignore[assignment]
-            yield from (unit.id for unit in made if unit.id not in stated)
+        if isinstance(item, Operation):
+            stated = set(_texts(item))
+            yield from (unit for unit in begun_by(events) if unit not in stated)
 
 
 def _texts(value: Any) -> Iterator[str]:

@@ -1,8 +1,8 @@
 """Ground followed from one day to another.
 
-*Own ground* of a unit is what is in it and in none of the ground units below it; a unit with own ground is an
-*atom* of the day. Links move own ground only; a change of parent moves all that is below. So events are followed
-for the units that they name, in order, and for all others it is enough to compare their parents of both days.
+*Own ground* of a unit is what lies in it and in none of the ground units below it; a unit with own ground is an
+*atom* of the day. Links move own ground only; a change of parent moves everything below. So events are followed in
+order for the units that they name, and for all others it is enough to compare their parents of both days.
 
 A *bag* is ground that stays together: the whole of an atom, or one part of a *pool*. A division pools what the
 unit holds and makes a bag of each part; when all parts of a pool are in one place they are the pool again.
@@ -14,13 +14,14 @@ import datetime as dt
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property, lru_cache
-from typing import Final, NamedTuple
+from itertools import chain
+from typing import Final, NamedTuple, TypeGuard
 
 import numpy as np
 from attrs import evolve, field, frozen
 
 from orgmodel.acts.act import Act
-from orgmodel.acts.events import Closure, Creation, Link, Succession
+from orgmodel.acts.events import Closure, Creation, Event, Link, Run, Succession
 from orgmodel.engine.state import State
 from orgmodel.errors import Finding
 from orgmodel.history.act_figures import FigureBefore, disagreement, shares_of_parts
@@ -100,8 +101,8 @@ class Returned(NamedTuple):
 
     way: Way
     former: tuple[Bag, ...]
-    held: tuple[Bag, ...]
-    """All that was divided."""
+    divided: tuple[Bag, ...]
+    """All ground that was divided, the former ground included."""
 
 
 @frozen(eq=False)
@@ -111,12 +112,12 @@ class Pool:
     Attributes:
         number: grows with the order of events.
         unit: id of the divided unit.
-        bags: what it held.
-        ways: a link for each part; behind them, perhaps, the part that is lost.
-        shares: for each part measure -> share, the rest worked out.
-        rests: measures of which a share of the part was worked out as the rest, for each part.
+        bags: its ground.
+        ways: the link of each part; there may be one more part behind them, which is lost.
+        shares: for each part measure -> share, a single missing share worked out as the rest.
+        rests: for each part the measures whose share was worked out so.
         from_act: measures of which the shares follow from figures of the act.
-        certain: for each part, whether something of what was divided surely went there.
+        certain: for each part, whether something of the ground surely went there.
     """
 
     number: int
@@ -128,7 +129,7 @@ class Pool:
     certain: tuple[bool, ...]
     from_act: frozenset[str] = frozenset()
     origins: dict[int, dict[str, bool]] = field(factory=dict, repr=False)
-    """Worked out when asked for: part -> origin -> whether something of it is surely there."""
+    """A cache: part -> origin -> whether something of it is surely there."""
 
     @property
     def size(self) -> int:
@@ -140,11 +141,11 @@ class Bag(NamedTuple):
     """Ground that stays together.
 
     Attributes:
-        atom: the unit of the first day whose own ground it is; empty of a part.
-        pool: what it is a part of.
+        atom: the unit of the first day whose own ground it is; empty for a part.
+        pool: the pool that it is a part of.
         part: which part.
         links: the links along which it went.
-        sealed: of former ground that will be taken up again: the old unit, and what is in it.
+        sealed: the former ground that it is, if another unit will take that up again.
     """
 
     atom: str
@@ -172,7 +173,7 @@ class Sealed:
 
 
 def together(bags: Iterable[Bag]) -> list[Bag]:
-    """The same ground; where all parts of a pool are there, what was pooled."""
+    """The same ground, with the bags of a pool in place of its parts wherever all of them are there."""
     bags_now = list(bags)
     # Again, as putting one pool together may complete another one inside of it.
     while True:
@@ -183,8 +184,8 @@ def together(bags: Iterable[Bag]) -> list[Bag]:
         full = [family for family in families.values() if family[0].pool and len(family) == family[0].pool.size]
         if not full:
             return bags_now
-        gone = {id(family[0].pool) for family in full}
-        bags_now = [bag for bag in bags_now if bag.pool is None or id(bag.pool) not in gone]
+        complete_pools = {id(family[0].pool) for family in full}
+        bags_now = [bag for bag in bags_now if bag.pool is None or id(bag.pool) not in complete_pools]
         for family in full:
             pool = family[0].pool
             assert pool is not None
@@ -199,7 +200,7 @@ def in_order(links: Iterable[DatedLink]) -> tuple[DatedLink, ...]:
 
 
 def unsealed(bags: Iterable[Bag]) -> list[Bag]:
-    """The same ground, none of it set apart."""
+    """The same ground, with former ground as its bags."""
     out: list[Bag] = []
     for bag in bags:
         out += [_moved(inner, bag.links) for inner in unsealed(bag.sealed.bags)] if bag.sealed else [bag]
@@ -216,25 +217,23 @@ def happenings(history: Past, first: dt.date, last: dt.date, kinds: frozenset[st
         kinds: only events of units of these kinds; only the days of such events are looked at.
     """
     order = history._record.order
-    if kinds is None:
-        return [
-            Happening(act, event, place)
-            for place, (act, event) in enumerate(
-                (act, event)
-                for act in order.between(first, last)
-                for event in act.parts
-                if isinstance(event, (Succession, Closure))
-                or (isinstance(event, Creation) and isinstance(event.what, Unit))
-            )
-        ]
-    days, named = _touched(history._state, first, last, kinds)
     events: list[Happening] = []
-    for ordinal in days:
-        for act in order.of_day(dt.date.fromordinal(ordinal)):
-            for event in act.parts:
-                if isinstance(event, (Creation, Closure, Succession)) and _befalls(event, kinds, named):
-                    events.append(Happening(act, event, len(events)))
+    if kinds is None:
+        for act in order.between(first, last):
+            for event in filter(_is_of_unit, act.parts):
+                events.append(Happening(act, event, len(events)))
+        return events
+    days, named = _touched(history._state, first, last, kinds)
+    for act in chain.from_iterable(order.of_day(dt.date.fromordinal(ordinal)) for ordinal in days):
+        for event in filter(_is_of_unit, act.parts):
+            if _befalls(event, kinds, named):
+                events.append(Happening(act, event, len(events)))
     return events
+
+
+def _is_of_unit(event: Event | Run) -> TypeGuard[Creation | Closure | Succession]:
+    """Whether a unit may begin, end or pass on by an event."""
+    return isinstance(event, (Succession, Closure)) or (isinstance(event, Creation) and isinstance(event.what, Unit))
 
 
 def _befalls(event: Creation | Closure | Succession, kinds: frozenset[str], named: set[str]) -> bool:
@@ -252,18 +251,19 @@ def _befalls(event: Creation | Closure | Succession, kinds: frozenset[str], name
 
 
 def _touched(state: State, first: dt.date, last: dt.date, kinds: frozenset[str]) -> tuple[list[int], set[str]]:
-    """The days in (first, last] on which units begin, end or pass on that are ever of some kinds; and those units."""
+    """The days in (first, last] on which units begin, end or pass on that ever were of some kinds, and these units."""
     subjects, _, _, codes, words = state.spans(tracks.KIND)
     wanted = np.zeros(state.count, bool)
     wanted[subjects.compress(np.array([word in kinds for word in words], bool).take(codes))] = True
     days, units = [], []
     low, high = first.toordinal(), last.toordinal()
     lives, links = state.spans(tracks.LIFE), state.spans(tracks.LINK)
-    for of, on in ((lives[0], lives[1]), (lives[0], lives[2]), (links[0], links[1])):
-        there = np.flatnonzero((on > low) & (on <= high))
-        there = there.compress(wanted.take(of.take(there)))
-        days.append(on.take(there))
-        units.append(of.take(there))
+    # The subjects and days of beginnings, of ends, and of links.
+    for subject, day in ((lives[0], lives[1]), (lives[0], lives[2]), (links[0], links[1])):
+        rows = np.flatnonzero((day > low) & (day <= high))
+        rows = rows.compress(wanted.take(subject.take(rows)))
+        days.append(day.take(rows))
+        units.append(subject.take(rows))
     return np.unique(np.concatenate(days)).tolist(), set(state.some_names(np.unique(np.concatenate(units)).tolist()))
 
 
@@ -282,13 +282,22 @@ class WalkContext(NamedTuple):
     """Whether ground units stand below a new unit once its act is done."""
     lives_on: Callable[[str, dt.date], bool]
     figure: FigureBefore | None = None
-    """What a unit had of a measure at the end of a day; None where figures do not matter."""
+    """The figure of a unit in a measure at the end of a day; None where figures do not matter."""
     incomplete: frozenset[str] = frozenset()
     """Units with ground below them that is not all of theirs."""
 
 
 class Walk:
-    """Follows ground along events; :attr:`content` says what each unit named by them holds at the end."""
+    """Follows ground along events.
+
+    Attributes:
+        content: unit named by an event -> its ground at the end.
+        lost: ground without a successor.
+        gone: ground whose successor is not on record.
+        pools: the divisions, in order.
+        returned: former ground that came back along links with stated shares.
+        findings: stated shares that the figures of their act contradict.
+    """
 
     def __init__(self, named: WalkContext, past: Callable[[], Iterable[Happening]], start: dt.date) -> None:
         self.named, self.past, self.start = named, past, start
@@ -307,7 +316,7 @@ class Walk:
     # ---- what a unit holds
 
     def held(self, unit: str) -> list[Bag]:
-        """The ground that a unit holds now."""
+        """The ground of a unit at this point of the walk."""
         bags = self.content.get(unit)
         if bags is None:
             bags = self.content[unit] = [Bag(unit)] if self.named.is_atom(unit) else []
@@ -343,7 +352,7 @@ class Walk:
                     self.succeed(at, self._ways(place, act, event), {unit.id for unit in event.created}, event.ended)
 
     def _brought_by_links(self) -> set[tuple[str, dt.date]]:
-        """(unit, day): units into which ground comes by a link that does not say that they go on themselves."""
+        """(unit, day) for each unit that a link brings ground to, without a link by which it goes on itself."""
         brought: set[tuple[str, dt.date]] = set()
         for act, event, _ in self._events:
             if act is not None and isinstance(event, Succession) and len(event.created) < len(event.news):
@@ -377,13 +386,13 @@ class Walk:
             yield Way(link.old, link.new, False, shares, link.dominant, link.dominant_by, links, from_act=by_act)
 
     def _compare(self, act: Act, event: Succession, link: Link, of_act: Mapping[str, tuple[Fraction, str]]) -> None:
-        """Note where the share that a link states is not the one that the figures of its act come to."""
-        others = [other for other in event.links if other.old == link.old and other is not link]
+        """Note where the stated share of a link is not the share by the figures of its act."""
+        other_shares = [dict(other.shares) for other in event.links if other.old == link.old and other is not link]
         for measure, by_figures in of_act.items():
             share = dict(link.shares).get(measure)
-            # Where all other parts have a share, the last one's is the rest.
-            if share is None and others and all(measure in dict(other.shares) for other in others):
-                share = 1 - sum((dict(other.shares)[measure] for other in others), NONE)
+            # Where all other parts have a share, the share of the last one is the rest.
+            if share is None and other_shares and all(measure in shares for shares in other_shares):
+                share = 1 - sum((shares[measure] for shares in other_shares), NONE)
             if share is not None and share != by_figures[0]:
                 message = disagreement(link, measure, share, by_figures)
                 self.findings.append(
@@ -398,12 +407,12 @@ class Walk:
             self.content[unit.id] = []
             return
         if event.first_known and self.content.get(unit.id):
-            return  # It was made with the first of its siblings.
+            return  # Its ground was set apart with that of the first of its siblings.
         linked = (unit.id, act.effective) in brought
         if event.reestablishes:
             holder = self._holder_of_former(event.reestablishes, unit.id)
             if holder is not None and self._is_linked(act, unit.id, holder):
-                linked = True  # It comes by the link; what the link says of shares is about it.
+                linked = True  # The former ground comes by the link, whose shares are about it.
             else:
                 former = self._take_back(event.reestablishes, unit.id)
                 if former is not None:
@@ -428,14 +437,14 @@ class Walk:
         )
 
     def _holder_of_former(self, old: str, new: str) -> str | None:
-        """The holders of the former ground of an ended unit that another takes up."""
+        """The unit that holds the former ground of an ended unit that another takes up."""
         for unit, bags in self.content.items():
-            if any(bag.sealed and (bag.sealed.old, bag.sealed.new) == (old, new) for bag in bags):
+            if any(_is_former(bag, old, new) for bag in bags):
                 return unit
         return None
 
     def _first_known_below(self, act: Act, parent: str) -> None:
-        """The own ground of a parent is divided among the units below it that are first known by one act."""
+        """Divide the own ground of a parent among the units below it that are first known by one act."""
         group = [*self._first_known_groups.get((act.id, parent), ())]
         if parent in self.named.incomplete:
             group.append(parent)
@@ -465,14 +474,15 @@ class Walk:
         self.content[unit] = []
         if not bags:
             return
-        if event.last_known:
-            above = self.named.parent_of(unit, act.effective - dt.timedelta(days=1))
-            if above is not None and self._is_ground(above) and self.named.lives_on(above, act.effective):
-                self.content[above] = together([*self.held(above), *bags])
-            else:
-                self.gone += unsealed(bags)
-        else:
+        if not event.last_known:
             self.lost += unsealed(bags)
+            return
+        # Only the record of it ends, so its ground is still in the unit above.
+        above = self.named.parent_of(unit, act.effective - dt.timedelta(days=1))
+        if above is not None and self._is_ground(above) and self.named.lives_on(above, act.effective):
+            self.content[above] = together([*self.held(above), *bags])
+        else:
+            self.gone += unsealed(bags)
 
     def end(self, units: Iterable[str]) -> None:
         """Units end without a successor."""
@@ -511,34 +521,35 @@ class Walk:
         # but for units that begin in it.
         arrived: dict[str, list[Bag]] = {}
         for old in _in_causal_order(by_old, created):
-            mine = by_old[old]
-            bags_held = self.held(old)
+            bags = self.held(old)
             self.content[old] = []
             if old in created and old in arrived:
-                bags_held = [*bags_held, *together(arrived.pop(old))]
-            if not bags_held:
-                continue
-            if old in ended and old in self._again and self._again[old][0] > at:
-                seal = Sealed(old, self._again[old][1], tuple(together(bags_held)))
-                bags_held = [Bag("", sealed=seal, links=())]
-            taken: set[str] = set()
-            if any(bag.sealed for bag in bags_held):
-                bags_held = self._route(at, bags_held, mine, arrived, taken)
-            if len(mine) == 1 and mine[0].whole and old not in losing:
-                links = mine[0].links
-                arrived.setdefault(mine[0].new, []).extend([_moved(bag, links) for bag in bags_held])
-            elif bags_held:
-                loses = len(mine) == 1 or old in losing
-                parts = self._pool(old, unsealed(bags_held), mine, loses, taken)
-                for to, part in zip((*(way.new for way in mine), LOST), parts, strict=False):
-                    arrived.setdefault(to, []).append(part)
+                bags = [*bags, *together(arrived.pop(old))]
+            if bags and old in ended and old in self._again and self._again[old][0] > at:
+                bags = [Bag("", sealed=Sealed(old, self._again[old][1], tuple(together(bags))))]
+            if bags:
+                self._send(at, old, bags, by_old[old], arrived, old in losing)
         for new, bags in arrived.items():
             if new == LOST or not self._is_ground(new):
                 self.lost += unsealed(bags)
             else:
-                # Who is not named as an old unit goes on with what it held.
-                kept = self.content.get(new, ()) if new in by_old else self.held(new)
-                self.content[new] = together([*kept, *bags])
+                # A unit that no link names as old goes on with its own ground.
+                own_bags = self.content.get(new, ()) if new in by_old else self.held(new)
+                self.content[new] = together([*own_bags, *bags])
+
+    def _send(
+        self, at: int, old: str, bags: list[Bag], ways: list[Way], arrived: dict[str, list[Bag]], losing: bool
+    ) -> None:
+        """Send the ground of one old unit along its links."""
+        taken: set[str] = set()
+        if any(bag.sealed for bag in bags):
+            bags = self._route(at, bags, ways, arrived, taken)
+        if len(ways) == 1 and ways[0].whole and not losing:
+            arrived.setdefault(ways[0].new, []).extend([_moved(bag, ways[0].links) for bag in bags])
+        elif bags:
+            parts = self._pool(old, unsealed(bags), ways, len(ways) == 1 or losing, taken)
+            for new, part in zip((*(way.new for way in ways), LOST), parts, strict=False):
+                arrived.setdefault(new, []).append(part)
 
     def _pool(
         self,
@@ -548,35 +559,21 @@ class Walk:
         loses: bool = False,
         taken: Collection[str] = (),
     ) -> list[Bag]:
-        """Divide what a unit holds; a bag for each way, and one more for what is lost.
+        """The parts of a divided unit: a bag for each way, and one more if something is lost.
 
         Args:
             unit: the divided unit.
-            bags: what it holds.
+            bags: its ground.
             ways: where parts go.
             loses: whether a part is lost, whatever the shares say.
-            taken: where former ground went on the way, which stated shares are about as well.
+            taken: the units that former ground went to on the way, which stated shares are about as well.
         """
-        # Stated shares are of all that the unit held: with former ground taken out they say nothing of the rest.
+        # Stated shares are of all ground of the unit: once former ground is taken out they no longer hold.
         shares = [{} if taken else dict(way.shares) for way in ways]
-        rests: list[set[str]] = [set() for _ in ways]
-        lost: dict[str, Fraction] = {}
-        loss = loses
-        for measure in sorted({m for share in shares for m in share}):
-            known = [share[measure] for share in shares if measure in share]
-            rest = 1 - sum(known, NONE)
-            if len(known) == len(ways):
-                lost[measure] = rest
-                loss = loss or rest > 0
-            # One share is missing and nothing is lost: it is the rest.
-            elif len(known) == len(ways) - 1 and not loses:
-                blank = next(i for i, share in enumerate(shares) if measure not in share)
-                shares[blank][measure] = rest
-                rests[blank].add(measure)
-                lost[measure] = NONE
+        rests, lost = _complete(shares, loses)
         certain = [way.exact and way.new not in taken for way in ways]
         links = [way.links for way in ways]
-        if loss:
+        if loses or any(share > 0 for share in lost.values()):
             shares.append(lost)
             rests.append(set())
             certain.append(True)
@@ -598,12 +595,15 @@ class Walk:
 
     def _take_back(self, old: str, new: str) -> list[Bag] | None:
         """The former ground of an ended unit, taken out of its holder; None where it is not found."""
-        for unit, bags in self.content.items():
-            for bag in bags:
-                if bag.sealed and (bag.sealed.old, bag.sealed.new) == (old, new):
-                    self.content[unit] = [other for other in bags if other is not bag]
-                    return [_moved(inner, bag.links) for inner in bag.sealed.bags]
-        return None
+        unit = self._holder_of_former(old, new)
+        if unit is None:
+            return None
+        bags = self.content[unit]
+        former = next(bag for bag in bags if _is_former(bag, old, new))
+        self.content[unit] = [bag for bag in bags if bag is not former]
+        assert former.sealed is not None
+        # Its own bags may be former ground of other units in turn, which stays sealed.
+        return [_moved(inner, former.links) for inner in former.sealed.bags]
 
     def _seal_former_ground(self) -> None:
         """Set apart, in units of the first day, the ground of units that ended by then and are taken up again."""
@@ -623,14 +623,14 @@ class Walk:
         for unit, seals in by_unit.items():
             # One division: what remains, and each former ground.
             ways = [Way(unit, target, False, (), False, "", ()) for target in (unit, *(seal.new for seal in seals))]
-            rest, *former = self._pool(unit, self.content[unit], ways)
+            remainder, *former = self._pool(unit, self.content[unit], ways)
             self.content[unit] = [
-                rest,
+                remainder,
                 *(Bag("", sealed=evolve(seal, bags=(part,))) for seal, part in zip(seals, former, strict=True)),
             ]
 
     def _leads(self, unit: str, old: str, at: int) -> bool:
-        """Whether what is in a unit after an event can be in the unit out of which the old one is taken up again."""
+        """Whether the ground of a unit after an event can be in the unit out of which the old one is taken up again."""
         place, new = self._again[old]
         act, event, _ = self._events[place]
         assert isinstance(event, Creation)
@@ -649,50 +649,85 @@ class Walk:
     def _route(
         self, at: int, bags: list[Bag], ways: list[Way], arrived: dict[str, list[Bag]], taken: set[str]
     ) -> list[Bag]:
-        """The ground left to divide once former ground has gone to the unit that takes it up, now or later."""
-        again = together(unsealed(bags))
-        if len(again) == 1 and any(
-            bag.sealed and bag.sealed.before and any(way.new == bag.sealed.new for way in ways) for bag in bags
-        ):
-            return again  # All of a unit of the first day: its links say how it was divided.
-        out: list[Bag] = []
-        back = [way for way in ways if way.new in self._news]
-        comes_back = any(bag.sealed and bag.sealed.new == way.new for bag in bags for way in back)
+        """The ground left to divide once former ground has gone to the unit that takes it up, now or later.
+
+        Args:
+            at: the place of the event.
+            bags: the ground of a divided unit.
+            ways: its links.
+            arrived: new unit -> ground; former ground is added to it.
+            taken: the units that former ground went to; they are added to it.
+        """
+        all_ground = together(unsealed(bags))
+        way_to = {way.new: way for way in reversed(ways)}
+        if len(all_ground) == 1 and any(bag.sealed and bag.sealed.before and bag.sealed.new in way_to for bag in bags):
+            return all_ground  # All of a unit of the first day: its links say how it was divided.
+        left: list[Bag] = []
+        comes_back = False
         for bag in bags:
             seal = bag.sealed
             if seal is None:
-                out.append(bag)
-                continue
-            now = [way for way in ways if way.new == seal.new]
-            if now:
-                if now[0].shares:
-                    self.returned.append(Returned(now[0], seal.bags, tuple(again)))
-                arrived.setdefault(seal.new, []).extend(_moved(b, (*bag.links, *now[0].links)) for b in seal.bags)
+                left.append(bag)
+            elif seal.new in way_to:
+                way = way_to[seal.new]
+                if way.shares:
+                    self.returned.append(Returned(way, seal.bags, tuple(all_ground)))
+                arrived.setdefault(seal.new, []).extend(_moved(b, (*bag.links, *way.links)) for b in seal.bags)
                 taken.add(seal.new)
-                continue
-            if len(ways) == 1 and ways[0].whole:
-                out.append(bag)
-                continue
-            towards = [way for way in ways if way.new not in self._news and self._leads(way.new, seal.old, at)]
-            if len(towards) == 1:
-                arrived.setdefault(towards[0].new, []).append(_moved(bag, towards[0].links))
-                taken.add(towards[0].new)
+                comes_back = True
+            elif len(ways) == 1 and ways[0].whole:
+                left.append(bag)
             else:
-                out += unsealed([bag])
-        rest = [way for way in ways if way not in back]
-        if comes_back and len(rest) == 1:
-            # The new unit is wholly the former ground: nothing else of the divided unit goes to it.
-            arrived.setdefault(rest[0].new, []).extend(_moved(bag, rest[0].links) for bag in out)
-            out = []
-        return out
+                # It is taken up later: it waits in the one new unit from which it can be.
+                towards = [way for way in ways if way.new not in self._news and self._leads(way.new, seal.old, at)]
+                if len(towards) == 1:
+                    arrived.setdefault(towards[0].new, []).append(_moved(bag, towards[0].links))
+                    taken.add(towards[0].new)
+                else:
+                    left += unsealed([bag])
+        others = [way for way in ways if way.new not in self._news]
+        if comes_back and len(others) == 1:
+            # The unit that takes it up is wholly the former ground: all other ground goes the one way that is left.
+            arrived.setdefault(others[0].new, []).extend(_moved(bag, others[0].links) for bag in left)
+            left = []
+        return left
+
+
+def _is_former(bag: Bag, old: str, new: str) -> bool:
+    """Whether a bag is the former ground of an ended unit that another one takes up."""
+    return bag.sealed is not None and (bag.sealed.old, bag.sealed.new) == (old, new)
+
+
+def _complete(shares: list[dict[str, Fraction]], loses: bool) -> tuple[list[set[str]], dict[str, Fraction]]:
+    """Complete the stated shares of parts, in place.
+
+    Where one share of a measure is missing and nothing is lost, it is the rest.
+
+    Returns:
+        for each part the measures whose share was worked out so; and measure -> the share that is lost, where known.
+    """
+    rests: list[set[str]] = [set() for _ in shares]
+    lost: dict[str, Fraction] = {}
+    for measure in sorted({measure for share in shares for measure in share}):
+        known = [share[measure] for share in shares if measure in share]
+        remainder = 1 - sum(known, NONE)
+        if len(known) == len(shares):
+            lost[measure] = remainder
+        elif len(known) == len(shares) - 1 and not loses:
+            blank = next(part for part, share in enumerate(shares) if measure not in share)
+            shares[blank][measure] = remainder
+            rests[blank].add(measure)
+            lost[measure] = NONE
+    return rests, lost
 
 
 def _moved(bag: Bag, links: tuple[DatedLink, ...]) -> Bag:
+    """The bag after it went along links."""
     return bag._replace(links=(*bag.links, *links)) if links else bag
 
 
 def _reached(live: set[str], events: Iterable[Happening]) -> set[str]:
-    """Where what is in some units can be after events."""
+    """The units in which the ground of some units can be after events."""
     for _, event, _ in events:
         if isinstance(event, Succession):
             hit = {link.old for link in event.links} & live
@@ -710,8 +745,8 @@ def _in_causal_order(by_old: Mapping[str, Sequence[Way]], created: Collection[st
     order = [old for old in by_old if old not in created]
     todo = inner
     while todo:
-        waiting = set(todo)
-        ready = [old for old in todo if not any(w.new == old for o in waiting if o != old for w in by_old[o])]
+        awaited = {old: {way.new for way in by_old[old]} - {old} for old in todo}
+        ready = [old for old in todo if not any(old in news for news in awaited.values())]
         ready = ready or todo  # A circle of units that all begin here: their order does not matter.
         order += ready
         todo = [old for old in todo if old not in ready]
@@ -719,7 +754,7 @@ def _in_causal_order(by_old: Mapping[str, Sequence[Way]], created: Collection[st
 
 
 def dated(at: int, act: Act, event: Succession, link: Link, kind: str) -> DatedLink:
-    """A link with its day and act, the place of its event among all, and the type of it."""
+    """A link with its day and act, and the place and type of its event."""
     return DatedLink(
         link.old,
         link.new,
@@ -737,18 +772,18 @@ def dated(at: int, act: Act, event: Succession, link: Link, kind: str) -> DatedL
 
 @lru_cache(maxsize=64)
 def _survivals(act: Act) -> dict[int, dict[str, int]]:
-    """Event of an act -> unit that goes on through it -> through how many before it in the act, if any."""
-    seen: dict[str, int] = {}
+    """Identity of an event of an act -> unit that goes on through it -> how many events before it did so, if any."""
+    events_through: dict[str, int] = {}
     survivals: dict[int, dict[str, int]] = {}
     for event in act.parts:
         if isinstance(event, Succession):
             for unit in event.survivors:
-                if unit in seen:
-                    survivals.setdefault(id(event), {})[unit] = seen[unit]
-                seen[unit] = seen.get(unit, 0) + 1
+                if unit in events_through:
+                    survivals.setdefault(id(event), {})[unit] = events_through[unit]
+                events_through[unit] = events_through.get(unit, 0) + 1
     return survivals
 
 
 def _nth(act: Act, event: Succession, link: Link) -> int:
-    """Which of several events of the act with such a link it is, from 0; nearly always there is one."""
+    """Which of the events of the act with such a link it is, from 0; nearly always there is only one."""
     return _survivals(act).get(id(event), {}).get(link.old, 0) if link.old == link.new else 0

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cached_property
 from importlib import import_module
-from itertools import groupby
+from itertools import groupby, takewhile
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-from attrs import evolve, frozen
+from attrs import evolve
 
 from orgmodel.acts.act import Act
 from orgmodel.acts.act import act_id as default_act_id
@@ -26,27 +26,23 @@ from orgmodel.engine.state import UNIT, State
 from orgmodel.errors import Answer, BadDay, Finding, InvalidAct, InvalidTable, NotOnRecord, Refused, UnknownUnit
 from orgmodel.history.anew import Ground, ReadIndex, Reckoning, carry_out, drifts, keyed, leaves_open, says_all
 from orgmodel.history.ask import Ask
-from orgmodel.history.facts import carried_from
 from orgmodel.history.log import (
     ActRecord,
     Entry,
     answers_after,
-    cancelled_in,
     extend,
     in_order,
-    known_after,
     log_faults,
 )
 from orgmodel.history.parents_first import parents_first
+from orgmodel.history.unit_rows import read_units
 from orgmodel.model import track as tracks
 from orgmodel.model.door import an_id, items, kind_of, like, refuse, strict, strictly
-from orgmodel.model.frames import is_frame, records_of
 from orgmodel.model.matter import Person
 from orgmodel.model.measure import Measure
 from orgmodel.model.plain import plain_text
 from orgmodel.model.schema import OPEN, Schema
 from orgmodel.model.source import Source, SourceLike, as_source
-from orgmodel.model.unit import Unit
 from orgmodel.model.words import Language
 from orgmodel.period import DayLike, Period, as_day, from_ordinal
 from orgmodel.structure.structure import Structure
@@ -58,6 +54,7 @@ if TYPE_CHECKING:
     from orgmodel.acts.draft import Draft
     from orgmodel.acts.policies import Allocation
     from orgmodel.engine.columns import Ints
+    from orgmodel.history.biography import Fact
     from orgmodel.history.carry import OfUnmapped
     from orgmodel.history.clusters import ClusterChanges
     from orgmodel.history.consequences import Consequences
@@ -76,51 +73,10 @@ if TYPE_CHECKING:
     Frame = TypeVar("Frame", pl.DataFrame, pd.DataFrame)
 
 __all__ = [
-    "Fact",
     "History",
     "history_of",
     "structure_of",
 ]
-
-
-@frozen
-class Fact:
-    """One dated fact about a unit or cluster.
-
-    Attributes:
-        track: which fact.
-        slot: which of several of the same fact.
-        value: what it was.
-        start: first day.
-        end: first day on which it no longer held; None if it still does.
-        act: the act that says so.
-        ended_by: the act that ended it; None if it still holds, or was said to hold
-            until its end from the beginning.
-        carried_from: ids of the units from whose facts it follows, by the succession that the act decided; empty
-            where the act states it.
-
-    >>> history = history_of([{"id": "24", "name": "Bắc Giang"}], day="2024-01-01", source=Source("a register"))
-    >>> for fact in history.biography("24"):
-    ...     print(fact)
-    2024-01-01: life = unit [a register]
-    2024-01-01: name = Bắc Giang [a register]
-    2024-01-01: parent = None [a register]
-    """
-
-    track: str
-    slot: Any
-    value: Any
-    start: dt.date
-    end: dt.date | None
-    act: Act
-    ended_by: Act | None = None
-    carried_from: tuple[str, ...] = ()
-
-    def __str__(self) -> str:
-        slot = "" if self.slot is None else f" {self.slot}"
-        until = "" if self.end is None else f" until {self.end}"
-        carried = f", carried from {', '.join(self.carried_from)}" if self.carried_from else ""
-        return f"{self.start}{until}: {self.track}{slot} = {self.value} [{self.act.source.cited}{carried}]"
 
 
 @strictly("at", "act")
@@ -135,6 +91,7 @@ class History(Shown):
 
     >>> from orgmodel.acts.act import Act
     >>> from orgmodel.acts.events import Creation, Change
+    >>> from orgmodel.model.unit import Unit
     >>> history = History().enact(
     ...     Act("a1", "2024-01-01", [Creation(Unit("vn", name="Việt Nam")), Creation(Unit("24", name="Bắc Giang", parent="vn"))]),
     ...     Act("a2", "2025-07-01", [Change("24", "name", "Bắc Ninh")]),
@@ -163,7 +120,7 @@ class History(Shown):
         new = type(self).__new__(type(self))
         new.schema, new.measures = self.schema, self.measures
         new._state, new._record, new._structures = state, record, {}
-        # The file in which the first entries can be read again; its entries are never dropped but by as_recorded.
+        # The first entries can still be read from that file: only as_recorded drops entries.
         new._origin = self._origin
         new._index = self._index
         return new
@@ -171,7 +128,7 @@ class History(Shown):
     # ---- looking
 
     def at(self, day: DayLike | None = None, *, after: tuple[str, int] | None = None) -> Structure:
-        """The structure on a day, after all that is effective on or before it.
+        """The structure on a day, after all acts that are effective on or before it.
 
         Args:
             day: the day.
@@ -196,22 +153,18 @@ class History(Shown):
         return structure
 
     def _inside(self, act: str, index: int) -> Structure:
-        if act not in self._record.known:
+        """The structure right after an event of an act."""
+        target = self._record.order.get(act)
+        if target is None:
             raise UnknownUnit(act)
-        target = self._record.known[act][1]
         if not 0 <= index < len(target.events):
             raise UnknownUnit(f"{act} event {index}")
-        before: list[Act] = []
-        for other in self.acts:
-            if other.effective == target.effective:
-                if other.id == act:
-                    break
-                before.append(other)
+        before = takewhile(lambda other: other.id != act, self._record.order.of_day(target.effective))
         running = Running(
             self._state.before(target.effective.toordinal()), self.schema, self.measures, target.effective
         )
-        for other in before:
-            running.apply(other.events, other, other.event_labels)
+        for earlier in before:
+            running.apply(earlier.events, earlier, earlier.event_labels)
         running.apply(target.events[: index + 1], target, target.event_labels[: index + 1])
         return running.structure
 
@@ -231,9 +184,11 @@ class History(Shown):
         Raises:
             UnknownUnit: there is none, or it was cancelled.
         """
-        if (name := an_id(act, "an act")) not in self._record.known:
+        name = an_id(act, "an act")
+        now = self._record.order.get(name)
+        if now is None:
             raise UnknownUnit(name, like(name, self._record.known))
-        return self._record.known[name][1]
+        return now
 
     @property
     def first_day(self) -> dt.date | None:
@@ -291,9 +246,8 @@ class History(Shown):
         return Period(from_ordinal(rows[0][0]), from_ordinal(rows[-1][1]))
 
     def _now(self, act: Act) -> Act:
-        """An act that a row points to, with what it comes to now: it may have been worked out anew since."""
-        known = self._record.known.get(act.id)
-        return act if known is None else known[1]
+        """An act that a row points to, as it reads now: it may have been worked out anew since."""
+        return self._record.order.get(act.id) or act
 
     def _number(self, subject: str) -> int:
         number = self._state.number(subject)
@@ -302,51 +256,17 @@ class History(Shown):
         return number
 
     def biography(self, subject: str | Person) -> tuple[Fact, ...]:
-        """All that was ever said of a unit, cluster or matter, by day, each with its act.
+        """All that was ever said of a unit, cluster, matter or person, by day, each with its act.
 
-        Facts that held on no whole day are included. References are ids. The matters in which it takes part are facts
-        ``party`` with its role as slot and the matter as value; of a person those are all, with the offices held.
+        Facts that held on no whole day are included. References are ids. The matters in which a unit takes part are
+        facts ``party`` with its role as slot and the matter as value; of a person those are all, with the offices held.
 
         Raises:
             UnknownUnit: there never was one.
         """
-        if isinstance(subject, Person):
-            return self._parts_of(subject)
-        number = self._number(subject)
-        state = self._state
-        shown = Structure(state, dt.date.min, self.schema)._shown
-        facts: list[Fact] = []
-        life = state.rows(tracks.LIFE, number)[-1]
-        for track in state.tracks():
-            if track == tracks.LINK:
-                continue
-            rows = state.rows(track, number)
-            begun: dict[tuple[Any, int], list[int]] = {}
-            for at, row in enumerate(rows):
-                begun.setdefault((row[3], row[0]), []).append(at)
-            for at, (start, end, value, slot, by, _, step) in enumerate(rows):
-                if value is None:
-                    continue
-                ender = next((rows[place][4] for place in begun.get((slot, end), ()) if place > at), None)
-                if ender is None and life[2] is None and life[0] == end:
-                    ender = life[4]
-                act, what = self._now(by), shown(track, value)
-                facts.append(
-                    Fact(
-                        track,
-                        slot,
-                        what,
-                        dt.date.fromordinal(start),
-                        from_ordinal(end),
-                        act,
-                        None if ender is None else self._now(ender),
-                        carried_from(act, step, subject, track, slot, what),
-                    )
-                )
-        facts += self._parts_of(subject)
-        order = {tracks.LIFE: 0, tracks.KIND: 1, tracks.NAME: 2, tracks.CODE: 3}
-        facts.sort(key=lambda fact: (fact.start, order.get(fact.track, 9), fact.track, str(fact.slot)))
-        return tuple(facts)
+        from orgmodel.history.biography import facts_of
+
+        return facts_of(self, subject)
 
     def find(
         self, text: str, *, kind: str | None = None, above: str | Iterable[str] = (), by: By | None = None
@@ -385,24 +305,6 @@ class History(Shown):
         from orgmodel.history.frames import frames_of
 
         return frames_of(self)
-
-    def _parts_of(self, who: str | Person) -> tuple[Fact, ...]:
-        """The roles of a unit or person in matters, each as a fact whose value is the matter; of a person also the offices."""
-        state = self._state
-        wanted = who.party if isinstance(who, Person) else who
-        sought = [(tracks.PARTY, number, wanted) for number in state.subjects_ever(tracks.PARTY, wanted)]
-        if isinstance(who, Person):
-            sought += [(tracks.OFFICE, n, who.id) for n, row in state.iter_rows(tracks.OFFICE) if row[2] == who.id]
-        facts: list[Fact] = []
-        for track, number, value in dict.fromkeys(sought):
-            rows = state.rows(track, number)
-            for at, (start, end, what, slot, by, _, _) in enumerate(rows):
-                if what == value:
-                    ender = next((row[4] for row in rows[at + 1 :] if row[3] == slot and row[0] == end), None)
-                    until, last = from_ordinal(end), None if ender is None else self._now(ender)
-                    day = dt.date.fromordinal(start)
-                    facts.append(Fact(track, slot, state.name(number), day, until, self._now(by), last))
-        return tuple(sorted(facts, key=lambda fact: (fact.start, fact.track, str(fact.value), str(fact.slot))))
 
     @cached_property
     def lineage(self) -> Lineage:
@@ -642,6 +544,7 @@ class History(Shown):
                 :attr:`~orgmodel.errors.Conflict.questions` has what it asks.
             Refused: an id stands for another act, or ``recorded`` goes back.
 
+        >>> from orgmodel.model.unit import Unit
         >>> history = history_of([{"id": "vn"}, {"id": "a", "parent": "vn"}, {"id": "b", "parent": "vn"}], day="2024-01-01")
         >>> with history.draft("2026-01-01") as merger:
         ...     _ = merger.merge(["a", "b"], into=Unit("ab"))
@@ -656,8 +559,8 @@ class History(Shown):
             return self
         if rulebook is not None:
             return self._enact_judged(new, recorded, answers, rulebook, holidays)
-        made = acts[0] if len(acts) == 1 and not isinstance(acts[0], Act) else None
-        return self._changed({}, new, self._recorded_day(recorded, new), "", answers, made)
+        draft = acts[0] if len(acts) == 1 and not isinstance(acts[0], Act) else None
+        return self._changed({}, new, self._recorded_day(recorded, new), "", answers, draft)
 
     @property
     def ask(self) -> Ask:
@@ -691,15 +594,14 @@ class History(Shown):
         day = draft.day if on is None else as_day(on)
         last = self._record.last
         if last is not None and last <= draft.day <= day and draft.id not in self._record.known:
-            state = draft._stands_on(self._state, everything=self._crossed(draft.day))
+            state = draft._stands_on(self._state, everything=self._schema_changes(last, draft.day))
             if state is not None:
                 return Structure(state, day, self.schema, self.measures)
         return self.enact(draft).at(day)
 
-    def _crossed(self, day: dt.date) -> bool:
-        """Whether the schema is another one on a day than on the last that was judged."""
-        last = self._record.last
-        return last is not None and any(last < boundary <= day for boundary in self.schema.boundaries())
+    def _schema_changes(self, judged: dt.date | None, day: dt.date) -> bool:
+        """Whether the schema is another one on a day than on the last day that was judged."""
+        return judged is not None and any(judged < boundary <= day for boundary in self.schema.boundaries())
 
     def _enact_judged(
         self,
@@ -709,7 +611,7 @@ class History(Shown):
         rulebook: Rulebook,
         holidays: Holidays | None,
     ) -> Self:
-        """Day by day, so that each day's acts are judged against the day as they found it."""
+        """The history with acts that a rulebook allows; day by day, so that each day is judged as its acts found it."""
         known = self._recorded_day(recorded, acts)
         history, answers = self, tuple(answers)
         findings: list[Finding] = []
@@ -726,54 +628,46 @@ class History(Shown):
         return history
 
     def _new_acts(self, acts: Sequence[Act | Draft]) -> list[Act]:
+        """The acts that are not here yet; an equal act that is here is passed over."""
         new: dict[str, Act] = {}
         faults: list[Finding] = []
-        for given in acts:
-            act = given if isinstance(given, Act) else given._enacted()
-            known = new.get(act.id) or (self._record.known[act.id][1] if act.id in self._record.known else None)
+        for act_or_draft in acts:
+            act = act_or_draft if isinstance(act_or_draft, Act) else act_or_draft._enacted()
+            known = new.get(act.id) or self._record.order.get(act.id)
             if known is None:
+                new[act.id] = act
                 if act.within is not None and act.within.last != act.effective:
                     message = (
                         f"its day is only known to lie {act.within}, so it takes effect on the last of these days, "
                         f"not on {act.effective}"
                     )
                     faults.append(Finding("act-within", message, act=act.id, day=act.effective))
-                new[act.id] = act
             elif not known.decides_as(act):
-                faults.append(
-                    Finding(
-                        "act-once",
-                        f"the id stands for another act already ({known}); give this one its own id, or use correct()",
-                        day=act.effective,
-                        act=act.id,
-                    )
-                )
-        for act in new.values():
-            if act.id in self._record.cancelled:
-                faults.append(Finding("act-once", "the act was cancelled; give it a new id", act=act.id))
+                message = f"the id stands for another act already ({known}); give this one its own id, or use correct()"
+                faults.append(Finding("act-once", message, act=act.id, day=act.effective))
+        faults += [
+            Finding("act-once", "the act was cancelled; give it a new id", act=name)
+            for name in new
+            if name in self._record.cancelled
+        ]
         if faults:
             raise Refused("the acts", faults)
         return list(new.values())
 
     def _recorded_day(self, recorded: DayLike | None, acts: Iterable[Act]) -> dt.date:
+        """The day of a new entry: as stated, else that of the entry before or of the first act, whichever is later."""
         last = self._record.recorded
         if recorded is None:
             first = min((act.effective for act in acts), default=last or dt.date.min)
             return first if last is None else max(first, last)
         day = as_day(recorded)
         if last is not None and day < last:
-            raise Refused(
-                "the day of recording",
-                [
-                    Finding(
-                        "recorded", f"{day} is before {last}, the day of the last entry; knowledge only grows", day=day
-                    )
-                ],
-            )
+            message = f"{day} is before {last}, the day of the last entry; knowledge only grows"
+            raise Refused("the day of recording", [Finding("recorded", message, day=day)])
         return day
 
     def _replayed(self, first: dt.date, acts: Sequence[Act]) -> State:
-        """The state with what acts came to, from a day on; ``acts`` are all of that day and later, in order."""
+        """The state in which the acts of a day and later are replayed; ``acts`` are all of them, in order."""
         ordinals = self._record.order.ordinals
         place = bisect_left(ordinals, first.toordinal())
         since = dt.date.fromordinal(ordinals[place - 1]) if place else None
@@ -787,42 +681,44 @@ class History(Shown):
         day: dt.date,
         reason: str,
         answers: Iterable[Answer],
-        made: Draft | None = None,
+        draft: Draft | None = None,
     ) -> Self:
         """The history in which acts read otherwise (None: never counted) and others are new, with what follows."""
-        record, given = self._record, tuple(answers)
-        counting = given
-        if record.answers:
-            gone = {act_id for act_id, act in changes.items() if act is None}
-            counting = (*(answer for giver, answer in record.answers if giver not in gone), *given)
-        ground = Ground(self.schema, self.measures, counting)
-        readings: list[tuple[str, Act | None]]
-        remade: tuple[Act, ...] = ()
+        record, new_answers = self._record, tuple(answers)
+        cancelled = {act_id for act_id, act in changes.items() if act is None}
+        answers_before = (answer for giver, answer in record.answers if giver not in cancelled)
+        ground = Ground(self.schema, self.measures, (*answers_before, *new_answers))
+        readings: dict[str, Act | None] = {**changes, **{act.id: act for act in new}}
+        outcomes: Mapping[str, Act]
+        last: dt.date | None
         if not changes and self._comes_last(new):
-            state, worked = self._carried_out(new, ground, made)
-            readings = [(act.id, worked[act.id]) for act in new]
-            order, _ = record.order.after(readings, record.number)
-            last: dt.date | None = max(act.effective for act in new)
+            state, outcomes = self._carried_out(new, ground, draft)
+            order, _ = record.order.after(((name, outcomes[name]) for name in readings), record.number)
+            last = max(act.effective for act in new)
         else:
-            readings = [*changes.items(), *((act.id, act) for act in new)]
-            order, _ = record.order.after(readings, record.number)
-            outcome = Reckoning(
-                self._state, record.order, order, [name for name, _ in readings], ground, self._index
-            ).done()
-            state, worked = outcome.state, dict(outcome.acts)
-            order = order.with_outcomes(worked.values())
-            readings = [(name, None if act is None else worked.pop(name, act)) for name, act in readings]
-            remade = tuple(in_order((order.known[name][0], act) for name, act in worked.items()))
+            order, _ = record.order.after(readings.items(), record.number)
+            reworked = Reckoning(self._state, record.order, order, readings, ground, self._index).done()
+            state, outcomes = reworked.state, reworked.acts
+            order = order.with_outcomes(outcomes.values())
             last = dt.date.fromordinal(order.ordinals[-1]) if order.ordinals else None
-        entries: list[Entry] = []
-        for number, (name, act) in enumerate(readings, record.number + 1):
-            amends, why = (name, reason) if name in changes else (None, "")
-            # What was remade stands in the last of them.
-            more = (remade, given) if len(entries) == len(readings) - 1 else ((), ())
-            entries.append(Entry(number, day, act, amends, why, *more))
-        answered = answers_after([*record.answering, *entries]) if given or record.answers else ()
-        cancelled = record.cancelled | cancelled_in(entries) if changes else record.cancelled
-        return self._with(state, ActRecord(extend(record.log, entries), order, last, cancelled, answered))
+        entries = [
+            Entry(number, day, act and outcomes.get(name, act), *((name, reason) if name in changes else ()))
+            for number, (name, act) in enumerate(readings.items(), record.number + 1)
+        ]
+        # What else was worked out anew follows from all entries of the call, so it stands in the last of them.
+        remade = in_order((order.known[name][0], act) for name, act in outcomes.items() if name not in readings)
+        if remade or new_answers:
+            entries[-1] = evolve(entries[-1], remade=tuple(remade), answers=new_answers)
+        return self._with(
+            state,
+            ActRecord(
+                extend(record.log, entries),
+                order,
+                last,
+                record.cancelled | cancelled,
+                answers_after([*record.answering, *entries]),
+            ),
+        )
 
     def _comes_last(self, acts: Sequence[Act]) -> bool:
         last = self._record.last
@@ -831,43 +727,46 @@ class History(Shown):
         )
 
     def _carried_out(
-        self, acts: Sequence[Act], ground: Ground, made: Draft | None = None, *, anew: bool = False
+        self, acts: Sequence[Act], ground: Ground, draft: Draft | None = None, *, anew: bool = False
     ) -> tuple[State, dict[str, Act]]:
-        """The state after acts that come last, and the acts with what they came to."""
+        """The state after acts that come last, and the acts with their outcomes, by id."""
         state, last = self._state, self._record.last
-        if made is not None and last is not None:
-            enacted = made._enacted_on(state, acts[0], everything=self._crossed(made.day))
+        if draft is not None and last is not None:
+            enacted = draft._enacted_on(state, acts[0], everything=self._schema_changes(last, draft.day))
             if enacted is not None:
                 return enacted, {acts[0].id: acts[0]}
-        worked: dict[str, Act] = {}
-        waiting: list[Act] = []
-        """Acts whose events are known, replayed as one batch."""
+        outcomes: dict[str, Act] = {}
+        batch: list[Act] = []
+        """Acts whose events are known already."""
 
-        def replayed() -> State:
-            after = replay(state, waiting, self.schema, self.measures, last)
-            worked.update((act.id, act) for act in waiting)
-            waiting.clear()
-            return after
+        def replay_batch() -> None:
+            nonlocal state, last
+            if batch:
+                state = replay(state, batch, self.schema, self.measures, last)
+                last = batch[-1].effective
+                outcomes.update((act.id, act) for act in batch)
+                batch.clear()
 
         # Acts that state all are replayed together: a run of ten thousand of them is one pass of the engine.
         for day, group in groupby(sorted(acts, key=lambda act: act.effective), key=lambda act: act.effective):
             of_day = in_order(enumerate(group))
             if all(map(says_all, of_day)):
-                waiting += of_day
+                batch += of_day
                 continue
-            if waiting:
-                latest = waiting[-1].effective
-                state, last = replayed(), latest
-            if len(of_day) == 1 and (of_day[0].is_worked_out_on(state) or not leaves_open(of_day[0], state)):
-                waiting.append(evolve(of_day[0], on=None))
+            replay_batch()
+            if len(of_day) == 1 and of_day[0].is_worked_out_on(state):
+                batch.append(evolve(of_day[0], on=None))
                 continue
-            crossed = last is not None and any(last < boundary <= day for boundary in self.schema.boundaries())
+            if len(of_day) == 1 and not leaves_open(of_day[0], state):
+                # An outcome that another history completed does not count here.
+                batch.append(evolve(of_day[0], on=None, resolved=None))
+                continue
+            crossed = self._schema_changes(last, day)
             state, done = carry_out(state, of_day, ground, crossed, self._index, anew=anew)
-            worked |= {act.id: act for act in done}
+            outcomes |= {act.id: act for act in done}
             last = day
-        if waiting:
-            state = replayed()
-        return state, worked
+        replay_batch()
+        return state, outcomes
 
     @classmethod
     def taken(
@@ -877,9 +776,9 @@ class History(Shown):
         measures: Iterable[Measure] | Mapping[str, Measure] = (),
         answers: Iterable[Answer] = (),
     ) -> Self:
-        """The history that has some decisions as if each had been known on its day, in order of time.
+        """The history of some decisions as if each had been known on its day, in order of time.
 
-        What is learned late is to give what this gives: the law K1. The decisions are carried out as taken: a choice
+        The law K1 says that learning them later gives the same. The decisions are carried out as taken ones: a choice
         that is not needed is a note, as where they are worked out anew.
 
         Args:
@@ -893,6 +792,7 @@ class History(Shown):
 
         >>> from orgmodel.acts.act import Act
         >>> from orgmodel.acts.events import Change, Creation
+        >>> from orgmodel.model.unit import Unit
         >>> name, start = Act("n", "2025-01-01", [Change("vn", "name", "V")]), Act("s", "2024-01-01", [Creation(Unit("vn"))])
         >>> History.taken([name, start]).days()
         (datetime.date(2024, 1, 1), datetime.date(2025, 1, 1))
@@ -901,11 +801,10 @@ class History(Shown):
         ordered = in_order(enumerate(acts))
         if not ordered:
             return new
-        given = tuple(answers)
-        state, worked = new._carried_out(ordered, Ground(new.schema, new.measures, given), anew=True)
-        day = ordered[0].effective
-        entries = [Entry(n, max(day, act.effective), worked[act.id]) for n, act in enumerate(ordered, 1)]
-        entries[-1] = evolve(entries[-1], answers=given)
+        all_answers = tuple(answers)
+        state, outcomes = new._carried_out(ordered, Ground(new.schema, new.measures, all_answers), anew=True)
+        entries = [Entry(number, act.effective, outcomes[act.id]) for number, act in enumerate(ordered, 1)]
+        entries[-1] = evolve(entries[-1], answers=all_answers)
         return new._with(state, ActRecord.of(entries))
 
     def correct(
@@ -962,20 +861,23 @@ class History(Shown):
             raise Refused("an amendment", [Finding("reason", "say why the act is corrected or cancelled")])
         plain_text(reason, "the reason of an amendment")
         new = self._new_acts(more)
-        read: dict[str, Act | None] = {}
-        for old_id, given in changes.items():
-            old = self.act(old_id)
-            act = given if given is None or isinstance(given, Act) else given.act
-            if act is not None and act.id != old_id:
-                raise Refused(
-                    "a correction",
-                    [Finding("act-once", f"a corrected act keeps its id {old_id!r}, not {act.id!r}", act=old_id)],
-                )
-            if act is None or not act.decides_as(old):
-                read[old_id] = None if act is None else keyed(act, old)
-        if not read and not new:
+        readings: dict[str, Act | None] = {}
+        faults: list[Finding] = []
+        for act_id, change in changes.items():
+            old = self.act(act_id)
+            act = change if change is None or isinstance(change, Act) else change.act
+            if act is None:
+                readings[act_id] = None
+            elif act.id != act_id:
+                message = f"a corrected act keeps its id {act_id!r}, not {act.id!r}"
+                faults.append(Finding("act-once", message, act=act_id))
+            elif not act.decides_as(old):
+                readings[act_id] = keyed(act, old)
+        if faults:
+            raise Refused("a correction", faults)
+        if not readings and not new:
             return self
-        return self._changed(read, new, self._recorded_day(recorded, []), reason, answers)
+        return self._changed(readings, new, self._recorded_day(recorded, []), reason, answers)
 
     def amend_to(
         self, newer: History, *, reason: str, recorded: DayLike | None = None, answers: Iterable[Answer] = ()
@@ -1021,28 +923,19 @@ class History(Shown):
 
     def as_recorded(self, until: DayLike | int) -> Self:
         """The history as it was known: after all entries recorded by a day, or up to an entry's number."""
-        limit = None if isinstance(until, int) else as_day(until)
-        kept: list[Entry] = []
-        dropped: list[Entry] = []
-        for entry in self._record.entries:
-            keep = (
-                entry.number <= until
-                if limit is None and isinstance(until, int)
-                else entry.recorded <= (limit or entry.recorded)
-            )
-            (kept if keep else dropped).append(entry)
-        if not dropped:
+        entries = self._record.entries
+        # Entries are numbered from 1, and the day of recording never goes back: what was known is a prefix.
+        if isinstance(until, int):
+            count = max(until, 0)
+        else:
+            count = bisect_right(entries, as_day(until), key=lambda entry: entry.recorded)
+        if count >= len(entries):
             return self
-        known = known_after(kept)
-        touched = {e.amends or (e.act.id if e.act else "") for e in dropped}
-        days = [e.act.effective for e in dropped if e.act is not None]
-        days += [known[name][1].effective for name in touched if name in known]
-        days += [e.act.effective for e in kept if e.act is not None and e.act.id in touched]
-        # Everything before the first day that a dropped entry touched stands as it is.
-        first = min(days)
-        counting = in_order(pair for pair in known.values() if pair[1].effective >= first)
-        state = self._replayed(first, counting)
-        known_then = self._with(state, ActRecord.of(kept))
+        touched = {entry.about for entry in entries[count:]}
+        # Everything before the first day on which a touched act ever was effective stands as it is.
+        first = min(entry.act.effective for entry in entries if entry.act is not None and entry.about in touched)
+        record = ActRecord.of(entries[:count])
+        known_then = self._with(self._replayed(first, record.acts_from(first)), record)
         known_then._origin = None
         return known_then
 
@@ -1063,6 +956,7 @@ class History(Shown):
 
         >>> from orgmodel.acts.act import Act
         >>> from orgmodel.acts.events import Creation
+        >>> from orgmodel.model.unit import Unit
         >>> history = History().enact(Act("a1", "2024-01-01", [Creation(Unit("vn"))]))
         >>> History.from_log(history.log) == history
         True
@@ -1084,11 +978,11 @@ class History(Shown):
     # ---- showing
 
     def drift(self) -> tuple[Finding, ...]:
-        """Where carrying an operation out again, on the ground that it was decided on, would give something else.
+        """The operations that would give other events if they were carried out again on unchanged ground.
 
-        Nothing is changed by it: an act keeps the events it came to. A newer version of the library may read an
-        operation otherwise, or a verb of a file may not be registered here; if such a decision is concerned by
-        something learned later, that shows.
+        Nothing is changed: an act keeps its recorded events. A newer version of the library may resolve an operation
+        otherwise, or a verb of a file may not be registered here; it matters once something learned later makes such
+        a decision be worked out anew.
 
         >>> history_of([{"id": "vn"}], day="2024-01-01").drift()
         ()
@@ -1104,6 +998,7 @@ class History(Shown):
 
         >>> from orgmodel.acts.act import Act
         >>> from orgmodel.acts.events import Change, Creation
+        >>> from orgmodel.model.unit import Unit
         >>> start, name = Act("s", "2024-01-01", [Creation(Unit("vn"))]), Act("n", "2025-01-01", [Change("vn", "name", "V")])
         >>> a, b = History().enact(start, name), History().enact(start).enact(name, recorded="2026-01-01")
         >>> a.same_facts(b), a == b
@@ -1118,8 +1013,6 @@ class History(Shown):
             return NotImplemented
         return (self.schema, dict(self.measures), self.log) == (other.schema, dict(other.measures), other.log)
 
-    __hash__ = None  # type: ignore[assignment]
-
     def _content(self, most: int = 20, language: Language = "en") -> Content:
         days = Counter(act.effective for act in self.acts)
         columns = [Column(say("day", language), "day"), Column(say("acts", language), "number")]
@@ -1131,8 +1024,8 @@ class History(Shown):
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Files stand above histories, and only they know how one travels; the module is loaded when it is needed.
-        made: tuple[Any, ...] = import_module("orgmodel.io.columns").reduced(self)
-        return made
+        reduced: tuple[Any, ...] = import_module("orgmodel.io.columns").reduced(self)
+        return reduced
 
     def __repr__(self) -> str:
         if not self._record.known:
@@ -1147,7 +1040,7 @@ class History(Shown):
 
 
 def _point(after: Any) -> tuple[str, int]:
-    """A point inside a day: (id of an act, index of its event)."""
+    """The value of ``after=``, checked: (id of an act, index of its event)."""
     if not (isinstance(after, tuple) and len(after) == 2 and isinstance(after[1], int)):
         refuse("a point inside a day", f"after= is (id of an act, index of its event), not {kind_of(after)}")
     return an_id(after[0], "an act"), after[1]
@@ -1203,62 +1096,27 @@ def history_of(
     >>> history.at("2025-01-01").children("p")
     ('a',)
     """
-    units, figures, row_of, faults = _read_rows(rows)
-    ordered = parents_first(units)
+    table = read_units(rows)
+    ordered = parents_first(table.units)
     events: list[Any] = [Creation(unit, first_known) for unit in ordered]
     events += [
         Change(unit.id, name, value)
         if tracks.is_scheme(name)
         else Change(unit.id, tracks.measure_track(name), value, tracks.OWN)
         for unit in ordered
-        for name, value in figures[unit.id].items()
+        for name, value in table.figures[unit.id].items()
     ]
     act = Act(default_act_id(day, source), as_day(day), events, source)
     history = History(schema, measures)
+    faults = table.faults
     try:
         founded = history.enact(act)
     except InvalidAct as error:
 
         def rows_of(unit: str, _: dt.date) -> list[int]:
-            return [row_of[unit]] if unit in row_of else []
+            return [table.row_of[unit]] if unit in table.row_of else []
 
         faults += table_faults([act], history.schema, history.measures, rows_of) or error.findings
     if faults:
         raise InvalidTable("a table of units", sorted(faults, key=lambda fault: fault.row or 0))
     return founded
-
-
-_UNIT_FIELDS = ("id", "name", "code", "kind", "category", "parent", "hierarchy")
-
-
-def _read_rows(
-    rows: Any,
-) -> tuple[list[Unit], dict[str, dict[str, Any]], dict[str, int], list[Finding]]:
-    """The units of the rows that have any; unit -> figures, unit -> row number; what is wrong with the other rows."""
-    units: list[Unit] = []
-    figures: dict[str, dict[str, Any]] = {}
-    row_of: dict[str, int] = {}
-    faults: list[Finding] = []
-    for number, row in enumerate(records_of(rows) if is_frame(rows) else items(rows, "a table of units"), 1):
-        try:
-            if isinstance(row, Unit):
-                unit, measured = row, {}
-            elif not isinstance(row, Mapping):
-                refuse("a row", f"a row is a Unit or a mapping, not {kind_of(row)}")
-            else:
-                fields = {k: v for k, v in row.items() if k in _UNIT_FIELDS and v not in (None, "")}
-                unit = Unit(**fields)
-                measured = {k: v for k, v in row.items() if k not in _UNIT_FIELDS and v is not None}
-        except Refused as error:
-            faults += [Finding(f.rule, f.message, f.units, row=number) for f in error.findings]
-            continue
-        if not unit.id:
-            faults.append(Finding("id", "the unit has no id", row=number))
-            continue
-        if unit.id in row_of:
-            message = f"the id is that of row {row_of[unit.id]} as well"
-            faults.append(Finding("id-once", message, (unit.id,), row=number))
-            continue
-        units.append(unit)
-        figures[unit.id], row_of[unit.id] = measured, number
-    return units, figures, row_of, faults

@@ -1,9 +1,10 @@
-"""One level on one day: which units have ground of their own, and which unit of the level each is in."""
+"""One level on one day: which units have ground of their own, and which unit of the level each lies in."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import cached_property
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any, Final, final
 
 import numpy as np
@@ -12,7 +13,7 @@ from orgmodel.model import track as tracks
 from orgmodel.model.measure import Quantity
 
 if TYPE_CHECKING:
-    from orgmodel.model.schema import Schema
+    from orgmodel.model.schema import Kind, Schema
     from orgmodel.structure.structure import Structure
 
 __all__ = [
@@ -24,34 +25,36 @@ _NOT_LIVE: Final = -2
 
 
 def ground_kinds(schema: Schema, kind: str, ground: Collection[str] | None) -> frozenset[str] | None:
-    """The kinds that count as ground of a level; None: all that are no agencies.
+    """The kinds that count as ground of a level; None for all but agencies.
 
-    They are the kind itself, those that it names, and those above it: a district without communes that becomes one
-    has ground that the level must not miss.
+    They are the kind itself, those that it names, and those above it: a district without communes that becomes a
+    commune has ground that the level must not miss.
 
     >>> from orgmodel.model.schema import Kind, Schema
     >>> schema = Schema(["country", Kind("province", ground=("commune",)), "commune", "cell"])
     >>> sorted(ground_kinds(schema, "province", None))
     ['commune', 'country', 'province']
     """
-    known = schema.by_id.get(kind)
-    if ground is None and known is not None:
-        ground = () if known.agency and known.ground is None else known.ground
+    declared = schema.by_id.get(kind)
+    if ground is None and declared is not None:
+        ground = () if declared.agency and declared.ground is None else declared.ground
     if ground is None:
         return None
-    ids = [k.id for k in schema.kinds]
-    above = ids[: ids.index(kind)] if kind in ids and not (known and known.agency) else []
-    return frozenset((kind, *ground, *(k for k in above if not schema.by_id[k].agency)))
+    above: Iterable[Kind] = ()
+    # The schema lists kinds from the highest down.
+    if declared is not None and not declared.agency:
+        above = takewhile(lambda other: other.id != kind, schema.kinds)
+    return frozenset((kind, *ground, *(other.id for other in above if not other.agency)))
 
 
 @final
 class Level:
-    """Arrays by the number of a unit: see :meth:`orgmodel.history.history.History.unit_ids`.
+    """A level on a day; its arrays are indexed by the number of a unit.
 
     Attributes:
-        structure: the day.
-        kind: the level; None if every unit stands for itself and links are all that counts.
-        ground: the kinds that are ground; None: all that are no agencies.
+        structure: the structure of the day.
+        kind: the level; None if every unit stands for itself and only links count.
+        ground: the kinds that are ground; None for all but agencies.
     """
 
     def __init__(
@@ -96,12 +99,14 @@ class Level:
         return bool(np.array([*(kind == self.kind for kind in kinds), False]).take(codes.take(numbers)).all())
 
     def _without(self, units: list[str], wanted: Callable[[str | None], bool]) -> list[str]:
+        """The units whose kind on the day is not a wanted one."""
         if not units:
             return []
         codes, kinds = self._kinds
         numbers = np.array([-1 if n is None else n for n in self.numbers(units)])
-        here = np.array([*map(wanted, kinds), wanted(None)]).take(np.append(codes, -1).take(numbers))
-        return [units[at] for at in np.flatnonzero(~here).tolist()]
+        # The last entry of either array is that of units without a kind, so that -1 finds it.
+        is_wanted = np.array([*map(wanted, kinds), wanted(None)]).take(np.append(codes, -1).take(numbers))
+        return [units[at] for at in np.flatnonzero(~is_wanted).tolist()]
 
     def is_ground(self, kind: str | None) -> bool:
         """Whether units of a kind are ground."""
@@ -114,38 +119,37 @@ class Level:
 
     @cached_property
     def above(self) -> Any:
-        """The number of the unit above each, -1 for a root, -2 for what is not there; of all hierarchies, the first."""
+        """By unit the number of its parent, -1 for a root, -2 for no unit of the day; the first hierarchy counts."""
         main, *others = self.structure.hierarchies
         parents = self.structure.parent_numbers(main)
         for hierarchy in others:
-            more = self.structure.parent_numbers(hierarchy)
-            parents = np.where(parents == _NOT_LIVE, more, parents)
+            parents_here = self.structure.parent_numbers(hierarchy)
+            parents = np.where(parents == _NOT_LIVE, parents_here, parents)
         return parents
 
     @cached_property
     def _kinds(self) -> tuple[Any, list[Any]]:
         return self.structure._kinds
 
-    def _of(self, wanted: Collection[bool]) -> Any:
-        """Which units are of one of the kinds that are wanted, by the codes of kinds and last those without one."""
-        codes, _ = self._kinds
-        return np.array([*wanted], bool).take(codes) & (self.above > _NOT_LIVE)
+    def _mask(self, wanted: Callable[[str | None], bool]) -> Any:
+        """A mask of the units of the day whose kind is a wanted one."""
+        codes, kinds = self._kinds
+        # Units without a kind have the code -1, which takes the last entry.
+        return np.array([*map(wanted, kinds), wanted(None)], bool).take(codes) & (self.above > _NOT_LIVE)
 
     @cached_property
     def has_own(self) -> Any:
-        """Which units have ground of their own."""
+        """A mask of the units that have ground of their own."""
         if self.kind is None:
             return self.above > _NOT_LIVE
-        _, kinds = self._kinds
-        is_ground = self._of([*map(self.is_ground, kinds), self.is_ground(None)])
+        is_ground = self._mask(self.is_ground)
         has_below = np.zeros(len(is_ground), bool)
         above = self.above[is_ground]
-        # To the nearest unit above that is ground itself, all units at once: nearly always one round, never more than
-        # the tree is deep.
+        # All units climb to their nearest ancestor that is ground: mostly one round, at most the depth of the tree.
         while len(above := above[above >= 0]):
-            met = is_ground[above]
-            has_below[above[met]] = True
-            above = self.above[above[~met]]
+            reached = is_ground[above]
+            has_below[above[reached]] = True
+            above = self.above[above[~reached]]
         own = is_ground & ~has_below
         own[self._with_own_figures] = is_ground[self._with_own_figures]
         for unit in self._incomplete:
@@ -156,7 +160,7 @@ class Level:
 
     @cached_property
     def _with_own_figures(self) -> Any:
-        """The numbers of units that state a count of their own, beside what is below them."""
+        """The numbers of the units that state a positive count of their own, beside that of units below."""
         stating = [np.zeros(0, np.intp)]
         for measure in self.structure.measures.values():
             if measure.type == "count":
@@ -167,25 +171,24 @@ class Level:
 
     @cached_property
     def _here(self) -> Any:
-        """Which units are of the level."""
-        _, kinds = self._kinds
-        return self._of([*(kind == self.kind for kind in kinds), False])
+        """A mask of the units of the level."""
+        return self._mask(lambda kind: kind == self.kind)
 
     def holders(self, numbers: Any) -> Any:
-        """For each unit the number of the unit of the level that it is in; -1 if it is in none."""
+        """For each unit the number of the unit of the level that it lies in; -1 if it lies in none."""
         if self.kind is None:
             return numbers
-        at_now = np.where(self.above.take(numbers) > _NOT_LIVE, numbers, -1)
-        # Each round moves all units that are not in the level yet one step up.
-        open_ = np.flatnonzero(~self._here.take(numbers) & (at_now >= 0))
-        while len(open_):
-            at = np.maximum(self.above.take(at_now.take(open_)), -1)
-            at_now[open_] = at
-            open_ = open_.compress((at >= 0) & ~self._here.take(np.maximum(at, 0)))
-        return at_now
+        holders = np.where(self.above.take(numbers) > _NOT_LIVE, numbers, -1)
+        # Each round moves all units that have not reached the level one step up.
+        climbing = np.flatnonzero(~self._here.take(numbers) & (holders >= 0))
+        while len(climbing):
+            parents = np.maximum(self.above.take(holders.take(climbing)), -1)
+            holders[climbing] = parents
+            climbing = climbing.compress((parents >= 0) & ~self._here.take(np.maximum(parents, 0)))
+        return holders
 
     def holder_of(self, unit: str) -> str:
-        """The unit of the level that a unit is in; itself where it is in none."""
+        """The unit of the level that a unit lies in; itself where it lies in none."""
         if self.kind is None:
             return unit
         number = self.number(unit)
@@ -201,7 +204,7 @@ class Level:
         return number is not None and bool(self.has_own[number])
 
     def is_live(self, unit: str) -> bool:
-        """Whether a unit is there on the day."""
+        """Whether a unit lives on the day."""
         number = self.number(unit)
         return number is not None and bool(self.above[number] > _NOT_LIVE)
 
@@ -211,22 +214,21 @@ class Level:
         kind: str | None = None if number is None else self._state.value(tracks.KIND, number, self.structure._at)
         return kind
 
-    def stands(self, unit: str) -> bool:
-        """Whether a unit of the day is of the level."""
-        return self.kind is None or self.kind_of(unit) == self.kind
-
     def figure(self, unit: str, measure: str) -> Quantity | None:
-        """The figure of a unit's own ground in a count; None if none is stated."""
+        """The figure of a unit's own ground in a count; None if none is stated.
+
+        Without ground below it, all that is below it is its own ground.
+        """
         own = self._stated(measure).get(unit)
         if own is not None or self._has_ground_below(unit) or not self.structure.states(measure):
             return own
-        inside = self.structure.measure(unit, measure, tracks.SUBTREE)
-        if inside.is_known:
-            return inside
-        if self.structure.children(unit):
-            total = self.structure.total(measure, under=unit)
-            return total if total.is_known or total.low or total.high is not None else None
-        return None
+        of_subtree = self.structure.measure(unit, measure, tracks.SUBTREE)
+        if of_subtree.is_known:
+            return of_subtree
+        if not self.structure.children(unit):
+            return None
+        total = self.structure.total(measure, under=unit)
+        return total if total.is_known or total.low or total.high is not None else None
 
     def _has_ground_below(self, unit: str) -> bool:
         return any(self.is_ground(self.kind_of(child)) for child in self.structure.children(unit))

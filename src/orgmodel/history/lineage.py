@@ -1,7 +1,7 @@
 """Which unit became which: a graph of unit stages, ordered by (day, act, event).
 
-Provinces that gave land to each other in 1991 and merged in 2008 make no cycle: what is
-linked are stages of units, and the links of a later event come after those of an earlier.
+Provinces that gave land to each other in 1991 and merged in 2008 make no cycle: links join stages of units, and the
+links of a later event come after those of an earlier one.
 """
 
 from __future__ import annotations
@@ -43,8 +43,8 @@ class DatedLink:
     """A link from an old unit to a new one, with its day and act.
 
     Attributes:
-        old: id of the unit that was.
-        new: id of the unit it became; equal where the unit goes on.
+        old: id of the old unit.
+        new: id of the unit that it became; the same id where it goes on.
         extent: whole or part.
         shares: pairs (measure, fraction), where a source gives them.
         dominant: whether it is the one to take where only one can be.
@@ -76,10 +76,7 @@ class DatedLink:
 
     def share(self, measure: str) -> Fraction | None:
         """The share of a measure that went along it; None if it is not known."""
-        for name, share in self.shares:
-            if name == measure:
-                return share
-        return Fraction(1) if self.extent == "whole" else None
+        return dict(self.shares).get(measure, Fraction(1) if self.extent == "whole" else None)
 
     def __str__(self) -> str:
         part = " (part)" if self.extent == "part" else ""
@@ -161,7 +158,7 @@ class Lineage(Tabular, Shown):
         )
 
     def _called(self) -> Callable[[str], str]:
-        """A function that says what a unit is called, or was called last."""
+        """A function from a unit to its name, or its last name."""
         last = self._history.acts[-1].effective if self._history.acts else dt.date.max
         return self._history.at(last).called
 
@@ -204,7 +201,7 @@ class Lineage(Tabular, Shown):
         return tuple(sorted(links, key=lambda link: (link.seq, link.old, link.new)))
 
     def _steps(self, unit: int, day: int, forward: bool) -> Iterator[tuple[int, int]]:
-        """(unit, seq) one step on, for links up to a day; a unit's link to itself is no step."""
+        """(unit, seq) of each unit one step on, for links up to a day; a unit's link to itself is no step."""
         if forward:
             pairs = [(row[3], row) for row in self._state.links_from(unit)]
         else:
@@ -214,33 +211,32 @@ class Lineage(Tabular, Shown):
                 yield other, row[5]
 
     def successors(self, unit: str, *, on: DayLike | None = None, direct: bool = False) -> tuple[str, ...]:
-        """What became of a unit.
+        """The units that a unit became.
 
         Args:
             unit: its id.
-            on: the day on which the answer lives; None for the last that is known.
+            on: the day on which the successors live; None for the last ones known.
             direct: only one step, instead of the final successors.
 
         Returns:
-            ids, the nearest first. The final successors of a unit that goes on
-            include the unit itself; of one that ended without a successor there are none.
+            ids, the nearest first. The final successors of a unit that goes on include the unit itself; a unit that
+            ended without a successor has none.
         """
         state = self._state
         number = state.number(unit)
         day = EVER if on is None else as_day(on).toordinal()
-        ends = [] if number is None or direct is not False else state.successors(number, day)
-        if len(ends) == 1:
-            return (state.name(ends[0]),)
-        if number is None or not ends:
-            number = self._number(an_id(unit))
-            if direct is False:
-                ends = state.successors(number, day)
+        # Asked a million times: a unit with successors is one that lived, so arguments are only checked without any.
+        if number is not None and direct is False:
+            ends = state.successors(number, day)
+            if ends:
+                return tuple([state.name(n) for n in ends])
+        number = self._number(an_id(unit))
         if a_flag(direct, "direct="):
             return tuple(dict.fromkeys(state.name(n) for n, _ in self._steps(number, day, True)))
-        return tuple([state.name(n) for n in ends])
+        return ()
 
     def predecessors(self, unit: str, *, on: DayLike | None = None, direct: bool = False) -> tuple[str, ...]:
-        """What a unit came from.
+        """The units that a unit came from.
 
         Args:
             unit: its id.

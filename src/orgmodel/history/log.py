@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import cached_property
-from typing import Final, Protocol
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from typing import Any, Final, Protocol
 
 from attrs import evolve, field, frozen
 from immutables import Map
@@ -48,7 +47,7 @@ class Entry:
         act: the act, or what a corrected act says now; None for a cancellation.
         amends: id of the act that is corrected or cancelled; None for a new act.
         reason: why it was amended.
-        remade: the acts of before that were worked out anew by this entry, with what they came to then.
+        remade: earlier acts that were worked out anew because of this entry, with their new outcomes.
         answers: the choices that were made for them.
 
     >>> from orgmodel.acts.events import Closure
@@ -68,14 +67,14 @@ class Entry:
     _history: Following | None = field(default=None, eq=False, repr=False)
 
     def of(self, history: Following) -> Entry:
-        """The entry as one of a history, so that it can be asked what followed from it."""
+        """The entry bound to a history, which :meth:`consequences` needs."""
         return evolve(self, history=history)
 
     def consequences(self) -> Consequences:
-        """What is otherwise since the entry, besides what it says itself; worked out when asked.
+        """What the entry changed besides the facts that it states itself; worked out when asked.
 
         Raises:
-            Refused: the entry was not got from the log of a history.
+            Refused: the entry does not come from the log of a history.
         """
         if self._history is None:
             message = "ask an entry of history.log; this one stands alone"
@@ -97,30 +96,30 @@ class Entry:
         return "cancellation" if self.act is None else "correction"
 
 
-_MORE: Final = 64
-"""So many new days wait before they are merged into the sorted ordinals: see ``more``."""
+_MAX_WAITING_DAYS: Final = 64
+"""This many new days may wait before they are merged into the sorted ordinals: see ``Order._waiting``."""
 
 EntryList = tuple["EntryList", Entry] | None
 """A persistent list of entries, the newest first: (the rest, entry)."""
 
 
 class Order:
-    """An index of the acts that count, in effective order: it answers what comes before what without a full scan.
+    """The acts that count, indexed by effective day: it answers what comes before what without a full scan.
 
-    Immutable, but for what it remembers of what was asked.
+    Immutable; it only caches what it has sorted.
 
     Attributes:
-        known: id -> (number of its first entry, what it says now).
+        known: id -> (number of its first entry, the act as it reads now).
     """
 
-    __slots__ = ("_days", "_more", "_of_day", "_ordinals", "known")
+    __slots__ = ("_days", "_of_day", "_ordinals", "_waiting", "known")
 
     def __init__(
         self,
         known: Map[str, tuple[int, Act]],
         days: Map[int, tuple[tuple[int, str], ...]] | None = None,
         ordinals: list[int] | None = None,
-        more: tuple[int, ...] = (),
+        waiting: tuple[int, ...] = (),
     ) -> None:
         self.known = known
         if days is None:
@@ -131,16 +130,16 @@ class Order:
         self._days = days
         self._of_day: dict[int, tuple[Act, ...]] = {}
         self._ordinals = ordinals
-        self._more = more
-        """Days that are not among the ordinals yet: enacting act by act does not copy the list of all days each time."""
+        self._waiting = waiting
+        """Days that are not among the ordinals yet, so that enacting act by act does not copy the whole list each time."""
 
     @property
     def ordinals(self) -> list[int]:
         """The days on which there is an act, as ordinals, sorted."""
         if self._ordinals is None:
             self._ordinals = sorted(self._days)
-        elif self._more:
-            self._ordinals, self._more = sorted((*self._ordinals, *self._more)), ()
+        elif self._waiting:
+            self._ordinals, self._waiting = sorted((*self._ordinals, *self._waiting)), ()
         return self._ordinals
 
     def get(self, act: str) -> Act | None:
@@ -158,7 +157,7 @@ class Order:
         return acts
 
     def between(self, first: dt.date, last: dt.date) -> Iterator[Act]:
-        """The acts that are effective in (first, last], in order; no other is looked at."""
+        """The acts that are effective in (first, last], in order."""
         ordinals = self.ordinals
         for at in ordinals[bisect_right(ordinals, first.toordinal()) : bisect_right(ordinals, last.toordinal())]:
             yield from self.of_day(dt.date.fromordinal(at))
@@ -174,45 +173,45 @@ class Order:
         """The order after acts were changed, dropped (None) or added, and the number of the last entry.
 
         Args:
-            changes: id and what it says now, in order; a new one is numbered from ``number`` on.
+            changes: (id, the act as it reads now), in order; a new act is numbered from ``number`` on.
             number: of the last entry so far.
         """
-        # Merging sorts all days again: done every so many acts, enacting act by act stays linear.
-        if len(self._more) > _MORE:
+        # Merging sorts all days again: done once every so many acts, enacting act by act stays linear.
+        if len(self._waiting) > _MAX_WAITING_DAYS:
             _ = self.ordinals
-        known, days, ordinals, more = self.known, self._days, self._ordinals, self._more
+        known, days, ordinals, waiting = self.known, self._days, self._ordinals, self._waiting
         for name, act in changes:
             number += 1
             first = number
             old = known.get(name)
             if old is not None:
-                first, was = old
-                at = was.effective.toordinal()
-                left = tuple(pair for pair in days[at] if pair[1] != name)
-                days = days.set(at, left) if left else days.delete(at)
-                if not left and ordinals is not None:
-                    ordinals, more = [day for day in (*ordinals, *more) if day != at], ()
-                    ordinals.sort()
+                # A corrected act keeps the number of its first entry, and with it its place among those of its day.
+                first, old_act = old
+                day = old_act.effective.toordinal()
+                others = tuple(pair for pair in days[day] if pair[1] != name)
+                days = days.set(day, others) if others else days.delete(day)
+                if not others and ordinals is not None:
+                    ordinals, waiting = sorted(other for other in (*ordinals, *waiting) if other != day), ()
                 known = known.delete(name)
             if act is not None:
-                at = act.effective.toordinal()
-                there = days.get(at, ())
-                if not there and ordinals is not None:
-                    more = *more, at
-                days = days.set(at, tuple(sorted((*there, (first, name)))) if there else ((first, name),))
+                day = act.effective.toordinal()
+                of_day = days.get(day, ())
+                if not of_day and ordinals is not None:
+                    waiting = *waiting, day
+                days = days.set(day, tuple(sorted((*of_day, (first, name)))))
                 known = known.set(name, (first, act))
-        return Order(known, days, ordinals, more), number
+        return Order(known, days, ordinals, waiting), number
 
     def with_outcomes(self, acts: Iterable[Act]) -> Order:
         """The same order with other outcomes of acts that are in it."""
         known = self.known
         for act in acts:
             known = known.set(act.id, (known[act.id][0], act))
-        return Order(known, self._days, self._ordinals, self._more)
+        return Order(known, self._days, self._ordinals, self._waiting)
 
 
 class ActRecord:
-    """All that a history knows of its acts; immutable.
+    """What a history knows of its acts: the log, and what counts after it; immutable.
 
     Attributes:
         log: the entries, the newest first.
@@ -247,7 +246,7 @@ class ActRecord:
 
     @property
     def known(self) -> Map[str, tuple[int, Act]]:
-        """The acts that count: id -> (number of its first entry, what it says now)."""
+        """The acts that count: id -> (number of its first entry, the act as it reads now)."""
         return self.order.known
 
     @property
@@ -262,7 +261,7 @@ class ActRecord:
         return entries
 
     def since(self, number: int) -> tuple[Entry, ...]:
-        """The entries after one, in order, without a look at those before it."""
+        """The entries after a number, in order; earlier entries are not visited."""
         newer: list[Entry] = []
         log = self.log
         while log is not None and log[1].number > number:
@@ -293,9 +292,7 @@ class ActRecord:
         if not self.answers:
             return []
         givers = {giver for giver, _ in self.answers}
-        return [
-            e for e in self.entries if e.answers and (e.amends or (e.act.id if e.act is not None else "")) in givers
-        ]
+        return [entry for entry in self.entries if entry.answers and entry.about in givers]
 
     def acts_from(self, day: dt.date | None = None) -> list[Act]:
         """The acts that count, effective on or after a day, in effective order."""
@@ -303,41 +300,31 @@ class ActRecord:
 
 
 class LateRecord(ActRecord):
-    """A record whose entries are made when the first of them is asked for."""
+    """A record that reads its entries when one of them is first needed.
 
-    __slots__ = ("__dict__", "_make")
+    Args:
+        last: the last effective day.
+        read: reads the entries.
+    """
 
-    def __init__(self, last: dt.date | None, make: Callable[[], Sequence[Entry]]) -> None:
+    __slots__ = ("_read",)
+
+    def __init__(self, last: dt.date | None, read: Callable[[], Sequence[Entry]]) -> None:
         self.last = last
-        self._make = make
+        self._read = read
 
-    @cached_property
-    def _made(self) -> ActRecord:
-        return ActRecord.of(self._make())
-
-    @property
-    def log(self) -> EntryList:  # type: ignore[override]
-        """The entries, the newest first."""
-        return self._made.log
-
-    @property
-    def order(self) -> Order:  # type: ignore[override]
-        """The acts that count."""
-        return self._made.order
-
-    @property
-    def cancelled(self) -> frozenset[str]:  # type: ignore[override]
-        """Ids of the acts that were cancelled."""
-        return self._made.cancelled
-
-    @property
-    def answers(self) -> tuple[tuple[str, Answer], ...]:  # type: ignore[override]
-        """The answers that count."""
-        return self._made.answers
+    def __getattr__(self, name: str) -> Any:
+        # Python asks here only for what is not set: the first question for one of these slots fills them all.
+        if name not in ("log", "order", "cancelled", "answers"):
+            raise AttributeError(name)
+        record = ActRecord.of(self._read())
+        self.log, self.order = record.log, record.order
+        self.cancelled, self.answers = record.cancelled, record.answers
+        return getattr(record, name)
 
 
 def in_order(pairs: Iterable[tuple[int, Act]]) -> list[Act]:
-    """Acts in effective order: by day, and within it in order of recording, but for those that state their place.
+    """Acts by effective day; within a day in order of recording, except where an act states its place.
 
     Args:
         pairs: (number of the first entry, act).
@@ -353,25 +340,23 @@ def in_order(pairs: Iterable[tuple[int, Act]]) -> list[Act]:
     ordered = [act for _, act in sorted(listed, key=lambda pair: (pair[1].effective, pair[0]))]
     placed = [act for act in ordered if act.before or act.after]
     for act in placed:
-        mate = act.before or act.after
-        at = next((n for n, other in enumerate(ordered) if other.id == mate), None)
-        # An act that it was placed by may have been cancelled or moved since: then it stands where it was recorded.
-        if at is not None and ordered[at].effective == act.effective and ordered[at] is not act:
+        neighbour = next((other for other in ordered if other.id == (act.before or act.after)), None)
+        # The neighbour may have been cancelled or moved since: then the act stands where it was recorded.
+        if neighbour is not None and neighbour.effective == act.effective and neighbour is not act:
             ordered.remove(act)
-            at = ordered.index(next(other for other in ordered if other.id == mate))
-            ordered.insert(at if act.before else at + 1, act)
+            place = ordered.index(neighbour)
+            ordered.insert(place if act.before else place + 1, act)
     return ordered
 
 
 def answers_after(entries: Iterable[Entry]) -> tuple[tuple[str, Answer], ...]:
-    """The answers that count after some entries: those of acts that were not cancelled since."""
+    """(id of the act whose entry gave it, answer) for the answers that count: no later entry cancelled their act."""
     answers: dict[tuple[str, str, str, str], Answer] = {}
     for entry in entries:
-        giver = entry.amends or (entry.act.id if entry.act is not None else "")
         if entry.act is None:
-            answers = {key: answer for key, answer in answers.items() if key[0] != giver}
+            answers = {key: answer for key, answer in answers.items() if key[0] != entry.about}
         for answer in entry.answers:
-            answers[giver, answer.act, answer.about, answer.choice[0]] = answer
+            answers[entry.about, answer.act, answer.about, answer.choice[0]] = answer
     return tuple((key[0], answer) for key, answer in answers.items())
 
 
@@ -381,7 +366,7 @@ def cancelled_in(entries: Iterable[Entry]) -> frozenset[str]:
 
 
 def known_after(entries: Iterable[Entry]) -> Map[str, tuple[int, Act]]:
-    """The acts that count after some entries: id -> (number of its first entry, what it says now)."""
+    """The acts that count after some entries: id -> (number of its first entry, the act as it reads now)."""
     known: Map[str, tuple[int, Act]] = Map()
     for entry in entries:
         if entry.act is None:
@@ -410,37 +395,49 @@ def log_faults(entries: Iterable[Entry]) -> list[Finding]:
     for place, entry in enumerate(entries, 1):
 
         def fault(rule: str, message: str, entry: Entry = entry, place: int = place) -> None:
-            act = entry.amends or (entry.act.id if entry.act is not None else None)
-            faults.append(Finding(rule, message, row=place, act=act))
+            faults.append(Finding(rule, message, row=place, act=entry.about or None))
 
         if entry.number != place:
             fault("number", f"its number is {entry.number}, and it is entry {place}")
         if last is not None and entry.recorded < last:
             fault("recorded", f"recorded on {entry.recorded}, before the entry above it ({last})")
         last = entry.recorded if last is None else max(last, entry.recorded)
-        if entry.amends is None:
-            if entry.act is None:
-                fault("entry", "neither an act nor an amendment")
-            elif entry.act.id in ever:
-                fault("act-once", "an act with this id is recorded above; to change it, record a correction")
-        else:
-            if entry.amends not in live:
-                gone = " any more: it was cancelled" if entry.amends in ever else " here that it could amend"
-                fault("amends", f"there is no act {entry.amends!r}{gone}")
-            if entry.act is not None and entry.act.id != entry.amends:
-                fault("act-once", f"a corrected act keeps its id {entry.amends!r}, not {entry.act.id!r}")
-            if not entry.reason:
-                fault("reason", "say why the act is corrected or cancelled")
+        for rule, message in _entry_faults(entry, live, ever):
+            fault(rule, message)
         if entry.act is None:
-            live.discard(entry.amends or "")
+            live.discard(entry.about)
         else:
             live.add(entry.act.id)
             ever.add(entry.act.id)
     return faults
 
 
+def _entry_faults(entry: Entry, live: Collection[str], ever: Collection[str]) -> Iterator[tuple[str, str]]:
+    """(rule, message) for what is wrong with an entry after others.
+
+    Args:
+        entry: the entry.
+        live: ids of the acts that count before it.
+        ever: ids of all acts recorded before it.
+    """
+    act = entry.act
+    if entry.amends is None:
+        if act is None:
+            yield "entry", "neither an act nor an amendment"
+        elif act.id in ever:
+            yield "act-once", "an act with this id is recorded above; to change it, record a correction"
+        return
+    if entry.amends not in live:
+        why = " any more: it was cancelled" if entry.amends in ever else " here that it could amend"
+        yield "amends", f"there is no act {entry.amends!r}{why}"
+    if act is not None and act.id != entry.amends:
+        yield "act-once", f"a corrected act keeps its id {entry.amends!r}, not {act.id!r}"
+    if not entry.reason:
+        yield "reason", "say why the act is corrected or cancelled"
+
+
 def is_late(entry: Entry, last: dt.date | None) -> bool:
-    """Whether an entry says something of the past: it amends an act, or its act takes its place before others.
+    """Whether an entry concerns the past: it amends an act, or its act takes its place before others.
 
     Args:
         entry: the entry.

@@ -6,6 +6,8 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
+from functools import cache, partial
+from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from attrs import field, frozen
@@ -26,6 +28,7 @@ from orgmodel.period import DayLike, Period, as_day
 from orgmodel.structure.finding import meaning, scheme_of
 
 if TYPE_CHECKING:
+    from orgmodel.history.correspondence import Correspondence
     from orgmodel.structure.structure import Structure
 
 __all__ = [
@@ -46,7 +49,7 @@ Span = tuple[int, int]
 
 @frozen
 class Ended:
-    """Units that ended in a period, counted where what they were in is now.
+    """Units that ended in a period, counted in the successors of the units above them.
 
     Attributes:
         within: unit of the level at the end of the period -> the ended units whose last parent became it.
@@ -66,7 +69,7 @@ class Ended:
 @strictly()
 @frozen
 class Over:
-    """What a history says of a period: see :meth:`orgmodel.history.history.History.over`.
+    """Questions to a history about a period: see :meth:`orgmodel.history.history.History.over`.
 
     Attributes:
         period: the period; both ends are known.
@@ -100,7 +103,7 @@ class Over:
     # ---- where it was
 
     def days(self, unit: str) -> int:
-        """On how many days of the period there was such a unit.
+        """The number of days of the period on which a unit lived.
 
         Raises:
             UnknownUnit: there never was one.
@@ -108,7 +111,7 @@ class Over:
         return sum(end - start for start, end, _ in self._spans(tracks.LIFE, self._history._number(unit), self._ends))
 
     def days_under(self, unit: str, kind: str | None = None, hierarchy: str = tracks.MAIN) -> dict[str, int]:
-        """On how many days a unit was in each other one, in order of time.
+        """Other unit -> the number of days on which a unit was in it, in order of time.
 
         Args:
             unit: id of the unit.
@@ -125,26 +128,26 @@ class Over:
         return days
 
     def _above(self, number: int, within: Span, kind: str | None, hierarchy: str) -> Iterator[tuple[int, int, int]]:
-        for start, end, above in self._spans(tracks.parent_track(hierarchy), number, within):
-            if above < 0:
+        """(first day, first day after, number of the unit above) within a span; the parent, or the nearest of a kind."""
+        for start, end, parent in self._spans(tracks.parent_track(hierarchy), number, within):
+            if parent < 0:
                 continue  # It was a root.
             if kind is None:
-                yield start, end, above
+                yield start, end, parent
                 continue
-            at = start
-            for first, last, what in self._spans(tracks.KIND, above, (start, end)):
-                if at < first:
-                    yield from self._above(above, (at, first), kind, hierarchy)
-                if what == kind:
-                    yield first, last, above
-                else:
-                    yield from self._above(above, (first, last), kind, hierarchy)
-                at = last
-            if at < end:
-                yield from self._above(above, (at, end), kind, hierarchy)
+            # The parent may have been of the kind on some of the days only; on the others the search goes on above it.
+            day = start
+            for first, last, parent_kind in [*self._spans(tracks.KIND, parent, (start, end)), (end, end, None)]:
+                if day < first:
+                    yield from self._above(parent, (day, first), kind, hierarchy)
+                if parent_kind == kind:
+                    yield first, last, parent
+                elif first < last:
+                    yield from self._above(parent, (first, last), kind, hierarchy)
+                day = last
 
     def days_in_clusters(self, unit: str, clustering: str) -> dict[str, int]:
-        """On how many days a unit was a member of each cluster of a clustering.
+        """Cluster of a clustering -> the number of days on which a unit was a member of it.
 
         Raises:
             UnknownUnit: there never was such a unit.
@@ -174,16 +177,15 @@ class Over:
         state, track = self._history._state, tracks.parent_track(hierarchy)
         below: set[int] = set()
         todo = [(self._history._number(unit), self._ends)]
-        # Downwards with the days that are left: a child counts only on the days on which its own parent was below.
+        # Downwards, with ever shorter spans: a child counts only on the days on which its own parent was below.
         while todo:
             above, within = todo.pop()
             for number in state.subjects_ever(track, above):
-                for start, end, parent in self._spans(track, number, within):
-                    if parent != above:
-                        continue
-                    todo.append((number, (start, end)))
-                    if kind is None or any(k == kind for *_, k in self._spans(tracks.KIND, number, (start, end))):
-                        below.add(number)
+                spans = [(start, end) for start, end, parent in self._spans(track, number, within) if parent == above]
+                todo += [(number, span) for span in spans]
+                kinds = (k for span in spans for *_, k in self._spans(tracks.KIND, number, span))
+                if spans and (kind is None or kind in kinds):
+                    below.add(number)
         return tuple(map(state.name, sorted(below)))
 
     def ever_members(self, cluster: str) -> tuple[str, ...]:
@@ -204,10 +206,10 @@ class Over:
     # ---- figures
 
     def mean(self, measure: str, unit: str, scope: Literal["own", "subtree"] = "own") -> Quantity:
-        """The mean of what is stated of a unit, each value weighed by the days on which it held.
+        """The mean of the stated figures of a unit, each weighted by the days on which it held.
 
-        Days on which there was no such unit do not count. A day without a value makes the mean unknown, within the
-        bounds that all days have.
+        Days on which the unit did not live do not count. A day without a figure makes the mean unknown, within the
+        bounds of all days.
 
         Args:
             measure: id of the measure.
@@ -229,28 +231,21 @@ class Over:
         """
         declared = self._history.measures.get(measure)
         if declared is not None and declared.type == "category":
-            raise Refused(
-                "a mean", [Finding("measure", f"{measure!r} is a category; only numbers have a mean", (unit,))]
-            )
-        number = self._history._number(unit)
+            message = f"{measure!r} is a category; only numbers have a mean"
+            raise Refused("a mean", [Finding("measure", message, (unit,))])
         lived = self.days(unit)
-        spans = [*self._spans(tracks.measure_track(measure), number, self._ends, scope)]
+        spans = self._spans(tracks.measure_track(measure), self._history._number(unit), self._ends, scope)
         weighted = [(end - start, Quantity.of(value)) for start, end, value in spans]
-        silent = lived - sum(days for days, _ in weighted)
         if not weighted or not lived:
             return UNKNOWN
-        if silent:
+        without_figure = lived - sum(days for days, _ in weighted)
+        if without_figure:
             count = declared is None or declared.type == "count"
-            weighted.append((silent, Quantity.unknown(0 if count else None)))
-
-        def weighed(numbers: list[Any]) -> Any:
-            if None in numbers:
-                return None
-            pairs = zip((days for days, _ in weighted), numbers, strict=True)
-            return columns_out.plain(sum((Fraction(n) * days for days, n in pairs), Fraction(0)) / lived)
-
-        low, high = weighed([q.low for _, q in weighted]), weighed([q.high for _, q in weighted])
-        value = weighed([q.value for _, q in weighted])
+            weighted.append((without_figure, Quantity.unknown(0 if count else None)))
+        value, low, high = (
+            _weighted_mean([(days, getattr(figure, part)) for days, figure in weighted])
+            for part in ("value", "low", "high")
+        )
         if value is None:
             return Quantity.unknown(low, high)
         return Quantity(value) if all(q.is_exact for _, q in weighted) else Quantity(value, "about", low, high)
@@ -258,7 +253,7 @@ class Over:
     # ---- what ended
 
     def ended(self, kind: str, within: str, *, closed: bool = False) -> Ended:
-        """The units of a kind that ended in the period, each in what became of the unit it was last in.
+        """The units of a kind that ended in the period, each in the successor of the unit that it was last in.
 
         Args:
             kind: the kind of the ended units.
@@ -284,28 +279,25 @@ class Over:
         divided: dict[str, tuple[str, ...]] = {}
         nowhere: list[str] = []
         for day, units in sorted(self._ending(kind, closed).items()):
-            before = dt.date.fromordinal(day - 1)
-            table = None
+            successors = cache(partial(self._successors, dt.date.fromordinal(day - 1), last))
             for number in units:
                 unit = state.name(number)
                 above = next((above for _, _, above in self._above(number, (day - 1, day), within, tracks.MAIN)), None)
-                if above is None:
-                    nowhere.append(unit)
-                    continue
-                if table is None:
-                    from orgmodel.history.correspondence import of_level
-
-                    # By links alone: what was closed is no ground of the successor any more.
-                    table = of_level(self._history, before, last, None)
-                rows = table[state.name(above)]
-                to = next((row.new for row in rows if len(rows) == 1 or row.dominant), None)
-                if to is not None:
-                    ended_in.setdefault(to, []).append(unit)
+                rows = () if above is None else successors()[state.name(above)]
+                successor = next((row.new for row in rows if len(rows) == 1 or row.dominant), None)
+                if successor is not None:
+                    ended_in.setdefault(successor, []).append(unit)
                 elif rows:
                     divided[unit] = tuple(row.new for row in rows)
                 else:
                     nowhere.append(unit)
         return Ended({new: tuple(units) for new, units in ended_in.items()}, divided, tuple(nowhere))
+
+    def _successors(self, first: dt.date, last: dt.date) -> Correspondence:
+        from orgmodel.history.correspondence import of_level
+
+        # By links alone: a closed unit is no ground of the successor any more.
+        return of_level(self._history, first, last, None)
 
     def _ending(self, kind: str, closed: bool) -> dict[int, list[int]]:
         """Day -> the numbers of the units of a kind that ended on it."""
@@ -313,7 +305,7 @@ class Over:
         state = self._history._state
         by_day: dict[int, list[int]] = {}
         subjects, starts, ends, _, _ = state.spans(tracks.LIFE)
-        # A unit that was on no day was in nothing.
+        # A unit that lived no whole day was in no other one.
         rows = ((low <= ends) & (ends < high) & (starts < ends)).nonzero()[0]
         for number, end in sorted(zip(subjects.take(rows).tolist(), ends.take(rows).tolist(), strict=True)):
             if state.value(tracks.KIND, number, end - 1) != kind or state.is_live(number, end):
@@ -342,27 +334,28 @@ def as_of(
     kind: str | None = None,
     suffix: str = "",
 ) -> Any:
-    """The rows of a frame with what was so of each unit on its day: see ``History.as_of``."""
+    """The rows of a frame with the facts of each unit on its day: see ``History.as_of``."""
     sort = columns_out.sort_of(frame)
     if sort not in ("polars", "pandas"):
-        raise Refused(
-            "an as-of join", [Finding("frame", "give a frame of polars or pandas, with a unit and a day a row")]
-        )
+        message = "give a frame of polars or pandas, with a unit and a day a row"
+        raise Refused("an as-of join", [Finding("frame", message)])
     names = list(map(str, frame.columns))
-    faults = [Finding("column", f"there is no column {name!r}") for name in (unit, day) if name not in names]
     new = [f"{name}{suffix}" for name in (*columns, *above, "basis")]
-    faults += [
-        Finding("column", f"there is a column {name!r} already; give a suffix=") for name in new if name in names
+    messages = [
+        *(f"there is no column {name!r}" for name in (unit, day) if name not in names),
+        *(f"there is a column {name!r} already; give a suffix=" for name in new if name in names),
     ]
-    if faults:
-        raise InvalidTable("an as-of join", faults)
+    if messages:
+        raise InvalidTable("an as-of join", [Finding("column", message) for message in messages])
     rows = list(zip(columns_out.values_of(sort, frame, unit), columns_out.values_of(sort, frame, day), strict=True))
     joined = _Joined(history, columns, above, by, kind).of(rows)
-    made: dict[str, Column | columns_out.TakenRows] = {name: columns_out.TakenRows(range(len(rows))) for name in names}
+    joined_columns: dict[str, Column | columns_out.TakenRows] = {
+        name: columns_out.TakenRows(range(len(rows))) for name in names
+    }
     for place, name in enumerate(new):
         values = [row[place] for row in joined]
-        made[name] = Column(values, _sort_of(values))
-    return columns_out.build(sort, made, frame)
+        joined_columns[name] = Column(values, _sort_of(values))
+    return columns_out.build(sort, joined_columns, frame)
 
 
 def _sort_of(values: Sequence[Any]) -> ColumnSort:
@@ -380,54 +373,56 @@ class _Joined:
         self.faults: list[Finding] = []
 
     def of(self, rows: Sequence[tuple[Any, Any]]) -> list[tuple[Any, ...]]:
-        """A tuple for each (unit, day): the columns, the units above, and what they rest on."""
-        by_day: dict[dt.date, list[int]] = {}
+        """A tuple for each (unit, day): the columns, the units above, and whether they are on record."""
+        by_day: dict[dt.date, dict[int, str]] = {}
         for place, (name, day) in enumerate(rows):
             if columns_out.missing_to_none(day) is None or not isinstance(name, str):
                 self.faults.append(Finding("row", f"{name!r} on {day!r}: a text and a day are needed", row=place + 1))
             else:
-                by_day.setdefault(as_day(day), []).append(place)
-        out: dict[int, tuple[Any, ...]] = {}
+                by_day.setdefault(as_day(day), {})[place] = name
+        joined: dict[int, tuple[Any, ...]] = {}
         nothing = (None,) * (len(self.columns) + len(self.above))
         first = self.history.first_day
-        for day, places in sorted(by_day.items()):
-            if first is None or day < first:
-                out.update((place, (*nothing, NOT_ON_RECORD)) for place in places)
-                continue
-            structure = self.history.at(day)
-            ids = self._ids(structure, [(place, rows[place][0]) for place in places])
-            there = {place: id_ for place, id_ in zip(places, ids, strict=True) if id_ is not None}
-            out.update((place, (*nothing, NOT_THERE)) for place in places if place not in there)
-            rows_of = self._told(structure, list(there.values()))
-            out.update((place, (*values, ON_RECORD)) for place, values in zip(there, rows_of, strict=True))
+        for day, names in sorted(by_day.items()):
+            on_record = first is not None and day >= first
+            joined.update(dict.fromkeys(names, (*nothing, NOT_THERE if on_record else NOT_ON_RECORD)))
+            if on_record:
+                structure = self.history.at(day)
+                units = self._units(structure, names)
+                facts = self._facts(structure, list(units.values()))
+                joined.update((place, (*values, ON_RECORD)) for place, values in zip(units, facts, strict=True))
         if self.faults:
             raise InvalidTable("an as-of join", self.faults)
-        return [out[place] for place in range(len(rows))]
+        return [joined[place] for place in range(len(rows))]
 
-    def _ids(self, structure: Structure, names: Sequence[tuple[int, str]]) -> list[str | None]:
-        asked = meaning(structure, self.by, None if self.by == "id" else self.kind)
-        units: list[str | None] = []
-        for place, name in names:
-            ids = asked(name, ()).units
-            if len(ids) > 1:
+    def _units(self, structure: Structure, names: Mapping[int, str]) -> dict[int, str]:
+        """Row -> the unit of the day that its name means; a fault where it means several."""
+        find = meaning(structure, self.by, None if self.by == "id" else self.kind)
+        units: dict[int, str] = {}
+        for place, name in names.items():
+            ids = find(name, ()).units
+            if len(ids) == 1:
+                units[place] = ids[0]
+            elif ids:
                 message = f"{len(ids)} units bear the {self.by} {name!r}: {', '.join(ids[:5])}; give ids, or kind="
                 self.faults.append(Finding("unit", message, ids[:5], day=structure.day, row=place + 1))
-            units.append(ids[0] if len(ids) == 1 else None)
         return units
 
-    def _told(self, structure: Structure, units: Sequence[str]) -> list[tuple[Any, ...]]:
-        lists: list[Sequence[Any]] = []
-        for column in self.columns:
-            if column == "id":
-                lists.append(units)
-            elif column in structure.measures and structure.measures[column].type != "category":
-                lists.append([structure.measure(unit, column).value for unit in units])
-            elif column == "parent":
-                lists.append([structure.parent(unit) for unit in units])
-            else:
-                lists.append(structure.values(units, column))
+    def _facts(self, structure: Structure, units: Sequence[str]) -> list[tuple[Any, ...]]:
+        """The columns and the units above, for each unit."""
+        lists = [self._column(structure, units, column) for column in self.columns]
         lists += [[self._nearest(structure, unit, kind) for unit in units] for kind in self.above]
         return list(zip(*lists, strict=True)) if lists else [()] * len(units)
+
+    @staticmethod
+    def _column(structure: Structure, units: Sequence[str], column: str) -> Sequence[Any]:
+        if column == "id":
+            return units
+        if column in structure.measures and structure.measures[column].type != "category":
+            return [structure.measure(unit, column).value for unit in units]
+        if column == "parent":
+            return [structure.parent(unit) for unit in units]
+        return structure.values(units, column)
 
     def _nearest(self, structure: Structure, unit: str, kind: str) -> str | None:
         """The nearest unit of a kind at or above a unit."""
@@ -467,33 +462,35 @@ def uncertain(history: Past, day: DayLike) -> tuple[Uncertain, ...]:
     """The facts that are uncertain on a day: see ``History.uncertain``."""
     day = as_day(day)
     history.check_on_record(day)
-    facts: list[Uncertain] = []
     now = history.at(day)
-    by_day: dict[dt.date, list[Act]] = {}
-    for act in history.acts:
-        by_day.setdefault(act.effective, []).append(act)
-    for effective, acts in by_day.items():
-        # On its own day, the last of its period, an act has surely taken effect.
-        if effective <= day or not any(act.within is not None and day in act.within for act in acts):
-            continue
-        touched = [_touched(act) for act in acts]
-        times = Counter(key for keys in touched for key in keys)
+    # On its own day, the last of its period, an act has surely taken effect.
+    open_acts = [act for act in history.acts if act.effective > day and act.within is not None and day in act.within]
+    facts: list[Uncertain] = []
+    for effective, acts in groupby(open_acts, key=lambda act: act.effective):
+        times = Counter(key for act in history._record.order.of_day(effective) for key in _touched(act))
         end_of_day = history.at(effective)
-        for act, keys in zip(acts, touched, strict=True):
-            if act.within is None or day not in act.within:
-                continue
-            # What no other act of the day touches is at its end as this one left it.
+        for act in acts:
+            keys = _touched(act)
+            # A fact that no other act of the day touches is at its end as this act left it.
             alone = all(times[key] == 1 for key in keys)
             after = end_of_day if alone else history.at(after=(act.id, len(act.events) - 1))
-            for subject, track, slot in keys:
-                was, is_ = _value(now, subject, track, slot), _value(after, subject, track, slot)
-                if was != is_:
-                    facts.append(Uncertain(subject, track, slot, was, is_, act))
+            for key in keys:
+                before_value, after_value = _value(now, *key), _value(after, *key)
+                if before_value != after_value:
+                    facts.append(Uncertain(*key, before_value, after_value, act))
     return tuple(facts)
 
 
+def _weighted_mean(weighted: Sequence[tuple[int, Any]]) -> Any:
+    """The mean of numbers by their weights, whole if it is; None if one is not known."""
+    if any(number is None for _, number in weighted):
+        return None
+    total = sum((Fraction(number) * weight for weight, number in weighted), Fraction(0))
+    return columns_out.plain(total / sum(weight for weight, _ in weighted))
+
+
 def _touched(act: Act) -> dict[tuple[str, str, Any], None]:
-    """The facts that an act writes; what begins is one of them, be it new or only known from then on."""
+    """The facts that an act writes; a unit that begins, or is first known, counts with its life."""
     changes = changes_of(act)
     begun = [event for event in act.events if isinstance(event, Creation) and isinstance(event.what, Unit)]
     known = [event.what.id for event in begun if event.first_known]

@@ -54,7 +54,7 @@ class CorrespondenceRow:
         dominant: whether ``new`` is the one successor to take where only one can be.
         dominant_by: who says so; empty where there is no other.
         exact: whether it is certain that something of the old unit is there.
-        moves: the acts that moved what is below the units to another parent, as far as the row rests on them.
+        moves: the acts that moved units below to another parent, as far as the row rests on them.
 
     >>> row = CorrespondenceRow("a", "b", "part", shares=(("members", Fraction(1, 4)),))
     >>> row.share("members"), row.share("area")
@@ -73,25 +73,25 @@ class CorrespondenceRow:
     _bounds: Callable[[str], Share | None] | None = field(default=None, repr=False, eq=False, kw_only=True)
 
     def __getstate__(self) -> dict[str, Any]:
-        """All that it says, for another process: what would be worked out when asked is worked out now."""
+        """The state for pickling: values that are worked out on demand are worked out now."""
         state = {field.name: getattr(self, field.name) for field in fields(type(self))}
         return state | {"_shares": self.shares, "_links": self.links, "_bounds": None}
 
     @cached_property
     def links(self) -> tuple[DatedLink, ...]:
-        """The dated links it rests on, in order; none if nothing happened to the unit."""
+        """The dated links it rests on, in order; none for an unchanged unit."""
         return self._links if isinstance(self._links, tuple) else self._links.links(self.old, self.new)
 
     @cached_property
     def shares(self) -> Shares:
-        """Pairs (measure, fraction): the shares that are known, by stated shares and figures of the first day.
+        """Pairs (measure, fraction): the known shares, by stated shares and figures of the first day.
 
-        Of a row that is not exact it is what would be there if parts mixed evenly.
+        For a row that is not exact they assume that parts mixed evenly.
         """
         return self._shares() if callable(self._shares) else self._shares
 
     def share(self, measure: str) -> Fraction | None:
-        """The part of the old unit's count that is there; None if it is not known."""
+        """The share of the old unit's count that is in the new one; None if it is not known."""
         if self.extent == "whole":
             return ONE
         if self._bounds is not None:
@@ -100,7 +100,7 @@ class CorrespondenceRow:
         return next((share for name, share in self.shares if name == measure), None)
 
     def share_bounds(self, measure: str) -> tuple[Fraction, Fraction]:
-        """What part of the old unit's count is there, at least and at most.
+        """The least and the largest share of the old unit's count that can be in the new one.
 
         >>> CorrespondenceRow("a", "b", "part").share_bounds("members")
         (Fraction(0, 1), Fraction(1, 1))
@@ -113,7 +113,7 @@ class CorrespondenceRow:
 
     @property
     def acts(self) -> tuple[Act, ...]:
-        """The acts along the way, those that moved what is below included, in order, each once."""
+        """The acts along the way, moves of units below included, in order, each once."""
         if not isinstance(self._links, tuple):
             return self._links.acts(self.old, self.new)
         if not self.links and not self.moves:

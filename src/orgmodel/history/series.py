@@ -1,8 +1,8 @@
 """Figures of many days on the ground of one: comparable, with growth and ranking.
 
-A province of 2024 and one of 2025 are not the same ground. A series takes the figures
-of each period, carries them along the succession into the structure of the day that is
-asked for, and only then compares. What cannot be carried is refused, all days at once.
+A province of 2024 and one of 2025 are not the same ground. A series takes the figures of each day, carries them along
+the succession into the structure of one day, and only then compares. Figures that cannot be carried are refused, those
+of all days at once.
 """
 
 from __future__ import annotations
@@ -77,9 +77,9 @@ class Series(Tabular, Shown):
     """Figures of several days, all on the ground of one.
 
     Attributes:
-        measure: whose figures they are.
-        on: the structure whose units they are given for.
-        kind: of which kind the units are; None for all that have figures.
+        measure: the measure of the figures.
+        on: the structure of the day whose units they are figures of.
+        kind: the kind of these units; None for all that have figures.
         points: by day, within a day in order of the structure.
         carried: day -> the carried figures, which can explain themselves.
     """
@@ -227,32 +227,26 @@ def of(
     ground = as_day(on)
     if declared.type == "category":
         raise Refused("a series", [Finding("series", f"{declared.id!r} is a category; only numbers grow and rank")])
-    if figures is not None:
-        by_day = {as_day(day): dict(values) for day, values in figures.items()}
-        wanted = sorted(by_day) if days is None else sorted({as_day(day) for day in days})
-    else:
-        recorded = _recorded_days(history, declared.id, kind, scope) if days is None else days
-        wanted = sorted({as_day(day) for day in recorded})
-        by_day = {day: _figures(history.at(day), declared.id, kind, scope) for day in wanted}
+    by_day = _figures_by_day(history, declared.id, kind, scope, days, figures)
+    weights_by_day = {as_day(day): of_day for day, of_day in (weights or {}).items()}
     faults = [
         Finding("series", f"there are no figures of {declared.id!r} for the day", day=day)
-        for day in wanted
-        if not by_day.get(day)
+        for day, of_day in by_day.items()
+        if not of_day
     ]
-    if not wanted:
+    if not by_day:
         faults.append(Finding("series", f"nothing of {declared.id!r} is recorded{f' for any {kind}' if kind else ''}"))
-    history.check_on_record(ground, *wanted)
+    history.check_on_record(ground, *by_day)
     carried: dict[dt.date, carrying.Carried] = {}
-    for day in wanted:
-        if not by_day.get(day):
+    for day, of_day in by_day.items():
+        if not of_day:
             continue
-        weighing = None
+        weighing: Mapping[str, Any] | None = None
         if declared.type == "rate":
-            of_day = {} if weights is None else {as_day(d): w for d, w in weights.items()}.get(day, {})
-            weighing = of_day or _figures(history.at(day), declared.weight or "", kind, scope)
+            weighing = weights_by_day.get(day) or _figures(history.at(day), declared.weight or "", kind, scope)
         try:
             carried[day] = history.correspondence(day, ground, kind=kind).account(
-                by_day[day], declared, policy, weights=weighing, unmapped=unmapped
+                of_day, declared, policy, weights=weighing, unmapped=unmapped
             )
         except Refused as error:
             faults += error.findings
@@ -264,25 +258,51 @@ def of(
     return Series(declared, structure, kind, tuple(_points(carried, units)), carried)
 
 
+def _figures_by_day(
+    history: Mapped,
+    measure: str,
+    kind: str | None,
+    scope: Scope,
+    days: Iterable[DayLike] | None,
+    figures: Mapping[Any, Mapping[str, Any]] | None,
+) -> dict[dt.date, Mapping[str, Any]]:
+    """Day -> unit -> figure, in order of time: stated figures, or those that the history records."""
+    stated = None if figures is None else {as_day(day): of_day for day, of_day in figures.items()}
+    if days is None:
+        days = _recorded_days(history, measure, kind, scope) if stated is None else stated
+    in_order = sorted({as_day(day) for day in days})
+    if stated is not None:
+        return {day: stated.get(day, {}) for day in in_order}
+    return {day: _figures(history.at(day), measure, kind, scope) for day in in_order}
+
+
 def _points(carried: Mapping[dt.date, carrying.Carried], units: list[str]) -> Iterator[SeriesPoint]:
-    last: dict[str, Quantity] = {}
-    for number, (day, values) in enumerate(carried.items()):
+    """The points of each day, with growth since the day before and rank within the day."""
+    before: dict[str, Quantity] = {}
+    for day, values in carried.items():
         figures = {unit: Quantity.of(values.get(unit)) for unit in units}
         known = sorted((q.value for q in figures.values() if q.value is not None), reverse=True)
+        # Equal values share the rank of the first of them.
         ranks: dict[Any, int] = {}
         for place, value in enumerate(known, 1):
             ranks.setdefault(value, place)
-        for unit, quantity in figures.items():
-            growth = quantity + negative(last[unit]) if number else None
-            rate = None
-            if growth is not None and growth.value is not None and last[unit].value:
-                rate = Fraction(growth.value) / Fraction(last[unit].value or 1)
-            rank = None if quantity.value is None else ranks[quantity.value]
-            yield SeriesPoint(day, unit, quantity, values.exact.get(unit, False), growth, rate, rank)
-        last = figures
+        for unit, figure in figures.items():
+            growth = figure + negative(before[unit]) if before else None
+            rank = None if figure.value is None else ranks[figure.value]
+            rate = None if growth is None else _rate(growth, before[unit])
+            yield SeriesPoint(day, unit, figure, values.exact.get(unit, False), growth, rate, rank)
+        before = figures
+
+
+def _rate(growth: Quantity, base: Quantity) -> Fraction | None:
+    """Growth in part of the value before; None if either is not known, or that value is 0."""
+    if growth.value is None or not base.value:
+        return None
+    return Fraction(growth.value) / Fraction(base.value)
 
 
 def _figures(structure: Structure, measure: str, kind: str | None, scope: Scope) -> dict[str, Quantity]:
+    """Unit -> its figure on a day; of units of a kind, if one is named."""
     if scope == "total":
         if kind is None:
             raise Refused("a series", [Finding("series", "totals are those of a kind; give kind=")])
@@ -290,12 +310,12 @@ def _figures(structure: Structure, measure: str, kind: str | None, scope: Scope)
     stated = structure.stated(measure, scope)
     if kind is None:
         return stated
-    mine = set(structure.select(kind=kind))
-    return {unit: quantity for unit, quantity in stated.items() if unit in mine}
+    of_kind = set(structure.select(kind=kind))
+    return {unit: quantity for unit, quantity in stated.items() if unit in of_kind}
 
 
 def _stated(act: Act) -> Iterator[Change]:
-    """The changes that an act states; what a succession carries was not recorded on its day."""
+    """The changes that an act states; figures that a succession carries were not recorded on its day."""
     for (decided, _), events in zip(act.steps, act.resolved, strict=True):
         if isinstance(decided, Succession):
             yield from decided.changes
@@ -312,12 +332,11 @@ def _recorded_days(history: Mapped, measure: str, kind: str | None, scope: Scope
         if act.effective in days:
             continue
         units = {c.subject for c in _stated(act) if c.track == track and c.slot in slots and c.value is not None}
-        if not units:
-            continue
-        if kind is None or scope == "total":
-            days.add(act.effective)
-            continue
-        structure = history.at(act.effective)
-        if any(unit in structure and structure.unit(unit).kind == kind for unit in units):
+        # Totals of a kind are of figures below it, whatever kind these are of.
+        if units and (kind is None or scope == "total" or _any_of_kind(history.at(act.effective), units, kind)):
             days.add(act.effective)
     return sorted(days)
+
+
+def _any_of_kind(structure: Structure, units: Iterable[str], kind: str) -> bool:
+    return any(unit in structure and structure.unit(unit).kind == kind for unit in units)

@@ -1,9 +1,9 @@
-"""Ground that is in one place at last, nearly all of it: followed backwards, one look-up for each link.
+"""Ground that ends in one place, which is nearly all: followed backwards, with one look-up for each link.
 
-Where units merge, are taken over or replaced, all that each held is in one place afterwards; and where one was divided
-within a unit of the level, all its parts are. No bag need be kept of such ground: from the last event to the first,
-where a unit's ground ends is where that of its successors does. Units that are in touch with any other event, over any
-number of links, are left to :class:`~orgmodel.history.ground.Walk`.
+Where units merge, are taken over or replaced, the ground of each ends in one place; so do all parts of a unit that was
+divided within a unit of the level. Such ground needs no bags: from the last event to the first, the ground of a unit
+ends where that of its successors does. Units connected with any other event, through any number of links, are left to
+:class:`~orgmodel.history.ground.Walk`.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ __all__ = [
 
 
 class StraightStep(NamedTuple):
-    """An event by which all that a unit held went on, and a unit in which it is at last.
+    """An event by which all ground of a unit went on, and a unit in which it ends.
 
     Attributes:
-        end: a unit of the last day; all that it held is in the same unit of the level.
+        end: a unit of the last day; all that ground is in the same unit of the level as it.
         at: the place of the event among all.
         act: its act.
         event: the event.
-        ways: the unit's links, each with the step of where it leads, None where that is the end.
+        ways: the unit's links, each with the next step of its new unit; None if there is none.
     """
 
     end: str
@@ -46,15 +46,15 @@ class StraightStep(NamedTuple):
 
     def _steps(self) -> Iterator[StraightStep]:
         """This step and those after it, each once."""
-        seen: dict[int, StraightStep] = {id(self): self}
+        visited = {id(self)}
         todo = [self]
         while todo:
             step = todo.pop()
             yield step
-            for _, then in step.ways:
-                if then is not None and id(then) not in seen:
-                    seen[id(then)] = then
-                    todo.append(then)
+            for _, following in step.ways:
+                if following is not None and id(following) not in visited:
+                    visited.add(id(following))
+                    todo.append(following)
 
     def links(self) -> tuple[DatedLink, ...]:
         """The links of this step and of those after it, in order."""
@@ -72,7 +72,7 @@ class StraightStep(NamedTuple):
         return tuple({step.act.id: step.act for step in steps}.values())
 
     def stops(self) -> Iterator[str]:
-        """What the unit became by this step and by those after it."""
+        """The units that it became by this step and by those after it."""
         for step in self._steps():
             for link, _ in step.ways:
                 yield link.new
@@ -90,11 +90,11 @@ class OfLevel(NamedTuple):
 
 
 class Straight:
-    """Whose ground is in one place at last.
+    """The units whose ground ends in one place.
 
     Attributes:
         steps: unit -> its first step.
-        rest: the events that they do not cover.
+        rest: the events that the steps do not cover.
     """
 
     def __init__(self, steps: dict[str, StraightStep], rest: Sequence[Happening]) -> None:
@@ -102,32 +102,32 @@ class Straight:
 
     @classmethod
     def none(cls, events: Iterable[Happening] = ()) -> Straight:
-        """No unit: all events are left to the walk."""
+        """An empty one: all events are left to the walk."""
         return cls({}, list(events))
 
     @classmethod
     def of(cls, events: Sequence[Happening], level: OfLevel) -> Straight:
-        """Sort events, given in order."""
+        """The steps of events, which are in order, and the events that they do not cover."""
         sorting = _Sorting(level)
         if not all(map(sorting.take, events)) or not sorting.plain:
             return cls.none(events)
         bent, plain = sorting.bent_units(), sorting.plain
-        left = _in_touch(bent, plain) if bent else frozenset[int]()
-        kept = [happening for happening in plain if happening.place not in left] if left else plain
-        covered = {happening.place for happening in kept}
-        ends = {link.new for _, event, _ in kept if isinstance(event, Succession) for link in event.links} - bent
-        begun = [(event, place) for _, event, place in sorting.begun if isinstance(event, Creation)]
-        covered.update(place for event, place in begun if event.what.id in ends)
-        return cls(_steps(kept), [happening for happening in events if happening.place not in covered])
+        left_out = _in_touch(bent, plain) if bent else frozenset[int]()
+        straight = [happening for happening in plain if happening.place not in left_out] if left_out else plain
+        covered = {happening.place for happening in straight}
+        # The creations of units that straight links lead to are covered with them.
+        ends = {link.new for _, event, _ in straight for link in _links(event)} - bent
+        covered.update(place for _, event, place in sorting.begun if _begins(event) in ends)
+        return cls(_steps(straight), [happening for happening in events if happening.place not in covered])
 
 
 class _Sorting:
     """Events sorted into those by which all ground goes on in one piece, and all others.
 
     Attributes:
-        plain: successions by which all that their old units hold goes on, and nothing else comes in.
+        plain: successions by which all ground of their old units goes on, and nothing else comes in.
         begun: creations.
-        bent: units of other events: whatever is in touch with them is left to the walk.
+        bent: units of other events: all that links connect with them is left to the walk.
     """
 
     def __init__(self, level: OfLevel) -> None:
@@ -136,13 +136,13 @@ class _Sorting:
         self.begun: list[Happening] = []
         self.bent: set[str] = set()
         self._divided = False
-        self._made: set[str] = set()
+        self._begun_units: set[str] = set()
         self._went_on: set[str] = set()
         self._brought: set[tuple[str, dt.date]] = set()
-        """(unit, day): units into which links bring ground, beside what they hold."""
+        """(unit, day) for each unit to which links bring ground beside its own."""
 
     def take(self, happening: Happening) -> bool:
-        """Sort an event; False if it concerns ground that no event names, so that nothing can be sorted out."""
+        """Sort an event; False if it concerns ground that no event names, so that no unit is certain to be straight."""
         act, event, _ = happening
         assert act is not None
         match event:
@@ -166,23 +166,20 @@ class _Sorting:
         links = event.links
         created = [unit.id for unit in event.created]
         olds = {link.old for link in links if link.extent == "whole"}
-        whole = len(olds) == len(links)
-        if not whole:
+        all_whole = len(olds) == len(links)
+        if not all_whole:
             olds = {link.old for link in links}
-        # Most successions make one unit, and all their links lead to it: then no set of others need be built.
+        # Most successions begin one unit, and all their links lead to it: then no set of others need be built.
         if len(created) != 1 or links[0].new != created[0] or links[-1].new != created[0]:
             news = {link.new for link in links}.difference(created)
             self._went_on |= news
             self._brought.update((new, day) for new in news - olds)
-        if (
-            (whole or _loses_nothing(links))
-            # An old unit that begins by the event passes on what others bring it.
-            and olds.isdisjoint(created)
-            and _are_ground(event.created, self.level.is_ground)
-        ):
+        # An old unit that begins by the event passes on what others bring it, so it is not straight.
+        goes_on = (all_whole or _loses_nothing(links)) and olds.isdisjoint(created)
+        if goes_on and _are_ground(event.created, self.level.is_ground):
             self.plain.append(happening)
-            self._made.update(created)
-            self._divided |= not whole
+            self._begun_units.update(created)
+            self._divided |= not all_whole
         else:
             self.bent.update(unit for link in links for unit in (link.old, link.new))
 
@@ -192,41 +189,48 @@ class _Sorting:
             assert isinstance(event, Creation)
             assert isinstance(event.what, Unit)
             assert act is not None
-            # A unit that begins with what links bring has no ground from nowhere.
+            # A unit that begins with ground that links bring has none from nowhere.
             if (event.what.id, act.effective) in self._brought and self.level.is_ground(event.what.kind):
-                self._made.add(event.what.id)
+                self._begun_units.add(event.what.id)
             else:
                 self.bent.add(event.what.id)
-        self.bent.update(self.level.not_ground(self._went_on - self._made))
+        self.bent.update(self.level.not_ground(self._went_on - self._begun_units))
         if self._divided:
             self.bent.update(_apart(self.plain, self.level))
         return self.bent
 
 
+def _links(event: Creation | Closure | Succession) -> tuple[Link, ...]:
+    return event.links if isinstance(event, Succession) else ()
+
+
+def _begins(event: Creation | Closure | Succession) -> str:
+    """Id of the unit that a creation begins."""
+    return event.what.id if isinstance(event, Creation) else ""
+
+
 def _steps(plain: Sequence[Happening]) -> dict[str, StraightStep]:
+    """Unit -> its first step, in the order of their first events."""
     steps: dict[str, StraightStep] = {}
     for act, event, at in reversed(plain):
         assert act is not None
         assert isinstance(event, Succession)
-        # All links of an event count at once.
-        taken: dict[str, list[tuple[Link, StraightStep | None]]] = {}
+        # All links of an event count at once, so none may see a step that this event adds.
+        ways_of: dict[str, list[tuple[Link, StraightStep | None]]] = {}
         for link in event.links:
-            taken.setdefault(link.old, []).append((link, steps.get(link.new)))
-        # Put in again, so that the order of the dict is that of the first event of each unit, backwards.
-        for old, ways in reversed(taken.items()):
-            link, then = ways[0]
+            ways_of.setdefault(link.old, []).append((link, steps.get(link.new)))
+        # Removed and added again, so that the order of the dict is that of the first event of each unit, backwards.
+        for old, ways in reversed(ways_of.items()):
+            link, following = ways[0]
             steps.pop(old, None)
-            steps[old] = StraightStep(link.new if then is None else then.end, at, act, event, tuple(ways))
-    # In the order in which they first went.
+            steps[old] = StraightStep(link.new if following is None else following.end, at, act, event, tuple(ways))
     return dict(reversed(steps.items()))
 
 
 def _apart(plain: Sequence[Happening], level: OfLevel) -> set[str]:
-    """The divided units whose parts are not all in one unit of the level at last."""
-    last = list(
-        dict.fromkeys(link.new for _, event, _ in plain if isinstance(event, Succession) for link in event.links)
-    )
-    holder = dict(zip(last, level.holders(last), strict=True))
+    """The divided units whose parts do not all end in one unit of the level."""
+    news = list(dict.fromkeys(link.new for _, event, _ in plain for link in _links(event)))
+    holder = dict(zip(news, level.holders(news), strict=True))
     apart: set[str] = set()
     # Backwards, so that where the successors end is known when a unit is met.
     for _, event, _ in reversed(plain):
@@ -237,23 +241,24 @@ def _apart(plain: Sequence[Happening], level: OfLevel) -> set[str]:
         for old, places in ends.items():
             if len(places) > 1:
                 apart.add(old)
-            # Where they differ any will do: all that is in touch with it is left to the walk.
+            # Where they differ any will do: all that links connect with it is left to the walk.
             holder[old] = min(places)
     return apart
 
 
 def _loses_nothing(links: Sequence[Link]) -> bool:
+    """Whether no old unit of some links loses a part: a single link of a part, or shares of less than 1 in all."""
     by_old: dict[str, list[Link]] = {}
     for link in links:
         by_old.setdefault(link.old, []).append(link)
-    for mine in by_old.values():
-        if len(mine) == 1 and mine[0].extent == "part":
+    for of_old in by_old.values():
+        if len(of_old) == 1 and of_old[0].extent == "part":
             return False
         stated: dict[str, list[Fraction]] = {}
-        for link in mine:
+        for link in of_old:
             for measure, share in link.shares:
                 stated.setdefault(measure, []).append(share)
-        if any(len(shares) == len(mine) and sum(shares, NONE) < 1 for shares in stated.values()):
+        if any(len(shares) == len(of_old) and sum(shares, NONE) < 1 for shares in stated.values()):
             return False
     return True
 
@@ -265,19 +270,19 @@ def _are_ground(units: Sequence[Unit], is_ground: Callable[[str | None], bool]) 
 
 
 def _in_touch(bent: set[str], plain: Sequence[Happening]) -> set[int]:
-    """The places of the plain events that are in touch with some units, directly or over others."""
+    """The places of the plain events that links connect with some units, directly or through others."""
     by_unit: dict[str, list[int]] = {}
     for nth, (_, event, _) in enumerate(plain):
-        assert isinstance(event, Succession)
-        for link in event.links:
+        for link in _links(event):
             by_unit.setdefault(link.old, []).append(nth)
             by_unit.setdefault(link.new, []).append(nth)
     places: set[int] = set()
     todo = [unit for unit in bent if unit in by_unit]
     while todo:
+        # Each unit is taken out once, so that its events are not walked again.
         for nth in by_unit.pop(todo.pop(), ()):
             _, event, at = plain[nth]
-            if at not in places and isinstance(event, Succession):
+            if at not in places:
                 places.add(at)
-                todo += [unit for link in event.links for unit in (link.old, link.new) if unit in by_unit]
+                todo += [unit for link in _links(event) for unit in (link.old, link.new) if unit in by_unit]
     return places

@@ -1,11 +1,10 @@
-"""Figures carried in the type in which they came: mappings, arrays, series, and whole frames of several columns.
+"""Carried figures in the type in which they came: mappings, arrays, series, and frames of several columns.
 
-A frame keeps the order of its columns. Each figure column is carried by its own measure; any other column is kept
-where all that flows into a new unit agrees on it, and is null elsewhere; columns of declared counts and rates that
-are not to be carried are left out. How sure each figure is follows behind, as
-the columns ``qualifier``, ``low``, ``high``, ``exact`` and ``basis``, with the figure's name before them where there
-are several figures. A frame that has such columns already is read with them: unknown stays within its bounds, and
-what was not exact does not become so.
+A frame keeps the order of its columns. Each figure column is carried by its own measure. Any other column is kept
+where all rows that flow into a new unit agree on it, and is null elsewhere. Columns of declared counts and rates that
+are not to be carried are left out. The columns ``qualifier``, ``low``, ``high``, ``exact`` and ``basis`` follow and
+say how sure each figure is; with several figures the figure's name stands before them. A frame that has such columns
+already is read with them: unknown stays within its bounds, and an inexact figure does not become exact.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ import numpy as np
 from orgmodel.acts.policies import Allocation
 from orgmodel.errors import Finding, InvalidTable, Refused
 from orgmodel.history import columns_out
-from orgmodel.history.carry import Carried, CarryRun, OfUnmapped
+from orgmodel.history.carry import Carried, CarryRun, OfUnmapped, category_text
 from orgmodel.history.unit_directory import By
 from orgmodel.model.extras import extra
 from orgmodel.model.frames import Column, numbers
@@ -51,7 +50,7 @@ def carry(
     by: By = "id",
     unmapped: OfUnmapped = "refuse",
 ) -> Any:
-    """Carried figures in the type that was given: see ``Correspondence.carry``."""
+    """Carried figures in the type of ``values``: see ``Correspondence.carry``."""
     sort = columns_out.sort_of(values)
     if sort in ("polars", "pandas"):
         table = _Table(correspondence, values, sort, unit, by)
@@ -78,16 +77,12 @@ def carry(
 
 def _array(carried: Carried, news: Sequence[str], figures: columns_out.Figures) -> Any:
     if carried.measure.type == "category":
-        return np.array([_category(carried.get(new)) for new in news], dtype=object)
+        return np.array([category_text(carried.get(new)) for new in news], dtype=object)
     nothing = Quantity(0) if carried.measure.type == "count" else UNKNOWN
     numbers_out = [Quantity.of(carried.get(new, nothing)).value for new in news]
     if figures.whole and all(isinstance(v, int) for v in numbers_out):
         return np.array(numbers_out, dtype=np.int64)
     return np.array([np.nan if v is None else float(v) for v in numbers_out])
-
-
-def _category(value: Any) -> Any:
-    return value if value is None or isinstance(value, str) else "; ".join(map(str, value))
 
 
 def _labelled(carried: Carried, values: Any, figures: columns_out.Figures) -> Any:
@@ -97,11 +92,11 @@ def _labelled(carried: Carried, values: Any, figures: columns_out.Figures) -> An
 
     index = pd.Index(list(carried), name=values.index.name)
     if carried.measure.type == "category":
-        return pd.Series([_category(v) for v in carried.values()], index=index, name=values.name, dtype=object)
+        return pd.Series([category_text(v) for v in carried.values()], index=index, name=values.name, dtype=object)
     numbers_out = [Quantity.of(v).value for v in carried.values()]
-    whole = figures.whole and all(isinstance(v, int) for v in numbers_out if v is not None)
-    dtype = "float64" if not whole else "Int64" if None in numbers_out else "int64"
-    return pd.Series(numbers(numbers_out, whole), index=index, name=values.name, dtype=dtype)
+    as_whole = figures.whole and all(isinstance(v, int) for v in numbers_out if v is not None)
+    dtype = "float64" if not as_whole else "Int64" if None in numbers_out else "int64"
+    return pd.Series(numbers(numbers_out, as_whole), index=index, name=values.name, dtype=dtype)
 
 
 class _Table:
@@ -121,24 +116,21 @@ class _Table:
         done: dict[str, tuple[Carried, bool]] = {}
         rows: Mapping[str, int] = {}
         for name, declared in measures.items():
-            mine = policy.get(name) if isinstance(policy, Mapping) else policy
-            run = CarryRun(self.map, declared, mine, self.by, unmapped)
+            run = CarryRun(self.map, declared, _of_column(policy, name), self.by, unmapped)
             figures = run.read(self.frame, self.unit, name, "" if alone else f"{name}_")
-            weighing = weights
-            if weighing is None and run.measure.type == "rate" and run.measure.weight in self.columns:
-                # The count that weighs a rate is mostly a column beside it.
-                weighing = self.frame
+            # The count that weighs a rate is mostly a column beside it.
+            beside = run.measure.type == "rate" and run.measure.weight in self.columns
+            weighing = self.frame if weights is None and beside else weights
             try:
-                sum_ = total.get(name) if isinstance(total, Mapping) else total
-                carried = run.account(figures, run.read_weights(weighing, self.unit), sum_)
+                carried = run.account(figures, run.read_weights(weighing, self.unit), _of_column(total, name))
             except Refused as error:
                 faults += error.findings
                 continue
             rows = run.rows
             done[name] = carried, figures.whole and run.measure.type == "count"
         if faults:
-            what = f"carrying {', '.join(measures)} from {self.map.start} to {self.map.end}"
-            raise Refused(what, list(dict.fromkeys(faults)))
+            task = f"carrying {', '.join(measures)} from {self.map.start} to {self.map.end}"
+            raise Refused(task, list(dict.fromkeys(faults)))
         return self._written(done, rows, alone)
 
     def _measures(self, measure: Measures, value: str | None) -> dict[str, Measure | str]:
@@ -156,45 +148,46 @@ class _Table:
         return by_column
 
     def _written(self, done: Mapping[str, tuple[Carried, bool]], rows: Mapping[str, int], alone: bool) -> Any:
+        """The frame of the new units.
+
+        Args:
+            done: column -> its carried figures, and whether they are written as whole numbers.
+            rows: old unit -> its row in the frame.
+            alone: whether there is one figure column only.
+        """
         place = {new: at for at, new in enumerate(self.map.news)}
         ids: dict[str, str] = {}
         for carried, _ in done.values():
             ids.update(carried.names)
         names = sorted(ids, key=lambda name: place[ids[name]])
-        how: dict[str, Column] = {}
-        figures: dict[str, Column] = {}
-        for name, (carried, whole) in done.items():
-            value, *rest = carried.columns(names, whole)
-            figures[name] = value
-            how.update(
-                (label if alone else f"{name}_{label}", column)
-                for label, column in zip(columns_out.HOW if len(rest) > 2 else columns_out.HOW[-2:], rest, strict=True)
-            )
+        certainty: dict[str, Column] = {}
+        columns: dict[str, Column | columns_out.TakenRows] = {self.unit: Column(names, "text")}
+        for name, (carried, as_whole) in done.items():
+            columns[name], of_figure = carried.columns(names, as_whole)
+            certainty.update((label if alone else f"{name}_{label}", column) for label, column in of_figure.items())
         # A count that is not carried would be that of old units beside new ones.
         other = {id_ for id_, measure in self.map.measures.items() if measure.type != "category"}
-        kept = [column for column in self.columns if column not in {self.unit, *figures, *how, *other}]
-        takes = self._agreeing(kept, [ids[name] for name in names], rows)
-        out: dict[str, Column | columns_out.TakenRows] = {}
-        for column in self.columns:
-            if column == self.unit:
-                out[column] = Column(names, "text")
-            elif column in figures:
-                out[column] = figures[column]
-            elif column in takes:
-                out[column] = takes[column]
-        return columns_out.build(self.sort, {**out, **how}, self.frame)
+        plain = [column for column in self.columns if column not in {*columns, *certainty, *other}]
+        columns.update(self._agreeing(plain, [ids[name] for name in names], rows))
+        in_order = {column: columns[column] for column in self.columns if column in columns}
+        return columns_out.build(self.sort, {**in_order, **certainty}, self.frame)
 
     def _agreeing(
         self, columns: Sequence[str], news: Sequence[str], rows: Mapping[str, int]
     ) -> dict[str, columns_out.TakenRows]:
-        """For each kept column the row to take its value from; None where what flows together does not agree."""
+        """For each column and new unit the row whose value it takes; None where the rows that flow in do not agree."""
         of_news = [[rows.get(row.old) for row in self.map.into(new)] for new in news]
-        columns_kept = {}
+        agreeing = {}
         for column in columns:
             listed = columns_out.values_of(self.sort, self.frame, column)
             taken: list[int | None] = []
             for olds in of_news:
                 values = {None if row is None else columns_out.missing_to_none(listed[row]) for row in olds}
                 taken.append(olds[0] if len(values) == 1 else None)
-            columns_kept[column] = columns_out.TakenRows(taken)
-        return columns_kept
+            agreeing[column] = columns_out.TakenRows(taken)
+        return agreeing
+
+
+def _of_column(setting: Any, column: str) -> Any:
+    """A setting for a column, where it is stated for all columns or column by column."""
+    return setting.get(column) if isinstance(setting, Mapping) else setting

@@ -1,13 +1,13 @@
 """From ground to rows: which units of one day have ground in which of another, and how much.
 
-What events name is followed bag by bag (:mod:`orgmodel.history.ground`); all other units are compared as arrays.
+Units that events name are followed bag by bag (:mod:`orgmodel.history.ground`); all others are compared as arrays.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, reduce
 from math import inf
 from typing import TYPE_CHECKING, Any, NamedTuple, final
 
@@ -42,9 +42,13 @@ Bound = Fraction | float
 
 
 class Mass(NamedTuple):
-    """How much of something there is: at least, at most, and what it would be if parts mixed evenly.
+    """An amount of a measure between two bounds.
 
-    ``comparable`` is false for a unit without a stated figure: only its parts can be compared with each other.
+    Attributes:
+        low: the least that it can be.
+        high: the most that it can be.
+        even: the amount if parts mixed evenly.
+        comparable: false for a unit without a stated figure: only its parts can be compared with each other.
     """
 
     low: Bound
@@ -53,7 +57,7 @@ class Mass(NamedTuple):
     comparable: bool = True
 
     def plus(self, other: Mass) -> Mass:
-        """Both together."""
+        """The sum of both."""
         even = None if self.even is None or other.even is None else self.even + other.even
         return Mass(self.low + other.low, self.high + other.high, even, self.comparable and other.comparable)
 
@@ -63,7 +67,7 @@ ANYTHING = Mass(NONE, inf, None)
 
 
 class Share(NamedTuple):
-    """The part of a unit's figure that is somewhere: between low and high; ``even`` if parts mixed evenly."""
+    """The share of a unit's figure in a place: between low and high, and ``even`` if parts mixed evenly."""
 
     low: Fraction
     high: Fraction
@@ -86,14 +90,15 @@ class GroundCell:
 
 
 class _Atoms(NamedTuple):
-    """Atoms that stay together, by their numbers: those that no event names, and those that went along whole links."""
+    """Atoms that stay whole: those that no event names, and those that went along whole links; as arrays of numbers."""
 
     atom: Any
     old: Any
-    """The number of the unit that each is in on the first day."""
+    """The unit that each lies in on the first day."""
     new: Any
+    """The unit that each lies in on the second day."""
     linked: Any
-    """Which went along links."""
+    """A mask of those that went along links."""
     stepped: Any
     """The atoms that went along links, in the order of the events."""
     ever: int
@@ -101,13 +106,13 @@ class _Atoms(NamedTuple):
 
     @property
     def staying(self) -> Any:
-        """By unit, how many that no event names are in it on both days."""
+        """By unit the count of atoms that no event names and that lie in it on both days."""
         return np.bincount(self.old.compress((self.old == self.new) & ~self.linked), minlength=self.ever)
 
 
 @final
 class Trace:
-    """Where the ground of each old unit is; worked out once for a correspondence."""
+    """The ground of each old unit on the second day; worked out once for a correspondence."""
 
     def __init__(self, walk: Walk, before: Level, after: Level, straight: Straight | None = None) -> None:
         self.before, self.after = before, after
@@ -122,8 +127,8 @@ class Trace:
         """New unit, or nowhere -> the bags that are there."""
         for unit, bags in walk.content.items():
             if bags:
-                there = after.holder_of(unit) if after.is_live(unit) else LOST
-                self.places.setdefault(there, []).extend(unsealed(bags))
+                place = after.holder_of(unit) if after.is_live(unit) else LOST
+                self.places.setdefault(place, []).extend(unsealed(bags))
         self.places[LOST] = [*self.places.get(LOST, ()), *walk.lost]
         self.places[GONE] = walk.gone
         self.places = {place: together(bags) for place, bags in self.places.items() if bags}
@@ -131,7 +136,7 @@ class Trace:
     # ---- atoms
 
     def unit_of(self, bag: Bag) -> str:
-        """The old unit that a whole atom is ground of; where it comes from if it was none's."""
+        """The old unit that a whole atom is ground of; its origin off record if there is none."""
         atom = bag.atom
         if atom in OFF_RECORD:
             return atom
@@ -141,27 +146,27 @@ class Trace:
         return unit
 
     def origins(self, bag: Bag) -> Mapping[str, bool]:
-        """Whose ground a bag may hold, and whether it surely does.
+        """Old unit -> whether its ground is surely in a bag, for each unit whose ground may be in it.
 
-        Where pooled ground of several units is divided, it is not known of any of them that a part went a certain way.
+        Where pooled ground of several units is divided, it is not known which of them went where.
         """
         pool = bag.pool
         if pool is None:
             return {self.unit_of(bag): True}
         origins = pool.origins.get(bag.part)
         if origins is None:
-            together_: dict[str, bool] = {}
+            pooled: dict[str, bool] = {}
             for inner in pool.bags:
                 for unit, sure in self.origins(inner).items():
-                    together_[unit] = together_.get(unit, False) or sure
-            # Certain only of ground of one origin: of several nobody said which part each went to.
-            sure_part = pool.certain[bag.part] and 0 not in pool.shares[bag.part].values() and len(together_) == 1
-            origins = pool.origins[bag.part] = {unit: sure and sure_part for unit, sure in together_.items()}
+                    pooled[unit] = pooled.get(unit, False) or sure
+            # Certain only with ground of one origin: with several, nobody stated which part each went to.
+            sure_part = pool.certain[bag.part] and 0 not in pool.shares[bag.part].values() and len(pooled) == 1
+            origins = pool.origins[bag.part] = {unit: sure and sure_part for unit, sure in pooled.items()}
         return origins
 
     @cached_property
     def _atoms(self) -> _Atoms:
-        """The atoms that stay together, as arrays: they are nearly all, so none of them costs a Python object."""
+        """The atoms that stay whole, as arrays: they are nearly all, so none of them costs a Python object."""
         number, after = self.before.number, self.after
         count = len(self.before.above)
         steps = [(n, step) for n, step in zip(self.before.numbers(self._steps), self._steps.values(), strict=True)]
@@ -169,14 +174,14 @@ class Trace:
         numbers = np.array([n for n, _ in went], np.int64)
         ends = np.array(after.numbers([end for _, end in went]), np.int64)
         if self.before.kind is None:
-            # Each for itself: only units that went somewhere, or took something in, have more than a row to themselves.
+            # Each unit for itself: only units that went somewhere, or took something in, have a row to another unit.
             own = np.zeros(count, bool)
             own[numbers] = own[ends] = True
             own &= self.before.has_own
         else:
             own = self.before.has_own.copy()
         own[[n for n in map(number, self._touched) if n is not None]] = False
-        # Where each atom is at last: in its own place, unless links took it elsewhere.
+        # The unit in which each atom ends: itself, unless links took it elsewhere.
         end = np.arange(count)
         end[numbers] = ends
         linked = np.zeros(count, bool)
@@ -207,8 +212,8 @@ class Trace:
         new_of = np.full(atoms.ever, -1)
         new_of[atoms.atom.take(picked)] = atoms.new.take(picked)
         # In the order of the events.
-        there = atoms.stepped.compress(new_of.take(atoms.stepped) >= 0)
-        return there, new_of.take(there)
+        moved_alone = atoms.stepped.compress(new_of.take(atoms.stepped) >= 0)
+        return moved_alone, new_of.take(moved_alone)
 
     @cached_property
     def alone(self) -> dict[str, str]:
@@ -225,29 +230,28 @@ class Trace:
 
     @cached_property
     def _going(self) -> dict[str, dict[str, list[str]]]:
-        """Old -> new -> atoms that are in another unit of the level than before, or went along links; without those alone."""
-        together_ = self._atoms
-        moved = together_.linked | (together_.old != together_.new)
-        moved &= ~np.isin(together_.atom, self._alone[0], assume_unique=True) if len(self._alone[0]) else True
-        moved = np.flatnonzero(moved)
+        """Old -> new -> whole atoms that moved to another unit of the level or along links; :attr:`alone` left out."""
+        atoms = self._atoms
+        is_moved = atoms.linked | (atoms.old != atoms.new)
+        if len(self._alone[0]):
+            is_moved &= ~np.isin(atoms.atom, self._alone[0], assume_unique=True)
+        moved = np.flatnonzero(is_moved)
         names = self.before._state.some_names
-        out: dict[str, dict[str, list[str]]] = {}
-        for atom, was, now in zip(
-            *(names(array.take(moved).tolist()) for array in (together_.atom, together_.old, together_.new)),
-            strict=True,
-        ):
-            out.setdefault(was, {}).setdefault(now, []).append(atom)
-        return out
+        columns = [names(array.take(moved).tolist()) for array in (atoms.atom, atoms.old, atoms.new)]
+        going: dict[str, dict[str, list[str]]] = {}
+        for atom, old, new in zip(*columns, strict=True):
+            going.setdefault(old, {}).setdefault(new, []).append(atom)
+        return going
 
     def staying(self, unit: str) -> list[str]:
-        """The atoms that no event names and that a unit has on both days."""
+        """The atoms that no event names and that lie in a unit on both days."""
         number = self.before._state.number(unit)
-        together_ = self._atoms
-        here = np.flatnonzero((together_.old == number) & (together_.new == number) & ~together_.linked)
-        return self.before._state.some_names(together_.atom.take(here).tolist())
+        atoms = self._atoms
+        staying = np.flatnonzero((atoms.old == number) & (atoms.new == number) & ~atoms.linked)
+        return self.before._state.some_names(atoms.atom.take(staying).tolist())
 
     def going(self, old: str, new: str) -> Sequence[str]:
-        """The atoms of an old unit that are whole in a new one, without the atoms that no event names and that stay."""
+        """The atoms of an old unit that moved whole to a new one."""
         if self.alone.get(old) == new:
             return (old,)
         return self._going.get(old, {}).get(new, ())
@@ -258,7 +262,7 @@ class Trace:
 
     @cached_property
     def touched_atoms(self) -> dict[str, list[str]]:
-        """Old unit -> its atoms that events name."""
+        """Old unit -> the atoms of it that events name."""
         by_unit: dict[str, list[str]] = {}
         for unit in self._touched:
             if self.before.is_atom(unit):
@@ -276,37 +280,41 @@ class Trace:
 
     @cached_property
     def cells(self) -> dict[str, dict[str, GroundCell]]:
-        """Old unit, or where ground came from -> new unit, or nowhere -> what is there; of all units that changed."""
+        """Old unit, or origin off record -> new unit, or nowhere -> the ground there; of all units that changed."""
         cells: dict[str, dict[str, GroundCell]] = {}
         for old in self.touched_atoms:
             cells.setdefault(old, {})
-            self._keep_staying(cells, old)
+            self._add_staying(cells, old)
         for place, bags in self.places.items():
             for bag in bags:
-                for old, sure in self.origins(bag).items():
-                    if old not in cells and old not in OFF_RECORD:
-                        self._keep_staying(cells, old)
-                    cell = _cell(cells, old, place)
-                    cell.bags.append(bag)
-                    cell.roots += bag.pool is None
-                    cell.sure = cell.sure or sure
-        for old, goes in self._going.items():
-            self._keep_staying(cells, old)
-            for new, atoms in goes.items():
+                self._add_bag(cells, place, bag)
+        for old, atoms_by_new in self._going.items():
+            self._add_staying(cells, old)
+            for new, atoms in atoms_by_new.items():
                 cell = _cell(cells, old, new)
                 cell.roots += len(atoms)
                 cell.sure = True
-        # A unit that took in ground of others has a row for what it had itself, too.
-        taken = np.unique(self._alone[1])
-        taken = taken.compress(self._staying.take(taken) > 0)
-        news = dict.fromkeys(self.before._state.some_names(taken.tolist()))
-        for new in [*news, *{new for of_old in list(cells.values()) for new in of_old if new not in news}]:
+        # A unit that took in ground of others has a row for its own ground, too.
+        receiving = np.unique(self._alone[1])
+        receiving = receiving.compress(self._staying.take(receiving) > 0)
+        news = dict.fromkeys(self.before._state.some_names(receiving.tolist()))
+        for new in [*news, *set().union(*cells.values()).difference(news)]:
             if new not in cells and new not in NOWHERE:
-                self._keep_staying(cells, new)
+                self._add_staying(cells, new)
         return cells
 
-    def _keep_staying(self, cells: dict[str, dict[str, GroundCell]], unit: str) -> None:
-        """Count the atoms that no event names and that a unit has on both days, once."""
+    def _add_bag(self, cells: dict[str, dict[str, GroundCell]], place: str, bag: Bag) -> None:
+        """Add a bag in a place to the cell of each unit whose ground it may hold."""
+        for old, sure in self.origins(bag).items():
+            if old not in cells and old not in OFF_RECORD:
+                self._add_staying(cells, old)
+            cell = _cell(cells, old, place)
+            cell.bags.append(bag)
+            cell.roots += bag.pool is None
+            cell.sure = cell.sure or sure
+
+    def _add_staying(self, cells: dict[str, dict[str, GroundCell]], unit: str) -> None:
+        """Add the atoms that no event names and that lie in a unit on both days, once."""
         count = self._stay_count(unit)
         if not count:
             return
@@ -317,7 +325,7 @@ class Trace:
 
     @cached_property
     def _together(self) -> Any:
-        """How many atoms each unit has that stay together."""
+        """By unit the count of its atoms that stay whole."""
         return np.bincount(self._atoms.old, minlength=self._atoms.ever)
 
     def size(self, unit: str) -> int:
@@ -336,33 +344,41 @@ class Trace:
     # ---- why
 
     def moves(self, old: str, new: str, cell: GroundCell) -> tuple[Act, ...]:
-        """The acts that moved what is in a cell, or what it was in, to another parent."""
-        units = dict.fromkeys(self.going(old, new))
-        units.update(dict.fromkeys(unit for link in self._links_of(units) for unit in (link.old, link.new)))
-        for outer in cell.bags:
-            for bag in self._inside(outer, old):
-                units.update(dict.fromkeys([bag.atom] if bag.atom else ()))
-                units.update(dict.fromkeys(unit for link in bag.links for unit in (link.old, link.new)))
-        chain: set[int] = set()
-        state = self.before._state
-        for level, stop in ((self.before, old), (self.after, new)):
-            end = state.number(stop)
-            for unit in units:
-                at = state.number(unit)
-                while at is not None and at >= 0 and at != end and level.above[at] > -2:
-                    chain.add(at)
-                    at = int(level.above[at])
+        """The acts that moved the ground of a cell, or a unit above it, to another parent."""
+        moved = {
+            unit
+            for level, top in ((self.before, old), (self.after, new))
+            for unit in self._below(level, top, cell, old, new)
+        }
         first, last = self.before.structure._at, self.after.structure._at
-        acts: dict[str, Act] = {}
-        for number in sorted(chain):
-            for hierarchy in self.before.structure.hierarchies:
-                for row in state.rows(tracks.parent_track(hierarchy), number):
-                    if first < row[0] <= last and row[4] is not None:
-                        acts.setdefault(row[4].id, row[4])
-        return tuple(acts.values())
+        parent_tracks = list(map(tracks.parent_track, self.before.structure.hierarchies))
+        rows = (
+            row for number in sorted(moved) for track in parent_tracks for row in self.before._state.rows(track, number)
+        )
+        return tuple({row[4].id: row[4] for row in rows if first < row[0] <= last and row[4] is not None}.values())
+
+    def _below(self, level: Level, top: str, cell: GroundCell, old: str, new: str) -> set[int]:
+        """The numbers of the units between a unit of a level and the ground of a cell, the ground included."""
+        state = self.before._state
+        end = state.number(top)
+        below: set[int] = set()
+        for unit in self._along(old, new, cell):
+            at = state.number(unit)
+            while at is not None and at >= 0 and at != end and level.above[at] > -2:
+                below.add(at)
+                at = int(level.above[at])
+        return below
+
+    def _along(self, old: str, new: str, cell: GroundCell) -> set[str]:
+        """The atoms of a cell, and the units along the links by which they came."""
+        going = self.going(old, new)
+        bags = [bag for outer in cell.bags for bag in self._inside(outer, old)]
+        links = [*self._links_of(going), *(link for bag in bags for link in bag.links)]
+        ends = (unit for link in links for unit in (link.old, link.new))
+        return {*going, *(bag.atom for bag in bags if bag.atom), *ends}
 
     def _inside(self, bag: Bag, old: str) -> Iterator[Bag]:
-        """A bag and all that was divided into it, as far as it may hold ground of an old unit."""
+        """A bag and every bag that was divided into it, as far as it may hold ground of an old unit."""
         yield bag
         for inner in bag.pool.bags if bag.pool is not None else ():
             if old in self.origins(inner):
@@ -380,7 +396,7 @@ class Trace:
         step = self._steps.get(old) if self.alone.get(old) == new else None
         if step is None:
             return tuple({link.act.id: link.act for link in self.links(old, new)}.values())
-        # All of it is one atom: the links need not be made.
+        # One atom along known steps: its links need not be built.
         return step.acts()
 
     def units(self, old: str, new: str) -> Iterable[str]:
@@ -395,23 +411,23 @@ class Trace:
         return [link for step in steps for link in step.links()]
 
     def dominant(self, bag: Bag, old: str) -> tuple[bool, tuple[str, ...]]:
-        """Whether every division on the way names the way of a bag as the one to take; and who says so."""
+        """Whether every division on the way of a bag names that way as the dominant one, and who says so."""
         pool = bag.pool
         if pool is None:
             return True, ()
         if bag.part >= len(pool.ways):
             return False, ()
         way = pool.ways[bag.part]
-        inner = [self.dominant(b, old) for b in pool.bags if old in self.origins(b)]
-        by = next((by for sure, by in inner if sure), ())
+        before = [self.dominant(b, old) for b in pool.bags if old in self.origins(b)]
+        by = next((by for is_dominant, by in before if is_dominant), ())
         if way.dominant_by and way.dominant_by not in by:
             by = (*by, way.dominant_by)
-        return way.dominant and any(sure for sure, _ in inner), by
+        return way.dominant and any(is_dominant for is_dominant, _ in before), by
 
     # ---- shares
 
     def shares(self, old: str, measure: str) -> dict[str, Share]:
-        """New unit -> what part of an old unit's figure is there, by the figures of the first day."""
+        """New unit -> the share of an old unit's figure that is there, by the figures of the first day."""
         shares = self._shares.get((old, measure))
         if shares is None:
             shares = self._shares[old, measure] = self._shared(old, measure)
@@ -434,65 +450,54 @@ class Trace:
     def _shared(self, old: str, measure: str) -> dict[str, Share]:
         masses = self.masses(measure)
         cells = {new: masses.of(old, new, cell) for new, cell in self.cells[old].items()}
-        whole = masses.whole(old)
+        total = masses.whole(old)
         shares: dict[str, Share] = {}
-        evens = [mass.even for mass in cells.values()]
-        sum_even = None if None in evens else sum((even for even in evens if even is not None), NONE)
         for new, mass in cells.items():
-            others = [other for place, other in cells.items() if place != new]
-            less, more = sum((o.low for o in others), NONE), sum((o.high for o in others), NONE)
             if self.is_whole(old, new):
                 shares[new] = Share(ONE, ONE, ONE)
                 continue
-            # What is known of the others bounds this one: all of them together are the whole.
-            if whole.low == whole.high:
-                total = Fraction(whole.low)
-                low = max(mass.low, total - Fraction(more) if more != inf else NONE)
-                high = min(mass.high, total - Fraction(less))
-                if not total:
-                    continue
-                bounds = Fraction(low) / total, Fraction(high) / total
-            else:
-                low, high = mass.low, min(mass.high, whole.high)
-                bounds = (
-                    NONE if not low or more == inf else Fraction(low) / (Fraction(low) + Fraction(more)),
-                    ONE if high == inf or not less else Fraction(high) / (Fraction(high) + Fraction(less)),
-                )
-            base = Fraction(whole.low) if whole.low == whole.high else sum_even
+            others = reduce(Mass.plus, (other for place, other in cells.items() if place != new), NOTHING)
+            bounds = _share_bounds(mass, others, total)
+            if bounds is None:
+                continue
+            # Shares of even mixing are of the exact total, or else of the sum of all parts.
+            base = Fraction(total.low) if total.low == total.high else mass.plus(others).even
             even = None if mass.even is None or not base else mass.even / base
             shares[new] = Share(*bounds, even if even is None or bounds[0] <= even <= bounds[1] else None)
         return shares
 
     def findings(self) -> tuple[Finding, ...]:
-        """Where stated shares are not those of the record's own figures."""
+        """A finding for each stated share that the figures of the record contradict."""
         findings = list(self._walk_findings)
-        for way, former, all_bags in self._returned:
+        for way, former, divided in self._returned:
             (link,) = way.links
             for measure, share in way.shares:
-                masses = self.masses(measure)
-                part, whole = (
-                    [mass for bag in bags for mass in masses.bag(bag).values()] for bags in (former, all_bags)
-                )
-                if any(mass.low != mass.high or not mass.comparable for mass in (*part, *whole)):
+                part, total = (self._exact_sum(measure, bags) for bags in (former, divided))
+                if part is None or not total or part / total == share:
                     continue
-                had, of = (sum((Fraction(mass.low) for mass in side), NONE) for side in (part, whole))
-                if of and had / of != share:
-                    message = (
-                        f"{share} of the {measure!r} of {way.old!r} is stated to have gone to {way.new!r}, and on "
-                        f"{self.before.structure.day} what it takes up had {had / of} ({had} of {of})"
-                    )
-                    findings.append(Finding("shares", message, (way.old, way.new), link.day, "note", act=link.act.id))
+                message = (
+                    f"{share} of the {measure!r} of {way.old!r} is stated to have gone to {way.new!r}, and on "
+                    f"{self.before.structure.day} what it takes up had {part / total} ({part} of {total})"
+                )
+                findings.append(Finding("shares", message, (way.old, way.new), link.day, "note", act=link.act.id))
         return tuple(findings)
 
+    def _exact_sum(self, measure: str, bags: Iterable[Bag]) -> Fraction | None:
+        """The sum of the figures in bags; None where one is not exact."""
+        masses = self.masses(measure)
+        of_bags = [mass for bag in bags for mass in masses.bag(bag).values()]
+        if any(mass.low != mass.high or not mass.comparable for mass in of_bags):
+            return None
+        return sum((Fraction(mass.low) for mass in of_bags), NONE)
+
     def measures(self, old: str, counts: Iterable[str]) -> list[str]:
-        """Measures of which something is known of the parts of an old unit."""
+        """The measures of which a share or figure of a part of an old unit is known."""
         measures: set[str] = set()
-        for cell in self.cells[old].values():
-            for bag in cell.bags:
-                pools = [bag.pool] if bag.pool else []
-                for pool in pools:
-                    measures.update(m for share in pool.shares for m in share)
-                    pools.extend(b.pool for b in pool.bags if b.pool)
+        pools = [bag.pool for cell in self.cells[old].values() for bag in cell.bags if bag.pool]
+        # The list grows while it is walked, by the pools inside of pools.
+        for pool in pools:
+            measures.update(measure for share in pool.shares for measure in share)
+            pools.extend(bag.pool for bag in pool.bags if bag.pool)
         if self.size(old) > 1:
             atoms = self.atoms(old)
             measures.update(m for m in counts if any(self.before.figure(atom, m) is not None for atom in atoms))
@@ -500,7 +505,7 @@ class Trace:
 
 
 def _cell(cells: dict[str, dict[str, GroundCell]], old: str, new: str) -> GroundCell:
-    """The cell of two units, made if there is none yet."""
+    """The cell of two units; a new one if there is none yet."""
     of_old = cells.setdefault(old, {})
     if new not in of_old:
         of_old[new] = GroundCell()
@@ -516,7 +521,7 @@ class _Masses:
         self._pools: dict[int, dict[str, Mass]] = {}
 
     def atom(self, atom: str) -> Mass:
-        """The mass of an atom; of a unit of one atom that states nothing all is 1."""
+        """The mass of an atom; 1 for a unit of one atom without a figure, whose parts are then its shares."""
         if atom in OFF_RECORD:
             return ANYTHING
         quantity = self.trace.before.figure(atom, self.measure)
@@ -534,7 +539,7 @@ class _Masses:
         return Mass(max(low, NONE), high, None)
 
     def whole(self, old: str) -> Mass:
-        """The mass of all of an old unit, narrowed by what is stated for it and all below it."""
+        """The mass of a whole old unit; the stated figure of its subtree if that fits the sum of its atoms."""
         total = NOTHING
         for atom in self.trace.atoms(old):
             total = total.plus(self.atom(atom))
@@ -546,7 +551,7 @@ class _Masses:
         return total
 
     def of(self, old: str, new: str, cell: GroundCell) -> Mass:
-        """The mass of what of an old unit is in a new one."""
+        """The mass of an old unit's ground in a new unit."""
         total = NOTHING
         for atom in (*(self.trace.staying(old) if cell.stays else ()), *self.trace.going(old, new)):
             total = total.plus(self.atom(atom))
@@ -557,7 +562,7 @@ class _Masses:
         return total
 
     def bag(self, bag: Bag) -> Mapping[str, Mass]:
-        """Old unit -> the mass of what of it is in a bag."""
+        """Old unit -> the mass of its ground in a bag."""
         pool = bag.pool
         if pool is None:
             return {self.trace.unit_of(bag): self.atom(bag.atom)}
@@ -570,7 +575,7 @@ class _Masses:
         return self._parts[key]
 
     def pool(self, pool: Pool) -> Mapping[str, Mass]:
-        """Old unit -> the mass of what of it was divided."""
+        """Old unit -> the mass of its ground that was divided."""
         if id(pool) not in self._pools:
             by_unit: dict[str, Mass] = {}
             for bag in pool.bags:
@@ -580,18 +585,33 @@ class _Masses:
         return self._pools[id(pool)]
 
 
+def _share_bounds(mass: Mass, others: Mass, total: Mass) -> tuple[Fraction, Fraction] | None:
+    """The least and the largest share of one part; None if the total is 0.
+
+    What is known of the other parts bounds this one, as all of them together are the total.
+    """
+    if total.low == total.high:
+        whole = Fraction(total.low)
+        if not whole:
+            return None
+        low = max(mass.low, NONE if others.high == inf else whole - Fraction(others.high))
+        high = min(mass.high, whole - Fraction(others.low))
+        return Fraction(low) / whole, Fraction(high) / whole
+    low, high = mass.low, min(mass.high, total.high)
+    return (
+        NONE if not low or others.high == inf else Fraction(low) / (Fraction(low) + Fraction(others.high)),
+        ONE if high == inf or not others.low else Fraction(high) / (Fraction(high) + Fraction(others.low)),
+    )
+
+
 def _others(masses: Mapping[str, Mass], unit: str) -> Mass | None:
+    """The sum of the masses of all other units; None if there are none."""
     others = [mass for other, mass in masses.items() if other != unit]
-    if not others:
-        return None
-    total = others[0]
-    for mass in others[1:]:
-        total = total.plus(mass)
-    return total
+    return reduce(Mass.plus, others) if others else None
 
 
 def _part(share: Fraction | None, mass: Mass, others: Mass | None) -> Mass:
-    """The mass of one unit in a part of a pool, by the part's share of all that was pooled."""
+    """The mass of one unit in a part of a pool, by the share of the pool that the part has."""
     if share is None:
         return Mass(NONE, mass.high, None, mass.comparable)
     if share == 0:
@@ -602,17 +622,17 @@ def _part(share: Fraction | None, mass: Mass, others: Mass | None) -> Mass:
     if not (mass.comparable and others.comparable):
         return Mass(mass.low if share == 1 else NONE, mass.high, even, mass.comparable)
     low: Bound = NONE
-    # At worst the part took all of the others' before any of this unit's.
+    # At worst the part took all ground of the others before any of this unit.
     if share == 1:
         low = mass.low
     elif others.high != inf:
         low = max(NONE, share * mass.low - (1 - share) * others.high)
-    together_ = inf if inf in (mass.high, others.high) else share * (mass.high + others.high)
-    return Mass(low, min(mass.high, together_), even)
+    of_part = inf if inf in (mass.high, others.high) else share * (mass.high + others.high)
+    return Mass(low, min(mass.high, of_part), even)
 
 
 def finals(places: Mapping[str, Sequence[Bag]], pools: Sequence[Pool]) -> dict[tuple[int, int], set[str]]:
-    """(number of a pool, part) -> the new units, or nowhere, where something of the part can be at the end."""
+    """(number of a pool, part) -> the new units, or nowhere, in which something of the part can end."""
     ends_of: dict[tuple[int, int], set[str]] = {}
     for place, bags in places.items():
         for bag in bags:

@@ -1,15 +1,15 @@
 """Which unit bore which code or name, from when to when: the register of a history.
 
-It answers for lists of codes what a structure answers for one day: a code that never
-was, that lived on other days, or that two units bore one after the other.
+It knows the codes of all days, where a structure knows those of one day: codes that were never used, that were used on
+other days, or that two units bore one after the other.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -94,8 +94,8 @@ class UnitDirectory:
     def _lives(self) -> tuple[Numbers, Numbers, Numbers]:
         """The units, and when they lived."""
         subject, start, end, code, objects = self._state.spans(tracks.LIFE)
-        mine = np.isin(code, [number for number, life in enumerate(objects) if life == UNIT])
-        return subject[mine], start[mine], end[mine]
+        of_units = np.isin(code, [number for number, life in enumerate(objects) if life == UNIT])
+        return subject[of_units], start[of_units], end[of_units]
 
     def _read(self, by: By) -> _Table:
         """Rows (text, unit, kind, start, end); a row is cut where the kind of its unit changes."""
@@ -107,8 +107,8 @@ class UnitDirectory:
             objects = [self._state.name(number) for number in units.tolist()]
         else:
             spans = self._state.spans(by)
-            mine = np.isin(spans[0], units)
-            subject, start, end, code = (column[mine] for column in spans[:4])
+            of_units = np.isin(spans[0], units)
+            subject, start, end, code = (column[of_units] for column in spans[:4])
             objects = spans[4]
         kinds, rows = self._with_kinds(code, subject, start, end)
         texts = {text: number for number, text in enumerate(objects)}
@@ -120,19 +120,20 @@ class UnitDirectory:
     def _with_kinds(
         self, code: Numbers, subject: Numbers, start: Numbers, end: Numbers
     ) -> tuple[dict[str | None, int], Numbers]:
-        of, since, until, what, objects = self._state.spans(tracks.KIND)
+        """Kind -> its number, and the rows (text, unit, kind, start, end), cut where the kind of a unit changes."""
+        subjects, starts, ends, kind_codes, objects = self._state.spans(tracks.KIND)
         kinds: dict[str | None, int] = {kind: number for number, kind in enumerate(objects)}
         none = kinds.setdefault(None, len(kinds))
         size = self._state.count
-        many = np.bincount(of, minlength=size)
+        many = np.bincount(subjects, minlength=size)
         # The row of each unit's kind; of units with several the last one, which are set apart below.
         at = np.zeros(size, np.int64)
-        at[of] = np.arange(len(of))
+        at[subjects] = np.arange(len(subjects))
         alone = many.take(subject) == 1
         row = at.take(subject)
-        if len(of):
-            alone &= (since.take(row) <= start) & (end <= until.take(row))
-            kind = np.where(alone, what.take(row), none)
+        if len(subjects):
+            alone &= (starts.take(row) <= start) & (end <= ends.take(row))
+            kind = np.where(alone, kind_codes.take(row), none)
         else:
             kind = np.full(len(subject), none)
         plain = alone | (many.take(subject) == 0)
@@ -140,21 +141,14 @@ class UnitDirectory:
         if plain.all():
             return kinds, rows
         # Few units change their kind, or begin without one: only their rows are cut one by one, in Python.
-        by_unit: dict[int, list[tuple[int, int, int]]] = {}
-        for unit, first, last, k in zip(of.tolist(), since.tolist(), until.tolist(), what.tolist(), strict=True):
-            by_unit.setdefault(unit, []).append((first, last, k))
-        cut: list[tuple[int, int, int, int, int]] = []
-        for key, unit, _, begin, finish in rows[~plain].tolist():
-            now = begin
-            for first, last, k in sorted(by_unit[unit]):
-                if max(first, now) >= min(last, finish):
-                    continue
-                if first > now:
-                    cut.append((key, unit, none, now, first))
-                cut.append((key, unit, k, max(first, now), min(last, finish)))
-                now = min(last, finish)
-            if now < finish:
-                cut.append((key, unit, none, now, finish))
+        spans_of: dict[int, list[_KindSpan]] = {}
+        for unit, *span in zip(subjects.tolist(), starts.tolist(), ends.tolist(), kind_codes.tolist(), strict=True):
+            spans_of.setdefault(unit, []).append(_KindSpan(*span))
+        cut = [
+            (text, unit, span.kind, span.start, span.end)
+            for text, unit, _, begin, finish in rows[~plain].tolist()
+            for span in _spans_within(sorted(spans_of[unit]), begin, finish, none)
+        ]
         return kinds, np.concatenate([rows[plain], np.array(cut, np.int64).reshape(-1, 5)])
 
     def bearings(self, text: str, by: By = "code") -> tuple[Bearing, ...]:
@@ -171,11 +165,11 @@ class UnitDirectory:
         )
 
     def on(self, text: str, by: By, day: dt.date, kind: str | None = None) -> tuple[Bearing, ...]:
-        """The bearers of a code, name or id on a day, of one kind if it is given."""
+        """The bearers of a code, name or id on a day, or those of one kind."""
         return tuple(b for b in self.bearings(text, by) if day in b.period and (kind is None or b.kind == kind))
 
     def tell(self, text: str, by: By, day: dt.date, kind: str | None = None) -> str:
-        """Why a code, name or id names no unit on a day, in words; empty if it does.
+        """Why a code, name or id names no unit on a day, in words; empty if it names one.
 
         >>> from orgmodel.acts.act import Act
         >>> from orgmodel.acts.events import Creation
@@ -187,19 +181,25 @@ class UnitDirectory:
         """
         bearings = self.bearings(text, by)
         if not bearings:
-            padded = [text.zfill(n) for n in (2, 3, 5)]
-            ever = {p: {b.kind for b in self.bearings(p, by)} for p in padded if p != text}
-            near = next((p for p, kinds in ever.items() if kinds and (kind is None or kind in kinds)), None)
-            hint = f"; {near!r} does: was it read as a number?" if near is not None and text.isdigit() else ""
+            padded = self._padded(text, by, kind) if text.isdigit() else None
+            hint = "" if padded is None else f"; {padded!r} does: was it read as a number?"
             return f"no unit ever bore the {by} {text!r}{hint}"
         live = [b for b in bearings if day in b.period]
         if not live:
-            listed_bearings = " and ".join(dict.fromkeys(map(str, bearings)))
-            return f"no unit bears the {by} {text!r} on {day}: {listed_bearings}"
+            other_days = " and ".join(dict.fromkeys(map(str, bearings)))
+            return f"no unit bears the {by} {text!r} on {day}: {other_days}"
         if kind is not None and all(b.kind != kind for b in live):
-            listed_bearings = ", ".join(f"{b.kind or 'unit'} {b.unit}" for b in live)
-            return f"no {kind} bears the {by} {text!r} on {day}: it names {listed_bearings}"
+            other_kinds = ", ".join(f"{b.kind or 'unit'} {b.unit}" for b in live)
+            return f"no {kind} bears the {by} {text!r} on {day}: it names {other_kinds}"
         return ""
+
+    def _padded(self, text: str, by: By, kind: str | None) -> str | None:
+        """A code with leading zeros that a unit, or one of a kind, ever bore; codes have 2, 3 or 5 digits."""
+        for padded in (text.zfill(digits) for digits in (2, 3, 5)):
+            kinds = {bearing.kind for bearing in self.bearings(padded, by)}
+            if padded != text and kinds and (kind is None or kind in kinds):
+                return padded
+        return None
 
     def timeline(self, by: By, kind: str | None = None) -> Timeline:
         """How many units bore each code, name or id, day by day."""
@@ -232,6 +232,28 @@ class UnitDirectory:
         return tuple(kind for kind, number in table.kinds.items() if number in borne)
 
 
+class _KindSpan(NamedTuple):
+    """The days on which a unit is of a kind."""
+
+    start: int
+    end: int
+    kind: int
+
+
+def _spans_within(spans: Iterable[_KindSpan], begin: int, finish: int, none: int) -> Iterator[_KindSpan]:
+    """The spans of a unit, in order, cut to some days; the days between them are of the kind ``none``."""
+    day = begin
+    for start, end, kind in spans:
+        first, last = max(start, day), min(end, finish)
+        if first < last:
+            if day < first:
+                yield _KindSpan(day, first, none)
+            yield _KindSpan(first, last, kind)
+            day = last
+    if day < finish:
+        yield _KindSpan(day, finish, none)
+
+
 class _Table:
     """Rows (text, unit, kind, start, end) as numbers."""
 
@@ -252,16 +274,16 @@ class _Table:
 
 @frozen(eq=False)
 class Timeline:
-    """For each text, how many units bear it, as steps in time.
+    """The number of units that bear each text, as steps in time.
 
     Attributes:
         texts: text -> number.
         days: the days on which anything changes, as ordinals, sorted.
         key: the text of each step, sorted; within a text by day.
         day: the index in ``days`` of each step.
-        before: how many units bore the text before the step.
-        after: how many bear it from the step on.
-        live: how many units there are from each day on.
+        before: the number of units that bore the text before the step.
+        after: the number of units that bear it from the step on.
+        live: the number of units from each day on.
     """
 
     texts: Mapping[str, int]
@@ -274,7 +296,7 @@ class Timeline:
 
     @classmethod
     def of(cls, table: _Table, kind: str | None) -> Timeline:
-        """The step function of a table: how many units bear each text from which day on; of one kind or of all."""
+        """The timeline of a table: for units of one kind, or of all."""
         rows = table.rows
         if kind is not None:
             rows = rows[rows[:, 2] == table.kinds.get(kind, -1)]
@@ -297,10 +319,10 @@ class Timeline:
         return cls(table.texts, days, key, day, after - delta, after, live)
 
     def matched(self, counts: Numbers) -> Numbers:
-        """How many entries of a list find a unit of their own from each day on.
+        """By day the number of entries of a list that find a unit of their own from it on.
 
         Args:
-            counts: how often each text is in the list, by its number.
+            counts: by the number of a text, how often it stands in the list.
         """
         wanted = counts[self.key]
         # An entry finds a unit of its own as long as there are as many bearers as entries: each step changes that by
@@ -310,7 +332,7 @@ class Timeline:
         return matches
 
     def bearers(self, keys: Numbers, day: int) -> Numbers:
-        """How many units bear each of the texts on a day."""
+        """The number of units that bear each of the texts on a day."""
         size = max(len(self.days), 1)
         index = int(np.searchsorted(self.days, day, side="right")) - 1
         # The last step of each text on or before the day, found by one binary search over packed (text, day) keys.
@@ -323,8 +345,8 @@ class Timeline:
 
 def register_of(history: Past) -> UnitDirectory:
     """The register of a history, made on the first call and kept with it."""
-    kept: dict[str, Any] = history.__dict__
-    directory = kept.get(_CACHE)
+    cache: dict[str, Any] = history.__dict__
+    directory = cache.get(_CACHE)
     if not isinstance(directory, UnitDirectory):
-        directory = kept[_CACHE] = UnitDirectory(history)
+        directory = cache[_CACHE] = UnitDirectory(history)
     return directory

@@ -56,12 +56,12 @@ class Fit:
 
     @property
     def coverage(self) -> Fraction:
-        """The precision: the part of the list's entries that fit."""
+        """The part of the list's entries that fit."""
         return Fraction(self.matched, self.listed)
 
     @property
     def precision(self) -> Fraction:
-        """The recall: the part of the day's units that the list has."""
+        """The part of the day's units that the list has."""
         return Fraction(self.matched, self.live) if self.live else Fraction(0)
 
     @property
@@ -101,10 +101,10 @@ class Misfit:
 
 @frozen
 class Vintage(Tabular):
-    """Which days a list fits best.
+    """The days that a list fits best.
 
     Attributes:
-        by: what the entries were taken for: code, name or id.
+        by: the scheme that the entries were read as: code, name or id.
         fits: the best fit; several if they tie, the earliest first.
         runner_up: the best of the other periods of the same kind; None if there is none.
         misfits: the entries that do not fit the first of :attr:`fits`, in order.
@@ -120,7 +120,7 @@ class Vintage(Tabular):
     _called: Callable[[str], str] | None = field(default=None, repr=False, eq=False)
 
     def _columns(self) -> dict[str, Column]:
-        """The entries that do not fit: row, entry, reason, and who bore it."""
+        """The entries that do not fit: row, entry, reason, and the units that bore it."""
         units = [list(dict.fromkeys(bearing.unit for bearing in misfit.bearings)) for misfit in self.misfits]
         return {
             "row": Column([misfit.row for misfit in self.misfits], "whole"),
@@ -169,15 +169,15 @@ class Vintage(Tabular):
 
 
 def of(history: Past, entries: Iterable[str], kind: str | None = None, by: By | None = None) -> Vintage:
-    """Which days a list of codes, names or ids fits best.
+    """The days that a list of codes, names or ids fits best.
 
     Args:
-        history: whose register it is compared with.
-        entries: the list; an entry that is there twice is compared with two units.
-        kind: the kind of units that it lists. None compares with each kind alone and
-            with all together, and takes the best.
-        by: whether they are codes, names or ids, or codes or names of another scheme such as ``code:gso``; None
-            takes what most entries ever were. Names may be spelt otherwise.
+        history: the history whose register it is compared with.
+        entries: the list; an entry that stands in it twice is compared with two units.
+        kind: the kind of units that it lists. None compares with each kind alone and with all together, and takes the
+            best.
+        by: whether they are codes, names or ids, or codes or names of another scheme such as ``code:gso``; None takes
+            the scheme in which most entries were ever used. Names may be spelt otherwise.
 
     Raises:
         InvalidTable: the list is empty, or holds what is no text.
@@ -196,46 +196,56 @@ def of(history: Past, entries: Iterable[str], kind: str | None = None, by: By | 
     fits 2024-01-01 to 2025-06-30: 2 of 2 entries fit, of 2 units (100.0%)
     """
     listed = _texts(entries)
-    by = None if by is None else scheme_of(by)
     register = register_of(history)
-    if by is None:
-        by = _what(register, set(listed))
-    known = register.kinds(by)
-    kind = None if kind is None else a_text(kind, "a kind")
-    if kind is not None and kind not in known:
-        names = [k for k in known if k is not None]
-        near = like(kind, names)
-        hint = f"; did you mean {near[0]!r}?" if near else ""
-        message = f"no {kind!r} ever bore a {by} (there are {', '.join(names)}){hint}"
-        raise Refused("a kind", [Finding("kind", message)])
+    by = _scheme(register, set(listed)) if by is None else scheme_of(by)
     keys = register.keys(by, listed)
-    counts = np.bincount(keys[keys >= 0], minlength=len(register.timeline(by).texts))
-    best: list[Fit] = []
-    best_top = Fraction(0)
-    # All kinds together come last: they are an answer only where no kind alone is as good.
-    for each in [kind] if kind is not None else [*(k for k in known if k is not None), None]:
-        fits = _fits(register.timeline(by, each), counts, len(listed), each)
-        top = max((fit.jaccard for fit in fits), default=Fraction(0))
-        if top > best_top:
-            best, best_top = fits, top
-    if not best:
+    fits = _fits_of_best_kind(register, by, keys, _kinds(register, by, kind))
+    if not fits:
         raise Refused("a list", [Finding("vintage", f"none of its {len(listed)} entries was ever a {by} of a unit")])
-    chosen = tuple(_joined([fit for fit in best if fit.jaccard == best_top]))
-    others = sorted((fit for fit in best if 0 < fit.jaccard < best_top), key=lambda fit: -fit.jaccard)
+    top = max(fit.jaccard for fit in fits)
+    chosen = tuple(_joined([fit for fit in fits if fit.jaccard == top]))
+    others = [fit for fit in fits if 0 < fit.jaccard < top]
     misfits = _misfits(register, listed, keys, by, chosen[0])
-    called = history.at(history.acts[-1].effective).called
     return Vintage(
         by,
         chosen,
-        others[0] if others else None,
+        max(others, key=lambda fit: fit.jaccard, default=None),
         misfits,
         _mixed(register, misfits, by, chosen[0].kind),
-        called,
+        history.at(history.acts[-1].effective).called,
     )
 
 
+def _kinds(register: UnitDirectory, by: By, kind: str | None) -> list[str | None]:
+    """The kinds that a list is compared with, None for all together; only the one that is named, if one is."""
+    known = [known_kind for known_kind in register.kinds(by) if known_kind is not None]
+    if kind is None:
+        # All kinds together come last: they are an answer only where no kind alone is as good.
+        return [*known, None]
+    kind = a_text(kind, "a kind")
+    if kind not in known:
+        near = like(kind, known)
+        hint = f"; did you mean {near[0]!r}?" if near else ""
+        message = f"no {kind!r} ever bore a {by} (there are {', '.join(known)}){hint}"
+        raise Refused("a kind", [Finding("kind", message)])
+    return [kind]
+
+
+def _fits_of_best_kind(register: UnitDirectory, by: By, keys: Numbers, kinds: Iterable[str | None]) -> list[Fit]:
+    """The fits of all periods, of the kind with the best one; the first kind of several. Empty if nothing fits."""
+    counts = np.bincount(keys[keys >= 0], minlength=len(register.timeline(by).texts))
+    best: list[Fit] = []
+    best_top = Fraction(0)
+    for kind in kinds:
+        fits = _fits(register.timeline(by, kind), counts, len(keys), kind)
+        top = max((fit.jaccard for fit in fits), default=Fraction(0))
+        if top > best_top:
+            best, best_top = fits, top
+    return best
+
+
 def _texts(entries: Iterable[str]) -> list[str]:
-    """The entries in composed Unicode; entries that are no text are refused, as their leading zeros are lost."""
+    """The entries in composed Unicode; an entry that is no text is refused, as it has lost its leading zeros."""
     listed: list[object] = [entries] if isinstance(entries, str) else items(entries, "a list of codes or names")
     faults = [
         Finding("entry", f"{entry!r} is not a text; read codes as text, or 01 becomes 1", row=row)
@@ -249,8 +259,8 @@ def _texts(entries: Iterable[str]) -> list[str]:
     return [e if e.isascii() else unicodedata.normalize("NFC", e) for e in listed if isinstance(e, str)]
 
 
-def _what(register: UnitDirectory, listed: set[str]) -> By:
-    """Whether the entries are codes, names or ids: the scheme that knows most of them on any day."""
+def _scheme(register: UnitDirectory, listed: set[str]) -> By:
+    """Whether the entries are codes, names or ids: the scheme in which most of them were ever used."""
     choices: tuple[By, ...] = ("code", "name", "id")
     matches: dict[By, int] = {}
     for by in choices:
@@ -280,7 +290,7 @@ def _fits(timeline: Timeline, counts: Numbers, listed: int, kind: str | None) ->
 
 
 def _joined(fits: Iterable[Fit]) -> list[Fit]:
-    """The same fits, adjacent periods of equal fit joined."""
+    """The fits, with adjacent periods of equal fit joined."""
     out: list[Fit] = []
     for fit in fits:
         if (
@@ -301,12 +311,13 @@ def _misfits(register: UnitDirectory, listed: list[str], keys: Numbers, by: By, 
     live = np.where(keys >= 0, timeline.bearers(np.maximum(keys, 0), fit.period.start.toordinal()), 0)
     counts = np.bincount(keys[keys >= 0], minlength=len(timeline.texts))
     suspects = np.flatnonzero((keys < 0) | (counts.take(np.maximum(keys, 0)) > live))
-    seen: Counter[str] = Counter()
+    # Of an entry that stands in the list several times, as many fit as there are units.
+    times: Counter[str] = Counter()
     out: list[Misfit] = []
     for at in suspects.tolist():
         text, bearers = listed[at], int(live[at])
-        seen[text] += 1
-        if seen[text] <= bearers:
+        times[text] += 1
+        if times[text] <= bearers:
             continue
         bearings = register.bearings(text, by)
         if not bearings:
@@ -322,7 +333,7 @@ def _misfits(register: UnitDirectory, listed: list[str], keys: Numbers, by: By, 
 
 
 def _mixed(register: UnitDirectory, misfits: tuple[Misfit, ...], by: By, kind: str | None) -> Fit | None:
-    """The period that most of the misfits are from."""
+    """The fit of the period that most of the misfits are from."""
     listed = [misfit.entry for misfit in misfits if misfit.reason == "other days"]
     if not listed:
         return None

@@ -298,7 +298,7 @@ def open_history(path: PathLike, *, verify: bool | Literal["full"] | None = None
     ...     open_history(f"{folder}/p.orgm", verify="full").at("2025-07-01").root()
     'p'
     """
-    arrays = read_arrays(path, whole=not mapped, verify=True if verify == "full" else verify)
+    arrays = read_arrays(path, at_once=not mapped, verify=True if verify == "full" else verify)
     history = _history(arrays, looked_at=verify if isinstance(verify, bool) else verify == "full" or arrays.is_verified)
     if verify == "full":
         findings = contradictions(history)

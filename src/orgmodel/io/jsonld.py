@@ -19,7 +19,8 @@ from attrs import frozen
 
 from orgmodel.acts.act import Act
 from orgmodel.acts.events import Creation, Succession
-from orgmodel.history.history import Fact, History
+from orgmodel.history.biography import Fact
+from orgmodel.history.history import History
 from orgmodel.io.files import FileLike, write_text
 from orgmodel.model import track as tracks
 from orgmodel.model.source import Source

@@ -8,7 +8,7 @@ agencies are bodies of the hierarchy ``system``.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Annotated, Any, ClassVar, Final, Literal
 
 from attrs import field, frozen
@@ -24,7 +24,7 @@ from orgmodel.party.kinds import AGENCY
 from orgmodel.party.members import Span, span
 from orgmodel.party.questions import on_day
 from orgmodel.party.tracks import DECIDED, FORMED, HOST, HOSTS, LEAD, MARK, MARKS, PART
-from orgmodel.period import DayLike
+from orgmodel.period import DayLike, Period
 from orgmodel.rules.rule import Undecided
 from orgmodel.structure.selection import Selection, select
 from orgmodel.structure.structure import Structure
@@ -137,7 +137,10 @@ class Correspond(Operation[None]):
         context, structure = OperationContext(at), at.structure
         context.live(self.unit)
         if self.to is not None and context.live(self.to, "unit of the State"):
-            others = [o for o in structure if o != self.unit and structure.value(o, tracks.CORRESPONDS) == self.to]
+            # Looked up backwards: to ask every unit would cost as much as there are units, for each correspondence.
+            state = structure._state
+            numbers = state.subjects_with(tracks.CORRESPONDS, state.number(self.to), at.day.toordinal())
+            others = [other for other in map(state.name, numbers) if other != self.unit]
             if others:
                 context.fault("corresponds", f"{others[0]!r} corresponds to {self.to!r} already", self.unit, self.to)
         context.events.append(Change(self.unit, tracks.CORRESPONDS, self.to))
@@ -206,18 +209,20 @@ class FormBody(Operation[None]):
 # ---- ending bodies, founding organisations
 
 
-def _received(given: Any) -> tuple[tuple[str, Any], ...]:
-    pairs = given.items() if hasattr(given, "items") else given
+def _received(receives: Any) -> tuple[tuple[str, Any], ...]:
+    pairs = receives.items() if hasattr(receives, "items") else receives
     return tuple(
         (arg.one(new), chosen if isinstance(chosen, Selection) else arg.chosen(chosen)) for new, chosen in pairs
     )
 
 
+def _is_pair(value: Any) -> bool:
+    return isinstance(value, (list, tuple)) and len(value) == 2
+
+
 RECEIVES: Final = arg.Form(
     "a list of [id of a new organisation, units or criteria]",
-    lambda value: (
-        isinstance(value, (list, tuple)) and all(isinstance(one, (list, tuple)) and len(one) == 2 for one in value)
-    ),
+    lambda value: isinstance(value, (list, tuple)) and all(map(_is_pair, value)),
     {"type": "array", "items": {"type": "array", "minItems": 2, "maxItems": 2}},
     lambda value: _received((new, arg.read_criteria(of) if isinstance(of, Mapping) else of) for new, of in value),
     lambda value: [[new, arg.plain(of)] for new, of in value],
@@ -261,59 +266,67 @@ class ReplaceBodies(Operation[None]):
     def resolve(self, at: Point) -> Events:
         """The creations, the moves, the closures."""
         context, structure = OperationContext(at), at.structure
-        gone = [unit for unit in context.ids(self.ending) if context.live(unit)]
-        self._check(context, gone)
+        bodies = [unit for unit in context.ids(self.ending) if context.live(unit)]
+        self._check(context, bodies)
         context.stop(f"bodies that end on {at.day}")
-        ending = {u for body in gone for u in agencies(structure, body) if not structure.children(u)}
-        homes = self._homes(context, gone, ending)
+        # Agencies of a body go with it; one with units below it is no mere staff and needs a place.
+        staff = {agency for body in bodies for agency in agencies(structure, body) if not structure.children(agency)}
+        homes = self._homes(context, bodies, {*bodies, *staff})
         context.events += [Creation(founded) for founded in self.foundings]
-        self._decided(context, "founding", [founded.id for founded in self.foundings])
+        self._record_decision(context, "founding", [founded.id for founded in self.foundings])
         for unit, home in homes.items():
             if home is not None and structure.parent(unit) != home:
                 context.events.append(Change(unit, tracks.PARENT, home))
-        closing = [*(u for u in structure if u in ending), *sorted(gone, key=lambda unit: -structure.depth(unit))]
-        self._decided(context, "dissolution", closing)
-        context.events += [Closure(one) for one in closing]
+        # From the bottom up, as nothing may end that has a unit below it.
+        closing = [*(u for u in structure if u in staff), *sorted(bodies, key=lambda unit: -structure.depth(unit))]
+        self._record_decision(context, "dissolution", closing)
+        context.events += [Closure(unit) for unit in closing]
         number = len(self.foundings)
-        return context.done(f"bodies that end on {at.day}", f"end {len(gone)} bodies, found {number} organisations")
+        return context.done(f"bodies that end on {at.day}", f"end {len(bodies)} bodies, found {number} organisations")
 
-    def _check(self, context: OperationContext, gone: list[str]) -> None:
+    def _check(self, context: OperationContext, bodies: list[str]) -> None:
         """Faults of what is founded, of who takes the rest and of who decides."""
         ids = [unit.id for unit in self.foundings]
         for founded in self.foundings:
             above = founded.parent
             context.fresh(founded.id)
-            if above in gone:
+            if above in bodies:
                 context.fault("live-parent", f"{founded.label!r} would stand under {above!r}, which ends", founded.id)
             elif above is None or above not in ids:
                 context.live(above or "", "parent")
-        if self.rest is not None and self.rest not in ids and (self.rest in gone or not context.live(self.rest)):
+        if self.rest is not None and self.rest not in ids and (self.rest in bodies or not context.live(self.rest)):
             context.fault("live-unit", f"{self.rest!r} ends and cannot take the rest", self.rest)
         if self.decided_by is not None:
             context.live(self.decided_by, "unit that decides")
 
-    def _homes(self, context: OperationContext, gone: list[str], ending: set[str]) -> dict[str, str | None]:
+    def _homes(self, context: OperationContext, bodies: list[str], ending: set[str]) -> dict[str, str | None]:
         """Unit -> where it goes: all directly under a body that ends, and what a selection chooses from elsewhere."""
-        structure, left = context.structure, {*gone, *ending}
-        places: dict[str, list[str]] = {u: [] for body in gone for u in structure.children(body) if u not in left}
+        structure = context.structure
+        children = (unit for body in bodies for unit in structure.children(body))
+        homes: dict[str, list[str]] = {unit: [] for unit in children if unit not in ending}
         for new, chosen in self.receives:
-            for unit in context.ids([chosen] if isinstance(chosen, (str, Selection)) else chosen):
-                if unit not in left:
-                    places.setdefault(unit, []).append(new)
-        for unit, found in places.items():
-            if len(found) > 1:
-                context.ask("one-place", f"it is chosen for {', '.join(found)}; choose one", unit)
-            elif not found and self.rest is None:
+            units = context.ids([chosen] if isinstance(chosen, (str, Selection)) else chosen)
+            for unit in units:
+                if unit not in ending:
+                    homes.setdefault(unit, []).append(new)
+        for unit, claims in homes.items():
+            if len(claims) > 1:
+                context.ask("one-place", f"it is chosen for {', '.join(claims)}; choose one", unit)
+            elif not claims and self.rest is None:
                 context.ask("one-place", "no selection chooses it; say where it goes, or who takes the rest", unit)
-        parents = [new.parent for new in self.foundings if new.parent is not None and new.parent in structure]
-        for loop in sorted({up for one in parents for up in (one, *structure.ancestors(one)) if places.get(up)}):
-            context.fault("no-cycle", "it stands above the organisation that would receive it", loop)
-        return {unit: found[0] if found else self.rest for unit, found in places.items()}
+        for unit in sorted(self._above_foundings(structure)):
+            if homes.get(unit):
+                context.fault("no-cycle", "it stands above the organisation that would receive it", unit)
+        return {unit: claims[0] if claims else self.rest for unit, claims in homes.items()}
 
-    def _decided(self, context: OperationContext, what: str, units: Iterable[str]) -> None:
-        """Who decides is recorded on all that begins or ends."""
+    def _above_foundings(self, structure: Structure) -> set[str]:
+        """The live units above the new organisations."""
+        parents = [new.parent for new in self.foundings if new.parent is not None and new.parent in structure]
+        return {unit for parent in parents for unit in (parent, *structure.ancestors(parent))}
+
+    def _record_decision(self, context: OperationContext, what: str, units: Iterable[str]) -> None:
         if self.decided_by is not None:
-            context.events += [Change(one, DECIDED, self.decided_by, what) for one in units]
+            context.events += [Change(unit, DECIDED, self.decided_by, what) for unit in units]
 
 
 give_function = function(GiveFunction)
@@ -336,8 +349,8 @@ def is_agency(structure: Structure, unit: str) -> bool:
 def agencies(h: Structure | History, unit: str, *, on: DayLike | None = None) -> tuple[str, ...]:
     """Ids of the agencies directly under a unit in any hierarchy; a steering committee is a matter and none of them."""
     structure = on_day(h, on)
-    below = dict.fromkeys(c for name in structure.hierarchies for c in structure.children(unit, name))
-    return tuple(one for one in below if is_agency(structure, one))
+    below = dict.fromkeys(child for name in structure.hierarchies for child in structure.children(unit, name))
+    return tuple(child for child in below if is_agency(structure, child))
 
 
 def direct_organisations(
@@ -355,21 +368,21 @@ def direct_organisations(
 def functions(h: Structure | History, unit: str, *, on: DayLike | None = None) -> dict[str, dict[str, str]]:
     """Function -> agency -> ``lead`` or ``part``, of a unit's own and of the agencies directly under it."""
     structure = on_day(h, on)
-    found: dict[str, dict[str, str]] = {}
+    parts: dict[str, dict[str, str]] = {}
     for agency in (unit, *agencies(structure, unit)):
         for name, part in structure.slots(agency, FUNCTION).items():
-            found.setdefault(name, {})[agency] = part
-    return dict(sorted(found.items()))
+            parts.setdefault(name, {})[agency] = part
+    return dict(sorted(parts.items()))
 
 
 def lead(h: Structure | History, unit: str, function: str, *, on: DayLike | None = None) -> str | Undecided:
     """The id of the one agency that leads a function of a unit; undecided if none or several do."""
     structure = on_day(h, on)
-    found = [agency for agency, part in functions(structure, unit).get(function, {}).items() if part == LEAD]
-    if len(found) == 1:
-        return found[0]
-    told = f"{len(found)} agencies lead it: {', '.join(found)}" if found else "no agency leads it"
-    return Undecided("function", (unit, *found), "C04", structure.day, told)
+    leading = [agency for agency, part in functions(structure, unit).get(function, {}).items() if part == LEAD]
+    if len(leading) == 1:
+        return leading[0]
+    message = f"{len(leading)} agencies lead it: {', '.join(leading)}" if leading else "no agency leads it"
+    return Undecided("function", (unit, *leading), "C04", structure.day, message)
 
 
 @frozen
@@ -382,7 +395,7 @@ class FunctionMove:
         part: ``lead`` or ``part``.
         what: ``begins`` or ``ends``.
         day: on which day.
-        act: id of the act; empty if it ended with its agency or on a day that was said.
+        act: id of the act; empty if it ended with its agency or on a day set before.
     """
 
     function: str
@@ -399,20 +412,25 @@ def function_moves(history: History, unit: str | None = None, *, period: Span) -
     What goes on in the same agency, or is carried into its successor, is no move.
     """
     asked, state = span(period), history._state
-    found: list[FunctionMove] = []
-    for subject in dict.fromkeys(state.name(number) for number, _ in state.iter_rows(FUNCTION)):
-        facts = [fact for fact in history.biography(subject) if fact.track == FUNCTION and fact.start != fact.end]
-        if unit is not None and not _stood_under(history, subject, unit):
-            continue
-        for fact in facts:
-            if fact.start in asked and not fact.carried_from:
-                found.append(FunctionMove(str(fact.slot), subject, str(fact.value), "begins", fact.start, fact.act.id))
-            goes_on = any(other.slot == fact.slot and other.start == fact.end for other in facts)
-            merged = fact.end == history.life(subject).end and bool(history.lineage.successors(subject, direct=True))
-            if fact.end is not None and fact.end in asked and not goes_on and not merged:
-                by = "" if fact.ended_by is None else fact.ended_by.id
-                found.append(FunctionMove(str(fact.slot), subject, str(fact.value), "ends", fact.end, by))
-    return tuple(sorted(found, key=lambda move: (move.day, move.function, move.agency, move.what)))
+    moves: list[FunctionMove] = []
+    for agency in dict.fromkeys(state.name(number) for number, _ in state.iter_rows(FUNCTION)):
+        if unit is None or _stood_under(history, agency, unit):
+            moves += _moves_of(history, agency, asked)
+    return tuple(sorted(moves, key=lambda move: (move.day, move.function, move.agency, move.what)))
+
+
+def _moves_of(history: History, agency: str, asked: Period) -> Iterator[FunctionMove]:
+    facts = [fact for fact in history.biography(agency) if fact.track == FUNCTION and fact.start != fact.end]
+    merged_on = history.life(agency).end if history.lineage.successors(agency, direct=True) else None
+    starts = {(fact.slot, fact.start) for fact in facts}
+    for fact in facts:
+        function, part = str(fact.slot), str(fact.value)
+        if fact.start in asked and not fact.carried_from:
+            yield FunctionMove(function, agency, part, "begins", fact.start, fact.act.id)
+        goes_on = (fact.slot, fact.end) in starts or fact.end == merged_on
+        if fact.end is not None and fact.end in asked and not goes_on:
+            act = "" if fact.ended_by is None else fact.ended_by.id
+            yield FunctionMove(function, agency, part, "ends", fact.end, act)
 
 
 def _stood_under(history: History, agency: str, unit: str) -> bool:

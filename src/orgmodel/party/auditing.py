@@ -1,9 +1,8 @@
 """What is not in order in the matters of the Party's work, as findings.
 
-The rulebook (:mod:`orgmodel.party.law`) judges the structure. Here the matters are judged by what is declared of them
-and by who existed on the day: the pact of a cluster, awards, meetings, documents, targets.
-What is not on record is no finding, and
-what an act refuses (steps out of order, the same number twice) is none either.
+The rulebook (:mod:`orgmodel.party.law`) judges the structure. Here matters are judged: the pact of a cluster, awards,
+meetings, documents, targets. Which rule is asked of which kind of matter, ``matters.toml`` says. What is not on record
+is no finding, nor is what an act refuses (steps out of order, the same number twice).
 """
 
 # ruff: noqa: ARG001  # every rule is asked the same way
@@ -22,6 +21,7 @@ from orgmodel.model.cluster import LEADER
 from orgmodel.model.matter import Other, Person, When
 from orgmodel.party import work
 from orgmodel.party.emulation import role_holdings
+from orgmodel.party.matter_kinds import FINDINGS
 from orgmodel.party.offices import posts_of
 from orgmodel.party.questions import matters
 from orgmodel.party.targets import exact, is_over, outcome
@@ -46,113 +46,112 @@ def _day(when: When | None) -> dt.date | None:
     return None if when is None or not when.is_day else when.last
 
 
-def _pact(h: History, structure: Structure, one: Dossier) -> Iterator[str]:
+def _pact(h: History, structure: Structure, year: Dossier) -> Iterator[str]:
     """Who signed a cluster's pact are its members of that day; who launched its year is the leader of that year."""
-    scope, day = one.one("scope"), _day(one.when("signed"))
-    if one.matter.kind != "work-year" or not isinstance(scope, str) or scope in structure:
+    cluster, day = year.one("scope"), _day(year.when("signed"))
+    if not isinstance(cluster, str) or cluster in structure:
         return
-    signed = set(one.of("signatory"))
+    signed = set(year.of("signatory"))
     if day is not None and signed:
-        members = set(h.at(day).members(scope))
-        yield from (f"{who} signed and was no member of {scope} on {day}" for who in sorted(map(str, signed - members)))
-        yield from (f"{who} was a member of {scope} on {day} and did not sign" for who in sorted(members - signed))
-    leaders = {str(held.unit) for held in role_holdings(h, scope, period=int(one.year)) if held.role == LEADER}
-    if leaders:
-        for who in one.of("launcher"):
-            if who not in leaders:
-                yield f"{who} launched the year {one.year} and did not lead {scope} in it"
+        members = set(h.at(day).members(cluster))
+        yield from (
+            f"{who} signed and was no member of {cluster} on {day}" for who in sorted(map(str, signed - members))
+        )
+        yield from (f"{who} was a member of {cluster} on {day} and did not sign" for who in sorted(members - signed))
+    holdings = role_holdings(h, cluster, period=int(year.year))
+    leaders = {str(holding.unit) for holding in holdings if holding.role == LEADER}
+    for who in year.of("launcher") if leaders else ():
+        if who not in leaders:
+            yield f"{who} launched the year {year.year} and did not lead {cluster} in it"
 
 
-def _part(h: History, structure: Structure, one: Dossier) -> Iterator[str]:
-    """A part is summed up before its whole."""
-    whole, own = one.one("part_of"), one.when("summed_up")
-    if one.matter.kind != "work-year" or not isinstance(whole, str) or own is None:
+def _part(h: History, structure: Structure, year: Dossier) -> Iterator[str]:
+    """A year of work that is part of another is summed up before it."""
+    larger, own = year.one("part_of"), year.when("summed_up")
+    if not isinstance(larger, str) or own is None:
         return
-    theirs = dossier(structure, whole).when("summed_up")
+    theirs = dossier(structure, larger).when("summed_up")
     if theirs is not None and own.first is not None and theirs.last is not None and own.first > theirs.last:
-        yield f"summed up on {own}, after {whole} of which it is a part ({theirs})"
+        yield f"summed up on {own}, after {larger} of which it is a part ({theirs})"
 
 
-def _award(h: History, structure: Structure, one: Dossier) -> Iterator[str]:
+def _award(h: History, structure: Structure, award: Dossier) -> Iterator[str]:
     """Who is awarded existed in the year; a flag is for collectives."""
-    who = one.one("recipient")
-    if one.matter.kind != "award" or one.state not in _COUNTED:
+    who = award.one("recipient")
+    if award.state not in _COUNTED:
         return
-    if isinstance(who, str) and not h.life(who).overlaps(_year(int(one.year))):
-        yield f"{who} did not exist in {one.year}"
-    if isinstance(who, Person) and one.form == work.FLAG:
-        yield f"{one.form} is for collectives, not for a person"
+    if isinstance(who, str) and not h.life(who).overlaps(_year(int(award.year))):
+        yield f"{who} did not exist in {award.year}"
+    if isinstance(who, Person) and award.form == work.FLAG:
+        yield f"{award.form} is for collectives, not for a person"
 
 
-def _quota(h: History, structure: Structure, one: Dossier) -> Iterator[str]:
+def _quota(h: History, structure: Structure, year: Dossier) -> Iterator[str]:
     """No more awards are proposed by a cluster, or in a unit's year, than its plan allows."""
-    scope = one.one("scope")
-    if one.matter.kind != "work-year" or not isinstance(scope, str) or not one.quota:
+    scope = year.one("scope")
+    if not isinstance(scope, str):
         return
-    for form, sort, most in one.quota:
-        found = [
-            award.one("recipient")
-            for award in matters(structure, scope, "award", role="proposer", form=form, year=int(one.year))
-            if award.state in _COUNTED
-        ]
-        number = sum(1 for who in found if sort in (None, "individual" if isinstance(who, Person) else "collective"))
+    for form, sort, most in year.quota or ():
+        awards = matters(structure, scope, "award", role="proposer", form=form, year=int(year.year))
+        recipients = [award.one("recipient") for award in awards if award.state in _COUNTED]
+        sorts = ["individual" if isinstance(who, Person) else "collective" for who in recipients]
+        number = len(sorts) if sort is None else sorts.count(sort)
         limit, share = exact(most), ""
         if limit < 1:
+            # A share is one of the members of a cluster; a unit has none.
             if scope in structure:
                 continue
-            day = min(structure.day, dt.date(int(one.year), 12, 31))
+            day = min(structure.day, dt.date(int(year.year), 12, 31))
             share, limit = f" ({most} of the members)", Fraction(int(limit * len(h.at(day).members(scope))))
         if number > limit:
-            yield f"{number} x {form!r} proposed for {one.year}, the plan allows {limit}{share}"
+            yield f"{number} x {form!r} proposed for {year.year}, the plan allows {limit}{share}"
 
 
-def _attendance(h: History, structure: Structure, one: Dossier) -> Iterator[str]:
+def _attendance(h: History, structure: Structure, meeting: Dossier) -> Iterator[str]:
     """No more came than were summoned, from no more places than there are, and units that existed."""
-    if one.matter.kind not in ("meeting", "congress"):
-        return
-    if one.present is not None and one.summoned is not None and one.present > one.summoned:
-        yield f"{one.present} were present of {one.summoned} summoned"
-    day = _day(one.when("held"))
-    if one.matter.kind == "congress" or day is None:
+    if meeting.present is not None and meeting.summoned is not None and meeting.present > meeting.summoned:
+        yield f"{meeting.present} were present of {meeting.summoned} summoned"
+    day = _day(meeting.when("held"))
+    if meeting.matter.kind == "congress" or day is None:
         return
     then = h.at(day)
-    for kind, number in one.points or ():
+    for kind, number in meeting.points or ():
         if kind in then.counts() and number > then.count(kind):
             yield f"{number} points of {kind} on {day}, there were {then.count(kind)}"
-    for who in (*one.of("attendee"), *one.of("point")):
+    for who in (*meeting.of("attendee"), *meeting.of("point")):
         if isinstance(who, str) and who not in then:
             yield f"{who} did not exist on {day}"
 
 
-def _keeper(h: History, structure: Structure, one: Dossier) -> Iterator[str]:
+def _keeper(h: History, structure: Structure, document: Dossier) -> Iterator[str]:
     """A document in force has somebody who keeps it."""
-    if one.matter.kind == "document" and one.state in ("in_force", "amended") and not one.of("keeper"):
+    if document.state in ("in_force", "amended") and not document.of("keeper"):
         yield "in force and nobody keeps it; name the keeper"
 
 
-def _target(h: History, structure: Structure, one: Dossier) -> Iterator[str]:
+def _target(h: History, structure: Structure, target: Dossier) -> Iterator[str]:
     """A target is met in its period, and can be measured."""
-    if one.matter.kind != "target" or not isinstance(one.one("owner"), str):
+    if not isinstance(target.one("owner"), str):
         return
-    found = outcome(h, one.id, on=structure.day)
-    if found.state == "missed":
-        yield f"missed: {found.value} of {found.wanted}"
-    if found.state == "unknown":
+    standing = outcome(h, target.id, on=structure.day)
+    if standing.state == "missed":
+        yield f"missed: {standing.value} of {standing.wanted}"
+    if standing.state == "unknown":
         yield "was never measured: what it counts is not on record"
 
 
-def _steering(h: History, structure: Structure, one: Dossier) -> Iterator[str]:
+def _steering(h: History, structure: Structure, committee: Dossier) -> Iterator[str]:
     """A steering committee ends when its time is over or its condition is met."""
-    if one.matter.kind == "steering" and one.is_open and is_over(h, one, structure.day):
-        yield f"its day {one.latest or ''} is over, or what ends it is met, and it was not ended"
+    if committee.is_open and is_over(h, committee, structure.day):
+        yield f"its day {committee.latest or ''} is over, or what ends it is met, and it was not ended"
 
 
-def _dismissed(h: History, structure: Structure, one: Dossier) -> Iterator[str]:
+def _dismissed(h: History, structure: Structure, case: Dossier) -> Iterator[str]:
     """Who is dismissed (cách chức) holds no post there any more."""
-    if one.matter.kind != "discipline" or one.form != _DISMISSED or one.state not in ("decided", "upheld"):
+    if case.form != _DISMISSED or case.state not in ("decided", "upheld"):
         return
-    within = one.of("within")
-    for who in one.of("subject"):
+    within = case.of("within")
+    for who in case.of("subject"):
         if isinstance(who, Person):
             posts = [(unit, post) for unit, post, _ in posts_of(structure, who) if unit in within]
             yield from (f"dismissed, and {post} of {unit} is still held" for unit, post in posts)
@@ -171,7 +170,7 @@ RULES: Final[Mapping[str, Callable[[History, Structure, Dossier], Iterator[str]]
         "dismissed": _dismissed,
     }
 )
-"""Id -> what is asked of each matter."""
+"""Id -> what is asked of a matter of a kind that names it."""
 
 
 def audit(
@@ -199,7 +198,7 @@ def audit(
         Refused: no such rule.
 
     >>> from orgmodel.party.vietnam import country
-    >>> [one.rule for one in audit(country(), "cluster-1", rules=["pact", "award"])]
+    >>> [finding.rule for finding in audit(country(), "cluster-1", rules=["pact", "award"])]
     []
     """
     chosen = tuple(RULES) if rules is None else tuple(rules)
@@ -211,11 +210,13 @@ def audit(
         Finding(rule, f"{_label(one)}{message}", units=_units(one), day=structure.day, severity="warning")
         for one in matters(structure, subject, period=period)
         for rule in chosen
-        for message in _found(rule, history, structure, one)
+        if rule in FINDINGS.get(one.matter.kind, ())
+        for message in _messages(rule, history, structure, one)
     )
 
 
-def _found(rule: str, history: History, structure: Structure, one: Dossier) -> list[str]:
+def _messages(rule: str, history: History, structure: Structure, one: Dossier) -> list[str]:
+    """What a rule finds wrong with a matter, each once."""
     try:
         return list(dict.fromkeys(RULES[rule](history, structure, one)))
     except UnitError:

@@ -19,19 +19,24 @@ from orgmodel.history.history import History
 from orgmodel.model.matter import Person
 from orgmodel.model.measure import Quantity
 from orgmodel.party.members import Span, flow, span
-from orgmodel.party.offices import HOW, NOMINATED, REASONS, Holding, holdings, posts
+from orgmodel.party.offices import HOW, NOMINATED, REASONS, STAGES, Holding, holdings, posts
 from orgmodel.party.questions import is_on_record, matters, on_day
 from orgmodel.party.tracks import CANDIDACY
-from orgmodel.period import DayLike, Period
+from orgmodel.period import ONE_DAY, DayLike, Period
+from orgmodel.structure.structure import Structure
 
 __all__ = [
-    "FIGURE", "Direction", "Move", "Moves", "moves",
+    "FIGURE", "MOVE_WORDS", "Direction", "Move", "Moves", "moves",
 ]  # fmt: skip
 
 Direction = Literal["up", "down", "level", ""]
 
 FIGURE: Final = "moves."
 """What stands before the kind of a move in the name of a published figure: ``moves.appointed``, ``moves.nominated``."""
+
+
+MOVE_WORDS: Final = {**HOW, NOMINATED: STAGES[NOMINATED], **REASONS}
+"""Kind of move -> the Vietnamese term."""
 
 
 @frozen
@@ -81,21 +86,24 @@ class Moves:
         Of a kind of which a number is published and no move is on record, that number.
         """
         names = (by,) if isinstance(by, str) else tuple(by)
-        found = Counter(tuple(getattr(move, name) for name in names) for move in self.moves)
+        counted = Counter(tuple(getattr(move, name) for name in names) for move in self.moves)
         qualifier: Any = "exact" if self.complete else "at least"
-        told: dict[Any, Quantity] = {
-            key[0] if isinstance(by, str) else key: Quantity(number, qualifier) for key, number in found.items()
+        numbers: dict[Any, Quantity] = {
+            key[0] if isinstance(by, str) else key: Quantity(number, qualifier) for key, number in counted.items()
         }
-        if by == "kind":
-            told |= {kind: number for kind, number in self.stated.items() if kind not in told}
-        return told
+        return {**self.stated, **numbers} if by == "kind" else numbers
 
     @property
     def findings(self) -> tuple[Finding, ...]:
         """Where more moves are on record than are published, or, if all are on record, another number."""
         counted = Counter(move.kind for move in self.moves)
         return tuple(
-            Finding("moves", f"{counted[kind]} x {kind} are on record, {number} are published", severity="warning")
+            Finding(
+                "moves",
+                f"{counted[kind]} x {kind} are on record, {number} are published",
+                severity="warning",
+                message_vi=f"đã ghi {counted[kind]} {MOVE_WORDS.get(kind, kind)}, công bố {number}",
+            )
             for kind, number in self.stated.items()
             if number.is_exact
             and (counted[kind] > (number.value or 0) or (self.complete and counted[kind] != number.value))
@@ -138,7 +146,6 @@ def moves(
     {'assigned': Quantity(1 or more)}
     """
     asked = span(period)
-    assert asked.end is not None
     known = (*HOW, NOMINATED, *REASONS, "up", "down", "level")
     faults = []
     if kind is not None and kind not in known:
@@ -148,33 +155,41 @@ def moves(
     if faults:
         raise Refused("moves of cadres", faults)
     last = on_day(history, on)
-    clusters = {cluster.id for cluster in last.clusters()}
-    inside: set[str] | None = None
-    if unit is not None:
-        history.life(unit)
-        tops = list(last.members(unit)) if unit in clusters else [unit, *last.origins(unit)]
-        inside = {*tops}
-        for top in tops:
-            seen = last if top in last else history.at(history.life(top).start)
-            inside.update(seen.descendants(top) if top in seen else ())
-    held = holdings(history)
-    found = [*_taken(history, held, asked), *_left(history, held, asked), *_nominated(history, asked)]
-    wanted = None if people is None else set(people)
-    kept = [
+    inside = None if unit is None else _inside(history, last, unit)
+    holders = None if people is None else set(people)
+    all_holdings = holdings(history)
+    derived = [
+        *_taken(history, all_holdings, asked),
+        *_left(history, all_holdings, asked),
+        *_nominated(history, asked),
+    ]
+    chosen = [
         move
-        for move in found
+        for move in derived
         if (inside is None or move.unit in inside)
         and (kind is None or kind in (move.kind, move.direction))
         and (managed_by is None or move.level == managed_by)
-        and (wanted is None or move.person in wanted)
+        and (holders is None or move.person in holders)
         and (after is None or _came_after(history, move, after))
     ]
-    kept.sort(key=lambda move: (move.day, move.unit, move.post, move.person, move.kind))
+    chosen.sort(key=lambda move: (move.day, move.unit, move.post, move.person, move.kind))
     subject = unit or last.root()
-    names = [one for one in known if kind in (None, one)]
-    stated = {one: flow(last, subject, FIGURE + one, period=asked).value for one in names}
-    complete = is_on_record(last, subject, "moves", asked)
-    return Moves(asked, tuple(kept), {one: value for one, value in stated.items() if value.is_known}, complete)
+    figures = {name: flow(last, subject, FIGURE + name, period=asked).value for name in known if kind in (None, name)}
+    stated = {name: number for name, number in figures.items() if number.is_known}
+    return Moves(asked, tuple(chosen), stated, is_on_record(last, subject, "moves", asked))
+
+
+def _inside(history: History, last: Structure, unit: str) -> set[str]:
+    """A unit, the units below it and those that went into it; of a cluster its members with what is below them."""
+    history.life(unit)  # There must have been such a unit.
+    is_cluster = unit in {cluster.id for cluster in last.clusters()}
+    tops = list(last.members(unit)) if is_cluster else [unit, *last.origins(unit)]
+    inside = set(tops)
+    for top in tops:
+        # A predecessor has units below it only while it lives.
+        structure = last if top in last else history.at(history.life(top).start)
+        inside.update(structure.descendants(top) if top in structure else ())
+    return inside
 
 
 def _level(history: History, unit: str, post: str, day: dt.date, stated: str = "") -> str:
@@ -184,44 +199,50 @@ def _level(history: History, unit: str, post: str, day: dt.date, stated: str = "
     return declared.level(history.at(day).unit(unit).kind, day) or ""
 
 
-def _direction(held: Iterable[Holding], person: str, post: str, day: dt.date) -> Direction:
+def _direction(all_holdings: Iterable[Holding], person: str, post: str, day: dt.date) -> Direction:
     """Up or down: the rank of a post that is taken against the highest that was held until then."""
-    before = [
-        posts()[one.post].rank
-        for one in held
-        if one.person == person and one.post in posts() and one.period.start is not None and one.period.start < day
-        if one.period.end is None or (one.period.end >= day - dt.timedelta(days=1))
+    ranks = [
+        posts()[holding.post].rank
+        for holding in all_holdings
+        if holding.person == person and holding.post in posts() and _ran_until(holding.period, day)
     ]
-    if not before or post not in posts():
+    if not ranks or post not in posts():
         return ""
-    now = posts()[post].rank
-    return "up" if now > max(before) else "down" if now < max(before) else "level"
+    change = posts()[post].rank - max(ranks)
+    return "up" if change > 0 else "down" if change < 0 else "level"
 
 
-def _taken(history: History, held: tuple[Holding, ...], asked: Period) -> Iterable[Move]:
-    for one in held:
-        day = one.period.start
-        # How an office came about that was only seen held nobody recorded: that is no move.
-        if day is None or day not in asked or one.carried or one.taken is None:
+def _ran_until(period: Period, day: dt.date) -> bool:
+    """Whether a holding began before a day and ran until it; one that ended the day before counts as well."""
+    began_before = period.start is not None and period.start < day
+    return began_before and (period.end is None or period.end >= day - ONE_DAY)
+
+
+def _taken(history: History, all_holdings: tuple[Holding, ...], asked: Period) -> Iterable[Move]:
+    for holding in all_holdings:
+        day, tenure = holding.period.start, holding.taken
+        # Without a tenure it is only on record that the post was held, not how it was taken: that is no move.
+        if day is None or day not in asked or holding.carried or tenure is None:
             continue
-        how = one.taken
-        level = _level(history, one.unit, one.post, day, how.managed_by)
-        direction = "level" if how.how == "re-appointed" else _direction(held, one.person, one.post, day)
-        yield Move(one.unit, one.post, one.person, day, how.how, direction, level, one.act)
+        unit, post, person = holding.unit, holding.post, holding.person
+        level = _level(history, unit, post, day, tenure.managed_by)
+        renewed = tenure.how == "re-appointed"
+        direction = "level" if renewed else _direction(all_holdings, person, post, day)
+        yield Move(unit, post, person, day, tenure.how, direction, level, holding.act)
 
 
-def _left(history: History, held: tuple[Holding, ...], asked: Period) -> Iterable[Move]:
-    taken = {(one.person, one.period.start) for one in held if not one.carried}
-    for one in held:
-        day = one.period.end
-        if day is None or day not in asked or one.reason in (None, "merger", "term"):
+def _left(history: History, all_holdings: tuple[Holding, ...], asked: Period) -> Iterable[Move]:
+    taken = {(holding.person, holding.period.start) for holding in all_holdings if not holding.carried}
+    for holding in all_holdings:
+        day = holding.period.end
+        if day is None or day not in asked or holding.reason in (None, "merger", "term"):
             continue
-        if one.reason == "transfer" and (one.person, day) in taken:
-            # Whoever takes another post that day is told of by that.
+        # A transfer to another post of that day is one move: the taking of that post.
+        if holding.reason == "transfer" and (holding.person, day) in taken:
             continue
-        stated = one.taken.managed_by if one.taken is not None else ""
-        level = _level(history, one.unit, one.post, day - dt.timedelta(days=1), stated)
-        yield Move(one.unit, one.post, one.person, day, str(one.reason), "", level, one.ended_by)
+        stated = holding.taken.managed_by if holding.taken is not None else ""
+        level = _level(history, holding.unit, holding.post, day - ONE_DAY, stated)
+        yield Move(holding.unit, holding.post, holding.person, day, str(holding.reason), "", level, holding.ended_by)
 
 
 def _nominated(history: History, asked: Period) -> Iterable[Move]:

@@ -22,7 +22,7 @@ from orgmodel.acts.operations.matters import Desk
 from orgmodel.errors import Finding, Refused
 from orgmodel.history.history import History
 from orgmodel.model import track as tracks
-from orgmodel.party import checks, kinds
+from orgmodel.party import decisions, kinds
 from orgmodel.party.law import in_force, months_of_term
 from orgmodel.party.questions import lived, matters, on_day
 from orgmodel.party.terms import COMMITTEE, TERM_TRACK, Term
@@ -80,11 +80,11 @@ def terms(
 ) -> tuple[Term, ...]:
     """The terms of a body that are recorded on the day, of one unit or of all, units in preorder."""
     columns = DayColumns(on_day(h, on))
-    found = columns.slots(TERM_TRACK)
+    recorded = columns.slots(TERM_TRACK)
     return tuple(
-        Term.parse(one, found[one][body], body)
-        for one in columns.ids
-        if unit in (None, one) and body in found.get(one, {})
+        Term.parse(each, recorded[each][body], body)
+        for each in columns.ids
+        if unit in (None, each) and body in recorded.get(each, {})
     )
 
 
@@ -122,24 +122,24 @@ def due(
         body: whose term ends.
         on: the day, if a history is asked.
     """
-    return tuple(one for one in _dues(on_day(h, on), unit, body) if 0 <= one.days <= days)
+    return tuple(congress for congress in _dues(on_day(h, on), unit, body) if 0 <= congress.days <= days)
 
 
 def overdue(
     h: Structure | History, unit: str | None = None, *, body: str = COMMITTEE, on: DayLike | None = None
 ) -> tuple[Due, ...]:
     """The congresses that should have been held before the day, the longest overdue first."""
-    return tuple(one for one in _dues(on_day(h, on), unit, body) if one.days < 0)
+    return tuple(congress for congress in _dues(on_day(h, on), unit, body) if congress.days < 0)
 
 
 def _dues(structure: Structure, under: str | None, body: str) -> list[Due]:
     inside = None if under is None else {under, *structure.descendants(under)}
-    found = [
+    dues = [
         Due(term.unit, structure.unit(term.unit).kind, term.end, (term.end - structure.day).days)
         for term in terms(structure, body=body)
         if inside is None or term.unit in inside
     ]
-    return sorted(found, key=lambda due: (due.due, due.unit))
+    return sorted(dues, key=lambda congress: (congress.due, congress.unit))
 
 
 # ---- calendars
@@ -176,18 +176,15 @@ def congress_windows(
     province 2025-10-04 to 2025-10-31
     """
     structure = on_day(h, on)
-    there = set(structure.counts())
-    faults = [
-        Finding("calendar", f"{kind!r} holds no congress (in order: {', '.join(UPWARD)})")
-        for kind in weeks
-        if kind not in UPWARD
-    ]
-    faults += [
-        Finding("calendar", f"there is no {kind} on {structure.day}", day=structure.day)
-        for kind in weeks
-        if kind in UPWARD and kind not in there
-    ]
-    faults += [Finding("calendar", f"{kind} has {n} weeks; give it one or more") for kind, n in weeks.items() if n < 1]
+    live_kinds = structure.counts()
+    faults = []
+    for kind, number in weeks.items():
+        if kind not in UPWARD:
+            faults.append(Finding("calendar", f"{kind!r} holds no congress (in order: {', '.join(UPWARD)})"))
+        elif kind not in live_kinds:
+            faults.append(Finding("calendar", f"there is no {kind} on {structure.day}", day=structure.day))
+        if number < 1:
+            faults.append(Finding("calendar", f"{kind} has {number} weeks; give it one or more"))
     if faults:
         raise Refused("a calendar of congresses", faults)
     end = as_day(last) + relativedelta(days=1)
@@ -212,7 +209,7 @@ def check_upward(structure: Structure, held: Mapping[str, DayLike]) -> tuple[Fin
     for unit in structure:
         if unit not in days:
             continue
-        above = next((one for one in structure.ancestors(unit) if one in days), None)
+        above = next((ancestor for ancestor in structure.ancestors(unit) if ancestor in days), None)
         if above is not None and days[above] < days[unit]:
             findings.append(
                 Finding(
@@ -315,46 +312,54 @@ class HoldCongress(Operation[str]):
     def resolve(self, at: Point) -> Events:
         """The matter and its step; the term, and that the committee was elected."""
         context, unit = OperationContext(at), self.unit
-        desk = Desk(context)
-        live = context.live(unit)
+        desk, live = Desk(context), context.live(unit)
         number = self.number if self.number is not None or not live else next_congress(at.structure, unit)
         if not isinstance(number, int):
             context.fault("congress", "the number of the congress before is not on record; give number=", unit)
-        counts = {"ex_officio": self.ex_officio, "elected": self.elected, "appointed": self.appointed}
-        counts |= {"summoned": self.summoned, "present": self.present}
-        for name, count in counts.items():
-            if count is not None and count < 0:
-                context.fault("congress", f"{name} is {count}; no count is negative", unit)
-        if self.summoned is not None and self.present is not None and self.present > self.summoned:
-            context.fault("present", f"{self.present} present of {self.summoned} summoned", unit)
-        said = dict(arg.says({"number": number if isinstance(number, int) else None, **counts}))
-        prepared = next((one for one in congresses(at.structure, unit) if not one.has("held")), None) if live else None
+            number = None
+        counts = self._counts(context)
+        said = dict(arg.says({"number": number, **counts}))
         senders = [("sender", who, sent) for who, sent in self.senders]
+        on_record = congresses(at.structure, unit) if live else ()
+        prepared = next((one.id for one in on_record if not one.has("held")), None)
         if prepared is None:
             parties: list[tuple[Any, ...]] = [("of", unit), *senders]
             congress = desk.begin("congress", matter=self.id, parties=parties, said=said.items())
         else:
-            congress = prepared.id
+            congress = prepared
             desk.say(congress, said)
             desk.take_part(congress, senders)
         desk.step(congress, "held", self.when)
         if live:
             BeginTerm(unit, months=self.term_months)._begin(context, unit)
             context.events.append(Change(unit, FORMED, "elected", EXECUTIVE))
-            # What rules on sizes and on who came ask, as figures of the unit.
-            sorts = (self.ex_officio, self.elected, self.appointed)
-            total = None if None in sorts else sum(n for n in sorts if n is not None)
-            figures = {
-                "congress_delegates": total,
-                "delegates_summoned": self.summoned,
-                "delegates_present": self.present,
-            }
-            context.events += [
-                Change(unit, tracks.measure_track(figure), n, tracks.OWN)
-                for figure, n in figures.items()
-                if n is not None
-            ]
+            context.events += self._figures(counts)
         return context.done(f"a congress of {unit!r} on {at.day}", f"congress {number} of {unit}", [congress])
+
+    def _counts(self, context: OperationContext) -> dict[str, int | None]:
+        """The numbers of delegates as they are said of the matter; faults of those that cannot be."""
+        names = ("ex_officio", "elected", "appointed", "summoned", "present")
+        counts: dict[str, int | None] = {name: getattr(self, name) for name in names}
+        for name, count in counts.items():
+            if count is not None and count < 0:
+                context.fault("congress", f"{name} is {count}; no count is negative", self.unit)
+        if self.summoned is not None and self.present is not None and self.present > self.summoned:
+            context.fault("present", f"{self.present} present of {self.summoned} summoned", self.unit)
+        return counts
+
+    def _figures(self, counts: Mapping[str, int | None]) -> list[Change]:
+        """The figures of the unit that the rules on sizes and on attendance ask for."""
+        sorts = [counts[name] for name in ("ex_officio", "elected", "appointed")]
+        figures = {
+            "congress_delegates": None if None in sorts else sum(number for number in sorts if number is not None),
+            "delegates_summoned": self.summoned,
+            "delegates_present": self.present,
+        }
+        return [
+            Change(self.unit, tracks.measure_track(figure), number, tracks.OWN)
+            for figure, number in figures.items()
+            if number is not None
+        ]
 
     def gives(self, events: Events) -> str:
         """The id of the matter."""
@@ -367,8 +372,8 @@ hold_congress = function(HoldCongress)
 
 def congresses(h: Structure | History, unit: str, *, on: DayLike | None = None) -> tuple[Dossier, ...]:
     """The congresses of a unit itself that are on record, by number."""
-    found = matters(on_day(h, on), unit, "congress", role="of", through=False)
-    return tuple(sorted(found, key=lambda one: one.number or 0))
+    own = matters(on_day(h, on), unit, "congress", role="of", through=False)
+    return tuple(sorted(own, key=lambda congress: congress.number or 0))
 
 
 def next_congress(h: Structure | History, unit: str, *, on: DayLike | None = None) -> int | Undecided:
@@ -377,18 +382,19 @@ def next_congress(h: Structure | History, unit: str, *, on: DayLike | None = Non
     Undecided if the last is not on record. A merger before those of which the rule speaks begins no counting anew.
     """
     structure = on_day(h, on)
-    numbers = [one.number for one in congresses(structure, unit) if one.has("held") and one.number]
+    held = [congress for congress in congresses(structure, unit) if congress.has("held")]
+    numbers = [int(congress.number) for congress in held if congress.number]
     law = in_force("E12", structure.day)
     since = None if isinstance(law, Undecided) else law.values.get("merged_since")
     # Only its first congress is counted anew: one that has a number of its own goes on from that.
     merged = not numbers and _was_merged(structure, unit, since)
-    told = checks.next_number(merged, max(map(int, numbers), default=None))
+    number = decisions.next_number(merged, max(numbers, default=None))
     missing = Undecided("congress_number", (unit,), "E12", structure.day, "its last congress is not on record")
-    return missing if told is None else told
+    return missing if number is None else number
 
 
 def _was_merged(structure: Structure, unit: str, since: dt.date | None) -> bool:
-    """Whether a unit was made of several since a day, of itself and another one for example; so much is on record."""
+    """Whether a unit is on record as made of several since a day; itself and one that it took over are several."""
     recorded = structure.measure(unit, "merged_from") if structure.states("merged_from") else None
     if recorded is not None and recorded.value is not None:
         return int(recorded.value) > 1
@@ -441,20 +447,20 @@ def seats_by_members(
     >>> seats_by_members({"a": 1, "b": 3, "c": 3}, total=4)
     {'a': 0, 'b': 2, 'c': 2}
     """
-    faults = [Finding("members", f"{n} members cannot be", (unit,)) for unit, n in members.items() if n < 0]
+    faults = [Finding("members", f"{n} members; give 0 or more", (unit,)) for unit, n in members.items() if n < 0]
     if (divisor is None) == (total is None):
         faults.append(Finding("apportionment", "give either a divisor or a total"))
     if (divisor is not None and divisor < 1) or (total is not None and total < 0):
         faults.append(Finding("apportionment", "the divisor is 1 or more, the total 0 or more"))
-    whole = sum(members.values())
-    if total and not whole:
+    all_members = sum(members.values())
+    if total and not all_members:
         faults.append(Finding("apportionment", "there are seats and no members to share them"))
     if faults:
         raise Refused("an apportionment", faults)
     if divisor is not None:
         return {unit: n // divisor + (2 * (n % divisor) > divisor) for unit, n in members.items()}
     assert total is not None
-    quotas = {unit: Fraction(total * n, whole) if whole else Fraction(0) for unit, n in members.items()}
+    quotas = {unit: Fraction(total * n, all_members or 1) for unit, n in members.items()}
     seats = {unit: int(quota) for unit, quota in quotas.items()}
     left = total - sum(seats.values())
     for unit in sorted(quotas, key=lambda u: (seats[u] - quotas[u], u))[:left]:

@@ -8,8 +8,11 @@ year, criterion). A set of criteria is a document with rows (criterion, most poi
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import tomllib
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
+from importlib.resources import files
 from typing import Any, ClassVar, Final
 
 from attrs import field, frozen
@@ -28,7 +31,7 @@ from orgmodel.party.membership import Coverage, Image, coverage, image, image_be
 from orgmodel.party.questions import find, lived, on_day
 from orgmodel.party.targets import exact
 from orgmodel.party.tracks import SCORE
-from orgmodel.period import ONE_DAY, DayLike, Period
+from orgmodel.period import DayLike, Period
 from orgmodel.rules.rule import Undecided
 from orgmodel.structure.matters import Dossier, dossier
 from orgmodel.structure.structure import Structure
@@ -39,8 +42,14 @@ __all__ = [
     "score",
 ]  # fmt: skip
 
-MOST_DEPUTIES: Final = 3
-"""How many deputies a cluster has at most, unless a caller says otherwise (3 in 2024)."""
+
+def _most_deputies() -> int:
+    """How many deputies a cluster has at most unless an act says otherwise, by ``emulation.toml``, with its source."""
+    text = (files("orgmodel.party") / "data" / "emulation.toml").read_text(encoding="utf-8")
+    return int(tomllib.loads(text)["deputies"]["most"])
+
+
+MOST_DEPUTIES: Final = _most_deputies()
 
 
 # ---- roles
@@ -80,8 +89,7 @@ class Elect(Operation[None]):
 
     def resolve(self, at: Point) -> Events:
         """The changes of the role."""
-        context, structure, cluster = OperationContext(at), at.structure, self.cluster
-        period = span(self.year)
+        context, cluster, period = OperationContext(at), self.cluster, span(self.year)
         if self.role not in (LEADER, DEPUTY):
             context.fault("role", f"{self.role!r} is not {LEADER} or {DEPUTY}", cluster)
         if at.day not in period:
@@ -89,29 +97,35 @@ class Elect(Operation[None]):
                 "year", f"who leads in {self.year} leads from a day of {self.year} on, not from {at.day}", cluster
             )
         units = [unit for unit in context.ids(self.units) if context.live(unit)]
-        known = cluster in {one.id for one in structure.clusters()}
-        if not known:
+        members: tuple[str, ...] = ()
+        holders: dict[tuple[str, int], str] = {}
+        if cluster in {one.id for one in at.structure.clusters()}:
+            members = at.structure.members(cluster)
+            seats = at.structure.roles(cluster).items()
+            holders = {seat: unit for seat, unit in seats if not isinstance(unit, Absent)}
+        else:
             context.fault("cluster", f"there is no cluster {cluster!r} on {at.day}", cluster)
-        held = {s: who for s, who in (structure.roles(cluster) if known else {}).items() if not isinstance(who, Absent)}
-        taken = [seat for role, seat in held if role == self.role]
-        most = 1 if self.role == LEADER else self.most
-        if len(taken) + len(units) > most:
-            told = f"{len(taken)} elected before, " if taken else ""
-            context.fault(
-                "seats", f"{told}{len(units)} to be {self.role}; {most} at most in {self.year}", cluster, *units
-            )
-        members = set(structure.members(cluster)) if known else set()
+        taken = [number for role, number in holders if role == self.role]
+        self._check_seats(context, units, len(taken))
         for unit in units:
             if unit not in members:
                 context.mend("member", f"it is no member of {cluster!r} on {at.day}", unit)
-            if unit in held.values() or units.count(unit) > 1:
+            if unit in holders.values() or units.count(unit) > 1:
                 context.fault("one-seat", f"it would hold two seats of {cluster!r}", unit)
-        free = (n for n in range(1, len(taken) + len(units) + 1) if n not in taken)
+        free = (number for number in range(1, len(taken) + len(units) + 1) if number not in taken)
         context.events += [
-            Change(cluster, tracks.ROLE, unit, (self.role, seat), period.end)
-            for unit, seat in zip(units, free, strict=False)
+            Change(cluster, tracks.ROLE, unit, (self.role, number), period.end)
+            for unit, number in zip(units, free, strict=False)
         ]
         return context.done(f"an election in {cluster!r} on {at.day}", f"{self.role} of {cluster} {self.year}")
+
+    def _check_seats(self, context: OperationContext, units: Sequence[str], taken: int) -> None:
+        """A fault if more are elected than there are seats; a cluster has one leader."""
+        most = 1 if self.role == LEADER else self.most
+        if taken + len(units) > most:
+            before = f"{taken} elected before, " if taken else ""
+            message = f"{before}{len(units)} to be {self.role}; {most} at most in {self.year}"
+            context.fault("seats", message, self.cluster, *units)
 
 
 @frozen
@@ -143,36 +157,30 @@ def role_holdings(history: History, cluster: str, *, period: Period | int | None
     >>> [(one.role, one.unit) for one in role_holdings(reform_2025(), "cluster-2", period=2026)]
     [('leader', 'vn-p-33-2025-btc')]
     """
-    wanted = None if period is None else span(period)
-    found = [
+    wanted = Period() if period is None else span(period)
+    held = [
         RoleHolding(cluster, fact.slot[0], fact.slot[1], fact.value, Period(fact.start, fact.end))
         for fact in history.biography(cluster)
-        if fact.track == tracks.ROLE
+        if fact.track == tracks.ROLE and Period(fact.start, fact.end).overlaps(wanted)
     ]
-    kept = [one for one in found if wanted is None or one.period.overlaps(wanted)]
-    return tuple(sorted(kept, key=lambda one: (one.period.start or dt.date.min, one.role != LEADER, one.seat)))
+    return tuple(sorted(held, key=lambda one: (one.period.start or dt.date.min, one.role != LEADER, one.seat)))
 
 
 def days_without_leader(history: History, cluster: str, year: int) -> int:
-    """How many days of a year no live unit led a cluster, as far as recorded; days of which nobody told count too.
+    """How many days of a year no live unit led a cluster; days on which no leader is on record count too.
 
     >>> from orgmodel.party.vietnam import reform_2025
     >>> days_without_leader(reform_2025(), "cluster-2", 2025)
     0
     """
-    year_of = span(year)
-    led: set[dt.date] = set()
-    for held in role_holdings(history, cluster, period=year_of):
-        if held.role == LEADER and isinstance(held.unit, str):
-            life = history.life(held.unit)
-            day, end = max(year_of.start, held.period.start), min(year_of.end, held.period.end or year_of.end)  # type: ignore[type-var]
-            while day is not None and end is not None and day < end:
-                if day in life:
-                    led.add(day)
-                day += ONE_DAY
-    assert year_of.start is not None
-    assert year_of.end is not None
-    return (year_of.end - year_of.start).days - len(led)
+    terms = [
+        (one.period, history.life(one.unit))
+        for one in role_holdings(history, cluster, period=year)
+        if one.role == LEADER and isinstance(one.unit, str)
+    ]
+    first = dt.date(year, 1, 1)
+    days = [first + dt.timedelta(days) for days in range((dt.date(year + 1, 1, 1) - first).days)]
+    return sum(not any(day in term and day in life for term, life in terms) for day in days)
 
 
 # ---- points
@@ -195,14 +203,13 @@ class Criterion:
 
 def criteria_of(document: Dossier) -> dict[str, Criterion]:
     """The criteria that a document sets, by id; its rows are (criterion, most points or None, weight)."""
-    rows = [
-        (*row, *(None, 1)[len(row) - 1 :]) if isinstance(row, tuple) else (row, None, 1)
-        for row in document.criteria or ()
-    ]
-    return {
-        one: Criterion(one, None if most is None else exact(most), exact(1 if weight is None else weight))
-        for one, most, weight in rows
-    }
+    criteria: dict[str, Criterion] = {}
+    for row in document.criteria or ():
+        # Rows may be shorter: a criterion alone, or without a weight.
+        padded: tuple[Any, ...] = (*(row if isinstance(row, tuple) else (row,)), None, None)
+        name, most, weight = padded[:3]
+        criteria[name] = Criterion(name, None if most is None else exact(most), exact(1 if weight is None else weight))
+    return criteria
 
 
 @frozen
@@ -229,20 +236,23 @@ class Score(Operation[None]):
         """The changes of the points."""
         context = OperationContext(at)
         context.live(self.unit)
-        found = Desk(context).read(self.criteria)
-        known = criteria_of(found) if found is not None and found.matter.kind == "document" else {}
-        if found is not None and not known:
+        document = Desk(context).read(self.criteria)
+        criteria = criteria_of(document) if document is not None and document.matter.kind == "document" else {}
+        if document is not None and not criteria:
             context.fault("criteria", f"{self.criteria!r} sets no criteria", self.unit)
         for name, value in self.points:
-            if known and name not in known:
-                context.fault("criterion", f"no criterion {name!r} (there are {', '.join(known)})", self.unit)
-            elif value is not None and (told := _wrong(value, known.get(name))):
-                context.fault("points", f"{value!r} points for {name!r}: {told}", self.unit)
+            criterion = criteria.get(name)
+            fault = "" if value is None else _points_fault(value, criterion)
+            if criteria and criterion is None:
+                context.fault("criterion", f"no criterion {name!r} (there are {', '.join(criteria)})", self.unit)
+            elif fault:
+                context.fault("points", f"{value!r} points for {name!r}: {fault}", self.unit)
             context.events.append(Change(self.unit, SCORE, value, (self.criteria, self.year, name)))
         return context.done(f"points of {self.unit!r} on {at.day}", f"points of {self.unit} {self.year}")
 
 
-def _wrong(value: Any, criterion: Criterion | None) -> str:
+def _points_fault(value: Any, criterion: Criterion | None) -> str:
+    """Why a value is no number of points for a criterion; empty if it is one."""
     if isinstance(value, bool) or value != value or abs(value) == float("inf"):
         return "that is no number of points"
     most = None if criterion is None else criterion.most
@@ -318,10 +328,10 @@ Counting = Callable[[Structure, str, str, int], Mapping[str, Fraction]]
 
 
 def _lowest(structure: Structure, unit: str, criteria: str, year: int) -> dict[str, Fraction]:
-    held = [points(structure, old, criteria, year) for old in structure.origins(unit)]
-    scored = [one for one in held if one]
-    names = set.intersection(*map(set, scored)) if scored else set()
-    return {name: min(one[name] for one in scored) for name in sorted(names)} | points(structure, unit, criteria, year)
+    """The lowest points of the predecessors, on criteria on which all that have points were scored; then its own."""
+    scored = [of for old in structure.origins(unit) if (of := points(structure, old, criteria, year))]
+    common = set.intersection(*map(set, scored)) if scored else set()
+    return {name: min(of[name] for of in scored) for name in sorted(common)} | points(structure, unit, criteria, year)
 
 
 @frozen
@@ -342,15 +352,21 @@ class MeanWeighted:
 
     def __call__(self, structure: Structure, unit: str, criteria: str, year: int) -> dict[str, Fraction]:
         """The means by criterion."""
-        held: list[tuple[int, dict[str, Fraction]]] = []
+        first, end = dt.date(year, 1, 1), dt.date(year + 1, 1, 1)
+        scored: list[tuple[int, dict[str, Fraction]]] = []
         for one in (unit, *structure.origins(unit)):
-            life, first, end = lived(structure, one), dt.date(year, 1, 1), dt.date(year + 1, 1, 1)
+            life = lived(structure, one)
             lasted = (min(life.end or end, end) - max(life.start or first, first)).days
-            if (days := self.days.get(one, lasted)) > 0:
-                held.append((days, points(structure, one, criteria, year)))
-        names = [name for name in (held[0][1] if held else ()) if all(name in of for _, of in held)]
+            days = self.days.get(one, lasted)
+            if days > 0:
+                scored.append((days, points(structure, one, criteria, year)))
+        if not scored:
+            return {}
+        all_days = sum(days for days, _ in scored)
         return {
-            name: sum((days * of[name] for days, of in held), Fraction(0)) / sum(d for d, _ in held) for name in names
+            name: sum((days * of[name] for days, of in scored), Fraction(0)) / all_days
+            for name in scored[0][1]
+            if all(name in of for _, of in scored)
         }
 
 
@@ -392,44 +408,52 @@ def rank(
     """
     structure = on_day(h, on)
     units = list(structure.members(cluster) if among is None else among)
-    work = None if criteria else find(structure, "work-year", scope=cluster, year=year)
-    named = criteria or (None if work is None else work.criteria)
-    document = next((one for one in structure.matters("document") if one.id == named), None)
-    if named is None or document is None:
+    if criteria is None:
+        work = find(structure, "work-year", scope=cluster, year=year)
+        criteria = None if work is None else work.criteria
+    if criteria not in {document.id for document in structure.matters("document")}:
         return Undecided("criteria", (cluster,), day=structure.day, message=f"the criteria of {year} are not on record")
-    known = criteria_of(dossier(structure, named))
+    known = criteria_of(dossier(structure, criteria))
+    policy = _policy_of(year, known, tie_break, predecessors)
+    weights = {one.id: one.weight for one in known.values() if one.weight or one.id in tie_break}
+    points_of = {unit: policy(structure, unit, criteria, year) for unit in units}
+    gaps = {unit: tuple(name for name in weights if name not in points_of[unit]) for unit in units}
+    merit: dict[str, tuple[Fraction, ...]] = {}
+    for unit in units:
+        if not gaps[unit]:
+            total = sum((points_of[unit][name] * weight for name, weight in weights.items()), Fraction(0))
+            merit[unit] = (total, *(points_of[unit][name] for name in tie_break))
+    unranked = tuple((unit, gap) for unit, gap in gaps.items() if gap)
+    return Ranking(year, tuple(_places(merit)), unranked, tuple(tie_break))
+
+
+def _policy_of(
+    year: int, known: Mapping[str, Criterion], tie_break: Iterable[str], predecessors: str | Counting
+) -> Counting:
+    """Which points count, if that and the tie-break are words that are known."""
+    policy = POLICIES.get(predecessors) if isinstance(predecessors, str) else predecessors
     faults = [
-        Finding("tie-break", f"no criterion {one!r} (there are {', '.join(known)})")
-        for one in tie_break
-        if one not in known
+        Finding("tie-break", f"no criterion {name!r} (there are {', '.join(known)})")
+        for name in tie_break
+        if name not in known
     ]
-    if isinstance(predecessors, str) and predecessors not in POLICIES:
+    if policy is None:
         faults.append(Finding("predecessors", f"{predecessors!r} is none of {', '.join(POLICIES)}"))
-    if faults:
+    if faults or policy is None:
         raise Refused(f"the ranking of {year}", faults)
-    policy = POLICIES[predecessors] if isinstance(predecessors, str) else predecessors
-    needed = [one for one in known.values() if one.weight or one.id in tie_break]
-    held = {unit: policy(structure, unit, named, year) for unit in units}
-    gaps = {unit: tuple(one.id for one in needed if one.id not in held[unit]) for unit in units}
-    merit = {
-        unit: (
-            sum((held[unit][one.id] * one.weight for one in needed if one.weight), Fraction(0)),
-            *(held[unit][name] for name in tie_break),
-        )
-        for unit in units
-        if not gaps[unit]
-    }
-    ordered = sorted(merit, key=lambda unit: [-part for part in merit[unit]])
-    places = [
-        Place(
-            sum(merit[other] > merit[unit] for other in ordered) + 1,
-            unit,
-            merit[unit][0],
-            sum(merit[other] == merit[unit] for other in ordered) > 1,
-        )
-        for unit in ordered
-    ]
-    return Ranking(year, tuple(places), tuple((unit, gap) for unit, gap in gaps.items() if gap), tuple(tie_break))
+    return policy
+
+
+def _places(merit: Mapping[str, tuple[Fraction, ...]]) -> Iterator[Place]:
+    """The places of units by their total and what parts equal totals, best first."""
+    how_many = Counter(merit.values())
+    rank_of: dict[tuple[Fraction, ...], int] = {}
+    following = 1
+    for parts in sorted(how_many, reverse=True):
+        rank_of[parts] = following
+        following += how_many[parts]
+    for unit in sorted(merit, key=lambda unit: rank_of[merit[unit]]):
+        yield Place(rank_of[merit[unit]], unit, merit[unit][0], how_many[merit[unit]] > 1)
 
 
 def best(ranking: Ranking, seats: int = 1) -> tuple[str, ...] | Undecided:

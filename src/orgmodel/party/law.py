@@ -17,7 +17,7 @@ from importlib.resources import files
 from typing import Any, Final
 
 from orgmodel.errors import Finding
-from orgmodel.party import checks, kinds
+from orgmodel.party import checks, decisions, kinds
 from orgmodel.party.deadlines import Proceeding
 from orgmodel.party.facts import MEASURES
 from orgmodel.period import DayLike, as_day
@@ -131,7 +131,7 @@ def deadline(
     if isinstance(law, Undecided):
         return law
     at = as_day(on)
-    done, last = checks.in_time(law.values, case, at, holidays)
+    done, last = decisions.in_time(law.values, case, at, holidays)
     if done is None:
         return Undecided("holidays", (), rule, at, citation=law.citation)
     limit = law.values["working_days"]
@@ -181,9 +181,9 @@ def grade(
     if isinstance(law, Undecided):
         return law
     shares = {"tasks_done": tasks_done, "tasks_above_target": tasks_above_target, "tasks_late": tasks_late}
-    known: Any = {name: checks.UNKNOWN if share is None else (share, share) for name, share in shares.items()}
-    may, missing = checks.grades(
-        law.values, checks.UNKNOWN if points is None else (points, points), disciplined=disciplined, **known
+    known: Any = {name: decisions.UNKNOWN if share is None else (share, share) for name, share in shares.items()}
+    may, missing = decisions.grades(
+        law.values, decisions.UNKNOWN if points is None else (points, points), disciplined=disciplined, **known
     )
     if len(may) == 1:
         return next(iter(may))
@@ -205,7 +205,7 @@ def seats_by_head(structure: Structure, unit: str, *, book: Rulebook | None = No
     merged = view.merged_from(unit, law.values.get("merged_since"))
     if merged is None:
         return Undecided("merged_from", (unit,), "E10", structure.day, citation=law.citation)
-    return checks.seats_by_head(law.values, merged, view.code(unit), view.category(unit))
+    return decisions.seats_by_head(law.values, merged, view.code(unit), view.category(unit))
 
 
 def months_of_term(day: DayLike, *, cell: bool = False, book: Rulebook | None = None) -> int | Undecided:

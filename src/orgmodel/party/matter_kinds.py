@@ -14,29 +14,35 @@ from typing import Any, Final
 from orgmodel.model.matter import MatterKind, MatterRole, Said, Step
 
 __all__ = [
+    "FINDINGS",
     "MATTERS",
 ]
 
 
 def _kind(id: str, data: Mapping[str, Any]) -> MatterKind:  # noqa: A002  # as the attribute
     steps = [
-        Step(one, vi, rank, "." in "".join(flags), "*" in "".join(flags))
-        for one, (vi, rank, *flags) in data["steps"].items()
+        Step(step, name_vi, rank, closes="." in "".join(flags), repeats="*" in "".join(flags))
+        for step, (name_vi, rank, *flags) in data["steps"].items()
     ]
     roles = []
-    for one, (vi, ended, *flags) in data["roles"].items():
+    for role, (name_vi, ended, *flags) in data["roles"].items():
         marks, _, until = "".join(flags).partition(">")
-        roles.append(MatterRole(one, vi, ended, until, "1" in marks, "p" in marks))
-    fields = [Said(one, vi, values, bool(flags)) for one, (vi, values, *flags) in data["fields"].items()]
+        roles.append(MatterRole(role, name_vi, ended, until, "1" in marks, "p" in marks))
+    fields = [Said(name, name_vi, values, bool(flags)) for name, (name_vi, values, *flags) in data["fields"].items()]
     return MatterKind(id, data["name"], data["name_vi"], steps, roles, fields, data.get("key", ()))
 
 
-def _read() -> tuple[MatterKind, ...]:
+def _read() -> Mapping[str, Mapping[str, Any]]:
     with (files("orgmodel.party") / "data" / "matters.toml").open("rb") as file:
-        return tuple(_kind(one, data) for one, data in tomllib.load(file).items())
+        return tomllib.load(file)
 
 
-MATTERS: Final = _read()
+_FILE: Final = _read()
+
+FINDINGS: Final[Mapping[str, tuple[str, ...]]] = {kind: tuple(data.get("findings", ())) for kind, data in _FILE.items()}
+"""Kind of matter -> ids of the rules of :mod:`orgmodel.party.auditing` that are asked of it."""
+
+MATTERS: Final = tuple(_kind(kind, data) for kind, data in _FILE.items())
 """The kinds of matters, as :data:`orgmodel.party.kinds.SCHEMA` carries them.
 
 >>> [kind.id for kind in MATTERS][:4]

@@ -14,8 +14,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
-from functools import reduce
-from typing import Any, ClassVar, Final, Literal, get_args
+from typing import Any, ClassVar, Final, Literal, NamedTuple, get_args
 
 from attrs import field, frozen
 
@@ -34,12 +33,38 @@ from orgmodel.model.measure import Quantity
 from orgmodel.party.questions import is_on_record, lived, on_day
 from orgmodel.party.tracks import FLOW, ON_RECORD
 from orgmodel.period import ONE_DAY, DayLike, Period
+from orgmodel.structure.matters import Dossier
 from orgmodel.structure.structure import Structure
 
 __all__ = [
-    "MEMBERS", "OFFICIAL", "PROBATIONARY", "TEMPORARY", "Admit", "Complete", "Confirm", "Flow", "HostMembers",
-    "ReceiveMembers", "RemoveMembers", "Report", "Span", "TransferMembers", "Why", "admit", "balances", "complete",
-    "confirm", "edges", "flow", "host_members", "period_when", "receive_members", "remove_members", "report", "span",
+    "MEMBERS",
+    "OFFICIAL",
+    "PROBATIONARY",
+    "TEMPORARY",
+    "Admit",
+    "Complete",
+    "Confirm",
+    "Flow",
+    "FlowPart",
+    "HostMembers",
+    "ReceiveMembers",
+    "RemoveMembers",
+    "Report",
+    "Span",
+    "TransferMembers",
+    "Why",
+    "admit",
+    "balances",
+    "complete",
+    "confirm",
+    "edges",
+    "flow",
+    "host_members",
+    "period_when",
+    "receive_members",
+    "remove_members",
+    "report",
+    "span",
     "transfer_members",
 ]  # fmt: skip
 
@@ -63,13 +88,13 @@ def span(given: Span) -> Period:
     2025-01-01 to 2025-12-31 | 2024-01-01 to 2024-06-30
     """
     if isinstance(given, Period):
-        found = given
+        period = given
     else:
         when = When.of(str(given) if isinstance(given, int) else given)
-        found = Period.inclusive(when.first, when.last)
-    if found.start is None or found.end is None:
+        period = Period.inclusive(when.first, when.last)
+    if period.start is None or period.end is None:
         raise Refused("a period", [Finding("period", f"{given!r} has no first or no last day; give both")])
-    return found
+    return period
 
 
 def period_when(given: Span) -> When:
@@ -108,12 +133,12 @@ class _Ledger:
         structure = self.at.structure
         if not number or not structure.states(measure):
             return
-        found = structure.measure(unit, measure)
-        if not found.is_known:
+        before = structure.measure(unit, measure)
+        if not before.is_known:
             return
-        now = found + number
+        now = before + number
         if now.is_exact and int(now) < 0:
-            self.context.fault("count", f"{measure} is {found}; {-number} cannot leave", unit)
+            self.context.fault("count", f"{measure} is {before}; {-number} cannot leave", unit)
         value = now.value if now.is_exact else now
         self.context.events.append(Change(unit, tracks.measure_track(measure), value, tracks.OWN))
 
@@ -121,9 +146,8 @@ class _Ledger:
         """A flow of the day, of all and of a group."""
         start, end = self.day.isoformat(), (self.day + ONE_DAY).isoformat()
         by = f"{self.at.act}#{self.at.key}"
-        for one in dict.fromkeys(("", group)):
-            if number:
-                self.context.events.append(Change(unit, FLOW, number, (figure, one, start, end, by)))
+        for of in dict.fromkeys(("", group)) if number else ():
+            self.context.events.append(Change(unit, FLOW, number, (figure, of, start, end, by)))
 
 
 @frozen
@@ -143,8 +167,8 @@ class _OfMembers(Operation[None]):
         self._check(ledger)
         if ledger.counts(self.unit, **numbers):
             self._move(ledger)
-        told = " and ".join(map(str, numbers.values()))
-        return ledger.context.done(f"{self._what} on {at.day}", f"{self._what} in {self.unit}: {told}")
+        how_many = " and ".join(map(str, numbers.values()))
+        return ledger.context.done(f"{self._what} on {at.day}", f"{self._what} in {self.unit}: {how_many}")
 
     def _check(self, ledger: _Ledger) -> None:
         """Faults of the operation's own."""
@@ -161,7 +185,7 @@ class Admit(_OfMembers):
     Attributes:
         unit: id of the unit.
         number: how many.
-        group: of which group they are (students, workers), if that is told.
+        group: of which group they are (students, workers), if that is known.
 
     Raises:
         InvalidAct: the unit does not live, or the number is no count.
@@ -267,7 +291,7 @@ class TransferMembers(Operation[str]):
         official: how many official members.
         probationary: how many probationary members.
         form: ``formal``, ``temporary``, ``abroad`` or ``after dissolution``.
-        person: opaque id of the member, where it is one and is told.
+        person: opaque id of the member, where it is one and is known.
         received: whether they are received on the day: then stocks and flows move at once.
 
     Raises:
@@ -354,25 +378,25 @@ class ReceiveMembers(Operation[None]):
         """The step, and the changes of stocks and flows."""
         ledger = _Ledger(at)
         desk = Desk(ledger.context)
-        found = desk.read(self.matter)
-        if found is not None:
-            giver, taker = found.one("giver"), found.one("taker")
-            if found.matter.kind != "transfer" or not found.is_open:
-                ledger.context.fault(
-                    "transfer", f"it is a {found.kind.label}, {found.state}; nothing is to be received", self.matter
-                )
-            elif not isinstance(giver, str) or not isinstance(taker, str):
-                ledger.context.fault(
-                    "transfer", "an end of it is open; record with take_part which unit it is", self.matter
-                )
-            elif giver == taker:
-                ledger.context.note("transfer", "both ends have become one unit: it closes and nobody moves", giver)
-                desk.step(self.matter, "closed")
-            else:
-                counts = found.said.get("official") or 0, found.said.get("probationary") or 0
-                _moved(ledger, giver, taker, str(found.said.get("form")), *counts)
-                desk.step(self.matter, "received")
+        transfer = desk.read(self.matter)
+        if transfer is not None:
+            self._receive(ledger, desk, transfer)
         return ledger.context.done(f"a reception of members on {at.day}", f"receive {self.matter}")
+
+    def _receive(self, ledger: _Ledger, desk: Desk, transfer: Dossier) -> None:
+        context, giver, taker = ledger.context, transfer.one("giver"), transfer.one("taker")
+        if transfer.matter.kind != "transfer" or not transfer.is_open:
+            message = f"it is a {transfer.kind.label}, {transfer.state}; nothing is to be received"
+            context.fault("transfer", message, self.matter)
+        elif not isinstance(giver, str) or not isinstance(taker, str):
+            context.fault("transfer", "an end of it is open; record with take_part which unit it is", self.matter)
+        elif giver == taker:
+            context.note("transfer", "both ends have become one unit: it closes and nobody moves", giver)
+            desk.step(self.matter, "closed")
+        else:
+            official, probationary = (transfer.said.get(name) or 0 for name in ("official", "probationary"))
+            _moved(ledger, giver, taker, str(transfer.said.get("form")), official, probationary)
+            desk.step(self.matter, "received")
 
 
 @frozen
@@ -406,13 +430,13 @@ class Report(Operation[None]):
         """The change."""
         context = OperationContext(at)
         _lives(context, self.subject)
-        told = Quantity.of(self.value) if not isinstance(self.value, bool) else Quantity.unknown()
-        if not told.is_known or (told.value is not None and told.value < 0):
+        number = Quantity.of(self.value) if not isinstance(self.value, bool) else Quantity.unknown()
+        if not number.is_known or (number.value is not None and number.value < 0):
             context.fault("count", f"{self.figure} is {self.value!r}; it is a number, 0 or more", self.subject)
         start, end = edges(self.period)
-        value = told.value if told.is_exact else told
+        value = number.value if number.is_exact else number
         context.events.append(Change(self.subject, FLOW, value, (self.figure, self.group, start, end, "")))
-        return context.done(f"a figure of {self.subject!r} on {at.day}", f"{self.figure} of {self.subject}: {told}")
+        return context.done(f"a figure of {self.subject!r} on {at.day}", f"{self.figure} of {self.subject}: {number}")
 
 
 @frozen
@@ -470,6 +494,29 @@ complete = function(Complete)
 # ---- questions
 
 
+class FlowPart(NamedTuple):
+    """What one row says of a figure of a unit.
+
+    Attributes:
+        unit: id of the unit.
+        start: first day, as text.
+        end: first day after, as text.
+        number: how many, a number or a Quantity.
+        done: whether an operation did it; else it is stated.
+    """
+
+    unit: str
+    start: str
+    end: str
+    number: Any
+    done: bool
+
+    @property
+    def quantity(self) -> Quantity:
+        """How many."""
+        return Quantity.of(self.number)
+
+
 @frozen
 class Flow:
     """A figure of a period.
@@ -479,7 +526,7 @@ class Flow:
         figure: what is counted.
         period: the period.
         value: what is known of it.
-        parts: (unit, first day, first day after, number, whether an operation did it) of what it was added up from.
+        parts: what it was added up from.
         differs: what is stated of the period and the sum of its parts, where they differ.
     """
 
@@ -487,14 +534,11 @@ class Flow:
     figure: str
     period: Period
     value: Quantity
-    parts: tuple[tuple[str, str, str, Any, bool], ...] = ()
+    parts: tuple[FlowPart, ...] = ()
     differs: tuple[Quantity, Quantity] | None = None
 
     def __str__(self) -> str:
         return str(self.value)
-
-
-_Part = tuple[str, str, str, Any, bool]
 
 
 def flow(
@@ -524,36 +568,37 @@ def flow(
     """
     structure, asked = on_day(h, on), span(period)
     units = [subject, *(structure.origins(subject) if through else ())]
-    rows = {unit: _rows(structure, unit, figure, group, asked) for unit in units}
+    parts = [part for unit in units for part in _parts(structure, unit, figure, group, asked)]
     edges = str(asked.start), str(asked.end)
-    stated = next((part for part in rows[subject] if part[1:3] == edges and not part[4]), None)
-    rest = [part for unit in units for part in rows[unit] if part is not stated]
-    found = [_sum(structure, unit, figure, asked, [part for part in rest if part[0] == unit]) for unit in units]
-    known = [value for value, _ in found if value.is_known]
-    used = tuple(part for _, parts in found for part in parts)
+    stated = next((part for part in parts if part.unit == subject and part[1:3] == edges and not part.done), None)
+    others = [part for part in parts if part is not stated]
+    sums = [_sum(structure, unit, figure, asked, [part for part in others if part.unit == unit]) for unit in units]
+    known = [quantity for quantity, _ in sums if quantity.is_known]
+    total = sum(known, Quantity(0))
+    complete = len(known) == len(units)
     if stated is not None:
-        value, added = Quantity.of(stated[3]), reduce(lambda a, b: a + b, known, Quantity(0))
-        sure = all(one.is_exact for one in known) and len(known) == len(units)
-        off = bool(known) and ((sure and value != added) or _more(added, value))
-        return Flow(subject, figure, asked, value, (stated,), (value, added) if off else None)
+        value = stated.quantity
+        exact = complete and all(quantity.is_exact for quantity in known)
+        differs = bool(known) and ((exact and value != total) or _is_more(total, value))
+        return Flow(subject, figure, asked, value, (stated,), (value, total) if differs else None)
     if not known:
         return Flow(subject, figure, asked, Quantity.unknown())
-    value = reduce(lambda a, b: a + b, known)
-    if len(known) < len(units) and value.value is not None:
-        value = Quantity(value.value, "at least")
-    return Flow(subject, figure, asked, value, used)
+    if not complete and total.value is not None:
+        total = Quantity(total.value, "at least")
+    return Flow(subject, figure, asked, total, tuple(part for _, used in sums for part in used))
 
 
-def _more(a: Quantity, b: Quantity) -> bool:
+def _is_more(a: Quantity, b: Quantity) -> bool:
     """Whether one is certainly more than another."""
     low = a.value if a.is_exact else a.low
     high = b.value if b.is_exact else b.high
     return low is not None and high is not None and low > high
 
 
-def _rows(structure: Structure, unit: str, figure: str, group: str, asked: Period) -> list[_Part]:
+def _parts(structure: Structure, unit: str, figure: str, group: str, asked: Period) -> list[FlowPart]:
+    """What is recorded of a unit within a period."""
     return [
-        (unit, start, end, value, bool(by))
+        FlowPart(unit, start, end, value, bool(by))
         for (name, of, start, end, by), value in sorted(
             structure.last_slots(unit, FLOW).items(), key=lambda item: item[0]
         )
@@ -562,53 +607,64 @@ def _rows(structure: Structure, unit: str, figure: str, group: str, asked: Perio
 
 
 def _sum(
-    structure: Structure, unit: str, figure: str, asked: Period, rows: Sequence[_Part]
-) -> tuple[Quantity, list[_Part]]:
-    """What a unit had in a period, and the parts that count, each once: of those that overlap the most."""
-    ways = [_apart(rows, key) for key in (_days, lambda part: Quantity.of(part[3]).value or 0)]
-    chosen, overlap = max(ways, key=lambda way: sum(Quantity.of(part[3]).value or 0 for part in way[0]))
+    structure: Structure, unit: str, figure: str, asked: Period, parts: Sequence[FlowPart]
+) -> tuple[Quantity, list[FlowPart]]:
+    """What a unit had in a period, and the parts that count: of parts that overlap, those that come to the most."""
+    ways = [_apart(parts, key) for key in (_days, lambda part: part.quantity.value or 0)]
+    chosen, overlap = max(ways, key=lambda way: sum(part.quantity.value or 0 for part in way[0]))
     life = lived(structure, unit)
     first, last = max(str(asked.start), str(life.start)), min(str(asked.end), str(life.end or asked.end))
-    sure = first >= last or is_on_record(structure, unit, figure, Period(first, last)) or _covered(chosen, first, last)
+    complete = (
+        first >= last  # It did not live in the period.
+        or is_on_record(structure, unit, figure, Period(first, last))
+        or _covered(chosen, first, last)
+    )
     if not chosen:
-        return (Quantity(0) if sure else Quantity.unknown()), chosen
-    total = reduce(lambda a, b: a + b, (Quantity.of(part[3]) for part in chosen))
-    if (overlap or not sure) and total.is_exact:
+        return (Quantity(0) if complete else Quantity.unknown()), chosen
+    total = sum((part.quantity for part in chosen), Quantity(0))
+    if (overlap or not complete) and total.is_exact:
         total = Quantity(total.value, "at least")
     return total, chosen
 
 
-def _apart(rows: Sequence[_Part], most: Callable[[_Part], Any]) -> tuple[list[_Part], bool]:
+def _apart(parts: Sequence[FlowPart], most: Callable[[FlowPart], Any]) -> tuple[list[FlowPart], bool]:
     """Parts that do not overlap, those with the most first, and whether one was left out that is not within another."""
-    chosen: list[_Part] = []
+    chosen: list[FlowPart] = []
     overlap = False
-    for part in sorted(rows, key=lambda part: (part[4], -most(part), part[1])):
+    for part in sorted(parts, key=lambda part: (part.done, -most(part), part.start)):
         # What was done on one day may be done twice; what is stated, or within what is stated, only once.
-        meets = [other for other in chosen if part[1] < other[2] and other[1] < part[2] and not (part[4] and other[4])]
-        if not meets:
+        meeting = [
+            other
+            for other in chosen
+            if part.start < other.end and other.start < part.end and not (part.done and other.done)
+        ]
+        if not meeting:
             chosen.append(part)
-        elif not any(other[1] <= part[1] and part[2] <= other[2] for other in meets):
+        elif not any(other.start <= part.start and part.end <= other.end for other in meeting):
             overlap = True
     return chosen, overlap
 
 
-def _days(part: _Part) -> int:
-    return (dt.date.fromisoformat(part[2]) - dt.date.fromisoformat(part[1])).days
+def _days(part: FlowPart) -> int:
+    return (dt.date.fromisoformat(part.end) - dt.date.fromisoformat(part.start)).days
 
 
-def _covered(parts: Sequence[_Part], first: str, last: str) -> bool:
-    at = first
-    for part in sorted((part for part in parts if not part[4]), key=lambda part: part[1]):
-        if part[1] > at:
+def _covered(parts: Sequence[FlowPart], first: str, last: str) -> bool:
+    """Whether statements cover all days of a period."""
+    reached = first
+    for part in sorted((part for part in parts if not part.done), key=lambda part: part.start):
+        if part.start > reached:
             return False
-        at = max(at, part[2])
-    return at >= last
+        reached = max(reached, part.end)
+    return reached >= last
 
 
 def balances(
     history: History, *, period: Span, kind: str | None = None, signs: Mapping[str, int] = MEMBER_FLOWS
 ) -> tuple[Balance, ...]:
-    """Whether the flows of a period explain the stocks at its two ends, for each unit that states one at the end.
+    """Whether the flows of a period explain the stocks at its two ends, for each unit that states one at either.
+
+    A unit that closed without a successor ends with 0 members: its balance has a gap if no flow says where they went.
 
     Args:
         history: where both are recorded.
@@ -620,12 +676,11 @@ def balances(
     assert asked.start is not None
     assert asked.end is not None
     last = history.at(asked.end - ONE_DAY)
-    units = list(last.stated(MEMBERS))
+    eve, begun = asked.start - ONE_DAY, history.first_day
+    start = eve if begun is None or begun <= eve else asked.start
+    units = dict.fromkeys((*last.stated(MEMBERS), *history.at(start).stated(MEMBERS)))
     flows = {
         name: {unit: value for unit in units if (value := flow(last, unit, name, period=asked).value).is_known}
         for name in signs
     }
-    first = asked.start - ONE_DAY
-    begun = history.first_day
-    start = first if begun is None or begun <= first else asked.start
     return core.balances(history, start, last.day, kind=kind, flows=flows, signs=signs)

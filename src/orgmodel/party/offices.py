@@ -111,8 +111,8 @@ class Post:
         ('province', 'centre')
         """
         at = as_day(day)
-        found = [kinds for since, kinds in self.managed if since is None or since <= at]
-        return found[-1].get(kind or "") if found else None
+        in_force = [levels for since, levels in self.managed if since is None or since <= at]
+        return in_force[-1].get(kind or "") if in_force else None
 
     @property
     def kinds(self) -> frozenset[str]:
@@ -157,24 +157,26 @@ class Posts(Mapping[str, Post]):
         ('50-QĐ/TW', '377-QĐ/TW')
         """
         at = as_day(day)
-        found = next((number for period, number in self.regulations if at in period), None)
-        return found or Undecided("regulation", rule="G11", day=at, message=f"no regulation is on record for {at}")
+        number = next((number for period, number in self.regulations if at in period), None)
+        return number or Undecided("regulation", rule="G11", day=at, message=f"no regulation is on record for {at}")
 
 
 def read_posts(text: str) -> Posts:
     """The posts of a text in TOML, as ``offices.toml`` of the package is written."""
     data = tomllib.loads(text)
-    found: dict[str, Post] = {}
-    for one, told in data["post"].items():
-        managed = told["managed"] if isinstance(told["managed"], list) else [{"kinds": told["managed"]}]
+    listed: dict[str, Post] = {}
+    for post, entry in data["post"].items():
+        managed = entry["managed"] if isinstance(entry["managed"], list) else [{"kinds": entry["managed"]}]
         dated = [(as_day(table["from"]) if "from" in table else None, table["kinds"]) for table in managed]
-        name, name_vi = told["names"]
-        found[one] = Post(one, name, name_vi, told.get("body", ""), told.get("seats", 1), told["rank"], tuple(dated))
-    spans = [
-        (Period.inclusive(first_day(r["from"]) if "from" in r else None, last_day(r["to"]) if "to" in r else None), r)
-        for r in data["regulation"]
-    ]
-    return Posts(found, tuple(data["levels"]), tuple((period, r["number"]) for period, r in spans))
+        name, name_vi = entry["names"]
+        body, seats = entry.get("body", ""), entry.get("seats", 1)
+        listed[post] = Post(post, name, name_vi, body, seats, entry["rank"], tuple(dated))
+    regulations = []
+    for entry in data["regulation"]:
+        first = first_day(entry["from"]) if "from" in entry else None
+        last = last_day(entry["to"]) if "to" in entry else None
+        regulations.append((Period.inclusive(first, last), entry["number"]))
+    return Posts(listed, tuple(data["levels"]), tuple(regulations))
 
 
 @cache
@@ -239,47 +241,52 @@ def tenure_of(value: Any) -> Taken | Left | None:
     """
     if value is None:
         return None
-    sort, *rest = value
+    sort, *fields = value
     if sort == "left":
-        return Left(*rest)
-    how, until, decided_by, managed_by, origin = rest
+        return Left(*fields)
+    how, until, decided_by, managed_by, origin = fields
     return Taken(how, as_day(until) if until else None, decided_by, managed_by, origin)
 
 
 def origin_of(value: Any) -> str:
-    """The unit that a holder comes from, by what the track of tenures says; empty if nobody recorded it."""
-    told = tenure_of(value)
-    return told.origin if isinstance(told, Taken) else ""
+    """The unit that a holder comes from, by what the track of tenures says; empty if that is not on record."""
+    tenure = tenure_of(value)
+    return tenure.origin if isinstance(tenure, Taken) else ""
 
 
 # ---- operations
 
 
-def _person(given: str | Person) -> str:
-    return given.id if isinstance(given, Person) else given
+def _person_id(person: str | Person) -> str:
+    """The opaque id of a person, which may be given as a :class:`Person` or as the id."""
+    return person.id if isinstance(person, Person) else person
 
 
-def _maybe_person(given: str | Person | None) -> str | None:
-    return None if given is None else _person(given)
+def _maybe_person(person: str | Person | None) -> str | None:
+    return None if person is None else _person_id(person)
 
 
 def _known_post(context: OperationContext, unit: str, post: str) -> Post | None:
-    """The post, if the data has it and the unit is of a kind that has it; faults otherwise."""
-    found = posts().get(post)
-    if found is None:
+    """The post as declared; a fault if it is not declared, or not for units of the kind."""
+    declared = posts().get(post)
+    if declared is None:
         context.fault("post", f"no post {post!r} is declared (there are {', '.join(posts())}); add it to offices.toml")
     elif context.live(unit):
         kind = context.unit(unit).kind
-        if kind is not None and found.kinds and kind not in found.kinds:
-            context.fault(
-                "post-kind", f"a {kind} has no {found.name}; those have: {', '.join(sorted(found.kinds))}", unit
-            )
-    return found
+        if kind is not None and declared.kinds and kind not in declared.kinds:
+            having = ", ".join(sorted(declared.kinds))
+            context.fault("post-kind", f"a {kind} has no {declared.name}; those have: {having}", unit)
+    return declared
 
 
-def _word(context: OperationContext, what: str, word: str, known: Iterable[str], unit: str) -> None:
+def _check_word(context: OperationContext, rule: str, word: str, known: Iterable[str], unit: str) -> None:
     if word not in known:
-        context.fault(what, f"{word!r} is none of {', '.join(known)}", unit)
+        context.fault(rule, f"{word!r} is none of {', '.join(known)}", unit)
+
+
+def _seats_held(structure: Structure, unit: str, post: str) -> dict[int, str]:
+    """Seat -> opaque id of its holder, of one post of a unit."""
+    return {slot[1]: person for slot, person in structure.slots(unit, OFFICE).items() if slot[0] == post}
 
 
 @frozen
@@ -309,7 +316,7 @@ class Appoint(Operation[int]):
     name: ClassVar[str] = "party.appoint"
     unit: arg.One = field(converter=arg.one)
     post: str
-    person: str = field(converter=_person, kw_only=True)
+    person: str = field(converter=_person_id, kw_only=True)
     how: str = field(default="appointed", kw_only=True)
     until: arg.Day = field(default=None, converter=arg.day, kw_only=True)
     decided_by: str = field(default="", kw_only=True)
@@ -321,9 +328,9 @@ class Appoint(Operation[int]):
         """The changes of the office and its tenure."""
         context, unit = OperationContext(at), self.unit
         post = _known_post(context, unit, self.post)
-        _word(context, "how", self.how, HOW, unit)
+        _check_word(context, "how", self.how, HOW, unit)
         if self.managed_by:
-            _word(context, "level", self.managed_by, posts().levels, unit)
+            _check_word(context, "level", self.managed_by, posts().levels, unit)
         for role, named in (("decided_by", self.decided_by), ("origin", self.origin)):
             if named and not at.structure.was_used(named):
                 context.fault("live-unit", f"{role} names {named!r}, which never was a unit", named)
@@ -342,26 +349,22 @@ class Appoint(Operation[int]):
         )
 
     def _seat(self, context: OperationContext, post: Post) -> int:
-        held: dict[int, Any] = {
-            slot[1]: who for slot, who in context.structure.slots(self.unit, OFFICE).items() if slot[0] == post.id
-        }
-        mine = next((seat for seat, who in held.items() if who == self.person), None)
-        if self.how == "re-appointed" and mine is None:
+        """The seat that is taken: the holder's own, the one that is named, else the first that is free."""
+        held = _seats_held(context.structure, self.unit, post.id)
+        own = next((seat for seat, person in held.items() if person == self.person), None)
+        if self.how == "re-appointed" and own is None:
             context.fault("holding", f"{post.name} is not held by this person; who is re-appointed holds it", self.unit)
-        if mine is not None:
-            if self.seat not in (None, mine):
-                context.fault(
-                    "one-seat", f"this person has seat {mine} of {post.name}; one seat of a post is enough", self.unit
-                )
-            return mine
-        free = next(n for n in range(1, len(held) + 2) if n not in held)
-        seat: int = self.seat or free
+        if own is not None:
+            if self.seat not in (None, own):
+                message = f"this person has seat {own} of {post.name}; one seat of a post is enough"
+                context.fault("one-seat", message, self.unit)
+            return own
+        seat = self.seat or next(number for number in range(1, len(held) + 2) if number not in held)
         if post.seats and seat > post.seats:
-            told = f"{post.name} has {post.seats} seats" + (
-                " and all are held; relieve somebody first" if not self.seat else ""
-            )
-            context.mend("seats", told, self.unit)
+            full = "" if self.seat else " and all are held; relieve somebody first"
+            context.mend("seats", f"{post.name} has {post.seats} seats{full}", self.unit)
             return post.seats
+        # The one seat of a post passes from its holder to the next; of several seats none is taken from anybody.
         if seat in held and post.seats != 1:
             context.fault("seats", f"seat {seat} of {post.name} is held; relieve the holder first", self.unit)
         return seat
@@ -396,19 +399,15 @@ class Relieve(Operation[None]):
     def resolve(self, at: Point) -> Events:
         """The changes of the office and its tenure."""
         context, unit = OperationContext(at), self.unit
-        _word(context, "end-reason", self.reason, REASONS, unit)
-        held: dict[int, Any] = {}
+        _check_word(context, "end-reason", self.reason, REASONS, unit)
+        seats: list[int] = []
         if context.live(unit):
-            slots = at.structure.slots(unit, OFFICE)
-            held = {
-                slot[1]: who
-                for slot, who in slots.items()
-                if slot[0] == self.post and self.seat in (None, slot[1]) and self.person in (None, who)
-            }
-            if len(held) != 1:
-                told = "nobody holds it" if not held else f"{len(held)} persons hold it; name person= or seat="
-                context.fault("holding", f"{self.post} of {unit!r}: {told}", unit)
-        for seat in held:
+            held = _seats_held(at.structure, unit, self.post).items()
+            seats = [seat for seat, who in held if self.seat in (None, seat) and self.person in (None, who)]
+            if len(seats) != 1:
+                fault = f"{len(seats)} persons hold it; name person= or seat=" if seats else "nobody holds it"
+                context.fault("holding", f"{self.post} of {unit!r}: {fault}", unit)
+        for seat in seats:
             slot = (self.post, seat)
             context.events += [Change(unit, OFFICE, None, slot), Change(unit, TENURE, Left(self.reason).value, slot)]
         return context.done(f"the end of a holding in {unit!r} on {at.day}", f"{self.post} of {unit}: {self.reason}")
@@ -432,7 +431,7 @@ class Stage(Operation[None]):
     name: ClassVar[str] = "party.stage"
     unit: arg.One = field(converter=arg.one)
     post: str
-    person: str = field(converter=_person, kw_only=True)
+    person: str = field(converter=_person_id, kw_only=True)
     to: str = field(kw_only=True)
     stages: tuple[str, ...] = field(default=tuple(STAGES), converter=tuple, kw_only=True)
 
@@ -440,7 +439,7 @@ class Stage(Operation[None]):
         """The change."""
         context, unit = OperationContext(at), self.unit
         _known_post(context, unit, self.post)
-        _word(context, "stage", self.to, self.stages, unit)
+        _check_word(context, "stage", self.to, self.stages, unit)
         slot = (self.post, self.person)
         if not context.faults:
             now = at.structure.slots(unit, CANDIDACY).get(slot)
@@ -464,28 +463,26 @@ def holders(h: Structure | History, unit: str, post: str, *, on: DayLike | None 
     Raises:
         UnknownUnit, UnitEnded, UnitNotYet: the unit does not live on the day.
     """
-    slots = on_day(h, on).slots(unit, OFFICE)
-    return tuple(str(who) for slot, who in sorted(slots.items()) if slot_of(slot)[0] == post)
+    return tuple(person for _, person in sorted(_seats_held(on_day(h, on), unit, post).items()))
 
 
 def holder(h: Structure | History, unit: str, post: str, *, seat: int = 1, on: DayLike | None = None) -> str | None:
     """The opaque id of whoever holds a post, None if nobody is recorded."""
-    found = on_day(h, on).slots(unit, OFFICE).get((post, seat))
-    return None if found is None else str(found)
+    return _seats_held(on_day(h, on), unit, post).get(seat)
 
 
 def posts_of(
     h: Structure | History, person: str | Person, *, on: DayLike | None = None
 ) -> tuple[tuple[str, str, int], ...]:
     """The posts that a person holds: (unit, post, seat), units in preorder."""
-    columns, who = DayColumns(on_day(h, on)), _person(person)
-    found = [
+    columns, asked = DayColumns(on_day(h, on)), _person_id(person)
+    posts_held = [
         (columns.place.get(unit, -1), unit, *slot_of(slot))
         for unit, slots in columns.slots(OFFICE).items()
-        for slot, held in slots.items()
-        if held == who
+        for slot, holder in slots.items()
+        if holder == asked
     ]
-    return tuple((unit, post, seat) for _, unit, post, seat in sorted(found))
+    return tuple((unit, post, seat) for _, unit, post, seat in sorted(posts_held))
 
 
 def double_offices(
@@ -501,8 +498,8 @@ def candidates(
     h: Structure | History, unit: str, post: str, *, stage: str | None = None, on: DayLike | None = None
 ) -> tuple[str, ...]:
     """The opaque ids of the candidates for a post, of one stage if it is named."""
-    found = on_day(h, on).slots(unit, CANDIDACY)
-    return tuple(slot[1] for slot, now in sorted(found.items()) if slot[0] == post and stage in (None, now))
+    candidacies = on_day(h, on).slots(unit, CANDIDACY)
+    return tuple(slot[1] for slot, now in sorted(candidacies.items()) if slot[0] == post and stage in (None, now))
 
 
 def stages(h: Structure | History, unit: str, post: str, *, on: DayLike | None = None) -> dict[str, int]:
@@ -538,23 +535,24 @@ def deciding_level(
     Undecided if the person holds no post, or none of which the table says who manages it. A stated level of the tenure
     goes before the table's.
     """
-    structure, known = on_day(h, on), table or posts()
-    found: list[tuple[str, str, str]] = []
-    silent: list[tuple[str, str]] = []
+    structure, declared = on_day(h, on), table or posts()
+    managed: list[tuple[str, str, str]] = []
+    unmanaged: list[tuple[str, str]] = []
     for unit, post, seat in posts_of(structure, person):
-        taken = tenure_of(structure.slots(unit, TENURE).get((post, seat)))
-        stated = taken.managed_by if isinstance(taken, Taken) else ""
-        declared = known.get(post)
-        level = stated or (declared.level(structure.unit(unit).kind, structure.day) if declared is not None else None)
-        if level is None:
-            silent.append((unit, post))
+        tenure = tenure_of(structure.slots(unit, TENURE).get((post, seat)))
+        level = tenure.managed_by if isinstance(tenure, Taken) else ""
+        if not level and post in declared:
+            level = declared[post].level(structure.unit(unit).kind, structure.day) or ""
+        if level:
+            managed.append((unit, post, level))
         else:
-            found.append((unit, post, level))
-    if not found:
-        what = ", ".join(dict.fromkeys(post for _, post in silent))
-        told = f"no table says who manages {what}; add it to offices.toml" if silent else "no post is recorded"
-        return Undecided("managing_level", tuple(unit for unit, _ in silent), "G11", structure.day, told)
-    return Decision(known.highest(level for *_, level in found), known.regulation(structure.day), tuple(found))
+            unmanaged.append((unit, post))
+    if managed:
+        highest = declared.highest(level for *_, level in managed)
+        return Decision(highest, declared.regulation(structure.day), tuple(managed))
+    names = ", ".join(dict.fromkeys(post for _, post in unmanaged))
+    message = f"no table says who manages {names}; add it to offices.toml" if unmanaged else "no post is recorded"
+    return Undecided("managing_level", tuple(unit for unit, _ in unmanaged), "G11", structure.day, message)
 
 
 # ---- local origin
@@ -628,16 +626,16 @@ def share_not_local(
     structure = on_day(h, on)
     columns = DayColumns(structure)
     offices, tenures = columns.slots(OFFICE), columns.slots(TENURE)
-    answers: list[bool | None] = []
+    answers: list[bool | Undecided] = []
     vacant = 0
     for unit in structure.select(kind) if under is None else structure.select(kind=kind, under=under):
-        for post in posts:
-            if (post, 1) not in offices.get(unit, {}):
+        for slot in ((post, 1) for post in posts):
+            if slot in offices.get(unit, {}):
+                answers.append(is_local(columns, origin_of(tenures.get(unit, {}).get(slot)), unit))
+            else:
                 vacant += 1
-                continue
-            told = is_local(columns, origin_of(tenures.get(unit, {}).get((post, 1))), unit)
-            answers.append(told if isinstance(told, bool) else None)
-    return LocalShare(answers.count(False), answers.count(True), answers.count(None), vacant)
+    not_local, local = answers.count(False), answers.count(True)
+    return LocalShare(not_local, local, len(answers) - not_local - local, vacant)
 
 
 # ---- through time
@@ -653,11 +651,11 @@ class Holding:
         seat: which seat.
         person: opaque id.
         period: from the first day to the first day no longer held.
-        taken: how; None if nobody recorded it.
-        reason: why it ended; None while it runs, and where nobody recorded it.
+        taken: how; None if that is not on record.
+        reason: why it ended; None while it runs, and where that is not on record.
         carried: whether it went on from a unit that was merged: no appointment.
         act: id of the act by which it began.
-        ended_by: id of the act by which it ended; empty while it runs, and where it ended on a day that was said.
+        ended_by: id of the act by which it ended; empty while it runs, and where it ended on a day set before.
     """
 
     unit: str
@@ -685,88 +683,90 @@ def holdings(history: History, unit: str | None = None) -> tuple[Holding, ...]:
         units = list(dict.fromkeys(state.name(number) for number, _ in state.iter_rows(OFFICE)))
     else:
         units = [unit]
-    return tuple(holding for one in units for holding in _holdings_of(history, one))
+    return tuple(holding for each in units for holding in _holdings_of(history, each))
 
 
 def _holdings_of(history: History, unit: str) -> list[Holding]:
-    facts = history.biography(unit)
-    ended = history.life(unit).end
-    # On one day somebody may leave and another one come: what was said last of them is not all that was said.
-    told = [(fact.slot, fact.start, tenure_of(fact.value)) for fact in facts if fact.track == TENURE]
-    taken = {(slot, start): what for slot, start, what in told if isinstance(what, Taken)}
-    reasons = {(slot, start): what.reason for slot, start, what in told if isinstance(what, Left)}
+    facts, ended = history.biography(unit), history.life(unit).end
+    # A tenure may be replaced on its own day, when one holder leaves and another comes, so both have to be kept.
+    taken: dict[tuple[Any, dt.date], Taken] = {}
+    reasons: dict[tuple[Any, dt.date], str] = {}
+    for fact in facts:
+        tenure = tenure_of(fact.value) if fact.track == TENURE else None
+        if isinstance(tenure, Taken):
+            taken[fact.slot, fact.start] = tenure
+        elif tenure is not None:
+            reasons[fact.slot, fact.start] = tenure.reason
     merged = ended is not None and bool(history.lineage.successors(unit, direct=True))
-    found: list[Holding] = []
+    held: list[Holding] = []
     for fact in facts:
         if fact.track != OFFICE or fact.start == fact.end:
             continue
-        post, seat = slot_of(fact.slot)
         reason = None if fact.end is None else reasons.get((fact.slot, fact.end))
         if reason is None and merged and fact.end == ended:
             reason = "merger"
-        period = Period(fact.start, fact.end)
-        found.append(
-            Holding(
-                unit,
-                post,
-                seat,
-                str(fact.value),
-                period,
-                taken.get((fact.slot, fact.start)),
-                reason,
-                bool(fact.carried_from),
-                fact.act.id,
-                "" if fact.ended_by is None else fact.ended_by.id,
-            )
+        post, seat = slot_of(fact.slot)
+        holding = Holding(
+            unit=unit,
+            post=post,
+            seat=seat,
+            person=str(fact.value),
+            period=Period(fact.start, fact.end),
+            taken=taken.get((fact.slot, fact.start)),
+            reason=reason,
+            carried=bool(fact.carried_from),
+            act=fact.act.id,
+            ended_by="" if fact.ended_by is None else fact.ended_by.id,
         )
-    return sorted(found, key=lambda one: (one.post, one.seat, one.period.start or dt.date.min))
+        held.append(holding)
+    return sorted(held, key=lambda holding: (holding.post, holding.seat, holding.period.start or dt.date.min))
 
 
 def vacancies(
     history: History, unit: str, post: str, *, seat: int = 1, period: Period | None = None
 ) -> tuple[Vacancy, ...]:
     """The days in the life of a unit, or in a period, on which nobody held a post; the last may be open."""
-    life = history.life(unit)
-    wanted = period or Period()
-    start = max(day for day in (life.start, wanted.start) if day is not None)
-    end = min((day for day in (life.end, wanted.end) if day is not None), default=None)
-    if end is not None and end <= start:
+    life, wanted = history.life(unit), period or Period()
+    first = max(day for day in (life.start, wanted.start) if day is not None)
+    last = min((day for day in (life.end, wanted.end) if day is not None), default=None)
+    if last is not None and last <= first:
         return ()
     reasons = {
-        fact.start: told.reason
+        fact.start: tenure.reason
         for fact in history.biography(unit)
-        if fact.track == TENURE and fact.slot == (post, seat) and isinstance(told := tenure_of(fact.value), Left)
+        if fact.track == TENURE and fact.slot == (post, seat) and isinstance(tenure := tenure_of(fact.value), Left)
     }
+    mine = [holding for holding in _holdings_of(history, unit) if (holding.post, holding.seat) == (post, seat)]
+    # Along the holdings: what lies between the end of one and the start of the next is vacant.
+    vacant_from: dt.date | None = first
     gaps: list[Vacancy] = []
-    free: dt.date | None = start
-    for holding in _holdings_of(history, unit):
-        if (holding.post, holding.seat) != (post, seat) or free is None:
-            continue
-        first, last = holding.period.start, holding.period.end
-        assert first is not None
-        until = first if end is None else min(first, end)
-        if until > free:
-            gaps.append(Vacancy(unit, post, seat, Period(free, until), reasons.get(free)))
-        free = None if last is None else max(free, last)
-    if free is not None and (end is None or free < end):
-        gaps.append(Vacancy(unit, post, seat, Period(free, end), reasons.get(free)))
+    for start, end in [*((holding.period.start, holding.period.end) for holding in mine), (last, None)]:
+        if vacant_from is None:
+            break
+        until = min((day for day in (start, last) if day is not None), default=None)
+        if until is None or until > vacant_from:
+            gaps.append(Vacancy(unit, post, seat, Period(vacant_from, until), reasons.get(vacant_from)))
+        vacant_from = None if end is None else max(vacant_from, end)
     return tuple(gaps)
 
 
 def interruptions(history: History, unit: str, post: str, *, period: Period, seat: int = 1) -> tuple[Vacancy, ...]:
     """The days of a period on which a unit, or a unit it was made of, had no holder of a post."""
     olds = history.lineage.predecessors(unit, on=period.start) if period.start is not None else ()
-    units = [one for one in dict.fromkeys((*olds, unit)) if history.life(one).overlaps(period)]
-    return tuple(gap for one in units for gap in vacancies(history, one, post, seat=seat, period=period))
+    units = [each for each in dict.fromkeys((*olds, unit)) if history.life(each).overlaps(period)]
+    return tuple(gap for each in units for gap in vacancies(history, each, post, seat=seat, period=period))
 
 
 def ended_early(history: History, kind: str, posts: Iterable[str], *, period: Period) -> tuple[Holding, ...]:
     """The holdings in units of a kind that ended in a period for one of the reasons of :data:`EARLY`, by day."""
     wanted = set(posts)
-    found = [
-        one
-        for one in holdings(history)
-        if one.post in wanted and one.reason in EARLY and one.period.end is not None and one.period.end in period
-        if history.at(one.period.start).value(one.unit, "kind") == kind
+    early = [
+        holding
+        for holding in holdings(history)
+        if holding.post in wanted
+        and holding.reason in EARLY
+        and holding.period.end is not None
+        and holding.period.end in period
+        and history.at(holding.period.start).value(holding.unit, "kind") == kind
     ]
-    return tuple(sorted(found, key=lambda one: (one.period.end, one.unit, one.post)))
+    return tuple(sorted(early, key=lambda holding: (holding.period.end, holding.unit, holding.post)))

@@ -16,7 +16,7 @@ from orgmodel.model.measure import Quantity
 from orgmodel.party.tracks import ON_RECORD
 from orgmodel.period import DayLike, Period, as_day, from_ordinal
 from orgmodel.rules.rule import Undecided
-from orgmodel.structure.matters import Dossier, dossier
+from orgmodel.structure.matters import Dossier, StepTaken, dossier
 from orgmodel.structure.structure import Structure
 
 __all__ = [
@@ -56,13 +56,12 @@ def _about(structure: Structure, subject: str | Person | None, through: bool) ->
         return
     if isinstance(subject, str) and not structure.was_used(subject):
         raise UnknownUnit(subject)
-    seen: set[str] = set()
     origins = structure.origins(subject) if through and isinstance(subject, str) else ()
-    for party, by in ((subject, ""), *((one, one) for one in origins)):
+    through_of: dict[str, str] = {}
+    for party, by in ((subject, ""), *((origin, origin) for origin in origins)):
         for matter in structure.matters_of(party):
-            if matter not in seen:
-                seen.add(matter)
-                yield matter, by
+            through_of.setdefault(matter, by)
+    yield from through_of.items()
 
 
 def matters(
@@ -99,55 +98,67 @@ def matters(
         Refused: no kind, role or step of that name.
     """
     structure = on_day(h, on)
-    _known(structure, kind, role=role, step=step)
-    found: list[Dossier] = []
+    _check_words(structure, kind, role=role, step=step)
+    # By itself first: a matter is told of an origin only if the subject has no part in it.
     family: tuple[str | Person, ...] = () if subject is None else (subject,)
     if isinstance(subject, str) and through and structure.was_used(subject):
         family = (subject, *structure.origins(subject))
+    listed: list[Dossier] = []
     for matter, by in _about(structure, subject, through):
         if kind is not None and structure.matter(matter).kind != kind:
             continue
-        one = evolve(dossier(structure, matter), through=by)
-        if role is not None:
-            having = one.of(role)
-            if subject is not None and not any(who in having for who in family):
-                continue
-            if not having:
-                continue
-            # By whom it has the role: by itself, else by one that went into it.
-            one = evolve(
-                one, through=next((str(who) for who in family if who in having), "") if subject not in having else ""
-            )
-        taken = [taken for taken in one.steps if step in (None, taken.step)]
-        if (
-            (step is None or taken)
-            and (form is None or one.said.get("form") == form)
-            and (year is None or _year(one) == year)
-            and (period is None or any(step.when.meets(period) for step in taken))
-            and (not undated or any(not step.when.is_day for step in taken))
-        ):
-            found.append(one)
-    return tuple(found)
+        one: Dossier | None = evolve(dossier(structure, matter), through=by)
+        if one is not None and role is not None:
+            one = _in_role(one, subject, family, role)
+        if one is not None and (form is None or one.said.get("form") == form) and (year is None or _year(one) == year):
+            steps = [taken for taken in one.steps if step in (None, taken.step)]
+            if (step is None or steps) and _are_dated(steps, period, undated=undated):
+                listed.append(one)
+    return tuple(listed)
+
+
+def _in_role(one: Dossier, subject: str | Person | None, family: Iterable[str | Person], role: str) -> Dossier | None:
+    """The matter, with the predecessor through which the subject has a role in it; None if it has not."""
+    having = one.of(role)
+    who = next((who for who in family if who in having), None)
+    if not having or (subject is not None and who is None):
+        return None
+    return evolve(one, through=str(who) if who is not None and who != subject else "")
+
+
+def _are_dated(steps: Iterable[StepTaken], period: Period | None, *, undated: bool) -> bool:
+    """Whether one of some steps was in a period, if one is given, and one on a day not known, if that is asked."""
+    days = [taken.when for taken in steps]
+    in_period = period is None or any(when.meets(period) for when in days)
+    return in_period and (not undated or any(not when.is_day for when in days))
 
 
 def _year(one: Dossier) -> int | None:
-    said = one.said.get("year")
-    if said is not None:
-        return int(said)
+    """The year that is said of a matter, else that of all its steps."""
+    year = one.said.get("year")
+    if year is not None:
+        return int(year)
     years = {day.year for taken in one.steps for day in (taken.when.first, taken.when.last) if day is not None}
     return years.pop() if len(years) == 1 else None
 
 
-def _known(structure: Structure, kind: str | None, *, role: str | None = None, step: str | None = None) -> None:
-    kinds = structure.schema.matter_kinds
-    chosen = list(kinds.values()) if kind is None else [kinds[kind]] if kind in kinds else []
-    faults: list[Finding] = []
-    if kind is not None and not chosen:
-        faults.append(Finding("matter-kind", f"there is no kind of matter {kind!r} (there are {', '.join(kinds)})"))
-    for what, name, all_of in (("role", role, "roles"), ("step", step, "steps")):
-        known = sorted({one.id for each in chosen for one in getattr(each, all_of)})
-        if chosen and name is not None and name not in known:
-            faults.append(Finding(f"matter-{what}", f"there is no {what} {name!r} (there are {', '.join(known)})"))
+def _check_words(structure: Structure, kind: str | None, *, role: str | None = None, step: str | None = None) -> None:
+    """Refuse a kind of matter that is not declared, and a role or step that no kind asked about has."""
+    declared = structure.schema.matter_kinds
+    if kind is not None and kind not in declared:
+        message = f"there is no kind of matter {kind!r} (there are {', '.join(declared)})"
+        raise Refused("a question about matters", [Finding("matter-kind", message)])
+    asked = declared.values() if kind is None else [declared[kind]]
+    words = {
+        "role": (role, {role.id for one in asked for role in one.roles}),
+        "step": (step, {step.id for one in asked for step in one.steps}),
+    }
+    faults = [
+        Finding(f"matter-{sort}", f"there is no {sort} {word!r} (there are {', '.join(sorted(known))})")
+        for sort, (word, known) in words.items()
+        # A schema without kinds of matters declares no words to compare with.
+        if asked and word is not None and word not in known
+    ]
     if faults:
         raise Refused("a question about matters", faults)
 
@@ -155,15 +166,13 @@ def _known(structure: Structure, kind: str | None, *, role: str | None = None, s
 def is_on_record(h: Structure | History, subject: str, what: str, period: Period, *, on: DayLike | None = None) -> bool:
     """Whether all that happened of some sort in a period is on record of a unit and of those that went into it."""
     structure = on_day(h, on)
-    units = [subject, *structure.origins(subject)]
-    return all(
-        any(
-            name == what and start <= str(period.start) and str(period.end) <= end
-            for (name, start, end), told in structure.last_slots(unit, ON_RECORD).items()
-            if told
-        )
-        for unit in units
-    )
+    first, end = str(period.start), str(period.end)
+
+    def covers(unit: str) -> bool:
+        recorded = structure.last_slots(unit, ON_RECORD).items()
+        return any((of == what and start <= first and end <= until) for (of, start, until), full in recorded if full)
+
+    return all(map(covers, (subject, *structure.origins(subject))))
 
 
 def count(
@@ -187,32 +196,40 @@ def count(
         criteria: the others of :func:`matters`.
     """
     structure = on_day(h, criteria.pop("on", None))
-    found = matters(structure, subject, kind, period=period, **criteria)
+    listed = matters(structure, subject, kind, period=period, **criteria)
     year = criteria.get("year")
     span = period or (Period(f"{year}-01-01", f"{year + 1}-01-01") if year is not None else None)
-    whole = isinstance(subject, str) and kind is not None and span is not None
-    sure = whole and is_on_record(structure, str(subject), str(kind), span or Period())
+    complete = (
+        isinstance(subject, str)
+        and kind is not None
+        and span is not None
+        and is_on_record(structure, subject, kind, span)
+    )
 
-    def told(number: int) -> Quantity:
-        return Quantity(number) if sure else Quantity(number, "at least")
+    def quantity(number: int) -> Quantity:
+        return Quantity(number, "exact" if complete else "at least")
 
     if by is None:
-        return told(len(found))
-    return {word: told(n) for word, n in Counter(word for one in found for word in _words(one, by, subject)).items()}
+        return quantity(len(listed))
+    words = Counter(word for one in listed for word in _words(one, by, subject))
+    return {word: quantity(number) for word, number in words.items()}
 
 
 def _words(one: Dossier, by: str, subject: str | Person | None) -> Iterable[Any]:
-    if by in ("state", "step"):
-        return (one.state,)
-    if by == "kind":
-        return (one.matter.kind,)
-    if by == "role":
-        return dict.fromkeys(part.role for part in one.parties if part.who in (subject, one.through))
-    if by == "tag":
-        return one.said.get("tags") or ()
+    """The words under which a matter is counted."""
     if one.kind.role(by) is not None:
         return ["individual" if isinstance(who, Person) else "collective" for who in one.of(by)]
-    return (one.said.get(by),)
+    match by:
+        case "state" | "step":
+            return (one.state,)
+        case "kind":
+            return (one.matter.kind,)
+        case "role":
+            return dict.fromkeys(part.role for part in one.parties if part.who in (subject, one.through))
+        case "tag":
+            return one.said.get("tags") or ()
+        case _:
+            return (one.said.get(by),)
 
 
 def state(h: Structure | History, matter: str, *, on: DayLike | None = None) -> str | Undecided:
@@ -221,8 +238,8 @@ def state(h: Structure | History, matter: str, *, on: DayLike | None = None) -> 
     Raises:
         UnknownUnit, UnitEnded, UnitNotYet: there is no such matter on the day.
     """
-    found = dossier(on_day(h, on), matter)
-    return found.state or Undecided("step", (matter,), message="no step is on record; record one with step()")
+    step = dossier(on_day(h, on), matter).state
+    return step or Undecided("step", (matter,), message="no step is on record; record one with step()")
 
 
 def parties(h: Structure | History, matter: str, role: str, *, on: DayLike | None = None) -> tuple[Party, ...]:
@@ -233,7 +250,7 @@ def parties(h: Structure | History, matter: str, role: str, *, on: DayLike | Non
         Refused: its kind has no such role.
     """
     structure = on_day(h, on)
-    _known(structure, structure.matter(matter).kind, role=role)
+    _check_words(structure, structure.matter(matter).kind, role=role)
     return dossier(structure, matter).of(role)
 
 
@@ -243,22 +260,19 @@ def find(h: Structure | History, kind: str, *, on: DayLike | None = None, **key:
     None if there is none on record; what is not named must not be said of it either, if several would fit.
     """
     structure = on_day(h, on)
-    kinds = structure.schema.matter_kinds
-    _known(structure, kind)
+    _check_words(structure, kind)
+    declared = structure.schema.matter_kinds[kind]
     wanted = {name: value for name, value in key.items() if value is not None}
-    role = next((name for name in wanted if kinds[kind].role(name) is not None), None)
-    subject = None if role is None else wanted[role]
+    roles = {name for name in wanted if declared.role(name) is not None}
+    subject = next((wanted[name] for name in wanted if name in roles), None)
     fits = [
         one
         for one in matters(structure, subject, kind, through=False)
         if all(
-            value in one.of(name) if kinds[kind].role(name) is not None else one.said.get(name) == value
-            for name, value in wanted.items()
+            value in one.of(name) if name in roles else one.said.get(name) == value for name, value in wanted.items()
         )
     ]
-    bare = [
-        one
-        for one in fits
-        if all(name in wanted or not one.said.get(name) for name in kinds[kind].keys if kinds[kind].role(name) is None)
-    ]
-    return next(iter(bare if len(fits) > 1 else fits), None)
+    if len(fits) < 2:
+        return next(iter(fits), None)
+    unnamed = [name for name in declared.keys if name not in wanted and declared.role(name) is None]
+    return next((one for one in fits if not any(one.said.get(name) for name in unnamed)), None)

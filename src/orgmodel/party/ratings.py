@@ -22,7 +22,7 @@ from orgmodel.errors import Finding, Refused
 from orgmodel.history.history import History
 from orgmodel.model.fact import fact_track
 from orgmodel.model.matter import Person
-from orgmodel.party.checks import GRADES
+from orgmodel.party.decisions import GRADES
 from orgmodel.party.law import rulebook
 from orgmodel.party.questions import on_day
 from orgmodel.party.targets import exact
@@ -49,8 +49,8 @@ FOUR_GOOD: Final = ("political tasks", "quality of meetings", "unity and discipl
 """The four criteria of a "four good" cell (chi bộ bốn tốt)."""
 
 
-def _person(given: str | Person | None) -> str:
-    return given.id if isinstance(given, Person) else given or ""
+def _person_id(person: str | Person | None) -> str:
+    return person.id if isinstance(person, Person) else person or ""
 
 
 @frozen
@@ -73,7 +73,7 @@ class Rate(Operation[None]):
     grade: str
     year: int = field(kw_only=True)
     scheme: str = field(default="", kw_only=True)
-    person: str = field(default="", converter=_person, kw_only=True)
+    person: str = field(default="", converter=_person_id, kw_only=True)
 
     def resolve(self, at: Point) -> Events:
         """The changes of the rating and its scheme."""
@@ -154,11 +154,11 @@ def schemes(*, book: Rulebook | None = None) -> tuple[Scheme, ...]:
     >>> [(scheme.id, str(scheme.period)) for scheme in schemes()]
     [('124-QĐ/TW', '2023-10-04 to 2025-08-29'), ('366-QĐ/TW', 'from 2025-08-30')]
     """
-    known = rulebook() if book is None else book
+    law = rulebook() if book is None else book
     return tuple(
         Scheme(version.document.removeprefix("Quy định "), rule, version.period, version.citation, version.certainty)
         for rule in ("G09", "G08")
-        for version in known[rule].versions
+        for version in law[rule].versions
     )
 
 
@@ -169,8 +169,8 @@ def scheme_on(day: DayLike, *, book: Rulebook | None = None) -> Scheme | Undecid
     ('124-QĐ/TW', '366-QĐ/TW', 'scheme')
     """
     at = as_day(day)
-    found = next((scheme for scheme in schemes(book=book) if at in scheme.period), None)
-    return found or Undecided("scheme", rule="G09", day=at, message=f"no scheme of ratings is on record for {at}")
+    scheme = next((scheme for scheme in schemes(book=book) if at in scheme.period), None)
+    return scheme or Undecided("scheme", rule="G09", day=at, message=f"no scheme of ratings is on record for {at}")
 
 
 # ---- questions
@@ -185,10 +185,10 @@ def grade(
         UnknownUnit: there never was such a unit.
     """
     structure = on_day(h, on)
-    found = structure.last_slots(unit, RATED).get((year, _person(person)))
-    if found is None:
-        return Undecided("rating", (unit,), "G08", structure.day, f"nobody recorded a rating of {year}")
-    return str(found)
+    recorded = structure.last_slots(unit, RATED).get((year, _person_id(person)))
+    if recorded is None:
+        return Undecided("rating", (unit,), "G08", structure.day, f"no rating of {year} is on record")
+    return str(recorded)
 
 
 @frozen
@@ -235,45 +235,49 @@ def runs(
     structure = on_day(h, on)
     if grade not in GRADES:
         raise Refused("a run", [Finding("grade", f"no grade {grade!r} (there are {', '.join(GRADES)})")])
-    if isinstance(subject, Person):
-        units = dict.fromkeys(
-            structure._state.name(n) for n, row in structure._state.iter_rows(RATED) if row[3][1] == subject.id
-        )
-    else:
-        units = dict.fromkeys([subject])
-    given: dict[str, dict[int, tuple[str, str]]] = {}
-    for unit in units:
-        under = structure.last_slots(unit, RATED_UNDER)
-        for (year, person), told in structure.last_slots(unit, RATED).items():
-            if not isinstance(subject, Person) or person == subject.id:
-                given.setdefault(person, {})[year] = (told, under.get((year, person), ""))
-    found: list[Run] = []
-    for person, years in sorted(given.items()):
-        who: str | Person = Person(person) if person else str(subject)
-        found += [run for run in _runs(who, years, grade) if run.length >= least]
-    return tuple(found)
+    who = subject.id if isinstance(subject, Person) else None
+    units = [str(subject)]
+    if who is not None:
+        state = structure._state
+        units = [state.name(number) for number, row in state.iter_rows(RATED) if row[3][1] == who]
+    # Person, or nothing of the unit itself -> year -> (grade, scheme).
+    ratings: dict[str, dict[int, tuple[str, str]]] = {}
+    for unit in dict.fromkeys(units):
+        schemes = structure.last_slots(unit, RATED_UNDER)
+        for (year, person), recorded in structure.last_slots(unit, RATED).items():
+            if who in (None, person):
+                ratings.setdefault(person, {})[year] = (recorded, schemes.get((year, person), ""))
+    return tuple(
+        run
+        for person, years in sorted(ratings.items())
+        for run in _runs(Person(person) if person else str(subject), years, grade)
+        if run.length >= least
+    )
 
 
 def _runs(subject: str | Person, years: Mapping[int, tuple[str, str]], grade: str) -> list[Run]:
-    found: list[Run] = []
-    last: int | None = None
-    for year, (told, scheme) in sorted(years.items()):
-        if last is not None and any(y not in years for y in range(last + 1, year)):
-            last = None
+    """The runs of one subject by its grades and schemes of each year."""
+    ended: list[Run] = []
+    run: Run | None = None
+    for year, (rated, scheme) in sorted(years.items()):
+        if (
+            run is not None
+            and year > run.last + 1
+            and any(between not in years for between in range(run.last + 1, year))
+        ):
+            ended.append(run)
+            run = None
         if scheme == INHERITED:
-            last = year if last is not None else None
-            continue
-        if told != grade:
-            last = None
-            continue
-        if last is not None and found:
-            before = found.pop()
-            schemes = before.schemes if not scheme or scheme in before.schemes else (*before.schemes, scheme)
-            found.append(Run(subject, before.first, year, schemes))
+            continue  # Not given to the unit itself: it neither begins a run nor ends one.
+        if rated != grade:
+            ended += [] if run is None else [run]
+            run = None
+        elif run is None:
+            run = Run(subject, year, year, (scheme,) if scheme else ())
         else:
-            found.append(Run(subject, year, year, (scheme,) if scheme else ()))
-        last = year
-    return found
+            new = scheme and scheme not in run.schemes
+            run = Run(subject, run.first, year, (*run.schemes, scheme) if new else run.schemes)
+    return ended if run is None else [*ended, run]
 
 
 def inherited(grades: Sequence[str] = GRADES) -> LowestGrade:
@@ -308,11 +312,11 @@ class FourGood:
     @property
     def four_good(self) -> bool | Undecided:
         """Whether it has the status; undecided where what cannot be told would decide, naming it."""
-        every = len(self.good) + len(self.not_good) + len(self.unknown)
-        need = every if self.share is None else self.share * every
-        if every and len(self.good) >= need:
+        number = len(self.good) + len(self.not_good) + len(self.unknown)
+        needed = number if self.share is None else self.share * number
+        if number and len(self.good) >= needed:
             return True
-        if every and len(self.good) + len(self.unknown) < need:
+        if number and len(self.good) + len(self.unknown) < needed:
             return False
         units = (self.unit,) if self.share is None else self.unknown or (self.unit,)
         return Undecided("four_good", units, "G10", message=f"not recorded of {', '.join(self.unknown) or 'any cell'}")
@@ -346,16 +350,15 @@ def four_good(
     structure = on_day(h, on)
     structure.unit(unit)
     if share is None:
-        said = {name: answer for (of, name), answer in structure.slots(unit, FOUR_GOOD_TRACK).items() if of == year}
-        met, missing, open_ = (
-            tuple(one for one in criteria if said.get(one) is answer) for answer in (True, False, None)
-        )
-        return FourGood(unit, year, met, missing, open_)
+        answers = structure.slots(unit, FOUR_GOOD_TRACK)
+        of_year = {name: answers.get((year, name)) for name in criteria}
+        met, not_met, unknown = (tuple(n for n in criteria if of_year[n] is answer) for answer in (True, False, None))
+        return FourGood(unit, year, met, not_met, unknown)
     wanted = exact(share)
     if not 0 < wanted <= 1:
         raise Refused("a status", [Finding("share", f"the share is {wanted}; it is more than 0 and at most 1")])
-    found: dict[Any, list[str]] = {True: [], False: [], None: []}
+    cells: dict[bool | None, list[str]] = {True: [], False: [], None: []}
     for cell in structure.select(kind=kind, under=unit) if structure.may_have(kind) else ():
-        told = four_good(structure, cell, year, criteria=criteria).four_good
-        found[told if isinstance(told, bool) else None].append(cell)
-    return FourGood(unit, year, tuple(found[True]), tuple(found[False]), tuple(found[None]), wanted)
+        status = four_good(structure, cell, year, criteria=criteria).four_good
+        cells[status if isinstance(status, bool) else None].append(cell)
+    return FourGood(unit, year, tuple(cells[True]), tuple(cells[False]), tuple(cells[None]), wanted)

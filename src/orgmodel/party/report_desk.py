@@ -19,11 +19,14 @@ from attrs import evolve
 from orgmodel.acts.act import Act
 from orgmodel.content.blocks import Cell, Column, Heading, Note, Sort, Table, Text, table_of
 from orgmodel.errors import BadDay, Finding, Refused
+from orgmodel.history.diff import Diff
+from orgmodel.history.flows import negative
 from orgmodel.history.history import History
 from orgmodel.model import track as tracks
 from orgmodel.model.measure import Quantity
 from orgmodel.model.words import Language
 from orgmodel.party import kinds
+from orgmodel.party.checking import in_vietnamese
 from orgmodel.party.congresses import roman
 from orgmodel.party.facts import MEASURES
 from orgmodel.party.members import flow, span
@@ -56,7 +59,7 @@ FIGURES: Final[Mapping[str, str]] = {
     "opinion_meetings": "meetings to take opinions",
     "meetings": "meetings of cells",
 }
-"""What figures of a period are called that are no measures; others are told by their ids."""
+"""What figures of a period that are no measures are called; those not listed go by their ids."""
 
 _PART_OF_YEAR: Final = re.compile(r"(\d{4})-(?:Q([1-4])|H([12]))")
 _KINDS: Final = {kind.id: kind for kind in kinds.KINDS}
@@ -79,14 +82,14 @@ def period_of(text: str | Period) -> Period:
     try:
         if part is None:
             return span(text)
-        year, quarter, half = (int(found or 0) for found in part.groups())
+        year, quarter, half = (int(digits or 0) for digits in part.groups())
         first, months = (3 * quarter - 2, 3) if quarter else (6 * half - 5, 6)
         return span(f"{year}-{first:02}/{year}-{first + months - 1:02}")
     except (BadDay, Refused):
         if isinstance(text, Period):
             raise
-        told = f"{text!r} is no period: write 2025-07, 2025-Q3, 2025-H2, 2025 or FIRST/LAST"
-        raise Refused("the period of a report", [Finding("period", told)]) from None
+        message = f"{text!r} is no period: write 2025-07, 2025-Q3, 2025-H2, 2025 or FIRST/LAST"
+        raise Refused("the period of a report", [Finding("period", message)]) from None
 
 
 def before(period: Period) -> Period:
@@ -113,9 +116,8 @@ def change(now: Any, was: Any) -> int | None:
     >>> change(7, 5), change(Quantity(7, "at least"), 5)
     (2, None)
     """
-    a, b = Quantity.of(now), Quantity.of(was)
-    known = a.is_exact and b.is_exact and a.value is not None and b.value is not None
-    return int(a.value) - int(b.value) if known else None  # type: ignore[arg-type]
+    difference = Quantity.of(now) + negative(Quantity.of(was))
+    return int(difference) if difference.is_exact else None
 
 
 def added(parts: Sequence[Quantity]) -> Quantity:
@@ -123,9 +125,9 @@ def added(parts: Sequence[Quantity]) -> Quantity:
     known = [part for part in parts if part.is_known or part.low is not None]
     if not known:
         return Quantity.unknown()
-    found = reduce(operator.add, known)
-    low = found.value if found.value is not None else found.low
-    return found if len(known) == len(parts) or low is None else Quantity(low, "at least")
+    total = reduce(operator.add, known)
+    low = total.value if total.value is not None else total.low
+    return total if len(known) == len(parts) or low is None else Quantity(low, "at least")
 
 
 def cited(acts: Iterable[Act | None]) -> tuple[str, ...]:
@@ -155,10 +157,17 @@ class Desk:
     """What the sections ask: the unit on the last day of the period and of the one before, and how things are said."""
 
     def __init__(
-        self, history: History, unit: str, period: Period, language: Language, book: Rulebook, holidays: Holidays | None
+        self,
+        history: History,
+        unit: str,
+        period: Period,
+        language: Language,
+        book: Rulebook,
+        holidays: Holidays | None,
+        due_within: int,
     ) -> None:
         self.history, self.unit, self.period, self.language = history, unit, period, language
-        self.book, self.holidays = book, holidays
+        self.book, self.holidays, self.due_within = book, holidays, due_within
         self._acts: dict[str, Mapping[str, list[tuple[Any, Act]]]] = {}
         self.earlier = before(period)
         assert period.last is not None
@@ -167,10 +176,10 @@ class Desk:
         self.now: Structure = history.at(self.last)
         life = history.life(unit)
         if unit not in self.now:
-            told = f"it lived {life} and not on {self.last}, the last day of the period"
-            raise Refused("a report", [Finding("live-unit", told, (unit,), self.last)])
+            message = f"it lived {life} and not on {self.last}, the last day of the period"
+            raise Refused("a report", [Finding("live-unit", message, (unit,), self.last)])
         first = history.first_day
-        # Figures and steps of a period are often told after it: they are read as known at the end of the record.
+        # Figures and steps of a period are often recorded after it: they are read as known at the end of the record.
         latest = history.last_day
         self.known: Structure = self.now if latest is None or latest <= self.last else history.at(latest)
         on_record = first is not None and first <= self.last_before
@@ -201,8 +210,30 @@ class Desk:
 
     @cached_property
     def days(self) -> tuple[tuple[Structure, frozenset[str]], ...]:
-        """The structure of the last day with who is inside, then that of the period before."""
+        """The structure of the last day with the units inside, then that of the period before."""
         return ((self.now, self.inside), *(() if self.was is None else ((self.was, self.inside_before),)))
+
+    @cached_property
+    def kinds_inside(self) -> Mapping[str, str | None]:
+        """Unit on the last day -> its kind."""
+        return {unit: self.now.unit(unit).kind for unit in self.inside}
+
+    @cached_property
+    def kinds_inside_before(self) -> Mapping[str, str | None]:
+        """Unit in the period before -> its kind."""
+        return {} if self.was is None else {unit: self.was.unit(unit).kind for unit in self.inside_before}
+
+    # ---- what happened
+
+    @cached_property
+    def diff(self) -> Diff | None:
+        """The changes of the period; None where nothing is on record before."""
+        return None if self.was is None else self.history.between(self.last_before, self.last)
+
+    @cached_property
+    def begun_or_ended(self) -> Mapping[str, Act | None]:
+        """Unit -> the act of the period by which it began or ended."""
+        return {} if self.diff is None else {one.subject: one.act for one in (*self.diff.created, *self.diff.ended)}
 
     # ---- how things are said
 
@@ -213,8 +244,16 @@ class Desk:
         return template.format(**(days | parts))
 
     def word(self, word: str, words: Mapping[str, str]) -> str:
-        """A word of the record, by its Vietnamese one where the report is in Vietnamese and there is one."""
+        """A word of the record, or the Vietnamese one where the report is in Vietnamese and there is one."""
         return words.get(word, word) if self.language == "vi" else word
+
+    def word_of_record(self, word: str) -> str:
+        """A word by which something is recorded or missing."""
+        return in_vietnamese(word) if self.language == "vi" else word
+
+    def finding(self, finding: Finding) -> str:
+        """What a finding says."""
+        return self.word(finding.message, {finding.message: finding.message_vi or finding.message})
 
     def name(self, unit: str) -> str:
         """What a unit is called on the last day it lived by the end of the period."""
@@ -239,19 +278,23 @@ class Desk:
         """What a matter is called: its name, else its kind, number and whose it is."""
         if one.matter.name:
             return one.matter.name
-        number = one.said.get("number")
-        told = roman(int(number)) if one.matter.kind == "congress" and number else str(number or "")
-        whose = next(
-            (self.name(who) for role in ("of", "scope", "issuer") for who in one.of(role) if isinstance(who, str)), ""
-        )
-        return " ".join(part for part in (self.kind_of_matter(one.matter.kind), told, whose) if part) or one.id
+        number = str(one.said.get("number") or "")
+        if one.matter.kind == "congress" and number:
+            number = roman(int(number))
+        owners = (who for role in ("of", "scope", "issuer") for who in one.of(role) if isinstance(who, str))
+        owner = next(map(self.name, owners), "")
+        return " ".join(part for part in (self.kind_of_matter(one.matter.kind), number, owner) if part) or one.id
 
     def step(self, one: Dossier, step: str | None) -> str:
         """What a step is called."""
         if step is None:
             return self.say("not on record")
-        declared = one.kind.step(step)
-        return self.word(step.replace("_", " "), {step.replace("_", " "): declared.name_vi or step} if declared else {})
+        declared, name = one.kind.step(step), step.replace("_", " ")
+        return self.word(name, {name: declared.name_vi or step} if declared else {})
+
+    def state_of(self, one: Dossier) -> Cell:
+        """The furthest step of a matter, with the acts by which its steps are known."""
+        return Cell(self.step(one, one.state), self.step_acts([one.id]))
 
     def figure(self, figure: str) -> str:
         """What a measure or a figure of a period is called."""
@@ -316,33 +359,33 @@ class Desk:
         """Subject -> (slot, act) of what a track says of it on the last day; found once for all subjects."""
         if track not in self._acts:
             state, day = self.history._state, self.last.toordinal()
-            found: dict[str, list[tuple[Any, Act]]] = {}
+            acts: dict[str, list[tuple[Any, Act]]] = {}
             for number, (start, end, value, slot, by, *_) in state.iter_rows(track):
                 if value is not None and start <= day < end:
-                    found.setdefault(state.name(number), []).append((slot, self.history._now(by)))
-            self._acts[track] = found
+                    acts.setdefault(state.name(number), []).append((slot, self.history._now(by)))
+            self._acts[track] = acts
         return self._acts[track]
 
     def acts_of(self, units: Iterable[str], track: str, slot: Any = ...) -> tuple[str, ...]:
         """The acts that what a track says of some units on the last day rests on; in one slot, if it is named."""
-        told = (told for unit in units for told in self.acts_on(track).get(unit, ()))
-        return cited(act for at, act in told if slot in (..., at))
+        recorded = (row for unit in units for row in self.acts_on(track).get(unit, ()))
+        return cited(act for at, act in recorded if slot in (..., at))
 
     def acts_of_measure(self, unit: str, measure: str) -> tuple[str, ...]:
         """The acts that a total of a unit rests on: those of its own figure, else of the units below it."""
         track = tracks.measure_track(measure)
-        return self.acts_of([unit], track) or self.acts_of((u for u in self.now.descendants(unit)), track)
+        return self.acts_of([unit], track) or self.acts_of(self.now.descendants(unit), track)
 
     # ---- figures of a period
 
     @cached_property
     def flowing(self) -> Mapping[tuple[str, str], frozenset[str]]:
         """(figure, group) -> the units of both periods of which anything is recorded."""
-        found: dict[tuple[str, str], set[str]] = {}
+        units_of: dict[tuple[str, str], set[str]] = {}
         for unit in self.inside | self.inside_before:
             for name, group, *_ in self.known.last_slots(unit, FLOW):
-                found.setdefault((name, group), set()).add(unit)
-        return {key: frozenset(units) for key, units in found.items()}
+                units_of.setdefault((name, group), set()).add(unit)
+        return {key: frozenset(units) for key, units in units_of.items()}
 
     def _below(self, subject: str, figure: str, group: str) -> frozenset[str]:
         """The units below the one of the report of which a figure is recorded; none for another subject."""
@@ -353,17 +396,19 @@ class Desk:
 
         Unknown where nothing is on record: that is not none.
         """
-        found = flow(self.known, subject, figure, period=period, group=group)
-        if found.parts or (found.value.is_exact and is_on_record(self.known, subject, figure, period)):
-            return found.value
+        own = flow(self.known, subject, figure, period=period, group=group)
+        if own.parts or (own.value.is_exact and is_on_record(self.known, subject, figure, period)):
+            return own.value
         below = {
-            u: flow(self.known, u, figure, period=period, group=group) for u in self._below(subject, figure, group)
+            unit: flow(self.known, unit, figure, period=period, group=group)
+            for unit in self._below(subject, figure, group)
         }
-        had = {unit: told.value for unit, told in below.items() if told.parts}
+        stated = {unit: of_unit.value for unit, of_unit in below.items() if of_unit.parts}
         # What a unit states covers the units below it, and what became of its predecessors.
-        covered = {one for unit in had for one in (*self._under(unit), *self.known.origins(unit))}
-        mine = [value for unit, value in had.items() if unit not in covered]
-        return added([*mine, Quantity.unknown()]) if mine else Quantity.unknown()
+        covered = {one for unit in stated for one in (*self._under(unit), *self.known.origins(unit))}
+        topmost = [value for unit, value in stated.items() if unit not in covered]
+        # Units that state nothing may have had some as well: the sum is a lower bound.
+        return added([*topmost, Quantity.unknown()]) if topmost else Quantity.unknown()
 
     def _under(self, unit: str) -> tuple[str, ...]:
         """The units below one on the last day, or in the period before."""
@@ -390,10 +435,10 @@ class Desk:
     def flows(self, subject: str, figures: Iterable[str], title: str, **parts: Any) -> Table:
         """Figures of the period beside those of the one before, each with its groups; predecessors count along."""
         units = (subject, *self.known.origins(subject))
-        said = {(slot[0], slot[1]) for unit in units for slot in self.known.last_slots(unit, FLOW)}
+        recorded = {(slot[0], slot[1]) for unit in units for slot in self.known.last_slots(unit, FLOW)}
         rows = []
         for figure in figures:
-            for group in ("", *sorted(of for name, of in said if name == figure and of)):
+            for group in ("", *sorted(group for name, group in recorded if name == figure and group)):
                 now, was = (self.flow(subject, figure, period, group) for period in (self.period, self.earlier))
                 label = self.figure(figure) + (f" ({group})" if group else "")
                 rows.append((label, now, was, self.flow_acts(subject, figure, group)))
@@ -404,11 +449,12 @@ class Desk:
     @cached_property
     def posts_held(self) -> Mapping[str, list[Holding]]:
         """Unit on the last day -> the holdings of its posts that began by then."""
-        found: dict[str, list[Holding]] = {}
-        for one in holdings(self.history):
-            if one.unit in self.inside and one.period.start is not None and one.period.start <= self.last:
-                found.setdefault(one.unit, []).append(one)
-        return found
+        by_unit: dict[str, list[Holding]] = {}
+        for holding in holdings(self.history):
+            start = holding.period.start
+            if holding.unit in self.inside and start is not None and start <= self.last:
+                by_unit.setdefault(holding.unit, []).append(holding)
+        return by_unit
 
     @cached_property
     def subjects(self) -> frozenset[str]:
@@ -420,13 +466,13 @@ class Desk:
     @cached_property
     def matters(self) -> tuple[Dossier, ...]:
         """The matters in which one of them takes part, with the steps taken by the last day; not those begun later."""
-        found = []
+        listed = []
         for one in matters(self.known):
             if any(isinstance(part.who, str) and part.who in self.subjects for part in one.parties):
                 steps = tuple(s for s in one.steps if s.when.first is None or s.when.first <= self.last)
                 if steps or not one.steps:
-                    found.append(evolve(one, steps=steps))
-        return tuple(found)
+                    listed.append(evolve(one, steps=steps))
+        return tuple(listed)
 
     def of_kind(self, *chosen: str, in_period: bool = True) -> list[Dossier]:
         """The matters of some kinds; only those that took a step in the period, unless all are asked for."""

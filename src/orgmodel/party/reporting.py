@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Final
@@ -24,13 +24,14 @@ from orgmodel.model.cluster import Absent
 from orgmodel.model.measure import Quantity
 from orgmodel.model.words import Language
 from orgmodel.party import kinds, offices
-from orgmodel.party.cadre_moves import FIGURE, moves
+from orgmodel.party.cadre_moves import FIGURE, MOVE_WORDS, Moves, moves
 from orgmodel.party.congresses import BODIES, due, overdue
-from orgmodel.party.emulation import Ranking, rank
+from orgmodel.party.emulation import Place, Ranking, rank
 from orgmodel.party.law import rulebook
+from orgmodel.party.offices import Holding
 from orgmodel.party.report_desk import MOST, Desk, added, before, cited, period_of
 from orgmodel.party.surpluses import SEATS, surplus
-from orgmodel.party.targets import outcome
+from orgmodel.party.targets import TargetStanding, outcome
 from orgmodel.party.terms import TERM_TRACK
 from orgmodel.party.tracks import CANDIDACY, HOST, HOSTS, SCORE
 from orgmodel.period import ONE_DAY, Period
@@ -47,7 +48,10 @@ STOCKS: Final = ("members", "members_official", "members_probationary", "members
 """The stocks of members that the report shows, on the last day."""
 
 DUE: Final = 180
-"""Within how many days a congress, the end of a term or of an appointment is told as due."""
+"""Within how many days a congress, the end of a term or of an appointment counts as due, unless a caller says otherwise.
+
+No regulation sets it: half a year is a convention of this library.
+"""
 
 Section = Callable[[Desk], Iterator[Block]]
 
@@ -56,72 +60,71 @@ Section = Callable[[Desk], Iterator[Block]]
 
 
 def _organisation(d: Desk) -> Iterator[Block]:
-    """Units by kind, and what explains how many there are."""
+    """Units by kind, what explains how many there are, and what happened to them."""
     yield d.heading("Organisation")
-    now = {unit: d.now.unit(unit).kind for unit in d.inside}
-    was = {} if d.was is None else {unit: d.was.unit(unit).kind for unit in d.inside_before}
-    diff = None if d.was is None else d.history.between(d.last_before, d.last)
-    makers = {} if diff is None else {x.subject: x.act for x in (*diff.created, *diff.ended)}
-    flows: dict[str, Counter[str | None]] = {name: Counter() for name in ("new", "in", "ended", "out")}
-    acts: dict[str | None, list[Act | None]] = {}
-    for unit in () if d.was is None else sorted(now.keys() | was.keys()):
-        if unit in now and unit in was and now[unit] == was[unit]:
-            continue
-        if unit in now:
-            flows["in" if d.was is not None and unit in d.was else "new"][now[unit]] += 1
-            acts.setdefault(now[unit], []).append(makers.get(unit))
-        if unit in was:
-            flows["out" if unit in d.now else "ended"][was[unit]] += 1
-            acts.setdefault(was[unit], []).append(makers.get(unit))
-    counts, counts_before = Counter(now.values()), Counter(was.values())
-    order = [kind.id for kind in kinds.KINDS]
-    listed = sorted(counts.keys() | counts_before.keys(), key=lambda k: (order.index(k) if k in order else 99, k or ""))
-    yield d.table(
-        "Units by kind, and what explains them",
-        "kind | {last_before}: number | begun: number | came in: number | ended: number | left: number | {last}: number",
-        [
-            [
-                d.kind(kind),
-                Quantity.unknown() if d.was is None else counts_before[kind],
-                *(None if d.was is None else flow[kind] for flow in flows.values()),
-                Cell(counts[kind], cited(acts.get(kind, ()))),
-            ]
-            for kind in listed
-        ],
-    )
+    yield _units_by_kind(d)
     if d.was is None:
         yield d.note("The record begins after {last_before}.")
         return
     if d.unit not in d.was:
-        yield d.text("The period before is that of {units}.", units=", ".join(d.name(u) for u in d.roots))
-    yield from _became(d, makers)
+        yield d.text("The period before is that of {units}.", units=", ".join(map(d.name, d.roots)))
+    yield _what_happened(d)
 
 
-def _became(d: Desk, makers: Mapping[str, Act | None]) -> Iterator[Block]:
-    """What became of units in the period: made of others, ended without a successor, called otherwise."""
+def _units_by_kind(d: Desk) -> Block:
+    """How many units of each kind there were and are, and how many began, came in, ended and left."""
+    begun, came, ended, left = [Counter[str | None]() for _ in range(4)]
+    acts: dict[str | None, list[Act | None]] = {}
+    now, before = d.kinds_inside, d.kinds_inside_before
+    if d.was is not None:
+        # A unit of another kind than before left the one and came into the other.
+        for unit, kind in sorted(now.items() - before.items()):
+            (came if unit in d.was else begun)[kind] += 1
+            acts.setdefault(kind, []).append(d.begun_or_ended.get(unit))
+        for unit, kind in sorted(before.items() - now.items()):
+            (left if unit in d.now else ended)[kind] += 1
+            acts.setdefault(kind, []).append(d.begun_or_ended.get(unit))
+    counts, counts_before = Counter(now.values()), Counter(before.values())
+    order = {kind.id: place for place, kind in enumerate(kinds.KINDS)}
+    rows = []
+    for kind in sorted(counts.keys() | counts_before.keys(), key=lambda kind: (order.get(kind or "", 99), kind or "")):
+        if d.was is None:
+            changes: list[Any] = [Quantity.unknown(), None, None, None, None]
+        else:
+            changes = [counts_before[kind], *(flow[kind] for flow in (begun, came, ended, left))]
+        rows.append([d.kind(kind), *changes, Cell(counts[kind], cited(acts.get(kind, ())))])
+    return d.table(
+        "Units by kind, and what explains them",
+        "kind | {last_before}: number | begun: number | came in: number | ended: number | left: number | {last}: number",
+        rows,
+    )
+
+
+def _what_happened(d: Desk) -> Block:
+    """How many units were made of others, ended without a successor, were renamed or moved."""
     lineage, touched = d.history.lineage, d.inside | d.inside_before
+    assert d.diff is not None
     acts: dict[str, list[Act | None]] = {
         "begun without a predecessor": [],
         "made of others": [],
         "became others": [],
         "ended without a successor on record": [],
     }
-    for unit in sorted(makers.keys() & touched):
+    for unit in sorted(d.begun_or_ended.keys() & touched):
         if unit in d.now:
             sort = "made of others" if lineage.predecessors(unit, direct=True) else "begun without a predecessor"
         else:
             successors = lineage.successors(unit, direct=True)
             sort = "became others" if successors else "ended without a successor on record"
-        acts[sort].append(makers[unit])
-    diff = d.history.between(d.last_before, d.last)
-    changed = {
-        "renamed": diff.renamed,
-        "of another kind or category": diff.reclassified,
-        "under another unit": diff.moved,
+        acts[sort].append(d.begun_or_ended[unit])
+    changes = {
+        "renamed": d.diff.renamed,
+        "of another kind or category": d.diff.reclassified,
+        "under another unit": d.diff.moved,
     }
-    acts |= {sort: [x.act for x in found if x.subject in touched] for sort, found in changed.items()}
-    rows = [[d.say(sort), Cell(len(found), cited(found))] for sort, found in acts.items()]
-    yield d.table("What happened to units", "in the period | units: number", rows)
+    acts |= {sort: [change.act for change in of if change.subject in touched] for sort, of in changes.items()}
+    rows = [[d.say(sort), Cell(len(of), cited(of))] for sort, of in acts.items()]
+    return d.table("What happened to units", "in the period | units: number", rows)
 
 
 # ---- members
@@ -156,12 +159,22 @@ def _members(d: Desk) -> Iterator[Block]:
 
 def _explained(d: Desk) -> Iterator[Block]:
     """Whether the flows explain the stock: a gap is told, never spread."""
-    known = {name: value for name in MEMBER_FLOWS if (value := d.flow(d.unit, name, d.period)).is_known}
-    stocks = [d.total_before("members"), d.total("members")]
-    if known and all(stock.is_exact for stock in stocks):
-        balance = Balance(stocks[0], stocks[1], known, unit=d.name(d.unit))
-        if balance.finding is not None:
-            yield Note(str(balance.finding), "warning")
+    flows = {name: value for name in MEMBER_FLOWS if (value := d.flow(d.unit, name, d.period)).is_known}
+    balance = Balance(d.total_before("members"), d.total("members"), flows)
+    if not flows or not balance.opening.is_exact or not balance.closing.is_exact or balance.verdict != "gap":
+        return
+    gap = d.say(
+        "{unit}: {opening} members at the start and flows of {net} make {expected}, not {closing}: a gap of {gap}.",
+        unit=d.name(d.unit),
+        opening=balance.opening,
+        net=balance.net,
+        expected=balance.expected,
+        closing=balance.closing,
+        gap=balance.gap,
+    )
+    flows_missing = ", ".join(map(d.figure, balance.not_stated))
+    missing = d.say(" Not stated: {figures}.", figures=flows_missing) if flows_missing else ""
+    yield Note(gap + missing, "warning")
 
 
 _HOSTED: Final = (kinds.GRASSROOTS, kinds.CELL)
@@ -172,14 +185,14 @@ _ByHost = dict[tuple[str, str], list[str]]
 
 def _by_host(d: Desk) -> tuple[_ByHost, _ByHost]:
     """(kind, host) -> the grassroots organisations and cells, of the last day and of the period before."""
-    found: tuple[_ByHost, _ByHost] = {}, {}
-    for by_host, (structure, inside) in zip(found, d.days, strict=False):
+    by_host: tuple[_ByHost, _ByHost] = {}, {}
+    for units_of, (structure, inside) in zip(by_host, d.days, strict=False):
         columns = DayColumns(structure)
         hosts = columns.column(HOST)
         for unit in columns.names(columns.where(_HOSTED)):
             if unit in inside:
-                by_host.setdefault((structure.unit(unit).kind or "", hosts.get(unit) or ""), []).append(unit)
-    return found
+                units_of.setdefault((structure.unit(unit).kind or "", hosts.get(unit) or ""), []).append(unit)
+    return by_host
 
 
 def _host(d: Desk, host: str) -> str:
@@ -190,21 +203,24 @@ def _members_by_host(d: Desk) -> Iterator[Block]:
     """Members of grassroots organisations by the host that they are in; cells outside of them by theirs."""
     rows = []
     for (kind, host), units in sorted(_by_host(d)[0].items()):
-        # What is below a grassroots organisation is counted with it.
-        mine = [
-            unit
-            for unit in units
-            if kind != kinds.CELL or d.now.unit(d.now.unit(unit).parent or unit).kind != _HOSTED[0]
-        ]
-        stated = [unit for unit in mine if (d.total("members", unit).low or 0) > 0]
-        if host and stated:
-            total = added([d.total("members", unit) for unit in stated])
-            told = total if len(stated) == len(mine) or total.low is None else Quantity(total.low, "at least")
-            acts = dict.fromkeys(act for unit in stated for act in d.acts_of_measure(unit, "members"))
-            rows.append([d.kind(kind), _host(d, host), Cell(told, tuple(acts)), len(stated), len(mine)])
+        counted = [unit for unit in units if not _is_within_grassroots(d, kind, unit)]
+        stated = [unit for unit in counted if (d.total("members", unit).low or 0) > 0]
+        if not host or not stated:
+            continue
+        total = added([d.total("members", unit) for unit in stated])
+        if len(stated) < len(counted) and total.low is not None:
+            total = Quantity(total.low, "at least")
+        acts = dict.fromkeys(act for unit in stated for act in d.acts_of_measure(unit, "members"))
+        rows.append([d.kind(kind), _host(d, host), Cell(total, tuple(acts)), len(stated), len(counted)])
     if rows:
         heads = "kind | host | members: number | units that state them: number | units: number"
         yield d.table("Members by kind and host", heads, rows)
+
+
+def _is_within_grassroots(d: Desk, kind: str, unit: str) -> bool:
+    """Whether a cell stands under a grassroots organisation, which counts its members."""
+    parent = d.now.unit(unit).parent
+    return kind == kinds.CELL and parent is not None and d.now.unit(parent).kind == kinds.GRASSROOTS
 
 
 # ---- cells
@@ -213,31 +229,25 @@ def _members_by_host(d: Desk) -> Iterator[Block]:
 def _cells(d: Desk) -> Iterator[Block]:
     """Cells: how many, too small, meeting too seldom; grassroots organisations and cells by the host that they are in."""
     yield d.heading("Grassroots organisations and cells")
-    now, was = _by_host(d)
+    now, before = _by_host(d)
     if not now:
         yield d.note("None is on record: that is unknown, not none.")
         return
     rows = []
-    for kind, host in sorted(now.keys() | was.keys()):
+    for kind, host in sorted(now.keys() | before.keys()):
         units = now.get((kind, host), [])
-        before_ = None if d.was is None else len(was.get((kind, host), ()))
-        rows.append([d.kind(kind), _host(d, host), Cell(len(units), d.acts_of(units, HOST)), before_])
+        number_before = None if d.was is None else len(before.get((kind, host), ()))
+        rows.append([d.kind(kind), _host(d, host), Cell(len(units), d.acts_of(units, HOST)), number_before])
     yield d.table("By kind and host", "kind | host | units: number | before: number", rows)
     audit = d.audits[0]
-    yield d.table(
-        "Size and meetings",
-        "rule | what it asks | broken: number | cannot be told: number",
-        [
-            [
-                rule,
-                d.book[rule].statement_vi if d.language == "vi" else d.book[rule].statement,
-                sum(f.units[0] in d.inside for f in audit.of(rule)),
-                sum(u in d.inside for one in audit.undecided if one.rule == rule for u in one.units),
-            ]
-            for rule in ("A01", "A03", "E04")
-            if rule in audit.counts
-        ],
-    )
+    rows = []
+    for rule in ("A01", "A03", "E04"):
+        if rule in audit.counts:
+            statement = d.word(d.book[rule].statement, {d.book[rule].statement: d.book[rule].statement_vi})
+            broken = sum(finding.units[0] in d.inside for finding in audit.of(rule))
+            open_ = sum(unit in d.inside for case in audit.undecided if case.rule == rule for unit in case.units)
+            rows.append([rule, statement, broken, open_])
+    yield d.table("Size and meetings", "rule | what it asks | broken: number | cannot be told: number", rows)
 
 
 # ---- posts and cadres
@@ -246,10 +256,11 @@ def _cells(d: Desk) -> Iterator[Block]:
 def _posts(d: Desk) -> Iterator[Block]:
     """Committees and their seats, posts held, vacant, given for a time that ends, and not on record."""
     yield d.heading("Committees and posts")
-    rows = []
-    for measure in SEATS[:-1]:
-        rows.append((d.figure(measure), *d.seats(measure), d.acts_of([d.unit], tracks.measure_track(measure))))
-    yield d.compared("Seats of the unit itself", rows)
+    seats = [
+        (d.figure(measure), *d.seats(measure), d.acts_of([d.unit], tracks.measure_track(measure)))
+        for measure in SEATS[:-1]
+    ]
+    yield d.compared("Seats of the unit itself", seats)
     heads = "post | state | since: day | days vacant: number | given until: day"
     if own := list(_states_of_posts(d, d.unit)):
         yield d.table("Posts", heads, [row for _, row in own])
@@ -268,81 +279,89 @@ def _states_of_posts(d: Desk, unit: str) -> Iterator[tuple[bool, list[Any]]]:
     """Whether a post of a unit is vacant or due, and its row: post, state, since, days vacant, given until."""
     kind = d.now.unit(unit).kind
     for post in offices.posts().values():
-        # Seats of committees are counted by measures: who is not on record in them is no vacancy.
-        if kind not in post.kinds or post.seats != 1:
-            continue
-        mine = [one for one in d.posts_held.get(unit, ()) if one.post == post.id]
-        held = [one for one in mine if d.last in one.period]
-        ended = [one for one in mine if one.period.end is not None and one.period.end <= d.last]
-        name = d.word(post.name, {post.name: post.name_vi})
-        if held:
-            until = held[-1].taken.until if held[-1].taken is not None else None
-            is_due = until is not None and (until - d.last).days <= DUE
-            state = Cell(d.say("due" if is_due else "held"), cited([d.history.act(held[-1].act)]))
-            yield is_due, [name, state, held[-1].period.start, None, until]
-        elif ended:
-            last = max(ended, key=lambda one: one.period.end or dt.date.min)
-            since = last.period.end or d.last
-            by = d.history.act(last.ended_by or last.act)
-            yield True, [name, Cell(d.say("vacant"), cited([by])), since, (d.last - since).days + 1, None]
-        else:
-            yield False, [name, d.say("not on record"), None, None, None]
+        # Seats of committees are counted by measures: a seat without a person on record is not vacant.
+        if kind in post.kinds and post.seats == 1:
+            holdings = [one for one in d.posts_held.get(unit, ()) if one.post == post.id]
+            pressing, row = _state_of_post(d, holdings)
+            yield pressing, [d.word(post.name, {post.name: post.name_vi}), *row]
+
+
+def _state_of_post(d: Desk, holdings: list[Holding]) -> tuple[bool, list[Any]]:
+    current = [holding for holding in holdings if d.last in holding.period]
+    if current:
+        holding = current[-1]
+        until = None if holding.taken is None else holding.taken.until
+        is_due = until is not None and (until - d.last).days <= d.due_within
+        state = Cell(d.say("due" if is_due else "held"), cited([d.history.act(holding.act)]))
+        return is_due, [state, holding.period.start, None, until]
+    if not holdings:
+        return False, [d.say("not on record"), None, None, None]
+    # All began by the last day and none runs on it, so each has ended.
+    latest = max(holdings, key=lambda holding: holding.period.end or d.last)
+    since, act = latest.period.end or d.last, d.history.act(latest.ended_by or latest.act)
+    return True, [Cell(d.say("vacant"), cited([act])), since, (d.last - since).days + 1, None]
+
+
+_DIRECTIONS: Final = {"up": "lên", "down": "xuống", "level": "ngang"}
+_LEVELS: Final = {"centre": "Trung ương", "province": "cấp tỉnh", "commune": "cấp xã", "grassroots": "cơ sở"}
 
 
 def _cadres(d: Desk) -> Iterator[Block]:
     """Moves of the period by how posts were taken and left, as kept and as stated; candidates by stage."""
     yield d.heading("Cadres")
-    found = moves(d.history, d.unit, period=d.period)
-    words = {**offices.HOW, offices.NOMINATED: offices.STAGES[offices.NOMINATED], **offices.REASONS}
-    by = ("kind", "level", "direction")
-    earlier = {} if d.was is None else moves(d.history, d.unit, period=d.earlier).count(by)
-    rows = []
-    for key, number in sorted(found.count(by).items()):
-        kind, level, direction = key
-        acts = [d.history.act(move.act) for move in found.moves if (move.kind, move.level, move.direction) == key]
-        rows.append([d.word(kind, words), level or "–", direction or "–", Cell(number, cited(acts)), earlier.get(key)])
-    if rows:
+    recorded = moves(d.history, d.unit, period=d.period)
+    if rows := _rows_of_moves(d, recorded):
         heads = "move | managed by | direction | in the period: number | before: number"
         yield d.table("Moves on record", heads, rows)
-    yield from (Note(finding.message, "warning") for finding in found.findings)
-    stated = {s: [f for f in d.stated(s) if f.startswith(FIGURE)] for s in sorted(d.subjects)}
-    for subject, figures in stated.items():
-        if figures:
-            yield d.flows(subject, figures, "Moves stated by {who}", who=d.name(subject))
+    yield from (Note(d.finding(finding), "warning") for finding in recorded.findings)
+    tables = []
+    for subject in sorted(d.subjects):
+        if figures := [figure for figure in d.stated(subject) if figure.startswith(FIGURE)]:
+            tables.append(d.flows(subject, figures, "Moves stated by {who}", who=d.name(subject)))
+    yield from tables
     candidates = DayColumns(d.now).slots(CANDIDACY)
     stages = Counter(stage for unit in d.inside & candidates.keys() for stage in candidates[unit].values())
     if stages:
-        rows = [[d.word(stage, offices.STAGES), n] for stage, n in stages.items()]
+        rows = [[d.word(stage, offices.STAGES), number] for stage, number in stages.items()]
         yield d.table("Candidates", "stage | candidates: number", rows)
-    if not found.moves and not any(stated.values()) and not stages:
+    if not recorded.moves and not tables and not stages:
         yield d.note("No move of a cadre is on record: that is unknown, not none.")
+
+
+def _rows_of_moves(d: Desk, recorded: Moves) -> list[list[Any]]:
+    by = ("kind", "level", "direction")
+    before = {} if d.was is None else moves(d.history, d.unit, period=d.earlier).count(by)
+    acts: dict[tuple[str, ...], list[Act]] = {}
+    for move in recorded.moves:
+        acts.setdefault((move.kind, move.level, move.direction), []).append(d.history.act(move.act))
+    return [
+        [
+            d.word(key[0], MOVE_WORDS),
+            d.word(key[1], _LEVELS) or "–",
+            d.word(key[2], _DIRECTIONS) or "–",
+            Cell(number, cited(acts[key])),
+            before.get(key),
+        ]
+        for key, number in sorted(recorded.count(by).items())
+    ]
 
 
 def _surplus(d: Desk) -> Iterator[Block]:
     """Posts, seats and staff above each cap."""
     yield d.heading("Surplus after mergers")
-    found = surplus(d.now, d.unit, book=d.book)
-    if found.found:
-        yield d.table(
-            "Above the caps in force",
-            "unit | of what | recorded: number | cap: number | above: number | allowed until: day | rule",
-            [
-                [
-                    d.name(one.unit),
-                    d.figure(one.measure),
-                    Cell(one.recorded, d.acts_of([one.unit], tracks.measure_track(one.measure))),
-                    one.cap,
-                    one.over,
-                    one.until,
-                    f"{one.rule}: {one.citation}" if one.rule else d.say("assigned staff"),
-                ]
-                for one in found.found
-            ],
-            MOST,
-        )
+    surpluses = surplus(d.now, d.unit, book=d.book)
+    rows = []
+    for one in surpluses.found:
+        acts = d.acts_of([one.unit], tracks.measure_track(one.measure))
+        law = f"{one.rule}: {one.citation}" if one.rule else d.say("assigned staff")
+        recorded = Cell(one.recorded, acts)
+        rows.append([d.name(one.unit), d.figure(one.measure), recorded, one.cap, one.over, one.until, law])
+    if rows:
+        heads = "unit | of what | recorded: number | cap: number | above: number | allowed until: day | rule"
+        yield d.table("Above the caps in force", heads, rows, MOST)
     else:
         yield d.text("Nothing recorded is above a cap.")
-    if missing := sum(one.count for one in found.undecided):
+    if missing := sum(case.count for case in surpluses.undecided):
         number = number_text(missing, d.language)
         yield d.note("{number} cases cannot be decided, as the figure is not on record.", number=number)
 
@@ -351,27 +370,15 @@ def _surplus(d: Desk) -> Iterator[Block]:
 
 
 def _terms(d: Desk) -> Iterator[Block]:
-    """Congresses of the period, those due within half a year and those that are late, and the ends of other terms."""
+    """Congresses of the period, those that are due soon or late, and the ends of other terms."""
     yield d.heading("Terms and congresses")
-    held = d.of_kind("congress")
+    held = [[d.title(one), d.state_of(one), str(one.steps[-1].when), _delegates(one)] for one in d.of_kind("congress")]
     if held:
-        yield d.table(
-            "Congresses with a step in the period",
-            "congress | state | when | delegates: number",
-            [
-                [
-                    d.title(one),
-                    Cell(d.step(one, one.state), d.step_acts([one.id])),
-                    str(one.steps[-1].when),
-                    _delegates(one),
-                ]
-                for one in held
-            ],
-            MOST,
-        )
+        heads = "congress | state | when | delegates: number"
+        yield d.table("Congresses with a step in the period", heads, held, MOST)
     rows = []
     for body in BODIES:
-        for one in (*overdue(d.now, d.unit, body=body), *due(d.now, d.unit, days=DUE, body=body)):
+        for one in (*overdue(d.now, d.unit, body=body), *due(d.now, d.unit, days=d.due_within, body=body)):
             acts = d.acts_of([one.unit], TERM_TRACK, body)
             rows.append([d.name(one.unit), d.kind(one.kind), d.say(body), Cell(one.due, acts), one.days])
     if rows:
@@ -383,9 +390,11 @@ def _terms(d: Desk) -> Iterator[Block]:
 
 def _delegates(one: Dossier) -> int | None:
     """The delegates of a congress: those present, else those of each sort together, if all are known."""
-    told = one.said.get("present") or one.said.get("summoned")
+    counted = one.said.get("present") or one.said.get("summoned")
+    if counted:
+        return int(counted)
     sorts = [one.said.get(sort) for sort in ("ex_officio", "elected", "appointed")]
-    return int(told) if told else None if None in sorts else sum(int(n) for n in sorts if n is not None)
+    return None if None in sorts else sum(int(number) for number in sorts if number is not None)
 
 
 # ---- emulation
@@ -396,18 +405,13 @@ def _emulation(d: Desk) -> Iterator[Block]:
     yield d.heading("Emulation")
     rows: list[list[Any]] = []
     points: list[list[Any]] = []
-    unknown = d.say("not on record")
     for cluster in d.now.clusters():
         members = d.now.members(cluster.id)
-        mine = [u for u in members if u in d.inside]
-        if not mine:
-            continue
-        leader = d.now.leader(cluster.id)
-        led = unknown if isinstance(leader, Absent) else d.name(leader)
-        acts = [f.act for f in d.history.biography(cluster.id) if f.track == tracks.ROLE and f.start <= d.last]
-        deputies = ", ".join(d.name(u) for u in d.now.deputies(cluster.id)) or unknown
-        rows.append([cluster.name or cluster.id, len(members), len(mine), Cell(led, cited(acts[-1:])), deputies])
-        points += _points(d, cluster.id, mine)
+        mine = [unit for unit in members if unit in d.inside]
+        if mine:
+            label = cluster.name or cluster.id
+            rows.append([label, len(members), len(mine), *_leaders(d, cluster.id)])
+            points += _points(d, cluster.id, mine)
     if not rows:
         yield d.note("No cluster with a unit of this one is on record.")
         return
@@ -415,53 +419,43 @@ def _emulation(d: Desk) -> Iterator[Block]:
     if points:
         heads = "cluster | year: code | rank: number | unit | points: number | year before: number"
         yield d.table("Emulation points", heads, points, MOST)
-    years = d.of_kind("work-year")
+    years = []
+    for one in d.of_kind("work-year"):
+        steps = [f"{d.step(one, taken.step)} {taken.when}" for taken in one.steps if taken.when.meets(d.period)]
+        years.append([d.title(one), Cell("; ".join(steps), d.step_acts([one.id])), d.step(one, one.state)])
     if years:
-        yield d.table(
-            "Years of work with a step in the period",
-            "year of work | steps | state",
-            [
-                [
-                    d.title(one),
-                    Cell(
-                        "; ".join(f"{d.step(one, s.step)} {s.when}" for s in one.steps if s.when.meets(d.period)),
-                        d.step_acts([one.id]),
-                    ),
-                    d.step(one, one.state),
-                ]
-                for one in years
-            ],
-            MOST,
-        )
+        yield d.table("Years of work with a step in the period", "year of work | steps | state", years, MOST)
     yield from _counted(d, ("award",))
+
+
+def _leaders(d: Desk, cluster: str) -> list[Any]:
+    """The leader of a cluster, with the act that says so, and its deputies."""
+    unknown = d.say("not on record")
+    leader = d.now.leader(cluster)
+    acts = [f.act for f in d.history.biography(cluster) if f.track == tracks.ROLE and f.start <= d.last]
+    name = unknown if isinstance(leader, Absent) else d.name(leader)
+    return [Cell(name, cited(acts[-1:])), ", ".join(map(d.name, d.now.deputies(cluster))) or unknown]
 
 
 def _points(d: Desk, cluster: str, units: Iterable[str]) -> Iterator[list[Any]]:
     """The points and ranks of units in the years of the period, beside the points of the year before."""
-    first = d.period.start or d.last
     # A schema of a user's own may know no years of work: then nothing says by which criteria units are scored.
-    scored = "work-year" in d.known.schema.matter_kinds
+    if "work-year" not in d.known.schema.matter_kinds:
+        return
 
-    def ranked(year: int) -> Ranking | None:
+    def places(year: int) -> tuple[Place, ...]:
         # Points of a year are often given after it: what is known at the end of the record counts.
-        found = rank(d.known, cluster, year, among=d.now.members(cluster)) if scored else None
-        return found if isinstance(found, Ranking) else None
+        ranking = rank(d.known, cluster, year, among=d.now.members(cluster))
+        return ranking.places if isinstance(ranking, Ranking) else ()
 
-    for year in range(first.year, d.last.year + 1):
-        now, was = ranked(year), ranked(year - 1)
-        before_ = {} if was is None else {place.unit: place.total for place in was.places}
-        for place in () if now is None else now.places:
+    for year in range((d.period.start or d.last).year, d.last.year + 1):
+        before = {place.unit: place.total for place in places(year - 1)}
+        for place in places(year):
             if place.unit in units:
-                facts = (f.act for f in d.history.biography(place.unit) if f.track == SCORE and f.slot[1] == year)
-                total = Cell(_number(place.total), cited(facts))
-                yield [
-                    d.name(cluster),
-                    str(year),
-                    place.rank,
-                    d.name(place.unit),
-                    total,
-                    _number(before_.get(place.unit)),
-                ]
+                scores = (f.act for f in d.history.biography(place.unit) if f.track == SCORE and f.slot[1] == year)
+                total, total_before = _number(place.total), _number(before.get(place.unit))
+                name = d.name(place.unit)
+                yield [d.name(cluster), str(year), place.rank, name, Cell(total, cited(scores)), total_before]
 
 
 def _number(value: Fraction | None) -> Any:
@@ -474,7 +468,7 @@ def _number(value: Fraction | None) -> Any:
 # ---- matters
 
 
-def _counted(d: Desk, chosen: Iterable[str], *, hidden: bool = False) -> Iterator[Block]:
+def _counted(d: Desk, chosen: Sequence[str], *, hidden: bool = False) -> Iterator[Block]:
     """How many matters of some kinds took each step in the period, by form, beside the period before.
 
     Args:
@@ -485,31 +479,34 @@ def _counted(d: Desk, chosen: Iterable[str], *, hidden: bool = False) -> Iterato
     rows: list[list[Any]] = []
     undated = 0
     for kind in chosen:
-        mine = d.of_kind(kind, in_period=False)
-        taken = [(one, step) for one in mine for step in one.steps]
-        undated += sum(step.when.meets(d.period) is None and not step.when.meets(d.earlier) for _, step in taken)
-        found: dict[tuple[str, str], tuple[list[str], list[str]]] = {}
-        for one, step in taken:
-            for at, period in enumerate((d.period, d.earlier)):
-                if step.when.meets(period):
-                    form = str(one.said.get("form") or d.kind_of_matter(kind))
-                    found.setdefault((form, step.step), ([], []))[at].append(one.id)
-                    break
-        order = [step.id for step in mine[0].kind.steps] if mine else []
-        for (form, name), (now, was) in sorted(found.items(), key=lambda item: (item[0][0], order.index(item[0][1]))):
-            shown = [d.say("under 3") if hidden and 0 < len(ids) < 3 else len(ids) for ids in (now, was)]
-            rows.append([form, d.step(mine[0], name), Cell(shown[0], () if hidden else d.step_acts(now)), shown[1]])
-    yield from _matter_rows(d, chosen, rows, undated)
-
-
-def _matter_rows(d: Desk, chosen: Iterable[str], rows: list[list[Any]], undated: int) -> Iterator[Block]:
+        matters = d.of_kind(kind, in_period=False)
+        days = [taken.when for one in matters for taken in one.steps]
+        undated += sum(when.meets(d.period) is None and not when.meets(d.earlier) for when in days)
+        for (form, step), (now, earlier) in _ids_by_step(d, kind, matters).items():
+            numbers = [d.say("under 3") if hidden and 0 < len(ids) < 3 else len(ids) for ids in (now, earlier)]
+            acts = () if hidden else d.step_acts(now)
+            rows.append([form, d.step(matters[0], step), Cell(numbers[0], acts), numbers[1]])
     if rows:
         yield d.table("On record, at least", "what | step | in the period: number | before: number", rows)
     elif not undated:
-        names = ", ".join(d.kind_of_matter(kind) for kind in chosen)
+        names = ", ".join(map(d.kind_of_matter, chosen))
         yield d.note("Nothing of this is on record ({kinds}): unknown, not none.", kinds=names)
     if undated:
         yield d.note("{number} steps are on days that are not known well enough to tell the period.", number=undated)
+
+
+def _ids_by_step(d: Desk, kind: str, matters: Sequence[Dossier]) -> dict[tuple[str, str], tuple[list[str], list[str]]]:
+    """(form, step) -> the matters that took it in the period, and in the one before; by form and order of steps."""
+    ids: dict[tuple[str, str], tuple[list[str], list[str]]] = {}
+    for one in matters:
+        form = str(one.said.get("form") or d.kind_of_matter(kind))
+        for taken in one.steps:
+            for place, period in enumerate((d.period, d.earlier)):
+                if taken.when.meets(period):
+                    ids.setdefault((form, taken.step), ([], []))[place].append(one.id)
+                    break
+    order = [step.id for step in matters[0].kind.steps] if matters else []
+    return {key: ids[key] for key in sorted(ids, key=lambda key: (key[0], order.index(key[1])))}
 
 
 def _inspection(d: Desk) -> Iterator[Block]:
@@ -533,17 +530,17 @@ def _targets(d: Desk) -> Iterator[Block]:
     """Targets of the period with what is measured of them; steering committees that are open or took a step in it."""
     yield d.heading("Targets and steering committees")
     targets = [row for one in d.of_kind("target", in_period=False) if (row := _target(d, one)) is not None]
-    in_period = {one.id for one in d.of_kind("steering")}
-    steering = [one for one in d.of_kind("steering", in_period=False) if one.is_open or one.id in in_period]
     if targets:
         heads = "target | its period | wanted: number | measured: number | before: number | state"
         yield d.table("Targets of the period", heads, targets, MOST)
+    active = {one.id for one in d.of_kind("steering")}
+    steering = [
+        [str(one.said.get("task") or d.title(one)), d.state_of(one), one.said.get("latest")]
+        for one in d.of_kind("steering", in_period=False)
+        if one.is_open or one.id in active
+    ]
     if steering:
-        rows = [
-            [str(one.said.get("task") or d.title(one)), Cell(d.step(one, one.state), d.step_acts([one.id])), one.said.get("latest")]
-            for one in steering
-        ]  # fmt: skip
-        yield d.table("Steering committees", "task | state | latest day", rows, MOST)
+        yield d.table("Steering committees", "task | state | latest day", steering, MOST)
     if not targets and not steering:
         yield d.note("None is on record.")
 
@@ -557,22 +554,31 @@ def _target(d: Desk, one: Dossier) -> list[Any] | None:
     own = Period(first, end) if end else None
     if own is None or not own.overlaps(d.period):
         return None
-
-    def measured(day: dt.date) -> Any:
-        known = any(other.id == one.id for other in d.history.at(day).matters("target"))
-        try:
-            # Whose last day is over with the period is no longer open; one put on record later is measured as known now.
-            return outcome(d.history, one.id, on=(day + ONE_DAY if day == own.last else day) if known else d.known.day)
-        except Ambiguous:
-            return None
-
-    now, was = measured(d.last), measured(d.last_before) if d.was is not None else None
     is_share = one.said["metric"][0] == "reduction"
-    shown = [None if value is None else value if is_share else _number(value)
-             for value in ((now and now.wanted), (now and now.value), (was and was.value))]  # fmt: skip
-    name = str(one.said.get("title") or one.matter.name or one.id)
-    state = d.say(f"target {now.state}" if now is not None else "not on record")
-    return [name, f"{own.start} – {own.last}", shown[0], Cell(shown[1], d.step_acts([one.id])), shown[2], state]
+
+    def shown(value: Fraction | None) -> Any:
+        return value if is_share else _number(value)
+
+    now, before = _measured(d, one, own, d.last), None if d.was is None else _measured(d, one, own, d.last_before)
+    name, span = str(one.said.get("title") or one.matter.name or one.id), f"{own.start} – {own.last}"
+    if now is None:
+        measured: list[Any] = [None, Cell(None, d.step_acts([one.id]))]
+    else:
+        measured = [shown(now.wanted), Cell(shown(now.value), d.step_acts([one.id]))]
+    state = d.say("not on record" if now is None else f"target {now.state}")
+    return [name, span, *measured, None if before is None else shown(before.value), state]
+
+
+def _measured(d: Desk, one: Dossier, own: Period, day: dt.date) -> TargetStanding | None:
+    """How a target stands on a day; None where a policy would have to say how to measure it."""
+    on = d.known.day  # One that was put on record later is measured as known now.
+    if any(other.id == one.id for other in d.history.at(day).matters("target")):
+        # A target whose last day ends the period is judged on the morrow, when it is no longer open.
+        on = day + ONE_DAY if day == own.last else day
+    try:
+        return outcome(d.history, one.id, on=on)
+    except Ambiguous:
+        return None
 
 
 # ---- what rules say
@@ -581,57 +587,59 @@ def _target(d: Desk, one: Dossier) -> list[Any] | None:
 def _audit(d: Desk) -> Iterator[Block]:
     """Findings gained and lost against the period before, and what cannot be decided."""
     yield d.heading("Audit")
-    now, was = d.audits
-    here, there = _mine(now, d.inside), {} if was is None else _mine(was, d.inside_before)
-    gained = [finding for key, finding in here.items() if key not in there]
-    lost = [finding for key, finding in there.items() if key not in here]
+    audit, audit_before = d.audits
+    now = _findings(audit, d.inside)
+    before = {} if audit_before is None else _findings(audit_before, d.inside_before)
+    gained = [finding for key, finding in now.items() if key not in before]
+    lost = [finding for key, finding in before.items() if key not in now]
     for title, findings in (("Findings gained", gained), ("Findings lost", lost)):
         if findings:
             rows = [
-                [f.rule, f.severity, Cell(d.word(f.message, {f.message: f.message_vi}), note=f.certainty), f.citation]
-                for f in findings
+                [one.rule, d.say(one.severity), Cell(d.finding(one), note=one.certainty), one.citation]
+                for one in findings
             ]
             yield d.table(title, "rule | severity | finding | law", rows, MOST)
-    counts = {"gained": len(gained), "lost": len(lost), "kept": len(here) - len(gained)}
+    counts = {"gained": len(gained), "lost": len(lost), "kept": len(now) - len(gained)}
     yield d.text("{gained} findings gained, {lost} lost, {kept} as before.", **counts)
     missing = Counter[tuple[str, str, str]]()
-    for one in now.undecided:
-        missing[one.rule, one.missing, one.citation] += sum(unit in d.inside for unit in one.units)
-    rows = [[rule, what, units, law] for (rule, what, law), units in missing.items() if units]
+    for case in audit.undecided:
+        missing[case.rule, case.missing, case.citation] += sum(unit in d.inside for unit in case.units)
+    rows = [
+        [rule, ", ".join(map(d.word_of_record, word.split(", "))), number, law]
+        for (rule, word, law), number in missing.items()
+        if number
+    ]
     if rows:
         yield d.table("Cannot be decided, and what is missing", "rule | missing | cases: number | law", rows)
-    if now.not_on_record:
-        yield d.note("{number} rules were not asked: what held then is not on record.", number=len(now.not_on_record))
+    if audit.not_on_record:
+        number = len(audit.not_on_record)
+        yield d.note("{number} rules were not asked: what held then is not on record.", number=number)
 
 
-def _mine(audit: Audit, inside: frozenset[str]) -> dict[tuple[str, tuple[str, ...]], Finding]:
-    return {(f.rule, f.units): f for f in audit.findings if f.units and f.units[0] in inside}
+def _findings(audit: Audit, inside: frozenset[str]) -> dict[tuple[str, tuple[str, ...]], Finding]:
+    """The findings about some units, by rule and units."""
+    return {(one.rule, one.units): one for one in audit.findings if one.units and one.units[0] in inside}
 
 
 def _learned(d: Desk) -> Iterator[Block]:
     """Acts recorded in the period about earlier days."""
     assert d.period.start is not None
-    late = [
-        entry
-        for entry in d.history.log
-        if entry.recorded in d.period
-        and (entry.type != "act" or (entry.act is not None and entry.act.effective < d.period.start))
-    ]
-    if not late:
-        return
-    yield d.heading("Learned since")
     rows = [
         [
             entry.recorded,
-            entry.type,
+            d.say(entry.type),
             (entry.act.source.cited if entry.act is not None else entry.amends) or "",
             None if entry.act is None else entry.act.effective,
             entry.reason,
         ]
-        for entry in late
+        for entry in d.history.log
+        if entry.recorded in d.period
+        and (entry.type != "act" or (entry.act is not None and entry.act.effective < d.period.start))
     ]
-    heads = "recorded on: day | what | act | about: day | reason"
-    yield d.table("Recorded in the period about earlier days", heads, rows, MOST)
+    if rows:
+        yield d.heading("Learned since")
+        heads = "recorded on: day | what | act | about: day | reason"
+        yield d.table("Recorded in the period about earlier days", heads, rows, MOST)
 
 
 SECTIONS: Final[Mapping[str, Section]] = {
@@ -661,6 +669,7 @@ def report(
     language: Language = "en",
     book: Rulebook | None = None,
     holidays: Holidays | None = None,
+    due_within: int = DUE,
 ) -> Content:
     """The report of a unit and all below it about a period, as content: headings, typed tables, findings, notes.
 
@@ -672,6 +681,7 @@ def report(
         language: of its texts: ``en`` or ``vi``.
         book: the rulebook; the Party's if None.
         holidays: says which days are public holidays, for deadlines in working days.
+        due_within: within how many days what ends counts as due; half a year is a convention, no rule.
 
     Raises:
         Refused: the unit does not live on the last day, it is no period, there is no such section.
@@ -680,8 +690,8 @@ def report(
     >>> from orgmodel.history.history import history_of
     >>> from orgmodel.party.facts import MEASURES
     >>> rows = [dict(id="p", kind="province", name="Huế"), dict(id="c", kind="commune", parent="p", members=40)]
-    >>> made = history_of(rows, day="2025-01-01", measures=MEASURES)
-    >>> print(report(made, "p", "2025-08", sections=["members"]).text())  # doctest: +ELLIPSIS
+    >>> history = history_of(rows, day="2025-01-01", measures=MEASURES)
+    >>> print(report(history, "p", "2025-08", sections=["members"]).text())  # doctest: +ELLIPSIS
     Huế: 2025-08-01 to 2025-08-31
     against 2025-07-01 to 2025-07-31
     <BLANKLINE>
@@ -696,10 +706,10 @@ def report(
     chosen = tuple(SECTIONS if sections is None else sections)
     unknown = [name for name in chosen if name not in SECTIONS]
     if unknown:
-        told = f"no section {', '.join(unknown)}; there are {', '.join(SECTIONS)}"
-        raise Refused("a report", [Finding("section", told)])
+        message = f"no section {', '.join(unknown)}; there are {', '.join(SECTIONS)}"
+        raise Refused("a report", [Finding("section", message)])
     days = period_of(period)
-    desk = Desk(history, unit, days, language, rulebook() if book is None else book, holidays)
+    desk = Desk(history, unit, days, language, rulebook() if book is None else book, holidays, due_within)
     blocks = [block for name in chosen for block in SECTIONS[name](desk)]
     subtitle = desk.say("against {earlier}")
     shown = f"{days}" if language == "en" else f"{days.start} – {days.last}"

@@ -7,7 +7,8 @@ and until when more are allowed; what is above is a surplus. The caps are those 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Container, Iterator, Mapping
 from typing import Any, Final
 
 import numpy as np
@@ -94,10 +95,10 @@ class Surpluses:
         for one in self.found:
             key = one.measure, one.unit
             most[key] = max(most.get(key, 0.0), float(one.over.low or 0))
-        found: dict[str, int] = {}
+        totals: Counter[str] = Counter()
         for (measure, _), over in most.items():
-            found[measure] = found.get(measure, 0) + int(over)
-        return found
+            totals[measure] += int(over)
+        return dict(totals)
 
 
 def surplus(structure: Structure, unit: str | None = None, *, book: Rulebook | None = None) -> Surpluses:
@@ -117,8 +118,8 @@ def surplus(structure: Structure, unit: str | None = None, *, book: Rulebook | N
     executive_committee 31 27 4 None D06
     """
     view = View(structure)
-    wanted = None if unit is None else {unit, *structure.descendants(unit)}
-    found: list[Surplus] = []
+    inside = set(structure) if unit is None else {unit, *structure.descendants(unit)}
+    above: list[Surplus] = []
     undecided: list[Undecided] = []
     for rule in rulebook() if book is None else book:
         version = rule.on(structure.day)
@@ -126,17 +127,15 @@ def surplus(structure: Structure, unit: str | None = None, *, book: Rulebook | N
             continue
         missing: list[str] = []
         for name, measure, low, high, cap in _capped(rule, version, view.asked_by(rule)):
-            if wanted is not None and name not in wanted:
-                continue
-            if low > cap:
-                found.append(_surplus(name, measure, (low, high), cap, rule, version))
-            elif high > cap:
+            if name in inside and low > cap:
+                above.append(_surplus(name, measure, (low, high), cap, rule, version))
+            elif name in inside and high > cap:
                 missing.append(name)
         if missing:
             measure = _measure(rule)
             undecided.append(Undecided(measure, sorted(missing), rule.id, structure.day, citation=version.citation))
-    found += _above_quota(view, wanted)
-    return Surpluses(tuple(found), tuple(undecided))
+    above += _above_quota(view, inside)
+    return Surpluses(tuple(above), tuple(undecided))
 
 
 def _measure(rule: CitedRule) -> str:
@@ -148,34 +147,42 @@ def _capped(rule: CitedRule, version: Version, view: View) -> Iterator[tuple[str
     """(unit, measure, at least, at most, cap) for each unit that a rule caps."""
     check, settings = rule.check, getattr(rule.check, "settings", {})
     if isinstance(check, MeasureCheck) and settings["measure"] in SEATS:
-        places = chosen(view, settings)
-        limits = limits_for(view, places, version.values, settings["compare"])
-        amounts, held = view.columns.amounts(settings["measure"]), _holders(view, settings["measure"])
-        caps = np.where(limits.may, limits.most, -np.inf).max(axis=1, initial=-np.inf)
-        for k, place in enumerate(places.tolist()):
-            if limits.may[k].any() and np.isfinite(caps[k]):
-                unit = view.columns.ids[place]
-                low, high = max(float(amounts.low[place]), held.get(unit, -np.inf)), float(amounts.high[place])
-                yield unit, settings["measure"], low, max(low, high), float(caps[k])
+        yield from _capped_by_number(settings, version, view)
     elif isinstance(check, RelationCheck) and settings["measure"] in SEATS and settings["compare"] == "<=":
+        # The cap is another figure of the unit, such as the seats that it had when it was merged.
         for unit in view.columns.names(chosen(view, settings)):
             cap = view.exact(unit, settings["to"][0])
             if cap is not None and view.merged(unit, version.values.get("merged_since")):
                 yield unit, settings["measure"], *view.bounds(unit, settings["measure"]), float(cap)
     elif "most_with_centre" in version.values:
         for unit in view.columns.names(chosen(view, settings)):
-            yield unit, STAFF, *view.bounds(unit, STAFF), float(checks.most_staff(view, unit, version.values))
+            yield unit, STAFF, *view.bounds(unit, STAFF), checks.most_staff(view, unit, version.values)
+
+
+def _capped_by_number(
+    settings: Mapping[str, Any], version: Version, view: View
+) -> Iterator[tuple[str, str, float, float, float]]:
+    measure, places = settings["measure"], chosen(view, settings)
+    limits = limits_for(view, places, version.values, settings["compare"])
+    amounts, holders = view.columns.amounts(measure), _holders(view, measure)
+    # Where it is not known which cap is in force, only what is above the largest is a surplus.
+    caps = np.where(limits.may, limits.most, -np.inf).max(axis=1, initial=-np.inf)
+    for place, cap in zip(places.tolist(), caps.tolist(), strict=True):
+        if np.isfinite(cap):
+            unit = view.columns.ids[place]
+            low = max(float(amounts.low[place]), holders.get(unit, -np.inf))
+            yield unit, measure, low, max(low, float(amounts.high[place])), cap
 
 
 def _holders(view: View, measure: str) -> dict[str, float]:
     """Unit -> how many persons hold the posts that a measure counts, where any are on record."""
     posts = POSTS_OF.get(measure, ())
-    found: dict[str, set[str]] = {}
+    persons: dict[str, set[str]] = {}
     for unit, slots in view.slots(OFFICE).items() if posts else ():
         for slot, person in slots.items():
             if slot_of(slot)[0] in posts:
-                found.setdefault(unit, set()).add(person)
-    return {unit: float(len(persons)) for unit, persons in found.items()}
+                persons.setdefault(unit, set()).add(person)
+    return {unit: float(len(holders)) for unit, holders in persons.items()}
 
 
 def _surplus(
@@ -183,10 +190,10 @@ def _surplus(
 ) -> Surplus:
     until = None
     if version is not None:
-        told = version.values.get("met_by")
-        until = version.period.last if told is None else first_day(told)
-    low, high = (None if not np.isfinite(n) else int(n) for n in known)
-    over = [None if n is None else n - int(cap) for n in (low, high)]
+        met_by = version.values.get("met_by")
+        until = version.period.last if met_by is None else first_day(met_by)
+    low, high = (int(bound) if np.isfinite(bound) else None for bound in known)
+    over = [None if bound is None else bound - int(cap) for bound in (low, high)]
     return Surplus(
         unit,
         measure,
@@ -206,11 +213,11 @@ def _known(low: int | None, high: int | None) -> Quantity:
     return Quantity(low) if low == high else Quantity.unknown(low=low, high=high)
 
 
-def _above_quota(view: View, wanted: Iterable[str] | None) -> Iterator[Surplus]:
+def _above_quota(view: View, inside: Container[str]) -> Iterator[Surplus]:
     staff, quota = view.columns.amounts(STAFF, OWN), view.columns.amounts(QUOTA, OWN)
     for place in np.flatnonzero(staff.low > quota.high).tolist():
         unit = view.columns.ids[place]
-        if wanted is None or unit in wanted:
+        if unit in inside:
             yield _surplus(unit, STAFF, (staff.low[place], staff.high[place]), quota.high[place], None, None)
 
 
@@ -229,9 +236,8 @@ class SurplusMetric:
     def __call__(self, structure: Structure, without: Structure, /) -> Mapping[str, Number | None]:
         """Measure -> how many are above."""
         del without
-        found = surplus(structure, book=self.book).totals()
-        view = View(structure)
+        totals, view = surplus(structure, book=self.book).totals(), View(structure)
         return {
-            measure: found.get(measure, 0) if np.isfinite(view.columns.amounts(measure).low).any() else None
+            measure: totals.get(measure, 0) if np.isfinite(view.columns.amounts(measure).low).any() else None
             for measure in (*SEATS, STAFF)
         }

@@ -68,21 +68,21 @@ def counts(history: History, unit: str, so_far: Period, kind: str, since: DayLik
         return None
     lineage = history.lineage
     olds = lineage.predecessors(unit, on=first)
-    divided = [old for old in olds if set(lineage.successors(old, on=day)) - {unit}]
+    divided = [
+        Finding("divided", f"{old!r} went into other units as well as into {unit!r}", (old, unit), day)
+        for old in olds
+        if set(lineage.successors(old, on=day)) - {unit}
+    ]
     if divided:
-        told = [
-            Finding("divided", f"{old!r} went into other units as well as into {unit!r}", (old, unit), day)
-            for old in divided
-        ]
-        raise Ambiguous(f"the reduction of {kind} in {unit!r}", told)
+        raise Ambiguous(f"the reduction of {kind} in {unit!r}", divided)
     if not olds or not after.may_have(kind):
         return (0, 0) if olds else None
     return history.at(first).count(kind=kind, under=olds), after.count(kind=kind, under=unit)
 
 
 def _reduction(history: History, unit: str, so_far: Period, kind: str, since: DayLike) -> Fraction | None:
-    found = counts(history, unit, so_far, kind, since)
-    return Fraction(found[0] - found[1], found[0]) if found is not None and found[0] else None
+    before, after = counts(history, unit, so_far, kind, since) or (0, 0)
+    return Fraction(before - after, before) if before else None
 
 
 def _count(history: History, unit: str, so_far: Period, kind: str) -> Fraction | None:
@@ -97,18 +97,14 @@ def _figure(history: History, unit: str, so_far: Period, measure: str) -> Fracti
 
 
 def _flow(history: History, unit: str, so_far: Period, figure: str, group: str = "") -> Fraction | None:
-    found = flow(history, unit, figure, period=so_far, group=group, on=_day(so_far)).value
-    # At least so much reaches what asks for no more.
-    return (
-        exact(found.value)
-        if found.value is not None and found.qualifier in ("exact", "at least", "more than")
-        else None
-    )
+    number = flow(history, unit, figure, period=so_far, group=group, on=_day(so_far)).value
+    # A lower bound reaches a target that asks for no more.
+    is_enough = number.qualifier in ("exact", "at least", "more than")
+    return exact(number.value) if number.value is not None and is_enough else None
 
 
 def _matters(history: History, unit: str, so_far: Period, kind: str, step: str | None = None) -> Fraction | None:
-    found = count(history.at(_day(so_far)), unit, kind, period=so_far, step=step)
-    return exact(found.value)
+    return exact(count(history.at(_day(so_far)), unit, kind, period=so_far, step=step).value)
 
 
 METRICS: Final[dict[str, Metric]] = {
@@ -154,9 +150,9 @@ class TargetStanding:
         return None if self.value is None else self.value - self.wanted
 
 
-def period_of(found: Dossier) -> Period:
+def period_of(target: Dossier) -> Period:
     """The period that a target is for."""
-    start, _, end = str(found.said["period"]).partition("/")
+    start, _, end = str(target.said["period"]).partition("/")
     return Period(start, end)
 
 
@@ -172,34 +168,33 @@ def outcome(history: History, target: str, *, on: DayLike | None = None) -> Targ
         Ambiguous: what the metric raises.
     """
     structure = on_day(history, on)
-    found, day = dossier(structure, target), structure.day
-    owner = found.one("owner")
-    if found.matter.kind != "target" or not isinstance(owner, str):
-        raise Refused("a target", [Finding("target", f"{target!r} is a {found.kind.label} without an owner", day=day)])
-    period, wanted = period_of(found), exact(Quantity.of(found.said["value"]).value)
-    reached = COMPARISONS[str(found.said.get("comparison") or ">=")]
-    name, *args = found.said["metric"]
+    matter, day = dossier(structure, target), structure.day
+    owner = matter.one("owner")
+    if matter.matter.kind != "target" or not isinstance(owner, str):
+        message = f"{target!r} is a {matter.kind.label} without an owner"
+        raise Refused("a target", [Finding("target", message, day=day)])
+    period, wanted = period_of(matter), exact(Quantity.of(matter.said["value"]).value)
+    assert period.start is not None
+    reached = COMPARISONS[str(matter.said.get("comparison") or ">=")]
+    metric, *args = matter.said["metric"]
 
-    def measured(at: dt.date) -> Fraction | None:
+    def measured(on: dt.date) -> Fraction | None:
         try:
-            return METRICS[name](history, owner, Period(period.start, at + ONE_DAY), *args)
+            return METRICS[metric](history, owner, Period(period.start, on + ONE_DAY), *args)
         except UnitError:
             # A metric may ask about a unit before its first day: nothing is to be measured then.
             return None
 
-    assert period.start is not None
     last = min(day, _day(period))
-    begun = history.first_day
-    days = {one for one in history.days() if period.start <= one <= last} | {period.start, last}
     met_on, known = None, False
-    for at in sorted(one for one in days if one <= last and (begun is None or one >= begun)):
-        value = measured(at)
+    for one in _days_to_measure(history, period.start, last):
+        value = measured(one)
         known = known or value is not None
         if value is not None and reached(value, wanted):
-            met_on = at
+            met_on = one
             break
     value = measured(last) if last >= period.start else None
-    if found.has("withdrawn"):
+    if matter.has("withdrawn"):
         state: State = "withdrawn"
     elif met_on is not None:
         state = "met"
@@ -208,6 +203,13 @@ def outcome(history: History, target: str, *, on: DayLike | None = None) -> Targ
     else:
         state = "missed" if known else "unknown"
     return TargetStanding(target, day, value, wanted, met_on, state)
+
+
+def _days_to_measure(history: History, first: dt.date, last: dt.date) -> list[dt.date]:
+    """The first day and the last, and the days of acts between them; none before the record begins."""
+    begun = history.first_day
+    days = {first, last, *(day for day in history.days() if first <= day <= last)}
+    return sorted(day for day in days if day <= last and (begun is None or day >= begun))
 
 
 @frozen
@@ -246,15 +248,15 @@ def reductions(
         Ambiguous: a predecessor went into several units.
 
     >>> from orgmodel.party.vietnam import reform_2025
-    >>> found = reductions(reform_2025(), "commune", since="2025-06-30", among="province", on="2025-07-01")
-    >>> len(found), found[0].unit, f"{float(found[0].share):.2%}", f"{float(found[-1].share):.2%}"
+    >>> rows = reductions(reform_2025(), "commune", since="2025-06-30", among="province", on="2025-07-01")
+    >>> len(rows), rows[0].unit, f"{float(rows[0].share):.2%}", f"{float(rows[-1].share):.2%}"
     (34, 'vn-p-01', '76.05%', '60.84%')
     """
     structure = on_day(history, on)
     so_far = Period(since, structure.day + ONE_DAY)
     units = structure.select(among) if isinstance(among, str) else tuple(among)
-    found = ((unit, counts(history, unit, so_far, kind, since)) for unit in units)
-    rows = [ReductionRow(unit, *both) for unit, both in found if both is not None and both[0]]
+    both = {unit: counts(history, unit, so_far, kind, since) or (0, 0) for unit in units}
+    rows = [ReductionRow(unit, before, after) for unit, (before, after) in both.items() if before]
     return tuple(sorted(rows, key=lambda row: -row.share))
 
 
@@ -265,11 +267,9 @@ def active(history: History, unit: str | None = None, *, on: DayLike | None = No
     does not.
     """
     structure = on_day(history, on)
-    chosen = (
-        structure.matters("steering") if unit is None else [structure.matter(m) for m in structure.matters_of(unit)]
-    )
-    found = [dossier(structure, one.id) for one in chosen if one.kind == "steering"]
-    return tuple(one for one in found if one.is_open and not is_over(history, one, structure.day))
+    chosen = structure.matters() if unit is None else [structure.matter(id_) for id_ in structure.matters_of(unit)]
+    committees = [dossier(structure, matter.id) for matter in chosen if matter.kind == "steering"]
+    return tuple(one for one in committees if one.is_open and not is_over(history, one, structure.day))
 
 
 def is_over(history: History, committee: Dossier, day: dt.date) -> bool:
@@ -277,7 +277,7 @@ def is_over(history: History, committee: Dossier, day: dt.date) -> bool:
     latest, target = committee.said.get("latest"), committee.said.get("ends_when")
     if latest is not None and as_day(latest) < day:
         return True
-    if not isinstance(target, str) or target not in {one.id for one in history.at(day).matters("target")}:
-        return False
+    if target not in {matter.id for matter in history.at(day).matters("target")}:
+        return False  # What ends it is told in words.
     met_on = outcome(history, target, on=day).met_on
     return met_on is not None and met_on < day

@@ -12,9 +12,10 @@ from orgmodel.acts.events import Creation
 from orgmodel.content.blocks import Block, Cell, Column, Content, Heading, Note, Picture, Table, Text, table_of
 from orgmodel.content.words import cited, say
 from orgmodel.errors import NotOnRecord
+from orgmodel.history.biography import Fact
 from orgmodel.history.clusters import ClusterChange
 from orgmodel.history.correspondence import Correspondence
-from orgmodel.history.history import Fact, History
+from orgmodel.history.history import History
 from orgmodel.model import track as tracks
 from orgmodel.model.cluster import Absent
 from orgmodel.model.matter import names_person

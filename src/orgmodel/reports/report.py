@@ -9,7 +9,7 @@ from typing import Any, Final
 from attrs import frozen
 
 from orgmodel.content.blocks import Content
-from orgmodel.content.html import Shown
+from orgmodel.content.html import HasContent, Shown
 from orgmodel.errors import Finding, Refused
 from orgmodel.history.history import History
 from orgmodel.model.words import Language
@@ -93,14 +93,14 @@ def report(
 
     Args:
         subject: a history, with ``between`` for a reform, ``unit`` for one unit, or ``cluster`` and ``between`` for a
-            cluster; or a result that shows itself, such as a comparison or an audit; or a content.
+            cluster; or a result such as a comparison or an audit; or a content.
         between: two days.
         unit: the id of a unit.
         cluster: the id of a cluster.
         on: for a unit, the day.
         language: ``en`` or ``vi``.
         title: the heading, instead of the usual one.
-        most: rows of a table at most, which says how many it leaves out; 0 for all.
+        most: the most rows that a table shows, 0 for all; a shortened table says how many it leaves out.
 
     Raises:
         Refused: it is not clear what to report.
@@ -114,10 +114,10 @@ def report(
         return Report(subject)
     if isinstance(subject, History):
         return Report(_of_history(subject, between, unit, cluster, on, language, title, most))
-    if isinstance(subject, Shown):
+    if isinstance(subject, HasContent):
         return Report(subject._content(most, language))
-    told = f"{type(subject).__name__} has nothing to report; give a history, a result of one, or a content"
-    raise Refused("the report", [Finding("report-subject", told)])
+    message = f"{type(subject).__name__} has nothing to report; give a history, a result of one, or a content"
+    raise Refused("the report", [Finding("report-subject", message)])
 
 
 def _of_history(
@@ -136,5 +136,5 @@ def _of_history(
         return unit_content(history, unit, on=on, language=language, title=title)
     if between is not None and unit is None:
         return reform_content(history, *between, language=language, title=title, most=most)
-    told = "say what of the history: between=(day, day), unit=ID (on=DAY), or cluster=ID with between=(day, day)"
-    raise Refused("the report", [Finding("report-subject", told)])
+    message = "say what of the history: between=(day, day), unit=ID (on=DAY), or cluster=ID with between=(day, day)"
+    raise Refused("the report", [Finding("report-subject", message)])

@@ -180,6 +180,11 @@ def lacking(missing: str, units: Iterable[str]) -> Iterator[Undecided]:
         yield Undecided(missing, listed)
 
 
+def _either(view: View, words: Sequence[str]) -> tuple[str, str]:
+    """Kinds or categories as alternatives, in English and Vietnamese."""
+    return " or ".join(words), " hoặc ".join(map(view.name_vi, words))
+
+
 @frozen
 class _Limits:
     """The limits that may be in force for units, one interval a column; several where it hangs on a merger.
@@ -450,7 +455,7 @@ class ParentCheck:
         columns = view.columns
         kinds, categories = view.values["kinds"], view.values.get("categories", ())
         free = view.values.get("any_category", () if categories else kinds)
-        allowed = " or ".join([*categories, *free])
+        allowed, allowed_vi = _either(view, [*categories, *free])
         for i in chosen(view, self.settings).tolist():
             unit, above = columns.ids[i], int(columns.parents[i])
             kind = columns.kinds[above] if above >= 0 else None
@@ -462,12 +467,16 @@ class ParentCheck:
             elif kind in kinds and category is None:
                 yield Undecided("category", [columns.ids[above]])
             else:
-                top = "nothing" if above < 0 else f"{view.label(columns.ids[above])} ({category or kind})"
+                word = category or kind or ""
+                label = "" if above < 0 else view.label(columns.ids[above])
+                top, top_vi = (
+                    (f"{label} ({word})", f"{label} ({view.name_vi(word)})") if label else ("nothing", "cấp nào")
+                )
                 yield Finding(
                     "",
                     f"{view.label(unit)} stands under {top}; it belongs under {allowed}",
                     (unit,) if above < 0 else (unit, columns.ids[above]),
-                    message_vi=f"{view.label(unit)} đang trực thuộc {top}; phải trực thuộc {allowed}",
+                    message_vi=f"{view.label(unit)} {'đang' if label else 'không'} trực thuộc {top_vi}; phải trực thuộc {allowed_vi}",
                 )
 
 
@@ -488,9 +497,7 @@ class ChildrenCheck:
     def __call__(self, view: View, /) -> Iterable[Verdict]:
         """The verdicts on each unit."""
         s = self.settings
-        what = " or ".join(
-            [*s.get("child_category", ()), *([] if s.get("child_category") else s.get("child_kind", ()))]
-        )
+        what, what_vi = _either(view, s.get("child_category") or s.get("child_kind", ()))
         ignored = frozenset(s.get("child_not", ()))
         without = {
             kid for name, word in s.get("child_without", {}).items() for kid, v in view.facts(name).items() if v == word
@@ -509,7 +516,7 @@ class ChildrenCheck:
             if s.get("all_recorded") and absent:
                 yield Undecided(absent[0], [unit])
             elif not counted and not s.get("none_is_known"):
-                yield Undecided(what, [unit])
+                yield Undecided(what, [unit], message_vi=f"thiếu {what_vi}")
             elif mine.good(number, number)[0]:
                 yield OK
             elif not mine.bad(number, number)[0]:
@@ -520,7 +527,7 @@ class ChildrenCheck:
                     "",
                     f"{view.label(unit)}: {len(counted)} of {what} directly below, must be {must}",
                     (unit, *counted),
-                    message_vi=f"{view.label(unit)}: có {len(counted)} {what} trực thuộc, phải {must_vi}",
+                    message_vi=f"{view.label(unit)}: có {len(counted)} {what_vi} trực thuộc, phải {must_vi}",
                 )
 
 
@@ -555,7 +562,8 @@ class AbsentCheck:
             if not len(inside):
                 below = {columns.categories[k] for k in columns.children.get(i, ())}
                 if instead and not instead & below:
-                    yield Undecided(" or ".join(self.settings["instead"]), [columns.ids[i]])
+                    words, words_vi = _either(view, self.settings["instead"])
+                    yield Undecided(words, [columns.ids[i]], message_vi=f"thiếu {words_vi}")
                 else:
                     yield OK
             for k in inside.tolist():

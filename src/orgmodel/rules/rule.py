@@ -250,7 +250,16 @@ class CitedRule:
         for alike in missing.values():
             # By id: what is said must not hang on the order in which units were created.
             units = sorted(unit for one in alike for unit in one.units)
-            yield evolve(alike[0], units=units, rule=self.id, day=view.day, citation=version.citation)
+            words = [view.name_vi(word) for word in alike[0].missing.split(", ")]
+            message_vi = alike[0].message_vi or f"thiếu {', '.join(words)}"
+            yield evolve(
+                alike[0],
+                units=units,
+                rule=self.id,
+                day=view.day,
+                message_vi=message_vi,
+                citation=version.citation,
+            )
         if satisfied:
             yield Satisfied(satisfied, self.id)
 

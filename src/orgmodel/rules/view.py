@@ -131,6 +131,11 @@ class View:
         """The name of a unit, else its id."""
         return str(self.columns.column("name").get(unit) or unit)
 
+    def name_vi(self, word: str) -> str:
+        """What a measure or a kind is called in Vietnamese, if the structure declares that; else the word itself."""
+        declared = self.after.measures.get(word) or self.after.schema.by_id.get(word)
+        return (declared.name_vi if declared is not None else "") or word
+
     def parent(self, unit: str) -> str | None:
         """The unit above, None for the root."""
         place = int(self.columns.parents[self.columns.place[unit]])

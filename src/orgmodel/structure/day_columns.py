@@ -1,4 +1,4 @@
-"""A structure as columns: for whoever looks at all units at once, such as a rule."""
+"""A structure as columns, for callers that look at all units at once, such as rules."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ Places = npt.NDArray[np.intp]
 Longs = npt.NDArray[np.int64]
 
 TOTAL: Final = "total"
-"""The scope that adds up: what is known of the sum, see ``Structure.total``."""
+"""The scope for sums over subtrees, see ``Structure.total``."""
 
 MERGED_FROM: Final = "merged_from"
-"""The measure that says of how many units a unit was made, for those who record it."""
+"""The measure for the number of units from which a unit was made, for users who record it."""
 
 MERGING: Final = frozenset({"merger", "takeover", "reorganisation"})
 
@@ -48,8 +48,8 @@ class Amounts:
     """A measure as two columns in the order of :attr:`DayColumns.ids`.
 
     Attributes:
-        low: what each unit has at least; minus infinity where nothing is known.
-        high: what it has at most; plus infinity where nothing is known.
+        low: the lower bound for each unit; minus infinity if unknown.
+        high: the upper bound for each unit; plus infinity if unknown.
     """
 
     low: Floats = field(eq=False)
@@ -57,9 +57,9 @@ class Amounts:
 
 
 def bounds(quantity: Quantity) -> tuple[float, float]:
-    """What a quantity is at least and at most; infinite where nothing is known.
+    """The lower and upper bound of a quantity; infinite if unknown.
 
-    "About" leaves both open: a rule must not turn about 30 into 30.
+    "About" leaves both open: a rule must not take about 30 for 30.
 
     >>> bounds(Quantity(30)), bounds(Quantity(30, "more than")), bounds(Quantity(30, "about"))
     ((30.0, 30.0), (30.0, inf), (-inf, inf))
@@ -71,11 +71,11 @@ def bounds(quantity: Quantity) -> tuple[float, float]:
 
 @final
 class DayColumns:
-    """One structure as columns, each made when first asked for.
+    """One structure as columns, each made on first use.
 
     Attributes:
-        structure: what it shows.
-        ids: the live units: those of the main hierarchy in preorder, then the others.
+        structure: the structure.
+        ids: ids of the units: those of the main hierarchy in preorder, then the others.
     """
 
     def __init__(self, structure: Structure) -> None:
@@ -84,7 +84,7 @@ class DayColumns:
         self._order = structure._units
         self.ids: tuple[str, ...] = tuple(structure)
         self._amounts: dict[tuple[str, str], Amounts] = {}
-        self._told: dict[tuple[str, str], npt.NDArray[np.bool_]] = {}
+        self._stating: dict[tuple[str, str], npt.NDArray[np.bool_]] = {}
         self._bounds: dict[tuple[str, str], tuple[list[float], list[float]]] = {}
         self._where: dict[tuple[frozenset[str], frozenset[str]], Places] = {}
         self._columns: dict[str, Mapping[str, Any]] = {}
@@ -101,13 +101,13 @@ class DayColumns:
         return np.array([*self.ids, None], object)[:-1]
 
     def names(self, places: npt.NDArray[Any]) -> list[str]:
-        """Ids of the units at some places (numbers, or a mask of all)."""
+        """Ids of the units at some positions (numbers, or a mask of all)."""
         result: list[str] = self._id_column[places].tolist()
         return result
 
     @cached_property
     def _place_of(self) -> Places:
-        """Position of each row number in the columns, -1 if it is not live."""
+        """Position of each row number in the columns, -1 if it is not a unit of the day."""
         out = np.full(self._state.count, -1, np.intp)
         out[self._order] = np.arange(len(self._order))
         return out
@@ -115,7 +115,7 @@ class DayColumns:
     # ---- what units are
 
     def words(self, track: str) -> list[Any]:
-        """The value of each unit in a track of one slot, None where there is none."""
+        """The value of each unit in a track with one slot, None for none."""
         codes, objects = self._state.codes_on(track, self._at)
         table = [*objects, None]
         return [table[code] for code in codes.take(self._order).tolist()]
@@ -131,7 +131,7 @@ class DayColumns:
         return self.words(tracks.CATEGORY)
 
     def column(self, track: str, slot: Any = None) -> Mapping[str, Any]:
-        """Unit -> value on the day, for the units that have one in a slot of a track."""
+        """Unit -> value on the day, for the units with a value in a slot of a track."""
         if slot is not None:
             return {unit: slots[slot] for unit, slots in self.slots(track).items() if slot in slots}
         if track not in self._columns:
@@ -143,37 +143,26 @@ class DayColumns:
             else:
                 codes, objects = self._state.codes_on(track, self._at)
                 codes = codes.take(self._order)
-                told = np.flatnonzero(codes >= 0)
-                pairs = zip(told.tolist(), codes.take(told).tolist(), strict=True)
+                stated = np.flatnonzero(codes >= 0)
+                pairs = zip(stated.tolist(), codes.take(stated).tolist(), strict=True)
                 self._columns[track] = {
                     self.ids[place]: objects[code] for place, code in pairs if objects[code] is not None
                 }
         return self._columns[track]
 
     def slots(self, track: str) -> Mapping[str, Mapping[Any, Any]]:
-        """Unit -> slot -> value on the day, for the units that have any."""
+        """Unit -> slot -> value on the day, for the units with any value."""
         if track not in self._slots:
-            found: dict[str, dict[Any, Any]] = {}
-            ids, at, place = self.ids, self._at, self._place_of.tolist()
-            changed = self._state.maps.get(track, {})
-            columns = self._state.base.columns.get(track)
-            if columns is not None:
-                rows = columns.live(at)
-                slots = np.full(len(rows), -1) if columns.slot is None else columns.slot.take(rows)
-                picked = (columns.subject.take(rows), columns.value.take(rows), slots)
-                named = [*columns.slots.objects, None]
-                for number, value, slot in zip(*(column.tolist() for column in picked), strict=True):
-                    if number not in changed and place[number] >= 0:
-                        found.setdefault(ids[place[number]], {})[named[slot]] = columns.decode(value)
-            for number, written in changed.items():
-                for row in written:
-                    if row[0] <= at < row[1] and place[number] >= 0:
-                        found.setdefault(ids[place[number]], {})[row[3]] = row[2]
-            self._slots[track] = found
+            slots_of: dict[str, dict[Any, Any]] = {}
+            ids, place = self.ids, self._place_of.tolist()
+            for number, slot, value in self._state.live_rows(track, self._at):
+                if place[number] >= 0:
+                    slots_of.setdefault(ids[place[number]], {})[slot] = value
+            self._slots[track] = slots_of
         return self._slots[track]
 
     def where(self, kinds: Iterable[str] = (), categories: Iterable[str] = ()) -> Places:
-        """Places of the units of some kinds (any, if empty) and some categories, in order."""
+        """Positions of the units of some kinds and categories, in order; empty: of all."""
         key = frozenset(kinds), frozenset(categories)
         result = self._where.get(key)
         if result is None:
@@ -190,14 +179,14 @@ class DayColumns:
 
     @cached_property
     def parents(self) -> Places:
-        """Place of the unit above each, -1 where there is none."""
+        """Position of each unit's parent, -1 for none."""
         numbers = self._state.numbers_on(tracks.parent_track(self.structure.hierarchies[0]), self._at)
         above = numbers.take(self._order)
         return np.where(above >= 0, self._place_of.take(np.maximum(above, 0)), -1)
 
     @cached_property
     def ends(self) -> Places:
-        """One past the last unit below each: its subtree is ``[i, ends[i])``."""
+        """One past the last descendant of each unit: the subtree of ``i`` is ``[i, ends[i])``."""
         tree = self.structure._tree(self.structure.hierarchies[0])
         size = np.ones(len(self.ids), np.intp)
         size[: len(tree.order)] = tree.size
@@ -205,7 +194,7 @@ class DayColumns:
 
     @cached_property
     def children(self) -> Mapping[int, list[int]]:
-        """Places of the units directly below each unit that has any."""
+        """Position of a unit -> positions of its children, for units with children."""
         out: dict[int, list[int]] = {}
         for i, above in enumerate(self.parents.tolist()):
             if above >= 0:
@@ -222,12 +211,12 @@ class DayColumns:
         return self._amounts[key]
 
     def told(self, measure: str, scope: str = tracks.OWN) -> npt.NDArray[np.bool_]:
-        """Which units state a measure, also as unknown."""
+        """Which units state a measure, even as unknown."""
         self.amounts(measure, scope)
-        return self._told[measure, scope]
+        return self._stating[measure, scope]
 
     def bounds(self, unit: str, measure: str, scope: str = tracks.OWN) -> tuple[float, float]:
-        """What a unit has at least and at most of a measure."""
+        """The lower and upper bound of a unit's figure."""
         key = measure, scope
         lists = self._bounds.get(key)
         if lists is None:
@@ -237,79 +226,60 @@ class DayColumns:
         return lists[0][place], lists[1][place]
 
     def _stated(self, measure: str, scope: str) -> Amounts:
-        found = self._state.amounts_on(tracks.measure_track(measure), self._at, scope)
+        figures = self._state.amounts_on(tracks.measure_track(measure), self._at, scope)
         low = np.full(len(self.ids), -np.inf)
         high = np.full(len(self.ids), np.inf)
-        told = np.zeros(len(self.ids), bool)
-        places = self._place_of.take(found["subjects"])
+        states = np.zeros(len(self.ids), bool)
+        places = self._place_of.take(figures["subjects"])
         live = places >= 0
-        low[places[live]] = high[places[live]] = found["amounts"][live]
-        told[places[live]] = True
-        for number, value in found["other"].items():
+        low[places[live]] = high[places[live]] = figures["amounts"][live]
+        states[places[live]] = True
+        for number, value in figures["other"].items():
             place = self._place_of[number]
             if place >= 0:
                 low[place], high[place] = bounds(Quantity.of(value))
-                told[place] = True
-        self._told[measure, scope] = told
+                states[place] = True
+        self._stating[measure, scope] = states
         return Amounts(low, high)
 
     def _total(self, measure: str) -> Amounts:
-        """The totals of the structure, of whatever type the measure is: a rule asks for counts only."""
+        """The totals of the structure, without a check of the measure's type: rules use counts only."""
         low, high = Totals(self.structure, measure, tracks.MAIN, self.structure._sums(tracks.MAIN)).bounds(self._order)
         return Amounts(low, high)
 
-    # ---- the past, as far as the structure's history tells it
+    # ---- the past
 
     @cached_property
     def _starts(self) -> Longs:
-        """The first day of each row number as an ordinal, by row number."""
-        out = np.full(self._state.count, FOREVER, np.int64)
-        columns = self._state.base.columns.get(tracks.LIFE)
-        if columns is not None:
-            # Rows are sorted by subject and start: written backwards, the first one stays.
-            out[columns.subject[::-1]] = columns.start[::-1]
-        for number, rows in self._state.maps.get(tracks.LIFE, {}).items():
-            out[number] = rows[0][0] if rows else FOREVER
-        return out
+        """The first day of each subject as an ordinal, by row number."""
+        return self._state.first_days()
 
     @cached_property
     def _joined(self) -> Mapping[int, list[tuple[int, int, bool]]]:
         """Row number -> (day, row number of a unit merged into it, whether wholly), up to the day."""
         result: dict[int, list[tuple[int, int, bool]]] = {}
-        changed = self._state.maps.get(tracks.LINK, {})
-        columns = self._state.base.columns.get(tracks.LINK)
-        if columns is not None and columns.slot is not None:
-            merging = np.array([linked.type in MERGING for linked in columns.values.objects], bool)
-            rows = np.flatnonzero(merging.take(columns.value) & (columns.start <= self._at))
-            wholly = np.array([linked.extent == "whole" for linked in columns.values.objects], bool).take(columns.value)
-            picked = (column.take(rows).tolist() for column in (columns.slot, columns.start, columns.subject, wholly))
-            for new, day, old, whole in zip(*picked, strict=True):
-                if old not in changed:
-                    result.setdefault(new, []).append((day, old, whole))
-        for old, written in changed.items():
-            for row in written:
-                if row[0] <= self._at and row[2].type in MERGING:
-                    result.setdefault(row[3], []).append((row[0], old, row[2].extent == "whole"))
+        for old, row in self._state.iter_rows(tracks.LINK):
+            if row[0] <= self._at and row[2].type in MERGING:
+                result.setdefault(row[3], []).append((row[0], old, row[2].extent == "whole"))
         return result
 
     @cached_property
     def first_day(self) -> dt.date | None:
-        """The day on which the recorded past begins, None if there is none."""
+        """The first day on record, None if there is none."""
         first = int(self._starts.min(initial=FOREVER))
         return None if first == FOREVER else dt.date.fromordinal(first)
 
     def started(self, unit: str) -> dt.date:
-        """The first day of a live unit."""
+        """The first day of a unit."""
         return dt.date.fromordinal(int(self._starts[self._order[self.place[unit]]]))
 
     def merged_ranges(self, since: dt.date | None = None) -> tuple[Longs, Longs]:
-        """Of at least and at most how many units each was made, in the order of :attr:`DayColumns.ids`.
+        """Bounds of the number of units from which each unit was made, in the order of :attr:`DayColumns.ids`.
 
-        The recorded measure ``merged_from`` goes first. Else those are counted that were merged,
-        taken over or reorganised into it since a day: at least those that came wholly, at most
-        also those of which it took a part, as no law says whether a part counts. A unit without
-        any, that was there when the recorded past began and not before ``since``, may have been
-        merged before: then nothing is known, which is 1 at least and :data:`FOREVER` at most.
+        The recorded measure ``merged_from`` comes first. Else the units that merged into it, by a merger, takeover or
+        reorganisation since a day, are counted: the lower bound without those of which it took a part, the upper bound
+        with them, because no law says whether a part counts. A unit without any that existed when the record began may
+        have been merged before: then the bounds are 1 and :data:`FOREVER`.
         """
         result = self._merged.get(since)
         if result is not None:
@@ -323,11 +293,11 @@ class DayColumns:
         high: Longs = np.where(known, 1, FOREVER).astype(np.int64)
         for new, joined in self._joined.items():
             place = self._place_of[new]
-            if place >= 0 and (olds := {old: whole for day, old, whole in joined if day >= after}):
+            if place >= 0 and (olds := {old: wholly for day, old, wholly in joined if day >= after}):
                 low[place], high[place] = max(1, sum(olds.values())), len(olds)
-        stated, told = self.amounts(MERGED_FROM), self.told(MERGED_FROM)
-        low[told] = np.maximum(1, np.nan_to_num(stated.low[told], neginf=1)).astype(np.int64)
-        high[told] = np.minimum(FOREVER, np.nan_to_num(stated.high[told], posinf=FOREVER)).astype(np.int64)
+        stated, stating = self.amounts(MERGED_FROM), self.told(MERGED_FROM)
+        low[stating] = np.maximum(1, np.nan_to_num(stated.low[stating], neginf=1)).astype(np.int64)
+        high[stating] = np.minimum(FOREVER, np.nan_to_num(stated.high[stating], posinf=FOREVER)).astype(np.int64)
         self._merged[since] = low, high
         return low, high
 

@@ -20,7 +20,7 @@ __all__ = [
 
 
 class RecordedRows(Protocol):
-    """What the matcher reads of a state."""
+    """The questions that the matcher asks of a state."""
 
     def tracks(self) -> list[str]:
         """Names of all tracks that have rows."""
@@ -35,7 +35,7 @@ class RecordedRows(Protocol):
         ...
 
     def value(self, track: str, subject: int, day: int, /) -> Any:
-        """The value on a day in a track of one slot."""
+        """The value on a day in a track with one slot."""
         ...
 
     def rows(self, track: str, subject: int, /) -> Sequence[Any]:
@@ -43,7 +43,7 @@ class RecordedRows(Protocol):
         ...
 
     def above(self, track: str, subject: int, day: int, /) -> list[int]:
-        """What stands above a subject on a day."""
+        """The subjects above one on a day."""
         ...
 
     def spans(self, track: str, /) -> tuple[Any, Any, Any, Any, list[Any]]:
@@ -52,32 +52,32 @@ class RecordedRows(Protocol):
 
 
 def _schemes(state: RecordedRows, family: str) -> list[str]:
-    """The tracks of a family that anything was said of, its first scheme first."""
+    """The tracks of a family that have rows, its first scheme first."""
     result = [track for track in state.tracks() if tracks.family(track) == family]
     return sorted(result, key=lambda track: (track != family, track))
 
 
 def _bearers(state: RecordedRows, track: str, takes: Callable[[int, int, int], bool]) -> dict[str, list[int]]:
-    """Text -> units of the rows of a track that are taken; each unit once."""
+    """Text -> units with the text in a row that ``takes`` accepts (unit, first day, end); each unit once."""
     subjects, starts, ends, codes, texts = state.spans(track)
-    found: dict[str, dict[int, None]] = {}
+    bearers: dict[str, dict[int, None]] = {}
     for subject, start, end, code in zip(
         subjects.tolist(), starts.tolist(), ends.tolist(), codes.tolist(), strict=True
     ):
         text = texts[code]
         if isinstance(text, str) and start < end and takes(subject, start, end):
-            found.setdefault(text, {})[subject] = None
-    return {text: list(units) for text, units in found.items()}
+            bearers.setdefault(text, {})[subject] = None
+    return {text: list(units) for text, units in bearers.items()}
 
 
 def matcher_on(state: RecordedRows, day: dt.date, schema: Schema, ever: Callable[[], Matcher]) -> Matcher:
-    """The matcher for the units that live on a day: by what they are called on it, else by what they were called.
+    """The matcher for the units of a day: by their present names first, then by former ones.
 
     Args:
         state: the rows.
         day: the day.
-        schema: the hierarchies, and the codes that stand for none.
-        ever: the names of other days.
+        schema: the hierarchies, and the placeholder codes.
+        ever: the matcher for units of other days.
     """
     at = day.toordinal()
     live: dict[int, bool] = {}
@@ -112,7 +112,7 @@ def matcher_on(state: RecordedRows, day: dt.date, schema: Schema, ever: Callable
 
 
 def matcher_ever(state: RecordedRows, schema: Schema) -> Matcher:
-    """The matcher for all units that ever were: by the name that each bore last, else by those that it bore before."""
+    """The matcher for all units that ever existed: by the last name of each first, then by earlier ones."""
     last: dict[tuple[str, int], int] = {}
     schemes = _schemes(state, tracks.NAME)
     for track in schemes:
@@ -129,12 +129,12 @@ def matcher_ever(state: RecordedRows, schema: Schema) -> Matcher:
     up = [tracks.parent_track(hierarchy) for hierarchy in schema.hierarchies]
 
     def above(unit: int) -> Iterable[int]:
-        # Whatever ever stood above it, so that an address of any day tells namesakes apart.
+        # All units that ever stood above it, so that an address of any day tells namesakes apart.
         result: set[int] = set()
         todo = [unit]
         while todo:
-            one = todo.pop()
-            more = {row[2] for track in up for row in state.rows(track, one) if row[2] is not None and row[2] >= 0}
+            current = todo.pop()
+            more = {row[2] for track in up for row in state.rows(track, current) if row[2] is not None and row[2] >= 0}
             todo += more - result
             result |= more
         return result
@@ -156,7 +156,7 @@ def _last(state: RecordedRows, track: str, unit: int) -> Any:
 def by_id_or_code(
     state: RecordedRows, codes: Mapping[str, Mapping[str, Sequence[int]]], schema: Schema, lives: Callable[[int], bool]
 ) -> Callable[[str, str], tuple[str, Sequence[int]]]:
-    """What tells whose id or code a text is, and which of them it is; codes that stand for none are nobody's."""
+    """A function (text, scheme) -> (scheme, units) for ids and codes; placeholder codes belong to no unit."""
 
     def exactly(text: str, scheme: str) -> tuple[str, Sequence[int]]:
         number = state.number(text)
@@ -164,7 +164,7 @@ def by_id_or_code(
             return "id", [number]
         if text not in schema.placeholder_codes:
             for track, bearers in codes.items():
-                # "code" stands for whatever scheme of codes, the register's own first.
+                # "code" stands for any scheme of codes, the register's own first.
                 if text in bearers and scheme in ("", tracks.CODE, track):
                     return track, bearers[text]
         return "", ()

@@ -1,4 +1,4 @@
-"""Finding units on a day by what they are called: what :class:`~orgmodel.structure.structure.Structure` is asked."""
+"""Searches for units of a day by id, code or name, for :class:`~orgmodel.structure.structure.Structure`."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class SearchedStructure(Structured, Protocol):
     def _missing(self, subject: str, /) -> int: ...
 
     def check_on_record(self, kind: str | None = None, /) -> None:
-        """Raise if nothing is known of the day."""
+        """Raise if the record begins after the day."""
         ...
 
     def called(self, unit: str, /) -> str:
@@ -68,10 +68,10 @@ class SearchedStructure(Structured, Protocol):
 
 
 def known_kind(structure: SearchedStructure, kind: Any) -> str:
-    """The id of the kind that a word stands for: its id or, where only one kind bears it, its name in a language.
+    """The id of a kind, by its id, or by its name in a language if only one kind has it.
 
     Raises:
-        Refused: there never was such a kind, nor does the schema know it.
+        Refused: no unit ever had such a kind, and the schema does not know it.
     """
     word = a_text(kind, "a kind")
     schema, state = structure.schema, structure._state
@@ -84,7 +84,7 @@ def known_kind(structure: SearchedStructure, kind: Any) -> str:
         message = f"{word!r} is said of several kinds: {', '.join(named)}; give one of these"
     else:
         ever = {kind for kind in state.spans(tracks.KIND)[4] if kind is not None}
-        known = list(dict.fromkeys([*(one.id for one in schema.kinds), *sorted(ever)]))
+        known = list(dict.fromkeys([*(schema_kind.id for schema_kind in schema.kinds), *sorted(ever)]))
         near = like(word, known)
         hint = f"; did you mean {' or '.join(map(repr, near))}?" if near else ""
         message = f"there is no kind {word!r} (there are {', '.join(known) or 'none'}){hint}"
@@ -106,94 +106,92 @@ def find(
     structure.check_on_record(kind)
     matcher, tops = structure._matcher, texts(above, "what stands above")
     category = None if category is None else a_text(category, "a category")
-    found: set[int] | None = None
-    ordered: list[int] = []
-    # Criteria that name a unit are each looked up; the first one gives the order.
-    asked = [(a_text(value, what), what) for value, what in ((text, "a text"), (code, "a code"), (name, "a name"))
-             if value is not None]  # fmt: skip
-    for value, what in asked:
-        if what == "a code":
-            units = matcher.under(matcher.coded(value)[1], tops)
-        else:
-            units = matcher.find(value, above=tops, kind=kind, names_only=what == "a name")[0]
-        ordered = ordered or units
-        found = set(units) if found is None else found & set(units)
-    if found is None:
-        ordered = matcher.under(structure._units.tolist(), tops)
-        found = set(ordered)
-    if len(found) > 1 and asked:
-        # In order of the tree, as everywhere.
-        ordered = [number for number in structure._units.tolist() if number in found]
-    units_found = (structure._unit(number) for number in ordered if number in found)
-    return tuple(u for u in units_found if (kind is None or u.kind == kind) and category in (None, u.category))
+    # A unit must meet all criteria that name one.
+    meeting: list[list[int]] = []
+    if text is not None:
+        meeting.append(matcher.find(a_text(text, "a text"), above=tops, kind=kind)[0])
+    if code is not None:
+        meeting.append(matcher.under(matcher.coded(a_text(code, "a code"))[1], tops))
+    if name is not None:
+        meeting.append(matcher.find(a_text(name, "a name"), above=tops, kind=kind, names_only=True)[0])
+    if meeting:
+        numbers = list(set(meeting[0]).intersection(*meeting[1:]))
+        if len(numbers) > 1:
+            order = set(numbers)
+            numbers = [number for number in structure._units.tolist() if number in order]
+    else:
+        numbers = matcher.under(structure._units.tolist(), tops)
+    units = map(structure._unit, numbers)
+    return tuple(u for u in units if (kind is None or u.kind == kind) and category in (None, u.category))
 
 
 def one(structure: SearchedStructure, text: str | None, **criteria: Any) -> Unit:
-    """The only unit that is found: see :meth:`~orgmodel.structure.structure.Structure.one`."""
-    found = find(structure, text, **criteria)
-    if len(found) == 1:
-        return found[0]
-    given = {key: value for key, value in criteria.items() if value not in (None, ())}
-    said = ", ".join(f"{key}={value!r}" for key, value in given.items())
-    asked = text if text is not None else said
-    if found:
-        units = ", ".join(f"{u.id} ({u.kind} {u.label})" for u in found[:5])
-        more = f" and {len(found) - 5} more" if len(found) > 5 else ""
-        message = f"{len(found)} units fit: {units}{more}; give the id, or add kind= or above="
+    """The only unit that a text or criteria find: see :meth:`~orgmodel.structure.structure.Structure.one`."""
+    fitting = find(structure, text, **criteria)
+    if len(fitting) == 1:
+        return fitting[0]
+    used = {key: value for key, value in criteria.items() if value not in (None, ())}
+    words = ", ".join(f"{key}={value!r}" for key, value in used.items())
+    asked = text if text is not None else words
+    if fitting:
+        units = ", ".join(f"{u.id} ({u.kind} {u.label})" for u in fitting[:5])
+        more = f" and {len(fitting) - 5} more" if len(fitting) > 5 else ""
+        message = f"{len(fitting)} units fit: {units}{more}; give the id, or add kind= or above="
         raise Ambiguous(f"the unit {asked!r}", [Finding("one-unit", message, day=structure.day)])
     named = text if text is not None else criteria["name"] if criteria["name"] is not None else criteria["code"]
     if named is None:
         raise UnknownUnit(asked)
-    _tell_of_other_days(structure, named, criteria)
+    _raise_for_other_days(structure, named, criteria)
     tops = texts(criteria["above"], "what stands above")
     if criteria["kind"] is not None:
         criteria["kind"] = known_kind(structure, criteria["kind"])
     *_, elsewhere = structure._matcher.find(named, above=tops, kind=criteria["kind"])
     if elsewhere:
         ids = [structure._state.name(number) for number in elsewhere]
-        raise UnknownUnit(asked, ids, why=f"it is borne elsewhere: {_told(structure, ids)}")
+        raise UnknownUnit(asked, ids, why=f"it is borne elsewhere: {_called(structure, ids)}")
     near = structure._matcher.near(named, above=tops, kind=criteria["kind"])
-    raise UnknownUnit(asked, near, why=f"on {structure.day}; near it {_told(structure, near)}" if near else "")
+    raise UnknownUnit(asked, near, why=f"on {structure.day}; near it {_called(structure, near)}" if near else "")
 
 
-def _told(structure: SearchedStructure, ids: Sequence[str]) -> str:
+def _called(structure: SearchedStructure, ids: Sequence[str]) -> str:
+    """The first units with their names, for a message."""
     more = f" and {len(ids) - 3} more" if len(ids) > 3 else ""
     return "; ".join(f"{structure.called(unit)} ({unit})" for unit in ids[:3]) + more
 
 
-def _tell_of_other_days(structure: SearchedStructure, text: str, criteria: Mapping[str, Any]) -> None:
-    """Raise if one unit of other days is meant: it ended, or is yet to come."""
+def _raise_for_other_days(structure: SearchedStructure, text: str, criteria: Mapping[str, Any]) -> None:
+    """Raise if a text means units of other days: they have ended, or begin later."""
     state = structure._state
     tops = texts(criteria["above"], "what stands above")
     ids = structure._matcher_ever.match(text, above=tops, kind=criteria["kind"], near=False).units
     others = [number for unit in ids if (number := state.number(unit)) is not None]
     others = [number for number in others if state.value(tracks.LIFE, number, structure._at) != UNIT]
     if len(others) == 1:
-        # The error says until when or from when it lives, and what became of it.
+        # Raises with its days and its successors.
         structure._missing(state.name(others[0]))
     if others:
-        told = []
+        lives = []
         for number in others[:5]:
             rows = state.rows(tracks.LIFE, number)
             days = f"{dt.date.fromordinal(rows[0][0])} to before {dt.date.fromordinal(rows[-1][1])}"
-            told.append(f"{state.name(number)} ({days})" if rows[-1][1] <= structure._at else
+            lives.append(f"{state.name(number)} ({days})" if rows[-1][1] <= structure._at else
                         f"{state.name(number)} (from {dt.date.fromordinal(rows[0][0])})")  # fmt: skip
         more = f" and {len(others) - 5} more" if len(others) > 5 else ""
-        raise UnknownUnit(text, (), why=f"on {structure.day}; on other days there are {', '.join(told)}{more}")
+        raise UnknownUnit(text, (), why=f"on {structure.day}; on other days there are {', '.join(lives)}{more}")
 
 
 def match(
     structure: SearchedStructure,
-    given: str | Iterable[str],
+    wanted: str | Iterable[str],
     *,
     above: str | Iterable[str | Iterable[str] | None],
     kind: str | None,
     by: str | None,
 ) -> Matches:
-    """What each of many texts means: see :meth:`~orgmodel.structure.structure.Structure.match`."""
+    """The matches of many texts: see :meth:`~orgmodel.structure.structure.Structure.match`."""
     kind = None if kind is None else known_kind(structure, kind)
     structure.check_on_record(kind)
-    listed = texts(given, "the texts")
+    listed = texts(wanted, "the texts")
     tops = above_of_each(above, len(listed))
     if by is not None:
         asked = meaning(structure, by, kind)
@@ -203,7 +201,7 @@ def match(
 
 
 def scheme_of(by: Any) -> str:
-    """What units are named by: ``id``, ``code``, ``name``, or another code or name such as ``code:gso``.
+    """The scheme by which units are named: ``id``, ``code``, ``name``, or another one such as ``code:gso``.
 
     Raises:
         Refused: it is none of these.
@@ -223,11 +221,11 @@ def scheme_of(by: Any) -> str:
 def meaning(
     structure: Structured, by: str, kind: str | None = None, among: Callable[[int], bool] | None = None
 ) -> Callable[[str, tuple[str, ...]], Match]:
-    """What tells, for a text and what stands above, which unit of a day it names.
+    """A function (text, names of units above) -> match, for the units of a day.
 
     Args:
-        structure: the day.
-        by: see :func:`scheme_of`.
+        structure: the structure of the day.
+        by: the scheme, see :func:`scheme_of`.
         kind: the kind of the units.
         among: whether a unit, by its number, may be meant.
     """
@@ -245,17 +243,17 @@ def meaning(
 
 
 def above_of_each(above: str | Iterable[str | Iterable[str] | None], count: int) -> list[tuple[str, ...]]:
-    """For each of some texts what stands above it; what is given as one text is above all.
+    """For each of ``count`` texts the names of units above it; a single text counts for all of them.
 
     Raises:
-        Refused: they are not equally many, or one is no text.
+        Refused: their number differs, or one is no text.
     """
     if isinstance(above, str):
         return [(above,)] * count
-    listed = [() if one is None else texts(one, "what stands above") for one in above]
+    listed = [() if tops is None else texts(tops, "what stands above") for tops in above]
     if not listed:
         return [()] * count
     if len(listed) != count:
         message = f"there are {len(listed)} for {count} texts; give one for each text, None where it is not known"
         raise Refused("what stands above", [Finding("above", message)])
-    return [tuple(part for part in one if part.strip()) for one in listed]
+    return [tuple(part for part in tops if part.strip()) for tops in listed]

@@ -1,15 +1,16 @@
-"""Which unit a name means: the one matcher behind everything that takes the name of a unit.
+"""The matcher behind everything that takes the name of a unit.
 
-A name is found by its letters and told from others by all that was written: marks, the word for the sort of unit, the
-kind, and the names of what stands above. Of those that fit, the ones that fit best are the answer; where these are
-several, nothing is taken. Similarity never counts as a match: similar names come as suggestions.
+A name is looked up by its letters and told apart from others by everything else that was written: marks, the title, the
+kind, and the names of units above. The units that fit best are the answer; if there are several, none is taken.
+Similar names never match: they are only suggested.
 """
 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
+from itertools import chain
 from typing import Literal
 
 from attrs import frozen
@@ -29,24 +30,24 @@ __all__ = [
 ]
 
 How = Literal["id", "code", "exact", "folded", "former", "above", ""]
-"""How a text was found: as an id or code; as the name itself; as the name in another spelling; as a name of other
-days; or only with what stands above. Empty: it was not."""
+"""How a text was found: as an id or code; as the exact name; as the name in another spelling; as a name of other days;
+or only with the names of units above. Empty: it was not found."""
 
 _SAME, _LOOSE, _FEWER = range(3)
-"""How well a spelling fits: as it is; joined, parted or of the same sound; with marks left out here and there."""
+"""How well a spelling fits: the same; joined, parted or of the same sound; with some marks left out."""
 
 
 @frozen
 class Match:
-    """What a text means.
+    """The units that a text means.
 
     Attributes:
         text: the text.
-        units: ids of the units that fit equally well; one if it is found.
+        units: ids of the units that fit best; one if it is found.
         how: how it was found.
-        scheme: what it is to the unit: ``id``, ``code``, ``name``, or another code or name such as ``name:short``.
+        scheme: the scheme in which it was found: ``id``, ``code``, ``name``, or another one such as ``name:short``.
         near: ids of units that it may have meant, if it was not found.
-        elsewhere: ids of units that bear the name, but not under what was named.
+        elsewhere: ids of units with the name, but not under the units named above.
 
     >>> Match("Hà Giang", ("vn-p-02",), "exact", "name").unit
     'vn-p-02'
@@ -66,17 +67,17 @@ class Match:
 
     @property
     def status(self) -> Literal["found", "ambiguous", "unknown"]:
-        """Whether it is found, fits several units, or none."""
+        """``found``, ``ambiguous`` if several units fit, or ``unknown``."""
         return "found" if len(self.units) == 1 else "ambiguous" if self.units else "unknown"
 
 
 @frozen
 class Bearer:
-    """What the matcher knows of a unit.
+    """The facts of a unit that the matcher reads.
 
     Attributes:
         kind: its kind.
-        category: what it is called inside its kind.
+        category: its category inside the kind.
     """
 
     kind: str | None
@@ -85,12 +86,12 @@ class Bearer:
 
 @frozen(eq=False, slots=False)
 class Names:
-    """Names of one scheme, of now or of other days.
+    """The names of one scheme, of the day or of other days.
 
     Attributes:
-        scheme: ``name``, or another such as ``name:short``.
-        former: whether the units bore them on other days than those asked about.
-        bearers: name -> numbers of the units that bear it.
+        scheme: ``name``, or another one such as ``name:short``.
+        former: whether the units had these names on other days only.
+        bearers: name -> numbers of the units with this name.
     """
 
     scheme: str
@@ -99,11 +100,11 @@ class Names:
 
     @cached_property
     def by_letters(self) -> Mapping[str, Sequence[tuple[str, Reading]]]:
-        """Letters of one sound -> the names that are read so, whole or without the word for the sort of unit."""
+        """Letters in one spelling of their sound -> the names with these letters, with or without their title."""
         result: dict[str, list[tuple[str, Reading]]] = {}
         for text in self.bearers:
             for reading in readings(text):
-                # An abbreviation that looks like a title may be part of a name: T Nưng.
+                # A letter that looks like a title may be part of the name: T Nưng.
                 if not reading.sorts or reading.full:
                     for key in _keys(reading.name, bool(reading.sorts)):
                         result.setdefault(key, []).append((text, reading))
@@ -111,7 +112,7 @@ class Names:
 
 
 def _keys(name: Spelling, titled: bool) -> Iterator[str]:
-    """Under which letters a name is looked for: with the word for a sort, one that is a number under its digits."""
+    """The keys under which a name is looked up: its letters, and behind a title also its digits if it is a number."""
     number = number_of(name.letters) if titled else None
     if number is not None:
         yield f"#{number}"
@@ -120,12 +121,12 @@ def _keys(name: Spelling, titled: bool) -> Iterator[str]:
 
 
 def _fit(asked: Spelling, name: Spelling, marked: bool) -> int | None:
-    """How well a spelling fits a name of letters of the same sound; None if its marks are others.
+    """How well a spelling fits a name with letters of the same sound; None if the marks differ.
 
     Args:
-        asked: what was written.
+        asked: the spelling that was written.
         name: the name.
-        marked: whether there are marks in anything that was written: then their absence says something.
+        marked: whether anything that was written has marks: only then a missing mark means something.
     """
     if asked.letters != name.letters and number_of(asked.letters) == number_of(name.letters) is not None:
         return _SAME
@@ -138,8 +139,16 @@ def _fit(asked: Spelling, name: Spelling, marked: bool) -> int | None:
 
 
 @frozen
-class _Found:
-    """A unit that a text fits."""
+class _Candidate:
+    """A unit that a text fits.
+
+    Attributes:
+        unit: its number.
+        rank: how well it fits, the lowest best: whether the name is a former one, the fit of the spelling, whether the
+            title of the name was left out.
+        names: the names among which it was found.
+        name: the name that fits.
+    """
 
     unit: int
     rank: tuple[bool, int, bool]
@@ -148,15 +157,15 @@ class _Found:
 
 
 class Matcher:
-    """The names of a structure or history, to be asked for one.
+    """A search among the names of a structure or history.
 
     Args:
         layers: the names, the schemes of the day first.
-        bearer: kind and category of a unit.
-        above: numbers of the units above one.
-        exactly: the units whose id or code a text is, with which of them it is; of one scheme, if that is given.
-        id_of: the id of a unit.
-        ever: the names of all units that ever were, where the others are those of a day.
+        bearer: a unit -> its kind and category.
+        above: a unit -> the units above it.
+        exactly: (text, scheme or empty) -> (scheme, units) for ids and codes.
+        id_of: a unit -> its id.
+        ever: the matcher for all units that ever existed, if this one is for a day.
     """
 
     def __init__(
@@ -184,25 +193,24 @@ class Matcher:
         near: bool = True,
         names_only: bool = False,
     ) -> Match:
-        """What a text means.
+        """The units that a text means.
 
         Args:
-            text: an id, a code or a name, which may be followed by the names of what stands above, as in addresses.
+            text: an id, a code or a name, which names of units above may follow, as in addresses.
             above: names, codes or ids of units above it, each at any height.
             kind: the kind of the unit.
-            scheme: the only scheme of name to look in.
+            scheme: the only scheme of names to search.
             among: whether a unit may be meant.
-            near: whether to look for what looks like it, if it is not found.
-            names_only: whether ids and codes are left out.
+            near: whether to look for similar names if it is not found.
+            names_only: whether to leave out ids and codes.
         """
-        numbers, how, said, elsewhere = self.find(
+        numbers, how, matched_scheme, elsewhere = self.find(
             text, above=above, kind=kind, scheme=scheme, among=among, names_only=names_only
         )
         ids = tuple(map(self._id_of, numbers))
         if ids or elsewhere or not near:
-            return Match(text, ids, how, said, (), tuple(map(self._id_of, elsewhere)))
-        looking = self.near(text, above=above, kind=kind, among=among)
-        return Match(text, (), "", "", looking, tuple(map(self._id_of, elsewhere)))
+            return Match(text, ids, how, matched_scheme, (), tuple(map(self._id_of, elsewhere)))
+        return Match(text, near=self.near(text, above=above, kind=kind, among=among))
 
     def find(
         self,
@@ -214,33 +222,33 @@ class Matcher:
         among: Callable[[int], bool] | None = None,
         names_only: bool = False,
     ) -> tuple[list[int], How, str, list[int]]:
-        """Numbers of the units that fit best, how, in which scheme; and of those that stand elsewhere."""
+        """The units that fit best, how, in which scheme; and the units with the name that stand elsewhere."""
         outside: dict[int, None] = {}
         if scheme is None and not names_only:
-            said, units = self._exactly(text.strip(), "")
+            matched_scheme, units = self._exactly(text.strip(), "")
             units = [unit for unit in units if self._may_be(unit, kind, among)]
             inside = self.under(units, above)
             if inside:
-                return inside, "id" if said == "id" else "code", said, []
+                return inside, "id" if matched_scheme == "id" else "code", matched_scheme, []
             outside |= dict.fromkeys(units)
+        marked = not all(spelling(part).is_unmarked for part in (text, *above))
         for name, named_above in split_above(text):
             tops = (*named_above, *above)
-            marked = not (spelling(text).is_unmarked and all(spelling(top).is_unmarked for top in above))
-            fitting = [found for found in self._fitting(name, marked, scheme) if self._may_be(found.unit, kind, among)]
-            under = set(self.under({found.unit for found in fitting}, tops))
-            best = _best([found for found in fitting if found.unit in under])
+            fitting = [c for c in self._fitting(name, marked, scheme) if self._may_be(c.unit, kind, among)]
+            under = set(self.under({candidate.unit for candidate in fitting}, tops))
+            best = _best([candidate for candidate in fitting if candidate.unit in under])
             if best:
-                alone = {found.unit for found in _best(fitting)}
-                units = list(dict.fromkeys(found.unit for found in best))
+                units = _units_of(best)
                 if best[0].rank[2] and (others := self._of_other_days(name, tops, kind, scheme)):
-                    # Bắc Giang is a province that ended, more than the ward Phường Bắc Giang: nothing is taken.
+                    # "Bắc Giang" is rather the province that ended than the ward Phường Bắc Giang: nothing is taken.
                     return [], "", "", [*others, *units]
-                return units, self._how(name, best[0], alone != set(units)), best[0].names.scheme, []
-            outside |= dict.fromkeys(found.unit for found in fitting)
+                needed_above = set(_units_of(_best(fitting))) != set(units)
+                return units, self._how(name, best[0], needed_above), best[0].names.scheme, []
+            outside |= dict.fromkeys(_units_of(fitting))
         return [], "", "", list(outside)
 
     def coded(self, text: str, scheme: str | None = None) -> tuple[str, Sequence[int]]:
-        """The units whose code a text is, and of which scheme."""
+        """The scheme and the units of a code."""
         return self._exactly(text, scheme or tracks.CODE)
 
     def match_exact(
@@ -252,13 +260,13 @@ class Matcher:
         kind: str | None = None,
         among: Callable[[int], bool] | None = None,
     ) -> Match:
-        """What a text means as an id, or as a code of one scheme."""
-        said, units = self._exactly(text, "" if scheme == "id" else scheme)
-        if (said == "id") != (scheme == "id"):
+        """The units that a text means as an id, or as a code of one scheme."""
+        matched_scheme, units = self._exactly(text, "" if scheme == "id" else scheme)
+        if (matched_scheme == "id") != (scheme == "id"):
             return Match(text)
         units = [unit for unit in self.under(units, above) if self._may_be(unit, kind, among)]
-        how: How = "" if not units else "id" if said == "id" else "code"
-        return Match(text, tuple(map(self._id_of, units)), how, said if units else "")
+        how: How = "" if not units else "id" if matched_scheme == "id" else "code"
+        return Match(text, tuple(map(self._id_of, units)), how, matched_scheme if units else "")
 
     def _may_be(self, unit: int, kind: str | None, among: Callable[[int], bool] | None) -> bool:
         return (kind is None or self._bearer(unit).kind == kind) and (among is None or among(unit))
@@ -266,55 +274,72 @@ class Matcher:
     def ever(
         self, text: str, *, above: Sequence[str] = (), kind: str | None = None, scheme: str | None = None
     ) -> dict[int, tuple[str, str, How]]:
-        """Unit -> scheme, text and how of all that a text fits best, be it a present or a former name.
+        """Unit -> (scheme, text, how) of all units that a text fits best, by a present or a former name.
 
         Args:
             text: an id, a code or a name.
             above: names, codes or ids of units above it.
             kind: the kind of the units.
-            scheme: ``id``, ``code``, ``name`` or another; any if None.
+            scheme: ``id``, ``code``, ``name`` or another one; None: any.
         """
         result: dict[int, tuple[str, str, How]] = {}
-        if scheme is None or scheme == "id" or tracks.family(scheme) == tracks.CODE:
-            asked = [""] if scheme in (None, "id") else [scheme]
-            # An id may be a code as well.
-            for said, units in [
-                self._exactly(text.strip(), one) for one in (*asked, *([] if scheme else [tracks.CODE]))
-            ]:
-                if said and (scheme != "id" or said == "id"):
-                    for unit in self.under(units, above):
-                        if self._may_be(unit, kind, None):
-                            result.setdefault(unit, (said, text.strip(), "id" if said == "id" else "code"))
-        if scheme is None or tracks.family(scheme) == tracks.NAME:
-            only = None if scheme in (None, tracks.NAME) else scheme
-            for name, named_above in split_above(text):
-                tops = (*named_above, *above)
-                marked = not spelling(text).is_unmarked
-                fitting = [one for one in self._fitting(name, marked, only) if self._may_be(one.unit, kind, None)]
-                inside = set(self.under(dict.fromkeys(one.unit for one in fitting), tops))
-                ranks = sorted({one.rank[1:] for one in fitting if one.unit in inside})
-                best = [one for one in fitting if one.unit in inside and one.rank[1:] == ranks[0]]
-                needed = len({one.unit for one in fitting if one.rank[1:] == ranks[0]} - inside) > 0 if ranks else False
-                for one in sorted(best, key=lambda one: one.rank):
-                    result.setdefault(one.unit, (one.names.scheme, one.name, self._how(name, one, needed)))
-                if best:
-                    break
+        family = None if scheme is None else tracks.family(scheme)
+        if scheme == "id" or family in (None, tracks.CODE):
+            result |= self._exactly_ever(text.strip(), above, kind, scheme)
+        if family in (None, tracks.NAME):
+            named = self._named_ever(text, above, kind, None if scheme == tracks.NAME else scheme)
+            result |= {unit: found for unit, found in named.items() if unit not in result}
         return result
 
-    def names_like(self, text: str, scheme: str) -> list[str]:
-        """The names of one scheme that a text fits best, each once, whoever bears them."""
-        best = _best(list(self._fitting(text, not spelling(text).is_unmarked, scheme)))
-        return list(dict.fromkeys(found.name for found in best))
+    def _exactly_ever(
+        self, text: str, above: Sequence[str], kind: str | None, scheme: str | None
+    ) -> dict[int, tuple[str, str, How]]:
+        """The part of :meth:`ever` for ids and codes."""
+        result: dict[int, tuple[str, str, How]] = {}
+        # Without a scheme a text that is an id may be the code of another unit as well.
+        for wanted in ("", tracks.CODE) if scheme is None else ("" if scheme == "id" else scheme,):
+            matched, units = self._exactly(text, wanted)
+            how: How = "id" if matched == "id" else "code"
+            if matched and (scheme != "id" or how == "id"):
+                for unit in self.under(units, above):
+                    if self._may_be(unit, kind, None):
+                        result.setdefault(unit, (matched, text, how))
+        return result
 
-    def _how(self, text: str, found: _Found, needed_above: bool) -> How:
+    def _named_ever(
+        self, text: str, above: Sequence[str], kind: str | None, scheme: str | None
+    ) -> dict[int, tuple[str, str, How]]:
+        """The part of :meth:`ever` for names."""
+        marked = not spelling(text).is_unmarked
+        for name, named_above in split_above(text):
+            fitting = [c for c in self._fitting(name, marked, scheme) if self._may_be(c.unit, kind, None)]
+            inside = set(self.under(_units_of(fitting), (*named_above, *above)))
+            # Whether a name is a former one does not count here: rank[1:].
+            best_rank = min((c.rank[1:] for c in fitting if c.unit in inside), default=None)
+            best = [c for c in fitting if c.rank[1:] == best_rank]
+            if best:
+                needed_above = any(c.unit not in inside for c in best)
+                result: dict[int, tuple[str, str, How]] = {}
+                for c in sorted(best, key=lambda c: c.rank):
+                    if c.unit in inside:
+                        result.setdefault(c.unit, (c.names.scheme, c.name, self._how(name, c, needed_above)))
+                return result
+        return {}
+
+    def names_like(self, text: str, scheme: str) -> list[str]:
+        """The names of one scheme that a text fits best, each once."""
+        best = _best(list(self._fitting(text, not spelling(text).is_unmarked, scheme)))
+        return list(dict.fromkeys(candidate.name for candidate in best))
+
+    def _how(self, text: str, candidate: _Candidate, needed_above: bool) -> How:
         if needed_above:
             return "above"
-        if found.names.former:
+        if candidate.names.former:
             return "former"
-        return "exact" if unicodedata.normalize("NFC", text) == found.name else "folded"
+        return "exact" if unicodedata.normalize("NFC", text) == candidate.name else "folded"
 
     def _of_other_days(self, name: str, tops: Sequence[str], kind: str | None, scheme: str | None) -> Sequence[int]:
-        """Units of other days that a name fits as it is, where on the day it only fits with another word before it."""
+        """Units of other days that a name fits without a title, if on the day it only fits with one left out."""
         if self._ever is None:
             return ()
         ever = self._ever()
@@ -325,40 +350,40 @@ class Matcher:
         inside = ever.under(dict.fromkeys(f.unit for f in best), tops)
         return inside if best and not best[0].rank[2] and not best[0].names.former else ()
 
-    def _fitting(self, text: str, marked: bool, scheme: str | None) -> Iterator[_Found]:
-        """The units that a name fits, each in every way in which it does."""
+    def _fitting(self, text: str, marked: bool, scheme: str | None) -> Iterator[_Candidate]:
+        """The units that a name fits, once for each way in which it fits."""
+        layers = [names for names in self._layers if scheme in (None, names.scheme)]
         for asked in readings(text):
-            for names in self._layers:
-                if scheme is not None and names.scheme != scheme:
-                    continue
-                for key in _keys(asked.name, bool(asked.sorts)):
-                    for name, reading in names.by_letters.get(key, ()):
-                        fit = _fit(asked.name, reading.name, marked)
-                        if fit is None:
-                            continue
-                        for unit in names.bearers[name]:
-                            if not asked.sorts or self._is_sort(unit, asked.sorts, reading.sorts):
-                                # A name that has the word for the sort and was written without fits less.
-                                bare = bool(reading.sorts) and not asked.sorts
-                                yield _Found(unit, (names.former, fit, bare), names, name)
+            keys = list(_keys(asked.name, bool(asked.sorts)))
+            for names in layers:
+                for name, reading in chain.from_iterable(names.by_letters.get(key, ()) for key in keys):
+                    fit = _fit(asked.name, reading.name, marked)
+                    if fit is None:
+                        continue
+                    # A name with a title fits less if the text has none.
+                    bare = bool(reading.sorts) and not asked.sorts
+                    for unit in names.bearers[name]:
+                        if not asked.sorts or self._is_sort(unit, asked.sorts, reading.sorts):
+                            yield _Candidate(unit, (names.former, fit, bare), names, name)
 
     def _is_sort(self, unit: int, asked: frozenset[str], named: frozenset[str]) -> bool:
-        """Whether a unit is of a sort: by its name, else its category, else its kind; any if nothing is known."""
+        """Whether a unit is of one of some sorts: by its name, else its category, else its kind; yes if unknown."""
         if named:
             return not asked.isdisjoint(named)
         bearer = self._bearer(unit)
         known = sorts_of(bearer.category) or sorts_of(bearer.kind)
         if bearer.category is None and bearer.kind == "province":
+            # A province may be a city under the central government.
             known |= {"thành phố"}
         return not known or not asked.isdisjoint(known)
 
     def under(self, units: Iterable[int], above: Sequence[str]) -> list[int]:
-        """The units that have, for each name, an ancestor of that name."""
+        """The units that have an ancestor of each name in ``above``."""
         tops = [top for text in above if text.strip() for top in self._meant_above(text)]
         return [unit for unit in units if not tops or _all_met(set(self._above(unit)), tops)]
 
     def _meant_above(self, text: str) -> tuple[frozenset[int], ...]:
-        """All units that a name of what stands above may mean, however well it fits; of each, where it is several."""
+        """For each unit that a text names as standing above, all units that it may mean, however well they fit."""
         result = self._tops.get(text)
         if result is None:
             for name, more in split_above(text):
@@ -371,13 +396,15 @@ class Matcher:
 
     def _any_fitting(self, text: str) -> frozenset[int]:
         exact = self._exactly(text.strip(), "")[1]
-        return frozenset(exact or (one.unit for one in self._fitting(text, not spelling(text).is_unmarked, None)))
+        return frozenset(
+            exact or (candidate.unit for candidate in self._fitting(text, not spelling(text).is_unmarked, None))
+        )
 
-    # ---- what looks like it
+    # ---- similar names
 
     @cached_property
     def _spelt(self) -> Mapping[str, Sequence[int]]:
-        """Names without marks -> their units, for looking for what is near."""
+        """Names without marks -> their units, for suggestions."""
         result: dict[str, list[int]] = {}
         for names in self._layers:
             for name, units in names.bearers.items():
@@ -396,55 +423,62 @@ class Matcher:
         among: Callable[[int], bool] | None = None,
         most: int = 3,
     ) -> tuple[str, ...]:
-        """Ids of units whose names look like a text: those that hold it first, then those most like it."""
+        """Ids of units with names similar to a text: first those that contain it, then the most similar ones.
+
+        Units under the units named above come first; if there are none, units anywhere.
+        """
         name, named_above = list(split_above(text))[-1]
-        asked = plain(tidy(name))
-        if not asked:
-            return ()
         tops = (*named_above, *above)
 
         def units_of(names: Iterable[str]) -> Iterator[int]:
-            for one in names:
-                for unit in self._spelt[one]:
-                    if self._may_be(unit, kind, among):
-                        yield unit
+            return (unit for name in names for unit in self._spelt[name] if self._may_be(unit, kind, among))
 
-        for looked_above in [tops, []] if tops else [[]]:
-            result: dict[str, None] = {}
-            scope = self._spelt
-            if looked_above:
-                inside = set(self.under(dict.fromkeys(units_of(self._spelt)), looked_above))
-                scope = {one: kept for one, units in self._spelt.items() if (kept := [u for u in units if u in inside])}
-            # The same name with another word before it: Huyện Thủy Nguyên, which has become a town.
-            asked_names = [reading.name.letters for reading in readings(name)]
-            same = (
-                [one for one in scope if one.replace(" ", "").endswith(tuple(asked_names[1:]))]
-                if asked_names[1:]
-                else []
-            )
-            holding = [one for one in scope if f" {asked} " in f" {one} " or f" {one} " in f" {asked} "]
-            for unit in units_of([*same, *holding, *like(asked, scope, most)]):
-                if not looked_above or unit in inside:
-                    result.setdefault(self._id_of(unit))
-                if len(result) == most:
-                    break
-            if result:
-                return tuple(result)
-        return ()
+        result: dict[str, None] = {}
+        if tops:
+            inside = set(self.under(dict.fromkeys(units_of(self._spelt)), tops))
+            names = [spelt for spelt, units in self._spelt.items() if not inside.isdisjoint(units)]
+            result = self._first(most, (unit for unit in units_of(_similar(name, names, most)) if unit in inside))
+        return tuple(result or self._first(most, units_of(_similar(name, self._spelt, most))))
+
+    def _first(self, most: int, units: Iterable[int]) -> dict[str, None]:
+        """Ids of the first units, each once."""
+        result: dict[str, None] = {}
+        for unit in units:
+            result.setdefault(self._id_of(unit))
+            if len(result) == most:
+                break
+        return result
 
 
 def _all_met(ancestors: set[int], tops: Sequence[frozenset[int]]) -> bool:
     return all(not ancestors.isdisjoint(top) for top in tops)
 
 
-def _best(found: Sequence[_Found]) -> list[_Found]:
-    """Those that fit best."""
-    best = min((one.rank for one in found), default=None)
-    return [one for one in found if one.rank == best]
+def _similar(text: str, names: Collection[str], most: int) -> list[str]:
+    """The names (in plain letters) that are similar to a text, the best first, some more than once."""
+    asked = plain(tidy(text))
+    if not asked:
+        return []
+    # The same name behind another title: Huyện Thủy Nguyên, which has become a town.
+    untitled = tuple(reading.name.letters for reading in readings(text))[1:]
+    same = [name for name in names if untitled and name.replace(" ", "").endswith(untitled)]
+    containing = [name for name in names if f" {asked} " in f" {name} " or f" {name} " in f" {asked} "]
+    return [*same, *containing, *like(asked, names, most)]
+
+
+def _units_of(candidates: Iterable[_Candidate]) -> list[int]:
+    """The units of candidates, each once."""
+    return list(dict.fromkeys(candidate.unit for candidate in candidates))
+
+
+def _best(candidates: Sequence[_Candidate]) -> list[_Candidate]:
+    """The candidates that fit best."""
+    best = min((candidate.rank for candidate in candidates), default=None)
+    return [candidate for candidate in candidates if candidate.rank == best]
 
 
 def spelled_alike(text: str, name: str) -> bool:
-    """Whether a text may mean a name, in whatever spelling.
+    """Whether a text may mean a name, in any spelling.
 
     >>> [spelled_alike(text, "Hà Nội") for text in ("ha noi", "hà nội", "hạ nội", "TP Hà Nội")]
     [True, True, False, True]

@@ -1,4 +1,4 @@
-"""What each of many texts means, as a table."""
+"""The matches of many texts, as a table."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ __all__ = [
 
 @frozen(repr=False, slots=False)
 class Matches(Tabular, Sequence[Match]):
-    """What each of many texts means: a sequence of matches, and a table of text, unit, name, how, ...
+    """The matches of many texts: a sequence, and a table of text, unit, name, how, ...
 
     Attributes:
-        items: a match for each text, in their order.
+        items: a match for each text, in order.
 
     >>> from orgmodel.history.history import structure_of
     >>> found = structure_of([{"id": "p", "name": "Hà Nội"}], day="2025-07-01").match(["ha noi", "Huế"])
@@ -49,13 +49,13 @@ class Matches(Tabular, Sequence[Match]):
 
     @property
     def counts(self) -> Mapping[str, int]:
-        """Status -> how many texts."""
-        found = Counter(match.status for match in self.items)
-        return {status: found[status] for status in ("found", "ambiguous", "unknown")}
+        """Status -> number of texts."""
+        by_status = Counter(match.status for match in self.items)
+        return {status: by_status[status] for status in ("found", "ambiguous", "unknown")}
 
     @property
     def open(self) -> tuple[Match, ...]:
-        """The texts that mean no one unit."""
+        """The matches without a unit: unknown and ambiguous texts."""
         return tuple(match for match in self.items if match.unit is None)
 
     def _columns(self) -> dict[str, Column]:

@@ -1,7 +1,8 @@
-"""What is on record of a matter on one day: its steps, its parties and what is said of it."""
+"""The record of a matter on one day: its steps, parties and fields."""
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -30,9 +31,9 @@ class StepTaken:
     """A step that was taken.
 
     Attributes:
-        step: which.
-        when: when it was; the row of the fact says since when that is known.
-        n: which of several times, from 1.
+        step: id of the step.
+        when: its time; the row of the fact has the day since which that is known.
+        n: the how many-th time it was taken, from 1.
     """
 
     step: str
@@ -46,9 +47,9 @@ class PartyEntry:
 
     Attributes:
         role: its role.
-        who: who it is.
-        n: which of several of the role, from 1.
-        value: a number of it, or its own word; None if nothing is said.
+        who: the party.
+        n: its number among the parties with this role, from 1.
+        value: a number of the party, or a word about it; None if there is none.
     """
 
     role: str
@@ -59,17 +60,17 @@ class PartyEntry:
 
 @frozen(slots=False)
 class Dossier:
-    """A matter as it is on record on a day.
+    """The record of a matter on a day.
 
     Attributes:
-        matter: what it is.
-        kind: the declaration of its kind; one without steps and roles if the schema has none.
+        matter: the matter.
+        kind: the declaration of its kind; without steps and roles if the schema has none.
         steps: the steps that were taken, in the order of the kind.
         parties: the parties, by role and number.
         said: field -> value.
-        through: id of the predecessor by which it was found; empty if it was found by itself.
+        through: id of the predecessor through which it was found; empty if it was found directly.
 
-    A field of its kind reads as an attribute: ``year.theme``; what is not said is None. See :func:`dossier`.
+    Fields of its kind are attributes as well: ``year.theme``; without a value they are None. See :func:`dossier`.
 
     >>> from orgmodel.model.matter import Said
     >>> kind = MatterKind("plan", fields=[Said("title"), Said("theme")])
@@ -92,12 +93,12 @@ class Dossier:
 
     @cached_property
     def state(self) -> str | None:
-        """The furthest step that was taken; None if none is on record."""
+        """The last step in the order of the kind that was taken; None if there is none."""
         return self.kind.furthest(taken.step for taken in self.steps)
 
     @property
     def is_open(self) -> bool:
-        """Whether nothing has closed it yet."""
+        """Whether no step has closed it."""
         return self.kind.is_open(taken.step for taken in self.steps)
 
     def has(self, step: str) -> bool:
@@ -105,53 +106,55 @@ class Dossier:
         return any(taken.step == step for taken in self.steps)
 
     def when(self, step: str) -> When | None:
-        """When a step was taken last; None if it was not."""
+        """The time of a step, the last one if it was taken several times; None if it was not taken."""
         return next((taken.when for taken in reversed(self.steps) if taken.step == step), None)
 
     def of(self, role: str) -> tuple[Party, ...]:
-        """Who has a role."""
+        """The parties with a role."""
         return tuple(part.who for part in self.parties if part.role == role)
 
     def one(self, role: str) -> Party | None:
-        """Who has a role, the first if there are several; None if nobody is on record."""
+        """The first party with a role; None if there is none."""
         return next(iter(self.of(role)), None)
 
     def values(self, role: str) -> dict[Party, Any]:
-        """Who has a role -> the number or word that is said of it."""
+        """Party with a role -> its number or word."""
         return {part.who: part.value for part in self.parties if part.role == role}
 
     @property
     def key(self) -> tuple[Any, ...]:
-        """What tells it from others of its kind; no two may have the same."""
+        """Its natural key; no two matters of one kind may have the same."""
         return key_of(self.kind, [(part.role, part.who) for part in self.parties], self.said)
 
     def __getattr__(self, name: str) -> Any:
-        # A field of the kind reads as an attribute: ``year.theme``. What is not said is None.
+        # Fields of the kind are attributes; without a value they are None.
         if not name.startswith("_") and self.kind.said(name) is not None:
             return self.said.get(name)
-        message = ", ".join(said.id for said in self.kind.fields)
+        message = ", ".join(declared.id for declared in self.kind.fields)
         raise AttributeError(f"a {self.matter.kind} has no {name!r}; its fields are {message or 'none'}")
 
 
 def key_of(kind: MatterKind, parties: Iterable[tuple[str, Party]], said: Mapping[str, Any]) -> tuple[Any, ...]:
-    """The natural key of a matter with some parties and fields: empty if its kind has none, or nothing of it is said."""
+    """The natural key of a matter with some parties and fields; empty if its kind has none, or a needed part is missing."""
     listed = list(parties)
-    found = tuple(
-        tuple(sorted(map(_told, (who for role, who in listed if role == one))))
-        if kind.role(one) is not None
-        else said.get(one)
-        for one in kind.keys
+    key = tuple(
+        tuple(sorted(_sort_key(who) for role, who in listed if role == part))
+        if kind.role(part) is not None
+        else said.get(part)
+        for part in kind.keys
     )
-    missing = any(one.endswith("!") and value in ((), None) for one, value in zip(kind.key, found, strict=True))
-    return found if any(item not in ((), None) for item in found) and not missing else ()
+    blank = [value in ((), None) for value in key]
+    # A "!" marks a part without which there is no key.
+    needed = [part.endswith("!") for part in kind.key]
+    return () if all(blank) or any(map(operator.and_, blank, needed)) else key
 
 
-def _told(who: Party) -> str:
+def _sort_key(who: Party) -> str:
     return who if isinstance(who, str) else repr(who)
 
 
 def dossier(structure: Structure, matter: str) -> Dossier:
-    """What is on record of a matter on the day of a structure.
+    """The record of a matter on the day of a structure.
 
     Raises:
         UnknownUnit, UnitEnded, UnitNotYet: there is no such matter on the day.
@@ -167,15 +170,15 @@ def dossier(structure: Structure, matter: str) -> Dossier:
     >>> found.state, found.one("issuer"), found.title, str(found.when("issued"))
     ('issued', 'a', 'T', '2025-01-01/2025-01-31')
     """
-    what = structure.matter(matter)
-    kind = structure.schema.matter_kinds.get(what.kind) or MatterKind(what.kind)
+    entity = structure.matter(matter)
+    kind = structure.schema.matter_kinds.get(entity.kind) or MatterKind(entity.kind)
     ranks = {step.id: step.rank for step in kind.steps}
     taken = [StepTaken(step, When.of(when), n) for (step, n), when in structure.slots(matter, tracks.STEP).items()]
-    taken.sort(key=lambda one: (ranks.get(one.step, 0), one.n, one.step))
+    taken.sort(key=lambda taken_step: (ranks.get(taken_step.step, 0), taken_step.n, taken_step.step))
     values = structure.slots(matter, tracks.WITH)
     parties = sorted(structure.slots(matter, tracks.PARTY).items(), key=lambda item: (item[0][0], item[0][1]))
     return Dossier(
-        what,
+        entity,
         kind,
         tuple(taken),
         tuple(PartyEntry(role, party_of(who), n, values.get((role, n))) for (role, n), who in parties),
@@ -184,15 +187,15 @@ def dossier(structure: Structure, matter: str) -> Dossier:
 
 
 def duties(structure: Structure, unit: str) -> Iterator[tuple[Dossier, PartyEntry]]:
-    """The parts of a unit, or of a person, in matters in which something is to be done when the unit becomes another."""
+    """The parts of a unit in open matters that must be settled when the unit becomes another one."""
     for matter in structure.matters_of(unit):
-        found = dossier(structure, matter)
-        taken = [one.step for one in found.steps]
-        for part in found.parties:
-            if part.who == unit and found.kind.is_duty(part.role, taken):
-                yield found, part
+        record = dossier(structure, matter)
+        taken = [earlier.step for earlier in record.steps]
+        for part in record.parties:
+            if part.who == unit and record.kind.is_duty(part.role, taken):
+                yield record, part
 
 
-def persons(found: Dossier) -> tuple[Person, ...]:
+def persons(record: Dossier) -> tuple[Person, ...]:
     """The persons who take part in a matter."""
-    return tuple(part.who for part in found.parties if isinstance(part.who, Person))
+    return tuple(part.who for part in record.parties if isinstance(part.who, Person))

@@ -48,7 +48,7 @@ COMPARISONS: Final[dict[str, Callable[[Any, Any], bool]]] = {
 
 
 class Choosable(Protocol):
-    """What a selection asks of a :class:`~orgmodel.structure.structure.Structure`."""
+    """The part of a :class:`~orgmodel.structure.structure.Structure` that a selection reads."""
 
     def value(self, subject: str, track: str, /) -> Any:
         """The value of a fact of a unit."""
@@ -93,8 +93,8 @@ class Selection(ABC):
         return Without(self)
 
 
-def _selection(given: Any) -> Selection:
-    return given if isinstance(given, Selection) else refuse("a selection", f"it is one, not {kind_of(given)}")
+def _selection(value: Any) -> Selection:
+    return value if isinstance(value, Selection) else refuse("a selection", f"it is one, not {kind_of(value)}")
 
 
 @frozen(repr=False)
@@ -106,10 +106,10 @@ class Is(Selection):
 
     def matches(self, structure: Choosable, unit: str) -> bool:
         """Whether the fact has one of the values."""
-        found = structure.value(unit, self.track)
+        fact = structure.value(unit, self.track)
         if self.track == tracks.NAME:
-            return found is not None and any(spelled_alike(value, found) for value in self.values)
-        return found in self.values
+            return fact is not None and any(spelled_alike(value, fact) for value in self.values)
+        return fact in self.values
 
     def __str__(self) -> str:
         return f"{self.track} = {' or '.join(self.values)}"
@@ -269,11 +269,11 @@ class Without(Selection):
     __repr__ = __str__
 
 
-def _measured(given: Any) -> Compared:
-    """The comparison that a tuple says."""
-    if not isinstance(given, (tuple, list)) or not 3 <= len(given) <= 4:
-        refuse("a selection", f'measure= is ("members", "<", 3), not {kind_of(given)}')
-    return Compared(*given)
+def _measured(value: Any) -> Compared:
+    """The comparison of a tuple such as ``("members", "<", 3)``."""
+    if not isinstance(value, (tuple, list)) or not 3 <= len(value) <= 4:
+        refuse("a selection", f'measure= is ("members", "<", 3), not {kind_of(value)}')
+    return Compared(*value)
 
 
 @strict

@@ -1,9 +1,9 @@
-"""How names are written: what two spellings of one name have in common, and what tells two names apart.
+"""Spellings of Vietnamese names: when two texts are one name, and when they are two.
 
-A name is compared letter by letter in three layers: its letters, the marks that make another letter of one (``ă``,
-``ơ``, ``đ``), and the tones, one a syllable. So it does not matter on which letter a tone mark stands (``hoà``,
-``hòa``), whether the text is composed, or which dash or apostrophe it has. Marks that are left out can be told from
-marks that are others: ``Dak Lak`` may be Đắk Lắk, ``hạ nội`` is not Hà Nội.
+Names are compared in three layers: the letters; the marks that turn one letter into another (``ă``, ``ơ``, ``đ``); and
+the tones, one per syllable. So it does not matter on which letter a tone mark stands (``hoà``, ``hòa``), whether the
+text is composed, or which dash or apostrophe it has. Missing marks differ from other marks: ``Dak Lak`` may be Đắk Lắk,
+``hạ nội`` is not Hà Nội.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ __all__ = [
 ]
 
 _TONES: Final = {"\u0300": "f", "\u0301": "s", "\u0309": "r", "\u0303": "x", "\u0323": "j"}
-"""The marks of tones, as the letters that stand for them where they are typed."""
+"""The tone marks, with the letters of the Telex typing method for them."""
 _BARRED: Final = str.maketrans({"đ": "d\u0335", "ð": "d\u0335"})
 _DASHES: Final = re.compile(r"[-\u2010-\u2015\u2212_/·]+")
-# Letters of this sort stand for an apostrophe in the names of the highlands: M'nông, Ch’ơm, Trʼhy.
+# The signs that registers use as an apostrophe in names of the highlands: M'nông, Ch’ơm, Trʼhy.
 _APOSTROPHES: Final = re.compile("['\u2018\u2019\u201b\u02bc\u02b9\u0060\u00b4\u2032]+")
 _ROMAN: Final = re.compile(r"(x{0,3})(ix|iv|v?i{0,3})")
 _UNSEEN: Final = re.compile("[\u200b-\u200f\u2060\ufeff\u00ad]")
@@ -36,12 +36,12 @@ _UNSEEN: Final = re.compile("[\u200b-\u200f\u2060\ufeff\u00ad]")
 
 @frozen
 class Spelling:
-    """A text taken apart.
+    """The parts of a text.
 
     Attributes:
-        letters: what is left without marks, case, spaces, dashes and apostrophes.
-        marks: for each letter its mark, ``-`` for none.
-        tones: the tones in their order, one for each syllable that has one.
+        letters: the letters without marks, case, spaces, dashes and apostrophes.
+        marks: the mark of each letter, ``-`` for none.
+        tones: the tones in order, one for each syllable that has one.
         words: the letters with spaces between words.
 
     >>> spelling("Thừa Thiên – Huế") == spelling("thưà thiên-huế"), spelling("Hoà") == spelling("HO\u0300A")
@@ -55,7 +55,7 @@ class Spelling:
 
     @property
     def is_unmarked(self) -> bool:
-        """Whether it has no mark at all: then it may be any name of these letters.
+        """Whether it has no marks at all: then it may be any name with these letters.
 
         >>> spelling("Ha Noi").is_unmarked, spelling("Hà Noi").is_unmarked
         (True, False)
@@ -63,7 +63,7 @@ class Spelling:
         return not self.tones and not self.marks.strip("-")
 
     def leaves_out_marks_of(self, name: Spelling) -> bool:
-        """Whether all its marks are those of a name of the same letters, which may have more.
+        """Whether all its marks agree with those of a name with the same letters; the name may have more.
 
         >>> name = spelling("Đắk Lắk")
         >>> [spelling(text).leaves_out_marks_of(name) for text in ("Đăk Lăk", "Dak Lak", "Đặk Lắk")]
@@ -73,8 +73,9 @@ class Spelling:
             return False
         if any(mine not in ("-", theirs) for mine, theirs in zip(self.marks, name.marks, strict=True)):
             return False
-        rest = iter(name.tones)
-        return all(tone in rest for tone in self.tones)
+        # `in` consumes the iterator: the tones must be a subsequence.
+        tones = iter(name.tones)
+        return all(tone in tones for tone in self.tones)
 
 
 @lru_cache(maxsize=16_384)
@@ -92,24 +93,24 @@ def _word(word: str) -> tuple[str, str, str]:
         else:
             letters.append(sign)
             marks.append("-")
-    # Two marks on one letter, which no Vietnamese letter has, become one sign, so that signs and letters stay in step.
+    # No Vietnamese letter has two marks; if one has, they become one sign, so that marks and letters stay in step.
     return "".join(letters), "".join(m if len(m) == 1 else chr(0xE000 + sum(map(ord, m)) % 4096) for m in marks), tone
 
 
 def tidy(text: str) -> str:
-    """The text in small letters, composed, with one space between words, and neither dashes nor apostrophes.
+    """The text in lower case, composed, with single spaces, without dashes and apostrophes.
 
     >>> tidy("  Thừa Thiên –  HUẾ "), tidy("Cư Dliê M’nông")
     ('thừa thiên huế', 'cư dliê mnông')
     """
-    # Small letters rather than folded ones: pages outside Python have them too, and must find the same.
+    # Lower case, not case folding: the search in exported pages runs in JavaScript, which has no folding.
     text = unicodedata.normalize("NFC", _UNSEEN.sub("", text)).lower()
     return " ".join(_DASHES.sub(" ", _APOSTROPHES.sub("", text)).split())
 
 
 @lru_cache(maxsize=65_536)
 def spelling(text: str) -> Spelling:
-    """A text taken apart into letters, marks and tones."""
+    """The letters, marks and tones of a text."""
     words, marks, tones = [], [], []
     for word in tidy(text).split():
         letters, signs, tone = _word(word.strip(".,:"))
@@ -130,28 +131,28 @@ _SAME_SOUND: Final = (
 
 @lru_cache(maxsize=65_536)
 def same_sound(letters: str) -> str:
-    """Letters in which those that are written either way are one: i and y, c and k.
+    """The letters with one spelling for letters that are written either way: i and y, c and k.
 
     >>> same_sound("quy"), same_sound("dac") == same_sound("dak"), same_sound("khanh") == same_sound("chanh")
     ('qui', True, False)
     """
-    for either, one in _SAME_SOUND:
-        letters = either.sub(one, letters)
+    for either, same in _SAME_SOUND:
+        letters = either.sub(same, letters)
     return letters
 
 
 def number_of(letters: str) -> str | None:
-    """The digits of a name that is a number, in Roman ones or with zeros before it; None if it is none.
+    """The decimal digits of a name that is a number, also a Roman one or one with leading zeros; else None.
 
     >>> number_of("iv"), number_of("04"), number_of("14"), number_of("vinh")
     ('4', '4', '14', None)
     """
     if letters.isascii() and letters.isdigit():
         return letters.lstrip("0") or "0"
-    found = _ROMAN.fullmatch(letters)
-    if not letters or found is None:
+    roman = _ROMAN.fullmatch(letters)
+    if not letters or roman is None:
         return None
-    tens, units = found.groups()
+    tens, units = roman.groups()
     value = {"": 0, "i": 1, "ii": 2, "iii": 3, "iv": 4, "v": 5, "vi": 6, "vii": 7, "viii": 8, "ix": 9}[units]
     return str(10 * len(tens) + value)
 

@@ -52,32 +52,31 @@ Audit_co = TypeVar("Audit_co", covariant=True)
 SCOPES: Final = (tracks.OWN, tracks.SUBTREE)
 
 _INDENTED: Final = 100
-"""After so many levels a drawn tree begins at the left again."""
+"""After this many levels a drawn tree begins at the left margin again."""
 
 
 class Auditing(Protocol[Audit_co]):
-    """What can audit a structure: see :class:`orgmodel.rules.rulebook.Rulebook`."""
+    """A rulebook, or anything else that audits a structure: see :class:`orgmodel.rules.rulebook.Rulebook`."""
 
     def audit(self, structure: Structure, /, *, holidays: Container[dt.date] | None = None) -> Audit_co:
-        """What is found on the day of a structure."""
+        """The findings on the day of a structure."""
         ...
 
 
-# What is asked for every unit of a country looks at its arguments itself.
+# Methods that callers use for every unit of a country check their arguments themselves, which is faster.
 @strictly("ancestors", "called", "check_on_record", "children", "cluster", "cluster_of", "clusters_of", "is_known",
           "may_have", "measure", "members", "of_kind", "parent", "parent_numbers", "parents_of", "roles", "root", "slots",
           "unit", "untils", "value", "values", "was_used")  # fmt: skip
 class Structure(Tabular, Shown):
     """The organisation on one day: immutable, computed on demand.
 
-    Made by :meth:`orgmodel.history.history.History.at`, or alone from a small table by
+    Made by :meth:`orgmodel.history.history.History.at`, or from a small table by
     :func:`orgmodel.history.history.structure_of`.
 
-    Ids are returned in preorder of the main hierarchy, siblings in order of creation,
-    unless a method says otherwise.
+    Ids are returned in preorder of the main hierarchy, siblings in order of creation, unless a method says otherwise.
 
     Attributes:
-        day: the day it shows, after all that is effective on or before it.
+        day: the day, after all acts that are effective on or before it.
         schema: kinds and placements.
         measures: the declared measures by id.
 
@@ -99,7 +98,6 @@ class Structure(Tabular, Shown):
         self._trees: dict[str, Tree] = {}
         self._subtrees = 0
         self._above: dict[str, Ints] = {}
-        self._counts: dict[str, int] | None = None
         self._by_kind: dict[str, Longs] = {}
         self._last_below: tuple[str, int, Longs] | None = None
         self._all_sums: dict[str, Sums] = {}
@@ -107,20 +105,21 @@ class Structure(Tabular, Shown):
 
     # ---- the engine's view
 
-    def _number(self, subject: str, what: type | str = UNIT) -> int:
-        """The row number of something live on the day."""
+    def _number(self, subject: str, sort: type | str = UNIT) -> int:
+        """The row number of a subject that exists on the day."""
         state = self._state
         number = state.number(subject)
         if number is not None:
             life = state.value(tracks.LIFE, number, self._at)
-            if life is not None and (life == what if isinstance(what, str) else isinstance(life, what)):
+            if life is not None and (life == sort if isinstance(sort, str) else isinstance(life, sort)):
                 return number
         return self._missing(subject)
 
     def _missing(self, subject: str) -> int:
+        """Raise the error for a subject that does not exist on the day."""
         state = self._state
         if not isinstance(subject, str):
-            # A unit or cluster stands for its id; anything else is refused.
+            # A unit or cluster counts as its id; anything else is refused.
             return self._subject(an_id(subject))
         number = state.number(subject)
         rows = () if number is None else state.rows(tracks.LIFE, number)
@@ -146,21 +145,22 @@ class Structure(Tabular, Shown):
         return tree
 
     def _sums(self, hierarchy: str) -> Sums:
-        """Sums over all subtrees of the day."""
+        """Sums over all subtrees of the day; made once."""
         sums = self._all_sums.get(hierarchy)
         if sums is None:
             sums = self._all_sums[hierarchy] = Sums(self.parent_numbers(hierarchy))
         return sums
 
     def _many_subtrees(self, known: bool) -> bool:
-        """Whether to answer from an index of all subtrees: it is there, or there were enough queries that it pays."""
+        """Whether to answer from an index of all subtrees: it exists, or there were enough queries to pay for it."""
         if known:
             return True
         self._subtrees += 1
         return self._subtrees > thresholds.INDEX_AFTER
 
     def _numbers_below(self, number: int, hierarchy: str) -> Longs:
-        """Row numbers of all below a unit, without an index of the day; the last answer is kept."""
+        """Row numbers of the descendants of a unit, without an index of the day."""
+        # Reports ask several questions about one subtree: the last answer is cached.
         last = self._last_below
         if last is None or last[:2] != (hierarchy, number):
             below = self._state.below(tracks.parent_track(self._known(hierarchy)), number, self._at)
@@ -178,27 +178,27 @@ class Structure(Tabular, Shown):
 
     def _of_kind(self, kind: Any) -> Longs:
         """Row numbers of the units of a kind, in order of creation."""
-        found = self._by_kind.get(kind) if isinstance(kind, str) else self._of_kind(a_text(kind, "a kind"))
-        if found is None:
-            found = self._by_kind[kind] = self._state.holding(tracks.KIND, kind, self._at)
-        return found
+        numbers = self._by_kind.get(kind) if isinstance(kind, str) else self._of_kind(a_text(kind, "a kind"))
+        if numbers is None:
+            numbers = self._by_kind[kind] = self._state.holding(tracks.KIND, kind, self._at)
+        return numbers
 
     def _names(self, numbers: Iterable[int]) -> tuple[str, ...]:
         return tuple(self._state.some_names(numbers if isinstance(numbers, list) else list(numbers)))
 
     @cached_property
     def _units(self) -> Ints:
-        """Live units: those of the main hierarchy in preorder, then those of the others."""
+        """Row numbers of the units: those of the main hierarchy in preorder, then those of the others."""
         order = self._tree(self.schema.hierarchies[0]).order
         if len(self.schema.hierarchies) == 1:
             return order
-        seen = np.zeros(self._state.count, bool)
-        seen[order] = True
+        placed = np.zeros(self._state.count, bool)
+        placed[order] = True
         parts = [order]
         for hierarchy in self.schema.hierarchies[1:]:
             more = self._tree(hierarchy).order
-            more = more.compress(~seen.take(more))
-            seen[more] = True
+            more = more.compress(~placed.take(more))
+            placed[more] = True
             parts.append(more)
         return np.concatenate(parts)
 
@@ -226,10 +226,10 @@ class Structure(Tabular, Shown):
         return number is not None and self._state.value(tracks.LIFE, number, self._at) == UNIT
 
     def unit(self, unit: str, hierarchy: str = tracks.MAIN) -> Unit:
-        """The unit with all that is said of it on the day.
+        """The unit with its facts on the day.
 
         Raises:
-            UnknownUnit: no unit has this id; the message names near ones.
+            UnknownUnit: no unit has this id; the message names similar ones.
             UnitNotYet: it begins later.
             UnitEnded: it ended before or on the day; the error names its successors.
         """
@@ -249,7 +249,7 @@ class Structure(Tabular, Shown):
         )
 
     def units(self, selection: Selection | str | None = None, **criteria: Any) -> tuple[Unit, ...]:
-        """The units that a selection, a kind or criteria choose; all if none is given."""
+        """The units that a selection, a kind or criteria choose; without any, all units."""
         return tuple(self._unit(n) for n in self._chosen(selection, criteria))
 
     def select(self, selection: Selection | str | None = None, **criteria: Any) -> tuple[str, ...]:
@@ -257,9 +257,9 @@ class Structure(Tabular, Shown):
         return self._names(self._chosen(selection, criteria))
 
     def called(self, unit: str) -> str:
-        """The name of a unit or cluster, for texts: its last one if it has ended, its id if it has none.
+        """The name of a unit or cluster for texts: its last one if it has ended, its id if it has none.
 
-        Unlike other questions it leaves no trace where an operation's reads are recorded: no event depends on it.
+        Unlike other reads of an operation this one is not recorded: no event depends on it.
 
         >>> from orgmodel.history.history import structure_of
         >>> structure_of([{"id": "p", "name": "A province"}], day="2025-07-01").called("p")
@@ -273,7 +273,7 @@ class Structure(Tabular, Shown):
         return next((str(row[2]) for row in reversed(rows) if row[0] <= self._at and row[2] is not None), unit)
 
     def of_kind(self, kind: str) -> tuple[str, ...]:
-        """Ids of the units of a kind, in order of creation; unlike :meth:`select` it looks at no others.
+        """Ids of the units of a kind, in order of creation; faster than :meth:`select`, which looks at all units.
 
         >>> from orgmodel.history.history import structure_of
         >>> rows = [{"id": "p"}, {"id": "b", "kind": "cell", "parent": "p"}, {"id": "a", "kind": "cell", "parent": "p"}]
@@ -286,7 +286,7 @@ class Structure(Tabular, Shown):
         return self._names(result)
 
     def in_order(self, units: Iterable[str]) -> tuple[str, ...]:
-        """Live units in order of creation, each once: an order that does not depend on where they stand.
+        """Units in order of creation, each once; this order does not depend on their places.
 
         >>> from orgmodel.history.history import structure_of
         >>> rows = [{"id": "p"}, {"id": "c", "parent": "p"}, {"id": "a", "parent": "c"}, {"id": "b", "parent": "p"}]
@@ -296,7 +296,7 @@ class Structure(Tabular, Shown):
         return self._names(sorted({self._number(unit) for unit in texts(units, "units")}))
 
     def count(self, selection: Selection | str | None = None, **criteria: Any) -> int:
-        """How many units a selection, a kind or criteria choose.
+        """The number of units that a selection, a kind or criteria choose.
 
         Raises:
             NotOnRecord: there are none because the record begins later.
@@ -319,15 +319,15 @@ class Structure(Tabular, Shown):
         return result
 
     def check_on_record(self, kind: str | None = None) -> None:
-        """Raise if nothing is known of the day because the record of it, or of a kind, begins later.
+        """Raise if the record, or that of a kind, begins after the day.
 
         Raises:
-            NotOnRecord: the day lies before the first of the history; or before that of the kind, whose first units
-                are older than the record of them.
+            NotOnRecord: the day is before the first day of the history; or before the first day of the kind, whose first
+                units are marked as older than their record.
         """
         if not len(self):
-            first = min(self._state.spans(tracks.LIFE)[1].tolist(), default=None)
-            if first is not None and first > self._at:
+            first = int(self._state.first_days().min(initial=FOREVER))
+            if self._at < first < FOREVER:
                 raise NotOnRecord(None, dt.date.fromordinal(first), self.day)
         if kind is not None and not len(self._of_kind(kind)):
             subjects, starts, _, codes, kinds = self._state.spans(tracks.KIND)
@@ -340,13 +340,13 @@ class Structure(Tabular, Shown):
     def _is_first_known(self, number: int) -> bool:
         """Whether a unit is older than the record of it."""
         act, unit = self._state.rows(tracks.LIFE, number)[0][4], self._state.name(number)
-        # The layer of events lies above this one: they are known by what they say.
+        # By attribute, not by class: the layer of events lies above this one.
         return act is not None and any(
             getattr(event, "first_known", False) and event.what.id == unit for event in act.parts
         )
 
     def counts_below(self, kind: str, hierarchy: str = tracks.MAIN) -> dict[str, int]:
-        """Unit of a kind -> how many units stand below it at any depth, in order of creation.
+        """Unit of a kind -> number of its descendants, in order of creation.
 
         >>> from orgmodel.history.history import structure_of
         >>> rows = [{"id": "p", "kind": "province"}, {"id": "c", "parent": "p"}, {"id": "d", "parent": "c"}]
@@ -358,25 +358,24 @@ class Structure(Tabular, Shown):
         return dict(zip(self._names(chosen.tolist()), counts, strict=True))
 
     def counts(self) -> dict[str, int]:
-        """How many units of each kind there are: kinds of the schema first, in its order."""
-        if self._counts is None:
-            self._counts = self._counted()
-        return dict(self._counts)
+        """Kind -> number of units; kinds of the schema first, in its order."""
+        return dict(self._counted)
 
     def _inside(self) -> Any:
-        """Which row numbers stand in any hierarchy."""
+        """A mask of the row numbers that are in any hierarchy."""
         inside = self.parent_numbers(self.schema.hierarchies[0]) >= ABOVE_ROOT
         for hierarchy in self.schema.hierarchies[1:]:
             inside |= self.parent_numbers(hierarchy) >= ABOVE_ROOT
         return inside
 
+    @cached_property
     def _counted(self) -> dict[str, int]:
         kinds, names = self._kinds
-        found = np.bincount(kinds.compress(self._inside()) + 1, minlength=len(names) + 1).tolist()
-        by_name = {name: found[code + 1] for code, name in enumerate(names) if found[code + 1]}
+        by_code = np.bincount(kinds.compress(self._inside()) + 1, minlength=len(names) + 1).tolist()
+        by_name = {name: by_code[code + 1] for code, name in enumerate(names) if by_code[code + 1]}
         known = {kind.id: by_name.pop(kind.id) for kind in self.schema.kinds if kind.id in by_name}
-        rest = {"": found[0]} if found[0] else {}
-        return {**known, **dict(sorted(by_name.items())), **rest}
+        without_kind = {"": by_code[0]} if by_code[0] else {}
+        return {**known, **dict(sorted(by_name.items())), **without_kind}
 
     def _chosen(self, selection: Selection | str | None, criteria: Mapping[str, Any]) -> list[int]:
         if isinstance(selection, str):
@@ -384,14 +383,14 @@ class Structure(Tabular, Shown):
         elif selection is not None and not isinstance(selection, Selection):
             refuse("a selection", f"it is a kind or a selection made by om.select, not {kind_of(selection)}")
         if criteria:
-            given = select(**self._criteria(criteria))
-            selection = given if selection is None else selection & given
+            by_criteria = select(**self._criteria(criteria))
+            selection = by_criteria if selection is None else selection & by_criteria
         units = self._units
         chosen: list[int] = (units if selection is None else units.compress(self._mask(selection, units))).tolist()
         return chosen
 
     def _criteria(self, criteria: Mapping[str, Any]) -> dict[str, Any]:
-        """The criteria with kinds, units, clusters and measures that are known; others are refused."""
+        """The criteria with the ids of their kinds; unknown kinds and measures are refused."""
         result = dict(criteria)
         if result.get("kind") is not None:
             result["kind"] = tuple(known_kind(self, kind) for kind in texts(result["kind"], "kind="))
@@ -400,7 +399,7 @@ class Structure(Tabular, Shown):
         return result
 
     def states(self, measure: str) -> bool:
-        """Whether a measure is declared, or anything was ever stated of it: of others there are no figures to ask for.
+        """Whether a measure is declared or has any figures.
 
         >>> from orgmodel.history.history import structure_of
         >>> s = structure_of([{"id": "p", "members": 3}], day="2025-07-01")
@@ -410,7 +409,7 @@ class Structure(Tabular, Shown):
         return measure in self.measures or tracks.measure_track(measure) in self._state.tracks()
 
     def _measured(self, measure: str) -> str:
-        """The id of a measure of which there may be figures; another is refused."""
+        """The id of a measure that may have figures; others are refused."""
         name = a_text(measure, "a measure")
         if not self.states(name):
             ever = [tracks.item(track) for track in self._state.tracks() if tracks.is_measure(track)]
@@ -420,11 +419,11 @@ class Structure(Tabular, Shown):
         return name
 
     def _mask(self, selection: Selection, units: Ints) -> Any:
-        """Which of ``units`` are chosen; by arrays where the choice allows it."""
+        """A mask of the chosen among ``units``, by arrays if the selection allows it."""
         match selection:
             case Both(parts):
                 mask = np.ones(len(units), bool)
-                # Cheap parts first; the others then see only what is left.
+                # Array criteria first, so that those that look at each unit see few.
                 for part in sorted(parts, key=lambda p: not isinstance(p, (Is, Under, Among))):
                     left = np.flatnonzero(mask)
                     mask[left] = self._mask(part, units.take(left))
@@ -439,25 +438,28 @@ class Structure(Tabular, Shown):
                 wanted = [code for code, value in enumerate(objects) if value in values]
                 return np.isin(codes.take(units), wanted)
             case Under(above, hierarchy):
-                tree = self._tree(hierarchy)
-                inside = np.zeros(len(tree.order), bool)
-                for unit in above:
-                    below = tree.slice_of(self._number(unit))
-                    inside[below.start + 1 : below.stop] = True
-                at = tree.position.take(units)
-                return (at >= 0) & inside.take(np.maximum(at, 0))
+                return self._mask_under(above, hierarchy, units)
             case Among(ids):
                 numbers = [n for n in map(self._state.number, ids) if n is not None]
                 return np.isin(units, numbers)
             case _:
-                return np.fromiter(
-                    (selection.matches(self, self._state.name(n)) for n in units.tolist()), bool, count=len(units)
-                )
+                chosen = (selection.matches(self, self._state.name(n)) for n in units.tolist())
+                return np.fromiter(chosen, bool, count=len(units))
+
+    def _mask_under(self, above: Iterable[str], hierarchy: str, units: Ints) -> Any:
+        """A mask of the descendants of any of some units: in preorder they are slices."""
+        tree = self._tree(hierarchy)
+        inside = np.zeros(len(tree.order), bool)
+        for unit in above:
+            subtree = tree.slice_of(self._number(unit))
+            inside[subtree.start + 1 : subtree.stop] = True
+        at = tree.position.take(units)
+        return (at >= 0) & inside.take(np.maximum(at, 0))
 
     # ---- the hierarchy
 
     def root(self, hierarchy: str = tracks.MAIN) -> str:
-        """The id of the unit above all others.
+        """The id of the root.
 
         Raises:
             UnknownUnit: the hierarchy has no unit on the day.
@@ -468,23 +470,20 @@ class Structure(Tabular, Shown):
         return self._state.name(roots[0])
 
     def parent(self, unit: str, hierarchy: str = tracks.MAIN) -> str | None:
-        """The id of the unit above, None for the root and for a unit outside the hierarchy."""
+        """The id of the parent, None for the root and for a unit outside the hierarchy."""
         state = self._state
         number = state.number(unit)
-        # Whoever has a parent lives, so that the life need not be looked at.
+        # A unit with a parent exists, so that its life need only be read if it has none.
         track = tracks.parent_track(self._known(hierarchy))
         parent = None if number is None else state.value(track, number, self._at)
         if parent is None:
-            number = self._number(unit)
-            parent = state.value(track, number, self._at)
-        if parent is None:
-            return None
-        return None if parent < 0 else state.name(parent)
+            parent = state.value(track, self._number(unit), self._at)
+        return None if parent is None or parent < 0 else state.name(parent)
 
     def parent_numbers(self, hierarchy: str = tracks.MAIN) -> Ints:
-        """The place of each unit's parent in :meth:`orgmodel.history.history.History.unit_ids`; shape (n,), read-only.
+        """The index of each unit's parent in :meth:`orgmodel.history.history.History.unit_ids`; shape (n,), read-only.
 
-        -1 stands for a root, -2 for what is not in the hierarchy on the day.
+        -1 stands for a root, -2 for a unit that is not in the hierarchy on the day.
 
         >>> from orgmodel.history.history import history_of
         >>> history = history_of([{"id": "p"}, {"id": "c", "parent": "p"}], day="2025-07-01")
@@ -502,13 +501,13 @@ class Structure(Tabular, Shown):
         """The parents of many units: :meth:`parent` of each, in their order.
 
         Args:
-            units: ids in a list or an array, answered in kind, None for a root; or
-                places in :meth:`orgmodel.history.history.History.unit_ids` as an array
-                of whole numbers, answered as in :meth:`parent_numbers`.
-            hierarchy: which hierarchy.
+            units: a list or array of ids, for which a list or array of ids comes back, None for a root; or an array of
+                indices in :meth:`orgmodel.history.history.History.unit_ids`, for which indices come back as in
+                :meth:`parent_numbers`.
+            hierarchy: the hierarchy.
 
         Raises:
-            UnknownUnit, UnitEnded, UnitNotYet: of the first that is not there on the day.
+            UnknownUnit, UnitEnded, UnitNotYet: of the first unit that does not exist on the day.
 
         >>> from orgmodel.history.history import structure_of
         >>> s = structure_of([{"id": "p"}, {"id": "c", "parent": "p"}, {"id": "d", "parent": "p"}], day="2025-07-01")
@@ -526,7 +525,8 @@ class Structure(Tabular, Shown):
         number, name = self._state.number, self._state.name
         numbers = [-1 if (n := number(unit)) is None else n for unit in units]
         parents = self.parent_numbers(hierarchy).take(numbers)
-        # The last place, which -1 takes, is some other unit's; and whoever has no parent may not be live at all.
+        # Unknown ids were looked up as -1, which numpy takes for the last unit; and without a parent the unit may not
+        # exist. These few go through `parent`, which also raises the right error.
         unsure = np.flatnonzero((parents < 0) | (np.array(numbers) < 0))
         result = [None if p < 0 else name(p) for p in parents.tolist()]
         for at in unsure.tolist():
@@ -534,7 +534,7 @@ class Structure(Tabular, Shown):
         return result
 
     def children(self, unit: str, hierarchy: str = tracks.MAIN, kind: str | None = None) -> tuple[str, ...]:
-        """Ids of the units directly below, in order of creation; of one kind if it is given."""
+        """Ids of the children, in order of creation; with ``kind`` only those of a kind."""
         track = tracks.parent_track(self._known(hierarchy))
         numbers = self._state.subjects_with(track, self._number(unit), self._at)
         if kind is not None:
@@ -544,13 +544,13 @@ class Structure(Tabular, Shown):
         return self._names(numbers)
 
     def ancestors(self, unit: str, hierarchy: str = tracks.MAIN) -> tuple[str, ...]:
-        """Ids of the units above, the nearest first."""
+        """Ids of the units above, nearest first."""
         state = self._state
         number = state.number(unit)
         track = tracks.parent_track(self._known(hierarchy))
         above = [] if number is None else state.above(track, number, self._at)
         if not above:
-            # Whoever has a parent lives, so that the life need be looked at only now.
+            # A unit with a parent exists: only now must its life be read.
             known = self._number(unit)
             above = state.above(track, known, self._at) if number is None else above
         return self._names(above)
@@ -560,11 +560,11 @@ class Structure(Tabular, Shown):
         return (*reversed(self.ancestors(unit, hierarchy)), an_id(unit))
 
     def depth(self, unit: str, hierarchy: str = tracks.MAIN) -> int:
-        """How many units stand above it."""
+        """The number of units above."""
         return len(self.ancestors(unit, hierarchy))
 
     def descendants(self, unit: str, hierarchy: str = tracks.MAIN) -> tuple[str, ...]:
-        """Ids of all units below, in preorder, the unit itself left out."""
+        """Ids of all units below, in preorder."""
         number = self._number(unit)
         if self._many_subtrees(hierarchy in self._trees):
             tree = self._tree(hierarchy)
@@ -573,7 +573,7 @@ class Structure(Tabular, Shown):
         return self._names(self._below(number, hierarchy).tolist())
 
     def _below(self, number: int, hierarchy: str) -> Longs:
-        """Row numbers below one, in preorder, without looking at the whole day."""
+        """Row numbers of the descendants in preorder, without an index of the day: a tree of the subtree alone."""
         result = np.sort(self._numbers_below(number, hierarchy))
         parents = self.parent_numbers(hierarchy).take(result)
         local = np.searchsorted(result, parents).astype(np.int32)
@@ -581,12 +581,12 @@ class Structure(Tabular, Shown):
         return result.take(tree_of(local).order)
 
     def depths(self, hierarchy: str = tracks.MAIN) -> list[int]:
-        """How many units stand above each unit, in preorder."""
+        """The depth of each unit, in preorder."""
         result: list[int] = self._tree(hierarchy).depth.tolist()
         return result
 
     def depth_counts(self, hierarchy: str = tracks.MAIN) -> list[int]:
-        """How many units have none above them, one, two, and so on.
+        """The number of units at depth 0, 1, 2, and so on.
 
         >>> from orgmodel.history.history import structure_of
         >>> structure_of([{"id": "p"}, {"id": "a", "parent": "p"}, {"id": "b", "parent": "p"}], day="2025-07-01").depth_counts()
@@ -596,35 +596,35 @@ class Structure(Tabular, Shown):
         above = parents.compress(parents >= ABOVE_ROOT)
         result: list[int] = []
         while len(above):
-            # Whoever has come to the root is counted; the others go one step up.
+            # Units whose way up has ended are counted; the others go one step up.
             below = above.compress(above >= 0)
             result.append(len(above) - len(below))
             above = parents.take(below)
         return result
 
     def child_counts(self, hierarchy: str = tracks.MAIN) -> dict[str, int]:
-        """Unit -> how many units stand directly below it, for those that have any."""
+        """Unit -> number of its children, for units with children."""
         parents = self.parent_numbers(hierarchy)
         counts = np.bincount(parents.compress(parents >= 0))
         return {self._state.name(n): int(counts[n]) for n in np.flatnonzero(counts).tolist()}
 
     def child_counts_by_kind(self, hierarchy: str = tracks.MAIN) -> dict[str, list[int]]:
-        """Kind -> how many units stand directly below each of its units, of those that have any.
+        """Kind -> numbers of children of its units, for units with children.
 
-        Kinds stand in the order of :meth:`counts`; units without a kind are left out.
+        Kinds are in the order of :meth:`counts`; units without a kind are left out.
         """
         parents = self.parent_numbers(hierarchy)
         counts = np.bincount(parents.compress(parents >= 0))
         numbers = counts.nonzero()[0]
         codes, names = self._kinds
-        found: dict[Any, list[int]] = {}
+        by_kind: dict[Any, list[int]] = {}
         for code, count in zip(codes.take(numbers).tolist(), counts.take(numbers).tolist(), strict=True):
             if code >= 0:
-                found.setdefault(names[code], []).append(count)
-        return {kind: found[kind] for kind in self.counts() if kind in found}
+                by_kind.setdefault(names[code], []).append(count)
+        return {kind: by_kind[kind] for kind in self.counts() if kind in by_kind}
 
     def parents_of_kind(self, kind: str, hierarchy: str = tracks.MAIN) -> dict[str, str | None]:
-        """Unit of a kind -> the unit above it, None for the root."""
+        """Unit of a kind -> its parent, None for the root."""
         parents = self.parent_numbers(hierarchy)
         name = self._state.name
         chosen = self._chosen(kind, {})
@@ -641,8 +641,8 @@ class Structure(Tabular, Shown):
         return matcher_ever(self._state, self.schema)
 
     def __getstate__(self) -> dict[str, Any]:
-        # What finds names holds functions of its own; another process makes it again.
-        return {name: kept for name, kept in vars(self).items() if name not in ("_matcher", "_matcher_ever")}
+        # Matchers hold local functions, which cannot be pickled; another process makes them again.
+        return {name: value for name, value in vars(self).items() if name not in ("_matcher", "_matcher_ever")}
 
     def find(
         self,
@@ -654,24 +654,24 @@ class Structure(Tabular, Shown):
         category: str | None = None,
         above: str | Iterable[str] = (),
     ) -> tuple[Unit, ...]:
-        """The units that bear a text as id, code or name, or that meet the criteria.
+        """The units with a text as id, code or name, or that meet the criteria.
 
-        Names are found in other spellings too: without marks, or with the marks of the tones on other letters, in any
-        case, with or without the word for the sort of unit (``Tỉnh``, ``TP.``, ``P.``), joined or parted, and followed
-        by what stands above (``Xã Tân Lập, huyện Vũ Thư``). Of those that fit only the ones that fit best come back;
-        former names count where no present one fits. :meth:`match` also says how a text was found.
+        Names are found in other spellings too: without marks, or with tone marks on other letters, in any case, with or
+        without the title (``Tỉnh``, ``TP.``, ``P.``), joined or parted, and followed by units above (``Xã Tân Lập,
+        huyện Vũ Thư``). Only the units that fit best come back; former names count if no present one fits.
+        :meth:`match` also tells how a text was found.
 
         Args:
             text: an id, a code or a name.
-            code: a code, of whatever scheme.
-            name: a name, of whatever scheme.
+            code: a code, of any scheme.
+            name: a name, of any scheme.
             kind: the kind.
-            category: what it is called inside its kind.
-            above: names, codes or ids of units that stand above it.
+            category: the category inside the kind.
+            above: names, codes or ids of units above it.
 
         Raises:
             NotOnRecord: the record begins later.
-            Refused: nobody knows such a kind, a text is none.
+            Refused: an unknown kind, or a text that is none.
 
         >>> from orgmodel.history.history import structure_of
         >>> rows = [{"id": "p", "name": "Hà Giang", "category": "tỉnh"}, {"id": "c", "name": "Xã Cán Tỷ", "parent": "p"}]
@@ -694,8 +694,8 @@ class Structure(Tabular, Shown):
         """The only unit that :meth:`find` finds.
 
         Raises:
-            UnknownUnit: there is none; the message tells what looks like it.
-            UnitEnded, UnitNotYet: there is none, and the only unit that ever was called so lived on other days.
+            UnknownUnit: there is none; the message names similar ones.
+            UnitEnded, UnitNotYet: there is none, and the only unit that ever had the name exists on other days.
             Ambiguous: there are several; the message lists them.
         """
         return finding.one(self, text, code=code, name=name, kind=kind, category=category, above=above)
@@ -708,17 +708,17 @@ class Structure(Tabular, Shown):
         kind: str | None = None,
         by: str | None = None,
     ) -> Matches:
-        """What each of many texts means, and how it was found: a table with one row for each.
+        """The matches of many texts, with how each was found: a table with one row for each text.
 
         Args:
             texts: ids, codes or names.
-            above: for each text what stands above its unit: a name, or several; a single text is that of all.
+            above: for each text the name of a unit above, or several names; a single text counts for all.
             kind: the kind of the units.
-            by: ``name``, or another scheme such as ``name:short``, to look in these only.
+            by: ``name``, or another scheme such as ``name:short``, to search only this one.
 
         Raises:
             NotOnRecord: the record begins later.
-            Refused: the texts and what stands above them are not equally many; nobody knows such a kind.
+            Refused: ``texts`` and ``above`` differ in number, or the kind is unknown.
 
         >>> from orgmodel.history.history import structure_of
         >>> rows = [{"id": "p", "name": "Đắk Lắk"}, {"id": "c", "name": "Xã Ea Wy", "parent": "p"}]
@@ -733,34 +733,34 @@ class Structure(Tabular, Shown):
     # ---- facts and figures
 
     def track_names(self) -> tuple[str, ...]:
-        """Names of the tracks of which anything was ever said, sorted."""
+        """Names of the tracks that have any rows, sorted."""
         return tuple(self._state.tracks())
 
     def may_have(self, kind: str) -> bool:
-        """Whether there may be units of a kind: quick, and False only if there never were any."""
+        """Whether there may be units of a kind: quick, and False only if there never was one."""
         return self._state.may_hold(tracks.KIND, a_text(kind, "a kind"))
 
     def was_used(self, subject: str) -> bool:
-        """Whether anything ever had the id, live on the day or not; such an id is never given again."""
+        """Whether a subject ever had the id, on the day or before; such an id is never used again."""
         number = self._state.number(an_id(subject, "an id"))
         return number is not None and bool(self._state.rows(tracks.LIFE, number))
 
     def is_known(self, subject: str) -> bool:
-        """Whether the id occurs in the history that the structure is of, be it only after the day."""
+        """Whether the id occurs anywhere in the history, also after the day."""
         return self._state.number(an_id(subject, "an id")) is not None
 
     def value(self, subject: str, track: str, slot: Any = None) -> Any:
-        """What a track says of a unit or cluster on the day; None if nothing. References are ids."""
+        """The value of a fact of a unit or cluster on the day; None if there is none. References are ids."""
         number = self._subject(subject)
-        held = self._state.slots(a_text(track, "a track"), number, self._at)
-        found = held.get(slot) if isinstance(slot, Hashable) else None
-        return self._shown(track, found)
+        slots = self._state.slots(a_text(track, "a track"), number, self._at)
+        value = slots.get(slot) if isinstance(slot, Hashable) else None
+        return self._shown(track, value)
 
     def values(self, subjects: Iterable[str], track: str) -> list[Any]:
-        """:meth:`value` of many units or clusters, in a track of one slot.
+        """:meth:`value` of many units or clusters, in a track with one slot.
 
         Raises:
-            UnknownUnit, UnitEnded, UnitNotYet: of the first that is not there on the day.
+            UnknownUnit, UnitEnded, UnitNotYet: of the first one that does not exist on the day.
 
         >>> from orgmodel.history.history import structure_of
         >>> structure_of([{"id": "a", "name": "A"}, {"id": "b", "parent": "a"}], day="2025-07-01").values(["b", "a"], "name")
@@ -770,33 +770,33 @@ class Structure(Tabular, Shown):
         a_text(track, "a track")
         state, day = self._state, self._at
         numbers = [-1 if number is None else number for number in state.numbers(listed)]
-        found = state.values(track, numbers, day)
-        # Whoever has a value lives.
-        silent = [at for at, value in enumerate(found) if value is None]
+        values = state.values(track, numbers, day)
+        # Those with a value exist; the lives of the others must be read.
+        silent = [at for at, value in enumerate(values) if value is None]
         for at, life in zip(silent, state.values(tracks.LIFE, [numbers[at] for at in silent], day), strict=True):
             if life is None:
                 self._subject(listed[at])
-        return [self._shown(track, value) for value in found] if tracks.refers_to_subject(track) else found
+        return [self._shown(track, value) for value in values] if tracks.refers_to_subject(track) else values
 
     def slots(self, subject: str, track: str) -> dict[Any, Any]:
-        """What a track says of a unit or cluster on the day, by slot."""
-        found = self._state.slots(a_text(track, "a track"), self._subject(subject), self._at)
-        return {slot: self._shown(track, value) for slot, value in found.items()}
+        """Slot -> value of a track of a unit or cluster on the day."""
+        by_slot = self._state.slots(a_text(track, "a track"), self._subject(subject), self._at)
+        return {slot: self._shown(track, value) for slot, value in by_slot.items()}
 
     def last_slots(self, subject: str, track: str) -> dict[Any, Any]:
-        """What was last said of a subject by the day, by slot; of one that has ended, what held when it ended.
+        """Slot -> last value of a subject by the day; of a subject that has ended, the value at its end.
 
         Raises:
-            UnknownUnit: nothing ever had the id.
+            UnknownUnit: no subject ever had the id.
         """
         number = self._state.number(subject)
         if number is None or not self._state.was_live(number):
             raise UnknownUnit(subject, self._near(subject))
-        found = {row[3]: row[2] for row in self._state.rows(track, number) if row[0] <= self._at}
-        return {slot: self._shown(track, value) for slot, value in found.items() if value is not None}
+        by_slot = {row[3]: row[2] for row in self._state.rows(track, number) if row[0] <= self._at}
+        return {slot: self._shown(track, value) for slot, value in by_slot.items() if value is not None}
 
     def origins(self, unit: str) -> tuple[str, ...]:
-        """Ids of the units that went into a unit as a whole by the day, and into those, the nearest first.
+        """Ids of the units that went into a unit as a whole by the day, and of those that went into them, nearest first.
 
         >>> from orgmodel.history.history import history_of
         >>> history = history_of([{"id": "p"}, {"id": "a", "parent": "p"}, {"id": "b", "parent": "p"}], day="2024-01-01")
@@ -817,9 +817,9 @@ class Structure(Tabular, Shown):
         return self._names(result)
 
     def untils(self, subject: str, track: str) -> dict[Any, dt.date]:
-        """The day until which those of :meth:`slots` hold that were said to hold until a day; by slot.
+        """Slot -> the end that was stated with the value, for values of :meth:`slots` with a stated end.
 
-        What was said, not what came of it: a later value or the end of the unit cut it short.
+        A later value or the end of the unit may still cut it short.
         """
         at, number = self._at, self._state.number(an_id(subject))
         rows = () if number is None else self._state.rows(a_text(track, "a track"), number)
@@ -839,20 +839,20 @@ class Structure(Tabular, Shown):
         return None if value < 0 else self._state.name(value)
 
     def measure(self, unit: str, measure: str, scope: str = tracks.OWN) -> Quantity:
-        """What is stated of a unit: its own number, or one for its whole subtree; unknown if nothing is."""
+        """The figure that is stated for a unit itself, or for its subtree; unknown if there is none."""
         number, track = self._number(unit), tracks.measure_track(measure)
-        held = self._state.slots(track, number, self._at)
-        if not held:
-            # Nothing is stated: is it a measure at all?
+        by_scope = self._state.slots(track, number, self._at)
+        if not by_scope:
+            # Without any figure the name may be wrong: unknown measures are refused.
             self._measured(measure)
-        return Quantity.of(held.get(one_of(scope, SCOPES, "a scope") if scope is not tracks.OWN else scope))
+        return Quantity.of(by_scope.get(one_of(scope, SCOPES, "a scope") if scope is not tracks.OWN else scope))
 
     def stated(self, measure: str, scope: str = tracks.OWN) -> dict[str, Quantity]:
-        """Unit -> what is stated of it, for all live units of which something is stated."""
+        """Unit -> its stated figure, for all units that have one."""
         track = tracks.measure_track(self._measured(measure))
-        found = self._state.amounts_on(track, self._at, one_of(scope, SCOPES, "a scope"))
-        amounts = dict(zip(found["subjects"].tolist(), found["amounts"].tolist(), strict=True))
-        amounts.update(found["other"])
+        figures = self._state.amounts_on(track, self._at, one_of(scope, SCOPES, "a scope"))
+        amounts = dict(zip(figures["subjects"].tolist(), figures["amounts"].tolist(), strict=True))
+        amounts.update(figures["other"])
         return {self._state.name(n): Quantity.of(v) for n, v in sorted(amounts.items())}
 
     def _totals(self, measure: str, hierarchy: str) -> Totals:
@@ -863,17 +863,17 @@ class Structure(Tabular, Shown):
         return self._all_totals[key]
 
     def total(self, measure: str, under: str | None = None, hierarchy: str = tracks.MAIN) -> Total:
-        """What is known of the sum of the units' own numbers over a subtree, its top included.
+        """The sum of the units' own numbers over a subtree, its top included, as far as it is known.
 
-        A unit that should state a number and does not makes it open: 10 and one silent unit are 10 or more, and
-        ``.missing`` says how many are silent. Those are the lowest units of the kinds that the measure is of, by
-        default of all kinds that are no agencies; a unit with such units below it has its members in those. What is
-        stated for a whole subtree bounds the sum. If nothing is stated, the total is unknown.
+        A unit that should state a number and does not leaves it open: 10 and one silent unit are 10 or more, and
+        ``.missing`` is the number of silent units. Units that should state one are the lowest units of the kinds that
+        the measure is of, by default of all kinds but agencies; a unit with such units below it has its members in
+        those. Figures for a whole subtree bound the sum. Without any figure the total is unknown.
 
         Args:
             measure: id of a count.
-            under: the top of the subtree; the root if None.
-            hierarchy: which hierarchy.
+            under: the top of the subtree; None: the root.
+            hierarchy: the hierarchy.
 
         Raises:
             NotOnRecord: the record begins later.
@@ -892,21 +892,21 @@ class Structure(Tabular, Shown):
         return self._total_alone(measure, top, hierarchy)
 
     def _total_alone(self, measure: str, top: int, hierarchy: str) -> Total:
-        """The total of one subtree, without looking at the whole day where that can be helped."""
+        """The total of one subtree, without looking at the whole day if all is stated exactly in it."""
         track = tracks.measure_track(measure)
         subjects = np.append(self._numbers_below(top, hierarchy), top)
-        whole, other = self._state.amounts_of(track, subjects, self._at, tracks.OWN)
-        # A unit with nothing below it but agencies should state its own number.
+        amounts, other = self._state.amounts_of(track, subjects, self._at, tracks.OWN)
+        # Units with only agencies below them should state a number.
         beside = [self._of_kind(kind) for kind in kinds_beside(self.schema, self.measures.get(measure))]
         about = np.setdiff1d(subjects, np.concatenate(beside)) if beside else subjects
         leaves = np.setdiff1d(subjects, self.parent_numbers(hierarchy).take(about), assume_unique=False)
         chain = self._state.above(tracks.parent_track(hierarchy), top, self._at)
         bounded = self._state.amounts_of(track, np.append(subjects, chain).astype(np.int64), self._at, tracks.SUBTREE)
-        stating = len(whole) + len(other)
-        told_leaves, others = self._state.amounts_of(track, leaves, self._at, tracks.OWN)
-        if other or len(bounded[0]) or bounded[1] or not stating or len(told_leaves) + len(others) < len(leaves):
+        stating = len(amounts) + len(other)
+        stating_leaves, others = self._state.amounts_of(track, leaves, self._at, tracks.OWN)
+        if other or len(bounded[0]) or bounded[1] or not stating or len(stating_leaves) + len(others) < len(leaves):
             return self._totals(measure, hierarchy).of(top)
-        return Total(int(whole.sum()))
+        return Total(int(amounts.sum()))
 
     def _additive(self, measure: str) -> None:
         declared = self.measures.get(self._measured(measure))
@@ -923,16 +923,17 @@ class Structure(Tabular, Shown):
         return dict(zip(self._names(chosen), map(total, chosen), strict=True))
 
     def coverage(self, measure: str, kind: str | None = None, under: str | None = None) -> tuple[int, int]:
-        """How many units state a number of their own, and how many units there are."""
+        """The number of units that state a number of their own, and the number of all units."""
         criteria = {k: v for k, v in (("kind", kind), ("under", under)) if v is not None}
         chosen = self._chosen(None, criteria)
-        found = self._state.amounts_on(tracks.measure_track(self._measured(measure)), self._at, tracks.OWN)
-        stating = {*found["subjects"].tolist(), *found["other"]}
+        figures = self._state.amounts_on(tracks.measure_track(self._measured(measure)), self._at, tracks.OWN)
+        stating = {*figures["subjects"].tolist(), *figures["other"]}
         return sum(n in stating for n in chosen), len(chosen)
 
     # ---- clusters
 
     def _living(self, sort: type) -> list[tuple[int, Any]]:
+        """The subjects of a sort that exist on the day, with their row numbers."""
         state, day = self._state, self._at
         return [(n, life) for n in state.of_sort(sort) if isinstance(life := state.value(tracks.LIFE, n, day), sort)]
 
@@ -941,7 +942,7 @@ class Structure(Tabular, Shown):
         return tuple(life for _, life in self._living(Clustering))
 
     def clusters(self, clustering: str | None = None) -> tuple[Cluster, ...]:
-        """The clusters, of one clustering if it is given, in order of creation."""
+        """The clusters, with ``clustering`` those of one clustering, in order of creation."""
         return tuple(
             self._cluster(n, life)
             for n, life in self._living(Cluster)
@@ -968,7 +969,7 @@ class Structure(Tabular, Shown):
         return self._names(self._state.subjects_with(tracks.member_track(clustering), number, self._at))
 
     def members_of_all(self, clustering: str | None = None) -> dict[str, tuple[str, ...]]:
-        """:meth:`members` of every cluster at once, of one clustering if it is given; of all it is far cheaper.
+        """:meth:`members` of all clusters, or of those of one clustering; far cheaper than one by one.
 
         >>> from orgmodel.party import vietnam
         >>> in_2024 = vietnam.reform_2025().at("2024-12-31")
@@ -976,13 +977,13 @@ class Structure(Tabular, Shown):
         True
         """
         living = self._living(Cluster)
-        found: dict[int, list[int]] = {n: [] for n, life in living if clustering in (None, life.clustering)}
-        for name in dict.fromkeys(life.clustering for n, life in living if n in found):
+        members: dict[int, list[int]] = {n: [] for n, life in living if clustering in (None, life.clustering)}
+        for name in dict.fromkeys(life.clustering for n, life in living if n in members):
             rows = [(unit, cluster) for unit, _, cluster in self._state.live_rows(tracks.member_track(name), self._at)]
             for unit, cluster in sorted(rows):
-                found[cluster].append(unit)
+                members[cluster].append(unit)
         name_of = self._state.some_names
-        return {life.id: tuple(name_of(found[n])) for n, life in living if n in found}
+        return {life.id: tuple(name_of(members[n])) for n, life in living if n in members}
 
     def clusters_of(self, unit: str, clustering: str | None = None) -> tuple[str, ...]:
         """Ids of the clusters a unit is a member of."""
@@ -995,25 +996,29 @@ class Structure(Tabular, Shown):
         return [track for track in self._state.tracks() if tracks.is_member(track)]
 
     def cluster_of(self, unit: str, clustering: str) -> str | None:
-        """The id of the unit's cluster in a partition, None if it is in none.
+        """The id of the unit's cluster in a partition; None if it is in none.
 
         Raises:
             Ambiguous: the clustering is a cover and the unit is in several.
         """
-        found = self.clusters_of(unit, clustering)
-        if len(found) > 1:
+        clusters = self.clusters_of(unit, clustering)
+        if len(clusters) > 1:
             raise Ambiguous(
                 f"the cluster of {unit!r}",
-                [Finding("one-cluster", f"it is in {', '.join(found)}; ask clusters_of", units=(unit,), day=self.day)],
+                [
+                    Finding(
+                        "one-cluster", f"it is in {', '.join(clusters)}; ask clusters_of", units=(unit,), day=self.day
+                    )
+                ],
             )
-        return found[0] if found else None
+        return clusters[0] if clusters else None
 
     def roles(self, cluster: str) -> dict[tuple[str, int], str | Absent]:
-        """(role, seat) -> holder in a cluster on the day, as far as anything is recorded."""
+        """(role, seat) -> holder in a cluster on the day, for all seats on record."""
         return self.slots(self.cluster(cluster).id, tracks.ROLE)
 
     def roles_of_all(self) -> dict[str, dict[tuple[str, int], str | Absent]]:
-        """:meth:`roles` of every cluster of which any are recorded, at once."""
+        """:meth:`roles` of all clusters with any roles on record."""
         result: dict[str, dict[tuple[str, int], str | Absent]] = {}
         living = {n: life.id for n, life in self._living(Cluster)}
         for number, seat, holder in self._state.live_rows(tracks.ROLE, self._at):
@@ -1024,13 +1029,13 @@ class Structure(Tabular, Shown):
     def leader(self, cluster: str) -> str | Absent:
         """The id of the leading unit (Cụm trưởng), or why there is none.
 
-        A unit that has ended since it was chosen is still returned: who takes its place
-        is a decision, not a consequence. See :meth:`lapsed_roles`.
+        A leader that has ended is still returned: its succession is a decision, not a consequence. See
+        :meth:`lapsed_roles`.
         """
         return self.roles(cluster).get((LEADER, 1), Absent.UNKNOWN)
 
     def deputies(self, cluster: str) -> tuple[str, ...]:
-        """Ids of the deputy leading units (Cụm phó) that are recorded, by seat."""
+        """Ids of the deputy leading units (Cụm phó) on record, by seat."""
         roles = self.roles(cluster)
         return tuple(
             holder for slot, holder in sorted(roles.items()) if slot[0] == DEPUTY and not isinstance(holder, Absent)
@@ -1052,9 +1057,9 @@ class Structure(Tabular, Shown):
     # ---- matters
 
     def matters(self, kind: str | None = None) -> tuple[Matter, ...]:
-        """The matters on record on the day, of one kind if it is given, in order of their first act.
+        """The matters of the day, with ``kind`` those of one kind, in order of their first act.
 
-        :func:`orgmodel.structure.matters.dossier` tells what is on record of one.
+        :func:`orgmodel.structure.matters.dossier` has the record of one.
         """
         return tuple(life for _, life in self._living(Matter) if kind is None or life.kind == kind)
 
@@ -1072,10 +1077,10 @@ class Structure(Tabular, Shown):
         target = party.party if isinstance(party, Person) else party
         return self._names(self._state.subjects_with(tracks.PARTY, target, self._at))
 
-    # ---- judging
+    # ---- rules
 
     def audit(self, rulebook: Auditing[Audit_co], *, holidays: Container[dt.date] | None = None) -> Audit_co:
-        """What a rulebook finds on the day: see :class:`orgmodel.rules.rulebook.Rulebook`."""
+        """The findings of a rulebook on the day: see :class:`orgmodel.rules.rulebook.Rulebook`."""
         if not callable(getattr(rulebook, "audit", None)):
             refuse("an audit", f"it is a rulebook, not {kind_of(rulebook)}")
         return rulebook.audit(self, holidays=holidays)
@@ -1083,10 +1088,10 @@ class Structure(Tabular, Shown):
     # ---- out
 
     def _columns(self) -> dict[str, FrameColumn]:
-        """All units of the day: id, name, code, kind, category, parent and its name; other names and codes; figures."""
+        """The units as a table: id, name, code, kind, category, parent and its name; other names and codes; figures."""
         units = self.units()
         ids = [unit.id for unit in units]
-        made = {
+        columns = {
             "unit": FrameColumn(ids),
             "name": FrameColumn([unit.name for unit in units]),
             "code": FrameColumn([unit.code for unit in units]),
@@ -1097,20 +1102,22 @@ class Structure(Tabular, Shown):
         }
         for track in self._state.tracks():
             if tracks.is_scheme(track):
-                made[track] = FrameColumn(self.values(ids, track))
-            elif tracks.is_measure(track) and tracks.item(track) not in made:
+                columns[track] = FrameColumn(self.values(ids, track))
+            elif tracks.is_measure(track) and tracks.item(track) not in columns:
                 stated = self.stated(tracks.item(track))
                 values = [stated[unit].value if unit in stated else None for unit in ids]
                 text = any(isinstance(value, str) for value in values)
-                whole = all(isinstance(value, int) for value in values if value is not None)
-                made[tracks.item(track)] = FrameColumn(values, "text" if text else "whole" if whole else "number")
-        return made
+                all_whole = all(isinstance(value, int) for value in values if value is not None)
+                columns[tracks.item(track)] = FrameColumn(
+                    values, "text" if text else "whole" if all_whole else "number"
+                )
+        return columns
 
     def to_networkx(self, hierarchy: str = tracks.MAIN) -> nx.DiGraph[str]:
         """A frozen directed graph, edges from parent to child.
 
-        Nodes are unit ids with ``name``, ``code``, ``kind``, ``category`` where stated, and the own
-        value of each measure; the graph has ``day`` and ``hierarchy``.
+        Nodes are unit ids with their ``name``, ``code``, ``kind``, ``category``, and own figures; the graph has ``day``
+        and ``hierarchy``.
         """
         import networkx as nx
 
@@ -1141,11 +1148,11 @@ class Structure(Tabular, Shown):
         """The hierarchy as indented text.
 
         Args:
-            top: where to begin; the root if None.
-            depth: how many levels below it to show; all if None.
-            most: how many children of one unit to show; the rest is counted.
-            hierarchy: which hierarchy.
-            language: ``en`` or ``vi``: of the kinds and of what is counted.
+            top: the unit at the top; None: the root.
+            depth: number of levels below it; None: all.
+            most: number of children to show of one unit; the others are counted.
+            hierarchy: the hierarchy.
+            language: ``en`` or ``vi``, for kinds and counts.
         """
         below_it, and_more = (
             ("{} below", "... and {} more") if language == "en" else ("dưới có {}", "... và {} đơn vị nữa")
@@ -1153,8 +1160,8 @@ class Structure(Tabular, Shown):
         first = self.root(hierarchy) if top is None else top
         track = tracks.parent_track(hierarchy)
         lines: list[str] = []
-        # What is still to be drawn, the next one last: a unit with its level and what stands before it and its children;
-        # or a line as it is.
+        # A stack instead of recursion: hierarchies may be thousands of levels deep. An entry is a unit with its level,
+        # the text before it and the text before its children; or a finished line.
         waiting: list[tuple[int, int, str, str] | str] = [(self._number(first), 0, "", "")]
         while waiting:
             item = waiting.pop()
@@ -1168,13 +1175,13 @@ class Structure(Tabular, Shown):
             unit = self._unit(number)
             kind = unit.kind
             if kind and language == "vi":
-                # The name of a kind lists what is of it: "quận, huyện, thị xã"; the category is which of them.
+                # Vietnamese names of kinds list their categories: "quận, huyện, thị xã".
                 kind = unit.category or self.schema.kind_name(kind, language)
             lines.append(f"{lead}{describe(unit, kind)}{hidden}")
             if at_end:
                 continue
             if level and not level % _INDENTED:
-                # Lines that grow with every level of thousands would be far longer than what they say.
+                # Or the indentation of a deep tree would outgrow its text.
                 below = f"[level {level}] " if language == "en" else f"[cấp {level}] "
             shown = kids if len(kids) <= most else kids[: most - 1]
             if len(kids) > len(shown):
@@ -1194,8 +1201,7 @@ class Structure(Tabular, Shown):
         columns = [Column(say("kind", language)), Column(say("units", language), "number")]
         return Content(say("structure", language, day=self.day), [table_of("", columns, rows, most)], language=language)
 
-    # Two structures are equal if they say the same of the same units: compared by what they show, not by how they
-    # came to be. Unhashable, as the comparison reads everything.
+    # Structures with the same facts are equal, however they came about. Unhashable, as the comparison reads everything.
     __hash__ = None  # type: ignore[assignment]
 
     def __eq__(self, other: object) -> bool:
@@ -1221,15 +1227,15 @@ class Structure(Tabular, Shown):
                     value = ROOT if value == ABOVE_ROOT else name(value)
                 elif refers:
                     value = self._shown(track, value)
-                held = out.get(subject := name(number))
-                if held is None:
-                    held = out[subject] = {}
-                held[track, slot] = value
+                facts_of = out.get(subject := name(number))
+                if facts_of is None:
+                    facts_of = out[subject] = {}
+                facts_of[track, slot] = value
         return out
 
 
 def describe(unit: Unit, kind: str | None = None) -> str:
-    """A unit in one line, for trees and messages; ``kind`` is what its kind is called, if that is not its id.
+    """A unit in one line, for trees and messages; ``kind`` is the name of its kind, if not the id.
 
     >>> describe(Unit("24", name="Bắc Ninh", code="24", kind="province"))
     'Bắc Ninh [province 24]'

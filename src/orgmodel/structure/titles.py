@@ -1,7 +1,7 @@
-"""The words before a name that say what sort of unit bears it: ``Tỉnh``, ``TP.``, ``P.``; ``District 1``, ``Hue City``.
+"""Titles: the words for the sort of unit in a name: ``Tỉnh``, ``TP.``, ``P.``; ``District 1``, ``Hue City``.
 
-A register writes them or leaves them out, and people do what the register does not. A word that is written must be
-that of the unit: Xã Mường Tè is not Thị trấn Mường Tè.
+Registers and people write them or leave them out. A title that is written must be that of the unit: Xã Mường Tè is not
+Thị trấn Mường Tè.
 """
 
 from __future__ import annotations
@@ -34,14 +34,14 @@ TITLES: Final[Mapping[str, tuple[str, ...]]] = {
     "xã": ("xã", "x", "commune"),
     "đặc khu": ("đặc khu", "đk", "special zone"),
 }
-"""Sort of unit -> how it is written before, and in English behind, a name."""
+"""Sort of unit -> its titles, which stand before a name, in English behind it."""
 
 ENGLISH: Final = frozenset(
     {"province", "city", "district", "urban district", "rural district", "town", "township", "ward", "commune"}
 ) | {"special zone"}
-"""Those that stand behind a name."""
+"""Titles that stand behind a name."""
 FULL: Final = frozenset(TITLES) | {"thành phố trực thuộc trung ương", "thủ đô"}
-"""Those that can be nothing else."""
+"""Titles that are written out and can be nothing else."""
 _LONGEST: Final = max(len(text.split()) for texts in TITLES.values() for text in texts)
 # "TP.Hồ Chí Minh", "P.4", "Q1": an abbreviation is a word of its own, whatever follows it.
 _GLUED: Final = re.compile(r"^(t\.?p|t\.?x|t\.?t|đk|dk|[ptqhx])(?:\.\s*|(?=\d))")
@@ -68,8 +68,8 @@ class Reading:
 
     Attributes:
         name: the name.
-        sorts: what the word may stand for; empty if there is none.
-        full: whether it is clear that it is such a word: it is written out in Vietnamese, or has a point.
+        sorts: the sorts of unit that the title may mean; empty without a title.
+        full: whether it certainly is a title: written out in Vietnamese, or with a point.
     """
 
     name: Spelling
@@ -78,13 +78,13 @@ class Reading:
 
 
 def _title(words: str) -> tuple[frozenset[str], bool]:
-    """The sorts that words stand for (none if they are no title), and whether the title is written out."""
-    said = spelling(words)
+    """The sorts that words mean (none if they are no title), and whether the title is written out."""
+    written = spelling(words)
     sorts: frozenset[str] = frozenset()
     full = False
-    for text, (title, of) in _BY_LETTERS.get(said.letters, {}).items():
+    for text, (title, of) in _BY_LETTERS.get(written.letters, {}).items():
         # Letters alone are not enough: Xà Bang is a name, and no commune called Bang.
-        if said == title or said.is_unmarked or said.leaves_out_marks_of(title):
+        if written == title or written.is_unmarked or written.leaves_out_marks_of(title):
             sorts |= of
             full = full or text in FULL
     return sorts, full
@@ -92,34 +92,34 @@ def _title(words: str) -> tuple[frozenset[str], bool]:
 
 @lru_cache(maxsize=65_536)
 def readings(text: str) -> tuple[Reading, ...]:
-    """The ways to read a text, the whole text as a name first.
+    """All readings of a text; the whole text as a name comes first.
 
     >>> [(reading.name.words, sorted(reading.sorts)) for reading in readings("TP. Hồ Chí Minh")]
     [('tp ho chi minh', []), ('ho chi minh', ['thành phố'])]
     >>> [(reading.name.words, sorted(reading.sorts)) for reading in readings("Xà Bang")]
     [('xa bang', [])]
     """
-    whole = spelling(text)
-    found = [Reading(whole)] if whole.letters else []
-    said = tidy(text)
-    words = _GLUED.sub(r"\1 ", said).split()
+    spelled = spelling(text)
+    result = [Reading(spelled)] if spelled.letters else []
+    tidied = tidy(text)
+    words = _GLUED.sub(r"\1 ", tidied).split()
     # "TP. Huế" is as clear as "Thành phố Huế"; the first letter of "T Nưng" may be part of a name.
-    clear = bool(_GLUED.match(said)) or words[:1] in (["tp"], ["tx"], ["tt"], ["đk"])
+    clear = bool(_GLUED.match(tidied)) or words[:1] in (["tp"], ["tx"], ["tt"], ["đk"])
     for count in range(1, min(_LONGEST, len(words) - 1) + 1):
         sorts, full = _title(" ".join(words[:count]))
         if sorts:
-            found.append(
+            result.append(
                 Reading(spelling(" ".join(words[count:]).removeprefix("số ")), sorts, full or (count == 1 and clear))
             )
         behind = " ".join(words[-count:])
         if behind in ENGLISH:
-            found.append(Reading(spelling(" ".join(words[:-count])), _title(behind)[0]))
-    return tuple(found)
+            result.append(Reading(spelling(" ".join(words[:-count])), _title(behind)[0]))
+    return tuple(result)
 
 
 @lru_cache(maxsize=4096)
 def sorts_of(text: str | None) -> frozenset[str]:
-    """The sorts of unit that a category or kind stands for; none if it is no word that is known here.
+    """The sorts of unit that a category or kind means; none if the word is not known here.
 
     >>> sorted(sorts_of("thành phố trực thuộc trung ương")), sorted(sorts_of("district")), sorted(sorts_of("cell"))
     (['thành phố'], ['huyện', 'quận'], [])
@@ -129,14 +129,14 @@ def sorts_of(text: str | None) -> frozenset[str]:
 
 _APART: Final = re.compile(r"\s*(?:[,;()\[\]\n]|\bthuộc\b)\s*", re.IGNORECASE)
 _DASHED: Final = re.compile(r"\s+[-\u2010-\u2015/]\s+")
-# What follows a name without any sign between: "Xã Tân Lập huyện Vũ Thư tỉnh Thái Bình".
+# Units above, without any sign before them: "Xã Tân Lập huyện Vũ Thư tỉnh Thái Bình".
 _RUN_ON: Final = re.compile(
     r"\s+(?=(?:huyện|huyen|quận|quan|tỉnh|tinh|thành phố|thanh pho|thị xã|thi xa|tp\.?|tx\.?|[hqt]\.)\s)", re.IGNORECASE
 )
 
 
 def split_above(text: str) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """The ways to read a text as a name and the names of what stands above it; the whole text as a name first.
+    """All readings of a text as a name and the names of units above; the whole text as a name comes first.
 
     >>> list(split_above("Phường 3 (thành phố Tây Ninh)"))[1:]
     [('Phường 3', ('thành phố Tây Ninh',))]
@@ -144,14 +144,14 @@ def split_above(text: str) -> Iterator[tuple[str, tuple[str, ...]]]:
     [('Bà Rịa - Vũng Tàu', ())]
     """
     yield text, ()
-    seen: set[tuple[str, ...]] = {(text,)}
+    yielded: set[tuple[str, ...]] = {(text,)}
     for pattern in (_APART, _DASHED, _RUN_ON):
         parts = tuple(part for part in pattern.split(text) if part)
-        # A dash stands in names as well; between units it is followed by the word for one.
         if any(sorts_of(part) for part in parts):
-            # Huyện Quan Hóa is one name: no part is a word for a sort alone.
+            # Huyện Quan Hóa is one name: no part may be a title alone.
             continue
+        # Names have dashes as well: a dash separates units only if a title follows it.
         titled = pattern is not _DASHED or all(len(readings(part)) > 1 for part in parts[1:])
-        if len(parts) > 1 and titled and parts not in seen:
-            seen.add(parts)
+        if len(parts) > 1 and titled and parts not in yielded:
+            yielded.add(parts)
             yield parts[0], parts[1:]

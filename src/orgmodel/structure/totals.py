@@ -1,7 +1,7 @@
-"""What is known of the sum of a count over everything below a unit.
+"""Sums of a count over subtrees, as far as they are known.
 
-A unit that should state a number and does not may have any: 10 and one silent unit are 10 or more. What is stated
-for a whole subtree bounds the sum of it; where the two contradict each other the sum is kept, and a rule finds it.
+A unit that should state a number and does not may have any number: 10 and one silent unit are 10 or more. A figure for a
+whole subtree bounds its sum; if the two contradict each other the sum is kept, and a rule reports it.
 """
 
 from __future__ import annotations
@@ -37,10 +37,10 @@ Longs = npt.NDArray[np.int64]
 @final
 @frozen(order=False, eq=False, repr=False)
 class Total(Quantity):
-    """A sum, and how many units that it is about state nothing.
+    """A sum, with the number of units that state nothing.
 
     Attributes:
-        missing: how many units should state a number and do not.
+        missing: number of units that should state a number and do not.
 
     >>> print(Total(10, "at least", missing=1))
     10 or more (1 unit states nothing)
@@ -49,22 +49,22 @@ class Total(Quantity):
     missing: int = field(default=0, kw_only=True)
 
     def __str__(self) -> str:
-        told = super().__str__()
+        text = super().__str__()
         if self.qualifier == "unknown" and self.low is not None and self.high is not None:
-            told = f"{self.low} to {self.high}"
+            text = f"{self.low} to {self.high}"
         if not self.missing:
-            return told
-        return f"{told} ({self.missing} unit{' states' if self.missing == 1 else 's state'} nothing)"
+            return text
+        return f"{text} ({self.missing} unit{' states' if self.missing == 1 else 's state'} nothing)"
 
 
 class SumBounds(NamedTuple):
-    """Bounds of a sum, so kept that parts of it can be taken away again.
+    """Bounds of a sum from which parts can be subtracted again.
 
     Attributes:
-        low: what it is at least.
-        high: what those parts of it come to at most that have an upper bound.
-        open: how many parts have none.
-        missing: how many units state nothing.
+        low: the lower bound.
+        high: the sum of the upper bounds of the parts that have one.
+        open: number of parts without an upper bound.
+        missing: number of units that state nothing.
     """
 
     low: Number
@@ -73,16 +73,16 @@ class SumBounds(NamedTuple):
     missing: int
 
     def plus(self, other: SumBounds) -> SumBounds:
-        """Both together."""
+        """The bounds of both parts together."""
         low, high = sum_of(self.low, other.low), sum_of(self.high, other.high)
         return SumBounds(low or 0, high or 0, self.open + other.open, self.missing + other.missing)
 
     def less(self, other: SumBounds) -> SumBounds:
-        """The bounds without those of a part."""
+        """The bounds without a part."""
         return self.plus(SumBounds(-other.low, -other.high, -other.open, -other.missing))
 
     def cut(self, low: Number, high: Number | None) -> SumBounds | None:
-        """The same within bounds; None if they contradict it."""
+        """The bounds narrowed to others; None if they contradict each other."""
         lower = max(self.low, low)
         if high is None or (not self.open and self.high <= high):
             upper, open_ = self.high, self.open
@@ -94,7 +94,7 @@ class SumBounds(NamedTuple):
 
 
 class Summed(Protocol):
-    """What sums ask of a :class:`~orgmodel.structure.structure.Structure`."""
+    """The part of a :class:`~orgmodel.structure.structure.Structure` that sums read."""
 
     schema: Schema
     measures: Mapping[str, Measure]
@@ -125,10 +125,10 @@ class Totals:
         n = len(structure.parent_numbers(hierarchy))
         self._own = np.zeros(n, np.int64)
         self._own[self._subjects] = self._amounts
-        self._told = np.zeros(n, bool)
-        self._told[self._subjects] = True
-        self._told[list(self._others)] = True
-        self._whole = sums.below(self._subjects, self._amounts) + self._own
+        self._stating = np.zeros(n, bool)
+        self._stating[self._subjects] = True
+        self._stating[list(self._others)] = True
+        self._exact = sums.below(self._subjects, self._amounts) + self._own
         self._track = tracks.parent_track(hierarchy)
         self._inexact: dict[int, Quantity] = {}
         self._inexact_below: dict[int, list[Quantity]] = {}
@@ -144,35 +144,35 @@ class Totals:
         }
 
     @cached_property
-    def _told_below(self) -> Longs:
-        """How many units in each subtree state a number."""
-        told = np.flatnonzero(self._told)
-        return self._sums.below(told, np.ones(len(told), np.int64)) + self._told
+    def _stating_below(self) -> Longs:
+        """Number of units in each subtree that state a number."""
+        stating = np.flatnonzero(self._stating)
+        return self._sums.below(stating, np.ones(len(stating), np.int64)) + self._stating
 
     @cached_property
     def _silent_below(self) -> Longs:
-        """How many units in each subtree should state a number and do not."""
+        """Number of units in each subtree that should state a number and do not."""
         silent = np.flatnonzero(
-            silent_units(self._structure, self._measure, self._structure.parent_numbers(self._hierarchy), self._told)
+            silent_units(self._structure, self._measure, self._structure.parent_numbers(self._hierarchy), self._stating)
         )
         if not len(silent):
-            return np.zeros(len(self._told), np.int64)
+            return np.zeros(len(self._stating), np.int64)
         result = self._sums.below(silent, np.ones(len(silent), np.int64))
         result[silent] += 1
         return result
 
     def _sum(self, number: int) -> Quantity | None:
-        """The sum of what is stated in a subtree; None if nothing is."""
-        whole, other = int(self._whole[number]), self._inexact.get(number)
-        if not whole and other is None and not self._told_below[number]:
+        """The sum of the figures in a subtree; None without any figure."""
+        exact, other = int(self._exact[number]), self._inexact.get(number)
+        if not exact and other is None and not self._stating_below[number]:
             return None
-        return Quantity(whole) if other is None else Quantity(whole) + other
+        return Quantity(exact) if other is None else Quantity(exact) + other
 
     def _added(self, number: int) -> SumBounds:
-        """What the numbers of the units in a subtree come to."""
-        whole, silent = int(self._whole[number]), int(self._silent_below[number])
-        low: Number = whole
-        high: Number = whole
+        """The bounds of the sum of the units' own numbers in a subtree."""
+        exact, silent = int(self._exact[number]), int(self._silent_below[number])
+        low: Number = exact
+        high: Number = exact
         open_ = silent
         for quantity in self._inexact_below.get(number, ()):
             low = sum_of(low, max(0, quantity.low or 0)) or 0
@@ -182,7 +182,7 @@ class Totals:
 
     @cached_property
     def _changes(self) -> dict[int, tuple[SumBounds, SumBounds]]:
-        """Units with a figure of a subtree at or below them: the sum of their parts, and the same cut by theirs."""
+        """For units with a figure of a subtree at or below them: the bounds of their parts, and these cut by their own."""
         above = {n: self._state.above(self._track, n, self._at) for n in self._stated}
         touched = dict.fromkeys(at for n, chain in above.items() for at in (n, *chain))
         chains = {n: self._state.above(self._track, n, self._at) for n in touched}
@@ -192,10 +192,10 @@ class Totals:
             inner = self._added(number)
             for change in parts.get(number, ()):
                 inner = inner.plus(change)
-            said = self._stated.get(number)
+            stated = self._stated.get(number)
             outer = inner
-            if said is not None:
-                outer = inner.cut(0 if said.low is None else said.low, said.high) or inner
+            if stated is not None:
+                outer = inner.cut(0 if stated.low is None else stated.low, stated.high) or inner
             result[number] = inner, outer
             if chains[number]:
                 parts.setdefault(chains[number][0], []).append(outer.less(self._added(number)))
@@ -205,28 +205,28 @@ class Totals:
         return self._changes[number][1] if number in self._changes else self._added(number)
 
     def _fallen(self, number: int) -> SumBounds:
-        """What is known of a subtree also by what is stated above it, less what the others there have."""
+        """The bounds of a subtree that follow also from figures above it, less the other parts there."""
         chain = [number, *self._state.above(self._track, number, self._at)]
         best = self._up(chain[-1])
         for at, over in zip(reversed(chain[:-1]), reversed(chain[1:]), strict=True):
             mine = self._up(at)
-            rest = (self._changes[over][0] if over in self._changes else self._added(over)).less(mine)
-            low: Number = 0 if rest.open else max(0, sum_of(best.low, -rest.high) or 0)
-            high = None if best.open else sum_of(best.high, -rest.low)
+            beside = (self._changes[over][0] if over in self._changes else self._added(over)).less(mine)
+            low: Number = 0 if beside.open else max(0, sum_of(best.low, -beside.high) or 0)
+            high = None if best.open else sum_of(best.high, -beside.low)
             best = mine.cut(low, high) or mine
         return best
 
     def of(self, number: int) -> Total:
-        """What is known of the sum over a subtree."""
+        """The sum over a subtree, as far as it is known."""
         plain = self._added(number)
         span = self._fallen(number) if self._stated else plain
         return _worded(span, self._sum(number) if span == plain else None, cut=span != plain)
 
     def bounds(self, numbers: Any) -> tuple[Any, Any]:
-        """At least and at most, of many units; infinite where nothing is known."""
+        """The lower and upper bounds for many units; infinite if unknown."""
         if not self._stated and not self._inexact:
-            low = self._whole.take(numbers).astype(np.float64)
-            nothing = self._told_below.take(numbers) == 0
+            low = self._exact.take(numbers).astype(np.float64)
+            nothing = self._stating_below.take(numbers) == 0
             high = np.where(nothing | (self._silent_below.take(numbers) > 0), np.inf, low)
             return np.where(nothing, -np.inf, low), high
         pairs = [_bounds(self.of(n)) for n in numbers.tolist()]
@@ -239,16 +239,16 @@ def kinds_beside(schema: Schema, measure: Measure | None) -> tuple[str, ...]:
     return tuple(kind.id for kind in schema.kinds if (kind.id not in of if of else kind.agency))
 
 
-def silent_units(structure: Summed, measure: str, parents: Any, told: Any) -> Any:
-    """Which units should state a measure and do not.
+def silent_units(structure: Summed, measure: str, parents: Any, states: Any) -> Any:
+    """A mask of the units that should state a measure and do not.
 
-    They are the lowest of those that it is about: of the kinds that it names, else of all that are no agencies. A
+    These are the lowest units that the measure is about: of the kinds that it names, else of all kinds but agencies. A
     unit with such units below it has its members in those.
     """
     declared = structure.measures.get(measure)
     of = () if declared is None else declared.of
     agencies = {kind.id for kind in structure.schema.kinds if kind.agency}
-    # A unit that is in another hierarchy only has its own number in this one too, and nothing below it.
+    # Units that are only in another hierarchy count in this one too, with nothing below them.
     about = structure._inside()
     if of or agencies:
         codes, names = structure._kinds
@@ -260,15 +260,15 @@ def silent_units(structure: Summed, measure: str, parents: Any, told: Any) -> An
         met = about[above]
         has_below[above[met]] = True
         above = parents[above[~met]]
-    return about & ~has_below & ~told
+    return about & ~has_below & ~states
 
 
 def _worded(span: SumBounds, stated: Quantity | None, *, cut: bool) -> Total:
-    """A sum in the plainest words.
+    """A sum with the simplest qualifier.
 
     Args:
         span: its bounds.
-        stated: the sum of what is stated; None if nothing is.
+        stated: the sum of the figures; None without any.
         cut: whether the bounds follow also from figures of subtrees.
     """
     if not cut and stated is None:

@@ -49,7 +49,7 @@ from orgmodel.scenario.metrics import Metric
 from orgmodel.scenario.plan import POLICIES, Plan, PlanStep, Policies, Stage
 from orgmodel.structure.structure import Structure
 from orgmodel.testing import laws, schemas
-from orgmodel.testing.catalogue.frame import MONTH
+from orgmodel.testing.catalogue.frame import MONTH, words_given
 from orgmodel.testing.decisions import LATE, Decider, told_late
 from orgmodel.testing.law import SOURCE, Case, Choosing, Kit, NotMet, PolicySort, difference, happens
 from orgmodel.testing.laws import Checking, Drawing, Report, Running, identifier, laws_settings
@@ -456,12 +456,14 @@ def _office(policy: Any, structure: Structure, history: History, dice: bytes) ->
     if isinstance(given_, Refused):
         yield _REFUSED
         return
-    held = {holder for member in members for holder in structure.slots(member, tracks.OFFICE).values()}
+    seats = Counter(holder for member in members for holder in structure.slots(member, tracks.OFFICE).values())
     for slot, holder in given_.items():
         if not (isinstance(slot, tuple) and len(slot) == 2 and isinstance(slot[0], str) and isinstance(slot[1], int)):
             raise ContractBroken(policy, f"gives the seat {slot!r}; a seat is (post, number)", history)
-        if holder not in held:
+        if not seats[holder]:
             raise ContractBroken(policy, f"seats {holder!r}, who holds nothing in {list(members)}", history)
+    for holder in Counter(given_.values()) - seats:
+        raise ContractBroken(policy, f"gives {holder!r} more seats than {list(members)} gave", history)
 
 
 def _rating(policy: Any, structure: Structure, history: History, dice: bytes) -> Iterator[str]:
@@ -477,8 +479,12 @@ def _rating(policy: Any, structure: Structure, history: History, dice: bytes) ->
     grades = {structure.slots(member, measure.track).get(measure.slot) for member in members}
     yield from ["different ratings" if len(grades - {None}) > 1 else "a rating"] if grades - {None} else []
     yield from [_REFUSED] if isinstance(one, Refused) else []
-    if not isinstance(one, Refused) and one != other:
+    if isinstance(one, Refused):
+        return
+    if one != other:
         raise ContractBroken(policy, f"depends on the order of the members: {one!r} and {other!r}", history)
+    if one is not None and one not in grades | words_given(policy):
+        raise ContractBroken(policy, f"gives {one!r}, which no member has and the policy was not given", history)
 
 
 def check_metric(
@@ -678,6 +684,8 @@ def check_operation(
 
 def _same_through_doors(operation: Operation[Any], history: History, after: History) -> None:
     """The operation read from its record, and in a plan, comes to the same."""
+    if not operation.name:
+        raise ContractBroken(operation, "has no name, so that no plan and no file can say it", history)
     try:
         record = operation_record(operation)
     except Refused as error:

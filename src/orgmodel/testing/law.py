@@ -6,20 +6,21 @@ import contextlib
 import datetime as dt
 import random
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any, Final, Literal, NoReturn, TypeVar
 
 from attrs import evolve, field, frozen
 
 from orgmodel.acts.act import Act
-from orgmodel.acts.events import Closure, Creation, Event, Succession
+from orgmodel.acts.events import Change, Closure, Creation, Event, Succession
 from orgmodel.acts.operation import Point
 from orgmodel.acts.operations import PolicyMerger
 from orgmodel.acts.policies import Allocation, Equal, MergerRule
 from orgmodel.errors import Ambiguous, Answer, Finding, OrgmodelError, Refused, UnitError
 from orgmodel.history.history import History
 from orgmodel.model import track as tracks
+from orgmodel.model.cluster import Cluster
 from orgmodel.model.source import Source
 from orgmodel.model.unit import ROOT
 from orgmodel.period import ONE_DAY
@@ -33,6 +34,7 @@ from orgmodel.testing.twin import Facts, Impossible, Twin, counted, renamed, rep
 
 __all__ = [
     "E3",
+    "E7",
     "FEATURES",
     "OF_HISTORIES",
     "SOUGHT",
@@ -52,6 +54,7 @@ __all__ = [
     "Untested",
     "broken",
     "canonical",
+    "changes_in",
     "difference",
     "error_of",
     "footprint",
@@ -169,8 +172,9 @@ class Law:
         """Whether the case breaks it."""
         try:
             self.judge(case)
-        except LawBroken:
-            return True
+        except LawBroken as error:
+            # A case that cannot even be made breaks E3 or E7, whichever law asks.
+            return error.law.id == self.id
         return False
 
     def told(self, case: Case, why: str) -> str:
@@ -591,7 +595,10 @@ class Case:
             # It leaves a choice to whoever enacts it, as a rule does that asks by itself.
             raise NotMet from None
         except Refused as error:
-            broken(f"the events of the rule for {list(members)} are refused: {error}")
+            shown = Case(history, self.dice, self.kit)
+            shown.named = members
+            why = f"the events of the rule for {list(members)} are refused: {error}"
+            raise error_of("E7")(E7, shown, why) from error
         # What the rule leaves unsaid follows from its successions.
         return Merged(members, before, after.at(day), after, after.act(name))
 
@@ -611,11 +618,23 @@ class Case:
         except Refused as error:
             return error
 
+    def of_merger(self, made: Merged, history: History) -> Case:
+        """A merger that was made on a history, as a case of its own: nobody is asked for it again."""
+        case = Case(history, self.dice, self.kit)
+        case.named = made.members
+        case._merged[made.members, "merger", 0] = made
+        return case
+
     @cached_property
     def renamed(self) -> tuple[Case, dict[str, str]]:
-        """The same case in which all units have other ids, in the order turned round; and old id -> new id."""
-        units = sorted(self.history.units_ever())
-        names = {unit: f"z{len(units) - i:03}" for i, unit in enumerate(units)}
+        """The same case with other ids of units, clusters and persons, each in the order turned round; old id -> new."""
+        events = [event for act in self.acts for event in act.events]
+        clusters = [e.what.id for e in events if isinstance(e, Creation) and isinstance(e.what, Cluster)]
+        holders = [c.value for c in changes_in(events) if c.track == tracks.OFFICE and isinstance(c.value, str)]
+        names: dict[str, str] = {}
+        for letter, ids in (("p", holders), ("c", clusters), ("z", self.history.units_ever())):
+            ordered = sorted(set(ids))
+            names |= {name: f"{letter}{len(ordered) - at:03}" for at, name in enumerate(ordered)}
         acts = [Act(a.id, a.effective, [renamed(e, names) for e in a.events], a.source) for a in self.acts]
         other = Case(History(self.history.schema, self.history.measures).enact(*acts), self.dice, self.kit)
         return other, names
@@ -767,6 +786,9 @@ SOUGHT: Final = (
 E3: Final = Law("E3", "an act is accepted exactly where the twin can do it", "history")
 """The law that a history breaks which cannot even be made; its check is in the catalogue."""
 
+E7: Final = Law("E7", "what the rule gives can be enacted", "rule", "members that the rule refuses")
+"""The law that a merger breaks which cannot even be enacted; its check is in the catalogue."""
+
 
 def canonical(facts: Facts, origins: Mapping[str, Iterable[str]]) -> Facts:
     """Facts with each unit that was created in the run named by what it came from."""
@@ -821,6 +843,15 @@ def _subjects(event: Event) -> set[str]:
         # Codes are borne once: two events that give one code do not stand apart.
         found.add(f"code {value}")
     return found
+
+
+def changes_in(events: Iterable[Event]) -> Iterator[Change]:
+    """All changes that some events make, those of successions too."""
+    for event in events:
+        if isinstance(event, Change):
+            yield event
+        elif isinstance(event, Succession):
+            yield from event.changes
 
 
 def replaced(act: Act, **changes: Any) -> Act:

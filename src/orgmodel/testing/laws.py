@@ -29,6 +29,7 @@ from orgmodel.acts.policies import Allocation, Equal, MergerRule
 from orgmodel.history.history import History
 from orgmodel.model.measure import Measure
 from orgmodel.model.schema import Schema
+from orgmodel.testing.catalogue.mergers import PLAIN
 from orgmodel.testing.catalogue.whole import LAWS
 from orgmodel.testing.hierarchies import bounds
 from orgmodel.testing.law import FEATURES, OF_HISTORIES, SOUGHT, Case, Choosing, Kit, Law, LawBroken, Untested
@@ -239,7 +240,8 @@ def chosen(ids: Sequence[str], skip: Mapping[str, str] | None, *, rule: bool) ->
     if silent:
         raise InvalidArgument(f"say why {silent[0]!r} is left out: skip={{{silent[0]!r}: 'the rule ...'}}")
     wanted = ids or tuple(name for name, law in LAWS.items() if not rule or law.about == "rule")
-    laws = [LAWS[name] for name in LAWS if name in wanted]
+    # Of several laws that a case breaks the plainest tells it.
+    laws = sorted((LAWS[name] for name in LAWS if name in wanted), key=lambda law: law not in PLAIN)
     passed = {law.id: f"{law.needs} is not installed" for law in laws if law.needs and find_spec(law.needs) is None}
     passed |= {law.id: f"left out: {skip[law.id]}" for law in laws if law.id in skip}
     return [law for law in laws if law.id not in passed], passed

@@ -26,7 +26,7 @@ from orgmodel.model.source import Source
 from orgmodel.model.unit import Unit
 from orgmodel.party import facts, kinds, offices, work
 from orgmodel.party import tracks as words
-from orgmodel.party.checks import GRADES
+from orgmodel.party.decisions import GRADES
 from orgmodel.party.ratings import FOUR_GOOD
 from orgmodel.structure.structure import Structure
 from orgmodel.testing.moves import pick

@@ -178,10 +178,18 @@ class Founder:
     def _facts(self, units: Sequence[Unit]) -> Iterator[Event]:
         """Figures, offices and what the schema declares."""
         declared = 5 + len(self.measures) + len(self.schema.hierarchies[1:])
+        last: dict[str, Any] = {}
         for unit, marks in zip(units, self.marks, strict=True):
             for measure, number in zip(self.measures, marks[5:], strict=False):
-                if number % 4 > (0 if measure.type == "count" else 2):
-                    yield Change(unit.id, measure.track, figure_of(measure, number), tracks.OWN)
+                if measure.type == "count":
+                    figure = figure_of(measure, number) if number % 4 else None
+                else:
+                    # Mostly that of the unit before: what units that merge have alike, goes on.
+                    states, own = number % 8 > 2, number % 8 > 5 or measure.id not in last
+                    figure = (figure_of(measure, number // 8) if own else last[measure.id]) if states else None
+                if figure is not None:
+                    last[measure.id] = figure
+                    yield Change(unit.id, measure.track, figure, tracks.OWN)
             if marks[2] % 5 == 1:
                 yield Change(unit.id, tracks.OFFICE, f"p{marks[2] // 5 % 6}", ("head", 1))
             for track, number in zip(self.schema.tracks, marks[declared:], strict=True):

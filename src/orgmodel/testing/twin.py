@@ -473,14 +473,14 @@ def standing(log: Iterable[Any]) -> list[Act]:
 
 
 def renamed(event: Event, names: Mapping[str, str]) -> Event:
-    """The event with other ids of units, clusters and clusterings."""
+    """The event with other ids of units, clusters, clusterings and holders of offices."""
 
     def new(value: Any) -> Any:
         return names.get(value, value) if isinstance(value, str) else value
 
     def change(given: Change) -> Change:
         sort, _, name = given.track.partition(":")
-        refers = tracks.refers_to_subject(given.track)
+        refers = tracks.refers_to_subject(given.track) or given.track == tracks.OFFICE
         track = f"{sort}:{new(name)}" if sort == "member" else given.track
         slot = new(given.slot) if sort == "member" else given.slot
         return evolve(

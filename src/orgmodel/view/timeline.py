@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from orgmodel.content.colours import PALETTE, colours
 from orgmodel.errors import Finding, Refused
-from orgmodel.history.history import Fact, History
+from orgmodel.history.biography import Fact
+from orgmodel.history.history import History
 from orgmodel.history.lineage import DatedLink
 from orgmodel.model import track as tracks
 from orgmodel.period import DayLike, Period, as_day

@@ -1,4 +1,4 @@
-"""Arguments that several verbs have: declared once, and inherited by the operations that take them."""
+"""Arguments of several verbs, declared once and inherited by the operations that take them."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ __all__ = [
 
 
 def own_first(_cls: type[Any], fields: list[Attribute[Any]]) -> list[Attribute[Any]]:
-    """The fields of a class, its own before the inherited ones, as a caller reads them: first what it is about."""
+    """The fields of a class with its own before the inherited ones: the subject of the verb comes first."""
     return sorted(fields, key=attrgetter("inherited"))
 
 
 @frozen
 class Placing(Operation[R_co]):
-    """What every verb asks by which units become units: where the successors stand.
+    """The arguments of every verb of succession: the places of the successors.
 
     Attributes:
-        under: the parent, or hierarchy -> parent; the predecessors' if nothing is given.
-        cluster: the cluster that they join, or a policy; the predecessors' if None.
+        under: the parent, or hierarchy -> parent; None: the predecessors'.
+        cluster: the cluster that they join, or a policy; None: the predecessors'.
         cross_kind: whether a successor may be of another kind.
     """
 
@@ -41,11 +41,11 @@ class Placing(Operation[R_co]):
 
 @frozen
 class Combining(Placing[R_co]):
-    """What a verb asks by which several units become one.
+    """The arguments of verbs by which several units become one.
 
     Attributes:
-        offices: which offices go on.
-        ratings: what becomes of measures that do not combine.
+        offices: the policy for offices.
+        ratings: the policy for measures that do not combine.
     """
 
     offices: arg.Offices = field(default=None, kw_only=True)
@@ -54,10 +54,10 @@ class Combining(Placing[R_co]):
 
 @frozen
 class Dividing(Placing[R_co]):
-    """What a verb asks by which a unit is divided.
+    """The arguments of verbs that divide a unit.
 
     Attributes:
-        allocation: how counts divide where no shares are given.
+        allocation: the policy for counts without stated shares.
         tolerance: by how much stated shares may miss 1.
     """
 

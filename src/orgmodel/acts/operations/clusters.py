@@ -33,15 +33,14 @@ __all__ = [
 
 @frozen
 class Form(Operation[str]):
-    """A cluster (cụm) or a clustering begins, a cluster with its members.
+    """The beginning of a cluster (cụm) with its members, or of a clustering.
 
     Attributes:
-        what: the cluster or clustering; a cluster's id that is left out is derived.
-        members: units that join the cluster; in a partition they leave the one they were
-            in, with a note.
+        what: the cluster or clustering; a missing id of a cluster is derived.
+        members: units that join the cluster; in a partition they leave their former one, with a note.
 
     Raises:
-        InvalidAct: a used id, no such clustering, units that do not live.
+        InvalidAct: a used id, no such clustering, a unit that does not exist.
 
     >>> from orgmodel.history.history import structure_of
     >>> events = form(structure_of([{"id": "vn"}], day="2025-01-01"), Clustering("emulation", "Cụm thi đua"))
@@ -64,16 +63,14 @@ class Form(Operation[str]):
         context.events.append(Creation(what))
         if isinstance(what, Clustering):
             if self.members is not None:
-                context.fault(
-                    "cluster", "a clustering has clusters, not members; form its clusters with theirs", what.id
-                )
+                message = "a clustering has clusters, not members; form its clusters with theirs"
+                context.fault("cluster", message, what.id)
         else:
             clustering = _clustering(context, what.clustering)
-            if self.members is not None:
-                units = [unit for unit in context.ids(self.members, "members") if context.live(unit)]
-                if clustering is not None:
-                    for unit in units:
-                        _join(context, unit, what.id, clustering)
+            members = () if self.members is None else context.ids(self.members, "members")
+            for unit in members:
+                if context.live(unit) and clustering is not None:
+                    _join(context, unit, what.id, clustering)
         text = f"form the {noun} {what.name or what.id}"
         return context.done(f"forming the {noun} {what.id!r} on {at.day}", text, [what.id])
 
@@ -84,14 +81,14 @@ class Form(Operation[str]):
 
 @frozen
 class Dissolve(Operation[None]):
-    """A cluster ends (giải thể cụm), with its memberships and roles; or a clustering with all its clusters.
+    """The end of a cluster (giải thể cụm) with its memberships and roles, or of a clustering with all its clusters.
 
     Attributes:
         what: id of a cluster or clustering.
         members_to: id of a cluster of the same clustering that the members join.
 
     Raises:
-        InvalidAct: there is no such cluster or clustering.
+        InvalidAct: no such cluster or clustering.
     """
 
     name = "dissolve"
@@ -101,31 +98,36 @@ class Dissolve(Operation[None]):
     def resolve(self, at: Point) -> Events:
         """The memberships that end or begin, then the closures."""
         context, what = OperationContext(at), self.what
-        life = _life(context, what)
-        if isinstance(life, Clustering):
-            if self.members_to is not None:
-                message = "members of a clustering that ends join no other cluster of it; leave it out"
-                context.fault("cluster", message, what)
-            for cluster in at.structure.clusters(what):
-                _dissolve(context, cluster.id, life, None)
-            context.events.append(Closure(what))
-        elif isinstance(life, Cluster):
-            clustering = _clustering(context, life.clustering)
-            target = None if self.members_to is None else _cluster(context, self.members_to)
-            if target is not None and target.clustering != life.clustering:
-                context.fault(
-                    "cluster", f"it is a cluster of {target.clustering!r}, not of {life.clustering!r}", target.id
-                )
-            if target is not None and target.id == what:
-                context.fault("cluster", "its members cannot join the cluster that ends", what)
-            if clustering is not None:
-                _dissolve(context, what, clustering, self.members_to)
-        elif life is not None:
-            context.fault("cluster", "it is a unit, not a cluster; use close", what)
+        match _life(context, what):
+            case Clustering() as clustering:
+                if self.members_to is not None:
+                    message = "members of a clustering that ends join no other cluster of it; leave it out"
+                    context.fault("cluster", message, what)
+                for cluster in at.structure.clusters(what):
+                    _dissolve(context, cluster.id, clustering, None)
+                context.events.append(Closure(what))
+            case Cluster() as cluster:
+                self._dissolve_cluster(context, cluster)
+            case None:
+                pass
+            case _:
+                context.fault("cluster", "it is a unit, not a cluster; use close", what)
         return context.done(f"dissolving {what!r} on {at.day}", f"dissolve {what}")
+
+    def _dissolve_cluster(self, context: OperationContext, cluster: Cluster) -> None:
+        clustering = _clustering(context, cluster.clustering)
+        target = None if self.members_to is None else _cluster(context, self.members_to)
+        if target is not None and target.clustering != cluster.clustering:
+            message = f"it is a cluster of {target.clustering!r}, not of {cluster.clustering!r}"
+            context.fault("cluster", message, target.id)
+        if target is not None and target.id == cluster.id:
+            context.fault("cluster", "its members cannot join the cluster that ends", cluster.id)
+        if clustering is not None:
+            _dissolve(context, cluster.id, clustering, self.members_to)
 
 
 def _dissolve(context: OperationContext, cluster: str, clustering: Clustering, members_to: str | None) -> None:
+    """Add the ends or moves of memberships of a cluster, then its closure."""
     track = tracks.member_track(clustering.id)
     members = context.structure.members(cluster)
     for (role, seat), holder in sorted(context.structure.roles(cluster).items()):
@@ -144,14 +146,14 @@ def _dissolve(context: OperationContext, cluster: str, clustering: Clustering, m
 
 @frozen
 class Join(Operation[None]):
-    """Units join a cluster (vào cụm); in a partition they leave the one they were in, with a note.
+    """Units that join a cluster (vào cụm); in a partition they leave their former one, with a note.
 
     Attributes:
         units: ids or a selection.
         cluster: id of the cluster.
 
     Raises:
-        InvalidAct: a unit or the cluster does not live.
+        InvalidAct: a unit or the cluster does not exist.
     """
 
     name = "join"
@@ -162,8 +164,8 @@ class Join(Operation[None]):
         """The memberships."""
         context = OperationContext(at)
         units = [unit for unit in context.ids(self.units) if context.live(unit)]
-        found = _cluster(context, self.cluster)
-        clustering = None if found is None else _clustering(context, found.clustering)
+        joined = _cluster(context, self.cluster)
+        clustering = None if joined is None else _clustering(context, joined.clustering)
         if clustering is not None:
             for unit in units:
                 _join(context, unit, self.cluster, clustering)
@@ -186,14 +188,14 @@ def _join(context: OperationContext, unit: str, cluster: str, clustering: Cluste
 
 @frozen
 class Leave(Operation[None]):
-    """Units leave a cluster (ra khỏi cụm).
+    """Units that leave a cluster (ra khỏi cụm).
 
     Attributes:
         units: ids or a selection.
         cluster: id of the cluster.
 
     Raises:
-        InvalidAct: a unit or the cluster does not live, or a unit is not a member.
+        InvalidAct: a unit or the cluster does not exist, or a unit is not a member.
     """
 
     name = "leave"
@@ -204,8 +206,8 @@ class Leave(Operation[None]):
         """The memberships that end."""
         context, cluster = OperationContext(at), self.cluster
         units = [unit for unit in context.ids(self.units) if context.live(unit)]
-        found = _cluster(context, cluster)
-        clustering = None if found is None else _clustering(context, found.clustering)
+        joined = _cluster(context, cluster)
+        clustering = None if joined is None else _clustering(context, joined.clustering)
         if clustering is not None:
             for unit in units:
                 if cluster not in at.structure.clusters_of(unit, clustering.id):
@@ -219,6 +221,7 @@ class Leave(Operation[None]):
 
 
 def _roles_left(context: OperationContext, unit: str, cluster: str) -> None:
+    """Note the roles of a unit in a cluster that it leaves."""
     for (role, seat), holder in context.structure.roles(cluster).items():
         if holder == unit:
             context.note(
@@ -231,20 +234,19 @@ def _roles_left(context: OperationContext, unit: str, cluster: str) -> None:
 
 @frozen
 class Designate(Operation[None]):
-    """A member takes a role in its cluster (phân công): leader (Cụm trưởng), deputy (Cụm phó).
+    """A designation (phân công): a member gets a role in its cluster, leader (Cụm trưởng) or deputy (Cụm phó).
 
     Attributes:
         cluster: id of the cluster.
         role: ``"leader"``, ``"deputy"`` or another word.
-        unit: a member; ``Absent.VACANT`` or ``Absent.UNKNOWN`` to say so; None to take
-            back what is recorded.
-        seat: which of several seats, from 1; a leader has one.
-        until: the first day on which it no longer holds; open if None.
-        instead: whether it takes the place of a live unit that has the seat.
+        unit: a member; ``Absent.VACANT`` or ``Absent.UNKNOWN`` for a seat without a known holder; None takes back what
+            is recorded.
+        seat: the number of the seat, from 1; there is one leader.
+        until: the first day on which it no longer holds; None: open.
+        instead: whether it replaces an existing unit that has the seat.
 
     Raises:
-        InvalidAct: there is no such cluster, a unit that is no member, a seat that is
-            taken, a second role of one unit ...
+        InvalidAct: no such cluster, a unit that is no member, a seat that is taken, a second role of one unit ...
     """
 
     name = "designate"
@@ -259,12 +261,12 @@ class Designate(Operation[None]):
         """The change."""
         context, structure, cluster, role, seat = OperationContext(at), at.structure, self.cluster, self.role, self.seat
         holder = self.unit
-        found = _cluster(context, cluster)
+        target = _cluster(context, cluster)
         end = _seat(context, role, seat, self.until, cluster)
         if isinstance(holder, str):
             lives = context.live(holder)
-            if found is not None:
-                if lives and cluster not in structure.clusters_of(holder, found.clustering):
+            if target is not None:
+                if lives and cluster not in structure.clusters_of(holder, target.clustering):
                     context.fault("member", f"it is no member of {cluster!r} and cannot be its {role}", holder)
                 self._taken(context, holder)
         context.events.append(Change(cluster, tracks.ROLE, holder, (role, seat), end))
@@ -275,7 +277,7 @@ class Designate(Operation[None]):
         )
 
     def _taken(self, context: OperationContext, holder: str) -> None:
-        """Faults for a seat that another unit has, and for another seat of the same unit."""
+        """Faults if another unit has the seat, or the unit has another seat."""
         structure, cluster, role, seat = context.structure, self.cluster, self.role, self.seat
         for slot, other in structure.roles(cluster).items():
             if slot == (role, seat) and isinstance(other, str) and other != holder and other in structure:
@@ -293,21 +295,19 @@ class Designate(Operation[None]):
 
 @frozen
 class SucceedRole(Operation[None]):
-    """The successor of a holder that was merged away takes over its role (kế nhiệm).
+    """The succession (kế nhiệm) to a role whose holder has ended.
 
-    Until this is said, the cluster's recorded holder stays the ended unit, and
-    ``structure.lapsed_roles()`` reports it.
+    Until then the recorded holder stays the ended unit, and ``structure.lapsed_roles()`` reports it.
 
     Attributes:
         cluster: id of the cluster.
-        role: which role.
-        seat: which seat of it.
-        by: the successor, where there are several.
-        until: the first day on which it no longer holds; open if None.
+        role: the role.
+        seat: the seat.
+        by: the successor, if there are several.
+        until: the first day on which it no longer holds; None: open.
 
     Raises:
-        InvalidAct: the holder has not ended, it has no live successor, the successor is
-            no member ...
+        InvalidAct: the holder has not ended, it has no successor, the successor is no member ...
         Ambiguous: it has several successors; they are listed.
     """
 
@@ -321,11 +321,11 @@ class SucceedRole(Operation[None]):
     def resolve(self, at: Point) -> Events:
         """The change."""
         context, structure, cluster, role, seat = OperationContext(at), at.structure, self.cluster, self.role, self.seat
-        found = _cluster(context, cluster)
+        target = _cluster(context, cluster)
         end = _seat(context, role, seat, self.until, cluster)
         holder: object = None
         heir = self.by
-        if found is not None:
+        if target is not None:
             holder = structure.roles(cluster).get((role, seat))
             if not isinstance(holder, str):
                 context.fault(
@@ -335,7 +335,7 @@ class SucceedRole(Operation[None]):
                 context.fault("succeed-role", f"it is {role} of {cluster!r} and has not ended; use designate", holder)
             else:
                 heir = _heir(context, holder, heir)
-                if heir is not None and cluster not in structure.clusters_of(heir, found.clustering):
+                if heir is not None and cluster not in structure.clusters_of(heir, target.clustering):
                     context.fault("member", f"the successor of {holder!r} is no member of {cluster!r}", heir)
                 for slot, other in structure.roles(cluster).items():
                     if isinstance(other, str) and other == heir and slot != (role, seat):
@@ -348,7 +348,7 @@ class SucceedRole(Operation[None]):
 
 
 def _heir(context: OperationContext, holder: str, by: str | None) -> str | None:
-    """The live successor of an ended unit; faults if there is none or a choice is open."""
+    """The final successor of an ended unit; a fault if there is none, a question if there are several."""
     final = _final(context.structure, holder)
     if by is not None:
         if not context.live(by, "successor"):
@@ -371,15 +371,15 @@ def _heir(context: OperationContext, holder: str, by: str | None) -> str | None:
 
 
 def _final(structure: Structure, unit: str) -> list[str]:
-    """Live units that an ended unit became, through any number of successions."""
+    """The existing units that an ended unit became, through any number of successions."""
     result: dict[str, None] = {}
-    seen: set[str] = set()
+    visited: set[str] = set()
     stack = [unit]
     while stack:
         at = stack.pop()
-        if at in seen:
+        if at in visited:
             continue
-        seen.add(at)
+        visited.add(at)
         if at in structure:
             result[at] = None
             continue
@@ -395,7 +395,7 @@ def _final(structure: Structure, unit: str) -> list[str]:
 def _seat(
     context: OperationContext, role: object, seat: object, until: dt.date | str | None, cluster: str
 ) -> dt.date | None:
-    """The day until which a role is held, read; faults if it, the role or the seat cannot be."""
+    """The day until which a role is held; faults for an impossible day, role or seat."""
     if not role or not isinstance(role, str):
         context.fault("role", f"a role is a word such as 'leader', not {role!r}", cluster)
     if isinstance(seat, bool) or not isinstance(seat, int) or seat < 1:
@@ -406,7 +406,7 @@ def _seat(
 
 
 def _life(context: OperationContext, subject: str) -> object:
-    """What a live subject is; None and a fault if it does not live."""
+    """The sort of a subject; None and a fault if it does not exist."""
     try:
         return context.structure.value(subject, tracks.LIFE)
     except UnitError:

@@ -1,4 +1,4 @@
-"""What all operations share: reading what the caller gave, collecting faults, giving back events."""
+"""The shared parts of all operations: reading arguments, collecting faults, returning events."""
 
 from __future__ import annotations
 
@@ -29,17 +29,17 @@ _BY_THEMSELVES: Final = frozenset(
         tracks.MEMBER, tracks.ROLE, tracks.OFFICE,
     }
 )  # fmt: skip
-"""Families of tracks that a succession treats each in its own way."""
+"""Families of tracks that a succession handles by rules of their own."""
 
 UNCLEAR: Final = "?"
-"""What stands where a choice is the caller's."""
+"""Stands for a choice that the caller must make."""
 
 
 class OperationContext:
-    """An operation at work: the structure that it reads, its faults so far, what it reports.
+    """The context of one operation: the structure that it reads, its events, faults and notes so far.
 
-    Faults are collected, not raised one by one: :meth:`done` raises them together. If
-    all of them are choices that the caller left open, the error is ``Ambiguous``.
+    Faults are collected; :meth:`done` raises them together. If all of them are choices that the caller left open, the
+    error is ``Ambiguous``.
     """
 
     def __init__(self, at: Point) -> None:
@@ -52,18 +52,18 @@ class OperationContext:
         self._units: dict[str, Unit] = {}
         self._children: dict[tuple[str, str], tuple[str, ...]] = {}
         self.became: dict[str, str] = {}
-        """Units that an event of the operation so far ends -> their one successor."""
+        """Units that the operation has ended so far -> their only successor."""
         self.functions: set[str] = set()
-        """Functions for which an agency is made."""
+        """Functions for which the operation makes an agency."""
 
     # ---- findings
 
     def fault(self, rule: str, message: str, *units: str) -> None:
-        """Something that stands against the operation."""
+        """Add a fault: the operation cannot be carried out."""
         self.faults.append(self._finding(rule, message, units, "error"))
 
     def mend(self, rule: str, message: str, *units: str) -> None:
-        """Something that the caller of a new operation must mend; a note where a decision is worked out anew."""
+        """Add a fault that the caller can mend; if a decision is worked out anew, a note."""
         if self.at.anew:
             self.note(rule, message, *units)
         else:
@@ -72,15 +72,15 @@ class OperationContext:
     def ask(
         self, rule: str, message: str, *units: str, about: str = "", choice: str = "", options: Iterable[str] = ()
     ) -> None:
-        """A choice that the caller must make.
+        """Add a question: a choice that the caller must make.
 
         Args:
-            rule: why it is asked.
+            rule: the rule that needs it.
             message: the question in words.
             units: the units concerned.
-            about: the unit that an answer is about; the first of ``units`` if empty.
-            choice: what an answer chooses; empty if the act itself must be amended.
-            options: what can be chosen.
+            about: the unit that an answer is about; empty: the first of ``units``.
+            choice: the kind of choice; empty if the act itself must be amended.
+            options: the possible answers.
         """
         self.open_choices += 1
         self.fault(rule, message, *units)
@@ -88,32 +88,32 @@ class OperationContext:
         self.questions.append(Question(self.at.act, rule, message, about, choice, tuple(options), units))
 
     def answer(self, choice: str, about: str) -> str | None:
-        """The answer to a question, if one was given; asked for only where there is a question."""
+        """The caller's answer to a question, None if there is none; call it only where the question arises."""
         for answer in self.at.answers:
             if answer.act == self.at.act and answer.about == about and answer.choice[0] == choice:
-                found = answer.choice[1]
-                self.note("answered", f"its {choice} is {found!r} by an answer", about)
-                return found
+                chosen = answer.choice[1]
+                self.note("answered", f"its {choice} is {chosen!r} by an answer", about)
+                return chosen
         return None
 
     def note(self, rule: str, message: str, *units: str, severity: Severity = "note") -> None:
-        """Something the caller should know."""
+        """Add a note: something the caller should know."""
         self.notes.append(self._finding(rule, message, units, severity))
 
     def _finding(self, rule: str, message: str, units: Sequence[str], severity: Severity) -> Finding:
         return Finding(rule, message, units, self.structure.day, severity, act=self.at.act or None)
 
-    def stop(self, what: str) -> None:
-        """Raise what was found so far, if anything was."""
+    def stop(self, title: str) -> None:
+        """Raise the faults so far, if there are any."""
         if self.faults and self.open_choices == len(self.faults):
-            raise Ambiguous(what, dict.fromkeys(self.faults), dict.fromkeys(self.questions))
+            raise Ambiguous(title, dict.fromkeys(self.faults), dict.fromkeys(self.questions))
         if self.faults:
-            raise InvalidAct(what, dict.fromkeys(self.faults))
+            raise InvalidAct(title, dict.fromkeys(self.faults))
 
-    def done(self, what: str, text: str, made: Iterable[str] = ()) -> Events:
-        """The events, if nothing stands against them."""
-        self.stop(what)
-        # Told apart by what makes them so: the hash of a finding looks at all of its fields.
+    def done(self, title: str, text: str, made: Iterable[str] = ()) -> Events:
+        """The events; raises if there are faults."""
+        self.stop(title)
+        # Equal notes once. Keyed by the fields that differ: hashing a finding would hash all its fields.
         notes: dict[tuple[Any, ...], Finding] = {}
         for note in self.notes:
             notes.setdefault((note.rule, note.message, note.units), note)
@@ -122,7 +122,7 @@ class OperationContext:
     # ---- reading
 
     def live(self, unit: object, role: str = "unit") -> bool:
-        """Whether a unit lives on the day; a fault that names its successors if it does not."""
+        """Whether a unit exists on the day; a fault that names its successors if it does not."""
         if unit in self.structure:
             return True
         if not isinstance(unit, str):
@@ -135,7 +135,7 @@ class OperationContext:
         try:
             self.structure.unit(unit)
         except UnknownUnit as error:
-            # A draft of an earlier day stands on a state that ends with that day.
+            # The state knows ids of later days; for a draft of an earlier day they do not exist yet.
             later = self.structure.is_known(unit) and not self.structure.was_used(unit)
             message = f"unit {unit!r} begins only after {day}" if later else str(error)
             self.fault("live-unit", f"{message}; name a unit that lives on {day}", unit)
@@ -143,13 +143,13 @@ class OperationContext:
             self.fault("live-unit", f"{error}; name a unit that lives on {day}", unit)
         return False
 
-    def ids(self, chosen: Iterable[str | Selection], what: str = "units") -> list[str]:
-        """Ids of the chosen units, each once, in order; a fault for a choice of nothing. Not checked to be live."""
+    def ids(self, chosen: Iterable[str | Selection], noun: str = "units") -> list[str]:
+        """Ids of the chosen units, each once, in order; a fault if there are none. They may have ended."""
         listed = tuple(chosen)
         result = dict.fromkeys(unit for choice in listed for unit in self._ids(choice))
         if not result:
             message = f" ({listed[0]})" if len(listed) == 1 and isinstance(listed[0], Selection) else ""
-            self.mend("nothing-chosen", f"the {what}{message} are none on {self.structure.day}; check the choice")
+            self.mend("nothing-chosen", f"the {noun}{message} are none on {self.structure.day}; check the choice")
         return list(result)
 
     def _ids(self, choice: object) -> Iterable[str]:
@@ -161,22 +161,22 @@ class OperationContext:
         return ()
 
     def under(self, places: Iterable[tuple[str, str]]) -> dict[str, str]:
-        """Hierarchy -> parent, checked to be live."""
+        """Hierarchy -> parent, without hierarchies and parents that do not exist, which are faults."""
         return {
             hierarchy: parent
             for hierarchy, parent in places
             if self.hierarchy(hierarchy) and self.live(parent, "parent")
         }
 
-    def until(self, given: dt.date | str | None, what: str, subject: str) -> dt.date | None:
-        """The day until which something holds; a fault if it is no day, or none after the act's."""
+    def until(self, until: dt.date | str | None, noun: str, subject: str) -> dt.date | None:
+        """The day until which something holds; a fault if it is no day after that of the act."""
         day = self.structure.day
-        if isinstance(given, str):
-            self.fault("until", f"{given!r} is not a day; write an ISO day such as '2025-07-01'", subject)
+        if isinstance(until, str):
+            self.fault("until", f"{until!r} is not a day; write an ISO day such as '2025-07-01'", subject)
             return None
-        if given is not None and given <= day:
-            self.fault("until", f"{what} from {day} on cannot end on {given}", subject)
-        return given
+        if until is not None and until <= day:
+            self.fault("until", f"{noun} from {day} on cannot end on {until}", subject)
+        return until
 
     def hierarchy(self, hierarchy: str) -> bool:
         """Whether there is such a hierarchy; a fault if there is not."""
@@ -187,9 +187,9 @@ class OperationContext:
         return False
 
     def place(self, unit: str, hierarchy: str) -> str | None:
-        """The parent of a live unit, :data:`ROOT` for the root, None for a unit outside the hierarchy.
+        """The parent of a unit, :data:`ROOT` for the root, None for a unit outside the hierarchy.
 
-        A parent that an event of the operation so far ends is followed to its successor.
+        A parent that the operation has ended is replaced by its successor.
         """
         main = hierarchy == tracks.MAIN
         known = self._units.get(unit)
@@ -199,28 +199,28 @@ class OperationContext:
         return ROOT if unit == self.root(hierarchy) else None
 
     def all_children(self, unit: str) -> tuple[str, ...]:
-        """Ids of the units directly below, in any hierarchy."""
+        """Ids of the children in any hierarchy."""
         hierarchies = self.structure.hierarchies
         if len(hierarchies) == 1:
             return self.children(unit)
         return tuple(dict.fromkeys(c for h in hierarchies for c in self.children(unit, h)))
 
     def children(self, unit: str, hierarchy: str = tracks.MAIN) -> tuple[str, ...]:
-        """Ids of the units directly below in a hierarchy, read once."""
+        """Ids of the children in a hierarchy; cached."""
         result = self._children.get((unit, hierarchy))
         if result is None:
             result = self._children[unit, hierarchy] = self.structure.children(unit, hierarchy)
         return result
 
     def root(self, hierarchy: str) -> str | None:
-        """The root of a hierarchy, None if nothing is in it."""
+        """The root of a hierarchy, None if the hierarchy is empty."""
         try:
             return self.structure.root(hierarchy)
         except UnitError:
             return None
 
     def unit(self, unit: str) -> Unit:
-        """A live unit, read once."""
+        """A unit; cached."""
         result = self._units.get(unit)
         if result is None:
             result = self._units[unit] = self.structure.unit(unit)
@@ -228,7 +228,7 @@ class OperationContext:
 
     @cached_property
     def tracks(self) -> frozenset[str]:
-        """The tracks of which anything was ever said: others need not be asked."""
+        """The tracks that have any rows: others need not be read."""
         return frozenset(self.structure.track_names())
 
     @cached_property
@@ -238,21 +238,21 @@ class OperationContext:
 
     @cached_property
     def measures(self) -> tuple[Measure, ...]:
-        """The declared measures, and any that was stated without being declared: those count."""
+        """The declared measures, and as counts those that have figures without being declared."""
         declared = self.structure.measures
         names = sorted(tracks.item(track) for track in self.tracks if tracks.is_measure(track))
         return (*declared.values(), *(Measure(name) for name in names if name not in declared))
 
     @cached_property
     def counted(self) -> tuple[Measure, ...]:
-        """The measures of which anything was ever said and that combine by arithmetic: counts and rates."""
+        """The measures with figures that combine by arithmetic: counts and rates."""
         return tuple(m for m in self.measures if m.type != "category" and not m.fate and m.track in self.tracks)
 
     @cached_property
     def facts(self) -> tuple[Track, ...]:
-        """The declarations of the facts of which anything was ever said, but for those with a meaning of their own.
+        """The declarations of all other facts with any rows.
 
-        Those are existence, place, membership, offices, names and what combines by arithmetic.
+        All but existence, place, membership, offices, names, and figures that combine by arithmetic.
         """
         combined = {measure.track for measure in self.counted}
         result = sorted(t for t in self.tracks if tracks.family(t) not in _BY_THEMSELVES and t not in combined)
@@ -262,7 +262,7 @@ class OperationContext:
         return tuple(map(self.declaration, result + accompanying))
 
     def declaration(self, track: str) -> Track:
-        """What is declared of a track, of a measure what follows from its type and fate."""
+        """The declaration of a track; of a measure the one that follows from its type and fate."""
         if not tracks.is_measure(track):
             return self.structure.schema.track(track)
         measure = self.structure.measures.get(tracks.item(track))
@@ -287,14 +287,14 @@ class OperationContext:
         return False
 
     def derive(self, role: str, *which: Hashable, among: Sequence[str] = ()) -> str:
-        """An id for a unit that was given none.
+        """An id for a unit without one.
 
-        It depends on the act, the operation's key and the role only. Where there is no act (a function called
-        with a structure), the day and the units concerned stand for them.
+        It depends only on the act, the operation's key and the role. Without an act (a function that is called with a
+        structure) it depends on the day and the units concerned.
 
         Args:
-            role: what the unit is to the operation: "into", "part", "agency" ...
-            which: which of several.
+            role: the part of the unit in the operation: "into", "part", "agency" ...
+            which: tells several units with one role apart.
             among: the units concerned.
         """
         if self.at.act:
@@ -312,11 +312,11 @@ class OperationContext:
     # ---- words
 
     def label(self, unit: str) -> str:
-        """What to call a live unit in a text."""
+        """The name of a unit for a text."""
         return self.structure.called(unit)
 
     def labels(self, units: Sequence[str], joined: str = " + ", most: int = 4) -> str:
-        """What to call several live units in a text."""
+        """The names of several units for a text."""
         shown = joined.join(self.label(unit) for unit in units[:most])
         return shown if len(units) <= most else f"{shown} and {len(units) - most} more"
 

@@ -1,8 +1,8 @@
-"""Units in parts: breakdown, split-off, transfer, and successions of many to many."""
+"""Divisions of units: breakdown, split-off, transfer, and successions of many to many."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any, cast
 
@@ -35,27 +35,26 @@ __all__ = [
 class BreakDown(Dividing[tuple[str, ...]]):
     """A breakdown (chia): the unit ends and two or more new ones begin.
 
-    Each part stands where the unit stood and joins its cluster, unless something else
-    is said. Every child needs a home. Counts divide by given shares or by an
-    allocation; else each part has an unknown number between 0 and all of it.
+    By default each part stands where the unit stood and joins its cluster. Every child needs a home. Counts divide by
+    stated shares or by an allocation; else each part has an unknown number between 0 and all of it.
 
     Attributes:
         unit: the unit that ends.
-        into: two or more new units; ids that are left out are derived.
-        children: child -> part (an id or name, an index into ``into``, or the unit
-            itself), or a function of (structure, child) that gives the part.
-        shares: part -> measure -> fraction; they stand on the links as well.
-        allocation: how counts divide where no shares are given.
-        tolerance: by how much stated shares may miss 1, as they were rounded where they come from; what is missing
-            goes to the largest of them, with a note.
-        under: the parts' parent, or hierarchy -> parent; the unit's if None.
-        cluster: the cluster they join, or a policy; the unit's if None.
-        dominant: the part to take where only one can be.
+        into: two or more new units; missing ids are derived.
+        children: child -> part (an id or name, an index into ``into``, or the unit itself), or a function of
+            (structure, child) that returns the part.
+        shares: part -> measure -> fraction; the links have them as well.
+        allocation: the policy for counts without stated shares.
+        tolerance: by how much stated shares may miss 1 because their source rounded them; the difference goes to the
+            largest of them, with a note.
+        under: the parts' parent, or hierarchy -> parent; None: the unit's.
+        cluster: the cluster they join, or a policy; None: the unit's.
+        dominant: the part to take if only one can be.
         dominant_by: who says so.
         cross_kind: whether parts may be of another kind.
 
     Raises:
-        InvalidAct: the unit does not live, fewer than two parts, a used id ...
+        InvalidAct: the unit does not exist, fewer than two parts, a used id ...
         Ambiguous: children have no home; each is listed.
 
     >>> from orgmodel.history.history import structure_of
@@ -82,22 +81,15 @@ class BreakDown(Dividing[tuple[str, ...]]):
         context, old = OperationContext(at), self.unit
         parts = _Parts(context, self.into, [old])
         if len(parts.units) < 2:
-            context.fault(
-                "break-down-two",
-                f"a breakdown needs two new units or more, not {len(parts.units)}; use replace for one",
-                old,
-            )
+            message = f"a breakdown needs two new units or more, not {len(parts.units)}; use replace for one"
+            context.fault("break-down-two", message, old)
         text = ""
         if context.live(old) and parts.units:
-            favourite = None if self.dominant is None else parts.id_of(self.dominant, "dominant=")
+            dominant = None if self.dominant is None else parts.id_of(self.dominant, "dominant=")
             links = [
-                Link(
-                    old,
-                    new.id,
-                    "part",
-                    dominant=new.id == favourite,
-                    dominant_by=self.dominant_by * (new.id == favourite),
-                )
+                Link(old, new.id, "part", dominant=True, dominant_by=self.dominant_by)
+                if new.id == dominant
+                else Link(old, new.id, "part")
                 for new in parts.units
             ]
             _divide(self, context, parts, links, parts.homes(self.children, context.all_children(old)))
@@ -136,7 +128,7 @@ class _SplitOff(Dividing[R_co]):
 
     def _homes(self, context: OperationContext, parts: _Parts) -> dict[str, str]:
         children = self.children
-        # Pairs of a child and its home, or children that all go to the one new unit: the converter lets no mixture in.
+        # Pairs (child, home), or children that all go to the only new unit: the converter lets no mixture pass.
         if children is None or callable(children) or all(isinstance(item, tuple) for item in children):
             return parts.homes(cast(arg.Homes, children), context.all_children(self.unit))
         if len(parts.units) == 1:
@@ -149,23 +141,22 @@ class _SplitOff(Dividing[R_co]):
 class SplitOff(_SplitOff[str]):
     """A split-off (tách): the unit goes on, and a part of it begins as a new unit.
 
-    Children that are not named stay. Counts divide as in a breakdown; what is not given
-    away stays with the unit.
+    Children that are not named stay. Counts divide as in a breakdown; the rest stays with the unit.
 
     Attributes:
         unit: the unit that goes on.
-        into: the new unit, or several; ids that are left out are derived. A draft gives back the id of the first:
-            of several at once use ``split_off_several``.
-        children: the children that go to the one new unit (ids or a selection), or child -> new unit.
+        into: the new unit, or several; missing ids are derived. A draft returns the id of the first one: for several at
+            once use ``split_off_several``.
+        children: the children that go to the only new unit (ids or a selection), or child -> new unit.
         shares: part -> measure -> fraction; for one new unit simply measure -> fraction.
-        allocation: how counts divide where no shares are given; the unit itself is the first part.
-        tolerance: by how much stated shares may miss 1; what is missing goes to the largest of them, with a note.
-        under: the new units' parent, or hierarchy -> parent; the unit's if None.
-        cluster: the cluster they join, or a policy; the unit's if None.
+        allocation: the policy for counts without stated shares; the unit itself is the first part.
+        tolerance: by how much stated shares may miss 1; the difference goes to the largest of them, with a note.
+        under: the new units' parent, or hierarchy -> parent; None: the unit's.
+        cluster: the cluster they join, or a policy; None: the unit's.
         cross_kind: whether a new unit may be of another kind.
 
     Raises:
-        InvalidAct: the unit does not live, something that is not its child, a used id ...
+        InvalidAct: the unit does not exist, something that is not its child, a used id ...
 
     >>> from orgmodel.history.history import structure_of
     >>> rows = [{"id": "vn"}, {"id": "p", "parent": "vn", "members": 9}, {"id": "c", "parent": "p"}]
@@ -183,17 +174,17 @@ class SplitOff(_SplitOff[str]):
 
 @frozen
 class SplitOffSeveral(_SplitOff[tuple[str, ...]]):
-    """A split-off (tách) of several new units at once: as ``split_off``, whose arguments it has.
+    """A split-off (tách) of several new units at once; its arguments are those of ``split_off``.
 
     Attributes:
         unit: the unit that goes on.
-        into: the new units; ids that are left out are derived.
+        into: the new units; missing ids are derived.
         children: child -> new unit.
         shares: part -> measure -> fraction.
-        allocation: how counts divide where no shares are given; the unit itself is the first part.
-        tolerance: by how much stated shares may miss 1; what is missing goes to the largest of them, with a note.
-        under: the new units' parent, or hierarchy -> parent; the unit's if None.
-        cluster: the cluster they join, or a policy; the unit's if None.
+        allocation: the policy for counts without stated shares; the unit itself is the first part.
+        tolerance: by how much stated shares may miss 1; the difference goes to the largest of them, with a note.
+        under: the new units' parent, or hierarchy -> parent; None: the unit's.
+        cluster: the cluster they join, or a policy; None: the unit's.
         cross_kind: whether a new unit may be of another kind.
 
     >>> from orgmodel.history.history import structure_of
@@ -213,21 +204,19 @@ class SplitOffSeveral(_SplitOff[tuple[str, ...]]):
 class Transfer(Operation[None]):
     """A transfer (điều chỉnh): part of one unit passes to another; both go on.
 
-    Where only children change their parent and nothing of the giver itself passes over,
-    reassign is the operation. The giver's own counts divide as in a breakdown;
-    ``shares={"members": 0}`` says that none of them pass.
+    If only children change their parent and nothing of the giver itself passes over, use reassign. The giver's own
+    counts divide as in a breakdown; ``shares={"members": 0}`` keeps all members with the giver.
 
     Attributes:
         giver: the unit that gives a part.
         taker: the unit that takes it.
-        children: the giver's children that go over: ids or a selection.
-        shares: measure -> fraction of the giver's count that goes over.
-        allocation: how counts divide where no shares are given; giver first, then taker.
+        children: the giver's children that pass over: ids or a selection.
+        shares: measure -> fraction of the giver's count that passes over.
+        allocation: the policy for counts without stated shares; giver first, then taker.
         cross_kind: whether the units may be of different kinds.
 
     Raises:
-        InvalidAct: a unit that does not live, one unit as giver and taker, something
-            that is no child of the giver ...
+        InvalidAct: a unit does not exist, giver and taker are one unit, something is no child of the giver ...
 
     >>> from orgmodel.history.history import structure_of
     >>> rows = [{"id": "vn"}] + [{"id": p, "parent": "vn", "members": 10} for p in ("a", "b")]
@@ -245,7 +234,7 @@ class Transfer(Operation[None]):
     cross_kind: bool = field(default=False, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
-        # The taker is the one part that its shares can be of.
+        # Shares of the taker by its id say the same as shares without one.
         if len(self.shares) == 1 and self.shares[0][0] == self.taker and isinstance(self.shares[0][1], tuple):
             object.__setattr__(self, "shares", self.shares[0][1])
 
@@ -259,14 +248,14 @@ class Transfer(Operation[None]):
             parts = _Parts(context, (), [old])
             parts.add(old)
             parts.add(new)
-            given = _allocation(context, parts, ((new, self.shares),) if self.shares else (), self.allocation)
+            allocation = _allocation(context, parts, ((new, self.shares),) if self.shares else (), self.allocation)
             links = [Link(old, old, "part"), Link(old, new, "part"), Link(new, new)]
             homes = {} if self.children is None else dict.fromkeys(context.ids(self.children, "children"), new)
             for stranger in sorted(homes.keys() - set(context.all_children(old))):
                 context.mend("children", f"it is no child of {old!r}; leave it out of children=", stranger, old)
                 del homes[stranger]
             transition = Transition(
-                context, with_shares(links, given), homes=homes, allocation=given, cross_kind=self.cross_kind
+                context, with_shares(links, allocation), homes=homes, allocation=allocation, cross_kind=self.cross_kind
             )
             context.events.append(transition.event())
             kinds = {structure.unit(old).kind, structure.unit(new).kind}
@@ -281,30 +270,28 @@ class Transfer(Operation[None]):
 
 @frozen(field_transformer=own_first)
 class Reorganise(Combining[tuple[str, ...]]):
-    """A reorganisation (sắp xếp): units become units, many to many, in one event.
+    """A reorganisation (sắp xếp): units become other units, many to many, in one event.
 
-    Children of a unit that goes to one successor go there; those of a divided unit need
-    a home. A unit that goes on has a link to itself.
+    The children of a unit with one successor go there; those of a divided unit need a home. A unit that goes on has a
+    link to itself.
 
     Attributes:
-        links: which unit became which: :class:`~orgmodel.acts.events.Link`, (old, new) or (old, new, extent);
-            without extent it is whole if the old unit has one link only.
-        created: the units that begin; every other new unit must live.
+        links: from old to new: :class:`~orgmodel.acts.events.Link`, (old, new) or (old, new, extent). The default extent
+            is whole for the only link of an old unit, else part.
+        created: the units that begin; every other new unit must exist.
         children: child -> new unit, or a function of (structure, child).
-        shares: new unit -> measure -> fraction, for every old unit that gives it a part
-            and has no shares on its link.
-        allocation: how counts of divided units divide where no shares are given.
-        tolerance: by how much the shares of a measure of one old unit may miss 1, as they were rounded where they
-            come from; what is missing goes to the largest of them, with a note.
-        under: the parent of created units that state none, or hierarchy -> parent; their
-            predecessors' if None.
-        cluster: the cluster that created units join, or a policy; their predecessors' if None.
-        offices: which offices of units that end go on.
-        ratings: what becomes of measures that do not combine.
+        shares: new unit -> measure -> fraction, for every old unit that gives it a part and has no shares on its link.
+        allocation: the policy for counts of divided units without stated shares.
+        tolerance: by how much the shares of a measure of one old unit may miss 1 because their source rounded them; the
+            difference goes to the largest of them, with a note.
+        under: the parent of created units that state none, or hierarchy -> parent; None: their predecessors'.
+        cluster: the cluster that created units join, or a policy; None: their predecessors'.
+        offices: the policy for offices of units that end.
+        ratings: the policy for measures that do not combine.
         cross_kind: whether a successor may be of another kind.
 
     Raises:
-        InvalidAct: links that contradict each other, units that do not live ...
+        InvalidAct: links contradict each other, a unit does not exist ...
         Ambiguous: children have no home, or parents or clusters are open.
 
     >>> from orgmodel.history.history import structure_of
@@ -332,34 +319,29 @@ class Reorganise(Combining[tuple[str, ...]]):
 
     def resolve(self, at: Point) -> Events:
         """The event."""
-        context, structure, text = OperationContext(at), at.structure, ""
+        context, text = OperationContext(at), ""
         olds = dict.fromkeys(link.old if isinstance(link, Link) else link[0] for link in self.links)
         parts = _Parts(context, self.created, [str(old) for old in olds])
         read = _read_links(context, parts, self.links)
-        for new in dict.fromkeys(link.new for link in read):
-            if new not in olds and new not in parts.ids:
-                if new in structure:
-                    context.fault("links", "it lives and goes on, so it needs a link to itself as well", new)
-                else:
-                    context.fault("links", "it neither lives nor is among created=", new)
-        for unit in parts.units:
-            if unit.id not in {link.new for link in read}:
-                context.fault("links", "it is created but no link leads to it", unit.id)
-        living = [context.live(old) for old in olds]
-        if read and all(living) and not context.faults:
+        _check_ends(context, parts, olds, read)
+        for old in olds:
+            context.live(old)
+        if not read and not context.faults:
+            context.fault("links", "a reorganisation needs links")
+        if not context.faults:
             for old in olds:
                 parts.add(old)
-            given = _allocation(context, parts, self.shares, self.allocation)
+            allocation = _allocation(context, parts, self.shares, self.allocation)
             divided = dict.fromkeys(link.old for link in read if link.extent == "part")
             kids = dict.fromkeys(child for old in divided for child in context.all_children(old))
             transition = Transition(
                 context,
-                settled(context, with_shares(read, given), self.tolerance),
+                settled(context, with_shares(read, allocation), self.tolerance),
                 parts.units,
                 homes=parts.homes(self.children, kids),
                 under=context.under(self.under),
                 clusters=self.cluster,
-                allocation=given,
+                allocation=allocation,
                 offices=self.offices,
                 ratings=self.ratings,
                 cross_kind=self.cross_kind,
@@ -367,8 +349,6 @@ class Reorganise(Combining[tuple[str, ...]]):
             context.events.append(transition.event())
             news = ", ".join(dict.fromkeys(parts.label(link.new) for link in read))
             text = f"reorganise {context.labels(list(olds))} into {news}"
-        elif not read and not context.faults:
-            context.fault("links", "a reorganisation needs links")
         return context.done(f"a reorganisation on {at.day}", text, [unit.id for unit in parts.units])
 
     def gives(self, events: Events) -> tuple[str, ...]:
@@ -383,7 +363,7 @@ def _divide(
     links: Sequence[Link],
     homes: Mapping[str, str],
 ) -> None:
-    """Put the event on the context by which a unit is divided."""
+    """Add the event that divides a unit."""
     allocation = _allocation(context, parts, operation.shares, operation.allocation)
     transition = Transition(
         context,
@@ -399,45 +379,60 @@ def _divide(
 
 
 def _refer(operation: Any, into: Sequence[Unit], *names: str) -> None:
-    """Put ids and indices in the place of units that name a part: a file holds no identities."""
+    """Replace units that name a part by ids or indices: a file has no object identities."""
     for name in names:
-        given = getattr(operation, name)
+        value = getattr(operation, name)
         if name == "dominant":
-            object.__setattr__(operation, name, arg.refer(given, into))
-        elif isinstance(given, tuple) and all(isinstance(item, tuple) for item in given):
+            object.__setattr__(operation, name, arg.refer(value, into))
+        elif isinstance(value, tuple) and all(isinstance(item, tuple) for item in value):
             # In children the part is the value, in shares the key.
             at = 1 if name == "children" else 0
             pairs = tuple(
                 (arg.refer(pair[0], into) if at == 0 else pair[0], arg.refer(pair[1], into) if at == 1 else pair[1])
-                for pair in given
+                for pair in value
             )
             object.__setattr__(operation, name, pairs)
 
 
+def _check_ends(context: OperationContext, parts: _Parts, olds: Collection[str], links: Iterable[Link]) -> None:
+    """Faults for new units that neither are created nor have links out of them, and for created ones without links."""
+    news = dict.fromkeys(link.new for link in links)
+    for new in news:
+        if new not in olds and new not in parts.ids:
+            lives = new in context.structure
+            message = "it neither lives nor is among created="
+            message = "it lives and goes on, so it needs a link to itself as well" if lives else message
+            context.fault("links", message, new)
+    for unit in parts.units:
+        if unit.id not in news:
+            context.fault("links", "it is created but no link leads to it", unit.id)
+
+
 def _read_links(context: OperationContext, parts: _Parts, links: Iterable[Link | tuple[Any, ...]]) -> list[Link]:
+    """Links with the ids of new units and their extents; faults for links that contradict each other."""
     read: list[tuple[Link, bool]] = []
-    for given in links:
-        if isinstance(given, Link):
-            read.append((given, True))
+    for entry in links:
+        if isinstance(entry, Link):
+            read.append((entry, True))
             continue
-        old, new, *extent = given
-        made = Link(
+        old, new, *extent = entry
+        link = Link(
             old,
             (parts.find(new) or new) if isinstance(new, str) else parts.id_of(new, "links"),
             extent[0] if extent else "whole",
         )
-        read.append((made, bool(extent)))
+        read.append((link, bool(extent)))
     of_old: dict[str, int] = {}
     for link, _ in read:
         of_old[link.old] = of_old.get(link.old, 0) + 1
     result = [link if stated or of_old[link.old] == 1 else evolve(link, extent="part") for link, stated in read]
-    seen: set[tuple[str, str]] = set()
+    pairs: set[tuple[str, str]] = set()
     for link in result:
         if link.extent not in ("whole", "part"):
             context.fault("links", f"the extent is whole or part, not {link.extent!r}", link.old, link.new)
-        if (link.old, link.new) in seen:
+        if (link.old, link.new) in pairs:
             context.fault("links", f"the link {link.old!r} -> {link.new!r} is there twice", link.old)
-        seen.add((link.old, link.new))
+        pairs.add((link.old, link.new))
         if link.extent == "whole" and of_old[link.old] > 1:
             context.fault(
                 "links", f"{link.old!r} goes to {link.new!r} as a whole and to another unit as well", link.old, link.new
@@ -446,14 +441,20 @@ def _read_links(context: OperationContext, parts: _Parts, links: Iterable[Link |
 
 
 class _Parts:
-    """The new units of a division, and how callers may name them."""
+    """The new units of a division, and the names by which callers refer to them.
 
-    def __init__(self, context: OperationContext, given: Sequence[Unit], members: Sequence[str]) -> None:
+    Attributes:
+        passed: the units as the caller passed them.
+        units: the same with ids.
+        others: ids of existing units that are parts as well.
+    """
+
+    def __init__(self, context: OperationContext, passed: Sequence[Unit], members: Sequence[str]) -> None:
         self.context = context
-        self.given = list(given)
+        self.passed = list(passed)
         self.units: list[Unit] = []
         self.others: list[str] = []
-        for index, unit in enumerate(self.given):
+        for index, unit in enumerate(self.passed):
             if unit.id:
                 context.fresh(unit.id)
             else:
@@ -467,31 +468,35 @@ class _Parts:
         return {unit.id for unit in self.units}
 
     def add(self, unit: str) -> None:
-        """Let a unit that goes on be named as a part."""
+        """Add an existing unit as a part."""
         self.others.append(unit)
 
     def label(self, part: str) -> str:
         return next((unit.label for unit in self.units if unit.id == part), part)
 
     def find(self, part: object) -> str | None:
-        """The id of a part that a caller named; None if there is none."""
+        """The id of a part by a caller's reference; None if there is no such part, or several."""
         if isinstance(part, bool):
             return None
         if isinstance(part, int):
             return self.units[part].id if 0 <= part < len(self.units) else None
         if isinstance(part, Unit):
-            same = [made.id for given, made in zip(self.given, self.units, strict=True) if given is part]
-            same = same or [made.id for given, made in zip(self.given, self.units, strict=True) if given == part]
-            if not same and part.id in self.others:
-                return part.id
-            return same[0] if len(same) == 1 else None
-        if part in self.ids or part in self.others:
-            return str(part)
-        named = [unit.id for unit in self.units if unit.name is not None and unit.name == part]
-        return named[0] if len(named) == 1 else None
+            candidates = self._of_unit(part)
+        elif part in self.ids or part in self.others:
+            candidates = [str(part)]
+        else:
+            candidates = [unit.id for unit in self.units if unit.name is not None and unit.name == part]
+        return candidates[0] if len(candidates) == 1 else None
+
+    def _of_unit(self, part: Unit) -> list[str]:
+        """Ids of the parts that a unit may mean: the same object first, as two parts may be equal."""
+        pairs = list(zip(self.passed, self.units, strict=True))
+        same = [unit.id for passed, unit in pairs if passed is part]
+        equal = same or [unit.id for passed, unit in pairs if passed == part]
+        return equal or [other for other in self.others if other == part.id]
 
     def id_of(self, part: object, where: str) -> str:
-        """The id of a part that a caller named; a fault if there is none."""
+        """The id of a part by a caller's reference; a fault if there is no such part."""
         result = self.find(part)
         if result is None:
             shown = part.label if isinstance(part, Unit) else part
@@ -501,21 +506,21 @@ class _Parts:
         return result
 
     def homes(self, children: arg.Homes, of: Iterable[str]) -> dict[str, str]:
-        """Child -> id of its new home, as far as the caller says."""
+        """Child -> id of its new home, for the children that the caller named."""
         if children is None:
             return {}
         if callable(children):
-            said = {child: children(self.context.structure, child) for child in of}
+            stated = {child: children(self.context.structure, child) for child in of}
         else:
-            said = dict(children)
-        found = {c: self.id_of(part, f"children= of {c!r}") for c, part in said.items() if part is not None}
-        return {child: home for child, home in found.items() if home}
+            stated = dict(children)
+        home_of = {c: self.id_of(part, f"children= of {c!r}") for c, part in stated.items() if part is not None}
+        return {child: home for child, home in home_of.items() if home}
 
 
 def _allocation(
     context: OperationContext, parts: _Parts, shares: Sequence[tuple[Any, Any]], allocation: Allocation | None
 ) -> Allocation | None:
-    """The allocation that given shares are, with the parts' ids; else the one that was given."""
+    """The stated shares as an allocation, with the parts' ids; without shares the caller's allocation."""
     if not shares:
         return allocation
     if allocation is not None:
@@ -523,7 +528,7 @@ def _allocation(
     read: dict[str, dict[str, Any]] = {}
     known = {measure.id for measure in context.measures}
     for part, of in shares:
-        found = parts.id_of(part, "shares=")
+        part_id = parts.id_of(part, "shares=")
         if not isinstance(of, tuple):
             context.fault("shares", f"the shares of {part!r} are given as measure -> fraction, not as {str(of)!r}")
             continue
@@ -532,8 +537,8 @@ def _allocation(
                 context.fault("shares", f"there is no measure {measure!r} (there are {', '.join(sorted(known))})")
             if not isinstance(share, Fraction):
                 context.fault("shares", f"a share is a fraction such as '1/3' or Fraction(1, 3), not {share!r}")
-        if found:
-            read[found] = {measure: share for measure, share in of if isinstance(share, Fraction)}
+        if part_id:
+            read[part_id] = {measure: share for measure, share in of if isinstance(share, Fraction)}
     return GivenShares(read)
 
 

@@ -1,8 +1,8 @@
-"""What becomes of facts when units become units: the words of the declarations, carried out.
+"""Fates: what becomes of facts when units become other units.
 
 The declaration of a track (:class:`orgmodel.model.track.Track`) names a fate for a merger, a takeover and a division.
-Each fate is a function from what the predecessors have to what the successor has; whatever it leaves out is reported by a
-note, so that nothing goes without a word. Users register their own under a name with a dot.
+Each fate is a function from the facts of the predecessors to those of the successor. Facts that it leaves out are
+reported by a note, so that none disappears silently. Users register their own fates under a name with a dot.
 """
 
 from __future__ import annotations
@@ -48,15 +48,15 @@ Held = Mapping[str, Mapping[Any, Any]]
 
 @frozen
 class Inheritance:
-    """What one unit may take over of one track.
+    """The facts of one track that one unit may inherit.
 
     Attributes:
         structure: the structure before the operation.
         track: the declaration of the track.
-        new: id of the unit that is afterwards.
-        held: predecessor -> slot -> value, of all predecessors that pass it on, those that have none of it included;
-            the unit itself first, if it was there before.
-        ratings: the operation's policy for ratings, None if it has none.
+        new: id of the inheriting unit.
+        held: predecessor -> slot -> value, for all predecessors that pass the track on, also those without values; the
+            unit itself comes first if it existed before.
+        ratings: the operation's policy for ratings; None if it has none.
     """
 
     structure: Structure
@@ -71,12 +71,12 @@ class Inheritance:
         return tuple(dict.fromkeys(slot for values in self.held.values() for slot in sorted(values, key=repr)))
 
     def values(self, slot: Any) -> list[Any]:
-        """What the predecessors have in a slot; None for one that has nothing."""
+        """The predecessors' values in a slot; None for those without one."""
         return [values.get(slot) for values in self.held.values()]
 
 
 class Fate(Protocol):
-    """What a successor has of a track."""
+    """A function that decides which facts of a track a successor gets."""
 
     def __call__(self, inheritance: Inheritance, /) -> Mapping[Any, Any]:
         """Slot -> value in the successor; a slot that is left out lapses, and a note says so."""
@@ -84,7 +84,7 @@ class Fate(Protocol):
 
 
 def keep(inheritance: Inheritance) -> Mapping[Any, Any]:
-    """In each slot the value that all predecessors have.
+    """In each slot the common value of all predecessors.
 
     >>> held = {"a": {1: "x", 2: "y"}, "b": {1: "x", 2: "z"}}
     >>> keep(Inheritance(None, Track("fact:t"), "n", held))
@@ -99,7 +99,7 @@ def keep(inheritance: Inheritance) -> Mapping[Any, Any]:
 
 
 def union(inheritance: Inheritance) -> Mapping[Any, Any]:
-    """In each slot the value of those that have one, where they do not differ.
+    """In each slot the value of the predecessors that have one, unless they differ.
 
     >>> held = {"a": {1: "x", 2: "y"}, "b": {2: "z", 3: "w"}}
     >>> union(Inheritance(None, Track("fact:t"), "n", held))
@@ -114,7 +114,7 @@ def union(inheritance: Inheritance) -> Mapping[Any, Any]:
 
 
 def add(inheritance: Inheritance) -> Mapping[Any, Any]:
-    """In each slot the sum of the numbers of those that have one.
+    """In each slot the sum of the predecessors' numbers.
 
     >>> add(Inheritance(None, Track("fact:t"), "n", {"a": {None: 2}, "b": {None: 3}}))
     {None: 5}
@@ -126,7 +126,7 @@ def add(inheritance: Inheritance) -> Mapping[Any, Any]:
 
 
 def survivor(inheritance: Inheritance) -> Mapping[Any, Any]:
-    """What the unit had that goes on."""
+    """The facts that the surviving unit had before."""
     return inheritance.held.get(inheritance.new, {})
 
 
@@ -150,10 +150,10 @@ _FATES: Final[dict[str, Fate]] = {
 
 
 def register(name: str) -> Callable[[Fate], Fate]:
-    """Let a function be the fate of tracks that name it: ``@register("party.functions")``.
+    """A decorator that registers a function as a fate for declarations: ``@register("party.functions")``.
 
     Raises:
-        Refused: the name has no dot, as the words of the library have none, or another function has it.
+        Refused: the name has no dot (names without one belong to the library), or another function has it.
 
     >>> @register("doctest.longest")
     ... def longest(inheritance):
@@ -176,19 +176,19 @@ def register(name: str) -> Callable[[Fate], Fate]:
 
 
 def _origin(fate: Fate) -> tuple[Any, ...]:
-    """Where a function is defined: a module that is loaded again registers the same ones."""
+    """The module and name where a function is defined: a module that is loaded again registers the same functions."""
     return getattr(fate, "__module__", None), getattr(fate, "__qualname__", repr(fate))
 
 
 def fate_of(track: Track, event: str) -> Fate:
-    """The function for a track's fate.
+    """The function of a track's fate.
 
     Args:
         track: the declaration.
         event: ``merged``, ``taken_over`` or ``divided``.
 
     Raises:
-        Refused: nobody registered it.
+        Refused: it is not registered.
     """
     name = getattr(track, event)
     result = _FATES.get(name)
@@ -199,18 +199,18 @@ def fate_of(track: Track, event: str) -> Fate:
 
 
 def rated(inheritance: Inheritance) -> Mapping[Any, Any]:
-    """What the operation's policy for ratings says in each slot; nothing where it says nothing."""
+    """Slot -> value by the operation's policy for ratings, without slots for which it has none."""
     assert inheritance.ratings is not None
     members = sorted(inheritance.held)
-    found = {
+    ratings = {
         slot: inheritance.ratings(inheritance.structure, Graded(inheritance.track.id, slot), members)
         for slot in inheritance.slots
     }
-    return {slot: value for slot, value in found.items() if value is not None}
+    return {slot: value for slot, value in ratings.items() if value is not None}
 
 
 def _same(value: Any, other: Any) -> bool:
-    """Equal and of one sort: True is not 1."""
+    """Whether two values are equal and of one type: True is not 1."""
     return bool(type(value) is type(other) and value == other)
 
 
@@ -218,14 +218,14 @@ def _same(value: Any, other: Any) -> bool:
 
 
 class Facts:
-    """What becomes of the facts in a succession that no other part of it works out.
+    """The inheritance of all facts in a succession that have no rules of their own.
 
     Args:
-        context: where notes go.
-        out: old unit -> the units it went to, with whether all of it went there.
-        into: new unit -> the units it came from, with whether all of each came.
+        context: receives the notes.
+        out: old unit -> pairs (new unit, whether all of the old one went there).
+        into: new unit -> pairs (old unit, whether all of it came).
         ratings: the operation's policy for ratings.
-        stated: (subject, track, slot) -> value, of what the act says itself.
+        stated: (subject, track, slot) -> value that the act states itself.
     """
 
     def __init__(
@@ -242,69 +242,69 @@ class Facts:
             self.stated.setdefault((subject, track), {})[slot] = value
 
     def changes(self) -> list[Change]:
-        """The changes; what does not go on is noted."""
+        """The changes; facts that do not go on are noted."""
         result: list[Change] = []
         for track in self.context.facts:
-            held = {old: slots for old in self.out if (slots := self.structure.slots(old, track.id))}
-            if held or self._accompanies(track):
-                result += self._of(track, held)
+            slots_of = {old: slots for old in self.out if (slots := self.structure.slots(old, track.id))}
+            if slots_of or self._accompanies(track):
+                result += self._of(track, slots_of)
         return result
 
     def _accompanies(self, track: Track) -> bool:
-        """Whether something is there that the track goes with."""
+        """Whether a predecessor has facts that the track goes with."""
         return bool(track.goes_with) and any(self.structure.slots(old, track.goes_with) for old in self.out)
 
-    def _of(self, track: Track, held: Held) -> list[Change]:
+    def _of(self, track: Track, slots_of: Held) -> list[Change]:
         result: list[Change] = []
         afterwards: dict[str, Mapping[Any, Any]] = {}
         for new, links in self.into.items():
-            before = held.get(new, {}) if new in self.out else {}
-            after = dict(self._after(track, new, links, held))
+            before = slots_of.get(new, {}) if new in self.out else {}
+            after = dict(self._after(track, new, links, slots_of))
             stated = self.stated.get((new, track.id), {})
             afterwards[new] = {**after, **stated}
-            ends = [(held[old], self.structure.untils(old, track.id)) for old, _ in links if old in held]
+            ends = [(slots_of[old], self.structure.untils(old, track.id)) for old, _ in links if old in slots_of]
             for slot, value in after.items():
                 if slot not in stated and not _same(before.get(slot), value):
                     until = last_until(until.get(slot) for of, until in ends if slot in of)
                     result.append(Change(new, track.id, value, slot, until))
             result += [Change(new, track.id, None, slot) for slot in before if slot not in afterwards[new]]
-        for old, slots in held.items():
-            self._tell(track, old, by_themselves(self.context, track, old, slots), afterwards)
+        for old, slots in slots_of.items():
+            self._note_lost(track, old, by_themselves(self.context, track, old, slots), afterwards)
         return result
 
-    def _after(self, track: Track, new: str, links: Sequence[tuple[str, bool]], held: Held) -> Mapping[Any, Any]:
-        """What a unit has afterwards."""
-        survives = new in self.out and any(old == new for old, _ in links)
-        olds = sorted(old for old, whole in links if whole and old != new)
-        parts = sorted(old for old, whole in links if not whole and old != new)
-        if survives:
-            own = {new: held.get(new, {})}
-            # One that goes on keeps what it has; a part that comes to it brings none.
-            return self._passed(track, "taken_over", new, {**own, **_of(olds, held)}) if olds else own[new]
-        whole = self._passed(track, "merged", new, _of(olds, held)) if olds else {}
+    def _after(self, track: Track, new: str, links: Sequence[tuple[str, bool]], slots_of: Held) -> Mapping[Any, Any]:
+        """The facts that a unit has afterwards."""
+        wholes = sorted(old for old, is_whole in links if is_whole and old != new)
+        parts = sorted(old for old, is_whole in links if not is_whole and old != new)
+        if new in self.out and any(old == new for old, _ in links):
+            own = {new: slots_of.get(new, {})}
+            # A survivor keeps its facts; a part of another unit brings none.
+            return self._passed(track, "taken_over", new, {**own, **_of(wholes, slots_of)}) if wholes else own[new]
+        merged = self._passed(track, "merged", new, _of(wholes, slots_of)) if wholes else {}
         if not parts or track.divided in ("lapse", "ask", "restart", "stay"):
-            return whole
-        came = fate_of(track, "divided")(Inheritance(self.structure, track, new, _of(parts, held)))
-        if not olds:
-            return came
-        both = {slot: value for slot, value in whole.items() if slot not in came or _same(came[slot], value)}
-        return both | {slot: value for slot, value in came.items() if slot not in whole}
+            return merged
+        divided = fate_of(track, "divided")(Inheritance(self.structure, track, new, _of(parts, slots_of)))
+        if not wholes:
+            return divided
+        # Where whole units and parts of others disagree, the fact lapses.
+        conflicts = {slot for slot, value in merged.items() if slot in divided and not _same(divided[slot], value)}
+        return {slot: value for slot, value in {**merged, **divided}.items() if slot not in conflicts}
 
-    def _passed(self, track: Track, event: str, new: str, held: Held) -> Mapping[Any, Any]:
-        inheritance = Inheritance(self.structure, track, new, held, self.ratings)
+    def _passed(self, track: Track, event: str, new: str, slots_of: Held) -> Mapping[Any, Any]:
+        inheritance = Inheritance(self.structure, track, new, slots_of, self.ratings)
         if track.rated and self.ratings is not None:
             return rated(inheritance)
         return fate_of(track, event)(inheritance)
 
-    def _tell(
+    def _note_lost(
         self, track: Track, old: str, slots: Mapping[Any, Any], afterwards: Mapping[str, Mapping[Any, Any]]
     ) -> None:
-        """A note on what a unit had and no successor has."""
+        """Note the facts that a unit had and no successor has."""
         links = self.out[old]
         lost = {
             slot: value
             for slot, value in slots.items()
-            if not any(self._has_it(track, new, whole, slot, value, afterwards[new]) for new, whole in links)
+            if not any(self._has_it(track, new, is_whole, slot, value, afterwards[new]) for new, is_whole in links)
         }
         if not lost:
             return
@@ -313,17 +313,17 @@ class Facts:
         news = [new for new, _ in links if new != old]
         self.context.note(rule, f"{said(track, lost)} {why}", old, *news, severity=severity)
 
-    def _has_it(self, track: Track, new: str, whole: bool, slot: Any, value: Any, after: Mapping[Any, Any]) -> bool:
-        """Whether a successor has a value, or one that it went into."""
+    def _has_it(self, track: Track, new: str, is_whole: bool, slot: Any, value: Any, after: Mapping[Any, Any]) -> bool:
+        """Whether a successor has a value, or a sum that includes it."""
         if slot not in after:
             return False
-        if whole and track.rated and self.ratings is not None:
+        if is_whole and track.rated and self.ratings is not None:
             return True
-        fate = (track.taken_over if new in self.out else track.merged) if whole else track.divided
+        fate = (track.taken_over if new in self.out else track.merged) if is_whole else track.divided
         return _same(after[slot], value) or fate == "add" or "." in fate
 
     def _why(self, track: Track, old: str) -> tuple[str, str]:
-        """The rule and the reason by which something of a unit does not go on."""
+        """The rule and the reason why a fact of a unit does not go on."""
         links = self.out[old]
         news = [new for new, _ in links]
         divided = len(links) > 1 or not links[0][1]
@@ -348,12 +348,12 @@ class Facts:
                 return "fact-lapses", f"lapses and does not pass to {where}"
 
 
-def _of(olds: Iterable[str], held: Held) -> dict[str, Mapping[Any, Any]]:
-    return {old: held.get(old, {}) for old in olds}
+def _of(olds: Iterable[str], slots_of: Held) -> dict[str, Mapping[Any, Any]]:
+    return {old: slots_of.get(old, {}) for old in olds}
 
 
 def last_until(untils: Iterable[dt.date | None]) -> dt.date | None:
-    """The day until which something holds that several units state: the last; None if one is open.
+    """The last of several ends; None if one of them is open.
 
     >>> last_until([dt.date(2026, 1, 1), dt.date(2027, 1, 1)]), last_until([None, dt.date(2026, 1, 1)])
     (datetime.date(2027, 1, 1), None)
@@ -363,7 +363,7 @@ def last_until(untils: Iterable[dt.date | None]) -> dt.date | None:
 
 
 def said(track: Track, slots: Mapping[Any, Any], most: int = 3) -> str:
-    """What a unit has of a track, for a message; a track's name may be plural, so that it is quoted.
+    """The facts of a unit in a track, for a message; the track's label is quoted, as it may be plural.
 
     >>> said(Track("fact:term", "term", slots=("body",)), {"council": "2021/2026"})
     "the fact 'term' (council: '2021/2026')"
@@ -376,24 +376,24 @@ def said(track: Track, slots: Mapping[Any, Any], most: int = 3) -> str:
 
 def _shown(track: Track, slot: Any, value: Any) -> str:
     if track.personal:
-        # Whom it names is for nobody who reads a log.
+        # Messages are logged, and a log must not name persons.
         return "of a person" if slot is None else f"{slot[0] if isinstance(slot, tuple) else 'of a person'}"
-    told = str(value) if isinstance(value, (int, float, Quantity)) else repr(value)
+    text = str(value) if isinstance(value, (int, float, Quantity)) else repr(value)
     if slot is None or (tracks.is_measure(track.id) and slot == tracks.OWN):
-        return told
-    return f"{' '.join(map(str, slot)) if isinstance(slot, tuple) else slot}: {told}"
+        return text
+    return f"{' '.join(map(str, slot)) if isinstance(slot, tuple) else slot}: {text}"
 
 
 def by_themselves(context: OperationContext, track: Track, unit: str, slots: Mapping[Any, Any]) -> Mapping[Any, Any]:
-    """The facts to report: without those that go with a fact that is reported already."""
+    """The facts to report: without those that accompany a fact that is reported itself."""
     if not track.goes_with or not slots:
         return slots
-    told = context.structure.slots(unit, track.goes_with)
-    return {slot: value for slot, value in slots.items() if slot not in told}
+    reported = context.structure.slots(unit, track.goes_with)
+    return {slot: value for slot, value in slots.items() if slot not in reported}
 
 
 def ends(context: OperationContext, unit: str) -> None:
-    """Notes on the facts that end with a unit that has no successor."""
+    """Note the facts that end with a unit without a successor."""
     for track in context.facts:
         slots = by_themselves(context, track, unit, context.structure.slots(unit, track.id))
         if not slots:
@@ -404,7 +404,7 @@ def ends(context: OperationContext, unit: str) -> None:
             context.note("fact-ends", f"{said(track, slots)} ends with it", unit)
     for measure in context.counted:
         for scope, value in context.structure.slots(unit, measure.track).items():
-            # Its own count is told by the closure itself, as a warning.
+            # The closure itself warns about the unit's own counts.
             if measure.type == "rate" or scope != tracks.OWN:
                 of = "" if scope == tracks.OWN else f" of its {scope}"
                 context.note("fact-ends", f"its {measure.id!r}{of} ({value}) ends with it", unit)

@@ -1,9 +1,8 @@
-"""What becomes of numbers when units become units.
+"""Figures of units that become other units.
 
-Counts add up; rates are combined, weighted by their count; categories follow a policy.
-A unit of which nothing is stated is not a unit with zero: where one predecessor states
-a count and another does not, the sum is unknown, and keeps what is known as a bound.
-A part has a share of a count where one is given, else something between 0 and all.
+Counts add up; rates are averaged, weighted by their count; categories follow a policy. A missing figure is not zero: if
+one predecessor states a count and another does not, the sum is unknown, with the known part as its lower bound. A part
+has a stated share of a count, else something between nothing and everything.
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ __all__ = [
 ]
 
 NOTHING_STATED: Final = Quantity.unknown(low=0)
-"""What a unit adds to a count of which it states nothing: at least none."""
+"""The count of a unit that states none: unknown, but not negative."""
 
 _ZERO: Final = Quantity(0)
 
@@ -44,7 +43,7 @@ def added(quantities: Iterable[Quantity]) -> Quantity:
 
 
 def within(quantity: Quantity) -> Quantity:
-    """What an unknown part of a count may be: between 0 and all of it.
+    """The range of an unknown part of a count: between 0 and all of it.
 
     >>> within(Quantity(40))
     Quantity(unknown, 0 to 40)
@@ -67,9 +66,8 @@ def divided(quantity: Quantity, shares: Sequence[Fraction]) -> list[Quantity]:
 def averaged(pairs: Sequence[tuple[Quantity, Quantity]]) -> Quantity:
     """The rate of several units together, from pairs (rate, count that weighs it).
 
-    Computed exactly; floats only come out where floats went in. If a rate or a weight is
-    not known, the result lies between the lowest and the highest rate, and where all
-    rates are equal it is that rate.
+    Computed exactly: int if whole, float if any input was a float. If a rate or a weight is unknown, the result lies
+    between the lowest and the highest rate; if all rates are equal, it is that rate.
 
     >>> averaged([(Quantity(10), Quantity(1)), (Quantity(20), Quantity(3))])
     Quantity(35/2)
@@ -79,23 +77,21 @@ def averaged(pairs: Sequence[tuple[Quantity, Quantity]]) -> Quantity:
     rates = [rate for rate, _ in pairs]
     if all(rate == rates[0] and rate.is_known for rate in rates):
         return rates[0]
-    values = [(rate.value, weight.value) for rate, weight in pairs]
-    if all(rate is not None and weight is not None for rate, weight in values):
-        whole = sum((Fraction(weight or 0) for _, weight in values), Fraction(0))
-        if whole:
-            total = sum((Fraction(rate or 0) * Fraction(weight or 0) for rate, weight in values), Fraction(0))
-            exact = all(rate.is_exact and weight.is_exact for rate, weight in pairs)
-            return Quantity(
-                arithmetic.plain(total / whole, next((r for r, _ in values if isinstance(r, float)), None)),
-                "exact" if exact else "about",
-            )
-    lows, highs = [r.low for r in rates], [r.high for r in rates]
+    values = [(r.value, w.value) for r, w in pairs if r.value is not None and w.value is not None]
+    weights = sum((Fraction(weight) for _, weight in values), Fraction(0))
+    if len(values) == len(pairs) and weights:
+        total = sum((Fraction(rate) * Fraction(weight) for rate, weight in values), Fraction(0))
+        exact = all(rate.is_exact and weight.is_exact for rate, weight in pairs)
+        like = next((rate for rate, _ in values if isinstance(rate, float)), None)
+        return Quantity(arithmetic.plain(total / weights, like), "exact" if exact else "about")
+    lows = [rate.low for rate in rates if rate.low is not None]
+    highs = [rate.high for rate in rates if rate.high is not None]
+    # One rate without a bound leaves the average without it.
     return Quantity.unknown(
-        None if any(low is None for low in lows) else min(low for low in lows if low is not None),
-        None if any(high is None for high in highs) else max(high for high in highs if high is not None),
+        min(lows) if len(lows) == len(rates) else None, max(highs) if len(highs) == len(rates) else None
     )
 
 
 def stored(quantity: Quantity) -> Any:
-    """A quantity as a change bears it: a plain number where it is exact."""
+    """The value of a change for a quantity: a plain number if it is exact."""
     return quantity.value if quantity.is_exact else quantity

@@ -1,4 +1,4 @@
-"""Matters: they begin, take steps, gain parties; and what becomes of open ones when their parties become others."""
+"""Matters: their beginning, steps and parties, and what becomes of open ones when their parties become other units."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ __all__ = [
 
 
 class Desk:
-    """Matters being written by an operation: what is begun and added, checked against their kinds.
+    """The matters that an operation writes, checked against their kinds.
 
     Args:
         context: where faults and events go.
@@ -55,7 +55,7 @@ class Desk:
         return known.get(kind) or MatterKind(kind)
 
     def read(self, matter: str) -> Dossier | None:
-        """What is on record of a matter; a fault if there is none."""
+        """The record of a matter; a fault if there is none."""
         if matter in self.begun:
             return self.begun[matter]
         try:
@@ -66,20 +66,21 @@ class Desk:
             return None
 
     def found(self, kind: str, parties: Iterable[tuple[str, Party]], said: Mapping[str, Any]) -> str | None:
-        """The id of the matter of a kind with a natural key, None if there is none."""
+        """The id of the matter with the same kind and natural key; None if there is none."""
         declared = self.structure.schema.matter_kinds.get(kind) or MatterKind(kind)
         listed = list(parties)
         key = key_of(declared, listed, said)
         if not key:
             return None
+        # Parties that are part of the key narrow the search from all matters to a few.
         among = {
             matter
             for role, who in listed
             if role in declared.keys and not isinstance(who, Other)
             for matter in self.structure.matters_of(who)
         }
-        every = [one for one in self.structure.matters(kind) if not among or one.id in among]
-        return next((one.id for one in every if dossier(self.structure, one.id).key == key), None)
+        candidates = [matter.id for matter in self.structure.matters(kind) if not among or matter.id in among]
+        return next((matter for matter in candidates if dossier(self.structure, matter).key == key), None)
 
     # ---- writing
 
@@ -93,15 +94,15 @@ class Desk:
         said: Iterable[tuple[str, Any]] = (),
         role: str = "",
     ) -> str:
-        """Put the beginning of a matter on the context; its id, derived if none is given.
+        """Write the beginning of a matter; returns its id, which is derived unless stated.
 
         Args:
             kind: id of its kind.
             matter: its id.
             name: what people call it.
-            parties: (role, party) or (role, party, value).
-            said: (field, value).
-            role: what tells it from others that the operation begins.
+            parties: tuples (role, party) or (role, party, value).
+            said: pairs (field, value).
+            role: a word that tells it apart from other matters that the operation begins.
         """
         context, declared = self.context, self.kind(kind)
         listed, fields = list(parties), dict(said)
@@ -114,7 +115,8 @@ class Desk:
         key = [(part[0], part[1]) for part in listed]
         if not context.faults and (twin := self.found(kind, key, fields)) is not None:
             message = ", ".join(
-                f"{one} {value}" for one, value in zip(declared.keys, key_of(declared, key, fields), strict=True)
+                f"{field_id} {value}"
+                for field_id, value in zip(declared.keys, key_of(declared, key, fields), strict=True)
             )
             context.fault("matter-once", f"{declared.label} {twin!r} has the same {message}; add to that one", twin)
         for needed in declared.fields:
@@ -133,48 +135,50 @@ class Desk:
             self.context.fault("within", message, matter)
 
     def say(self, matter: str, said: Mapping[str, Any]) -> None:
-        """Put what is said of a matter on the context; None: it is not said any more."""
-        found = self.read(matter)
-        if found is None:
+        """Write fields of a matter; None takes a value away."""
+        on_record = self.read(matter)
+        if on_record is None:
             return
         for name, value in said.items():
-            declared = found.kind.said(name)
+            declared = on_record.kind.said(name)
             if declared is None:
-                known = ", ".join(one.id for one in found.kind.fields) or "none"
-                message = f"a {found.kind.label} says nothing of {name!r} (its fields are {known})"
+                known = ", ".join(field.id for field in on_record.kind.fields) or "none"
+                message = f"a {on_record.kind.label} says nothing of {name!r} (its fields are {known})"
                 self.context.fault("matter-field", message, matter)
-            elif not found.kind.fits(name, value):
-                message = f"the {name} of a {found.kind.label} is of the sort {declared.values!r}, not {value!r}"
+            elif not on_record.kind.fits(name, value):
+                message = f"the {name} of a {on_record.kind.label} is of the sort {declared.values!r}, not {value!r}"
                 self.context.fault("matter-field", message, matter)
-            elif value != found.said.get(name):
+            elif value != on_record.said.get(name):
                 self.context.events.append(Change(matter, tracks.SAID, value, name))
 
     def take_part(self, matter: str, parties: Iterable[tuple[Any, ...]]) -> None:
-        """Put parties of a matter on the context."""
-        found = self.read(matter)
-        if found is None:
+        """Write parties of a matter."""
+        on_record = self.read(matter)
+        if on_record is None:
             return
-        held: dict[str, dict[Party, int]] = {}
-        for part in found.parties:
-            held.setdefault(part.role, {})[part.who] = part.n
-        for role, who, *rest in parties:
-            if self._may_have(found, role, who, held.get(role, {})):
-                in_role = held.setdefault(role, {})
+        holders: dict[str, dict[Party, int]] = {}
+        for part in on_record.parties:
+            holders.setdefault(part.role, {})[part.who] = part.n
+        for role, who, *extra in parties:
+            if self._may_have(on_record, role, who, holders.get(role, {})):
+                in_role = holders.setdefault(role, {})
                 n = in_role.setdefault(who, max(in_role.values(), default=0) + 1)
                 value = who if isinstance(who, str) else who.party
-                if not any(part.who == who and part.role == role for part in found.parties):
+                if not any(part.who == who and part.role == role for part in on_record.parties):
                     self.context.events.append(Change(matter, tracks.PARTY, value, (role, n)))
-                if rest and rest[0] is not None:
-                    self.context.events.append(Change(matter, tracks.WITH, rest[0], (role, n)))
+                if extra and extra[0] is not None:
+                    self.context.events.append(Change(matter, tracks.WITH, extra[0], (role, n)))
 
-    def _may_have(self, found: Dossier, role: str, who: Any, held: Mapping[Party, int]) -> bool:
-        declared, context, matter = found.kind.role(role), self.context, found.id
+    def _may_have(self, on_record: Dossier, role: str, who: Any, holders: Mapping[Party, int]) -> bool:
+        declared, context, matter = on_record.kind.role(role), self.context, on_record.id
         faults = len(context.faults)
         if declared is None:
-            known = ", ".join(one.id for one in found.kind.roles) or "none"
-            context.fault("matter-role", f"a {found.kind.label} has no role {role!r} (its roles are {known})", matter)
-        elif declared.one and held and who not in held:
-            context.fault("matter-role", f"one party is {role} of a {found.kind.label}, and there is one", matter)
+            known = ", ".join(known_role.id for known_role in on_record.kind.roles) or "none"
+            context.fault(
+                "matter-role", f"a {on_record.kind.label} has no role {role!r} (its roles are {known})", matter
+            )
+        elif declared.one and holders and who not in holders:
+            context.fault("matter-role", f"one party is {role} of a {on_record.kind.label}, and there is one", matter)
         if isinstance(who, str):
             if who not in self.begun and not self.structure.was_used(who):
                 known_later = " by then" if self.structure.is_known(who) else ""
@@ -185,36 +189,38 @@ class Desk:
         return len(context.faults) == faults
 
     def step(self, matter: str, step: str, when: When | None = None, *, ordered: bool = True) -> None:
-        """Put a step of a matter on the context.
+        """Write a step of a matter.
 
         Args:
             matter: its id.
-            step: which step.
-            when: when it was; the day of the act if None.
-            ordered: whether a step that comes before one that was taken is a fault.
+            step: the step.
+            when: its time; None: the day of the act.
+            ordered: whether steps out of order are a fault.
         """
-        found, day = self.read(matter), self.structure.day
-        if found is None:
+        on_record, day = self.read(matter), self.structure.day
+        if on_record is None:
             return
-        declared, context = found.kind.step(step), self.context
+        declared, context = on_record.kind.step(step), self.context
         was = When(day, day) if when is None else when
         if declared is None:
-            known = ", ".join(one.id for one in found.kind.steps) or "none"
-            context.fault("matter-step", f"a {found.kind.label} has no step {step!r} (its steps are {known})", matter)
+            known = ", ".join(earlier.id for earlier in on_record.kind.steps) or "none"
+            context.fault(
+                "matter-step", f"a {on_record.kind.label} has no step {step!r} (its steps are {known})", matter
+            )
             return
         if was.first is not None and was.first > day:
             message = f"the step {step!r} is said to have been on {was}, after the day of the act"
             context.fault("when", message, matter)
-        taken = [one for one in found.steps if one.step == step]
+        taken = [earlier for earlier in on_record.steps if earlier.step == step]
         if taken and not declared.repeats:
             context.fault("matter-step", f"{step!r} was taken already ({taken[-1].when}); correct that act", matter)
-        for one in found.steps if ordered else ():
-            self._in_order(found, declared, was, one.step, one.when)
+        for earlier in on_record.steps if ordered else ():
+            self._in_order(on_record, declared, was, earlier.step, earlier.when)
         context.events.append(Change(matter, tracks.STEP, str(was), (step, len(taken) + 1)))
 
-    def _in_order(self, found: Dossier, declared: Step, was: When, other: str, when: When) -> None:
-        """Later steps are not taken before earlier ones, and of two that both close a matter only one is."""
-        known = found.kind.step(other)
+    def _in_order(self, on_record: Dossier, declared: Step, was: When, other: str, when: When) -> None:
+        """Check two steps: a later one is not taken before an earlier one, and only one step closes a matter."""
+        known = on_record.kind.step(other)
         if known is None or other == declared.id:
             return
         message = ""
@@ -225,7 +231,7 @@ class Desk:
         elif known.rank > declared.rank and was.first is not None and when.last is not None and was.first > when.last:
             message = f"it would be {declared.id} on {was}, after it was {other} on {when}"
         if message:
-            self.context.fault("matter-step", message, found.id)
+            self.context.fault("matter-step", message, on_record.id)
 
     def done(self, what: str, text: str, *made: str) -> Events:
         """The events, if nothing stands against them."""
@@ -237,16 +243,16 @@ class Desk:
 
 @frozen
 class Begin(Operation[str]):
-    """A matter begins: an award is proposed, a document assigned, a congress prepared.
+    """The beginning of a matter: an award is proposed, a document assigned, a congress prepared.
 
     Attributes:
-        kind: id of a kind of matter of the schema.
-        id: its id; derived if empty.
+        kind: id of a kind of matter in the schema.
+        id: its id; empty: derived.
         called: what people call it.
-        parties: role -> party or parties, or (role, party, number or word).
+        parties: role -> party or parties, or tuples (role, party, number or word).
         said: field -> value.
-        step: the first step that is known; none if empty.
-        when: when that was; the day of the act if None.
+        step: the first known step; empty: none.
+        when: the time of that step; None: the day of the act.
 
     Raises:
         InvalidAct: with every fault: no such kind, role, field or step, a matter with the same natural key.
@@ -272,7 +278,7 @@ class Begin(Operation[str]):
     when: arg.On = field(default=None, converter=arg.on, kw_only=True)
 
     def resolve(self, at: Point) -> Events:
-        """The creation, then what is said of the matter."""
+        """The creation, then the fields, parties and first step of the matter."""
         desk = Desk(OperationContext(at))
         matter = desk.begin(self.kind, matter=self.id, name=self.called, parties=self.parties, said=self.said)
         if self.step:
@@ -286,15 +292,15 @@ class Begin(Operation[str]):
 
 @frozen
 class TakeStep(Operation[None]):
-    """A matter takes a step: an award is granted, a document comes into force, a meeting is held.
+    """A step of a matter: an award is granted, a document comes into force, a meeting is held.
 
     Attributes:
         matter: its id.
-        step: which step of its kind.
-        when: when it was; the day of the act if None, an empty text if that is not known.
+        step: a step of its kind.
+        when: its time; None: the day of the act; an empty text: unknown.
 
     Raises:
-        InvalidAct: no such matter or step, one that was taken already, or one that comes before another.
+        InvalidAct: no such matter or step, a step that was taken already, or steps out of order.
     """
 
     name = "step"
@@ -309,17 +315,17 @@ class TakeStep(Operation[None]):
         return desk.done(f"a step of {self.matter!r} on {at.day}", f"{self.matter}: {self.step}")
 
 
-def _anew(given: Mapping[str, Any] | Iterable[tuple[str, Any]]) -> tuple[tuple[str, Any], ...]:
-    return tuple(sorted((name, arg.frozen_value(value)) for name, value in dict(given).items()))
+def _anew(statements: Mapping[str, Any] | Iterable[tuple[str, Any]]) -> tuple[tuple[str, Any], ...]:
+    return tuple(sorted((name, arg.frozen_value(value)) for name, value in dict(statements).items()))
 
 
 @frozen
 class AmendMatter(Operation[None]):
-    """Something else is said of a matter from the day on.
+    """Other values of a matter's fields from the day on.
 
     Attributes:
         matter: its id.
-        said: field -> value; None: it is not said any more.
+        said: field -> value; None takes a value away.
 
     Raises:
         InvalidAct: no such matter or field, or a value of another sort.
@@ -339,13 +345,13 @@ class AmendMatter(Operation[None]):
 
 @frozen
 class TakePart(Operation[None]):
-    """A party joins a matter, or another number is said of it.
+    """A party joins or leaves a matter, or gets another value in it.
 
     Attributes:
         matter: its id.
         role: a role of its kind.
         who: a unit, cluster or matter by its id, a Person or an Other.
-        value: a number of the party, or its own word.
+        value: a number of the party, or a word about it.
         leaves: whether it leaves the matter instead.
 
     Raises:
@@ -363,9 +369,9 @@ class TakePart(Operation[None]):
         """The changes."""
         context = OperationContext(at)
         desk = Desk(context)
-        found = desk.read(self.matter)
-        if self.leaves and found is not None:
-            slots = [part.n for part in found.parties if (part.role, part.who) == (self.role, self.who)]
+        on_record = desk.read(self.matter)
+        if self.leaves and on_record is not None:
+            slots = [part.n for part in on_record.parties if (part.role, part.who) == (self.role, self.who)]
             if not slots:
                 context.fault("party", f"{self.who!r} is not {self.role} of it", self.matter)
             for n in slots:
@@ -378,7 +384,7 @@ class TakePart(Operation[None]):
 
 @frozen
 class StrikeMatter(Operation[None]):
-    """A matter is taken off the record from the day on: it was entered by mistake and no act can be cancelled for it.
+    """A matter that was entered by mistake is taken off the record from the day on, without cancelling an act.
 
     Attributes:
         matter: its id.
@@ -399,12 +405,12 @@ class StrikeMatter(Operation[None]):
 
 
 def passed_on(context: OperationContext, links: Sequence[Link]) -> list[Change]:
-    """What becomes of the open duties of units that become others: a change for each, with a note.
+    """The changes of open duties of units that become other units, each with a note.
 
-    A role that follows passes to the one successor, or to the one that the act calls dominant; where there are
-    several, and for a role that asks, it ends and is to be recorded anew.
+    A role that follows passes to the only successor, or to the dominant one. With several successors, and for roles that
+    ask, it ends and must be recorded anew.
     """
-    # Asked of each unit, whether or not there are any matters: a matter may be learned of later.
+    # Read for each unit even if there are no matters: recorded reads show later whether a new matter changes this.
     result: list[Change] = []
     taken: set[tuple[str, str, str]] = set()
     for old in dict.fromkeys(link.old for link in links):
@@ -413,31 +419,31 @@ def passed_on(context: OperationContext, links: Sequence[Link]) -> list[Change]:
             continue
         heirs = [link.new for link in news]
         heir = heirs[0] if len(heirs) == 1 else next((link.new for link in news if link.dominant), None)
-        for held, part in duties(context.structure, old):
-            declared = held.kind.role(part.role)
+        for matter, part in duties(context.structure, old):
+            declared = matter.kind.role(part.role)
             assert declared is not None
-            slot, what = (part.role, part.n), f"its part as {part.role} of the {held.kind.label} {held.id!r}"
+            slot, role_text = (part.role, part.n), f"its part as {part.role} of the {matter.kind.label} {matter.id!r}"
             if declared.ended == "follows" and heir is not None:
-                already = (held.id, part.role, heir) in taken or heir in held.of(part.role)
-                taken.add((held.id, part.role, heir))
-                result.append(Change(held.id, tracks.PARTY, None if already else heir, slot))
-                context.note("matter-follows", f"{what} passes to {heir!r}", old, heir)
+                already = (matter.id, part.role, heir) in taken or heir in matter.of(part.role)
+                taken.add((matter.id, part.role, heir))
+                result.append(Change(matter.id, tracks.PARTY, None if already else heir, slot))
+                context.note("matter-follows", f"{role_text} passes to {heir!r}", old, heir)
                 continue
-            result.append(Change(held.id, tracks.PARTY, None, slot))
+            result.append(Change(matter.id, tracks.PARTY, None, slot))
             if declared.ended == "lapses":
-                context.note("matter-lapses", f"{what} lapses", old)
+                context.note("matter-lapses", f"{role_text} lapses", old)
             else:
-                message = f"{what} is open: record which of {quoted(heirs)} has it, or that none has"
+                message = f"{role_text} is open: record which of {quoted(heirs)} has it, or that none has"
                 context.note("matter-open", message, old, *heirs, severity="warning")
     return result
 
 
 def left_over(context: OperationContext, unit: str) -> None:
-    """Put the ends of the open duties of a unit that ends without successor on the context, with notes."""
-    for held, part in duties(context.structure, unit):
-        context.events.append(Change(held.id, tracks.PARTY, None, (part.role, part.n)))
-        what = f"its part as {part.role} of the {held.kind.label} {held.id!r}"
-        context.note("matter-lapses", f"{what} ends with it; nobody takes it up", unit, severity="warning")
+    """Write the ends of the open duties of a unit that ends without a successor, with notes."""
+    for matter, part in duties(context.structure, unit):
+        context.events.append(Change(matter.id, tracks.PARTY, None, (part.role, part.n)))
+        role_text = f"its part as {part.role} of the {matter.kind.label} {matter.id!r}"
+        context.note("matter-lapses", f"{role_text} ends with it; nobody takes it up", unit, severity="warning")
 
 
 begin = function(Begin)

@@ -1,4 +1,4 @@
-"""Many units become one: merger, takeover, replacement."""
+"""Mergers, takeovers and replacements: units that become one unit."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _NEW: Final = Unit()
 
 @frozen
 class _Choices:
-    """What the caller chose for a merger and for the mergers of agencies that follow from it."""
+    """The caller's choices for a merger and for the mergers of agencies that follow from it."""
 
     clusters: arg.Clusters = None
     counterparts: arg.Counterparts = False
@@ -49,7 +49,7 @@ class _Choices:
 
 @frozen
 class _Merging(Combining[str]):
-    """What a merger and a takeover ask: what becomes of the agencies of the units as well."""
+    """The arguments of mergers and takeovers about the agencies of the units."""
 
     counterparts: arg.Counterparts = field(default=True, converter=arg.kinds, kw_only=True)
     function_of: arg.Functions = field(default=None, kw_only=True)
@@ -71,29 +71,25 @@ class _Merging(Combining[str]):
 class Merge(_Merging):
     """A merger (hợp nhất): all the units end and a new one begins.
 
-    Every child, agency and membership of the units goes on in the new one; own counts
-    are added, rates weighted, categories kept where all agree. The new unit has the
-    units' place in every hierarchy, and their kind, category, name and code where all
-    have the same. The units are read as a set: their order does not matter.
+    All children, agencies and memberships of the units go on in the new one; own counts are added, rates averaged by
+    weight, categories kept if all agree. The new unit has the place of the units in every hierarchy, and their kind,
+    category, name and code if they have them in common. The order of the units does not matter.
 
     Attributes:
-        units: two or more live units; one named twice counts once.
-        into: what the new unit shall be; what it leaves out is worked out, its id derived.
-        under: the new unit's parent, or hierarchy -> parent. Needed where the units stand
-            under different parents.
-        cluster: the cluster the new unit joins, or a policy. Needed where the units are
-            not all in one.
-        counterparts: which children merge with those of the other units that have the
-            same function: True for kinds that the schema calls agencies, one or more
-            kinds (``"agency"`` stands for the schema's agencies as well), None for none.
-        function_of: what tells the function of an agency; the category if None.
-        agencies: function -> what the agency shall be that its agencies become.
-        offices: which offices go on in the new unit; none if None.
-        ratings: what becomes of measures that do not combine; kept if equal if None.
+        units: two or more existing units; a unit named twice counts once.
+        into: the new unit; missing fields are derived, its id as well.
+        under: the new unit's parent, or hierarchy -> parent. Needed if the units stand under different parents.
+        cluster: the cluster that the new unit joins, or a policy. Needed if the units are not all in one cluster.
+        counterparts: which children merge with those of the other units that have the same function: True for kinds that
+            the schema calls agencies, one or more kinds (``"agency"`` stands for the schema's agencies), None for none.
+        function_of: the policy for the function of an agency; None: its category.
+        agencies: function -> the agency that agencies with this function become.
+        offices: the policy for offices; None: none goes on.
+        ratings: the policy for measures that do not combine; None: kept if equal.
         cross_kind: whether units of different kinds may merge, or into another kind.
 
     Raises:
-        InvalidAct: fewer than two units, units that do not live, different kinds, a used id ...
+        InvalidAct: fewer than two units, a unit that does not exist, different kinds, a used id ...
         Ambiguous: only choices are open: the parent, the cluster, the kind.
 
     >>> from orgmodel.history.history import structure_of
@@ -130,26 +126,26 @@ class Merge(_Merging):
 
 @frozen(field_transformer=own_first)
 class TakeOver(_Merging):
-    """A takeover (sáp nhập): the units end and go on in one that was there before.
+    """A takeover (sáp nhập): the units end and go on in a unit that existed before.
 
-    The survivor keeps its name, code, place, clusters and categories; children and
-    figures come to it as in a merger. A membership of a unit that ends is reported.
+    The survivor keeps its name, code, place, clusters and categories; it gets children and figures as in a merger. The
+    end of a membership is noted.
 
     Attributes:
         survivor: the unit that goes on.
         units: the units that end in it.
-        under: hierarchy -> parent, where the survivor enters a hierarchy in which only
-            units that end were, under different parents.
-        cluster: the cluster the survivor is in afterwards, or a policy; as before if None.
+        under: hierarchy -> parent, for a hierarchy that the survivor enters because units that end were in it, under
+            different parents.
+        cluster: the cluster of the survivor afterwards, or a policy; None: as before.
         counterparts: as in a merger; the survivor's agencies take theirs over.
         function_of: as in a merger.
-        agencies: function -> what a new agency shall be, where the survivor has none.
-        offices: which offices of the units that end go on.
-        ratings: what becomes of measures that do not combine; the survivor's own if None.
+        agencies: function -> a new agency, if the survivor has none for it.
+        offices: the policy for offices of the units that end.
+        ratings: the policy for measures that do not combine; None: the survivor's own.
         cross_kind: whether the survivor may be of another kind.
 
     Raises:
-        InvalidAct: units that do not live, other kinds, the survivor among the units ...
+        InvalidAct: a unit that does not exist, another kind, the survivor among the units ...
 
     >>> from orgmodel.history.history import structure_of
     >>> rows = [{"id": "vn"}] + [{"id": p, "parent": "vn", "members": 5} for p in ("north", "south")]
@@ -183,22 +179,22 @@ class TakeOver(_Merging):
 
 @frozen(field_transformer=own_first)
 class Replace(Combining[str]):
-    """A replacement (thay thế): one unit ends and one new unit, in law another, takes up all of it.
+    """A replacement (thay thế): one unit ends and a new unit, in law another one, takes up all of it.
 
-    For a unit that only changes its name, code or category, use rename, recode or
-    reclassify: it goes on, and its lineage says so.
+    If a unit only changes its name, code or category, use rename, recode or reclassify: then it goes on, also in its
+    lineage.
 
     Attributes:
         unit: the unit that ends.
-        into: what the new unit shall be; what it leaves out is as before, its id derived.
-        under: the new unit's parent, or hierarchy -> parent; as before if None.
-        cluster: the cluster it joins, or a policy; as before if None.
-        offices: which offices go on; none if None.
-        ratings: what becomes of measures that do not combine; kept if None.
+        into: the new unit; missing fields are as before, its id is derived.
+        under: the new unit's parent, or hierarchy -> parent; None: as before.
+        cluster: the cluster that it joins, or a policy; None: as before.
+        offices: the policy for offices; None: none goes on.
+        ratings: the policy for measures that do not combine; None: kept.
         cross_kind: whether it may be of another kind, as when a district becomes a special zone.
 
     Raises:
-        InvalidAct: the unit does not live, another kind, a used id ...
+        InvalidAct: the unit does not exist, another kind, a used id ...
 
     >>> from orgmodel.history.history import structure_of
     >>> s = structure_of([{"id": "vn"}, {"id": "d", "kind": "district", "parent": "vn"}], day="2025-01-01")
@@ -228,14 +224,14 @@ class Replace(Combining[str]):
 
 @frozen
 class MergeBy(Operation[str]):
-    """A merger (hợp nhất) that a rule makes: see :class:`~orgmodel.acts.policies.MergerRule`.
+    """A merger (hợp nhất) by a rule: see :class:`~orgmodel.acts.policies.MergerRule`.
 
     Attributes:
         rule: the rule; it makes all choices.
-        units: two or more live units.
+        units: two or more existing units.
 
     Raises:
-        InvalidAct: fewer than two units, units that do not live, or the rule does not make one unit of them.
+        InvalidAct: fewer than two units, a unit that does not exist, or the rule does not make one unit of them.
 
     >>> from orgmodel.history.history import structure_of
     >>> rows = [{"id": "vn"}, {"id": "a", "parent": "vn"}, {"id": "b", "parent": "vn"}]
@@ -249,7 +245,7 @@ class MergeBy(Operation[str]):
     units: arg.Units = field(converter=arg.chosen)
 
     def resolve(self, at: Point) -> Events:
-        """The events that the rule gives."""
+        """The events of the rule."""
         context, rule = OperationContext(at), self.rule
         members = sorted(context.ids(self.units))
         if not members and at.anew:
@@ -260,23 +256,22 @@ class MergeBy(Operation[str]):
             context.live(unit)
         context.stop(f"a merger of {plural(len(members), 'unit')} on {at.day}")
         if isinstance(rule, PolicyMerger):
-            # Not by its four arguments: a point also has the key, from which an id follows that members do not change.
+            # Resolved at the point and not called like other rules: with the key of the point the new id stays the same
+            # when the members are corrected.
             return rule.of(members).resolve(at)
         text = f"merge {context.labels(members)} by {rule!r}"
-        given = rule(at.structure, members, at.day, at.source)
-        events = tuple(given)
-        became = dict.fromkeys(
-            link.new for event in events if isinstance(event, Succession) for link in event.links if link.old in members
-        )
+        result = rule(at.structure, members, at.day, at.source)
+        events = result if isinstance(result, Events) else Events(result)
+        links = [link for event in events if isinstance(event, Succession) for link in event.links]
+        became = dict.fromkeys(link.new for link in links if link.old in members)
         if len(became) != 1:
             message = ", ".join(map(repr, became)) or "nothing"
             context.fault("rule", f"{rule!r} is to make one unit of them and made {message}", *members)
             context.stop("a merger rule")
-        notes = given.notes if isinstance(given, Events) else ()
-        return Events(events, became, notes, (given.text if isinstance(given, Events) else "") or text)
+        return Events(events, became, events.notes, events.text or text)
 
     def gives(self, events: Events) -> str:
-        """The id of the unit that they become."""
+        """The id of the new unit."""
         return events.made[0]
 
 
@@ -288,7 +283,7 @@ def _named(context: OperationContext, into: Unit, members: Sequence[str]) -> Uni
         )
     elif into.id and context.fresh(into.id):
         return into
-    # With a fault as well: what else is wrong can then be found too.
+    # Also after a fault, so that further faults are found.
     return evolve(into, id=context.derive("into", among=members))
 
 
@@ -302,7 +297,7 @@ def _become(
     cross_kind: bool,
     role: tuple[str, ...] = ("agency",),
 ) -> Unit:
-    """Put the event by which the old units become one on the context, and those of their agencies after it."""
+    """Add the event by which the old units become one, and those of their agencies after it."""
     structure = context.structure
     target = survivor if survivor is not None else into.id if into is not None else ""
     groups = _counterparts(context, olds, choices)
@@ -335,7 +330,7 @@ def _become(
 
 
 def _all_named(context: OperationContext, olds: Sequence[str], choices: _Choices) -> None:
-    """Tell of agencies that the caller described and that no merger makes."""
+    """Report agencies that the caller described and that no merger makes."""
     for name, unit in choices.agencies.items():
         if name not in context.functions:
             context.mend(
@@ -355,13 +350,13 @@ class _Group:
 
     @property
     def role(self) -> tuple[str, ...]:
-        """What tells the new agency from others that the operation makes."""
+        """The part of the derived id that tells the new agency from others of the operation."""
         main = self.hierarchy == tracks.MAIN
         return (str(self.function),) if main else (self.hierarchy, str(self.function))
 
 
 def _agency(context: OperationContext, group: _Group, parent: Unit, choices: _Choices, role: tuple[str, ...]) -> Unit:
-    """The agency that a group of agencies becomes: as the caller describes it, else named as theirs are."""
+    """The agency that a group of agencies becomes: as the caller describes it, else named like them."""
     structure, agencies = context.structure, group.agencies
     unit = choices.agencies.get(str(group.function), _NEW)
     context.functions.add(str(group.function))
@@ -374,8 +369,8 @@ def _agency(context: OperationContext, group: _Group, parent: Unit, choices: _Ch
         prefix_of(name, None if owner is None else structure.value(owner, tracks.NAME))
         for name, owner in zip(names, owners, strict=True)
     ]
-    # The one that stood under a parent of the new parent's name bears the new name already
-    # ("... Thành ủy Hải Phòng" beside "... Tỉnh ủy Hải Dương").
+    # An agency whose parent had the name of the new parent already has the right name, and the right prefix where
+    # they differ ("... Thành ủy Hải Phòng" beside "... Tỉnh ủy Hải Dương").
     ready = {n for n, p in zip(names, prefixes, strict=True) if p is not None and n == f"{p} {parent.name}"}
     if len(ready) == 1:
         return evolve(unit, name=ready.pop())
@@ -398,7 +393,7 @@ def _counterparts(context: OperationContext, olds: Sequence[str], choices: _Choi
                 continue
             group = sorted(agency for agencies in by_owner.values() for agency in agencies)
             if grouped.intersection(group):
-                # They merge already, as counterparts in the hierarchy before.
+                # They merge already, as counterparts in an earlier hierarchy.
                 continue
             if any(len(agencies) > 1 for agencies in by_owner.values()):
                 message = "; ".join(f"{owner} has {', '.join(agencies)}" for owner, agencies in by_owner.items())
@@ -447,14 +442,14 @@ class PolicyMerger:
     """A merger rule made of policies: a merger with fixed choices.
 
     Attributes:
-        into: what each merger's unit shall be, as far as it does not follow.
+        into: the new unit; missing fields are derived.
         under: its parent.
-        cluster: the cluster it joins, or a policy.
+        cluster: the cluster that it joins, or a policy.
         counterparts: which children merge with their counterparts.
-        function_of: what tells the function of an agency.
-        agencies: function -> what the agency shall be that its agencies become.
-        offices: which offices go on.
-        ratings: what becomes of measures that do not combine.
+        function_of: the policy for the function of an agency.
+        agencies: function -> the agency that agencies with this function become.
+        offices: the policy for offices.
+        ratings: the policy for measures that do not combine.
         cross_kind: whether kinds may differ.
 
     >>> from orgmodel.acts.policies import MajorityCluster
@@ -473,7 +468,7 @@ class PolicyMerger:
     agencies: arg.Agencies = field(default=(), converter=arg.agencies)
 
     def of(self, units: arg.Chosen) -> Merge:
-        """The operation that merges some units so."""
+        """The merger of some units with these choices."""
         return Merge(
             units,
             into=self.into,

@@ -1,8 +1,7 @@
-"""Units become units: the one place where every verb of succession works out what follows.
+"""The consequences of a succession, the same for every verb.
 
-``merge``, ``take_over``, ``break_down`` and the others differ in their links; what
-becomes of children, places, memberships, figures and offices follows from the links by
-the same rules, and is written into the event as explicit changes.
+``merge``, ``take_over``, ``break_down`` and the others differ in their links. What becomes of children, places,
+memberships, figures and offices follows from the links by the same rules, and the event states it as explicit changes.
 """
 
 from __future__ import annotations
@@ -40,6 +39,7 @@ from orgmodel.model.unit import ROOT, Unit
 
 __all__ = [
     "Transition",
+    "common_value",
     "settled",
     "with_shares",
 ]
@@ -49,18 +49,18 @@ class Transition:
     """A succession in the making.
 
     Args:
-        context: where faults and notes go.
-        links: between live old units and new or live ones; nothing else is checked here.
-        created: units that begin, with their ids; a None among their fields is worked out.
+        context: receives faults and notes.
+        links: from existing units to new or existing ones; nothing else is checked here.
+        created: units that begin, with their ids; fields that are None are derived.
         homes: child -> new unit, for children whose new home does not follow.
         under: hierarchy -> parent of every created unit that states none itself.
-        clusters: which clusters the created join; survivors too, if it is given.
-        allocation: how counts of divided units are divided.
-        offices: which offices go on.
-        ratings: what becomes of measures that do not combine.
+        clusters: the policy for clusters of created units, and if stated also of survivors.
+        allocation: the policy for counts of divided units.
+        offices: the policy for offices.
+        ratings: the policy for measures that do not combine.
         cross_kind: whether successors may be of another kind.
-        silent: children that are not compared by name, as they are about to merge.
-        stated: (subject, track, slot) -> value, of what the act says itself: it outranks what follows.
+        silent: children whose names are not compared, because they are about to merge.
+        stated: (subject, track, slot) -> value that the act states itself; it outranks what follows.
     """
 
     def __init__(
@@ -103,15 +103,15 @@ class Transition:
         """new unit -> children that come to it in the main hierarchy."""
 
     def event(self) -> Succession:
-        """The event; its faults and notes lie on the context."""
-        # First the places of what begins, then those of what moves there: a parent must be in the hierarchy already.
+        """The event; its faults and notes are on the context."""
+        # Places of created units first, then those of units that move there: a parent must already be in the hierarchy.
         units = tuple(self._unit(unit) for unit in self.created.values())
         self._entered()
         self._follow()
         return Succession(tuple(self.links), units, tuple(self.changes), self.cross_kind, complete=True)
 
     def _follow(self) -> None:
-        """Put on the changes what becomes of all that the old units have, and note what does not go on."""
+        """Add the changes of everything that the old units have, and note what does not go on."""
         self._children()
         self._memberships()
         self._figures()
@@ -124,110 +124,107 @@ class Transition:
     # ---- children
 
     def _children(self) -> None:
-        """Every child of a unit that ends, and every child that the caller named, gets its home."""
-        gone, missing = {*self.ended, *self.context.became}, []
+        """Give a home to every child of a unit that ends, and to every child that the caller named."""
+        ending = {*self.ended, *self.context.became}
+        without_home: dict[tuple[str, str], None] = {}
         children: set[str] = set()
         for old, links in self.out.items():
-            homes = {link.new for link in links}
-            rest = old if old in self.survivors else links[0].new if len(links) == 1 else None
+            default = old if old in self.survivors else links[0].new if len(links) == 1 else None
             for hierarchy in self.structure.hierarchies:
-                track, listed = tracks.parent_track(hierarchy), self.context.children(old, hierarchy)
+                listed = self.context.children(old, hierarchy)
                 children.update(listed)
                 for child in listed:
-                    if child in gone:
+                    if child in ending:
                         continue
-                    home = self.given_homes.get(child, rest) if self.given_homes else rest
+                    home = self.given_homes.get(child, default) or self.context.answer("home", child)
                     if home is None:
-                        home = self.context.answer("home", child)
-                    if home is None:
-                        missing.append((child, old))
-                    elif home not in homes and home != rest:
-                        self.context.fault(
-                            "children", f"the child of {old!r} cannot go to {home!r}: no link leads there", child, old
-                        )
-                    elif home not in (old, child):
-                        self.changes.append(Change(child, track, home))
-                        if hierarchy == tracks.MAIN:
-                            self.moved.setdefault(home, []).append(child)
-        for child, old in dict.fromkeys(missing):
+                        without_home[child, old] = None
+                    else:
+                        self._goes_to(child, old, home, default, hierarchy)
+        for child, old in without_home:
             parts = [link.new for link in self.out[old]]
             message = f"say in children= where this child of {old!r} goes: {quoted(parts)}"
             self.context.ask("children", message, child, old, choice="home", options=parts)
         for child in sorted(self.given_homes.keys() - children):
             self.context.mend("children", f"it is no child of {quoted(self.out)}; leave it out of children=", child)
 
+    def _goes_to(self, child: str, old: str, home: str, default: str | None, hierarchy: str) -> None:
+        """Move a child of an old unit to its home in a hierarchy; a fault if no link leads there."""
+        if home != default and all(home != link.new for link in self.out[old]):
+            message = f"the child of {old!r} cannot go to {home!r}: no link leads there"
+            self.context.fault("children", message, child, old)
+        elif home not in (old, child):
+            self.changes.append(Change(child, tracks.parent_track(hierarchy), home))
+            if hierarchy == tracks.MAIN:
+                self.moved.setdefault(home, []).append(child)
+
     # ---- the units that begin
 
     def _unit(self, unit: Unit) -> Unit:
-        """A created unit with kind, place, and what all its predecessors have in common."""
+        """A created unit with its kind, its place, and everything that its predecessors have in common."""
         links = self.into.get(unit.id, [])
         olds = [self.context.unit(link.old) for link in links]
-        whole = all(link.extent == "whole" for link in links)
-        # Not by evolve, which is several times as slow: this is done for every merger.
+        all_whole = all(link.extent == "whole" for link in links)
+        # Not by `evolve`, which is several times as slow, as this runs for every merger.
         unit = Unit(
             unit.id,
             kind=self._kind(unit, olds),
-            category=unit.category or _common(old.category for old in olds),
-            name=unit.name or (self._inherited(unit, olds, "name") if whole else None),
-            code=unit.code or (self._inherited(unit, olds, "code") if whole else None),
+            category=unit.category or common_value(old.category for old in olds),
+            name=unit.name or (self._inherited(unit, olds, "name") if all_whole else None),
+            code=unit.code or (self._inherited(unit, olds, "code") if all_whole else None),
             parent=unit.parent,
             hierarchy=unit.hierarchy,
         )
         return self._placed(unit, [old.id for old in olds])
 
     def _kind(self, unit: Unit, olds: Sequence[Unit]) -> str | None:
-        kinds = sorted({str(old.kind) for old in olds if old.kind is not None})
-        message = ", ".join(f"{old.id} is a {old.kind}" for old in olds[:5])
-        if len({old.kind for old in olds}) > 1:
+        """The kind of a created unit: the stated one, or that of its predecessors; faults if they do not fit."""
+        kinds = {old.kind for old in olds}
+        of_olds = ", ".join(f"{old.id} is a {old.kind}" for old in olds[:5])
+        if len(kinds) > 1:
             if not self.cross_kind:
-                self.context.fault(
-                    "same-kind",
-                    f"units of different kinds ({message}) have one successor; ask for it with cross_kind=True",
-                    *(old.id for old in olds),
-                )
+                message = f"units of different kinds ({of_olds}) have one successor; ask for it with cross_kind=True"
+                self.context.fault("same-kind", message, *(old.id for old in olds))
             elif unit.kind is None:
-                answer = self.context.answer("kind", unit.id)
-                if answer is not None and self.context.known_kind(answer, unit.id):
-                    return answer
-                message = f"the kind of {unit.id!r} is open ({message}); state one of {', '.join(kinds)}"
-                self.context.ask("same-kind", message, unit.id, choice="kind", options=kinds)
+                return self._answered_kind(unit.id, sorted(str(kind) for kind in kinds if kind is not None), of_olds)
             return unit.kind
-        common = olds[0].kind if olds else None
+        common = next(iter(kinds), None)
         if unit.kind is None:
             return common
         if olds and unit.kind != common and not self.cross_kind:
-            self.context.fault(
-                "same-kind",
-                f"{unit.id!r} would be a {unit.kind} ({message}); ask for it with cross_kind=True",
-                unit.id,
-                *(old.id for old in olds),
-            )
+            message = f"{unit.id!r} would be a {unit.kind} ({of_olds}); ask for it with cross_kind=True"
+            self.context.fault("same-kind", message, unit.id, *(old.id for old in olds))
         self.context.known_kind(unit.kind, unit.id)
         return unit.kind
 
-    def _inherited(self, unit: Unit, olds: Sequence[Unit], what: str) -> str | None:
-        values: list[str | None] = [getattr(old, what) for old in olds]
-        common = _common(values)
+    def _answered_kind(self, unit: str, kinds: Sequence[str], of_olds: str) -> str | None:
+        """The kind that the caller answers for a successor of several kinds; else a question."""
+        answer = self.context.answer("kind", unit)
+        if answer is not None and self.context.known_kind(answer, unit):
+            return answer
+        message = f"the kind of {unit!r} is open ({of_olds}); state one of {', '.join(kinds)}"
+        self.context.ask("same-kind", message, unit, choice="kind", options=kinds)
+        return None
+
+    def _inherited(self, unit: Unit, olds: Sequence[Unit], field: str) -> str | None:
+        values: list[str | None] = [getattr(old, field) for old in olds]
+        common = common_value(values)
         if common is None and any(values):
             message = ", ".join(repr(value) for value in dict.fromkeys(values))
             self.context.note(
-                f"no-{what}", f"it has no {what}, as its predecessors have {message}; state one if it has", unit.id
+                f"no-{field}", f"it has no {field}, as its predecessors have {message}; state one if it has", unit.id
             )
         return common
 
     def _placed(self, unit: Unit, olds: Sequence[str]) -> Unit:
-        """The unit with its parent; its place in other hierarchies as changes."""
+        """The unit with its parent; its places in further hierarchies become changes."""
         placed: Unit | None = None
         for hierarchy in self.structure.hierarchies:
             stated = unit.parent if unit.hierarchy == hierarchy else None
             if stated is not None and self.under.get(hierarchy, stated) != stated:
-                self.context.fault(
-                    "parent", f"its parent is stated as {stated!r} and as {self.under[hierarchy]!r}", unit.id
-                )
-            given = stated or self.under.get(hierarchy)
-            place = (
-                self._given_place(unit, given, hierarchy) if given is not None else self._place(unit, olds, hierarchy)
-            )
+                message = f"its parent is stated as {stated!r} and as {self.under[hierarchy]!r}"
+                self.context.fault("parent", message, unit.id)
+            place = self._place_in(unit, stated or self.under.get(hierarchy), olds, hierarchy)
             if place is None or (place == ROOT and not self._is_root(unit.id, hierarchy)):
                 continue
             if placed is None:
@@ -246,7 +243,7 @@ class Transition:
         return placed
 
     def _is_root(self, unit: str, hierarchy: str) -> bool:
-        """Whether a created unit is the one that takes the place of a root."""
+        """Whether a created unit takes the place of a root; a question if another one already did."""
         root = self.context.root(hierarchy)
         first = root if root in self.survivors else self.roots.setdefault(hierarchy, unit)
         if first == unit:
@@ -256,8 +253,10 @@ class Transition:
         return False
 
     def _entered(self) -> None:
-        """Places of units that go on: one below a unit that ends in it moves up to where that stood; one outside a
-        hierarchy in which only units were that end in it enters it.
+        """Place the survivors.
+
+        A survivor below a unit that ends in it moves up to the place of that unit. A survivor outside a hierarchy takes
+        its predecessors' place in it.
         """
         for new in sorted(self.survivors):
             olds = [link.old for link in self.into[new] if link.old not in self.survivors]
@@ -266,16 +265,16 @@ class Transition:
             for hierarchy in self.structure.hierarchies:
                 above = [unit for unit in self.structure.ancestors(new, hierarchy) if unit in olds]
                 if above or self.context.place(new, hierarchy) is None:
-                    given = self.under.get(hierarchy)
-                    place = (
-                        self._given_place(Unit(new), given, hierarchy)
-                        if given is not None
-                        else self._place(Unit(new), above[-1:] or olds, hierarchy)
-                    )
+                    place = self._place_in(Unit(new), self.under.get(hierarchy), above[-1:] or olds, hierarchy)
                     if place is not None:
                         self.changes.append(Change(new, tracks.parent_track(hierarchy), place))
 
+    def _place_in(self, unit: Unit, parent: str | None, olds: Sequence[str], hierarchy: str) -> str | None:
+        """The place of a unit in a hierarchy: under the stated parent, else where its predecessors stood."""
+        return self._place(unit, olds, hierarchy) if parent is None else self._given_place(unit, parent, hierarchy)
+
     def _given_place(self, unit: Unit, parent: str, hierarchy: str) -> str | None:
+        """A stated parent; None and a fault if the unit cannot stand there."""
         if parent in self.created:
             if parent == unit.id:
                 self.context.fault("no-cycle", "a unit cannot stand under itself", unit.id)
@@ -296,17 +295,17 @@ class Transition:
         return parent
 
     def _place(self, unit: Unit, olds: Sequence[str], hierarchy: str) -> str | None:
-        """The place that the predecessors have in common, None outside the hierarchy."""
+        """The common place of the predecessors; None if they are outside the hierarchy, or differ: then a question."""
         places: dict[str, Any] = {o: place for o in olds if (place := self.context.place(o, hierarchy)) is not None}
         if len(set(places.values())) > 1 or any(place in self.out for place in places.values()):
-            # A predecessor that stands below another one takes no part: only the topmost tell the place.
+            # A predecessor below another one has its place inside of what merges: only the topmost ones count.
             among = set(places)
             tops = [old for old in places if not among.intersection(self.structure.ancestors(old, hierarchy))]
             places = {old: self._followed(places[old]) for old in tops}
         result = dict.fromkeys(places.values())
         name = "state under=" if hierarchy == tracks.MAIN else f"state under={{{hierarchy!r}: ...}}"
         if self.context.events:
-            # These merge as agencies of units that merge; the caller's under= is for those.
+            # These are agencies of units that merge: under= is about the units, not about them.
             name = "merge with counterparts=None and merge these agencies by themselves"
         message = ", ".join(f"{old} under {place}" for old, place in places.items())
         if len(result) == 1 and UNCLEAR not in result:
@@ -326,7 +325,7 @@ class Transition:
         return None
 
     def _followed(self, place: str) -> object:
-        """A place that holds afterwards: the successor of a parent that ends, UNCLEAR if it has several."""
+        """The place after the event: of a parent that ends its successor, UNCLEAR if it has several."""
         links = self.out.get(place)
         if links is None or place in self.survivors:
             return place
@@ -337,44 +336,39 @@ class Transition:
     def _memberships(self) -> None:
         if not self.context.clustered and self.clusters is None:
             return
-        # clustering -> old unit -> its clusters
-        found: dict[str, dict[str, tuple[str, ...]]] = {}
+        # Clustering -> old unit -> its clusters.
+        by_clustering: dict[str, dict[str, tuple[str, ...]]] = {}
         for old in self.out:
             for cluster in self.structure.clusters_of(old):
                 clustering = self.structure.cluster(cluster).clustering
-                held = found.setdefault(clustering, {})
-                held[old] = (*held.get(old, ()), cluster)
-        asked = [self.structure.value(name, tracks.LIFE) for name in found]
+                clusters_of = by_clustering.setdefault(clustering, {})
+                clusters_of[old] = (*clusters_of.get(old, ()), cluster)
+        asked = [self.structure.value(name, tracks.LIFE) for name in by_clustering]
         if self.clusters is not None:
             asked = list(self.structure.clusterings())
         for clustering in asked:
-            held = found.get(clustering.id, {})
+            clusters_of = by_clustering.get(clustering.id, {})
             for new in self.into:
-                self._joined(clustering, new, held)
+                self._joined(clustering, new, clusters_of)
 
-    def _joined(self, clustering: Clustering, new: str, held: Mapping[str, tuple[str, ...]]) -> None:
+    def _joined(self, clustering: Clustering, new: str, clusters_of: Mapping[str, tuple[str, ...]]) -> None:
+        """Write the clusters that a new unit or survivor joins or leaves."""
         olds = sorted({link.old for link in self.into[new]})
-        survives = new in self.survivors
-        chosen = (
-            self._asked(clustering, olds) if self.clusters is not None and (not survives or len(olds) > 1) else None
-        )
+        survives, now = new in self.survivors, clusters_of.get(new, ())
+        chosen: list[str] | None = None
+        if self.clusters is not None and (not survives or len(olds) > 1):
+            chosen = self._asked(clustering, olds)
+        if chosen is None and survives and not clustering.cover:
+            # In a partition a survivor stays in its cluster.
+            for old in olds:
+                if old in self.ended and not set(clusters_of.get(old, ())) <= set(now):
+                    message = f"it was in cluster {quoted(clusters_of[old])} and is taken over by {new!r}, which is not"
+                    self.context.note("membership-ends", message, old, new, severity="warning")
+            return
         if chosen is None:
-            if survives:
-                lost = [o for o in olds if o in self.ended and set(held.get(o, ())) - set(held.get(new, ()))]
-                if not clustering.cover:
-                    for old in lost:
-                        self.context.note(
-                            "membership-ends",
-                            f"it was in cluster {quoted(held[old])} and is taken over by {new!r}, which is not",
-                            old,
-                            new,
-                            severity="warning",
-                        )
-                    return
-            chosen = self._common_clusters(clustering, new, olds, held)
+            chosen = self._common_clusters(clustering, new, olds, clusters_of)
         if chosen is None:
             return
-        now = held.get(new, ())
         track = tracks.member_track(clustering.id)
         if clustering.cover:
             self.changes.extend(Change(new, track, None, cluster) for cluster in now if cluster not in chosen)
@@ -383,7 +377,7 @@ class Transition:
             self.changes.append(Change(new, track, chosen[0] if chosen else None))
 
     def _asked(self, clustering: Clustering, olds: Sequence[str]) -> list[str] | None:
-        """What the policy says, checked; None if it says nothing."""
+        """The clusters that the policy names, checked; None if it leaves them open."""
         assert self.clusters is not None
         chosen = self.clusters(self.structure, clustering, olds)
         if chosen is None:
@@ -407,11 +401,12 @@ class Transition:
         return listed
 
     def _common_clusters(
-        self, clustering: Clustering, new: str, olds: Sequence[str], held: Mapping[str, tuple[str, ...]]
+        self, clustering: Clustering, new: str, olds: Sequence[str], clusters_of: Mapping[str, tuple[str, ...]]
     ) -> list[str] | None:
+        """The clusters of the predecessors: in a cover all, in a partition the common one; None and a question if open."""
         if clustering.cover:
-            return sorted({cluster for old in olds for cluster in held.get(old, ())})
-        sets = {held.get(old, ()) for old in olds}
+            return sorted({cluster for old in olds for cluster in clusters_of.get(old, ())})
+        sets = {clusters_of.get(old, ()) for old in olds}
         if len(sets) == 1:
             return list(sets.pop())
         options = sorted({cluster for clusters in sets for cluster in clusters})
@@ -419,7 +414,7 @@ class Transition:
         answer = self.context.answer("cluster", new)
         if answer == "" or answer in known:
             return [answer] if answer else []
-        message = ", ".join(f"{old} in {held[old][0] if old in held else 'none'}" for old in olds)
+        message = ", ".join(f"{old} in {clusters_of[old][0] if old in clusters_of else 'none'}" for old in olds)
         self.context.ask(
             "one-cluster",
             f"which cluster of {clustering.id!r} does {new!r} join? its predecessors are not all in one ({message}); "
@@ -445,7 +440,7 @@ class Transition:
                 self._rate(measure, track, stated)
 
     def _changing(self) -> Iterable[tuple[str, list[Link]]]:
-        """The units that are not after the event what they were before, with their incoming links."""
+        """The units whose figures the event changes, with their incoming links."""
         for new, links in self.into.items():
             if len(links) > 1 or links[0].old != new or links[0].extent == "part":
                 yield new, links
@@ -463,36 +458,29 @@ class Transition:
                     continue
                 silent = [link.old for link in links if link.old not in values]
                 if silent and (new, track, scope) not in self.stated:
-                    self.context.note(
-                        "not-stated",
-                        f"{measure.id!r} of {new!r} is not known, as {quoted(silent)} did not state it",
-                        new,
-                        *silent,
-                        severity="warning",
-                    )
+                    message = f"{measure.id!r} of {new!r} is not known, as {quoted(silent)} did not state it"
+                    self.context.note("not-stated", message, new, *silent, severity="warning")
                 total = added(
-                    NOTHING_STATED
-                    if link.old not in values
-                    else values[link.old]
-                    if link.extent == "whole"
-                    else parts[link.old][link.new]
+                    parts[link.old][link.new]
+                    if link.extent == "part" and link.old in parts
+                    else values.get(link.old, NOTHING_STATED)
                     for link in links
                 )
-                # A figure of a year so far goes on only until the year ends.
+                # The figures of a year so far end with the year, and so does their sum.
                 until = last_until(
                     self.structure.untils(link.old, track).get(scope) for link in links if link.old in values
                 )
                 self._state(new, track, scope, total, values.get(new), until)
 
     def _topmost(self, links: list[Link]) -> list[Link]:
-        """Without old units below another one: a number for a whole subtree counts them already."""
+        """The links without those of old units below another one: the figure of a subtree includes them."""
         if len(links) < 2:
             return links
         olds = {link.old for link in links}
         return [link for link in links if not olds.intersection(self.structure.ancestors(link.old))]
 
     def _parted(self, measure: Measure, scope: str, values: Mapping[str, Quantity]) -> dict[str, dict[str, Quantity]]:
-        """What of the count of each divided unit goes where: old -> new -> quantity."""
+        """The parts of the count of each divided unit: old -> new -> quantity."""
         result: dict[str, dict[str, Quantity]] = {}
         for old, value in values.items():
             links = self.out[old]
@@ -503,67 +491,56 @@ class Transition:
         return result
 
     def _shared(self, measure: Measure, old: str, value: Quantity, links: Sequence[Link]) -> dict[str, Quantity]:
+        """New unit -> its part of a count, by the shares on the links; without any shares by the allocation."""
         shares = [link.share(measure.id) if link.extent == "part" else Fraction(0) for link in links]
-        if all(share is None for share in shares):
-            return self._allocated(measure, old, value, links)
-        missing = [i for i, share in enumerate(shares) if share is None]
-        rest = 1 - sum((share for share in shares if share is not None), Fraction(0))
-        if rest < 0 or (rest and not missing) or any(share is not None and share < 0 for share in shares):
-            self.context.fault(
-                "shares",
-                f"the shares of {measure.id!r} of {old!r} ({', '.join(map(str, shares))}) are not parts of 1",
-                old,
-            )
-            return {link.new: within(value) for link in links}
         known = [share for share in shares if share is not None]
-        amounts = divided(value, [*known, rest])
-        left = amounts.pop()
+        if not known:
+            return self._allocated(measure, old, value, links)
+        missing = len(shares) - len(known)
+        remainder = 1 - sum(known, Fraction(0))
+        if remainder < 0 or (remainder and not missing) or min(known) < 0:
+            message = f"the shares of {measure.id!r} of {old!r} ({', '.join(map(str, shares))}) are not parts of 1"
+            self.context.fault("shares", message, old)
+            return {link.new: within(value) for link in links}
+        # Divided together with the remainder, so that rounding keeps the sum.
+        *amounts, left = divided(value, [*known, remainder])
+        of_known = iter(amounts)
+        of_missing = left if missing == 1 else within(left)
         return {
-            link.new: amounts.pop(0) if share is not None else left if len(missing) == 1 else within(left)
-            for link, share in zip(links, shares, strict=True)
+            link.new: of_missing if share is None else next(of_known) for link, share in zip(links, shares, strict=True)
         }
 
     def _allocated(self, measure: Measure, old: str, value: Quantity, links: Sequence[Link]) -> dict[str, Quantity]:
+        """New unit -> its part of a count, by the allocation; between nothing and everything if it has no shares."""
+        news = [link.new for link in links]
         parts = [
-            Part(
-                link.new,
-                self._staying(old) if link.new == old else self._going(old, link.new),
-                dominant=link.dominant,
-                share=link.share,
-            )
+            Part(link.new, self._children_of_part(old, link.new), dominant=link.dominant, share=link.share)
             for link in links
         ]
         shares = self.allocation(self.structure, old, measure, parts)
-        why = f" ({shares})" if isinstance(shares, str) else ""
-        shares = None if isinstance(shares, str) else shares
-        if shares is None and all((link.new, measure.track, tracks.OWN) in self.stated for link in links):
-            return {link.new: within(value) for link in links}
-        if shares is None:
-            self.context.note(
-                "divided",
-                f"how {measure.id!r} of {old!r} ({value}) divides is not known{why}; give shares= or allocation=",
-                old,
-                *(link.new for link in links),
-                severity="warning",
-            )
-            return {link.new: within(value) for link in links}
+        if shares is None or isinstance(shares, str):
+            # Nothing to say if the act itself states the figures of all parts.
+            if not all((new, measure.track, tracks.OWN) in self.stated for new in news):
+                why = "" if shares is None else f" ({shares})"
+                message = f"how {measure.id!r} of {old!r} ({value}) divides is not known{why}"
+                message += "; give shares= or allocation="
+                self.context.note("divided", message, old, *news, severity="warning")
+            return {new: within(value) for new in news}
         listed = [Fraction(share) for share in shares]
-        if len(listed) != len(links) or sum(listed) != 1 or any(share < 0 for share in listed):
-            message = ", ".join(map(str, listed))
-            self.context.fault(
-                "allocation",
-                f"{self.allocation!r} gives {plural(len(listed), 'share')} of {measure.id!r} ({message}) for "
-                f"{plural(len(links), 'part')}; they must be one for each part, not negative, and add up to 1",
-                old,
+        if len(listed) != len(links) or sum(listed) != 1 or min(listed) < 0:
+            message = (
+                f"{self.allocation!r} gives {plural(len(listed), 'share')} of {measure.id!r} "
+                f"({', '.join(map(str, listed))}) for {plural(len(links), 'part')}; "
+                "they must be one for each part, not negative, and add up to 1"
             )
-            return {link.new: within(value) for link in links}
-        return dict(zip([link.new for link in links], divided(value, listed), strict=True))
+            self.context.fault("allocation", message, old)
+            return {new: within(value) for new in news}
+        return dict(zip(news, divided(value, listed), strict=True))
 
-    def _going(self, old: str, new: str) -> tuple[str, ...]:
-        return tuple(c for c in self.context.all_children(old) if self.given_homes.get(c) == new)
-
-    def _staying(self, old: str) -> tuple[str, ...]:
-        return tuple(c for c in self.context.all_children(old) if self.given_homes.get(c, old) == old)
+    def _children_of_part(self, old: str, part: str) -> tuple[str, ...]:
+        """The children of a divided unit that go to a part, or that stay if the part is the unit itself."""
+        default = old if part == old else None
+        return tuple(c for c in self.context.all_children(old) if self.given_homes.get(c, default) == part)
 
     def _rate(self, measure: Measure, track: str, stated: Mapping[str, Mapping[Any, Any]]) -> None:
         weights = tracks.measure_track(measure.weight or "")
@@ -597,54 +574,58 @@ class Transition:
         before: Quantity | None,
         until: dt.date | None = None,
     ) -> None:
+        """Write a figure, unless the act states it: then only a note if the two differ."""
         if (new, track, scope) in self.stated:
-            said = Quantity.of(self.stated[new, track, scope])
-            if value.is_exact and said != value:
-                self.context.note(
-                    "restated",
-                    f"{tracks.item(track)!r} of {new!r} is stated as {said}; its predecessors come to {value}",
-                    new,
-                    severity="warning",
-                )
+            stated = Quantity.of(self.stated[new, track, scope])
+            if value.is_exact and stated != value:
+                message = f"{tracks.item(track)!r} of {new!r} is stated as {stated}; its predecessors come to {value}"
+                self.context.note("restated", message, new, severity="warning")
         elif value != before:
             self.changes.append(Change(new, track, stored(value), scope, until))
 
     # ---- offices, correspondence, roles, names
 
     def _offices(self) -> None:
+        """Write the offices that go on in the successors, and note those that lapse."""
         if tracks.OFFICE not in self.context.tracks:
             return
-        held = {old: slots for old in self.ended if (slots := self.structure.slots(old, tracks.OFFICE))}
-        if not held:
+        holders = {old: slots for old in self.ended if (slots := self.structure.slots(old, tracks.OFFICE))}
+        if not holders:
             return
-        companions = [track.id for track in self.context.facts if track.goes_with == tracks.OFFICE]
-        # (post, holder) of offices that go on, those among them that the act states itself.
-        kept = {
+        # (post, holder) of the offices that go on, including those that the act states itself.
+        continued = {
             (slot[0], holder) for (_, track, slot), holder in self.stated.items() if track == tracks.OFFICE and slot
         }
         for new, links in self.into.items():
-            members = sorted(link.old for link in links if link.extent == "whole" and link.old in held)
-            if not members:
-                continue
-            sources = {
-                (slot[0], holder): (old, slot) for old in reversed(members) for slot, holder in held[old].items()
-            }
-            taken = self.structure.slots(new, tracks.OFFICE) if new in self.survivors else {}
-            for slot, holder in sorted(self.offices(self.structure, members).items()):
-                if slot in taken:
-                    self.context.ask("office", f"{slot} of {new!r} is held already; {holder!r} cannot go on in it", new)
-                    continue
-                kept.add((slot[0], holder))
-                self._held_on(new, slot, holder, sources.get((slot[0], holder)), companions)
-        for old, slots in held.items():
+            members = sorted(link.old for link in links if link.extent == "whole" and link.old in holders)
+            if members:
+                continued |= self._continue_offices(new, members, holders)
+        for old, slots in holders.items():
             for (post, seat), holder in sorted(slots.items()):
-                if (post, holder) not in kept:
+                if (post, holder) not in continued:
                     self.context.note("office-lapses", f"the office {post!r} (seat {seat}) of {holder!r} lapses", old)
+
+    def _continue_offices(
+        self, new: str, members: Sequence[str], holders: Mapping[str, Mapping[Any, str]]
+    ) -> set[tuple[str, str]]:
+        """Write the offices of predecessors that go on in a successor; returns (post, holder) of each."""
+        companions = [track.id for track in self.context.facts if track.goes_with == tracks.OFFICE]
+        # Of a person with one post in several predecessors the first predecessor counts: it comes last here.
+        sources = {(slot[0], holder): (old, slot) for old in reversed(members) for slot, holder in holders[old].items()}
+        taken = self.structure.slots(new, tracks.OFFICE) if new in self.survivors else {}
+        continued: set[tuple[str, str]] = set()
+        for slot, holder in sorted(self.offices(self.structure, members).items()):
+            if slot in taken:
+                self.context.ask("office", f"{slot} of {new!r} is held already; {holder!r} cannot go on in it", new)
+                continue
+            continued.add((slot[0], holder))
+            self._held_on(new, slot, holder, sources.get((slot[0], holder)), companions)
+        return continued
 
     def _held_on(
         self, new: str, slot: Any, holder: str, source: tuple[str, Any] | None, companions: Sequence[str]
     ) -> None:
-        """An office goes on, as long as it was given for, with what goes with it."""
+        """Write an office that goes on, with its old end and the facts that accompany it."""
         if source is None:
             self.changes.append(Change(new, tracks.OFFICE, holder, slot))
             return
@@ -656,7 +637,7 @@ class Transition:
                 self.changes.append(Change(new, track, value, slot, until))
 
     def _facts(self) -> None:
-        """All other facts, by their declarations."""
+        """Write all other facts, by the declarations of their tracks."""
         if not self.context.facts:
             return
         out = {old: [(link.new, link.extent == "whole") for link in links] for old, links in self.out.items()}
@@ -664,7 +645,7 @@ class Transition:
         self.changes += Facts(self.context, out, into, self.ratings, self.stated).changes()
 
     def _roles(self) -> None:
-        """Roles in clusters go on under their holder's id until somebody decides, with a note."""
+        """Note roles in clusters: their holder stays on record, although it has ended, until somebody decides."""
         if tracks.ROLE not in self.context.tracks:
             return
         for old in self.ended:
@@ -678,6 +659,7 @@ class Transition:
                         )
 
     def _same_names(self) -> None:
+        """Note children of one unit that have the same name after the event."""
         for new, arrived in self.moved.items():
             present = self.context.children(new) if new in self.survivors else ()
             silent = {*self.silent, *self.ended, *self.context.became}
@@ -698,43 +680,50 @@ class Transition:
 
 
 def with_shares(links: Sequence[Link], allocation: Allocation | None) -> list[Link]:
-    """Links that bear the shares that a source gives; other policies are no source.
+    """The links with the shares that a source states; other policies than `GivenShares` are no source.
 
-    Where one part of a unit has no share of a measure and all others have, it gets the rest.
+    If all parts of a unit but one have a share of a measure, that one gets the remainder.
     """
     if not isinstance(allocation, GivenShares):
         return list(links)
-    shares = {(link.old, link.new): dict(link.shares) for link in links}
+    stated = dict(reversed(allocation.shares))
+    by_old: dict[str, dict[str, dict[str, Fraction]]] = {}
     for link in links:
+        shares = by_old.setdefault(link.old, {})[link.new] = dict(link.shares)
         if link.extent == "part":
-            shares[link.old, link.new].update(next((of for part, of in allocation.shares if part == link.new), ()))
+            shares.update(stated.get(link.new, ()))
     for old in dict.fromkeys(link.old for link in links if link.extent == "part"):
-        of_old = [bears for (giver, _), bears in shares.items() if giver == old]
-        for measure in sorted({measure for bears in of_old for measure in bears}):
-            silent = [bears for bears in of_old if measure not in bears]
-            rest = 1 - sum((bears.get(measure, Fraction(0)) for bears in of_old), Fraction(0))
-            if len(silent) == 1 and rest >= 0:
-                silent[0][measure] = rest
-    return [evolve(link, shares=shares[link.old, link.new]) for link in links]
+        parts = list(by_old[old].values())
+        for measure in sorted({measure for shares in parts for measure in shares}):
+            missing = [shares for shares in parts if measure not in shares]
+            remainder = 1 - sum((shares.get(measure, Fraction(0)) for shares in parts), Fraction(0))
+            if len(missing) == 1 and remainder >= 0:
+                missing[0][measure] = remainder
+    return [evolve(link, shares=by_old[link.old][link.new]) for link in links]
 
 
 def settled(context: OperationContext, links: Sequence[Link], tolerance: Any) -> list[Link]:
-    """Links whose shares add up to 1, if they miss it by no more than a tolerance; what was done is noted."""
+    """The links with shares that add up to 1, if they miss it by no more than a tolerance; changes are noted."""
     if not isinstance(tolerance, Rational):
         context.fault("tolerance", f"a tolerance is a number, not {kind_of(tolerance)}")
     if not isinstance(tolerance, Rational) or tolerance == 0:
         return list(links)
     try:
-        found, notes = with_settled_shares(links, tolerance)
+        settled_links, notes = with_settled_shares(links, tolerance)
     except Refused as error:
         for fault in error.findings:
             context.fault(fault.rule, fault.message, *fault.units)
         return list(links)
     for old, note in notes:
         context.note("shares", note, old)
-    return list(found)
+    return list(settled_links)
 
 
-def _common(values: Iterable[str | None]) -> str | None:
-    found = set(values)
-    return found.pop() if len(found) == 1 else None
+def common_value(values: Iterable[str | None]) -> str | None:
+    """The common value of all, None if they differ.
+
+    >>> common_value(["a", "a"]), common_value(["a", None])
+    ('a', None)
+    """
+    distinct = set(values)
+    return distinct.pop() if len(distinct) == 1 else None

@@ -1,4 +1,4 @@
-"""One unit at a time: its beginning and end, its place, what is said of it."""
+"""Verbs about single units: their beginning and end, place, name, code, kind and figures."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from orgmodel.acts.events import Change, Closure, Creation, Event
 from orgmodel.acts.operation import Events, Operation, Point, function
 from orgmodel.acts.operations import fates
 from orgmodel.acts.operations.context import OperationContext, plural, quoted
+from orgmodel.acts.operations.figures import NOTHING_STATED, stored
 from orgmodel.acts.operations.matters import left_over
 from orgmodel.errors import UnitEnded, UnitError
 from orgmodel.model import track as tracks
@@ -55,14 +56,14 @@ class Create(Operation[str]):
     """A creation (thành lập): a unit begins.
 
     Attributes:
-        unit: what it shall be; an id that is left out is derived.
-        under: its parent, or hierarchy -> parent, unless the unit states it. A unit
-            without a parent is the root of its hierarchy.
-        first_known: True if it is older and only first seen on this day.
-        measures: measure -> own value; None says that it is not known.
+        unit: the unit; a missing id is derived.
+        under: its parent, or hierarchy -> parent, unless the unit states it. A unit without a parent is the root of its
+            hierarchy.
+        first_known: whether it is older and only first seen on this day.
+        measures: measure -> own figure; None: unknown.
 
     Raises:
-        InvalidAct: a used id, a parent that does not live, a second root, an unknown kind ...
+        InvalidAct: a used id, a parent that does not exist, a second root, an unknown kind ...
 
     >>> from orgmodel.history.history import structure_of
     >>> events = create(structure_of([{"id": "vn"}], day="2025-01-01"), Unit("p", name="Land"), under="vn")
@@ -77,7 +78,7 @@ class Create(Operation[str]):
     measures: arg.Figures = field(default=None, converter=arg.figures, kw_only=True)
 
     def resolve(self, at: Point) -> Events:
-        """The creation, then what is stated of the unit."""
+        """The creation, then the figures of the unit."""
         context = OperationContext(at)
         unit = _begin(context, self.unit, self.under, first_known=self.first_known)
         _figures(context, unit.id, self.measures)
@@ -92,18 +93,17 @@ class Create(Operation[str]):
 class Reestablish(Operation[str]):
     """A re-establishment (tái lập): a new unit takes up one that has ended; lineage links them.
 
-    The new unit has an id of its own, as an id is never used again. What it shall be is
-    stated in full: nothing is taken over from the old one.
+    The new unit has an id of its own, because ids are never used again. It inherits nothing from the old unit.
 
     Attributes:
         old: id of the unit that has ended.
-        unit: what the new one shall be; an id that is left out is derived.
+        unit: the new unit; a missing id is derived.
         under: its parent, or hierarchy -> parent, unless the unit states it.
-        out_of: the living unit that has held its ground since.
-        measures: measure -> own value.
+        out_of: the existing unit that has held its territory since.
+        measures: measure -> own figure.
 
     Raises:
-        InvalidAct: the old unit lives or never did; as :class:`Create`.
+        InvalidAct: the old unit has not ended or never existed; as :class:`Create`.
     """
 
     name = "reestablish"
@@ -114,7 +114,7 @@ class Reestablish(Operation[str]):
     measures: arg.Figures = field(default=None, converter=arg.figures, kw_only=True)
 
     def resolve(self, at: Point) -> Events:
-        """The creation, then what is stated of the unit."""
+        """The creation, then the figures of the unit."""
         context, old, unit = OperationContext(at), self.old, self.unit
         if old in at.structure:
             context.fault(
@@ -152,14 +152,12 @@ def _begin(
     reestablishes: str | None = None,
     out_of: str | None = None,
 ) -> Unit:
-    """Put the creation on the context, with the places in further hierarchies."""
+    """Add the creation of a unit, and its places in further hierarchies; returns the unit with id and parent."""
     if unit.id:
         context.fresh(unit.id)
     else:
-        unit = evolve(
-            unit,
-            id=context.derive("into", among=[reestablishes or "", unit.name or "", unit.code or "", unit.kind or ""]),
-        )
+        among = [text or "" for text in (reestablishes, unit.name, unit.code, unit.kind)]
+        unit = evolve(unit, id=context.derive("into", among=among))
     context.known_kind(unit.kind, unit.id)
     context.hierarchy(unit.hierarchy)
     faults = len(context.faults)
@@ -167,9 +165,9 @@ def _begin(
     if unit.parent is not None:
         context.live(unit.parent, "parent")
         if places.setdefault(unit.hierarchy, unit.parent) != unit.parent:
-            context.fault(
-                "parent", f"its parent is stated as {unit.parent!r} and as {places[unit.hierarchy]!r}", unit.id
-            )
+            message = f"its parent is stated as {unit.parent!r} and as {places[unit.hierarchy]!r}"
+            context.fault("parent", message, unit.id)
+    # The creation states one place; those in further hierarchies follow as changes.
     first = unit.hierarchy if unit.hierarchy in places or not places else next(iter(places))
     parent = places.pop(first, None)
     root = context.root(first) if first in context.structure.hierarchies else None
@@ -199,14 +197,13 @@ class Close(Operation[None]):
     """A closure (giải thể, kết thúc hoạt động): units end without a successor.
 
     Attributes:
-        units: units that end. A unit and all below it may be closed together.
-        children_to: where live children go: one parent, child -> parent, or a function of
-            (structure, child).
+        units: the units that end. A unit and all below it may be closed together.
+        children_to: the new parents of children: one parent, child -> parent, or a function of (structure, child).
         close_agencies: whether agencies of the schema end with their units.
-        last_known: True if they are only not seen any more: what became of them is not on record.
+        last_known: whether they are only last seen before this day: what became of them is not on record.
 
     Raises:
-        InvalidAct: a unit that does not live, a new parent that ends too ...
+        InvalidAct: a unit that does not exist, a new parent that ends too ...
         Ambiguous: children are left; each is listed.
 
     >>> from orgmodel.history.history import structure_of
@@ -235,18 +232,16 @@ class Close(Operation[None]):
 class AbolishLevel(Operation[None]):
     """The end of a level (bỏ cấp): each unit of a kind closes, its children move up.
 
-    A child goes to the nearest ancestor that remains, or where ``mapping`` says.
+    A child goes to its nearest remaining ancestor unless ``mapping`` has another parent for it.
 
     Attributes:
         kind: the kind that ends.
-        mapping: one parent for all, child -> parent, closing unit -> parent of its
-            children, or a function of (structure, child); where it says nothing (None or
-            no entry), the nearest remaining ancestor.
+        mapping: one parent for all, child -> parent, closing unit -> parent of its children, or a function of
+            (structure, child); without an entry, or with None, the nearest remaining ancestor.
         close_agencies: whether agencies of the schema end with their units.
 
     Raises:
-        InvalidAct: there is no unit of the kind, a new parent that ends too, a child
-            with no ancestor that remains ...
+        InvalidAct: no unit of the kind, a new parent that ends too, a child without a remaining ancestor ...
 
     >>> from orgmodel.history.history import structure_of
     >>> rows = [{"id": "vn"}, {"id": "d", "kind": "district", "parent": "vn"}, {"id": "c", "parent": "d"}]
@@ -290,42 +285,37 @@ def _close(
     otherwise: Callable[[str, str], str | None] | None,
     last_known: bool = False,
 ) -> None:
-    """Put the moves of the children and then the closures on the context, the lowest first."""
+    """Add the moves of the children, then the closures, the lowest first.
+
+    Args:
+        context: the context of the operation.
+        chosen: the units that close.
+        children_to: the new parents of children.
+        close_agencies: whether agencies close with their units.
+        otherwise: (unit, hierarchy) -> the new parent of children for which the caller has none.
+        last_known: whether the units are only last seen before the day.
+    """
     structure = context.structure
     if close_agencies:
         chosen = [*chosen, *_agencies_below(structure, chosen)]
     ending = dict.fromkeys(chosen)
-    said = _NewParents(context, children_to, ending)
+    new_parents = _NewParents(context, children_to, ending, otherwise)
     moves: list[Event] = []
     children: set[str] = set()
-    # What stands above a new parent that is fit to be one: many children go to the same.
-    fit: dict[tuple[str, str], frozenset[str]] = {}
     for unit in ending:
         for hierarchy in structure.hierarchies:
-            track = tracks.parent_track(hierarchy)
-            for child in structure.children(unit, hierarchy):
-                children.add(child)
-                if child in ending:
-                    continue
-                home = said.of(child, unit) or (otherwise(unit, hierarchy) if otherwise is not None else None)
-                if home is None:
-                    home = context.answer("home", child)
-                if home is None:
-                    message = f"say where this child of {unit!r} goes (children_to=, mapping=)"
-                    context.ask("children", message, child, unit, choice="home")
-                    continue
-                above = fit.get((home, hierarchy))
-                if above is None or child in above:
-                    if not _stands(context, home, child, hierarchy, ending):
-                        continue
-                    fit[home, hierarchy] = frozenset((home, *structure.ancestors(home, hierarchy)))
-                moves.append(Change(child, track, home))
-    said.check(children)
+            listed = structure.children(unit, hierarchy)
+            children.update(listed)
+            for child in listed:
+                home = None if child in ending else new_parents.checked(child, unit, hierarchy)
+                if home is not None:
+                    moves.append(Change(child, tracks.parent_track(hierarchy), home))
+    new_parents.check_names(children)
     context.events.extend(moves)
     for unit in ending:
         _reports(context, unit)
-    # The lowest first: a unit that closes has no live child then. What is lowest in one hierarchy may be highest in
-    # another, so that those that close together first leave the others.
+    # The lowest first, so that no closing unit has a child. The lowest in one hierarchy may be the highest in another:
+    # units that close together first leave the hierarchies other than the main one.
     for hierarchy in structure.hierarchies[1:]:
         below = [unit for unit in ending if structure.parent(unit, hierarchy) in ending]
         below.sort(key=lambda unit: -structure.depth(unit, hierarchy))
@@ -336,43 +326,66 @@ def _close(
 
 
 def _agencies_below(structure: Structure, units: Iterable[str]) -> list[str]:
-    """Ids of the agencies below units, in any hierarchy, and of those below them."""
+    """Ids of the agencies below units, in any hierarchy, and of the agencies below these."""
     result: list[str] = []
     stack = list(units)
-    seen = set(stack)
+    visited = set(stack)
     while stack:
         unit = stack.pop()
         for child in dict.fromkeys(c for h in structure.hierarchies for c in structure.children(unit, h)):
-            if child not in seen and structure.schema.is_agency(structure.value(child, tracks.KIND)):
-                seen.add(child)
+            if child not in visited and structure.schema.is_agency(structure.value(child, tracks.KIND)):
+                visited.add(child)
                 result.append(child)
                 stack.append(child)
     return result
 
 
 class _NewParents:
-    """What the caller says about where children go, and whether all of it was of use."""
+    """The new parents of the children of closing units, as the caller states them or as they follow."""
 
-    def __init__(self, context: OperationContext, said: arg.Parents, ending: Collection[str]) -> None:
-        self.context, self.ending = context, ending
-        self.said: Mapping[str, str] | Callable[[Structure, str], str | None] | str | None
-        self.said = dict(said) if isinstance(said, tuple) else said
-        if isinstance(self.said, str) and not context.live(self.said, "new parent"):
-            self.said = None
+    def __init__(
+        self,
+        context: OperationContext,
+        stated: arg.Parents,
+        ending: Collection[str],
+        otherwise: Callable[[str, str], str | None] | None,
+    ) -> None:
+        self.context, self.ending, self._otherwise = context, ending, otherwise
+        self._stated: Mapping[str, str] | Callable[[Structure, str], str | None] | str | None
+        self._stated = dict(stated) if isinstance(stated, tuple) else stated
+        if isinstance(self._stated, str) and not context.live(self._stated, "new parent"):
+            self._stated = None
+        # (new parent, hierarchy) -> it and all above it: many children go to one parent, which is checked once.
+        self._fit: dict[tuple[str, str], frozenset[str]] = {}
 
-    def of(self, child: str, unit: str) -> str | None:
-        said = self.said
-        if said is None or isinstance(said, str):
-            return said
-        if callable(said):
-            return said(self.context.structure, child)
-        return said.get(child) or said.get(unit)
+    def checked(self, child: str, unit: str, hierarchy: str) -> str | None:
+        """The new parent of a child of a closing unit; None, with a fault or a question, if there is none."""
+        home = self._of(child, unit, hierarchy) or self.context.answer("home", child)
+        if home is None:
+            message = f"say where this child of {unit!r} goes (children_to=, mapping=)"
+            self.context.ask("children", message, child, unit, choice="home")
+            return None
+        above = self._fit.get((home, hierarchy))
+        # A child that is above its new parent is checked by itself: it is at fault, not the parent.
+        if above is None or child in above:
+            if not _stands(self.context, home, child, hierarchy, self.ending):
+                return None
+            self._fit[home, hierarchy] = frozenset((home, *self.context.structure.ancestors(home, hierarchy)))
+        return home
 
-    def check(self, children: Collection[str]) -> None:
-        if isinstance(self.said, Mapping):
-            for key in self.said:
-                if key not in children and key not in self.ending:
-                    self.context.mend("children", "it neither closes nor is a child of a unit that does", key)
+    def _of(self, child: str, unit: str, hierarchy: str) -> str | None:
+        stated = self._stated
+        if callable(stated):
+            stated = stated(self.context.structure, child)
+        elif isinstance(stated, Mapping):
+            stated = stated.get(child) or stated.get(unit)
+        return stated or (None if self._otherwise is None else self._otherwise(unit, hierarchy))
+
+    def check_names(self, children: Collection[str]) -> None:
+        """Faults for stated units that neither close nor are children of closing units."""
+        for key in self._stated if isinstance(self._stated, Mapping) else ():
+            if key not in children and key not in self.ending:
+                self.context.mend("children", "it neither closes nor is a child of a unit that does", key)
 
 
 def _stands(context: OperationContext, home: str, child: str, hierarchy: str, ending: Collection[str]) -> bool:
@@ -388,7 +401,7 @@ def _stands(context: OperationContext, home: str, child: str, hierarchy: str, en
 
 
 def _reports(context: OperationContext, unit: str) -> None:
-    """Notes on what ends with a unit that has no successor."""
+    """Note what ends with a unit without a successor."""
     structure = context.structure
     for measure in context.counted:
         stated = structure.slots(unit, measure.track).get(tracks.OWN)
@@ -410,17 +423,17 @@ def _reports(context: OperationContext, unit: str) -> None:
 
 @frozen
 class Reassign(Operation[None]):
-    """A reassignment (chuyển trực thuộc): units get another parent, with all that is below them.
+    """A reassignment (chuyển trực thuộc): units get another parent, with everything below them.
 
-    A unit that stands there already is passed over, with a note.
+    A unit that stands there already is left out, with a note.
 
     Attributes:
         units: the units that move: ids or a selection.
         to: the new parent. None takes the units out of a hierarchy other than the main one.
-        hierarchy: in which hierarchy; a unit that is not in it enters it.
+        hierarchy: the hierarchy; a unit that is not in it enters it.
 
     Raises:
-        InvalidAct: a unit that does not live, a move under itself or below itself ...
+        InvalidAct: a unit that does not exist, a move under or below itself ...
 
     >>> from orgmodel.history.history import structure_of
     >>> rows = [{"id": "vn"}, {"id": "a", "parent": "vn"}, {"id": "b", "parent": "vn"}, {"id": "c", "parent": "a"}]
@@ -454,7 +467,7 @@ class Reassign(Operation[None]):
 
 
 def _note_nested(context: OperationContext, units: list[str], hierarchy: str) -> None:
-    """Tell of units that would have come along with one above them and now move by themselves."""
+    """Note units that would have moved with one above them and now move by themselves."""
     moving = set(units)
     for unit in units if len(units) > 1 else ():
         above = next((a for a in context.structure.ancestors(unit, hierarchy) if a in moving), None)
@@ -463,7 +476,7 @@ def _note_nested(context: OperationContext, units: list[str], hierarchy: str) ->
 
 
 def _above_itself(context: OperationContext, unit: str, parent: str, hierarchy: str) -> bool:
-    """Whether a unit may stand under a parent; a fault if it would stand above itself."""
+    """Whether a unit may stand under a parent; a fault if it would be its own ancestor."""
     if unit == parent:
         context.fault("no-cycle", "a unit cannot stand under itself; name another parent", unit)
         return False
@@ -496,7 +509,7 @@ def _leave_hierarchy(context: OperationContext, units: Iterable[str], hierarchy:
     context.events.extend(Change(unit, tracks.parent_track(hierarchy), None) for unit in order)
 
 
-# ---- what is said of it
+# ---- name, code, kind, any fact
 
 
 @frozen
@@ -508,7 +521,7 @@ class Rename(Operation[None]):
         to: the name, composed Unicode.
 
     Raises:
-        InvalidAct: the unit does not live; the name is empty or not composed.
+        InvalidAct: the unit does not exist; the name is empty or not composed.
 
     >>> from orgmodel.history.history import structure_of
     >>> rename(structure_of([{"id": "vn"}], day="2025-01-01"), "vn", "Việt Nam")
@@ -520,7 +533,7 @@ class Rename(Operation[None]):
     to: str = field(alias="name")
 
     def resolve(self, at: Point) -> Events:
-        """The change, if it is one."""
+        """The change; none if nothing changes."""
         context, subject = OperationContext(at), self.unit
         try:
             at.structure.value(subject, tracks.LIFE)
@@ -534,17 +547,16 @@ class Rename(Operation[None]):
 
 @frozen
 class Recode(Operation[None]):
-    """A recoding (đổi mã): the unit goes on under another code, or with None under none.
+    """A recoding (đổi mã): the unit goes on with another code, or with None without a code.
 
-    That codes are unique is checked at the end of the day, so that units may exchange
-    codes in one act.
+    Codes are checked for uniqueness at the end of the day, so that units may exchange codes in one act.
 
     Attributes:
         unit: the unit.
         code: composed Unicode.
 
     Raises:
-        InvalidAct: the unit does not live; the code is empty or not composed.
+        InvalidAct: the unit does not exist; the code is empty or not composed.
 
     >>> from orgmodel.history.history import structure_of
     >>> recode(structure_of([{"id": "p"}], day="2025-01-01"), "p", "24")
@@ -556,7 +568,7 @@ class Recode(Operation[None]):
     code: str | None
 
     def resolve(self, at: Point) -> Events:
-        """The change, if it is one."""
+        """The change; none if nothing changes."""
         context, subject = OperationContext(at), self.unit
         context.live(subject)
         if self.code == "":
@@ -567,15 +579,15 @@ class Recode(Operation[None]):
 
 @frozen
 class Reclassify(Operation[None]):
-    """A reclassification (chuyển loại): units go on as another kind or category.
+    """A reclassification (chuyển loại): units go on with another kind or category.
 
     Attributes:
         units: ids or a selection.
-        kind: the new kind, as it is if None.
-        category: the new category, as it is if None.
+        kind: the new kind; None: as before.
+        category: the new category; None: as before.
 
     Raises:
-        InvalidAct: a unit does not live, the schema does not know the kind, nothing is stated.
+        InvalidAct: a unit does not exist, the schema does not know the kind, neither is stated.
 
     >>> from orgmodel.history.history import structure_of
     >>> reclassify(structure_of([{"id": "c"}], day="2025-01-01"), "c", category="phường")
@@ -598,10 +610,10 @@ class Reclassify(Operation[None]):
                 _text(context, unit, tracks.KIND, kind, "reclassify")
             if category is not None:
                 _text(context, unit, tracks.CATEGORY, category, "reclassify")
-        what = " ".join(word for word in (kind, category) if word)
+        words = " ".join(word for word in (kind, category) if word)
         return context.done(
             f"a reclassification of {plural(len(units), 'unit')} on {at.day}",
-            f"reclassify {context.labels(units, ', ')} as {what}",
+            f"reclassify {context.labels(units, ', ')} as {words}",
         )
 
 
@@ -609,17 +621,17 @@ class Reclassify(Operation[None]):
 class ChangeFact(Operation[None]):
     """A change (thay đổi): from the day on, any dated fact of a unit or cluster has another value.
 
-    For facts that have no verb of their own. Nothing is looked at but that the subject lives.
+    For facts without a verb of their own. The operation only checks that the subject exists.
 
     Attributes:
         subject: id of the unit or cluster.
-        track: which fact.
-        value: the new value; None says that the fact no longer holds.
-        slot: which of several of the same fact.
+        track: the fact.
+        value: the new value; None if the fact no longer holds.
+        slot: which of several values of the same fact.
         until: first day on which it no longer holds; None for an open end.
 
     Raises:
-        InvalidAct: the subject does not live, or ``until`` is no day after the act's.
+        InvalidAct: the subject does not exist, or ``until`` is no day after that of the act.
 
     >>> from orgmodel.history.history import structure_of
     >>> change(structure_of([{"id": "c"}], day="2025-01-01"), "c", "fact:seat", "Bắc Giang")
@@ -651,7 +663,7 @@ class ChangeFact(Operation[None]):
 
 
 def _text(context: OperationContext, subject: str, track: str, value: str | None, verb: str) -> str:
-    """Put the change of a text on the context, unless it is one no more; the operation in words."""
+    """Add the change of a text, unless the value is the same already; returns the operation in words."""
     if value is not None and not isinstance(value, str):
         context.fault("text", f"a {track} is a text, not {value!r}", subject)
         return ""
@@ -677,19 +689,17 @@ def _text(context: OperationContext, subject: str, track: str, value: str | None
 
 @frozen
 class Record(Operation[None]):
-    """A measurement (số liệu): from the day on, a number of the unit has another value.
+    """A measurement (số liệu): from the day on, a figure of the unit has another value.
 
     Attributes:
         unit: the unit.
         measure: id of the measure.
-        value: a number or a Quantity; None says that it is not known. A measure of type
-            category takes any value.
-        scope: ``own`` for the unit itself, ``subtree`` for a number stated for it and all
-            below it (totals add own numbers only).
+        value: a number or a Quantity; None: unknown. A measure of type category takes any value.
+        scope: ``own`` for the unit itself, ``subtree`` for a figure of the unit and all below it (totals add own figures
+            only).
 
     Raises:
-        InvalidAct: the unit does not live, an unknown measure or scope, a count that is
-            negative or a fraction, something that is no number.
+        InvalidAct: the unit does not exist, an unknown measure or scope, a negative or fractional count, no number.
 
     >>> from orgmodel.history.history import structure_of
     >>> record(structure_of([{"id": "c"}], day="2025-01-01"), "c", "members", Quantity(30, "about"))
@@ -703,7 +713,7 @@ class Record(Operation[None]):
     scope: str = field(default=tracks.OWN, kw_only=True)
 
     def resolve(self, at: Point) -> Events:
-        """The change, if it is one."""
+        """The change; none if nothing changes."""
         context, subject, measure = OperationContext(at), self.unit, self.measure
         context.live(subject)
         change = _figure(context, subject, measure, self.value, self.scope)
@@ -722,17 +732,17 @@ class Record(Operation[None]):
 class Adjust(Operation[None]):
     """A relative change (tăng, giảm) of a number: three members admitted, five left.
 
-    It reads what is known and writes the sum, so that a stock that is learned later flows through it. What is not
-    known stays so: unknown and 3 is unknown, with its bounds moved; more than 40 and 3 is more than 43.
+    It reads the known figure and writes the sum, so a figure of an earlier day that becomes known later changes the sum
+    as well. Unknown plus 3 stays unknown, with its bounds moved; more than 40 plus 3 is more than 43.
 
     Attributes:
         unit: the unit.
         measure: id of a measure that is a number.
-        by: how much is added; negative to take away.
+        by: the number to add; negative to subtract.
         scope: ``own`` or ``subtree``.
 
     Raises:
-        InvalidAct: the unit does not live, no such measure, no number, or a count would be negative.
+        InvalidAct: the unit does not exist, no such measure, no number, or a count would be negative.
 
     >>> from orgmodel.history.history import structure_of
     >>> s = structure_of([{"id": "c", "members": 30}], day="2025-01-01")
@@ -747,49 +757,52 @@ class Adjust(Operation[None]):
     scope: str = field(default=tracks.OWN, kw_only=True)
 
     def resolve(self, at: Point) -> Events:
-        """The change, if it is one."""
+        """The change; none if nothing changes."""
         context, subject, measure = OperationContext(at), self.unit, self.measure
         number = self.by.value if isinstance(self.by, Quantity) else self.by
         if isinstance(number, bool) or not isinstance(number, Number):
             context.fault("measure", f"{measure!r} is changed by a number, not by {self.by!r}", subject)
         declared = at.structure.measures.get(measure)
         if declared is not None and declared.type == "category":
-            context.fault(
-                "measure", f"{measure!r} is no number and cannot grow or shrink; record its new value", subject
-            )
-        change: Change | None = None
-        before: Any = None
+            message = f"{measure!r} is no number and cannot grow or shrink; record its new value"
+            context.fault("measure", message, subject)
         if context.live(subject) and not context.faults:
-            before = at.structure.slots(subject, tracks.measure_track(measure)).get(self.scope)
-            stated = declared is None or declared.type == "count"
-            least = Quantity.unknown(low=0) if stated else UNKNOWN
-            now = least if before is None else Quantity.of(before)
-            change = _figure(
-                context, subject, measure, _at_least_none(now + self.by) if stated else now + self.by, self.scope
-            )
-        if change is not None and declared is None and isinstance(change.value, Number) and change.value < 0:
-            # What is not declared counts, as where units become units.
-            context.fault("count", f"{measure!r} counts; {change.value!r} is negative", subject)
-        elif change is not None:
-            if before is not None and before == change.value:
-                context.note("no-change", f"its {measure!r} stay as they are", subject)
-            elif before is None and change.value == UNKNOWN:
-                context.note("no-change", f"its {measure!r} are not known and stay so", subject)
-            else:
-                context.events.append(change)
+            # Measures without a declaration count, here as in successions.
+            self._add_change(context, counts=declared is None or declared.type == "count")
         text = "" if context.faults else f"adjust {measure} of {context.label(subject)} by {self.by}"
         return context.done(f"a change of {measure!r} of {subject!r} on {at.day}", text)
 
+    def _add_change(self, context: OperationContext, *, counts: bool) -> None:
+        """Add the change of the figure; a note if it stays the same, a fault if it cannot be."""
+        subject, measure = self.unit, self.measure
+        before = context.structure.slots(subject, tracks.measure_track(measure)).get(self.scope)
+        if before is None:
+            now = NOTHING_STATED if counts else UNKNOWN
+        else:
+            now = Quantity.of(before)
+        after = _not_negative(now + self.by) if counts else now + self.by
+        change = _figure(context, subject, measure, after, self.scope)
+        if change is None:
+            return
+        if counts and isinstance(change.value, Number) and change.value < 0:
+            context.fault("count", f"{measure!r} counts; {change.value!r} is negative", subject)
+        elif before is not None and before == change.value:
+            context.note("no-change", f"its {measure!r} stay as they are", subject)
+        elif before is None and change.value == UNKNOWN:
+            context.note("no-change", f"its {measure!r} are not known and stay so", subject)
+        else:
+            context.events.append(change)
 
-def _at_least_none(count: Quantity) -> Quantity:
-    """A count that is not known, of which it is known at least that it is not negative."""
+
+def _not_negative(count: Quantity) -> Quantity:
+    """A count; of an unknown one the lower bound is at least 0."""
     if count.value is not None or count.low is None or count.low >= 0:
         return count
     return Quantity.unknown(low=0, high=count.high)
 
 
 def _figures(context: OperationContext, unit: str, measures: Iterable[tuple[str, Any]]) -> None:
-    """Put the own figures of a unit that begins on the context."""
+    """Add the own figures of a unit that begins."""
     for measure, value in measures:
         change = _figure(context, unit, measure, value, tracks.OWN)
         if change is not None:
@@ -797,35 +810,38 @@ def _figures(context: OperationContext, unit: str, measures: Iterable[tuple[str,
 
 
 def _figure(context: OperationContext, unit: str, measure: str, value: Any, scope: str) -> Change | None:
-    """The change that a measurement is; None and faults if it cannot be."""
+    """The change of a figure; None and faults if the measure cannot have it."""
     faults = len(context.faults)
     declared = context.structure.measures.get(measure)
     if context.structure.measures and declared is None:
-        context.fault(
-            "measure", f"there is no measure {measure!r} (there are {', '.join(context.structure.measures)})", unit
-        )
+        message = f"there is no measure {measure!r} (there are {', '.join(context.structure.measures)})"
+        context.fault("measure", message, unit)
     if scope not in (tracks.OWN, tracks.SUBTREE):
         context.fault("measure", f"the scope is own or subtree, not {scope!r}", unit)
-    if value is None:
-        value = UNKNOWN
+    value = UNKNOWN if value is None else value
     if declared is None or declared.type != "category":
-        if isinstance(value, Integral) and not isinstance(value, bool):
-            value = int(value)
-        number = value.value if isinstance(value, Quantity) else value
-        if isinstance(number, bool) or not (number is None or isinstance(number, Number)):
-            context.fault("measure", f"{measure!r} is a number, not {value!r}", unit)
-        elif isinstance(number, float) and not math.isfinite(number):
-            context.fault("measure", f"{measure!r} is a finite number, not {value!r}", unit)
-        elif declared is not None and declared.type == "count" and number is not None:
-            if number < 0 or number != int(number):
-                context.fault("count", f"{measure!r} counts; {number!r} is negative or a fraction", unit)
-            elif isinstance(number, float) and isinstance(value, float):
-                value = int(number)
+        value = _number(context, unit, measure, value, counts=declared is not None and declared.type == "count")
     if len(context.faults) > faults:
         return None
-    if isinstance(value, Quantity) and value.is_exact:
-        value = value.value
-    return Change(unit, tracks.measure_track(measure), value, scope)
+    return Change(unit, tracks.measure_track(measure), stored(value) if isinstance(value, Quantity) else value, scope)
+
+
+def _number(context: OperationContext, unit: str, measure: str, value: Any, *, counts: bool) -> Any:
+    """The value of a measure that is a number, whole if it counts; faults if it cannot be one."""
+    if isinstance(value, Integral) and not isinstance(value, bool):
+        # Integers of other libraries, such as numpy's.
+        value = int(value)
+    number = value.value if isinstance(value, Quantity) else value
+    if isinstance(number, bool) or not (number is None or isinstance(number, Number)):
+        context.fault("measure", f"{measure!r} is a number, not {value!r}", unit)
+    elif isinstance(number, float) and not math.isfinite(number):
+        context.fault("measure", f"{measure!r} is a finite number, not {value!r}", unit)
+    elif counts and number is not None:
+        if number < 0 or number != int(number):
+            context.fault("count", f"{measure!r} counts; {number!r} is negative or a fraction", unit)
+        elif isinstance(value, float):
+            return int(value)
+    return value
 
 
 create = function(Create)

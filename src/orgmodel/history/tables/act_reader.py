@@ -1,4 +1,4 @@
-"""Acts from tables: what one decision changes, as columns, applied with arrays."""
+"""Acts from tables: the changes of one decision as columns, applied with arrays."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from orgmodel.engine.columns import are_texts
 from orgmodel.errors import Finding, Refused
 from orgmodel.history.parents_first import parents_first
 from orgmodel.history.tables.door import Faults, told_as_tables
-from orgmodel.history.tables.reading import Frame, column_of, has
+from orgmodel.history.tables.reading import Frame, column_of, has, is_empty
 from orgmodel.model import track as tracks
 from orgmodel.model.door import strict
 from orgmodel.model.source import Source
@@ -46,28 +46,25 @@ def act_from_tables(
     facts: Mapping[str, Frame] | None = None,
     links: Frame | None = None,
 ) -> Act:
-    """An act whose events stand in tables; it is enacted, kept and asked about like any other.
+    """An act whose events stand in tables; it is used like any other act.
 
-    Its events are, in this order: units begin, those above first; parents and facts
-    change, table by table and row by row; units pass into others or close, in the order
-    of their rows, so that a unit comes after those that stood below it. Events are made
-    from the tables only when somebody asks for them; :meth:`~orgmodel.history.history.History.enact`
-    applies a large act of this kind with arrays.
+    The order of its events: units begin, those above first; parents and facts change, table by table and row by row;
+    units pass into others or close, in the order of their rows, so a unit must come after those below it. Event objects
+    are built from the tables only on demand; :meth:`~orgmodel.history.history.History.enact` applies a large act of
+    this kind with arrays.
 
     Args:
         day: the effective day.
         source: where the act comes from.
         act_id: its id; day and source if None.
         note: for readers.
-        units: the units that begin: columns ``id``, ``parent``, and as there are any
-            ``kind``, ``category``, ``name``, ``code``.
-        parents: columns ``unit``, ``parent``: who stands under whom from the day on.
+        units: the units that begin: columns ``id``, ``parent``, perhaps ``kind``, ``category``, ``name``, ``code``.
+        parents: columns ``unit``, ``parent``: new parents from the day on.
         hierarchies: name -> table like ``parents``, for other hierarchies.
         facts: track -> table with ``unit``, ``value``, perhaps ``slot``.
         links: columns ``old``, ``new`` (empty: the unit closes), perhaps ``extent``, ``dominant``,
-            ``dominant_by``, ``cross_kind`` and ``event``. Links with the same ``event`` are
-            one, and events come in its order; without that column, links that hang together
-            are one event, at the place of the first.
+            ``dominant_by``, ``cross_kind`` and ``event``. Links with the same ``event`` are one event, and events come
+            in its order; without that column, connected links are one event, at the place of the first.
 
     Raises:
         InvalidTable: with every faulty row.
@@ -106,7 +103,7 @@ def act_from_tables(
 
 
 def _column(frame: Frame, column: str, table: str, faults: Faults) -> list[Any]:
-    """A column as a list; what is empty is None, whole-number ids are texts. A fault, and nothing, if there is none."""
+    """A column as a list, empty cells as None; an empty list, and a fault, if the table has no such column."""
     raw = column_of(frame, column, table, faults)
     if raw is None:
         return []
@@ -114,27 +111,22 @@ def _column(frame: Frame, column: str, table: str, faults: Faults) -> list[Any]:
     if raw.dtype.kind in "ib":
         return values
     if are_texts(values):
-        return [v or None for v in values] if "" in values else Texts(values)
-    return [None if v is None or v != v or v == "" else v for v in values]
+        return [value or None for value in values] if "" in values else Texts(values)
+    return [None if is_empty(value) else value for value in values]
 
 
 def _ids(frame: Frame, column: str, table: str, faults: Faults, *, may_be_empty: bool = False) -> list[Any]:
-    """A column of ids: texts, or whole numbers, of which a negative one is none."""
+    """A column of ids as texts; an id is a text or a whole number of 0 or more, and -1 is an empty cell."""
     values = _column(frame, column, table, faults)
     if isinstance(values, Texts):
         return values
     ids: list[Any] = []
     for row, value in enumerate(values):
-        if isinstance(value, str):
-            ids.append(value)
-        elif isinstance(value, int) and not isinstance(value, bool) and value >= 0:
-            ids.append(str(value))
-        else:
-            ids.append(None)
-            if not may_be_empty:
-                faults.rows("id", table, [row], f"{column}: {value!r} is no id")
-            elif value is not None and not (isinstance(value, int) and value == -1):
-                faults.rows("id", table, [row], f"{column}: {value!r} is neither an id nor empty")
+        is_number = isinstance(value, int) and not isinstance(value, bool) and value >= 0
+        ids.append(value if isinstance(value, str) else str(value) if is_number else None)
+        if ids[-1] is None and not (may_be_empty and (value is None or (type(value) is int and value == -1))):
+            why = "is neither an id nor empty" if may_be_empty else "is no id"
+            faults.rows("id", table, [row], f"{column}: {value!r} {why}")
     return ids
 
 
@@ -150,19 +142,19 @@ def _even(table: str, columns: Sequence[Sequence[Any]], faults: Faults) -> bool:
 def _begun(frame: Frame, faults: Faults) -> list[Event | Run]:
     """Creations, parents first, else in the order of the rows."""
     ids = _ids(frame, "id", "units", faults)
-    given = {"parent": _ids(frame, "parent", "units", faults, may_be_empty=True)}
-    given |= {name: _column(frame, name, "units", faults) for name in _FIELDS[1:] if has(frame, name)}
-    if not _even("units", [ids, *given.values()], faults):
+    columns = {"parent": _ids(frame, "parent", "units", faults, may_be_empty=True)}
+    columns |= {name: _column(frame, name, "units", faults) for name in _FIELDS[1:] if has(frame, name)}
+    if not _even("units", [ids, *columns.values()], faults):
         return []
     units: dict[str, Unit] = {}
-    for row, (unit, *fields) in enumerate(zip(ids, *given.values(), strict=True)):
+    for row, (unit, *fields) in enumerate(zip(ids, *columns.values(), strict=True)):
         if unit is None:
             continue
         if unit in units:
             faults.rows("id-once", "units", [row], f"the id {unit!r} stands in several rows")
             continue
         try:
-            units[unit] = Unit(unit, **dict(zip(given, fields, strict=True)))
+            units[unit] = Unit(unit, **dict(zip(columns, fields, strict=True)))
         except Refused as error:
             faults.rows(error.findings[0].rule, "units", [row], error.findings[0].message)
     return [Creation(unit) for unit in parents_first(units.values())]
@@ -171,67 +163,70 @@ def _begun(frame: Frame, faults: Faults) -> list[Event | Run]:
 def _runs(track: str, table: str, column: str, frame: Frame, faults: Faults) -> list[Event | Run]:
     """The changes of a track, as runs of one slot."""
     units = _ids(frame, "unit", table, faults)
-    if column == "parent":
+    if tracks.refers_to_subject(track):
         values = _ids(frame, column, table, faults, may_be_empty=True)
-        if not isinstance(values, Texts):
-            values = [ROOT if v is None else v for v in values]
-    elif tracks.refers_to_subject(track):
-        values = _ids(frame, column, table, faults, may_be_empty=True)
+        if column == "parent" and not isinstance(values, Texts):
+            values = [ROOT if value is None else value for value in values]
     else:
         values = _column(frame, column, table, faults)
     slots = _column(frame, "slot", table, faults) if has(frame, "slot") else []
     if not _even(table, [units, values, slots] if slots else [units, values], faults) or not units:
         return []
-    if len(set(slots)) <= 1:
-        own = tracks.OWN if tracks.is_measure(track) else None
-        return [Run(track, units, values, slots[0] if slots else own)]
-    cuts = [0, *(at for at in range(1, len(slots)) if slots[at] != slots[at - 1]), len(slots)]
+    if not slots:
+        return [Run(track, units, values, tracks.OWN if tracks.is_measure(track) else None)]
+    cuts = [0, *(row for row in range(1, len(slots)) if slots[row] != slots[row - 1]), len(slots)]
     return [Run(track, units[a:b], values[a:b], slots[a]) for a, b in pairwise(cuts)]
+
+
+_LINK_COLUMNS: Final[Mapping[str, Any]] = {"extent": None, "dominant": False, "dominant_by": "", "cross_kind": False}
+"""The columns of the table of links that may be missing, and what is then true."""
 
 
 def _endings(frame: Frame, faults: Faults) -> list[Event | Run]:
     """Successions and closures, in their order."""
     olds = _ids(frame, "old", "links", faults)
     news = _ids(frame, "new", "links", faults, may_be_empty=True)
-    more = {"extent": None, "dominant": False, "dominant_by": "", "cross_kind": False}
-    says: dict[str, list[Any]] = {
+    columns: dict[str, list[Any]] = {
         name: _column(frame, name, "links", faults) if has(frame, name) else [default] * len(olds)
-        for name, default in more.items()
+        for name, default in _LINK_COLUMNS.items()
     }
-    numbered = _column(frame, "event", "links", faults) if has(frame, "event") else None
-    if not _even("links", [olds, news, *says.values(), *([] if numbered is None else [numbered])], faults):
+    numbered = [_column(frame, "event", "links", faults)] if has(frame, "event") else []
+    if not _even("links", [olds, news, *columns.values(), *numbered], faults):
         return []
-    bad = [row for row, extent in enumerate(says["extent"]) if extent not in (None, "whole", "part")]
+    events = numbered[0] if numbered else _components(olds, news)
+    bad = [row for row, extent in enumerate(columns["extent"]) if extent not in (None, "whole", "part")]
     faults.rows("extent", "links", bad, "the extent is whole or part")
-    label = _together(olds, news) if numbered is None else numbered
-    if not set(map(type, label)) <= {int}:
-        bad = [row for row, number in enumerate(label) if not isinstance(number, int)]
-        faults.rows("links", "links", bad, lambda row: f"event: {label[row]!r} is not a whole number")
+    bad = [row for row, number in enumerate(events) if not isinstance(number, int)]
+    faults.rows("links", "links", bad, lambda row: f"event: {events[row]!r} is not a whole number")
     if faults.found:
         return []
-    out: list[Event | Run] = []
-    cells = list(zip(olds, news, *says.values(), strict=True))
-    ties: Mapping[str, int]
-    order = sorted(range(len(label)), key=label.__getitem__)
-    for _, group in groupby(order, label.__getitem__):
+    cells = list(zip(olds, news, *columns.values(), strict=True))
+    order = sorted(range(len(events)), key=events.__getitem__)
+    endings: list[Event | Run] = []
+    for _, group in groupby(order, events.__getitem__):
         rows = list(group)
-        if news[rows[0]] is None and len(rows) == 1:
-            out.append(Closure(olds[rows[0]]))
-            continue
         closing = [row for row in rows if news[row] is None]
-        if closing:
+        if not closing:
+            endings.append(_succession([cells[row] for row in rows]))
+        elif len(rows) == 1:
+            endings.append(Closure(olds[rows[0]]))
+        else:
             faults.rows("links", "links", closing, "a unit that closes does so by an event of its own")
-            continue
-        ties = Counter(olds[row] for row in rows) if len({olds[row] for row in rows}) < len(rows) else {}
-        links = [
-            Link(old, new, extent or ("whole" if ties.get(old, 1) == 1 else "part"), (), bool(dominant), by or "")
-            for old, new, extent, dominant, by, _ in (cells[row] for row in rows)
-        ]
-        out.append(Succession(links, cross_kind=any(cells[row][-1] for row in rows)))
-    return out
+    return endings
 
 
-def _together(olds: Sequence[str], news: Sequence[str | None]) -> list[int]:
+def _succession(cells: Sequence[tuple[Any, ...]]) -> Succession:
+    """The succession of some rows (old, new, and the further columns of links)."""
+    # Without a stated extent, a unit with one link goes whole.
+    ties = Counter(old for old, *_ in cells)
+    links = [
+        Link(old, new, extent or ("whole" if ties[old] == 1 else "part"), (), bool(dominant), by or "")
+        for old, new, extent, dominant, by, _ in cells
+    ]
+    return Succession(links, cross_kind=any(cross_kind for *_, cross_kind in cells))
+
+
+def _components(olds: Sequence[str], news: Sequence[str | None]) -> list[int]:
     """For each row the first row of its connected component."""
     label = list(range(len(olds)))
     linked = [row for row, new in enumerate(news) if new is not None]

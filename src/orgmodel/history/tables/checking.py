@@ -1,4 +1,4 @@
-"""Tables before the judge: every rule is that of acts, every fault names its table and row."""
+"""Tables before the judge: the rules are those of acts, and every fault names its table and row."""
 
 from __future__ import annotations
 
@@ -34,16 +34,16 @@ class Places:
     """Where the rows of tracks stand in tables.
 
     Args:
-        run: what read the tables.
-        read: track -> (name of its table, what was read of it).
-        linked: what was read of the table of links, if there is one.
+        run: the reader of the tables.
+        read: track -> (name of its table, its rows).
+        linked: the rows of the table of links, if there is one.
     """
 
     def __init__(self, run: TableReader, read: Mapping[str, tuple[str, TrackRows]], linked: LinkRows | None) -> None:
         self._run, self._read, self._linked = run, read, linked
 
     def __call__(self, where: Where) -> list[tuple[str, int]]:
-        """The name of the table and the number of each row that says it, 1 for the first."""
+        """(name of the table, number of the row, from 1) for each row that states the fact."""
         track, subject, day, slot = where
         if track == tracks.LIFE:
             return [("units", int(self._run.row_of[subject]) + 1)]
@@ -66,7 +66,7 @@ def judged(
     """The faults of the rows of tables in which each day is one act.
 
     Args:
-        state: all of them.
+        state: the state of all rows.
         days: the days of the acts, by their numbers in the columns.
         places: where rows stand in tables.
         schema: kinds, placements, hierarchies.
@@ -84,6 +84,6 @@ def judged(
     if not suspects:
         return []
     acts = {act.id: place for place, act in enumerate(state.base.acts.objects)}
-    # A table says what became of what, not what was asked for: a successor may be of another kind.
+    # A table states which unit became which, not what was decided: a successor may be of another kind.
     batch = WrittenRows(suspects, (ordinals[0], 0, -1), acts, ordinals, crossing=_Everything())
     return judge_batch(state, batch, schema, measures, suspects=suspects, row_of=places)

@@ -1,4 +1,4 @@
-"""Tables as they come in: which columns they have, how long those are, what is missing, which days are open ends."""
+"""Tables as they come in: their columns and lengths, missing cells, and days that mean an open end."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ OPEN_END: Final = dt.date(9999, 12, 31)
 
 
 class TableColumn(NamedTuple):
-    """A column of a table, as Python values; None is a missing one."""
+    """A column of a table, as Python values; None for a missing cell."""
 
     table: str
     name: str
@@ -55,7 +55,7 @@ def names_of(frame: Any) -> list[str]:
 
 
 def array_of(values: Any) -> npt.NDArray[Any]:
-    """A column as an array: what is missing in one of objects is None, whatever the library calls it.
+    """A column as an array; in an array of objects, missing cells are None, whatever their library calls them.
 
     >>> array_of(["a", None]).tolist()
     ['a', None]
@@ -72,19 +72,19 @@ def array_of(values: Any) -> npt.NDArray[Any]:
         message = f"a column has one dimension, not {values.ndim}"
         raise InvalidTable("tables of a history", [Finding("column", message)])
     if missing is not None and values.dtype.kind == "O":
-        # pandas has values of its own for what is missing; they cannot even be compared.
+        # The missing values of pandas cannot even be compared.
         values = np.where(np.asarray(missing, bool), None, values)
     array: npt.NDArray[Any] = values
     return array
 
 
 def _listed(values: Iterable[Any]) -> npt.NDArray[Any]:
-    """Numbers and days as arrays; what is mixed, text, or holds other things stays as Python objects."""
+    """Values of one type of number or day as an array of that type; all others as an array of objects."""
     values = list(values)
     types = {type(value) for value in values}
     if len(types) == 1 and (types <= {int, float, bool} or issubclass(next(iter(types)), np.generic)):
         return np.array(values)
-    # Not by np.array, which would make two dimensions of pairs.
+    # Filled, because np.array would make two dimensions of pairs.
     out = np.empty(len(values), object)
     out[:] = values
     return out
@@ -95,10 +95,10 @@ _R = TypeVar("_R")
 
 
 def told_as_tables(function: Callable[_P, _R]) -> Callable[_P, _R]:
-    """A function of tables that raises one of our errors, whatever stands in the cells.
+    """A function of tables that raises an error of the library, whatever its cells hold.
 
-    Common faults are reported with table and row by what reads them. Cells are of any type, though, and each may stand
-    where it means nothing.
+    Its readers report common faults with table and row. But cells may be of any type, and some of these faults only show
+    as a Python error somewhere below.
     """
 
     @wraps(function)
@@ -115,7 +115,7 @@ def told_as_tables(function: Callable[_P, _R]) -> Callable[_P, _R]:
 
 
 class Faults:
-    """The faults of all tables, in the order in which they are met; they are raised together."""
+    """The faults of all tables, in order; they are raised together."""
 
     def __init__(self) -> None:
         self.found: list[Finding] = []
@@ -130,10 +130,10 @@ class Faults:
         for row in rows:
             self.fault(table, int(row), rule, message if isinstance(message, str) else message(row))
 
-    def raise_if_any(self, what: str = "tables of a history") -> None:
+    def raise_if_any(self, subject: str = "tables of a history") -> None:
         """Raise InvalidTable with all faults, if there are any."""
         if self.found:
-            raise InvalidTable(what, self.found)
+            raise InvalidTable(subject, self.found)
 
 
 class Door(Faults):
@@ -185,7 +185,7 @@ class Door(Faults):
 
 
 def warn_of_open_ends(table: str, column: str, count: int) -> None:
-    """Says that days far away were taken for open ends."""
+    """Warn that far days were read as open ends."""
     message = f"table {table!r}: {column} is {OPEN_END} or later in {count:,} rows, which is read as no end known"
     warnings.warn(message, TableWarning, stacklevel=2)
 
@@ -198,6 +198,6 @@ def _plain(values: npt.NDArray[Any]) -> list[Any]:
         return listed
     listed = values.tolist()
     if values.dtype.kind in "fO":
-        # An object can be anything; only floats are unequal to themselves.
+        # NaN is the only float that is unequal to itself.
         return [None if isinstance(value, float) and value != value else value for value in listed]
     return listed

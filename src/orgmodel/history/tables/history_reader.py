@@ -27,7 +27,7 @@ from orgmodel.history.tables.checking import Places, judged
 from orgmodel.history.tables.door import told_as_tables
 from orgmodel.history.tables.late import Flagged, LateEvents
 from orgmodel.history.tables.links import LinkRows, in_causal_order, link_columns, read_links
-from orgmodel.history.tables.reading import Frame, TableReader, TrackRows, coded, maybe_column
+from orgmodel.history.tables.reading import Frame, TableReader, TrackRows, coded, is_empty, maybe_column
 from orgmodel.history.tables.stated import from_stated
 from orgmodel.model import track as tracks
 from orgmodel.model.door import strict
@@ -72,10 +72,9 @@ def from_tables(
     the columns of each table.
 
     Args:
-        units: columns ``id``, ``start``, and as there are any ``end``, ``kind``,
-            ``category``, ``name``, ``code``, these four for the unit's whole life, and ``first_known`` (yes where it
-            is older than its start, from which on it is on record) and ``last_known`` (yes where it is only not seen
-            any more from its end on).
+        units: columns ``id``, ``start``, perhaps ``end``, ``kind``, ``category``, ``name``, ``code``, these four for
+            the unit's whole life, ``first_known`` (true where it is older than its start, the first day on record) and
+            ``last_known`` (true where it may live on after its end, but is not seen any more).
         parents: columns ``unit``, ``parent`` (empty, or -1 for whole-number ids, for
             the root), ``start``, perhaps ``end``: the main hierarchy. Every unit has a
             parent, or is the root, on each of its days.
@@ -84,24 +83,23 @@ def from_tables(
             ``slot``: ``name``, ``code``, ``kind``, ``category``, ``measure:members`` ...
         links: columns ``old``, ``new``, ``day``, perhaps ``extent`` (whole or part),
             ``dominant``, ``dominant_by``, ``shares`` (measure -> fraction), ``reestablishes``
-            (yes where the new unit takes up one that had ended) and ``event``. Links of a
-            day with the same ``event`` are one, and the events of a day come in its order;
-            without that column, links of a day that hang together are one event.
-        acts: columns ``id``, ``effective``, and as there are any ``recorded``, those of a source (``number``,
-            ``issuer``, ``title`` ...) and ``note``; its rows stand in the order in which the acts were recorded,
-            which is that of the acts of one day.
+            (true where the new unit takes up one that had ended) and ``event``. Links of a
+            day with the same ``event`` are one event, and the events of a day come in its order;
+            without that column, connected links of a day are one event.
+        acts: columns ``id``, ``effective``, perhaps ``recorded``, those of a source (``number``, ``issuer``, ``title``
+            ...) and ``note``; its rows stand in the order of recording, which orders the acts of one day.
         clusters: columns ``id``, ``clustering``, ``name``, ``start`` ...; only with ``acts``. Members are the facts
             ``member:CLUSTERING``, leaders and deputies the facts ``role``.
         clusterings: columns ``id``, ``name``, ``cover``, ``start`` ...; only with ``acts``.
         matters: columns ``id``, ``matter`` (its kind), ``name``, ``start`` ...; only with ``acts``. Its steps, parties
-            and what is said of it are the facts ``step``, ``party``, ``with`` and ``said``.
+            and statements are the facts ``step``, ``party``, ``with`` and ``said``.
         schema: kinds and placements.
         measures: declared measures.
         sources: the source of each day's act, by day.
         source: the source of the days that ``sources`` does not name.
-        recorded: the day on which it all became known; the last effective day if None.
-        tolerance: by how much the shares of a measure of one unit may miss 1, as they were rounded where they come
-            from: what is missing goes to the largest of them, with a warning that says so.
+        recorded: the day on which all acts became known; the last effective day if None.
+        tolerance: by how much the rounded shares of a measure of one unit may miss 1: the difference goes to the
+            largest of them, with a warning.
 
     Raises:
         InvalidTable: with every faulty row.
@@ -151,7 +149,7 @@ class _Days:
         run: reads the columns.
         sources: the source of each day's act.
         source: that of the days that ``sources`` does not name.
-        recorded: the day on which it all became known.
+        recorded: the day on which all acts became known.
     """
 
     def __init__(
@@ -175,11 +173,11 @@ class _Days:
         effective, act_on = _calendar(run.days_seen)
         self._columns(read, linked, act_on)
         bare = Acts(lambda: [_late(day, self.sources, self.source) for day in effective])
-        made = State(Base(run.index, run.columns, bare))
+        state = State(Base(run.index, run.columns, bare))
         if not any(fault.rule in ("id", "id-once") for fault in faults.found):
-            # Where ids name several units, or none, what is said of them would be wrong.
+            # Where ids name several units, or none, faults of other rows would be wrong.
             known = {track: (tables[track][0] if track in tables else "units", rows) for track, rows in read.items()}
-            faults.found += judged(made, effective, Places(run, known, linked), run.schema, run.measures)
+            faults.found += judged(state, effective, Places(run, known, linked), run.schema, run.measures)
         if linked is not None:
             ordered = in_causal_order(run, linked)
             if ordered is not linked:
@@ -192,7 +190,7 @@ class _Days:
         return self._with_acts(history, bare, effective, seq)
 
     def _of_units(self, units: Frame, tables: Mapping[str, Any]) -> dict[str, TrackRows]:
-        """Track -> what the table of units says of it for the whole life of each unit."""
+        """Track -> its rows from the table of units, each for the whole life of a unit."""
         run = self.run
         read: dict[str, TrackRows] = {}
         for track in (tracks.KIND, tracks.CATEGORY, tracks.NAME, tracks.CODE):
@@ -200,21 +198,19 @@ class _Days:
             if raw is None:
                 continue
             values, codes = coded(raw)
-            blank = [
-                code for code, value in enumerate(values.objects) if value is None or value == "" or value != value
-            ]
+            blank = [code for code, value in enumerate(values.objects) if is_empty(value)]
             value = np.empty(run.count, np.int32)
             value[run.number] = codes
             columns: list[Any] = [np.arange(run.count, dtype=np.int32), run.life_start, run.life_end, value, run.row_of]
             if blank:
-                kept = np.flatnonzero(~np.isin(value, blank))
-                columns = [column.take(kept) for column in columns]
+                filled = np.flatnonzero(~np.isin(value, blank))
+                columns = [column.take(filled) for column in columns]
             subject, start, end, value, rows = columns
             read[track] = TrackRows(subject, start, end, value, None, Table(), values, rows, has_ends=False)
         return read
 
     def _columns(self, read: Mapping[str, TrackRows], linked: LinkRows | None, act_on: Callable[[Ints], Ints]) -> None:
-        """Put all that was read into columns of a state."""
+        """Put all rows into columns of a state."""
         run = self.run
         subject = np.arange(run.count, dtype=np.int32)
         run.columns[tracks.LIFE] = columns_of(
@@ -230,15 +226,15 @@ class _Days:
             run.columns[tracks.LINK] = link_columns(run, linked, act_on)
 
     def _with_acts(self, history: History, bare: Acts, effective: Sequence[dt.date], seq: int) -> History:
-        """The history with acts that make their events from the rows when they are asked for them.
+        """The history with acts that build their events from the rows on demand.
 
-        A million rows cost no event until one is asked for: the state is all that is needed to answer.
+        A million rows cost no event object until one is asked for: nearly all questions need the state only.
         """
         run = self.run
         late: LateEvents
         flagged = _by_day(run, run.first_known, run.life_start), _by_day(run, run.last_known, run.life_end)
 
-        def make() -> list[Act]:
+        def bound_acts() -> list[Act]:
             for code, act in enumerate(bare.objects):
                 late.bind(code, act)
                 first, last = (frozenset(of.get(act.effective.toordinal(), ())) for of in flagged)
@@ -246,7 +242,7 @@ class _Days:
                     object.__setattr__(act, "_events", Flagged(act._events, first, last))
             return bare.objects
 
-        acts = Acts(make)
+        acts = Acts(bound_acts)
         late = LateEvents(State(Base(run.index, run.columns, acts), seq=seq))
         day = effective[-1] if self.recorded is None else as_day(self.recorded)
 
@@ -257,7 +253,7 @@ class _Days:
 
 
 def _by_day(run: TableReader, units: Any, days: Ints) -> dict[int, list[str]]:
-    """Day -> the ids of some units, by a day that each has."""
+    """Day -> the ids of some units, where ``days`` holds a day for each unit."""
     by_day: dict[int, list[str]] = {}
     for unit, day in zip(units.tolist(), days.take(units).tolist(), strict=True):
         by_day.setdefault(day, []).append(run.index.name(unit))
@@ -266,17 +262,18 @@ def _by_day(run: TableReader, units: Any, days: Ints) -> dict[int, list[str]]:
 
 def _calendar(days: Iterable[Ints]) -> tuple[list[dt.date], Callable[[Ints], Ints]]:
     """The distinct days, and the function from days to their places among them."""
-    finite = [a if len(a) and int(a.max()) < FOREVER else a.compress(a < FOREVER) for a in days]
-    finite = [a for a in finite if len(a)]
+    finite = [column.compress(column < FOREVER) for column in days]
+    finite = [column for column in finite if len(column)]
     if not finite:
-        return [], lambda a: np.zeros(len(a), np.int32)
-    low, high = min(int(a.min()) for a in finite), max(int(a.max()) for a in finite)
-    seen = np.zeros(high - low + 2, bool)
-    for a in finite:
-        seen[a - low] = True
-    place = (np.cumsum(seen) - 1).astype(np.int32)
-    effective = [dt.date.fromordinal(low + int(k)) for k in np.flatnonzero(seen)]
-    return effective, lambda a: place.take(np.minimum(a - low, high - low + 1))
+        return [], lambda column: np.zeros(len(column), np.int32)
+    low, high = min(int(column.min()) for column in finite), max(int(column.max()) for column in finite)
+    # A mask over the whole range of days, instead of sorting millions of them; one more place for open ends.
+    is_used = np.zeros(high - low + 2, bool)
+    for column in finite:
+        is_used[column - low] = True
+    place = (np.cumsum(is_used) - 1).astype(np.int32)
+    effective = [dt.date.fromordinal(low + int(offset)) for offset in np.flatnonzero(is_used)]
+    return effective, lambda column: place.take(np.minimum(column - low, high - low + 1))
 
 
 def _late(day: dt.date, sources: Mapping[Any, Source], source: Source) -> Act:

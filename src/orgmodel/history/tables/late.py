@@ -1,4 +1,4 @@
-"""Events of acts that were read from tables: made from the rows, on demand."""
+"""Events of acts that were read from tables: built from the rows, on demand."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ def _listed(rows: npt.NDArray[Any]) -> list[int]:
 
 
 def step_of(pairs: Sequence[tuple[int, int]]) -> DayStep:
-    """An event of links, given as (old, new): those end that have no link to themselves."""
+    """The step of an event with some links (old, new): an old unit without a link to itself ends."""
     olds, stay = frozenset(old for old, _ in pairs), {old for old, new in pairs if old == new}
     return DayStep(olds, frozenset(new for _, new in pairs), olds - stay)
 
 
 class FromRows:
-    """Makes the events of one act from the rows that bear its number, when it is called."""
+    """A function that builds the events of one act from the rows that bear its number."""
 
     __slots__ = ("_act", "_code", "_late")
 
@@ -50,7 +50,7 @@ class FromRows:
 
     @property
     def late(self) -> LateEvents:
-        """Whose rows these are."""
+        """The rows."""
         return self._late
 
     def __call__(self) -> list[Event]:
@@ -59,9 +59,9 @@ class FromRows:
 
 
 class Flagged:
-    """Makes events as :class:`FromRows` does, and says which units are only first, or last, known by them.
+    """A function that builds events as :class:`FromRows` does, and marks units as first or last known by them.
 
-    Rows have no room for that: an act of which it is said is one that states its events.
+    Rows have no room for these marks, so an act with one of them has this in place of its rows.
     """
 
     __slots__ = ("_first", "_last", "_rows")
@@ -71,14 +71,15 @@ class Flagged:
 
     def __call__(self) -> list[Event]:
         """The events."""
-        return [
-            evolve(event, first_known=True)
-            if isinstance(event, Creation) and event.what.id in self._first
-            else evolve(event, last_known=True)
-            if isinstance(event, Closure) and event.subject in self._last
-            else event
-            for event in self._rows()
-        ]
+        return list(map(self._flagged, self._rows()))
+
+    def _flagged(self, event: Event) -> Event:
+        match event:
+            case Creation(what=what) if what.id in self._first:
+                return evolve(event, first_known=True)
+            case Closure(subject=subject) if subject in self._last:
+                return evolve(event, last_known=True)
+        return event
 
 
 _UNIT_FIELDS: Final[Mapping[str, str]] = {
@@ -88,7 +89,7 @@ _UNIT_FIELDS: Final[Mapping[str, str]] = {
     tracks.KIND: "kind",
     tracks.CATEGORY: "category",
 }
-"""Track -> the field of a unit that says its first value."""
+"""Track -> the field of a unit with its first value."""
 
 
 class _Links(NamedTuple):
@@ -106,10 +107,10 @@ class _Links(NamedTuple):
 
 
 class LateEvents:
-    """Makes the events of an act from the rows that bear its number, when they are asked for.
+    """Builds the events of an act from the rows that bear its number, on demand.
 
-    Their order is one in which every step holds: units begin, parents first; facts
-    change; units pass into their successors or close, the lowest first.
+    Their order is one in which every event can happen: units begin, parents first; facts change; units pass into their
+    successors or close, the lowest first.
     """
 
     def __init__(self, state: State) -> None:
@@ -118,13 +119,13 @@ class LateEvents:
         self._rows: dict[str, tuple[Ints, Ints]] | None = None
 
     def numbers_alike(self, ids: Index) -> bool:
-        """Whether ids have the numbers they have here: then rows with these numbers give the events in the same order."""
+        """Whether another index gives the ids the same numbers: then its rows give the events in the same order."""
         own = self.state.base.ids
         return own is ids or (len(own) <= len(ids) and list(own.names()) == list(ids.names()[: len(own)]))
 
     def bind(self, code: int, act: Act) -> None:
-        """Let an act, number ``code`` in the state, make its events from here."""
-        # Acts are frozen for users; where an act takes its events from is not visible from outside.
+        """Let an act, number ``code`` in the state, build its events from here."""
+        # Acts are frozen for users, who cannot see where an act takes its events from.
         object.__setattr__(act, "_events", FromRows(self, code, act))
 
     def rows(self, track: str, code: int) -> list[int]:
@@ -148,16 +149,16 @@ class LateEvents:
         self._asked += 1
         name = self.state.base.ids.name
         day = act.effective.toordinal()
-        born, gone = self._lives(code)
+        born, ended = self._lives(code)
         changes = self._changes(code, day, born)
         links = self._links(code)
         # A unit that takes up one that ends on the same day begins after that.
-        later = self._after({new for new, old in links.again.items() if old in gone}, born)
+        later = self._after({new for new, old in links.again.items() if old in ended}, born)
         events: list[Event] = []
-        made: set[int] = set()
+        begun_units: set[int] = set()
         for subject in born:
             if subject not in later:
-                self._create(subject, born, made, events, links.again)
+                self._create(subject, born, begun_units, events, links.again)
         late_names = {name(subject) for subject in later}
 
         def waits(change: Change) -> bool:
@@ -167,51 +168,61 @@ class LateEvents:
             )
 
         events += [change for change in changes if not waits(change)]
-        ends = self._endings(links, gone, day)
+        ends = self._endings(links, ended, day)
         for subject in later:
             begun: list[Event] = []
-            self._create(subject, born, made, begun, links.again)
+            self._create(subject, born, begun_units, begun, links.again)
             ends += [(self._beginning(creation, born, links.again), creation) for creation in begun]
         order, _ = causal([step for step, _ in ends], self._above, born.__contains__)
         events += [ends[place][1] for place in order]
         return events + [change for change in changes if waits(change)]
 
     def _lives(self, code: int) -> tuple[dict[int, dict[str, Any]], list[int]]:
-        """The units that begin by an act, each with room for its fields, and those that end."""
+        """The units that begin by an act, each with empty fields, and those that end."""
         life = self.state.base.columns[tracks.LIFE]
         born: dict[int, dict[str, Any]] = {}
-        gone: list[int] = []
+        ended: list[int] = []
         for row in self.rows(tracks.LIFE, code):
             subject = int(life.subject[row])
             if life.decode(int(life.value[row])) is None:
-                gone.append(subject)
+                ended.append(subject)
             else:
                 born[subject] = {}
-        return born, gone
+        return born, ended
 
     def _changes(self, code: int, day: int, born: dict[int, dict[str, Any]]) -> list[Change]:
-        """The changes of an act; what a unit has from its beginning is put into ``born`` instead."""
-        columns, name = self.state.base.columns, self.state.base.ids.name
+        """The changes of an act; the first facts of a unit that begins are put into ``born`` instead."""
         changes: list[Change] = []
-        for track, c in columns.items():
+        for track, columns in self.state.base.columns.items():
             if track in (tracks.LIFE, tracks.LINK):
                 continue
             of_track: list[Change] = []
             field = _UNIT_FIELDS.get(track)
             for row in self.rows(track, code):
-                subject, value = int(c.subject[row]), c.decode(int(c.value[row]))
-                if tracks.refers_to_subject(track):
-                    value = None if value == NOBODY else ROOT if value == ABOVE_ROOT else name(value)
+                subject, value = int(columns.subject[row]), self._row_value(columns, track, row)
                 if field is not None and subject in born and field not in born[subject]:
                     born[subject][field] = None if value == ROOT else value
-                    continue
-                slot = None if c.slot is None else c.slot_of(int(c.slot[row]))
-                end = int(c.end[row])
-                follows = end == FOREVER or value is None or self._followed(c, row)
-                until = None if follows else dt.date.fromordinal(end)
-                of_track.append(Change(name(subject), track, value, slot, until if until and end > day else None))
+                else:
+                    of_track.append(self._change(columns, track, row, value, day))
             changes += self._from_above(of_track, track, day) if tracks.is_parent(track) else of_track
         return changes
+
+    def _row_value(self, columns: Columns, track: str, row: int) -> Any:
+        """The value of a row, references as ids."""
+        value = columns.decode(int(columns.value[row]))
+        if not tracks.refers_to_subject(track) or value is None:
+            return value
+        if value == ABOVE_ROOT:
+            return ROOT
+        return None if value == NOBODY else self.state.base.ids.name(value)
+
+    def _change(self, columns: Columns, track: str, row: int, value: Any, day: int) -> Change:
+        """A row as a change; its end is only stated where nothing else ends it."""
+        slot = None if columns.slot is None else columns.slot_of(int(columns.slot[row]))
+        end = int(columns.end[row])
+        stated = day < end < FOREVER and value is not None and not self._followed(columns, row)
+        subject = self.state.base.ids.name(int(columns.subject[row]))
+        return Change(subject, track, value, slot, dt.date.fromordinal(end) if stated else None)
 
     def _links(self, code: int) -> _Links:
         """The links of an act, by the number of their event."""
@@ -224,19 +235,20 @@ class LateEvents:
         name = self.state.base.ids.name
         for row in self.rows(tracks.LINK, code):
             old, new, event = int(link.subject[row]), int(link.slot[row]), int(link.until[row])
-            says: Linked = link.decode(int(link.value[row]))
-            if says.type == "re-establishment":
+            value: Linked = link.decode(int(link.value[row]))
+            if value.type == "re-establishment":
                 links.again[new] = old
                 continue
-            made = Link(
-                name(old), name(new), says.extent, dict(says.shares), says.dominant, says.dominant_by,
-                evidence=says.evidence,
+            links.by_event.setdefault(event, []).append(
+                Link(
+                    name(old), name(new), value.extent, dict(value.shares), value.dominant, value.dominant_by,
+                    evidence=value.evidence,
+                )
             )  # fmt: skip
-            links.by_event.setdefault(event, []).append(made)
             links.pairs.setdefault(event, []).append((old, new))
         return links
 
-    def _endings(self, links: _Links, gone: Iterable[int], day: int) -> list[tuple[DayStep, Event]]:
+    def _endings(self, links: _Links, ended: Iterable[int], day: int) -> list[tuple[DayStep, Event]]:
         """The successions and closures of an act, each with what it needs and ends."""
         kinds_differ = tracks.KIND in self.state.base.columns
         ends: list[tuple[DayStep, Event]] = []
@@ -245,9 +257,9 @@ class LateEvents:
             step = step_of(links.pairs[event])
             passed |= step.ends
             crosses = kinds_differ and self._crosses(listed, day)
-            # A table states all that holds on each day, so that nothing follows from its links.
+            # A table states every fact of each day, so nothing follows from its links.
             ends.append((step, Succession(tuple(listed), cross_kind=crosses, complete=True)))
-        for subject in gone:
+        for subject in ended:
             if subject not in passed:
                 alone = frozenset({subject})
                 ends.append((DayStep(alone, ends=alone), Closure(self.state.base.ids.name(subject))))
@@ -302,30 +314,29 @@ class LateEvents:
     def _followed(self, columns: Columns, row: int) -> bool:
         """Whether a row's end follows from another row or from the end of its unit."""
         subject, end = int(columns.subject[row]), int(columns.end[row])
-        rows = range(row + 1, int(columns.off[subject + 1]))
-        mine = None if columns.slot is None else int(columns.slot[row])
-        if any(int(columns.start[r]) == end and (columns.slot is None or int(columns.slot[r]) == mine) for r in rows):
-            return True
-        last = self.state.rows(tracks.LIFE, subject)[-1]
-        return bool(last[1] == end)
+        later = slice(row + 1, int(columns.off[subject + 1]))
+        starts = columns.start[later] == end
+        if columns.slot is not None:
+            starts &= columns.slot[later] == columns.slot[row]
+        return bool(starts.any()) or bool(self.state.rows(tracks.LIFE, subject)[-1][1] == end)
 
     def _create(
         self,
         subject: int,
         born: dict[int, dict[str, Any]],
-        made: set[int],
+        begun_units: set[int],
         events: list[Event],
         again: dict[int, int],
     ) -> None:
-        if subject in made:
+        if subject in begun_units:
             return
-        made.add(subject)
+        begun_units.add(subject)
         fields = born[subject]
         parent = fields.get("parent")
         if parent is not None:
             above = self.state.number(parent)
             if above in born:
-                self._create(above, born, made, events, again)
+                self._create(above, born, begun_units, events, again)
         name = self.state.base.ids.name
         old = name(again[subject]) if subject in again else None
         events.append(Creation(Unit(name(subject), **fields), reestablishes=old))

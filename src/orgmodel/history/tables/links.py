@@ -53,8 +53,8 @@ class LinkRows(NamedTuple):
         old: numbers of old units.
         new: numbers of new units.
         day: days, as ordinals.
-        what: codes into ``values``.
-        values: what links say.
+        value: codes into ``values``.
+        values: the values of links: extent, shares, dominance and type.
         event: numbers of events, growing with the days.
         rows: where each row stands in the table.
     """
@@ -62,7 +62,7 @@ class LinkRows(NamedTuple):
     old: Ints
     new: Ints
     day: Ints
-    what: Ints
+    value: Ints
     values: Table
     event: Ints
     rows: Any
@@ -74,11 +74,11 @@ def read_links(run: TableReader, frame: Frame) -> LinkRows | None:
     if not fits(frame, "links", LINKS, faults):
         return None
     raw = {name: column_of(frame, name, "links", faults) for name in ("old", "new", "day")}
-    given = {name: column for name, column in raw.items() if column is not None}
-    if len(given) < len(raw):
+    columns_read = {name: column for name, column in raw.items() if column is not None}
+    if len(columns_read) < len(raw):
         return None
-    old, new = (run.refer(given[name], "links", name) for name in ("old", "new"))
-    day = days_of(given["day"], "links", "day", faults, end=False)
+    old, new = (run.refer(columns_read[name], "links", name) for name in ("old", "new"))
+    day = days_of(columns_read["day"], "links", "day", faults, end=False)
     rows = np.flatnonzero((old >= 0) & (new >= 0) & (day < FOREVER))
     old, new, day = old.take(rows), new.take(rows), day.take(rows)
     again = _flags(frame, "reestablishes", faults, rows)
@@ -100,16 +100,16 @@ def read_links(run: TableReader, frame: Frame) -> LinkRows | None:
     event = np.cumsum(step).astype(np.int32)
     values = Table()
     _contradicted(run, old, new, day, rows, again)
-    what = _what(run, frame, old, new, day, event, rows, again, values)
-    return LinkRows(old, new, day, what, values, event, rows)
+    value = _values(run, frame, old, new, day, event, rows, again, values)
+    return LinkRows(old, new, day, value, values, event, rows)
 
 
-def _event_numbers(given: Any, faults: Faults) -> Any:
-    """The given numbers of events; faults are noted."""
-    if given.dtype.kind in "iu":
-        return given
-    numbers = np.zeros(len(given), np.int64)
-    for row, number in enumerate(given.tolist()):
+def _event_numbers(column: Any, faults: Faults) -> Any:
+    """The numbers of events in a column; faults are noted."""
+    if column.dtype.kind in "iu":
+        return column
+    numbers = np.zeros(len(column), np.int64)
+    for row, number in enumerate(column.tolist()):
         if isinstance(number, int):
             numbers[row] = number
         else:
@@ -117,27 +117,20 @@ def _event_numbers(given: Any, faults: Faults) -> Any:
     return numbers
 
 
-def _what(
-    run: TableReader, frame: Frame, old: Ints, new: Ints, day: Ints, event: Ints, rows: Any, again: Any, values: Table
-) -> Ints:
-    """Codes of what each link says: extent, dominance and the type of its event."""
-    n = len(old)
-    if not n:
-        return np.zeros(0, np.int32)
+def _types(old: Ints, new: Ints, event: Ints, again: Any) -> Longs:
+    """The type of each event, as its place in :data:`TYPES`."""
     count = int(event.max()) + 1
     # How many old and new units an event has, counted over distinct (event, unit) pairs packed into one key: sorting
     # one array of integers is several times faster than sorting rows of two.
-    sources = np.unique(event.astype(np.int64) << 32 | old, return_inverse=True, return_counts=True)
-    olds = np.bincount(sources[0] >> 32, minlength=count)
-    news = _different(event, new, count)
+    olds, news = _different(event, old, count), _different(event, new, count)
     # Links of a unit to itself: the units that go on.
-    kept = np.bincount(event.compress(old == new), minlength=count)
-    all_stay = (olds == news) & (olds == kept)
+    self_links = np.bincount(event.compress(old == new), minlength=count)
+    all_stay = (olds == news) & (olds == self_links)
     kind = np.full(count, TYPES.index("reorganisation"))
     kind[(news == 1) & (olds > 1)] = TYPES.index("merger")
-    kind[(news == 1) & (olds > 1) & (kept > 0)] = TYPES.index("takeover")
+    kind[(news == 1) & (olds > 1) & (self_links > 0)] = TYPES.index("takeover")
     kind[(olds == 1) & (news > 1)] = TYPES.index("breakdown")
-    kind[(olds == 1) & (news > 1) & (kept > 0)] = TYPES.index("split-off")
+    kind[(olds == 1) & (news > 1) & (self_links > 0)] = TYPES.index("split-off")
     kind[(olds == 1) & (news == 1) & ~all_stay] = TYPES.index("replacement")
     moved = np.flatnonzero(old != new)
     one_side = np.zeros(count, bool)
@@ -146,29 +139,39 @@ def _what(
     kind[all_stay] = TYPES.index("reorganisation")
     kind[all_stay & one_side] = TYPES.index("transfer")
     kind[event.compress(again)] = TYPES.index("re-establishment")
-    # Where nobody states the extent, a unit with one successor on the day went there as a whole.
+    return kind
+
+
+def _values(
+    run: TableReader, frame: Frame, old: Ints, new: Ints, day: Ints, event: Ints, rows: Any, again: Any, values: Table
+) -> Ints:
+    """Codes of the values of links: extent, shares, dominance, evidence and the type of the event."""
+    if not len(old):
+        return np.zeros(0, np.int32)
+    kind = _types(old, new, event, again)
+    # Without a stated extent, a unit with one successor on the day went there whole.
     targets = np.unique(old.astype(np.int64) << 32 | day, return_inverse=True, return_counts=True)
     whole = targets[2].take(targets[1]) == 1
-    given = maybe_column(frame, "extent", "links", run.faults)
-    if given is not None:
-        extents = given.take(rows)
+    stated = maybe_column(frame, "extent", "links", run.faults)
+    if stated is not None:
+        extents = stated.take(rows)
         whole = extents == "whole"
         bad = np.flatnonzero(~whole & (extents != "part"))
         run.faults.rows("extent", "links", rows.take(bad).tolist(), "the extent is whole or part")
     dominant = _flags(frame, "dominant", run.faults, rows)
     reasons, by = _texts(run, frame, "dominant_by", rows)
-    grounds, rests = _texts(run, frame, "evidence", rows)
-    _ends(run, old, new, day, event, rows, again)
+    evidence, evidence_codes = _texts(run, frame, "evidence", rows)
+    _check_ends(run, old, new, day, event, rows, again)
     divided, shares = _shares(run, frame, old, new, whole, event, rows)
-    # All that a link says is packed into one number, mixed radix: a million links have a few dozen different ones, and
-    # only these become objects.
-    packed = (shares * len(grounds.objects) + rests) * len(reasons.objects) + by
+    # The whole value of a link is packed into one number, in mixed radix: a million links have a few dozen different
+    # values, and only these become objects.
+    packed = (shares * len(evidence.objects) + evidence_codes) * len(reasons.objects) + by
     packed = ((packed * len(TYPES) + kind.take(event)) * 2 + dominant) * 2 + whole
     keys, codes = np.unique(packed, return_inverse=True)
     for key in keys.tolist():
-        rest, type_ = divmod(key >> 2, len(TYPES))
-        rest, reason = divmod(rest, len(reasons.objects))
-        share, ground = divmod(rest, len(grounds.objects))
+        digits, type_ = divmod(key >> 2, len(TYPES))
+        digits, reason = divmod(digits, len(reasons.objects))
+        share, evidence_code = divmod(digits, len(evidence.objects))
         extent: Extent = "whole" if key & 1 else "part"
         values.code(
             Linked(
@@ -177,22 +180,19 @@ def _what(
                 bool(key & 2),
                 reasons.objects[reason],
                 TYPES[type_],
-                grounds.objects[ground],
+                evidence.objects[evidence_code],
             )
         )
     return codes.astype(np.int32)
 
 
 def _contradicted(run: TableReader, old: Ints, new: Ints, day: Ints, rows: Any, again: Any) -> None:
-    """Links into what is first known on the day, or out of what is only not seen any more from it on."""
+    """Note the links into a unit that is first known on the day, or out of one that is last known on it."""
+    first = "a link says out of what it comes, so it is not only first known on that day"
+    last = "a link says what it became, so its successor is on record"
     for column, unit, on, why in (
-        (
-            "first_known",
-            new,
-            run.life_start,
-            "a link says out of what it comes, so it is not only first known on that day",
-        ),
-        ("last_known", old, run.life_end, "a link says what it became, so its successor is on record"),
+        ("first_known", new, run.life_start, first),
+        ("last_known", old, run.life_end, last),
     ):
         flagged = np.isin(unit, getattr(run, column)) & (day == on.take(unit)) & ~again
         for at in np.flatnonzero(flagged).tolist():
@@ -201,8 +201,8 @@ def _contradicted(run: TableReader, old: Ints, new: Ints, day: Ints, rows: Any, 
             run.faults.found.append(Finding(column, message, (name,), when, row=int(rows[at]) + 1))
 
 
-def _ends(run: TableReader, old: Ints, new: Ints, day: Ints, event: Ints, rows: Any, again: Any) -> None:
-    """A unit that passes on without a link to itself ends on that day, whatever its own row says."""
+def _check_ends(run: TableReader, old: Ints, new: Ints, day: Ints, event: Ints, rows: Any, again: Any) -> None:
+    """Note the units that pass on without a link to themselves, which ends them, on another day than their row ends."""
     key = event.astype(np.int64) << 32 | old
     stays = np.isin(key, np.unique(key.compress(old == new)))
     odd = np.flatnonzero(~again & ~stays & (day != run.life_end.take(old)))
@@ -226,7 +226,7 @@ def _texts(run: TableReader, frame: Frame, name: str, rows: Any) -> tuple[Table,
 
 
 def _flags(frame: Frame, name: str, faults: Faults, rows: Any) -> Any:
-    """A column of yes and no at some rows; no where there is none."""
+    """A column of truth values at some rows; all false if the table has none."""
     column = maybe_column(frame, name, "links", faults)
     return np.zeros(len(rows), bool) if column is None else np.fromiter(map(bool, column.take(rows)), bool, len(rows))
 
@@ -238,14 +238,14 @@ def _shares(
     known, codes = Table([()]), np.zeros(len(rows), np.int64)
     column = maybe_column(frame, "shares", "links", run.faults)
     with_shares: dict[int, Link] = {}
-    for place, given in enumerate([] if column is None else column.take(rows).tolist()):
-        if not given:
+    for place, cell in enumerate([] if column is None else column.take(rows).tolist()):
+        if not cell:
             continue
         link = run.index.name(int(old[place])), run.index.name(int(new[place]))
         try:
-            with_shares[place] = Link(*link, "whole" if whole[place] else "part", given)
+            with_shares[place] = Link(*link, "whole" if whole[place] else "part", cell)
         except (AttributeError, TypeError, ValueError) as error:
-            message = error.findings[0].message if isinstance(error, Refused) else f"{given!r} is no table of shares"
+            message = error.findings[0].message if isinstance(error, Refused) else f"{cell!r} is no table of shares"
             named = f"shares of {link[0]!r} -> {link[1]!r}: {message}"
             run.faults.rows("shares", "links", [int(rows[place])], named)
     by_old: dict[tuple[int, int], list[int]] = {}
@@ -270,7 +270,7 @@ def _shares(
 
 
 def _different(event: Ints, unit: Ints, count: int) -> Longs:
-    """How many different units each of so many events has."""
+    """By event the number of different units, for events numbered below ``count``."""
     # Distinct pairs are where the sorted keys change; counted by their upper half, the event.
     keys = np.sort(event.astype(np.int64) << 32 | unit)
     return np.bincount(keys.take(np.flatnonzero(np.diff(keys, prepend=-1))) >> 32, minlength=count)
@@ -278,15 +278,15 @@ def _different(event: Ints, unit: Ints, count: int) -> Longs:
 
 def link_columns(run: TableReader, linked: LinkRows, act_on: Callable[[Ints], Ints]) -> Columns:
     """The columns of the ``link`` track."""
-    old, new, day, what, values, event, _ = linked
+    old, new, day, value, values, event, _ = linked
     order = by_subject(old, event)
     if order is not None:
-        old, new, day, what, event = (a.take(order) for a in (old, new, day, what, event))
+        old, new, day, value, event = (column.take(order) for column in (old, new, day, value, event))
     off = np.zeros(run.count + 1, np.int32)
     np.cumsum(np.bincount(old, minlength=run.count), out=off[1:])
     far = np.full(len(old), FOREVER, np.int32)
     return Columns(
-        tracks.LINK, old, day, far, what, act_on(day), off, values=values, slot=new, slots=Table(), until=event
+        tracks.LINK, old, day, far, value, act_on(day), off, values=values, slot=new, slots=Table(), until=event
     )
 
 
@@ -295,16 +295,16 @@ def in_causal_order(run: TableReader, linked: LinkRows) -> LinkRows:
 
     The order of rows, or of the numbers of events, is kept where it can be.
     """
-    old, new, day, what, values, event, rows = linked
+    old, new, day, value, values, event, rows = linked
     if not len(day) or run.faults.found:
-        # Where rows contradict each other there is no order to find.
+        # Rows that contradict each other have no order.
         return linked
     # Nearly all days are in order: only the others are looked at event by event.
     suspects = _suspect_days(run, old, new, day, event)
     if not suspects:
         return linked
-    event, gone = event.copy(), _gone(run, suspects)
-    above = _last_parents(run, [unit for units in gone.values() for unit in units])
+    event, ended_on = event.copy(), _ended_on(run, suspects)
+    above = _last_parents(run, [unit for units in ended_on.values() for unit in units])
     for on in sorted(suspects):
         places = np.flatnonzero(day == on)
         numbers = event.take(places)
@@ -316,7 +316,7 @@ def in_causal_order(run: TableReader, linked: LinkRows) -> LinkRows:
             pairs[number - first].append((place_one, other))
         steps = list(map(step_of, pairs))
         passed = {unit for step in steps for unit in step.ends}
-        closures = [frozenset({unit}) for unit in gone[on] if unit not in passed]
+        closures = [frozenset({unit}) for unit in ended_on[on] if unit not in passed]
         order, stuck = causal(
             [*steps, *(DayStep(unit, ends=unit) for unit in closures)],
             lambda unit: above.get(unit, ()),
@@ -324,31 +324,29 @@ def in_causal_order(run: TableReader, linked: LinkRows) -> LinkRows:
         )
         if any(place < len(steps) for place in stuck):
             waiting = {place + first for place in stuck}
-            found = [int(row) for row, number in zip(rows.take(places), numbers, strict=True) if int(number) in waiting]
-            message = (
-                f"the events of its day wait for each other: rows {', '.join(str(row + 1) for row in sorted(found))}"
-            )
-            run.faults.rows("order", "links", found, message)
+            stuck_rows = rows.take(places).compress(np.isin(numbers, list(waiting))).tolist()
+            listed = ", ".join(str(row + 1) for row in sorted(stuck_rows))
+            run.faults.rows("order", "links", stuck_rows, f"the events of its day wait for each other: rows {listed}")
         place_of = np.zeros(len(steps), np.int32)
         place_of[[place for place in order if place < len(steps)]] = np.arange(len(steps), dtype=np.int32)
         event[places] = place_of.take(numbers - first) + first
     # Stable: rows of one event keep their order.
-    order_ = np.argsort(event, kind="stable")
-    old, new, day, what = (column.take(order_) for column in (old, new, day, what))
-    return LinkRows(old, new, day, what, values, event.take(order_), rows.take(order_))
+    by_event = np.argsort(event, kind="stable")
+    old, new, day, value = (column.take(by_event) for column in (old, new, day, value))
+    return LinkRows(old, new, day, value, values, event.take(by_event), rows.take(by_event))
 
 
-def _gone(run: TableReader, days: set[int]) -> dict[int, list[int]]:
-    """The units that end on some days."""
-    gone: dict[int, list[int]] = {day: [] for day in days}
+def _ended_on(run: TableReader, days: set[int]) -> dict[int, list[int]]:
+    """Day -> the units that end on it, for some days."""
+    ended_on: dict[int, list[int]] = {day: [] for day in days}
     units = np.flatnonzero(np.isin(run.life_end, np.array(sorted(days), np.int32)))
     for unit, day in zip(units.tolist(), run.life_end.take(units).tolist(), strict=True):
-        gone[day].append(unit)
-    return gone
+        ended_on[day].append(unit)
+    return ended_on
 
 
 def _last_parents(run: TableReader, units: list[int]) -> dict[int, list[int]]:
-    """The units that some units stand under when they end, in any hierarchy."""
+    """Unit -> the units that it stands under when it ends, in any hierarchy."""
     parents: dict[int, list[int]] = {}
     places = np.array(units, np.intp)
     for track, c in run.columns.items():
@@ -363,9 +361,9 @@ def _last_parents(run: TableReader, units: list[int]) -> dict[int, list[int]]:
 
 
 def _suspect_days(run: TableReader, old: Ints, new: Ints, day: Ints, event: Ints) -> set[int]:
-    """The days on which the order of events may not be one in which they can happen.
+    """The days whose events may not be able to happen in their order.
 
-    Those are the days on which a unit takes part in two events, or one ends before a unit that stands below it.
+    On these a unit takes part in two events, or ends before a unit below it.
     """
     pairs = np.unique(np.concatenate([event, event]).astype(np.int64) << 32 | np.concatenate([old, new]))
     # A unit in two events of one day: sorted by (day, unit), the pair stands twice in a row.
@@ -386,9 +384,8 @@ def _suspect_days(run: TableReader, old: Ints, new: Ints, day: Ints, event: Ints
         units = np.unique(old.take(ends))
         upper = above.take(units)
         while len(units):
-            there = upper >= 0
-            same = there & (run.life_end.take(np.maximum(upper, 0)) == run.life_end.take(units))
-            units, upper = units.compress(same), upper.compress(same)
+            same_day = (upper >= 0) & (run.life_end.take(np.maximum(upper, 0)) == run.life_end.take(units))
+            units, upper = units.compress(same_day), upper.compress(same_day)
             wrong = (ender.take(upper) >= 0) & (ender.take(upper) < ender.take(units))
             days.update(run.life_end.take(units.compress(wrong)).tolist())
             # Above one that closes there may be another one that passes on.

@@ -1,4 +1,4 @@
-"""The order of what ends and passes on within one day, where a table gives none or a wrong one."""
+"""The order of endings and successions within one day, where a table gives none or a wrong one."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ class DayStep:
     """An event of a day by which units pass on, close, or take up one that ended, as numbers of units.
 
     Attributes:
-        olds: units that were.
-        news: units that are afterwards.
+        olds: units before it.
+        news: units after it.
         ends: units that end by it.
         begins: the unit that begins by it; -1 if none does.
         after: the unit that must have ended before; -1 if none.
@@ -36,13 +36,13 @@ class DayStep:
 def causal(
     steps: Sequence[DayStep], above: Callable[[int], Iterable[int]], born: Callable[[int], bool]
 ) -> tuple[list[int], list[int]]:
-    """An order in which each step finds what it needs, as near to the given one as can be.
+    """An order in which the steps can happen, as near to the given one as possible.
 
-    A unit ends after all else that happens to it, after the units that stand below it, and before one that takes
-    it up again begins; a unit that begins on the day becomes something before it passes on.
+    A unit ends after all other steps of it, after the units below it, and before one that takes it up again begins; a
+    unit that begins on the day receives its predecessors before it passes on.
 
     Args:
-        steps: in the order that is kept where it can be.
+        steps: in the order that is kept where possible.
         above: the units that a unit stands under when it ends.
         born: whether a unit begins on the day.
 
@@ -63,18 +63,18 @@ def causal(
         path, on_path = [first], {first}
         while path:
             at = path[-1]
-            left = [place for place in before[at] if place not in order and place != at]
+            missing = next((place for place in before[at] if place not in order and place != at), None)
             if at in order:
                 on_path.discard(path.pop())
-            elif not left:
+            elif missing is None:
                 order[at] = None
-            elif left[0] in on_path:
-                # They wait for each other: reported, and left in the given order, so that the rest can be judged too.
-                stuck |= dict.fromkeys(path[path.index(left[0]) :])
+            elif missing in on_path:
+                # They wait for each other: reported, and left in the given order, so that all others can be judged.
+                stuck |= dict.fromkeys(path[path.index(missing) :])
                 order[at] = None
             else:
-                path.append(left[0])
-                on_path.add(left[0])
+                path.append(missing)
+                on_path.add(missing)
     return list(order), list(stuck)
 
 
@@ -82,9 +82,9 @@ class _Index(NamedTuple):
     """Unit -> the places of the steps that concern it.
 
     Attributes:
-        using: that name it.
-        becoming: by which something else becomes it.
-        ending: by which it ends.
+        using: the steps that name it.
+        becoming: the steps by which another unit becomes it.
+        ending: the steps by which it ends.
     """
 
     using: defaultdict[int, list[int]]
@@ -114,17 +114,14 @@ def _waits(
     before: list[set[int]] = [set() for _ in steps]
     for unit, places in ending.items():
         for place in places:
-            if len(using[unit]) > 1:
-                before[place].update(using[unit])
+            before[place].update(using[unit])
             for upper in above(unit):
                 for later in ending.get(upper, ()):
                     before[later].add(place)
     for place, step in enumerate(steps):
-        for unit in step.olds:
-            if unit in becoming and born(unit):
-                before[place].update(becoming[unit])
-        if begins:
-            before[place].update(begins[unit] for unit in step.olds | step.news if unit in begins)
+        for unit in filter(born, becoming.keys() & step.olds):
+            before[place].update(becoming[unit])
+        before[place].update(begins[unit] for unit in begins.keys() & (step.olds | step.news))
         if step.after >= 0:
             before[place].update(ending[step.after])
         before[place].discard(place)

@@ -33,6 +33,7 @@ __all__ = [
     "days_of",
     "fits",
     "has",
+    "is_empty",
     "may_hold",
     "maybe_column",
 ]
@@ -48,6 +49,16 @@ def has(frame: Frame, column: str) -> bool:
     return column in names_of(frame)
 
 
+def is_empty(value: Any) -> bool:
+    """Whether a cell is empty: None, NaN, NaT or an empty text.
+
+    >>> [is_empty(value) for value in (None, float("nan"), "", 0)]
+    [True, True, True, False]
+    """
+    # Missing numbers and days are the only values that are unequal to themselves.
+    return value is None or value != value or value == ""
+
+
 def column_of(frame: Frame, column: str, table: str, faults: Faults) -> npt.NDArray[Any] | None:
     """A column as an array; None, and a fault, if the table has none."""
     if not has(frame, column):
@@ -57,7 +68,7 @@ def column_of(frame: Frame, column: str, table: str, faults: Faults) -> npt.NDAr
 
 
 def maybe_column(frame: Frame, column: str, table: str, faults: Faults) -> npt.NDArray[Any] | None:
-    """A column as an array; None if the table does without it."""
+    """A column as an array; None if the table has none."""
     return column_of(frame, column, table, faults) if has(frame, column) else None
 
 
@@ -71,7 +82,7 @@ def fits(frame: Frame, table: str, columns: Sequence[str], faults: Faults) -> bo
 
 
 def days_of(values: npt.NDArray[Any], table: str, column: str, faults: Faults, *, end: bool) -> Ints:
-    """Ordinals; a missing end is far away, a missing start a fault."""
+    """The days of a column as ordinals; a missing end is ``FOREVER``, a missing start a fault."""
     if values.dtype.kind == "M":
         out, missing, far = _days_of_array(values)
     elif values.dtype.kind in "OUS":
@@ -96,7 +107,7 @@ def days_of(values: npt.NDArray[Any], table: str, column: str, faults: Faults, *
 
 
 _Days = tuple[npt.NDArray[Any], npt.NDArray[np.bool_], npt.NDArray[np.bool_]]
-"""Ordinals, which are missing, and which are so far away that registers mean no end by them."""
+"""Ordinals, a mask of missing cells, and a mask of days so far away that registers mean no end by them."""
 
 
 def _days_of_array(values: npt.NDArray[Any]) -> _Days:
@@ -110,7 +121,7 @@ def _days_of_texts(values: list[Any], table: str, column: str, faults: Faults) -
     ordinals, missing = np.ones(len(values), np.int64), np.zeros(len(values), bool)
     far = missing.copy()
     for row, value in enumerate(values):
-        if value is None or value == "" or value != value:
+        if is_empty(value):
             missing[row] = True
             continue
         try:
@@ -133,13 +144,12 @@ def _index(ids: npt.NDArray[Any], faults: Faults) -> tuple[Index | NumberIndex, 
         )
         numbers = np.where(outside, 0, numbers)
         # Counting finds doubles in one pass, without sorting.
-        seen = np.bincount(numbers, minlength=n)
-        if int(seen.max(initial=1)) > 1:
-            twice = np.flatnonzero(seen.take(numbers) > 1)
-            faults.rows("id-once", "units", twice.tolist(), lambda r: f"the id {ids[r]} stands in several rows")
+        counts = np.bincount(numbers, minlength=n)
+        twice = np.flatnonzero(counts.take(numbers) > 1)
+        faults.rows("id-once", "units", twice.tolist(), lambda row: f"the id {ids[row]} stands in several rows")
         return NumberIndex(n), numbers.astype(np.int32)
     names = ids.tolist()
-    # Nearly all tables have only texts, each once: seen by three passes in C, and then no row is looked at.
+    # Nearly all tables have only texts, each once: three passes in C find that out, and no row is looked at.
     if set(map(type, names)) <= {str} and len(dict.fromkeys(names)) == n and "" not in names and ROOT not in names:
         return Index(names), np.arange(n, dtype=np.int32)
     first: dict[Any, int] = {}
@@ -177,7 +187,7 @@ _PLAIN: Final = frozenset(
 
 
 def may_hold(track: str, table: str, faults: Faults) -> bool:
-    """Whether rows without their events may be of a track; a fault if not."""
+    """Whether a table without acts may have rows of a track; a fault if not."""
     if track in _PLAIN or tracks.is_measure(track) or tracks.is_parent(track) or track.startswith("fact:"):
         return True
     if track in (tracks.LIFE, tracks.LINK):
@@ -199,7 +209,7 @@ class TrackRows(NamedTuple):
         subject: numbers of units.
         start: first days, as ordinals.
         end: first days after, as ordinals.
-        value: numbers of what they refer to, amounts, or codes into ``values``.
+        value: numbers of the subjects that they refer to, amounts, or codes into ``values``.
         slot: codes into ``slots``; None where the track has one slot.
         slots: the slots.
         values: the values.
@@ -219,7 +229,7 @@ class TrackRows(NamedTuple):
 
 
 class TableReader:
-    """Turns tables into columns of one state."""
+    """Reads tables into columns of one state."""
 
     def __init__(self, schema: Schema, measures: Mapping[str, Measure], tolerance: Any = 0) -> None:
         self.schema, self.measures, self.tolerance = schema, measures, tolerance
@@ -231,7 +241,7 @@ class TableReader:
     # ---- columns in, arrays out
 
     def units(self, frame: Frame) -> bool:
-        """Read ids and lives; whether there are any to go on with."""
+        """Read ids and lives; False if a column is missing."""
         if not fits(frame, "units", UNITS, self.faults):
             return False
         ids = column_of(frame, "id", "units", self.faults)
@@ -247,7 +257,7 @@ class TableReader:
             self.life_end[self.number] = days_of(end, "units", "end", self.faults, end=True)
         self.row_of = np.zeros(n, np.intp)
         self.row_of[self.number] = np.arange(n)
-        # One fault is not to be reported again for all that depends on it.
+        # Unknown days get a plausible one, so that one fault is not reported again for everything that depends on it.
         unknown = self.life_start == FOREVER
         self.life_start[unknown] = self.life_start.min(initial=FOREVER - 1)
         wrong = np.flatnonzero(self.life_end < self.life_start)
@@ -261,46 +271,40 @@ class TableReader:
         return True
 
     def _flagged(self, frame: Frame, column: str) -> npt.NDArray[np.int64]:
-        """The numbers of the units of which a column of yes and no says yes."""
-        given = maybe_column(frame, column, "units", self.faults)
-        if given is None:
+        """The numbers of the units with true in a column."""
+        column_read = maybe_column(frame, column, "units", self.faults)
+        if column_read is None:
             return np.zeros(0, np.int64)
-        cells = given.tolist()
-        odd = [
-            row
-            for row, value in enumerate(cells)
-            if not (isinstance(value, bool) or value in (None, "") or value != value)
-        ]
+        cells = column_read.tolist()
+        odd = [row for row, value in enumerate(cells) if not (isinstance(value, bool) or is_empty(value))]
         self.faults.rows(column, "units", odd, lambda row: f"{column}: {cells[row]!r} is neither true nor false")
         yes = [row for row, value in enumerate(cells) if value is True]
         return self.number.take(yes).astype(np.int64)
 
     def refer(self, values: npt.NDArray[Any], table: str, column: str, *, root: bool = False) -> Ints:
-        """Row numbers of ids; a missing one stands above the root where that is allowed."""
-        n = len(values)
+        """The numbers of ids, ``NOBODY`` and a fault for an unknown one; an empty cell may stand for above the root."""
         if isinstance(self.index, NumberIndex) and values.dtype.kind in "iuf":
             if values.dtype.kind == "f":
                 values = np.where(np.isnan(values), -1, values)
             # All numbers are in range: the column is the answer as it is.
-            if n and int(values.min()) >= (ABOVE_ROOT if root else 0) and int(values.max()) < self.count:
+            if len(values) and int(values.min()) >= (ABOVE_ROOT if root else 0) and int(values.max()) < self.count:
                 return values.astype(np.int32)
             numbers = values.astype(np.int64)
-            missing = numbers == -1 if root else np.zeros(n, bool)
-            unknown = ~missing & ((numbers < 0) | (numbers >= self.count))
+            empty = numbers == -1
+            unknown = (numbers < 0) | (numbers >= self.count)
         else:
-            listed = values.tolist()
-            if not set(map(type, listed)) <= {str, type(None)}:
-                listed = [None if v is None or v != v else str(v) for v in listed]
-            numbers = self.index.numbers(listed)
-            for row in np.flatnonzero(numbers == NOBODY).tolist():
-                if not listed[row]:
-                    numbers[row] = ABOVE_ROOT
-            missing = numbers == ABOVE_ROOT
-            unknown = (numbers == NOBODY) | (missing & (not root))
-        if unknown.any():
-            rows = np.flatnonzero(unknown).tolist()
-            self.faults.rows("live", table, rows, lambda r: f"{column}: there is no unit {values[r]!r}")
-        return np.where(unknown, NOBODY, np.where(missing, ABOVE_ROOT, numbers)).astype(np.int32)
+            cells = values.tolist()
+            if not set(map(type, cells)) <= {str, type(None)}:
+                cells = [None if cell is None or cell != cell else str(cell) for cell in cells]
+            numbers = self.index.numbers(cells)
+            unknown = numbers == NOBODY
+            empty = np.zeros(len(cells), bool)
+            empty[[row for row in np.flatnonzero(unknown).tolist() if not cells[row]]] = True
+        if root:
+            unknown &= ~empty
+        rows = np.flatnonzero(unknown).tolist()
+        self.faults.rows("live", table, rows, lambda row: f"{column}: there is no unit {values[row]!r}")
+        return np.where(unknown, NOBODY, np.where(empty, ABOVE_ROOT, numbers)).astype(np.int32)
 
     def track(self, track: str, table: str, frame: Frame) -> TrackRows | None:
         """The rows of the table of a track; None if a column is missing, and faults are noted."""
@@ -322,27 +326,27 @@ class TableReader:
         value, values = self._values(track, table, raw)
         slot = self._slots(track, table, frame, len(subject), slots)
         end: Ints | None = None
-        if (given := maybe_column(frame, "end", table, faults)) is not None:
-            end = days_of(given, table, "end", faults, end=True)
+        if (ends_read := maybe_column(frame, "end", table, faults)) is not None:
+            end = days_of(ends_read, table, "end", faults, end=True)
             self.days_seen.append(end)
         usable = (subject >= 0) & (begin < FOREVER)
         if tracks.refers_to_subject(track):
             usable &= value != NOBODY
-        # Only what refers to something can be kept; a table without faults is not copied.
-        kept = np.arange(len(subject)) if usable.all() else np.flatnonzero(usable)
-        order = by_subject(subject.take(kept), begin.take(kept), None if slot is None else slot.take(kept))
+        # Rows with faults are left out; a sorted table without faults is not copied.
+        rows = np.arange(len(subject)) if usable.all() else np.flatnonzero(usable)
+        order = by_subject(subject.take(rows), begin.take(rows), None if slot is None else slot.take(rows))
         if order is not None:
-            kept = kept.take(order)
-        if order is not None or len(kept) < len(subject):
-            subject, begin, value = subject.take(kept), begin.take(kept), value.take(kept)
-            slot = None if slot is None else slot.take(kept)
-            end = None if end is None else end.take(kept)
+            rows = rows.take(order)
+        if order is not None or len(rows) < len(subject):
+            subject, begin, value = subject.take(rows), begin.take(rows), value.take(rows)
+            slot = slot if slot is None else slot.take(rows)
+            end = end if end is None else end.take(rows)
         self.days_seen.append(begin)
-        ends = self.ends(table, subject, begin, end, slot, kept)
-        return TrackRows(subject, begin, ends, value, slot, slots, values, kept, end is not None)
+        ends = self.ends(table, subject, begin, end, slot, rows)
+        return TrackRows(subject, begin, ends, value, slot, slots, values, rows, end is not None)
 
     def _values(self, track: str, table: str, raw: npt.NDArray[Any]) -> tuple[Any, Table]:
-        """The values of a column as numbers: of what they refer to, amounts, or codes into the table."""
+        """The values of a column as numbers of subjects, amounts, or codes into the table."""
         values = Table()
         if tracks.is_parent(track):
             return self.refer(raw, table, "parent", root=True), values
@@ -354,14 +358,14 @@ class TableReader:
         return codes, values
 
     def _slots(self, track: str, table: str, frame: Frame, count: int, slots: Table) -> Ints | None:
-        """The code in ``slots`` of each row's slot; None where the track has one slot, or nobody says which."""
-        given = maybe_column(frame, "slot", table, self.faults)
-        listed: list[Any] = [] if given is None else given.tolist()
+        """The code in ``slots`` of each row's slot; None where the track has one slot, or the table names none."""
+        column = maybe_column(frame, "slot", table, self.faults)
+        listed: list[Any] = [] if column is None else column.tolist()
         if tracks.has_one_slot(track):
-            odd = [row for row, text in enumerate(listed) if text not in (None, "") and text == text]
+            odd = [row for row, text in enumerate(listed) if not is_empty(text)]
             self.faults.rows("slot", table, odd, lambda row: needless_slot(track, listed[row]))
             return None
-        if given is not None:
+        if column is not None:
             return np.array([slots.code(slot) for slot in listed], np.int32)
         if tracks.is_measure(track):
             slots.code(tracks.OWN)
@@ -369,7 +373,7 @@ class TableReader:
         return None
 
     def ends(self, table: str, subject: Ints, start: Ints, end: Ints | None, slot: Ints | None, rows: Any) -> Ints:
-        """The ends of sorted rows: as given, else the next row's start or the unit's end."""
+        """The ends of sorted rows: as stated, else the next row's start or the unit's end."""
         faults = self.faults
         death = self.life_end.take(subject)
         must = next_start(subject, start, death, slot)

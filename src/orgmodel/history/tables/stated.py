@@ -326,13 +326,13 @@ def from_stated(
         reader.changes(track, table, frame)
     if links is not None:
         reader.linked(links)
-    made = reader.events(decided)
+    acts_read = reader.events(decided)
     reader.door.raise_if_any()
-    last = max((act.effective for act in made), default=dt.date.min)
+    last = max((act.effective for act in acts_read), default=dt.date.min)
     known = last if recorded is None else as_day(recorded)
     entries = [
         Entry(number, cells.get("recorded", known), act)
-        for number, (act, cells) in enumerate(zip(made, decided, strict=True), 1)
+        for number, (act, cells) in enumerate(zip(acts_read, decided, strict=True), 1)
     ]
     try:
         history = History.from_log(entries, schema, measures)
@@ -518,12 +518,10 @@ class _Reader:
         for table, rows in (writer.tracks | writer.lives).items():
             follows |= {_which(table, row): row["end"] for row in rows.rows}
         for table, row in self.rows:
-            given = row.cells.get("end")
-            end = follows.get(_which(table, row.cells), given)
-            if given is not None and given != end:
-                message = (
-                    f"the row ends on {given}, and by its events it {'has no end' if end is None else f'ends on {end}'}"
-                )
+            stated_end = row.cells.get("end")
+            end = follows.get(_which(table, row.cells), stated_end)
+            if stated_end is not None and stated_end != end:
+                message = f"the row ends on {stated_end}, and by its events it {'has no end' if end is None else f'ends on {end}'}"
                 self.fault(row, "end", message, row.cells.get("id") or row.cells.get("unit", ""))
 
 

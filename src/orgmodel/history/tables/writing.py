@@ -26,10 +26,10 @@ __all__ = [
 
 
 class Tables(dict[str, Any]):
-    """The arguments with which :func:`from_tables` makes the same history again.
+    """The arguments from which :func:`from_tables` reads the same history.
 
     Attributes:
-        notes: what the tables leave out.
+        notes: a note for each part of the history that the tables leave out.
     """
 
     notes: tuple[Finding, ...] = ()
@@ -37,20 +37,20 @@ class Tables(dict[str, Any]):
 
 @strict
 def to_tables(history: History) -> Tables:
-    """The arguments with which :func:`from_tables` makes the same history again.
+    """The arguments from which :func:`from_tables` reads the same history.
 
     Tables are dicts of arrays. Days are ``datetime64[D]``, ends the first day on which a row no longer holds, NaT
     where there is none. Ids are texts. Rows name the act and the event that wrote them, so that acts, events and
-    links come back as they are; a history that came from tables of its own, whose rows of one day are one act, goes
-    back into such tables.
+    links come back as they are. A history that came from tables in which the rows of one day are one act goes back into
+    such tables.
 
-    Tables hold what is known now. What was corrected and cancelled, and what was decided where only the events that
-    it came to can be said, is left out, and :attr:`Tables.notes` says so: keep those with
-    :func:`~orgmodel.io.jsonl.dump` or :func:`~orgmodel.io.columns.save`.
+    Tables hold what is known now. Corrections, cancellations, and decisions of which only the events are kept are left
+    out, and :attr:`Tables.notes` says so: keep those with :func:`~orgmodel.io.jsonl.dump` or
+    :func:`~orgmodel.io.columns.save`.
 
     Returns:
-        ``units``, ``parents``, ``hierarchies``, ``facts``, ``schema``, ``measures``, and as there are any ``acts``,
-        ``links``, ``clusters``, ``clusterings``, ``matters``, ``sources``.
+        ``units``, ``parents``, ``hierarchies``, ``facts``, ``schema``, ``measures``, and where the history has any
+        ``acts``, ``links``, ``clusters``, ``clusterings``, ``matters``, ``sources``.
 
     >>> from orgmodel.history.history import history_of
     >>> from orgmodel.history.tables import from_tables
@@ -87,7 +87,7 @@ def _left_out(history: History) -> Iterator[Finding]:
             f"{amended} correction{'s' * (amended > 1)} and cancellations are left out: tables hold what is known now"
         )
         yield Finding("log-left-out", message, severity="note")
-    # A stated outcome that was completed is more than what was stated.
+    # A stated succession that was completed decided more than it states.
     decided = [act.id for act in history.acts if not act.is_outcome or act._resolved is not None]
     if decided:
         message = f"what {len(decided)} acts decided is left out: tables hold the events that it came to"
@@ -149,30 +149,31 @@ def _of_track(track: str, c: Columns, rows: Any, ids: Any) -> dict[str, Any]:
 
 
 def _of_links(history: History) -> dict[str, Any]:
-    """The table of all links."""
+    """The table of all links; columns in which no link says anything are left out."""
     links = history.lineage.links()
-    table = {
-        "old": np.array([k.old for k in links], object),
-        "new": np.array([k.new for k in links], object),
-        "day": np.array([k.day for k in links], "datetime64[D]"),
-        "event": np.array([k.seq for k in links], np.int64),
-        "extent": np.array([k.extent for k in links], object),
-        "dominant": np.array([k.dominant for k in links]),
-        "dominant_by": np.array([k.dominant_by for k in links], object),
+
+    def column(name: str, dtype: Any = object) -> Any:
+        return np.array([getattr(link, name) for link in links], dtype)
+
+    again = np.array([link.type == "re-establishment" for link in links])
+    # Filled, because np.array would look into mappings.
+    shares = np.empty(len(links), object)
+    shares[:] = [dict(link.shares) or None for link in links]
+    optional = {"reestablishes": again, "evidence": column("evidence"), "shares": shares}
+    return {
+        "old": column("old"),
+        "new": column("new"),
+        "day": column("day", "datetime64[D]"),
+        "event": column("seq", np.int64),
+        "extent": column("extent"),
+        "dominant": column("dominant", bool),
+        "dominant_by": column("dominant_by"),
+        **{name: values for name, values in optional.items() if any(values)},
     }
-    if any(k.type == "re-establishment" for k in links):
-        table["reestablishes"] = np.array([k.type == "re-establishment" for k in links])
-    if any(k.evidence for k in links):
-        table["evidence"] = np.array([k.evidence for k in links], object)
-    if any(k.shares for k in links):
-        # Filled, not made by np.array, which looks into mappings and sequences.
-        table["shares"] = np.empty(len(links), object)
-        table["shares"][:] = [dict(k.shares) or None for k in links]
-    return table
 
 
 def _last_of(c: Columns, fleeting: Any) -> Any:
-    """Which rows are the last word on a fact of a unit that lived no whole day."""
+    """A mask of the last row of each fact of units that lived no whole day."""
     flags = np.zeros(len(c), bool)
     last: dict[tuple[int, int], int] = {}
     for row in np.flatnonzero(fleeting.take(c.subject)).tolist():

@@ -35,8 +35,9 @@ from orgmodel.acts.events import Creation
 from orgmodel.content.blocks import quantity_text
 from orgmodel.content.colours import ink_on, kind_colours
 from orgmodel.errors import Finding, NotOnRecord, Refused
+from orgmodel.history.biography import Fact
 from orgmodel.history.clusters import ClusterChange, ClusterEntry
-from orgmodel.history.history import Fact, History
+from orgmodel.history.history import History
 from orgmodel.history.lineage import DatedLink
 from orgmodel.model import track as tracks
 from orgmodel.model.cluster import Absent

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
+import itertools
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Any, Final
 
@@ -12,9 +14,10 @@ from orgmodel.acts import operations
 from orgmodel.acts.act import Act
 from orgmodel.acts.events import Change, Closure, Creation, Succession
 from orgmodel.acts.policies import GivenShares
+from orgmodel.errors import Refused
 from orgmodel.history.history import History
 from orgmodel.model import track as tracks
-from orgmodel.model.cluster import Cluster
+from orgmodel.model.cluster import Cluster, Clustering
 from orgmodel.model.measure import Quantity
 from orgmodel.model.unit import Unit
 from orgmodel.period import ONE_DAY
@@ -34,7 +37,10 @@ from orgmodel.testing.catalogue.shared import (
     two_days,
 )
 from orgmodel.testing.law import (
+    E7,
+    SOURCE,
     Case,
+    Choosing,
     broken,
     canonical,
     happens,
@@ -42,8 +48,7 @@ from orgmodel.testing.law import (
     same,
 )
 from orgmodel.testing.moves import pick
-from orgmodel.testing.schemas import LOOSE, MEASURES
-from orgmodel.testing.strategies import Founder, drawn_act
+from orgmodel.testing.schemas import LOOSE
 from orgmodel.testing.twin import Facts, Twin, days, replayed
 
 __all__ = ["law"]
@@ -192,7 +197,7 @@ def e6(case: Case) -> None:
                 broken(f"{fact} is said to begin on {fact.start} by an act of {fact.act.effective}")
 
 
-@law("E7", "what the rule gives can be enacted", "rule", "members that the rule refuses")
+@law("E7", E7.statement, "rule", E7.caveat)
 def e7(case: Case) -> None:
     made = case.merger
     for finding in check(made.after):
@@ -208,8 +213,7 @@ def e7(case: Case) -> None:
 )
 def e8(case: Case) -> None:
     for history, acts, a, b in _stretches(case):
-        told = [event for act in acts for event in act.events]
-        met(not any(getattr(event, "reestablishes", None) or getattr(event, "first_known", False) for event in told))
+        met(not _takes_up_former_ground(acts))
         table, twin = history.correspondence(a, b), succession_twin.follow(acts, a, b)
         said = {pair: ("whole" if twin.whole(*pair) else "part", twin.acts(*pair)) for pair in twin.rows}
         found = {(row.old, row.new): (row.extent, sorted(act.id for act in row.acts)) for row in table}
@@ -217,6 +221,12 @@ def e8(case: Case) -> None:
         for old in table.olds:
             lost = old in twin.lost and bool(table[old])
             same(table.is_partly_lost(old), lost, f"{a} to {b}: whether a part of {old!r} went nowhere")
+
+
+def _takes_up_former_ground(acts: Iterable[Act]) -> bool:
+    """Whether a unit is established again, or is older than the record of it."""
+    creations = [event for act in acts for event in act.events if isinstance(event, Creation)]
+    return any(creation.reestablishes or creation.first_known for creation in creations)
 
 
 Stretch = tuple[History, list[Act], dt.date, dt.date]
@@ -281,9 +291,9 @@ def e9(case: Case) -> None:
 
 @law(
     "E10",
-    "the rule does not read ids: with other ids its result is the same, renamed",
+    "the rule does not read ids: with other ids of units, clusters and persons its result is the same, renamed",
     "rule",
-    "rules that break ties by id",
+    "rules that break ties by id, or name a cluster or a person",
 )
 def e10(case: Case) -> None:
     made = case.merger
@@ -348,33 +358,56 @@ def e13(case: Case) -> None:
     "E14",
     "what is told of clusters between two days, each member with its acts, is what the events say, read one by one",
     "history",
-    "links of units with others below them, and what moves or ends below a member: ground decides there",
+    "links of units with others below them, what moves or ends below a member, and units that are established again or "
+    "are older than the record of them: ground decides there",
 )
 def e14(case: Case) -> None:
-    for stretch in (*_stretches(case), _flat(case)):
-        if _moves_ground(stretch[1]):
-            continue
-        _clusters_told(*stretch)
+    for stretch in itertools.chain([_flat(case)], _stretches(case)):
+        if not _moves_ground(stretch[1]) and not _takes_up_former_ground(stretch[1]):
+            _clusters_told(*stretch)
 
 
 def _flat(case: Case) -> Stretch:
-    """A stretch of a history whose units all stand below the root, so that ground decides nothing."""
-    rows = [{"id": "top", "kind": "group"}, *({"id": unit, "kind": "group", "parent": "top"} for unit in "abcde")]
-    founder = Founder(LOOSE, MEASURES)
-    marks = bytes(case.number(i) for i in range(len(rows) * founder.width))
-    history = History(LOOSE, MEASURES).enact(founder.act(rows, marks))
-    first = day = founder.day
-    for at in range(4):
-        day += case.number(at) % 2 * ONE_DAY if at else ONE_DAY
-        act = drawn_act(history, day, f"flat {at}", [case.numbers(3 * at)], _REGROUPING, decided=bool(at % 2))
-        history = (happens(history, act) if act is not None else None) or history
-    return history, list(history.acts), first, day
+    """A stretch of a history whose units all stand below the root, so that ground decides nothing.
+
+    Most steps concern the unit that began last, so that chains of acts and moves between clusters come often.
+    """
+    units = [Unit("top", kind="group"), *(Unit(name, kind="group", parent="top") for name in "abcde")]
+    groups = [Cluster(f"{kind} {name}", kind) for kind in ("part", "cover") for name in "pq"]
+    founding = [*map(Creation, (*units, Clustering("part"), Clustering("cover", cover=True), *groups))]
+    founding += [_entry(unit.id, pick(groups, case.number(at))) for at, unit in enumerate(units[1:])]
+    history = History(LOOSE).enact(Act("flat", case.day, founding, SOURCE))
+    day = case.day
+    for step in range(4):
+        day += case.number(step) % 2 * ONE_DAY if step else ONE_DAY
+        act = Act(f"flat {step}", day, _next_step(history.at(day), case.numbers(3 * step), f"new {step}"), SOURCE)
+        history = happens(history, act) or history
+    return history, list(history.acts), case.day, day
 
 
-_REGROUPING: Final = (
-    *("merge", "take over", "break down", "split off", "replace", "reorganise", "close a leaf"),
-    *("join", "leave", "form", "dissolve", "rename a cluster"),
-)
+def _entry(unit: str, cluster: Cluster) -> Change:
+    """A unit joins a cluster, of the cover or of the partition."""
+    slot = cluster.id if cluster.clustering == "cover" else None
+    return Change(unit, tracks.member_track(cluster.clustering), cluster.id, slot)
+
+
+def _next_step(structure: Structure, numbers: Sequence[int], name: str) -> Iterable[Any]:
+    """What becomes of one of the units below the root, and of another where two are needed."""
+    units = structure.children("top")
+    unit = units[-1] if numbers[1] % 3 else pick(units, numbers[2])
+    other = pick([u for u in units if u != unit] or units, numbers[2])
+    cluster = pick(structure.clusters(), numbers[3])
+    steps: list[Callable[[], Iterable[Any]]] = [
+        lambda: operations.join(structure, unit, cluster.id),
+        lambda: Choosing()(structure, (unit, other), structure.day, SOURCE),
+        lambda: operations.replace(structure, unit, Unit(name)),
+        lambda: operations.break_down(structure, unit, [Unit(name), Unit(f"{name}, too")]),
+        lambda: operations.take_over(structure, other, [unit]),
+        lambda: [Closure(unit)],
+    ]
+    with contextlib.suppress(Refused):
+        return pick(steps, numbers[0])()
+    return ()
 
 
 def _moves_ground(acts: Iterable[Act]) -> bool:

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Final
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
 
-from orgmodel.acts.events import Change, Event, Succession
+import attrs
+
+from orgmodel.acts.events import Succession
 from orgmodel.errors import Refused
 from orgmodel.model import track as tracks
 from orgmodel.model.measure import Quantity
+from orgmodel.structure.structure import Structure
 from orgmodel.testing.catalogue.family import Family, met
 from orgmodel.testing.law import (
     Case,
     broken,
+    changes_in,
     same,
 )
 
-__all__ = ["MONTH", "law"]
+__all__ = ["MONTH", "law", "words_given"]
 
 law: Final = Family()
 
@@ -26,7 +31,8 @@ MONTH: Final = dt.timedelta(days=31)
 
 @law(
     "F1",
-    "who takes no part in a merger keeps every fact; children of members keep all but their parent",
+    "who takes no part in a merger keeps every fact, children of members keep all but their parent, and nobody else "
+    "begins",
     "rule",
     "agencies that merge with their counterparts; roles and memberships of those that end",
 )
@@ -44,14 +50,16 @@ def f1(case: Case) -> None:
         for h in made.before.hierarchies
         for c in made.before.children(unit, h)
     }
-    for subject, held in before.items():
+    for subject in after.keys() - before.keys() - part:
+        broken(f"{subject!r} begins with the merger of {list(made.members)}, and comes from nobody")
+    for subject, facts_before in before.items():
         if subject in part:
             continue
-        now = after.get(subject)
-        if now is None:
+        facts_after = after.get(subject)
+        if facts_after is None:
             broken(f"{subject!r} takes no part in the merger of {list(made.members)}, and is gone")
-        for key in held.keys() | now.keys():
-            old, new = held.get(key), now.get(key)
+        for key in facts_before.keys() | facts_after.keys():
+            old, new = facts_before.get(key), facts_after.get(key)
             if old == new or (tracks.is_parent(key[0]) and subject in below):
                 continue
             # Only what refers to somebody who took part may change with him.
@@ -62,10 +70,10 @@ def f1(case: Case) -> None:
 
 @law(
     "F2",
-    "the links of a merger are whole and come from its members; the new unit has of clusters, offices and figures only "
-    "what a member had",
+    "the links of a merger are whole and come from its members; the new unit has of clusters, offices, categories, "
+    "figures and facts only what a member had, and a rate between theirs",
     "rule",
-    "names and codes, which the rule may give",
+    "names and codes, which the rule may give; clusters and categories that it was given",
 )
 def f2(case: Case) -> None:
     made = case.merger
@@ -74,17 +82,55 @@ def f2(case: Case) -> None:
     for link in links:
         if link.new == new and (link.old not in {*made.members, new} or link.extent != "whole"):
             broken(f"the link {link} is no whole one from a member of {list(made.members)}")
-    had = [made.before.facts()[member] for member in made.members]
-    for (track, slot), value in made.after.facts()[new].items():
-        held = [facts[track, slot] for facts in had if (track, slot) in facts]
-        any_slot = [v for facts in had for (t, _), v in facts.items() if t == track]
-        if tracks.is_member(track) and value not in any_slot:
-            broken(f"{new!r} is in the cluster {value!r}, in which no member was")
-        if track == tracks.OFFICE and value not in any_slot:
-            broken(f"{value!r} holds an office in {new!r} and held none in a member")
-        # That it is not known may be said of what nobody stated.
-        if tracks.is_measure(track) and not held and not (isinstance(value, Quantity) and not value.is_known):
-            broken(f"{new!r} states {track} {slot}: {value!r}, and no member stated any")
+    facts_of_members = [made.before.facts()[member] for member in made.members]
+    facts_of_new, given = made.after.facts()[new], words_given(case.kit.rule)
+    for (track, slot), value in facts_of_new.items():
+        had = [facts[key] for facts in facts_of_members for key in facts if key[0] == track]
+        fault = _not_had(made.before, track, value, had)
+        if fault and value not in given:
+            broken(f"{new!r} {fault}: {track} {slot or ''}: {value!r}, of members who have {had}")
+    seats_of_new = _holders(facts_of_new)
+    for holder, seats in (seats_of_new - sum(map(_holders, facts_of_members), Counter())).items():
+        broken(f"{holder!r} has {seats} more seats in {new!r} than in all its members")
+
+
+def _not_had(before: Structure, track: str, value: Any, had: Sequence[Any]) -> str:
+    """What is wrong with a fact of a new unit, beside those of its members; empty if nothing is."""
+    if tracks.is_member(track):
+        return "" if value in had else "is in a cluster in which no member was"
+    if track == tracks.OFFICE:
+        return "" if value in had else "has a holder of an office who held none in a member"
+    if track == tracks.CATEGORY:
+        return "" if value in had else "has a category that no member had"
+    if tracks.family(track) == tracks.FACT:
+        return "" if had else "states a fact that no member stated"
+    if not tracks.is_measure(track) or (isinstance(value, Quantity) and not value.is_known):
+        return ""  # That it is not known may be said of what nobody stated.
+    if not had:
+        return "states a figure, and no member stated any"
+    sort = before.measures[tracks.item(track)].type
+    if sort == "category":
+        return "" if value in had else "has a category that no member had"
+    exact = sort == "rate" and not any(isinstance(rate, Quantity) for rate in (*had, value))
+    return "has a rate that is not between those of its members" if exact and not min(had) <= value <= max(had) else ""
+
+
+def _holders(facts: Mapping[tuple[str, Any], Any]) -> Counter[str]:
+    """Holder -> how many seats."""
+    return Counter(value for (track, _), value in facts.items() if track == tracks.OFFICE)
+
+
+def words_given(thing: object) -> set[str]:
+    """The texts that a rule or policy was given as fields, however deep inside."""
+    if isinstance(thing, str):
+        return {thing}
+    if attrs.has(type(thing)):
+        inside: Iterable[object] = [getattr(thing, field.name) for field in attrs.fields(type(thing))]
+    elif isinstance(thing, Mapping):
+        inside = thing.values()
+    else:
+        inside = thing if isinstance(thing, (tuple, list, set, frozenset)) else ()
+    return set[str]().union(*map(words_given, inside))
 
 
 @law(
@@ -97,7 +143,8 @@ def f3(case: Case) -> None:
     made = case.merger
     day = made.act.effective
     # An end that only the merger gives is none that a member had.
-    ends = {change.until for act in case.history.acts for change in _changes(act.events) if change.until is not None}
+    events = [event for act in case.history.acts for event in act.events]
+    ends = {change.until for change in changes_in(events) if change.until is not None}
     later = day + MONTH
     met(not any(day < end <= later for end in ends))
     same(made.history.at(later).facts(), made.after.facts(), f"a month after the merger of {list(made.members)}")
@@ -124,11 +171,3 @@ def f4(case: Case) -> None:
 
 def _word(case: Case, members: Sequence[str]) -> str:
     return "refused" if isinstance(case.asked(members), Refused) else "accepted"
-
-
-def _changes(events: Iterable[Event]) -> Iterator[Change]:
-    for event in events:
-        if isinstance(event, Change):
-            yield event
-        elif isinstance(event, Succession):
-            yield from event.changes

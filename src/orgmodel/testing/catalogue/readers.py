@@ -14,6 +14,7 @@ from fractions import Fraction
 from typing import Any, Final
 
 from orgmodel.acts import operations, policies
+from orgmodel.acts.events import Change
 from orgmodel.acts.policies import Part
 from orgmodel.errors import Refused
 from orgmodel.history.history import structure_of
@@ -29,7 +30,7 @@ from orgmodel.scenario.scenario import Scenario
 from orgmodel.structure.structure import Structure
 from orgmodel.testing.catalogue.family import Family, met, needed
 from orgmodel.testing.law import SOURCE, Case, Choosing, broken, happens, same
-from orgmodel.testing.moves import GRADES, pick
+from orgmodel.testing.moves import GRADES, pick, slot_of, value_of
 from orgmodel.testing.twin import UNIT, Facts
 
 __all__ = ["law"]
@@ -348,11 +349,16 @@ def q5(case: Case) -> None:
             (policies.ByName(), tracks.NAME),
         ):
             same(policy(structure, agency), structure.value(agency, word), f"the function of {agency!r} by {word}")
-    _allocations(structure, unit, case)
+    _allocations(case)
 
 
-def _allocations(structure: Structure, unit: str, case: Case) -> None:
-    measure = needed(structure.measures.get("members"))
+def _allocations(case: Case) -> None:
+    measure = needed(case.structure.measures.get("members"))
+    # The unit with most below it: what counts in proportion to a measure are whole subtrees.
+    unit = max(case.structure, key=lambda top: len(case.structure.descendants(top)))
+    below = case.structure.descendants(unit)
+    stated = [Change(u, measure.track, case.number(at), tracks.OWN) for at, u in enumerate(below)]
+    structure = (happens(case.history, case.act(stated)) or case.history).at(case.day)
     children = structure.children(unit)
     parts = [Part("p", children[::2], dominant=case.number(0) % 2 == 0), Part("q", children[1::2])]
     half, third = Fraction(1, 2), Fraction(1, 3)
@@ -363,9 +369,8 @@ def _allocations(structure: Structure, unit: str, case: Case) -> None:
         policies.GivenShares({"p": {"members": third}})(structure, unit, measure, parts), [third, 1 - third], "the rest"
     )
     totals = [[structure.total("members", under=c) for c in part.children] for part in parts]
-    stated = all(total.is_exact for of in totals for total in of) and children
     sums = [sum(Fraction(total.value or 0) for total in of) for of in totals]
-    if stated and sum(sums):
+    if sum(sums) and all(total.is_exact for of in totals for total in of):
         expected = [Fraction(part, sum(sums)) for part in sums]
         same(policies.ByMeasure("members")(structure, unit, measure, parts), expected, "in proportion to members")
 
@@ -382,6 +387,8 @@ def _agreed(values: Sequence[Any]) -> Any:
     "facts whose fate is a function; figures that a member does not state",
 )
 def q6(case: Case) -> None:
+    if case.number(9) % 2:
+        case = _with_facts(case)
     members, structure = case.members, case.structure
     into = Unit("whole")
     rule = Choosing(operations.PolicyMerger(into=into, counterparts=False))
@@ -417,6 +424,19 @@ def q6(case: Case) -> None:
     if any(track == tracks.OFFICE for track, _ in facts):
         broken("an office goes on in the new unit, and nobody said so")
     _survivor(case)
+
+
+def _with_facts(case: Case) -> Case:
+    """The case in which each member states every declared fact, in the same slot, some alike and some not."""
+    declared = [track for track in case.history.schema.tracks if track.subject == "unit" and not track.unique]
+    facts = [
+        Change(member, track.id, value_of(track.values, case.number(at + nth) % 3, case.structure), slot_of(track, 0))
+        for nth, track in enumerate(declared)
+        for at, member in enumerate(case.members)
+    ]
+    stated = Case(happens(case.history, case.act(facts, "facts")) or case.history, case.dice, case.kit)
+    stated.named = case.members
+    return stated
 
 
 def _fate(word: str, values: Sequence[Any]) -> Any:

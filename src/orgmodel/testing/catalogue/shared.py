@@ -185,7 +185,7 @@ def renamed_facts(facts: Facts, names: dict[str, str]) -> Facts:
             sort, _, name = track.partition(":")
             member = sort == "member"
             key = (f"{sort}:{new(name)}" if member else track, new(slot) if member else slot)
-            refers = tracks.refers_to_subject(track) or track == tracks.LIFE
+            refers = tracks.refers_to_subject(track) or track in (tracks.LIFE, tracks.OFFICE)
             made[key] = new(value) if refers else value
         out[new(subject)] = made
     return out
