@@ -17,7 +17,6 @@ from orgmodel.acts.events import Change
 from orgmodel.errors import Refused
 from orgmodel.history.history import History
 from orgmodel.model.cluster import Cluster
-from orgmodel.party import vietnam
 from orgmodel.party.reclustering import (
     CHOICES,
     Task,
@@ -45,11 +44,6 @@ def divisions(what: Task) -> Iterator[list[list[str]]]:
 
 def best_score(what: Task, weights: Weights) -> Fraction:
     return max(what.measure(groups).score(weights) for groups in divisions(what))
-
-
-@pytest.fixture(scope="module")
-def history() -> History:
-    return vietnam.reform_2025()
 
 
 UNITS = "abcdefg"

@@ -15,17 +15,11 @@ from playwright.sync_api import Page as Tab
 
 import orgmodel as om
 from orgmodel.history.history import History
-from orgmodel.party import vietnam
 from orgmodel.reports.explorer.page import write_explorer
 
 CHROMIUM = shutil.which("chromium")
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: apt-get install chromium")
 READY = "html[data-ready=yes]"
-
-
-@pytest.fixture(scope="module")
-def reform() -> History:
-    return vietnam.reform_2025()
 
 
 @pytest.fixture(scope="module")
