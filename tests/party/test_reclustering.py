@@ -49,11 +49,6 @@ def best_score(what: Task, weights: Weights) -> Fraction:
     return max(what.measure(groups).score(weights) for groups in divisions(what))
 
 
-@pytest.fixture(scope="module")
-def history() -> History:
-    return vietnam.reform_2025()
-
-
 UNITS = "abcdefg"
 pairs = st.tuples(st.sampled_from(UNITS), st.sampled_from(UNITS)).filter(lambda pair: pair[0] != pair[1])
 numbers = st.sampled_from([0, 1, 3, Fraction(1, 3)])
