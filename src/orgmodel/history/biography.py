@@ -21,6 +21,7 @@ from orgmodel.structure.structure import Structure
 __all__ = [
     "Fact",
     "facts_of",
+    "is_personal",
 ]
 
 
@@ -70,7 +71,7 @@ _FIRST_TRACKS: Final = {tracks.LIFE: 0, tracks.KIND: 1, tracks.NAME: 2, tracks.C
 """The order of what comes first among the facts of one day; all other tracks follow."""
 
 
-def _is_personal(fact: Fact, schema: Schema) -> bool:
+def is_personal(fact: Fact, schema: Schema) -> bool:
     """Whether a fact is about a person, so that pages and reports for many readers leave it out."""
     return schema.track(fact.track).personal or names_person(fact.value) or names_person(fact.slot)
 
