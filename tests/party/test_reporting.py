@@ -459,3 +459,13 @@ def test_odd_periods(province: History, period: str) -> None:
 def cells_of(content: Content, title: str) -> list[list[Any]]:
     """The rows of the table with a title; none where there is no such table."""
     return [[cell.value for cell in row] for table in content.tables if table.title == title for row in table.rows]
+
+
+def test_what_is_due_hangs_on_the_days_that_are_asked(province: History) -> None:
+    """The end of an appointment is due within the days that a caller gives; half a year if none are given."""
+
+    def due(**within: int) -> set[Any]:
+        content = report(province, "p", "2025-12", sections=["posts", "terms"], **within)
+        return {cell.value for table in content.tables for row in table.rows for cell in row if cell.value == "due"}
+
+    assert (due(), due(due_within=0)) == ({"due"}, set())
