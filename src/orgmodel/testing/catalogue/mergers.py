@@ -19,14 +19,13 @@ from orgmodel.testing.catalogue.shared import (
     count_measures,
     plain_merger,
     structure_after,
-    two_small_acts,
+    two_acts_apart,
 )
 from orgmodel.testing.law import (
     Case,
     Merged,
     broken,
     canonical,
-    footprint,
     happens,
     same,
 )
@@ -197,8 +196,7 @@ def a7(case: Case) -> None:
     "acts that touch a common unit, parent or child; rules that look at everything",
 )
 def a8(case: Case) -> None:
-    one, other = two_small_acts(case)
-    met(not footprint(one.events, case.structure) & footprint(other.events, case.structure))
+    one, other = two_acts_apart(case)
     there, back = happens(case.history, one, other), happens(case.history, other, one)
     if there is None or back is None:
         broken(f"{list(one.events)} and {list(other.events)} stand apart, and one order is refused")

@@ -13,13 +13,13 @@ from orgmodel.testing.catalogue.family import Family, met, needed
 from orgmodel.testing.catalogue.shared import (
     nameless,
     structure_after,
+    two_acts_apart,
     two_days,
     two_small_acts,
 )
 from orgmodel.testing.law import (
     Case,
     broken,
-    footprint,
     happens,
     imagined,
     same,
@@ -83,8 +83,7 @@ def d4(case: Case) -> None:
 
 @law("D5", "acts that touch nothing in common may be enacted on the trunk before or after those of a branch", "history")
 def d5(case: Case) -> None:
-    one, other = two_small_acts(case)
-    met(not footprint(one.events, case.structure) & footprint(other.events, case.structure))
+    one, other = two_acts_apart(case)
     later = Act(other.id, case.day + ONE_DAY, other.events, other.source)
     trunk, branch = happens(case.history, one, later), happens(case.history, later)
     rebased = happens(needed(branch), one)  # a term may have run out by then
