@@ -464,8 +464,8 @@ def a_cluster_of_bystanders(structure, clustering, members):
 
 @policy("office", "", "more seats")
 def the_head_is_deputy_too(structure, members):
-    seats = [(seat, who) for member in members for seat, who in structure.slots(member, tracks.OFFICE).items()]
-    return {**dict(seats[:1]), **{("second", 1): who for _, who in seats[:1]}}
+    seats = {seat: who for member in members for seat, who in structure.slots(member, tracks.OFFICE).items()}
+    return {seat: next(iter(seats.values())) for seat in [("head", 1), ("deputy", 1)] if seats}
 
 
 @policy("rating", "", "which no member has")

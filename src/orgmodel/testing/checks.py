@@ -29,7 +29,7 @@ from hypothesis.errors import Flaky, InvalidArgument
 
 from orgmodel.acts.act import Act
 from orgmodel.acts.changes import changes_of
-from orgmodel.acts.events import Creation
+from orgmodel.acts.events import Creation, Event
 from orgmodel.acts.forms import operation_record, read_operation
 from orgmodel.acts.operation import Operation, Point
 from orgmodel.acts.operations import Merge, PolicyMerger
@@ -131,26 +131,46 @@ def _on_histories(
         raise ContractBroken(what, _FLAKY) from error
 
 
-def _twice(what: object, call: Callable[[], Any], structure: Structure, history: History) -> Any:
-    """What a call gives, if it gives it twice and leaves the structure as it was; the refusal, if it refuses."""
+def _answer(what: object, call: Callable[[], Any], history: History) -> Any:
+    """What a call gives; the refusal, if it refuses.
+
+    Raises:
+        ContractBroken: it fails otherwise.
+    """
+    try:
+        return call()
+    except Refused as error:
+        return error
+    except Exception as error:
+        raise ContractBroken(what, f"fails with {type(error).__name__}: {error}", history) from error
+
+
+def _twice(
+    what: object,
+    call: Callable[[], Any],
+    structure: Structure,
+    history: History,
+    again: Callable[[], Any] | None = None,
+) -> Any:
+    """What a call gives, if it gives it twice and leaves the structure as it was; the refusal, if it refuses.
+
+    Args:
+        what: whose contract it is.
+        call: the call.
+        structure: what it reads.
+        history: what the structure is of.
+        again: the second call, where it is another one.
+    """
     before = structure.facts()
-    given_: list[Any] = []
-    for _ in range(2):
-        try:
-            given_.append(call())
-        except Refused as error:
-            given_.append(error)
-        except Exception as error:
-            raise ContractBroken(what, f"fails with {type(error).__name__}: {error}", history) from error
-    one, other = given_
-    refused = isinstance(one, Refused), isinstance(other, Refused)
+    first, second = _answer(what, call, history), _answer(what, again or call, history)
+    refused = isinstance(first, Refused), isinstance(second, Refused)
     # Numbers that are none (NaN) differ from themselves; in writing they do not.
-    differ = one != other and not (isinstance(one, dict) and repr(one) == repr(other))
+    differ = first != second and not (isinstance(first, dict) and repr(first) == repr(second))
     if refused[0] != refused[1] or (not refused[0] and differ):
-        raise ContractBroken(what, f"is not deterministic: {one!r}, and asked again {other!r}", history)
+        raise ContractBroken(what, f"is not deterministic: {first!r}, and asked again {second!r}", history)
     if structure.facts() != before:
         raise ContractBroken(what, "is not pure: it changes the structure", history)
-    return one
+    return first
 
 
 def check_merger_rule(rule: MergerRule, *, skip: Mapping[str, str] | None = None, **how: Unpack[Checking]) -> Report:
@@ -170,13 +190,18 @@ def check_merger_rule(rule: MergerRule, *, skip: Mapping[str, str] | None = None
     def pure(case: Case) -> None:
         with contextlib.suppress(NotMet):
             members = case.members
-            call = lambda: tuple(rule(case.structure, members, case.day, SOURCE))  # noqa: E731
-            _twice(rule, call, case.structure, case.history)
+            again = partial(_called, rule, case.structure, members)
+            # What it answers first is what the laws judge.
+            _twice(rule, lambda: case.asked(members), case.structure, case.history, again)
 
     try:
         return laws.check(rule=rule, skip=skip, first=pure, **how)
     except Flaky as error:
         raise ContractBroken(rule, _FLAKY) from error
+
+
+def _called(rule: MergerRule, structure: Structure, members: Sequence[str]) -> tuple[Event, ...]:
+    return tuple(rule(structure, members, structure.day, SOURCE))
 
 
 def check_rule(

@@ -39,6 +39,7 @@ __all__ = [
     "OF_HISTORIES",
     "SOUGHT",
     "SOURCE",
+    "UNANSWERED",
     "About",
     "Broken",
     "Case",
@@ -77,6 +78,10 @@ PolicySort = Literal["cluster", "allocation", "counterpart", "office", "rating"]
 """The Protocols of policies in ``orgmodel.acts.policies``, each by one word."""
 
 
+UNANSWERED: Final = "it could not be answered"
+"""How it begins what is wrong where a law crashed."""
+
+
 class NotMet(Exception):
     """The case is none that the law speaks of."""
 
@@ -86,18 +91,33 @@ class LawBroken(AssertionError):
 
     Attributes:
         law: the law.
-        case: the smallest case that was found.
-        why: what is wrong in it.
+        found: the case that broke it, and what is wrong in it.
         also: other laws that the same case breaks.
     """
 
     def __init__(self, law: Law, case: Case, why: str) -> None:
-        self.law, self.case, self.why = law, case, why
+        self.law, self.found = law, (case, why)
         self.also: tuple[Law, ...] = ()
         super().__init__(law.id)
 
     def __str__(self) -> str:
         return self._text
+
+    @cached_property
+    def _smallest(self) -> tuple[Case, str]:
+        from orgmodel.testing.smallest import smaller  # it judges laws of the catalogue, which is made of this module
+
+        return smaller(self.law, *self.found)
+
+    @property
+    def case(self) -> Case:
+        """The smallest case that was found."""
+        return self._smallest[0]
+
+    @property
+    def why(self) -> str:
+        """What is wrong in it."""
+        return self._smallest[1]
 
     @cached_property
     def _text(self) -> str:
@@ -165,7 +185,7 @@ class Law:
             raise error_of(self.id)(self, case, str(broken)) from None
         except Exception as error:  # a crash breaks the law that asked
             why = f"{type(error).__name__}: {error}"
-            raise error_of(self.id)(self, case, f"it could not be answered: {why}") from error
+            raise error_of(self.id)(self, case, f"{UNANSWERED}: {why}") from error
         return True
 
     def is_broken(self, case: Case) -> bool:
@@ -670,6 +690,16 @@ class Merged:
     after: Structure
     history: History
     act: Act
+
+    @cached_property
+    def facts_before(self) -> Facts:
+        """All facts before, read once."""
+        return self.before.facts()
+
+    @cached_property
+    def facts_after(self) -> Facts:
+        """All facts after, read once."""
+        return self.after.facts()
 
     @cached_property
     def news(self) -> tuple[str, ...]:

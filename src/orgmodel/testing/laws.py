@@ -35,6 +35,7 @@ from orgmodel.testing.hierarchies import bounds
 from orgmodel.testing.law import FEATURES, OF_HISTORIES, SOUGHT, Case, Choosing, Kit, Law, LawBroken, Untested
 from orgmodel.testing.party_cases import party_histories
 from orgmodel.testing.schemas import AGENCIES, LINES, LOOSE, MEASURES
+from orgmodel.testing.smallest import Patience
 from orgmodel.testing.strategies import told
 
 __all__ = [
@@ -316,20 +317,26 @@ def _judge(
 ) -> None:
     """Judge some laws on some examples."""
     __tracebackhide__ = True
-    failing: list[Law] = []
+    patience = Patience()
 
     def every(case: Case) -> None:
         __tracebackhide__ = True
-        if first is not None:
-            first(case)
+        patience.spend()
+        if first is not None and patience.asked in (None, ""):
+            try:
+                first(case)
+            except Exception:
+                patience.failed()
+                raise
         spoke = []
-        # Once a law is broken, only that one is looked at: the search for the smallest case is quick then.
-        for law in failing or laws:
+        for law in laws:
+            if patience.passes_over(law.id):
+                continue
             try:
                 spoke += [law] * law.judge(case)
             except LawBroken:
                 # The one that was asked: what it tells by another law may show on a part of the case only.
-                failing[:] = [law]
+                patience.failed(law.id)
                 raise
         tally.count(case, spoke)
 

@@ -21,7 +21,7 @@ from typing import Any, ClassVar, Final, get_args
 from attrs import evolve
 from hypothesis import Verbosity, event, note, settings
 from hypothesis import strategies as st
-from hypothesis.errors import InvalidArgument
+from hypothesis.errors import InvalidArgument, UnsatisfiedAssumption
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from orgmodel.acts.act import Act
@@ -60,6 +60,7 @@ from orgmodel.testing.laws import chosen, honoured
 from orgmodel.testing.moves import MOVES, OFTEN, WIDTH, pick
 from orgmodel.testing.reproduce import broken, code, draft_code
 from orgmodel.testing.schemas import AGENCIES, LOOSE, MEASURES
+from orgmodel.testing.smallest import Patience
 from orgmodel.testing.strategies import Founder, amendment, drawn_act, framed
 from orgmodel.testing.twin import Facts, Impossible, Twin, in_order, replayed, standing
 from orgmodel.testing.verb_arguments import OperationsFor, operations_for
@@ -96,6 +97,8 @@ class Restructuring(RuleBasedStateMachine):
     met: ClassVar[Counter[str]] = Counter()
     """What all runs of the machine met: how often each law was judged, late acts drawn, and so on."""
 
+    patience: ClassVar[Patience] = Patience()
+
     history: History
     twin: Twin
 
@@ -122,7 +125,7 @@ class Restructuring(RuleBasedStateMachine):
         self.branches: list[tuple[History, Twin, Facts, int]] = []
         self.known: list[tuple[Any, Facts]] = []
         self.numbers: Sequence[int] = swarm
-        self.spoken = Counter[str]()
+        self.spoken, self.judged = Counter[str](), Counter[str]()
         self.ends: dict[int, Case] = {}
         self.trail: list[Callable[[], Iterable[str]]] = []
         self.did(lambda: [broken(f"history = history.enact({code(founding)})")])
@@ -148,9 +151,12 @@ class Restructuring(RuleBasedStateMachine):
 
     def judge(self, law: Law, case: Case) -> None:
         """Judge a law, and count whether it spoke of the case; a plainer law that the case breaks too is told instead."""
+        if self.patience.passes_over(law.id):
+            return
         try:
             spoke = law.judge(case)
         except LawBroken:
+            self.patience.failed(law.id)
             for plainer in itertools.takewhile(lambda one: one is not law, self.laws):
                 plainer.judge(case)
             raise
@@ -167,6 +173,7 @@ class Restructuring(RuleBasedStateMachine):
     ) -> None:
         """Fail by a law, unless it is left out; the script ends with the acts, if there are any."""
         if law in self.names:
+            self.patience.failed()
             case = self.case(numbers, history)
             for act in acts:
                 ending = [broken(f"history = history.enact({code(act)})")]
@@ -509,15 +516,21 @@ class Restructuring(RuleBasedStateMachine):
     @precondition(lambda self: bool(self.laws))
     @rule(numbers=NUMBERS)
     def a_law_is_judged(self, numbers: bytes) -> None:
-        """A law on the history as it is: one of those of which this run met least."""
-        rare = sorted(self.laws, key=lambda law: self.spoken[law.id])
-        self.judge(pick(rare, numbers[0] % max(1, len(rare) // 3)), self.case(numbers))
+        """A law on the history as it is: one of those that this run asked least."""
+        rare = sorted(self.laws, key=lambda law: self.judged[law.id])
+        law = pick(rare, numbers[0] % max(1, len(rare) // 3))
+        # Not by whether it spoke: a run that is tried again after a failure judges one law, and must pick alike.
+        self.judged[law.id] += 1
+        self.judge(law, self.case(numbers))
 
     # ---- the end
 
     def teardown(self) -> None:
         """The branches left behind are as they were, and every law holds of what became of the run."""
-        if sys.exc_info()[0] is not None or not hasattr(self, "history"):
+        raised = sys.exc_info()[0]
+        if raised is not None and issubclass(raised, Exception) and not issubclass(raised, UnsatisfiedAssumption):
+            self.patience.failed()
+        if raised is not None or not hasattr(self, "history"):
             return
         for name, reason in self.skipped.items():
             note(f"left out {name}: {reason}")
@@ -676,6 +689,7 @@ def restructuring(
     class Machine(Restructuring):
         @initialize(founding=founding, swarm=NUMBERS)
         def it_is_founded(self, founding: str, swarm: bytes) -> None:
+            self.patience.spend()
             founder = pick(founders, swarm[1])
             self.begin(founder.schema, founder.wide(bytes(ord(char) - 48 for char in founding), 1, FEW_UNITS), swarm)
 
@@ -689,6 +703,7 @@ def restructuring(
     Machine.own_moves = tuple(operations_for(move) for move in moves if not isinstance(move, str))
     Machine.judged_at_end = judged_at_end
     Machine.met = Counter()
+    Machine.patience = Patience()
     Machine.skipped, Machine.stored = dict(skip or {}), stored
     Machine.__name__ = Machine.__qualname__ = "RestructuringMachine"
     return Machine

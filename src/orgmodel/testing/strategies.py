@@ -185,7 +185,7 @@ class Founder:
                     figure = figure_of(measure, number) if number % 4 else None
                 else:
                     # Mostly that of the unit before: what units that merge have alike, goes on.
-                    states, own = number % 8 > 2, number % 8 > 5 or measure.id not in last
+                    states, own = number % 8 > 1, number % 8 > 5 or measure.id not in last
                     figure = (figure_of(measure, number // 8) if own else last[measure.id]) if states else None
                 if figure is not None:
                     last[measure.id] = figure

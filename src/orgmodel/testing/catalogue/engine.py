@@ -301,8 +301,8 @@ def e10(case: Case) -> None:
     turned = other.merged(sorted(names[member] for member in made.members))
     back = {new: old for old, new in names.items()}
     roots = {new: tuple(back.get(old, old) for old in olds) for new, olds in turned.roots.items()}
-    found = renamed_facts(turned.after.facts(), back)
-    same(canonical(found, roots), canonical(made.after.facts(), made.roots), f"the merger of {list(made.members)}")
+    found = renamed_facts(turned.facts_after, back)
+    same(canonical(found, roots), canonical(made.facts_after, made.roots), f"the merger of {list(made.members)}")
 
 
 @law("E11", "a code is borne by one unit of a kind at a time, and is free again when that unit has ended", "history")

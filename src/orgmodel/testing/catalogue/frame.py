@@ -38,7 +38,7 @@ MONTH: Final = dt.timedelta(days=31)
 )
 def f1(case: Case) -> None:
     made = case.merger
-    before, after = made.before.facts(), made.after.facts()
+    before, after = made.facts_before, made.facts_after
     part = {*made.members, *made.news}
     for event in made.act.events:
         if isinstance(event, Succession):
@@ -82,8 +82,8 @@ def f2(case: Case) -> None:
     for link in links:
         if link.new == new and (link.old not in {*made.members, new} or link.extent != "whole"):
             broken(f"the link {link} is no whole one from a member of {list(made.members)}")
-    facts_of_members = [made.before.facts()[member] for member in made.members]
-    facts_of_new, given = made.after.facts()[new], words_given(case.kit.rule)
+    facts_of_members = [made.facts_before[member] for member in made.members]
+    facts_of_new, given = made.facts_after[new], words_given(case.kit.rule)
     for (track, slot), value in facts_of_new.items():
         had = [facts[key] for facts in facts_of_members for key in facts if key[0] == track]
         fault = _not_had(made.before, track, value, had)
@@ -120,7 +120,7 @@ def _holders(facts: Mapping[tuple[str, Any], Any]) -> Counter[str]:
     return Counter(value for (track, _), value in facts.items() if track == tracks.OFFICE)
 
 
-def words_given(thing: object) -> set[str]:
+def words_given(thing: Any) -> set[str]:
     """The texts that a rule or policy was given as fields, however deep inside."""
     if isinstance(thing, str):
         return {thing}
@@ -147,7 +147,7 @@ def f3(case: Case) -> None:
     ends = {change.until for change in changes_in(events) if change.until is not None}
     later = day + MONTH
     met(not any(day < end <= later for end in ends))
-    same(made.history.at(later).facts(), made.after.facts(), f"a month after the merger of {list(made.members)}")
+    same(made.history.at(later).facts(), made.facts_after, f"a month after the merger of {list(made.members)}")
     for act in made.history.acts:
         if act.effective > day:
             broken(f"the merger of {list(made.members)} left the act {act} behind it")

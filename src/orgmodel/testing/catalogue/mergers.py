@@ -45,7 +45,7 @@ def a1(case: Case) -> None:
 
 
 def _alike(one: Merged, other: Merged, what: str) -> None:
-    same(canonical(other.after.facts(), other.roots), canonical(one.after.facts(), one.roots), what)
+    same(canonical(other.facts_after, other.roots), canonical(one.facts_after, one.roots), what)
 
 
 @law(
@@ -76,9 +76,9 @@ def a2(case: Case) -> None:
     left_out = {track.id for track in case.history.schema.tracks if track.merged == "union"}
     left_out |= {track for made in (at_once, second) for track in _open_rates(made.after)}
     same(
-        canonical(_without(second.after.facts(), left_out), live),
+        canonical(_without(second.facts_after, left_out), live),
         canonical(
-            _without(at_once.after.facts(), left_out), {n: o for n, o in at_once.roots.items() if n in at_once.after}
+            _without(at_once.facts_after, left_out), {n: o for n, o in at_once.roots.items() if n in at_once.after}
         ),
         f"merging {list(members[:2])} first, then {list(members[2:])}",
     )
