@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
 import itertools
 from collections import Counter
@@ -12,7 +11,7 @@ from typing import Any, Final
 
 from orgmodel.acts import operations
 from orgmodel.acts.act import Act
-from orgmodel.acts.events import Change, Closure, Creation, Succession
+from orgmodel.acts.events import Change, Closure, Creation, Event, Succession
 from orgmodel.acts.policies import GivenShares
 from orgmodel.errors import Refused
 from orgmodel.history.history import History
@@ -374,7 +373,13 @@ def _flat(case: Case) -> Stretch:
     """
     units = [Unit("top", kind="group"), *(Unit(name, kind="group", parent="top") for name in "abcde")]
     groups = [Cluster(f"{kind} {name}", kind) for kind in ("part", "cover") for name in "pq"]
-    founding = [*map(Creation, (*units, Clustering("part"), Clustering("cover", cover=True), *groups))]
+    begun: Sequence[Unit | Clustering | Cluster] = (
+        *units,
+        Clustering("part"),
+        Clustering("cover", cover=True),
+        *groups,
+    )
+    founding: list[Event] = [Creation(what) for what in begun]
     founding += [_entry(unit.id, pick(groups, case.number(at))) for at, unit in enumerate(units[1:])]
     history = History(LOOSE).enact(Act("flat", case.day, founding, SOURCE))
     day = case.day
@@ -405,9 +410,10 @@ def _next_step(structure: Structure, numbers: Sequence[int], name: str) -> Itera
         lambda: operations.take_over(structure, other, [unit]),
         lambda: [Closure(unit)],
     ]
-    with contextlib.suppress(Refused):
-        return pick(steps, numbers[0])()
-    return ()
+    try:
+        return list(pick(steps, numbers[0])())
+    except Refused:
+        return []
 
 
 def _moves_ground(acts: Iterable[Act]) -> bool:

@@ -205,12 +205,12 @@ def b1(case: Case) -> None:
     for day in case.days:
         same(then.at(day).facts(), case.facts(day), f"as known then, on {day}")
         same(once.at(day), replay.at(day), f"as known after entry {number}, on {day}")
-    today, later = _two_creations(case)
-    both = happens(case.history, today, later)
+    first, second = _two_creations(case)
+    both = happens(case.history, first, second)
     if both is not None:
-        moved = evolve(today, effective=later.effective + ONE_DAY)
-        known_once = both.correct(today.id, moved, reason="it was later").as_recorded(len(both.log))
-        same(list(known_once.at(later.effective)), list(both.at(later.effective)), "order of units as known then")
+        moved = evolve(first, effective=second.effective + ONE_DAY)
+        known_once = both.correct(first.id, moved, reason="it was later").as_recorded(len(both.log))
+        same(list(known_once.at(second.effective)), list(both.at(second.effective)), "order of units as known then")
 
 
 @law("B2", "a correction changes nothing before its days, and nothing that was known before it", "history")
