@@ -178,13 +178,6 @@ def _two_creations(case: Case) -> tuple[Act, Act]:
     return case.act(one.events, "today"), case.act(other.events, "later", case.day + ONE_DAY)
 
 
-@law("T6", "saving and loading keeps the order of acts within a day", "history")
-def t6(case: Case) -> None:
-    loaded = jsonl.loads(jsonl.dumps(case.history))
-    same([act.id for act in loaded.acts], [act.id for act in case.acts], "order of acts")
-    same([len(act.events) for act in loaded.acts], [len(act.events) for act in case.acts], "events of acts")
-
-
 @law("T7", "nothing changes between two days on which nothing happens", "history")
 def t7(case: Case) -> None:
     changing = {act.effective for act in case.acts} | last_days(case.acts)
