@@ -118,16 +118,16 @@ def d6(case: Case) -> None:
 @law("D7", "what is refused changes nothing", "history")
 def d7(case: Case) -> None:
     text, facts = jsonl.dumps(case.history), case.structure.facts()
-    made = case.move(4)
+    move = case.move(4)
     impossible = Change("nobody", tracks.NAME, "x")
-    for events in ([*made.events, impossible], [impossible, *made.events]):
+    for events in ([*move.events, impossible], [impossible, *move.events]):
         if happens(case.history, case.act(events)) is not None:
             broken("a change of a unit that never was is accepted")
     same(case.history.at(case.day).facts(), facts, "after a refusal")
     same(case.history.as_recorded(len(case.history.log)).at(case.day).facts(), facts, "after a refusal, read anew")
     same(jsonl.dumps(case.history), text, "written, after a refusal")
     same(
-        case.history.enact(case.act(made.events)).at(case.day),
-        structure_after(case, made.events),
+        case.history.enact(case.act(move.events)).at(case.day),
+        structure_after(case, move.events),
         "enacted after a refusal",
     )
