@@ -255,20 +255,15 @@ def _() -> list[Patch]:
     return [(reporting, "moves", lambda history, unit, **how: real(history, **how))]
 
 
-@of_party("a report leaves the unit itself out of its numbers", "P10")
+@of_party("a report leaves the last unit below out of its numbers", "P10")
 def _() -> list[Patch]:
     real = report_desk.Desk.total
-    return [
-        (
-            report_desk.Desk,
-            "total",
-            lambda self, measure: (
-                real(self, measure) + self.now.measure(self.unit, measure)
-                if self.now.measure(self.unit, measure).is_known
-                else self.now.measure(self.unit, measure)
-            ),
-        )
-    ]
+
+    def total(self: Any, measure: str, unit: str = "") -> Any:
+        children = self.now.children(unit or self.unit)
+        return report_desk.added([real(self, measure, child) for child in children[:-1]])
+
+    return [(report_desk.Desk, "total", total)]
 
 
 @of_party("in a report a post that is held is vacant from the last change on", "P10")

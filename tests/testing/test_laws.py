@@ -38,12 +38,11 @@ def test_the_library_keeps_the_laws(families):
 
 
 def test_the_catalogue_is_whole():
-    """Each family is numbered from 1 without a gap but D3, of views that can be edited; each law is in one group."""
-    counts = Counter(name[0] for name in laws.LAWS)
-    assert set(counts) == set("".join(FAMILIES))
-    counts["D"] += 1
+    """Each family is numbered from 1, without a gap but the laws that were given up; each law is in one group."""
+    given_up = {"D3", "T6"}
+    counts = Counter(name[0] for name in (*laws.LAWS, *given_up))
     expected = {f"{family}{i}" for family, count in counts.items() for i in range(1, count + 1)}
-    assert set(laws.LAWS) == expected - {"D3"}
+    assert set(laws.LAWS) == expected - given_up
     assert [name for name, law in laws.LAWS.items() if law.holds is None] == []
     assert sum(len(group.law.laws) for group in whole.GROUPS) == len(laws.LAWS)
 

@@ -10,16 +10,21 @@ from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
+from orgmodel.history import series
 from orgmodel.io import dynamic_graphs, jsonld, tables
-from orgmodel.party import cadre_moves, members, offices, ratings
+from orgmodel.party import cadre_moves, congresses, emulation, members, offices, ratings, surpluses
+from orgmodel.reports.explorer import data as explorer_data
+from orgmodel.reports.writers import page as page_writer
 from orgmodel.rules import checks
 from orgmodel.rules.changes import Changes
 from orgmodel.scenario import ensemble
+from orgmodel.structure.matcher import Matcher
 from orgmodel.structure.matters import Dossier
 from orgmodel.testing import laws, party_cases
 from orgmodel.testing.law import LawBroken
 from orgmodel.testing.reproduce import script
 from orgmodel.view import chart
+from orgmodel.view import map as view_map
 
 FEW = {"max_examples": 60, "seed": 1, "shrink": False}
 
@@ -58,6 +63,14 @@ FAULTS = {
     "J2": (Changes, "mergers", lambda real: lambda self: iter(())),
     "W3": (tables, "_cell", lambda real: lambda value, unit: "0"),
     "W4": (dynamic_graphs, "_span", lambda real: lambda row: {k: v for k, v in real(row).items() if k != "end"}),
+    "Q10": (Matcher, "find", lambda real: lambda self, text, **how: ((), *real(self, text, **how)[1:])),
+    "Q11": (series, "_points", lambda real: lambda *args: (evolve(point, growth=None) for point in real(*args))),
+    "V6": (view_map, "_rings", lambda real: lambda geometry: list(real(geometry))[:1]),
+    "V7": (explorer_data, "_said", lambda real: lambda fact: real(fact).lower()),
+    "V8": (page_writer, "fragment", lambda real: lambda content: real(evolve(content, blocks=content.blocks[:-1]))),
+    "P11": (congresses, "check_upward", lambda real: lambda structure, held: real(structure, held)[:1]),
+    "P12": (emulation, "_places", lambda real: lambda merit: list(real(merit))[:-1]),
+    "P13": (surpluses, "_above_quota", lambda real: lambda view, inside: iter(())),
     "X2": (ensemble, "try_one", lambda real: lambda *args: {**real(*args), "failed": None}),
 }
 

@@ -47,17 +47,17 @@ law: Final = Family()
     "rates and categories; figures that a member does not state exactly",
 )
 def c1(case: Case) -> None:
-    made = case.merger
-    before, after = made.before, made.after
-    new = made.new
+    merger = case.merger
+    before, after = merger.before, merger.after
+    new = merger.new
     for measure in count_measures(before):
-        figures = exact_figures(before, made.members, measure)
+        figures = exact_figures(before, merger.members, measure)
         if figures is not None:
             same(after.measure(new, measure), Quantity(sum(figures)), f"{measure} of {new!r}")
-            agencies = {old for link in made.history.lineage.links() for old in (link.old,) if link.day == after.day}
+            agencies = {old for link in merger.history.lineage.links() for old in (link.old,) if link.day == after.day}
             for unit in set(before) & set(after) - {new} - agencies:
                 same(after.measure(unit, measure), before.measure(unit, measure), f"{measure} of {unit!r}")
-    ended = {link.old for event in made.act.events if isinstance(event, Succession) for link in event.links}
+    ended = {link.old for event in merger.act.events if isinstance(event, Succession) for link in event.links}
     lost = sorted(set(before) - set(after) - ended)
     if lost:
         broken(f"{lost} are gone, and nothing says what they became")
@@ -70,28 +70,28 @@ def c1(case: Case) -> None:
     "rules that dissolve children; counterparts merge with their parents",
 )
 def c2(case: Case) -> None:
-    made = case.merger
-    new = made.new
-    for hierarchy in made.before.hierarchies:
+    merger = case.merger
+    new = merger.new
+    for hierarchy in merger.before.hierarchies:
         expected: set[str] = set()
-        for member in made.members:
-            for child in made.before.children(member, hierarchy):
-                if child in made.members:
+        for member in merger.members:
+            for child in merger.before.children(member, hierarchy):
+                if child in merger.members:
                     continue
-                heirs = [child] if child in made.after else list(made.history.lineage.successors(child))
+                heirs = [child] if child in merger.after else list(merger.history.lineage.successors(child))
                 if not heirs:
                     broken(f"{child!r}, a child of {member!r}, has no home")
                 expected.update(heirs)
-        found = set(made.after.children(new, hierarchy))
-        if found != expected - {new}:
-            broken(f"the children of {new!r} are {sorted(found)}, those of its members {sorted(expected)}")
+        children_now = set(merger.after.children(new, hierarchy))
+        if children_now != expected - {new}:
+            broken(f"the children of {new!r} are {sorted(children_now)}, those of its members {sorted(expected)}")
 
 
 @law("C3", "moving a unit changes its parent and nothing else", "library")
 def c3(case: Case) -> None:
-    made = case.move(4, ["reassign"])
-    met(made.name == "reassign")
-    parent, unit = made.events[0].value, made.events[0].subject  # type: ignore[union-attr]
+    move = case.move(4, ["reassign"])
+    met(move.name == "reassign")
+    parent, unit = move.events[0].value, move.events[0].subject  # type: ignore[union-attr]
     events = operations.reassign(case.structure, unit, parent)
     after = structure_after(case, events)
     expected = case.structure.facts()
@@ -102,8 +102,8 @@ def c3(case: Case) -> None:
 def _shared(case: Case, unit: str, measure: str, parts: Sequence[str]) -> bool:
     """Whether the allocation says what each part gets."""
     dealt = [Part(name, tuple(children_in_all(case.structure, unit)[i :: len(parts)])) for i, name in enumerate(parts)]
-    said = case.kit.allocation(case.structure, unit, case.structure.measures[measure], dealt)
-    return said is not None and not isinstance(said, str)
+    shares = case.kit.allocation(case.structure, unit, case.structure.measures[measure], dealt)
+    return shares is not None and not isinstance(shares, str)
 
 
 @law(
@@ -116,11 +116,11 @@ def c4(case: Case) -> None:
     unit = divisible_unit(case)
     parts, after, _ = broken_down(case, unit, case.kit.allocation)
     for measure in count_measures(case.structure):
-        whole = exact_figures(case.structure, [unit], measure)
-        if whole is not None and _shared(case, unit, measure, parts):
+        undivided = exact_figures(case.structure, [unit], measure)
+        if undivided is not None and _shared(case, unit, measure, parts):
             figures = exact_figures(after, parts, measure)
-            if figures is None or sum(figures) != whole[0] or any(f != int(f) for f in figures):
-                broken(f"{measure} of {unit!r} is {whole[0]}, of its parts {figures}")
+            if figures is None or sum(figures) != undivided[0] or any(f != int(f) for f in figures):
+                broken(f"{measure} of {unit!r} is {undivided[0]}, of its parts {figures}")
     moved = [child for part in parts for child in after.children(part)]
     same(sorted(moved), sorted(case.structure.children(unit)), "children of the parts")
 
@@ -140,9 +140,9 @@ def c5(case: Case) -> None:
     same(after.parent("whole"), case.structure.parent(unit), "the parent")
     same(sorted(after.children("whole")), sorted(case.structure.children(unit)), "the children")
     for measure in count_measures(case.structure):
-        whole = exact_figures(case.structure, [unit], measure)
-        if whole is not None and _shared(case, unit, measure, parts):
-            same(after.measure("whole", measure), Quantity(whole[0]), measure)
+        undivided = exact_figures(case.structure, [unit], measure)
+        if undivided is not None and _shared(case, unit, measure, parts):
+            same(after.measure("whole", measure), Quantity(undivided[0]), measure)
 
 
 @law(
@@ -216,11 +216,11 @@ def _added(quantities: Iterable[Quantity]) -> tuple[Any, Any]:
 )
 def c8(case: Case) -> None:
     spoke = _ledger(case.history, outcomes=_in_order_of_time(case.history))
-    found = case.learned
-    if found is not None and found.settled.history is not None:
+    learning = case.learned
+    if learning is not None and learning.settled.history is not None:
         # What is learned late may lie before outcomes of the case.
-        early = found.late.effective >= case.day and _in_order_of_time(case.history)
-        spoke = _ledger(found.settled.history, outcomes=early) or spoke
+        early = learning.late.effective >= case.day and _in_order_of_time(case.history)
+        spoke = _ledger(learning.settled.history, outcomes=early) or spoke
     met(spoke)
 
 

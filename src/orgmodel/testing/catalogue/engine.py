@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
 import itertools
 from collections import Counter
@@ -12,7 +11,7 @@ from typing import Any, Final
 
 from orgmodel.acts import operations
 from orgmodel.acts.act import Act
-from orgmodel.acts.events import Change, Closure, Creation, Succession
+from orgmodel.acts.events import Change, Closure, Creation, Event, Succession
 from orgmodel.acts.policies import GivenShares
 from orgmodel.errors import Refused
 from orgmodel.history.history import History
@@ -100,13 +99,13 @@ def e2(case: Case) -> None:
 
 
 def _linked(history: History, twin: Twin) -> None:
-    said = Counter(
+    links_said = Counter(
         (t.link.old, t.link.new, t.link.extent, t.link.shares, t.link.dominant, t.day, t.act, t.type)
         for t in twin.links
     )
     links = history.lineage.links()
-    found = Counter((k.old, k.new, k.extent, k.shares, k.dominant, k.day, k.act.id, k.type) for k in links)
-    same(found, said, "links")
+    links_found = Counter((k.old, k.new, k.extent, k.shares, k.dominant, k.day, k.act.id, k.type) for k in links)
+    same(links_found, links_said, "links")
     for unit in history.units_ever():
         same(set(history.lineage.successors(unit)), _followed(twin, unit), f"final successors of {unit!r}")
 
@@ -124,12 +123,12 @@ def _followed(twin: Twin, unit: str) -> set[str]:
 def e3(case: Case) -> None:
     # Made on an earlier day, so that its units may have ended or moved since.
     day = pick([day for day in case.days if case.acts[0].effective <= day <= case.day], case.number(0))
-    made = case.move(4, day=day)
+    move = case.move(4, day=day)
     twin = case.twin()
-    expected = imagined(twin, made.events)
-    history = happens(case.history, case.act(made.events))
+    expected = imagined(twin, move.events)
+    history = happens(case.history, case.act(move.events))
     if (history is not None) != expected:
-        broken(f"{list(made.events)} on {case.day} is {'refused' if expected else 'accepted'}, the twin says otherwise")
+        broken(f"{list(move.events)} on {case.day} is {'refused' if expected else 'accepted'}, the twin says otherwise")
     if history is not None:
         same(history.at(case.day).facts(), twin.facts(), "after the act")
 
@@ -199,8 +198,8 @@ def e6(case: Case) -> None:
 
 @law("E7", E7.statement, "rule", E7.caveat)
 def e7(case: Case) -> None:
-    made = case.merger
-    for finding in check(made.after):
+    merger = case.merger
+    for finding in check(merger.after):
         broken(str(finding))
 
 
@@ -215,9 +214,9 @@ def e8(case: Case) -> None:
     for history, acts, a, b in _stretches(case):
         met(not _takes_up_former_ground(acts))
         table, twin = history.correspondence(a, b), succession_twin.follow(acts, a, b)
-        said = {pair: ("whole" if twin.whole(*pair) else "part", twin.acts(*pair)) for pair in twin.rows}
-        found = {(row.old, row.new): (row.extent, sorted(act.id for act in row.acts)) for row in table}
-        same(found, said, f"{a} to {b}: (old, new): extent and acts")
+        rows_expected = {pair: ("whole" if twin.whole(*pair) else "part", twin.acts(*pair)) for pair in twin.rows}
+        rows_found = {(row.old, row.new): (row.extent, sorted(act.id for act in row.acts)) for row in table}
+        same(rows_found, rows_expected, f"{a} to {b}: (old, new): extent and acts")
         for old in table.olds:
             lost = old in twin.lost and bool(table[old])
             same(table.is_partly_lost(old), lost, f"{a} to {b}: whether a part of {old!r} went nowhere")
@@ -244,12 +243,12 @@ def _stretches(case: Case) -> Iterator[Stretch]:
 
 def _longer(case: Case) -> tuple[History, list[Act]] | None:
     """The history with one thing that follows another, each on its day; None if a term that ran out stands against it."""
-    made = case.move(4, ["break down", "merge", "split off"])
-    first = case.act(made.events, "link 0", case.day + ONE_DAY)
+    move = case.move(4, ["break down", "merge", "split off"])
+    first = case.act(move.events, "link 0", case.day + ONE_DAY)
     history = happens(case.history, first)
     if history is None:
         return None
-    created = [unit.id for event in made.events if isinstance(event, Succession) for unit in event.created]
+    created = [unit.id for event in move.events if isinstance(event, Succession) for unit in event.created]
     if not created:
         return history, [*case.acts, first]
     day = case.day + 2 * ONE_DAY
@@ -280,12 +279,12 @@ def _next_link(case: Case, structure: Structure, created: Sequence[str]) -> Iter
     "rules and policies that say otherwise",
 )
 def e9(case: Case) -> None:
-    made, spoke = case.merger, False
-    for clustering in made.before.clusterings():
-        clusters = {made.before.clusters_of(member, clustering.id) for member in made.members}
+    merger, spoke = case.merger, False
+    for clustering in merger.before.clusterings():
+        clusters = {merger.before.clusters_of(member, clustering.id) for member in merger.members}
         if len(clusters) == 1 and not clustering.cover:
             spoke = True
-            same(made.after.clusters_of(made.new, clustering.id), clusters.pop(), f"clusters of {made.new!r}")
+            same(merger.after.clusters_of(merger.new, clustering.id), clusters.pop(), f"clusters of {merger.new!r}")
     met(spoke)
 
 
@@ -296,13 +295,17 @@ def e9(case: Case) -> None:
     "rules that break ties by id, or name a cluster or a person",
 )
 def e10(case: Case) -> None:
-    made = case.merger
+    merger = case.merger
     other, names = case.renamed
-    turned = other.merged(sorted(names[member] for member in made.members))
+    turned = other.merged(sorted(names[member] for member in merger.members))
     back = {new: old for old, new in names.items()}
     roots = {new: tuple(back.get(old, old) for old in olds) for new, olds in turned.roots.items()}
-    found = renamed_facts(turned.facts_after, back)
-    same(canonical(found, roots), canonical(made.facts_after, made.roots), f"the merger of {list(made.members)}")
+    facts_back = renamed_facts(turned.facts_after, back)
+    same(
+        canonical(facts_back, roots),
+        canonical(merger.facts_after, merger.roots),
+        f"the merger of {list(merger.members)}",
+    )
 
 
 @law("E11", "a code is borne by one unit of a kind at a time, and is free again when that unit has ended", "history")
@@ -347,8 +350,8 @@ def e12(case: Case) -> None:
 def e13(case: Case) -> None:
     unit, count = divisible_unit(case), 2 + case.number(5) % 2
     share = Fraction(1, count)
-    given = GivenShares({f"half-{i + 1}": {"members": share} for i in range(count)})
-    parts, _, history = broken_down(case, unit, given)
+    shares = GivenShares({f"half-{i + 1}": {"members": share} for i in range(count)})
+    parts, _, history = broken_down(case, unit, shares)
     for link in history.lineage.links(old=unit):
         if link.new in parts:
             same((link.extent, link.share("members")), ("part", share), f"{link}")
@@ -374,7 +377,13 @@ def _flat(case: Case) -> Stretch:
     """
     units = [Unit("top", kind="group"), *(Unit(name, kind="group", parent="top") for name in "abcde")]
     groups = [Cluster(f"{kind} {name}", kind) for kind in ("part", "cover") for name in "pq"]
-    founding = [*map(Creation, (*units, Clustering("part"), Clustering("cover", cover=True), *groups))]
+    begun: Sequence[Unit | Clustering | Cluster] = (
+        *units,
+        Clustering("part"),
+        Clustering("cover", cover=True),
+        *groups,
+    )
+    founding: list[Event] = [Creation(subject) for subject in begun]
     founding += [_entry(unit.id, pick(groups, case.number(at))) for at, unit in enumerate(units[1:])]
     history = History(LOOSE).enact(Act("flat", case.day, founding, SOURCE))
     day = case.day
@@ -405,15 +414,16 @@ def _next_step(structure: Structure, numbers: Sequence[int], name: str) -> Itera
         lambda: operations.take_over(structure, other, [unit]),
         lambda: [Closure(unit)],
     ]
-    with contextlib.suppress(Refused):
-        return pick(steps, numbers[0])()
-    return ()
+    try:
+        return list(pick(steps, numbers[0])())
+    except Refused:
+        return []
 
 
 def _moves_ground(acts: Iterable[Act]) -> bool:
     """Whether a unit that ever had others below it has a link, or one below a member moves or ends."""
     parents: dict[str, set[Any]] = {}
-    members, linked, gone = set[str](), set[str](), set[str]()
+    members, linked, moved_or_ended = set[str](), set[str](), set[str]()
     for event in (event for act in acts for event in act.events):
         created = [event.what] if isinstance(event, Creation) else getattr(event, "created", ())
         changes = [event] if isinstance(event, Change) else getattr(event, "changes", ())
@@ -424,16 +434,16 @@ def _moves_ground(acts: Iterable[Act]) -> bool:
             if change.track == tracks.PARENT:
                 parents.setdefault(change.subject, set()).add(change.value)
                 if isinstance(event, Change):
-                    gone.add(change.subject)
+                    moved_or_ended.add(change.subject)
             elif tracks.is_member(change.track):
                 members.add(change.subject)
         if isinstance(event, Succession):
             linked.update(event.olds, event.news)
-            gone.update(event.olds)
+            moved_or_ended.update(event.olds)
         elif isinstance(event, Closure):
-            gone.add(event.subject)
+            moved_or_ended.add(event.subject)
     above = set[Any]().union(*parents.values())
-    reached, todo = set[Any](), list(gone)
+    reached, todo = set[Any](), list(moved_or_ended)
     while todo:
         new = parents.get(todo.pop(), set()) - reached
         reached |= new
@@ -449,9 +459,11 @@ def _clusters_told(history: History, acts: list[Act], a: dt.date, b: dt.date) ->
         both = {side: sorted(told[side]) for side in ("before", "after")}
         return str({**told, **both, "acts": list(told["acts"])})
 
-    found, said = Counter(map(row, changes.table())), Counter(map(row, cluster_twin.entries(acts, a, b)))
-    if found != said:
-        broken(f"{span}: told, and not so: {sorted(found - said)}; so, and not told: {sorted(said - found)}")
+    rows_found, rows_expected = Counter(map(row, changes.table())), Counter(map(row, cluster_twin.entries(acts, a, b)))
+    if rows_found != rows_expected:
+        broken(
+            f"{span}: told, and not so: {sorted(rows_found - rows_expected)}; so, and not told: {sorted(rows_expected - rows_found)}"
+        )
     for clustering in {change.clustering for change in changes}:
         flows = {(flow.old, flow.new): (flow.before, flow.after) for flow in changes.flows(clustering)}
         same(flows, cluster_twin.flows(acts, a, b, clustering), f"{span}: flows in {clustering!r}")

@@ -37,27 +37,27 @@ MONTH: Final = dt.timedelta(days=31)
     "agencies that merge with their counterparts; roles and memberships of those that end",
 )
 def f1(case: Case) -> None:
-    made = case.merger
-    before, after = made.facts_before, made.facts_after
-    part = {*made.members, *made.news}
-    for event in made.act.events:
+    merger = case.merger
+    before, after = merger.facts_before, merger.facts_after
+    part = {*merger.members, *merger.news}
+    for event in merger.act.events:
         if isinstance(event, Succession):
             part |= {unit for link in event.links for unit in (link.old, link.new)}
     below = {
         c
         for unit in part
-        if unit in made.before
-        for h in made.before.hierarchies
-        for c in made.before.children(unit, h)
+        if unit in merger.before
+        for h in merger.before.hierarchies
+        for c in merger.before.children(unit, h)
     }
     for subject in after.keys() - before.keys() - part:
-        broken(f"{subject!r} begins with the merger of {list(made.members)}, and comes from nobody")
+        broken(f"{subject!r} begins with the merger of {list(merger.members)}, and comes from nobody")
     for subject, facts_before in before.items():
         if subject in part:
             continue
         facts_after = after.get(subject)
         if facts_after is None:
-            broken(f"{subject!r} takes no part in the merger of {list(made.members)}, and is gone")
+            broken(f"{subject!r} takes no part in the merger of {list(merger.members)}, and is gone")
         for key in facts_before.keys() | facts_after.keys():
             old, new = facts_before.get(key), facts_after.get(key)
             if old == new or (tracks.is_parent(key[0]) and subject in below):
@@ -76,17 +76,17 @@ def f1(case: Case) -> None:
     "names and codes, which the rule may give; clusters and categories that it was given",
 )
 def f2(case: Case) -> None:
-    made = case.merger
-    new = made.new
-    links = [link for event in made.act.events if isinstance(event, Succession) for link in event.links]
+    merger = case.merger
+    new = merger.new
+    links = [link for event in merger.act.events if isinstance(event, Succession) for link in event.links]
     for link in links:
-        if link.new == new and (link.old not in {*made.members, new} or link.extent != "whole"):
-            broken(f"the link {link} is no whole one from a member of {list(made.members)}")
-    facts_of_members = [made.facts_before[member] for member in made.members]
-    facts_of_new, given = made.facts_after[new], words_given(case.kit.rule)
+        if link.new == new and (link.old not in {*merger.members, new} or link.extent != "whole"):
+            broken(f"the link {link} is no whole one from a member of {list(merger.members)}")
+    facts_of_members = [merger.facts_before[member] for member in merger.members]
+    facts_of_new, given = merger.facts_after[new], words_given(case.kit.rule)
     for (track, slot), value in facts_of_new.items():
         had = [facts[key] for facts in facts_of_members for key in facts if key[0] == track]
-        fault = _not_had(made.before, track, value, had)
+        fault = _not_had(merger.before, track, value, had)
         if fault and value not in given:
             broken(f"{new!r} {fault}: {track} {slot or ''}: {value!r}, of members who have {had}")
     seats_of_new = _holders(facts_of_new)
@@ -140,17 +140,17 @@ def words_given(thing: Any) -> set[str]:
     "rules that give an end to what they make",
 )
 def f3(case: Case) -> None:
-    made = case.merger
-    day = made.act.effective
+    merger = case.merger
+    day = merger.act.effective
     # An end that only the merger gives is none that a member had.
     events = [event for act in case.history.acts for event in act.events]
     ends = {change.until for change in changes_in(events) if change.until is not None}
     later = day + MONTH
     met(not any(day < end <= later for end in ends))
-    same(made.history.at(later).facts(), made.facts_after, f"a month after the merger of {list(made.members)}")
-    for act in made.history.acts:
+    same(merger.history.at(later).facts(), merger.facts_after, f"a month after the merger of {list(merger.members)}")
+    for act in merger.history.acts:
         if act.effective > day:
-            broken(f"the merger of {list(made.members)} left the act {act} behind it")
+            broken(f"the merger of {list(merger.members)} left the act {act} behind it")
 
 
 @law(

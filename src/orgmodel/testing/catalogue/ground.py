@@ -66,9 +66,9 @@ def _tables(case: Case) -> Iterator[tuple[str, Correspondence]]:
 
 def _counts(structure: Structure) -> list[str]:
     """Additive measures that no agency states: those stand beside the members of whom they are."""
-    found = [measure.id for measure in structure.measures.values() if measure.type == "count"]
+    counts = [measure.id for measure in structure.measures.values() if measure.type == "count"]
     agencies = [unit for unit in structure if structure.schema.is_agency(structure.value(unit, tracks.KIND))]
-    return [m for m in found if not any(structure.slots(unit, tracks.measure_track(m)) for unit in agencies)]
+    return [m for m in counts if not any(structure.slots(unit, tracks.measure_track(m)) for unit in agencies)]
 
 
 # ---- what is drawn
@@ -115,14 +115,14 @@ def _taken_up_again(case: Case, history: History) -> History | None:
     assert day is not None
     now = history.at(day)
     taken = {link.old for link in history.lineage.links() if link.type == "re-establishment"}
-    gone = [
+    absorbed = [
         link
         for link in history.lineage.links()
         if link.new in now and link.old not in now and link.extent == "whole" and link.old not in taken
     ]
-    if not gone:
+    if not absorbed:
         return None
-    link = pick(gone, case.number(7))
+    link = pick(absorbed, case.number(7))
     home = now.unit(link.new)
     unit = Unit("taken-up", kind=home.kind, parent=home.parent, hierarchy=home.hierarchy)
     changes = [
@@ -305,17 +305,17 @@ def _moved(history: History, acts: Iterable[Act], before: Structure, kind: str) 
 
 def _ways(event: Succession) -> dict[str, set[str]] | None:
     """Old unit -> where parts of it go; None of what begins and is divided in one event, or of shares that lose some."""
-    found: dict[str, set[str]] = {}
+    ways: dict[str, set[str]] = {}
     olds = [link.old for link in event.links]
     if not {unit.id for unit in event.created}.isdisjoint(olds) or any(
         share for link in event.links for share in link.shares
     ):
         return None
     for link in event.links:
-        found.setdefault(link.old, set()).add(link.new)
+        ways.setdefault(link.old, set()).add(link.new)
         if olds.count(link.old) == 1 and link.extent == "part":
-            found[link.old].add(LOST)
-    return found
+            ways[link.old].add(LOST)
+    return ways
 
 
 def _has_own(structure: Structure, unit: str, is_ground: Any) -> bool:

@@ -63,21 +63,21 @@ def _learned(case: Case) -> Learned:
     return needed(case.learned)
 
 
-def _stands(found: Learned) -> History:
+def _stands(learning: Learned) -> History:
     """The history with what was learned late.
 
     Raises:
         NotMet: it was refused.
     """
-    return needed(found.settled.history)
+    return needed(learning.settled.history)
 
 
-def said(found: Learned) -> str:
+def said(learning: Learned) -> str:
     """The decisions of a history and what is learned late, as a reader can follow them."""
-    decided = [act for act in found.history.acts if not act.is_outcome]
+    decided = [act for act in learning.history.acts if not act.is_outcome]
     lines = ["decided:", *(f"  {line}" for act in decided for line in _act_lines(act))]
-    lines += ["learned late:", *(f"  {line}" for line in _act_lines(found.late))]
-    lines += ["answered:", *(f"  {answer}" for answer in found.answers)] if found.answers else []
+    lines += ["learned late:", *(f"  {line}" for line in _act_lines(learning.late))]
+    lines += ["answered:", *(f"  {answer}" for answer in learning.answers)] if learning.answers else []
     return "\n".join(lines)
 
 
@@ -86,16 +86,16 @@ def _act_lines(act: Act) -> Iterator[str]:
     yield from (f"    {code(item)}" for item, _ in act.steps)
 
 
-def _alike(one: History, other: History, what: str, found: Learned) -> None:
+def _alike(one: History, other: History, what: str, learning: Learned) -> None:
     """Two histories say the same on all days."""
     days = sorted({*one.days(), *other.days()})
     days += [day + ONE_DAY for day in days]
     for day in sorted(days):
         here, there = one.at(day).facts(), other.at(day).facts()
         if here != there:
-            same(here, there, f"{what}, on {day} ({said(found)})")
+            same(here, there, f"{what}, on {day} ({said(learning)})")
     if not one.same_facts(other):
-        broken(f"{what}: the days between or the links differ ({said(found)})")
+        broken(f"{what}: the days between or the links differ ({said(learning)})")
 
 
 @law(
@@ -106,19 +106,19 @@ def _alike(one: History, other: History, what: str, found: Learned) -> None:
     "several late acts of one day: their order is data",
 )
 def k1(case: Case) -> None:
-    found = _learned(case)
-    _early(found.history, found.late, (), found.told, found)
-    if found.answers:
-        _early(found.history, found.late, found.answers, found.settled, found)
+    learning = _learned(case)
+    _early(learning.history, learning.late, (), learning.told, learning)
+    if learning.answers:
+        _early(learning.history, learning.late, learning.answers, learning.settled, learning)
 
 
-def _early(history: History, late: Act, answers: Any, told: Verdict, found: Learned) -> None:
+def _early(history: History, late: Act, answers: Any, told: Verdict, learning: Learned) -> None:
     expected = early(history, late, answers)
     if (told.history is None) != (expected.history is None):
         why = told.error or expected.error
-        broken(f"late it {told.word}, early it {expected.word}: {why} ({said(found)})")
+        broken(f"late it {told.word}, early it {expected.word}: {why} ({said(learning)})")
     if told.history is not None and expected.history is not None:
-        _alike(told.history, expected.history, "learned late, and known early", found)
+        _alike(told.history, expected.history, "learned late, and known early", learning)
 
 
 @law(
@@ -128,24 +128,24 @@ def _early(history: History, late: Act, answers: Any, told: Verdict, found: Lear
     "history",
 )
 def k2(case: Case) -> None:
-    found = _learned(case)
-    after, before = _stands(found), found.history
-    back = after.cancel(found.late.id, reason="withdrawn")
-    _alike(back, before, "cancelled, and never learned", found)
+    learning = _learned(case)
+    after, before = _stands(learning), learning.history
+    back = after.cancel(learning.late.id, reason="withdrawn")
+    _alike(back, before, "cancelled, and never learned", learning)
     same([act.events for act in back.acts], [act.events for act in before.acts], "what the acts came to")
     same(len(back.log), len(before.log) + 2, "entries of the log")
-    again = _renamed(found.late)
+    again = _renamed(learning.late)
     same(
         verdict(lambda: back.enact(again)).word,
         verdict(lambda: before.enact(again)).word,
-        f"learned again after it was cancelled ({said(found)})",
+        f"learned again after it was cancelled ({said(learning)})",
     )
-    other = _decider(case, "other-").act(before, found.late.effective, found.late.id, LATE)
-    if other is not None and not other.decides_as(found.late):
-        told = verdict(lambda: after.correct(found.late.id, other, reason="a slip"))
+    other = _decider(case, "other-").act(before, learning.late.effective, learning.late.id, LATE)
+    if other is not None and not other.decides_as(learning.late):
+        told = verdict(lambda: after.correct(learning.late.id, other, reason="a slip"))
         # Answers belong to the entry that gave them, which still counts. Ids that are derived follow the keys of the
         # operations, and a corrected act gives those that are new the next free ones.
-        _early(before, keyed(other, found.late), found.answers, told, evolve(found, late=other))
+        _early(before, keyed(other, learning.late), learning.answers, told, evolve(learning, late=other))
 
 
 def _renamed(act: Act) -> Act:
@@ -167,11 +167,11 @@ def k3(case: Case) -> None:
     onto = needed(happens(base, late))
     moved = verdict(lambda: Scenario("trial", base, acts).rebase(onto).history)
     drafted = verdict(lambda: drafted_on(onto, acts))
-    found = Learned(trial, late, moved, (), moved)
+    learning = Learned(trial, late, moved, (), moved)
     if (moved.history is None) != (drafted.history is None):
         why = moved.error or drafted.error
-        broken(f"rebased it {moved.word}, drafted there it {drafted.word}: {why} ({said(found)})")
-    _alike(needed(moved.history), needed(drafted.history), "rebased, and drafted there", found)
+        broken(f"rebased it {moved.word}, drafted there it {drafted.word}: {why} ({said(learning)})")
+    _alike(needed(moved.history), needed(drafted.history), "rebased, and drafted there", learning)
 
 
 def drafted_on(history: History, acts: Iterable[Act]) -> History:
@@ -219,13 +219,13 @@ def _differences(before: Facts, after: Facts) -> Iterator[tuple[str, tuple[str, 
     "the facts of a unit that the late act began or ended, which end or begin with it",
 )
 def k4(case: Case) -> None:
-    found = _learned(case)
-    after, before = _stands(found), found.history
+    learning = _learned(case)
+    after, before = _stands(learning), learning.history
     entry = after.log[-1]
     told = entry.consequences()
-    own = {(s, t) for s, t, _, _ in _keys(after.act(found.late.id).events)}
+    own = {(s, t) for s, t, _, _ in _keys(after.act(learning.late.id).events)}
     begun = {s for s, t in own if t == tracks.LIFE}
-    known = {act.id for act in (*after.acts, *before.acts)} - {found.late.id}
+    known = {act.id for act in (*after.acts, *before.acts)} - {learning.late.id}
     days = sorted({*after.days(), *(day + ONE_DAY for day in after.days())})
     for day in days:
         rows = {(c.subject, c.track, c.slot): c for c in told if c.start <= day and (c.end is None or day < c.end)}
@@ -234,13 +234,13 @@ def k4(case: Case) -> None:
             row = rows.pop((subject, *key), None)
             if row is not None:
                 if (_shown(row.before), _shown(row.after)) != (_shown(old), _shown(new)):
-                    broken(f"{row}: on {day} it was {old!r} and is {new!r} ({said(found)})")
+                    broken(f"{row}: on {day} it was {old!r} and is {new!r} ({said(learning)})")
                 if row.act not in known:
-                    broken(f"{row}: there is no act {row.act!r} ({said(found)})")
+                    broken(f"{row}: there is no act {row.act!r} ({said(learning)})")
             elif (subject, key[0]) not in own and subject not in begun:
-                broken(f"{day}: {key[0]} of {subject!r} was {old!r}, is {new!r}, and nobody is told ({said(found)})")
+                broken(f"{day}: {key[0]} of {subject!r} was {old!r}, is {new!r}, and nobody is told ({said(learning)})")
         for row in rows.values():
-            broken(f"{row}: on {day} it is what it was ({said(found)})")
+            broken(f"{row}: on {day} it is what it was ({said(learning)})")
 
 
 def _shown(value: Any) -> Any:
@@ -254,23 +254,23 @@ def _shown(value: Any) -> Any:
     "history",
 )
 def k5(case: Case) -> None:
-    found = _learned(case)
-    after, before = _stands(found), found.history
-    touched = {subject for subject, *_ in _keys(after.act(found.late.id).events)}
+    learning = _learned(case)
+    after, before = _stands(learning), learning.history
+    touched = {subject for subject, *_ in _keys(after.act(learning.late.id).events)}
     for act in after.log[-1].remade:
         for now, then in zip(act.resolved, before.act(act.id).resolved, strict=True):
             made, was = (
                 sorted(s for s, t, _, v in _keys(e) if t == tracks.LIFE and v is not None) for e in (now, then)
             )
             if len(made) == len(was):
-                same(made, was, f"what a step of {act.id!r} made ({said(found)})")
+                same(made, was, f"what a step of {act.id!r} made ({said(learning)})")
         for events in (act.events, before.act(act.id).events):
             touched |= {subject for subject, *_ in _keys(events)}
     for unit in before.units_ever():
         if unit in touched:
             continue
         rows = [_row(fact) for fact in before.biography(unit)]
-        same([_row(fact) for fact in after.biography(unit)], rows, f"the biography of {unit!r} ({said(found)})")
+        same([_row(fact) for fact in after.biography(unit)], rows, f"the biography of {unit!r} ({said(learning)})")
 
 
 def _row(fact: Any) -> tuple[Any, ...]:
@@ -279,13 +279,13 @@ def _row(fact: Any) -> tuple[Any, ...]:
 
 @law("K6", "what was known before something was learned late stays known as it was, byte for byte", "history")
 def k6(case: Case) -> None:
-    found = _learned(case)
-    after, before = _stands(found), found.history
+    learning = _learned(case)
+    after, before = _stands(learning), learning.history
     then = after.as_recorded(len(before.log))
     if then != before:
-        broken(f"the history as it was recorded is another ({said(found)})")
+        broken(f"the history as it was recorded is another ({said(learning)})")
     same(jsonl.dumps(then), jsonl.dumps(before), "the file of what was known")
-    _alike(then, before, "as it was recorded, and before", found)
+    _alike(then, before, "as it was recorded, and before", learning)
 
 
 @law(
@@ -354,23 +354,23 @@ def k8(case: Case) -> None:
     "history",
 )
 def r1(case: Case) -> None:
-    found = _learned(case)
-    history = found.settled.history or found.history
+    learning = _learned(case)
+    history = learning.settled.history or learning.history
     met(not nameless(history))
     loaded = jsonl.loads(jsonl.dumps(history))
     if loaded != history:
-        broken(f"loaded, it is another history ({said(found)})")
-    _alike(loaded, history, "loaded, and before", found)
+        broken(f"loaded, it is another history ({said(learning)})")
+    _alike(loaded, history, "loaded, and before", learning)
     same([act.source for act in loaded.acts], [act.source for act in history.acts], "sources, in order")
     for act in history.acts:
         for item in act.operations:
             if isinstance(item, Operation):
                 same(read_decided(decided_record(item)), item, f"an operation of {act.id!r} read from its record")
-    again = verdict(lambda: History.taken(_read_again(history), history.schema, history.measures, found.answers))
-    plain = verdict(lambda: History.taken(_undone(history), history.schema, history.measures, found.answers))
+    again = verdict(lambda: History.taken(_read_again(history), history.schema, history.measures, learning.answers))
+    plain = verdict(lambda: History.taken(_undone(history), history.schema, history.measures, learning.answers))
     same(again.word, plain.word, "taken from the records of its operations")
     if again.history is not None and plain.history is not None:
-        _alike(again.history, plain.history, "taken from records, and from values", found)
+        _alike(again.history, plain.history, "taken from records, and from values", learning)
 
 
 def _undone(history: History) -> list[Act]:

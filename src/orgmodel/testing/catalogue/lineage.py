@@ -163,9 +163,9 @@ def l6(case: Case) -> None:
         lost -= {unit for entry in change.entries for unit in entry.before}
         if lost:
             broken(f"{a} to {b}: nothing is told of the members {sorted(lost)} of {change.id!r}")
-    found = case.learned
-    if found is not None and found.settled.history is not None:
-        _clusters_imaged(found.settled.history, {answer.act for answer in found.answers})
+    learning = case.learned
+    if learning is not None and learning.settled.history is not None:
+        _clusters_imaged(learning.settled.history, {answer.act for answer in learning.answers})
 
 
 _SILENT: Final = {

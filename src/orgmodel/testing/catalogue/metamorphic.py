@@ -153,10 +153,10 @@ def _proposed(case: Case, floor: int) -> tuple[Structure, Any]:
     structure = structure_of(rows, day=case.day, measures=[Measure("members")])
     neighbours = list(itertools.pairwise(units))
     try:
-        found = propose_mergers(structure, neighbours, AtLeast("members", floor), starts=2, steps=60)
+        proposals = propose_mergers(structure, neighbours, AtLeast("members", floor), starts=2, steps=60)
     except Infeasible:
         return structure, None
-    return structure, found[0]
+    return structure, proposals[0]
 
 
 @law(
@@ -178,11 +178,11 @@ def m4(case: Case) -> None:
 @law("M5", "a proposal that is executed keeps its constraints, counted in what comes of it", "library")
 def m5(case: Case) -> None:
     floor = 1 + case.number(1) % 30
-    structure, found = _proposed(case, floor)
-    met(found is not None)
+    structure, proposal = _proposed(case, floor)
+    met(proposal is not None)
     units = [unit for unit in structure if unit != "top"]
-    same(sorted(u for group in found.groups for u in group.units), sorted(units), "units of all groups")
-    for group in found.groups:
+    same(sorted(u for group in proposal.groups for u in group.units), sorted(units), "units of all groups")
+    for group in proposal.groups:
         # Neighbours are those that follow each other in the list.
         places = sorted(map(units.index, group.units))
         same(places, list(range(places[0], places[-1] + 1)), f"places of {group.units}, which are to be neighbours")
@@ -191,7 +191,7 @@ def m5(case: Case) -> None:
         *({"id": u, "parent": "top", "members": structure.measure(u, "members").value} for u in units),
     ]
     history = history_of(rows, day=case.day, measures=[Measure("members")])
-    after = history.enact(draft(found, history, case.day + ONE_DAY)).at(case.day + ONE_DAY)
+    after = history.enact(draft(proposal, history, case.day + ONE_DAY)).at(case.day + ONE_DAY)
     for unit in after.children("top"):
         figure = after.measure(unit, "members")
         if not figure.is_exact or (figure.value or 0) < floor:

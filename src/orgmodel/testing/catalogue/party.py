@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any, Final
 
+from orgmodel.acts.act import Act
 from orgmodel.acts.events import Change, Closure, Creation, Succession
 from orgmodel.history.flows import MEMBER_FLOWS
 from orgmodel.model import track as tracks
@@ -41,7 +42,7 @@ from orgmodel.period import ONE_DAY, Period
 from orgmodel.rules.rule import Undecided
 from orgmodel.structure.matters import dossier
 from orgmodel.testing.catalogue.family import Family, met
-from orgmodel.testing.law import Case, broken, happens, same
+from orgmodel.testing.law import SOURCE, Case, broken, happens, same
 from orgmodel.testing.moves import pick
 from orgmodel.testing.party_cases import CLUSTERING
 from orgmodel.testing.twin import UNIT
@@ -474,7 +475,7 @@ def p12(case: Case) -> None:
         ),
         *(emulation.Score(unit, points[unit], criteria="criteria", year=2025) for unit in scored[1:]),
     ]
-    after = happens(case.history, case.act(decided))
+    after = happens(case.history, Act("scores", case.day, decided, SOURCE))
     met(after is not None and len(scored) > 2 and inside)
     assert after is not None
     told = emulation.rank(after.at(case.day), next(iter(inside)), 2025, criteria="criteria", among=scored)

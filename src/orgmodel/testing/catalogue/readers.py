@@ -537,13 +537,13 @@ def q8(case: Case) -> None:
 
 def _compared(case: Case) -> None:
     """A comparison with a move more tells the numbers of both structures, of each kind."""
-    made = case.move(4)
-    trial = needed(happens(case.history, case.act(made.events, "trial")))
+    move = case.move(4)
+    trial = needed(happens(case.history, case.act(move.events, "trial")))
     numbers = [structure.counts() for structure in (case.structure, trial.at(case.day))]
     for structure, counts in zip((case.structure, trial.at(case.day)), numbers, strict=True):
         told = UnitsByKind()(structure, structure)
         same(dict(told), {kind or "": count for kind, count in counts.items()}, "units of each kind, as a metric")
-    scenario = Scenario("trial", case.history, [case.act(made.events, "trial")])
+    scenario = Scenario("trial", case.history, [case.act(move.events, "trial")])
     comparison = compare(case.history, scenario, on=case.day, metrics=[UnitsByKind()])
     found = {row.item: (row.baseline, row.value) for row in comparison.rows}
     for kind in {*numbers[0], *numbers[1]}:

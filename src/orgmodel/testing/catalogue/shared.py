@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Final
 
 from orgmodel.acts import operations
 from orgmodel.acts.act import Act
@@ -25,6 +25,7 @@ from orgmodel.testing.law import (
     Choosing,
     NotMet,
     broken,
+    footprint,
     happens,
 )
 from orgmodel.testing.moves import MOVES, RESTRUCTURING, make, pick
@@ -45,6 +46,7 @@ __all__ = [
     "restructured",
     "states_itself",
     "structure_after",
+    "two_acts_apart",
     "two_days",
     "two_small_acts",
 ]
@@ -115,11 +117,30 @@ def states_itself(structure: Structure, unit: str, measure: str, scope: str = tr
     return scope in structure.slots(unit, tracks.measure_track(measure))
 
 
+_SMALL: Final = tuple(name for name in MOVES if name not in RESTRUCTURING)
+"""The moves that change no more than one or two units."""
+
+
 def two_small_acts(case: Case) -> tuple[Act, Act]:
     """Two acts of the last day, the second no restructuring."""
-    small = [name for name in MOVES if name not in RESTRUCTURING]
-    one, other = case.move(0, prefix="x"), case.move(5, small, prefix="y")
+    one, other = case.move(0, prefix="x"), case.move(5, _SMALL, prefix="y")
     return case.act(one.events, "one"), case.act(other.events, "other")
+
+
+def two_acts_apart(case: Case) -> tuple[Act, Act]:
+    """Two acts of the last day that touch nothing in common.
+
+    Raises:
+        NotMet: none was found.
+    """
+    one = case.act(case.move(0, prefix="x").events, "one")
+    touched = footprint(one.events, case.structure)
+    # Two acts drawn alone seldom stand apart: most touch the root, or a neighbour.
+    for at in range(5, 11):
+        events = case.move(at, _SMALL, prefix="y").events
+        if not touched & footprint(events, case.structure):
+            return one, case.act(events, "other")
+    raise NotMet
 
 
 def last_days(acts: Iterable[Act], track: str = "") -> set[dt.date]:

@@ -252,7 +252,7 @@ def v7(case: Case) -> None:
         subjects.append((subjects[-1] if subjects else "")[:shared] + rest)
     columns = {name: _unpacked(column) for name, column in data["facts"].items() if name != "of"}
     rows = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
-    for day in case.days:
+    for day in _span(case):
         told: dict[str, dict[str, str | None]] = {}
         for row in rows:
             ended = row["end"] >= 0 and data["days"][row["end"]] <= str(day)

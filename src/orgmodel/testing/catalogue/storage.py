@@ -13,13 +13,13 @@ from orgmodel.testing.catalogue.family import Family, met, needed
 from orgmodel.testing.catalogue.shared import (
     nameless,
     structure_after,
+    two_acts_apart,
     two_days,
     two_small_acts,
 )
 from orgmodel.testing.law import (
     Case,
     broken,
-    footprint,
     happens,
     imagined,
     same,
@@ -83,8 +83,7 @@ def d4(case: Case) -> None:
 
 @law("D5", "acts that touch nothing in common may be enacted on the trunk before or after those of a branch", "history")
 def d5(case: Case) -> None:
-    one, other = two_small_acts(case)
-    met(not footprint(one.events, case.structure) & footprint(other.events, case.structure))
+    one, other = two_acts_apart(case)
     later = Act(other.id, case.day + ONE_DAY, other.events, other.source)
     trunk, branch = happens(case.history, one, later), happens(case.history, later)
     rebased = happens(needed(branch), one)  # a term may have run out by then
@@ -119,16 +118,16 @@ def d6(case: Case) -> None:
 @law("D7", "what is refused changes nothing", "history")
 def d7(case: Case) -> None:
     text, facts = jsonl.dumps(case.history), case.structure.facts()
-    made = case.move(4)
+    move = case.move(4)
     impossible = Change("nobody", tracks.NAME, "x")
-    for events in ([*made.events, impossible], [impossible, *made.events]):
+    for events in ([*move.events, impossible], [impossible, *move.events]):
         if happens(case.history, case.act(events)) is not None:
             broken("a change of a unit that never was is accepted")
     same(case.history.at(case.day).facts(), facts, "after a refusal")
     same(case.history.as_recorded(len(case.history.log)).at(case.day).facts(), facts, "after a refusal, read anew")
     same(jsonl.dumps(case.history), text, "written, after a refusal")
     same(
-        case.history.enact(case.act(made.events)).at(case.day),
-        structure_after(case, made.events),
+        case.history.enact(case.act(move.events)).at(case.day),
+        structure_after(case, move.events),
         "enacted after a refusal",
     )
