@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
+import inspect
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
 from typing import Any, Final
 
@@ -74,8 +75,8 @@ def code(value: Any) -> str:
     if isinstance(value, Answer):
         what, choice = value.choice
         return f"Answer({value.act!r}, about={value.about!r}, {what}={choice!r})"
-    if isinstance(value, _PUBLIC):
-        return f"om.{type(value).__name__}({_arguments(value)})"
+    if attrs.has(type(value)):
+        return f"{'om.' if isinstance(value, _PUBLIC) else ''}{type(value).__name__}({_arguments(value)})"
     if isinstance(value, Absent):
         return f"om.{value!r}"
     if isinstance(value, enum.Enum):
@@ -91,7 +92,7 @@ def code(value: Any) -> str:
         return f"[{', '.join(map(code, value))}]"
     if isinstance(value, Mapping):
         return f"{{{', '.join(f'{code(k)}: {code(v)}' for k, v in value.items())}}}"
-    return repr(value)
+    return value.__qualname__ if inspect.isroutine(value) or inspect.isclass(value) else repr(value)
 
 
 def _arguments(value: Any) -> str:
@@ -99,7 +100,7 @@ def _arguments(value: Any) -> str:
     parts, named = [], False
     for field in attrs.fields(type(value)):
         given = getattr(value, field.name)
-        if isinstance(value, Operation):
+        if not isinstance(value, _PUBLIC):
             # Converters make nothing given into None or an empty tuple.
             named = named or field.kw_only
             if not field.init or (
@@ -226,13 +227,32 @@ def named(thing: Any, word: str = "rule") -> tuple[list[str], str]:
 
     >>> named(code)
     (['from orgmodel.testing.reproduce import code'], 'code')
+    >>> named(policies.ClusterOf("a"))
+    (['from orgmodel.acts.policies import ClusterOf'], "ClusterOf('a')")
     """
-    module, name = getattr(thing, "__module__", None), getattr(thing, "__qualname__", None)
-    if name is not None and module not in (None, "__main__") and name.isidentifier():
-        return [f"from {module} import {name}"], name
-    if attrs.has(type(thing)) and "<" not in repr(thing):
-        return [f"from {type(thing).__module__} import {type(thing).__name__}"], repr(thing)
-    return [f"{word} = ...  # put {name or type(thing).__name__!r} here: it cannot be imported by name"], word
+    imports = dict.fromkeys(_imports(thing))
+    if None in imports:
+        name = getattr(thing, "__qualname__", type(thing).__name__)
+        return [f"{word} = ...  # put {name!r} here: it cannot be imported by name"], word
+    return [line for line in imports if line], code(thing)
+
+
+def _imports(thing: Any) -> Iterator[str | None]:
+    """The imports of a function or object and of all that it was given; None for what cannot be imported by name."""
+    if attrs.has(type(thing)):
+        for field in attrs.fields(type(thing)):
+            if (value := getattr(thing, field.name)) != field.default:
+                yield from _imports(value)
+        thing = type(thing)
+        if thing in _PUBLIC:
+            return
+    elif isinstance(thing, (tuple, list)):
+        for item in thing:
+            yield from _imports(item)
+    if callable(thing):
+        module, name = getattr(thing, "__module__", None), getattr(thing, "__qualname__", "")
+        known = module not in (None, "__main__") and name.isidentifier()
+        yield f"from {module} import {name}" if known else None
 
 
 def script(
