@@ -407,9 +407,9 @@ def _cluster_policy(policy: Any, structure: Structure, history: History, dice: b
         ask = partial(policy, structure, clustering, members)
         given_ = _twice(policy, lambda ask=ask: _tuple(ask()), structure, history)  # type: ignore[misc]
         yield _ASKED
-        held = {structure.clusters_of(member, clustering.id) for member in members}
-        if held != {()}:
-            yield "different clusters" if len(held) > 1 else "one cluster"
+        clusters_of_members = {structure.clusters_of(member, clustering.id) for member in members}
+        if clusters_of_members != {()}:
+            yield "different clusters" if len(clusters_of_members) > 1 else "one cluster"
             yield "a cover" if clustering.cover else "a partition"
         if given_ is None or isinstance(given_, Refused):
             yield from [_REFUSED] if given_ is not None else []
@@ -444,8 +444,8 @@ def _allocation(policy: Any, structure: Structure, history: History, dice: bytes
     measure = pick(counts, dice[3]) if counts else Measure("members")
 
     def asked() -> Any:
-        said = policy(structure, unit, measure, parts)
-        return said if isinstance(said, str) else _tuple(said)
+        shares = policy(structure, unit, measure, parts)
+        return shares if isinstance(shares, str) else _tuple(shares)
 
     given_ = _twice(policy, asked, structure, history)
     yield _ASKED
@@ -456,8 +456,10 @@ def _allocation(policy: Any, structure: Structure, history: History, dice: bytes
         return
     fractions = [Fraction(share) for share in given_]
     if len(fractions) != len(parts) or sum(fractions) != 1 or any(share < 0 for share in fractions):
-        told = ", ".join(map(str, given_))
-        raise ContractBroken(policy, f"gives the shares {told} for {len(parts)} parts; they must add up to 1", history)
+        listed = ", ".join(map(str, given_))
+        raise ContractBroken(
+            policy, f"gives the shares {listed} for {len(parts)} parts; they must add up to 1", history
+        )
 
 
 def _counterpart(policy: Any, structure: Structure, history: History, dice: bytes) -> Iterator[str]:
@@ -498,18 +500,18 @@ def _rating(policy: Any, structure: Structure, history: History, dice: bytes) ->
     measure = next((m for m in structure.measures.values() if m.type == "category"), None)
     if measure is None:
         return
-    one = _twice(policy, lambda: policy(structure, measure, members), structure, history)
-    other = _twice(policy, lambda: policy(structure, measure, members[::-1]), structure, history)
+    grade = _twice(policy, lambda: policy(structure, measure, members), structure, history)
+    grade_reversed = _twice(policy, lambda: policy(structure, measure, members[::-1]), structure, history)
     yield _ASKED
     grades = {structure.slots(member, measure.track).get(measure.slot) for member in members}
     yield from ["different ratings" if len(grades - {None}) > 1 else "a rating"] if grades - {None} else []
-    yield from [_REFUSED] if isinstance(one, Refused) else []
-    if isinstance(one, Refused):
+    yield from [_REFUSED] if isinstance(grade, Refused) else []
+    if isinstance(grade, Refused):
         return
-    if one != other:
-        raise ContractBroken(policy, f"depends on the order of the members: {one!r} and {other!r}", history)
-    if one is not None and one not in grades | words_given(policy):
-        raise ContractBroken(policy, f"gives {one!r}, which no member has and the policy was not given", history)
+    if grade != grade_reversed:
+        raise ContractBroken(policy, f"depends on the order of the members: {grade!r} and {grade_reversed!r}", history)
+    if grade is not None and grade not in grades | words_given(policy):
+        raise ContractBroken(policy, f"gives {grade!r}, which no member has and the policy was not given", history)
 
 
 def check_metric(
@@ -737,10 +739,12 @@ def _bystanders_keep(operation: Operation[Any], history: History, after: History
     touched = set(written_by(act.events))
     for day in (act.effective, act.effective + MONTH):
         before, then = history.at(day).facts(), after.at(day).facts()
-        for subject, held in before.items():
-            if subject not in touched and then.get(subject) != held:
-                told = difference(then.get(subject, {}), held)
-                raise ContractBroken(operation, f"says nothing of {subject!r}, which changes on {day}: {told}", after)
+        for subject, facts_before in before.items():
+            if subject not in touched and then.get(subject) != facts_before:
+                changed = difference(then.get(subject, {}), facts_before)
+                raise ContractBroken(
+                    operation, f"says nothing of {subject!r}, which changes on {day}: {changed}", after
+                )
 
 
 def check_cluster_policy(
@@ -774,8 +778,8 @@ def check_cluster_policy(
     rule = Choosing(PolicyMerger(cluster=policy))
     report = laws.check("A1", "E7", "E10", "F1", "F2", "F3", "F4", rule=rule, skip=skip, **how)
     if name_of(policy) is None:
-        told = "left out: the policy has no name, so that no file can say it; give it one with @register"
-        unnamed = tuple(laws.Outcome(laws.LAWS[law], passed_over=told) for law in _LAWS_OF_DECISIONS)
+        reason = "left out: the policy has no name, so that no file can say it; give it one with @register"
+        unnamed = tuple(laws.Outcome(laws.LAWS[law], passed_over=reason) for law in _LAWS_OF_DECISIONS)
         return Report((*report.outcomes, *unnamed))
 
     def mergers(structure: Structure) -> st.SearchStrategy[Operation[Any]]:

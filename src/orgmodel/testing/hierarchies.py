@@ -401,8 +401,8 @@ def large_hierarchies(
     def unpacked(drawn: bytes) -> bytes:
         if each == 1:
             return drawn
-        whole, bits = np.frombuffer(drawn, np.uint8), 8 // each
-        parts = [whole >> shift & (1 << bits) - 1 for shift in range(0, 8, bits)]
+        octets, bits = np.frombuffer(drawn, np.uint8), 8 // each
+        parts = [octets >> shift & (1 << bits) - 1 for shift in range(0, 8, bits)]
         # The fewest bytes are the fewest units, whether or not these fill the last byte.
         limit = least - 1 if len(drawn) == fewest else most - 1
         return np.stack(parts, 1).tobytes()[:limit]

@@ -56,11 +56,11 @@ from orgmodel.testing.law import (
     error_of,
 )
 from orgmodel.testing.laws import chosen, honoured
-from orgmodel.testing.moves import MOVES, OFTEN, WIDTH, pick
+from orgmodel.testing.moves import OFTEN, WIDTH, pick
 from orgmodel.testing.reproduce import broken, code, draft_code
 from orgmodel.testing.schemas import AGENCIES, LOOSE, MEASURES
 from orgmodel.testing.smallest import Patience
-from orgmodel.testing.strategies import Founder, amendment, drawn_act, framed
+from orgmodel.testing.strategies import Founder, amendment, drawn_act, framed, known_moves
 from orgmodel.testing.twin import Facts, Impossible, Twin, in_order, replayed, standing
 from orgmodel.testing.verb_arguments import OperationsFor, operations_for
 
@@ -583,6 +583,34 @@ def _law_of(invariant: Callable[[History], object]) -> Law:
     return Law(name, (invariant.__doc__ or name).strip().partition("\n")[0], "history", holds=holds)
 
 
+def _judged(
+    ids: Sequence[str], own_laws: Sequence[Law], skip: Mapping[str, str] | None, *, own_schema: bool
+) -> list[Law]:
+    """The laws of the catalogue that a machine judges: those that are named, all if the user names none at all."""
+    if own_laws and not ids:
+        return []
+    judged, _ = chosen(ids, skip, rule=False)
+    # The machine's own organisations have nothing of what the Party declares.
+    return judged if ids or own_schema else [law for law in judged if law.cases == "any"]
+
+
+def _by_sort(policy: ClusterPolicy | Mapping[PolicySort, Any] | None, rule: MergerRule | None) -> dict[PolicySort, Any]:
+    """The policies under test by their sort.
+
+    Raises:
+        InvalidArgument: a sort that there is not, or a policy of mergers beside a rule.
+    """
+    if policy is None:
+        return {}
+    policies: dict[Any, Any] = dict(policy) if isinstance(policy, Mapping) else {"cluster": policy}
+    unknown = [sort for sort in policies if sort not in get_args(PolicySort)]
+    if unknown:
+        raise InvalidArgument(f"policy={{{unknown[0]!r}: ...}}; the sorts are {', '.join(get_args(PolicySort))}")
+    if rule is not None and set(policies) - {"allocation"}:
+        raise InvalidArgument("rule= and policy= of mergers: the rule follows its own policies, so give one of them")
+    return policies
+
+
 def restructuring(
     *,
     rule: MergerRule | None = None,
@@ -631,43 +659,19 @@ def restructuring(
     >>> TestMine = machine.TestCase
     """
     own_laws = [law for law in laws if isinstance(law, Law)]
-    names = [law for law in laws if not isinstance(law, Law)]
-    if (own_laws or names) and not names:
-        judged: list[Law] = []
-    else:
-        judged, _ = chosen(names, skip, rule=False)
-        if not names and schema is None:
-            # The machine's own organisations have nothing of what the Party declares.
-            judged = [law for law in judged if law.cases == "any"]
+    judged = _judged([law for law in laws if not isinstance(law, Law)], own_laws, skip, own_schema=schema is not None)
     for name, reason in (skip or {}).items():
         sys.stdout.write(f"left out {name}: {reason}\n")
     declared = tuple(Measure(m) if isinstance(m, str) else m for m in measures)
     if more_hierarchies is None and rule is None and schema is None:
         more_hierarchies = ["line"]
     frame = framed(AGENCIES if schema is None else schema, None, more_hierarchies)
-    chosen_moves = [move for move in moves if isinstance(move, str)]
-    unknown_moves = [move for move in chosen_moves if move not in MOVES]
-    if unknown_moves:
-        raise InvalidArgument(f"moves=: there is no {unknown_moves[0]!r} (there are {', '.join(MOVES)})")
-    given: dict[Any, Any] = dict(policy) if isinstance(policy, Mapping) else {"cluster": policy}
-    unknown = [sort for sort in given if sort not in get_args(PolicySort)]
-    if unknown:
-        raise InvalidArgument(f"policy={{{unknown[0]!r}: ...}}; the sorts are {', '.join(get_args(PolicySort))}")
-    if rule is not None and set(given) - {"allocation"} and policy is not None:
-        raise InvalidArgument("rule= and policy= of mergers: the rule follows its own policies, so give one of them")
-    tested = rule
-    if tested is None:
-        tested = Choosing(
-            PolicyMerger(
-                cluster=given.get("cluster"),
-                function_of=given.get("counterpart"),
-                offices=given.get("office"),
-                ratings=given.get("rating"),
-            )
-        )
+    moves = list(moves)
+    move_names = known_moves([move for move in moves if isinstance(move, str)])
+    policies = _by_sort(policy, rule)
     # Only groups within groups can be moved below themselves.
     frames = [frame] if schema is not None else [frame, framed(LOOSE, None, more_hierarchies)]
-    founders = [Founder(one, declared) for one in frames]
+    founders = [Founder(schema_of_run, declared) for schema_of_run in frames]
     size = max(founder.size(FEW_UNITS) for founder in founders)
     # A text, not bytes: hypothesis tries what it drew for one draw in others of its sort, and none is as long.
     founding = st.text(st.characters(min_codepoint=48, max_codepoint=303), min_size=size, max_size=size)
@@ -679,13 +683,19 @@ def restructuring(
             founder = pick(founders, swarm[1])
             self.begin(founder.schema, founder.wide(bytes(ord(char) - 48 for char in founding), 1, FEW_UNITS), swarm)
 
-    Machine.kit = Kit(tested, siblings, kind, sizes, given.get("allocation") or Equal())
+    merger = PolicyMerger(
+        cluster=policies.get("cluster"),
+        function_of=policies.get("counterpart"),
+        offices=policies.get("office"),
+        ratings=policies.get("rating"),
+    )
+    Machine.kit = Kit(rule or Choosing(merger), siblings, kind, sizes, policies.get("allocation") or Equal())
     Machine.schema, Machine.measures = frame, declared
     Machine.laws = (*judged, *own_laws)
     # What a step itself shows is told by its law, whichever laws are judged besides.
     Machine.names = frozenset(name for name in LAWS if name not in (skip or {}))
     Machine.own_invariants = tuple(map(_law_of, invariants))
-    Machine.moves = tuple(chosen_moves) or OFTEN
+    Machine.moves = move_names or OFTEN
     Machine.own_moves = tuple(operations_for(move) for move in moves if not isinstance(move, str))
     Machine.judged_at_end = judged_at_end
     Machine.met = Counter()

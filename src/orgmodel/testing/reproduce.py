@@ -99,23 +99,23 @@ def _arguments(value: Any) -> str:
     """The arguments that are not their defaults; by place until one is left out."""
     parts, named = [], False
     for field in attrs.fields(type(value)):
-        given = getattr(value, field.name)
+        argument = getattr(value, field.name)
         if not isinstance(value, _PUBLIC):
-            # Converters make nothing given into None or an empty tuple.
+            # Converters make nothing into None or an empty tuple.
             named = named or field.kw_only
             if not field.init or (
-                field.default is not attrs.NOTHING and (given in (None, ()) or given == field.default)
+                field.default is not attrs.NOTHING and (argument in (None, ()) or argument == field.default)
             ):
                 named = True
                 continue
-        if field.default is not attrs.NOTHING and given == field.default and type(given) is type(field.default):
+        if field.default is not attrs.NOTHING and argument == field.default and type(argument) is type(field.default):
             named = True
             continue
         if isinstance(value, Quantity) and field.name in ("low", "high") and value.qualifier == "exact":
             continue
-        text = code(given)
-        if isinstance(given, tuple) and field.name != "slot":
-            text = code(list(given))
+        text = code(argument)
+        if isinstance(argument, tuple) and field.name != "slot":
+            text = code(list(argument))
         parts.append(f"{field.alias}={text}" if named or field.kw_only else text)
         # Only the first of many texts is clear without its name.
         named = named or isinstance(value, (Unit, Source))
@@ -202,8 +202,8 @@ def _empty_code(history: History) -> list[str]:
     schema = code(history.schema) if history.schema != Schema() else ""
     measures = tuple(history.measures.values())
     known = {"schemas.MEASURES": schemas.MEASURES, "party_cases.MEASURES": party_cases.MEASURES}
-    said = next((name for name, of in known.items() if of == measures), code(list(measures)) if measures else "")
-    arguments = ", ".join(filter(None, [_preset(history.schema) or schema, f"measures={said}" if said else ""]))
+    listed = next((name for name, of in known.items() if of == measures), code(list(measures)) if measures else "")
+    arguments = ", ".join(filter(None, [_preset(history.schema) or schema, f"measures={listed}" if listed else ""]))
     return [broken(f"history = om.History({arguments})")]
 
 
@@ -216,10 +216,10 @@ def _entry_code(entry: Entry) -> list[str]:
         when += f", answers={code(list(entry.answers))}"
     if act is None:
         return [f"history = history.cancel({entry.amends!r}, reason={entry.reason!r}{when})"]
-    head, told = ([], code(act)) if act.is_outcome else (draft_code(act), "act")
+    head, expression = ([], code(act)) if act.is_outcome else (draft_code(act), "act")
     if entry.amends is None:
-        return [*head, broken(f"history = history.enact({told}{when})")]
-    return [*head, broken(f"history = history.correct({entry.amends!r}, {told}, reason={entry.reason!r}{when})")]
+        return [*head, broken(f"history = history.enact({expression}{when})")]
+    return [*head, broken(f"history = history.correct({entry.amends!r}, {expression}, reason={entry.reason!r}{when})")]
 
 
 def named(thing: Any, word: str = "rule") -> tuple[list[str], str]:

@@ -88,7 +88,9 @@ class _Search:
 
     def __init__(self, law: Law, case: Case, why: str) -> None:
         self.given, self.law, self.best = case, law, (case, why)
-        self.items: dict[Piece, Any] = {(n, at): item for n, act in enumerate(case.acts) for at, item in enumerate(act.operations)}
+        self.items: dict[Piece, Any] = {
+            (n, at): item for n, act in enumerate(case.acts) for at, item in enumerate(act.operations)
+        }
         self.members: tuple[str, ...] = ()
         self.left = _WORK
 

@@ -64,6 +64,7 @@ __all__ = [
     "events",
     "hierarchies",
     "histories",
+    "known_moves",
     "large_hierarchies",
     "merge_groups",
     "smallest",
@@ -276,8 +277,8 @@ def structures(
     least, most = bounds(min_units, max_units, ("min_units", "max_units"), 11)
     declared, schema, day = _measures(measures), framed(schema, kinds, more_hierarchies), as_day(day)
     clusters, _ = bounds(max_clusters, None, ("max_clusters", ""), 0)
-    found = foundings(least, most, max_depth, schema, kinds, day, declared, clusters)
-    return found.map(lambda act: History(schema, declared).enact(act).at(day))
+    founding_acts = foundings(least, most, max_depth, schema, kinds, day, declared, clusters)
+    return founding_acts.map(lambda act: History(schema, declared).enact(act).at(day))
 
 
 # ---- what happens
@@ -508,11 +509,11 @@ def histories(
     declared, schema, day = _measures(measures), framed(schema, kinds, more_hierarchies), as_day(day)
     clusters, _ = bounds(max_clusters, None, ("max_clusters", ""), 0)
     amendments, _ = bounds(max_amendments, None, ("max_amendments", ""), 0)
-    only = _known_moves(moves)
-    found = foundings(least, most, max_depth, schema, kinds, day, declared, clusters)
+    only = known_moves(moves)
+    founding_acts = foundings(least, most, max_depth, schema, kinds, day, declared, clusters)
     move = st.binary(min_size=WIDTH + 1, max_size=WIDTH + 1)
     happens = st.lists(move, min_size=fewest, max_size=at_most)
-    return st.tuples(found, happens, st.lists(move, max_size=amendments), st.booleans()).map(
+    return st.tuples(founding_acts, happens, st.lists(move, max_size=amendments), st.booleans()).map(
         lambda drawn: Story(*drawn[:3], only, schema, declared, decided=not drawn[3]).history()
     )
 
@@ -562,7 +563,12 @@ _MANY: Final = (122, 251)
 """Of the 256 values of the byte that says how a story is told, those of one with many units: its laws take seconds."""
 
 
-def _known_moves(moves: Sequence[str]) -> tuple[str, ...]:
+def known_moves(moves: Sequence[str]) -> tuple[str, ...]:
+    """The names of moves, as given.
+
+    Raises:
+        InvalidArgument: a name that there is not.
+    """
     if isinstance(moves, str):
         raise InvalidArgument(f"moves={moves!r} is one text; give a sequence of names")
     unknown = [name for name in moves if name not in MOVES]
@@ -614,7 +620,7 @@ def acts(
     name = next(n for i in range(len(known) + 1) if (n := f"drawn {i + 1}") not in known)
     day = _draft_on(subject, day, name).day
     fewest, at_most = bounds(min_moves, max_moves, ("min_moves", "max_moves"), 3)
-    only = _known_moves(moves)
+    only = known_moves(moves)
     if fewest < 1:
         raise InvalidArgument("min_moves=0: an act is about something")
 
@@ -741,8 +747,8 @@ def corrections(history: History) -> st.SearchStrategy[tuple[str, Act | None]]:
 
     def build(numbers: bytes) -> tuple[str, Act | None]:
         # 0 to 3: the fifth way of an amendment, a late act, is no correction.
-        found = amendment(history, [numbers[0], numbers[1] % 4, numbers[2]])
-        assert found is not None
-        return found
+        change = amendment(history, [numbers[0], numbers[1] % 4, numbers[2]])
+        assert change is not None
+        return change
 
     return st.binary(min_size=3, max_size=3).map(build)
