@@ -5,6 +5,7 @@ The machine has no Party organisations, so that faults there are sought by the l
 
 from __future__ import annotations
 
+import itertools
 import operator
 import sys
 from functools import partial
@@ -17,32 +18,46 @@ from planting import LAWS, Patch, bug
 from orgmodel.cli import diff as cli_diff
 from orgmodel.cli import listing
 from orgmodel.cli import log as cli_log
+from orgmodel.history import series, vintage
 from orgmodel.history.clusters import ClusterChange
+from orgmodel.history.flows import negative
 from orgmodel.io import columns, dynamic_graphs, jsonld, tables
 from orgmodel.io.importers import snapshots
 from orgmodel.io.store.store import Store
 from orgmodel.model import track as tracks
 from orgmodel.party import (
     agencies,
+    auditing,
     cadre_moves,
     congresses,
+    emulation,
     members,
     offices,
     questions,
     ratings,
+    reclustering,
+    regions,
     report_desk,
     reporting,
+    surpluses,
     targets,
 )
 from orgmodel.period import ONE_DAY, Period
 from orgmodel.reports import composed
+from orgmodel.reports.explorer import data as explorer_data
+from orgmodel.reports.writers import page as html_page
+from orgmodel.reports.writers import word
 from orgmodel.rules import checks
 from orgmodel.rules.changes import Changes
+from orgmodel.rules.rule import CitedRule
 from orgmodel.rules.view import View
 from orgmodel.scenario import ensemble
 from orgmodel.scenario import plan as planning
+from orgmodel.scenario.propose import proposal
+from orgmodel.structure import matcher
 from orgmodel.structure.matters import Dossier
-from orgmodel.testing.catalogue import written
+from orgmodel.structure.structure import Structure
+from orgmodel.testing.catalogue import metamorphic, shown, written
 from orgmodel.view import chart
 
 of_party = partial(bug, by=(LAWS,), subtle=True)
@@ -51,6 +66,7 @@ around = partial(bug, subtle=True)
 # Functions of the package hide the modules of their names.
 flow_picture = sys.modules["orgmodel.view.flow"]
 time_picture = sys.modules["orgmodel.view.timeline"]
+map_picture = sys.modules["orgmodel.view.map"]
 
 
 # ---- posts and moves
@@ -438,7 +454,7 @@ def _() -> list[Patch]:
 # ---- files, stores, tables, graphs
 
 
-@around("a file of columns forgets why something was corrected", "W1", "Q4")
+@around("a file of columns forgets why something was corrected", "W1", "Q4", "D6")
 def _() -> list[Patch]:
     real = columns._json
 
@@ -590,3 +606,297 @@ def _() -> list[Patch]:
         return {**real(*args), "failed": None}
 
     return [(ensemble, "try_one", try_one)]
+
+
+# ---- what texts mean, and series
+
+
+@around("of several units of one name a text means the first", "Q10")
+def _() -> list[Patch]:
+    real = matcher.Matcher.find
+
+    def find(self: Any, text: str, **how: Any) -> Any:
+        numbers, *more = real(self, text, **how)
+        return (numbers[:1], *more)
+
+    return [(matcher.Matcher, "find", find)]
+
+
+@around("a text is sought as a name alone", "Q10")
+def _() -> list[Patch]:
+    real = matcher.Matcher.match
+    return [(matcher.Matcher, "match", lambda self, text, **how: real(self, text, **{**how, "names_only": True}))]
+
+
+@around("a list of codes fits from the day after", "Q10")
+def _() -> list[Patch]:
+    real = vintage.of
+
+    def of(*args: Any) -> Any:
+        found = real(*args)
+        fits = [fit for fit in found.fits if fit.period.start is not None and fit.period.start != fit.period.last]
+        return evolve(
+            found, fits=tuple(evolve(fit, period=Period(fit.period.start + ONE_DAY, fit.period.end)) for fit in fits)
+        )
+
+    return [(vintage, "of", of)]
+
+
+@around("growth in a series is counted the other way round", "Q11")
+def _() -> list[Patch]:
+    real = series._points
+
+    def points(*args: Any) -> Any:
+        for point in real(*args):
+            yield point if point.growth is None else evolve(point, growth=negative(point.growth))
+
+    return [(series, "_points", points)]
+
+
+@around("equal figures in a series have ranks of their own", "Q11")
+def _() -> list[Patch]:
+    real = series._points
+
+    def points(*args: Any) -> Any:
+        taken: dict[Any, set[int]] = {}
+        for point in real(*args):
+            ranks, rank = taken.setdefault(point.day, set()), point.rank
+            while rank is not None and rank in ranks:
+                rank += 1
+            ranks.add(rank)
+            yield evolve(point, rank=rank)
+
+    return [(series, "_points", points)]
+
+
+# ---- maps, the explorer, documents
+
+
+@around("a map draws the first part of a unit alone", "V6")
+def _() -> list[Patch]:
+    real = map_picture._rings
+    return [(map_picture, "_rings", lambda geometry: list(real(geometry))[:1])]
+
+
+@around("a map shows codes for names", "V6")
+def _() -> list[Patch]:
+    real = Structure.called
+
+    def called(self: Any, unit: str) -> Any:
+        return self.unit(unit).code or real(self, unit)
+
+    class Coded:
+        def __init__(self, structure: Any) -> None:
+            self._structure = structure
+
+        def called(self, unit: str) -> Any:
+            return called(self._structure, unit)
+
+        def __iter__(self) -> Any:
+            return iter(self._structure)
+
+        def __contains__(self, unit: str) -> bool:
+            return unit in self._structure
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(self._structure, name)
+
+    draw = map_picture.map_of
+    return [(shown.view, "map_of", lambda structure, *args, **how: draw(Coded(structure), *args, **how))]
+
+
+@around("the explorer's page leaves out codes that end", "V7")
+def _() -> list[Patch]:
+    real = explorer_data._said
+    return [(explorer_data, "_said", lambda fact: "" if fact.track == tracks.CODE and fact.end else real(fact))]
+
+
+@around("the explorer's page lacks the last link", "V7")
+def _() -> list[Patch]:
+    real = explorer_data._Writer._events
+
+    def events(self: Any) -> Any:
+        told, links = real(self)
+        return told, {name: explorer_data.packed(shown._unpacked(column)[:-1]) for name, column in links.items()}
+
+    return [(explorer_data._Writer, "_events", events)]
+
+
+@around("a Word document lacks the last row of a table", "V8")
+def _() -> list[Patch]:
+    real = word._Writer._copies
+    return [
+        (word._Writer, "_copies", lambda self, table, block: real(self, table, evolve(block, rows=block.rows[:-1])))
+    ]
+
+
+@around("a page in HTML lacks its last table", "V8")
+def _() -> list[Patch]:
+    real = html_page.fragment
+    return [(html_page, "fragment", lambda content: real(evolve(content, blocks=content.blocks[:-1])))]
+
+
+# ---- rules in time, and proposals
+
+
+@around("a rule is in force from the day after", "J1")
+def _() -> list[Patch]:
+    real = CitedRule.on
+    return [(CitedRule, "on", lambda self, day: real(self, day - ONE_DAY))]
+
+
+@around("a rule says what its first version says", "J1")
+def _() -> list[Patch]:
+    real = CitedRule.on
+    return [(CitedRule, "on", lambda self, day: real(self, day) and self.versions[0])]
+
+
+@around("a proposal puts together who are no neighbours", "M5")
+def _() -> list[Patch]:
+    real = metamorphic.propose_mergers
+
+    def propose(structure: Any, neighbours: Any, *more: Any, **how: Any) -> Any:
+        units = list(dict.fromkeys(unit for pair in neighbours for unit in pair))
+        return real(structure, list(itertools.combinations(units, 2)), *more, **how)
+
+    return [(metamorphic, "propose_mergers", propose)]
+
+
+@around("of a proposed group two merge", "M5")
+def _() -> list[Patch]:
+    real = proposal.Proposal.mergers
+    read = real.fget if isinstance(real, property) else real.func
+    return [(proposal.Proposal, "mergers", property(lambda self: tuple(group[:2] for group in read(self))))]
+
+
+# ---- calendars, rankings, clusters of the Party
+
+
+@of_party("windows of congresses overlap by a day", "P11")
+def _() -> list[Patch]:
+    real = congresses.congress_windows
+
+    def windows(*args: Any, **how: Any) -> Any:
+        return tuple(
+            evolve(slot, period=Period(slot.period.start, slot.period.end + ONE_DAY)) for slot in real(*args, **how)
+        )
+
+    return [(congresses, "congress_windows", windows)]
+
+
+@of_party("a congress is compared with that of the parent alone", "P11")
+def _() -> list[Patch]:
+    real = congresses.check_upward
+
+    def check(structure: Any, held: Any) -> Any:
+        return tuple(
+            finding for finding in real(structure, held) if structure.parent(finding.units[1]) == finding.units[0]
+        )
+
+    return [(congresses, "check_upward", check)]
+
+
+@of_party("seats that are left over go to the first", "P11")
+def _() -> list[Patch]:
+    real = congresses.seats_by_members
+
+    def seats(numbers: Any, *, divisor: Any = None, total: Any = None) -> Any:
+        if total is None:
+            return real(numbers, divisor=divisor)
+        found = {unit: total * number // sum(numbers.values()) for unit, number in numbers.items()}
+        for unit in sorted(found)[: total - sum(found.values())]:
+            found[unit] += 1
+        return found
+
+    return [(congresses, "seats_by_members", seats)]
+
+
+@of_party("after a shared rank none is skipped", "P12")
+def _() -> list[Patch]:
+    real = emulation._places
+
+    def places(merit: Any) -> Any:
+        listed = list(real(merit))
+        order = sorted({place.rank for place in listed})
+        return (evolve(place, rank=1 + order.index(place.rank)) for place in listed)
+
+    return [(emulation, "_places", places)]
+
+
+@of_party("all criteria of a ranking weigh alike", "P12")
+def _() -> list[Patch]:
+    real = emulation.criteria_of
+    return [(emulation, "criteria_of", lambda document: {k: evolve(v, weight=1) for k, v in real(document).items()})]
+
+
+@of_party("of a department the first province alone is counted", "P12")
+def _() -> list[Patch]:
+    real = regions.count_under
+    return [(regions, "count_under", lambda structure, units, kind: real(structure, list(units)[:1], kind))]
+
+
+@of_party("who has more staff than assigned is counted everywhere", "P13")
+def _() -> list[Patch]:
+    real = surpluses._above_quota
+    return [(surpluses, "_above_quota", lambda view, inside: real(view, set(view.columns.ids)))]
+
+
+@of_party("a surplus of one does not count", "P13")
+def _() -> list[Patch]:
+    real = surpluses._above_quota
+    return [(surpluses, "_above_quota", lambda view, inside: (row for row in real(view, inside) if int(row.over) > 1))]
+
+
+@of_party("an audit passes over targets that were missed by one", "P13")
+def _() -> list[Patch]:
+    real = auditing.outcome
+
+    def outcome(*args: Any, **how: Any) -> Any:
+        found = real(*args, **how)
+        near = found.value is not None and abs(found.value - found.wanted) == 1
+        return evolve(found, state="open") if near else found
+
+    return [(auditing, "outcome", outcome)]
+
+
+@of_party("proposed clusters may be of any size", "P13")
+def _() -> list[Patch]:
+    real = reclustering.task
+    return [(reclustering, "task", lambda *args, **how: evolve(real(*args, **how), slack=3))]
+
+
+@of_party("neighbours are told to be together by their order", "P13")
+def _() -> list[Patch]:
+    real = reclustering.Task.measure
+
+    def measure(self: Any, groups: Any) -> Any:
+        found = real(self, groups)
+        return evolve(found, neighbours=max(0, found.neighbours - 1))
+
+    return [(reclustering.Task, "measure", measure)]
+
+
+@around("an import of members takes the first cluster of the list for all", "W5")
+def _() -> list[Patch]:
+    real = written.import_memberships
+
+    def imported(history: Any, lists: Any, **how: Any) -> Any:
+        first = {day: [{**row, "cluster": rows[0]["cluster"]} for row in rows] for day, rows in lists.items()}
+        return real(history, first, **how)
+
+    return [(written, "import_memberships", imported)]
+
+
+@around("an import of members does not see who moved to another cluster", "W5")
+def _() -> list[Patch]:
+    real = written.import_memberships
+
+    def imported(history: Any, lists: Any, **how: Any) -> Any:
+        known: dict[str, str] = {}
+        kept = {
+            day: [{**row, "cluster": known.setdefault(row["unit"], row["cluster"])} for row in rows]
+            for day, rows in lists.items()
+        }
+        return real(history, kept, **how)
+
+    return [(written, "import_memberships", imported)]

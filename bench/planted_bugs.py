@@ -207,7 +207,17 @@ def _() -> list[Patch]:
     return [(Editor, "write", write)]
 
 
-@bug("acts of one day are replayed by their id, not in their order", "B2", "B4", "E1", "E3", "T5", "D5", subtle=True)
+@bug(
+    "acts of one day are replayed by their id, not in their order",
+    "B1",
+    "B2",
+    "B4",
+    "E1",
+    "E3",
+    "T5",
+    "D5",
+    subtle=True,
+)
 def _() -> list[Patch]:
     real = replay.replay
 
@@ -375,7 +385,7 @@ def _() -> list[Patch]:
     return [(correspondence, "between", between)]
 
 
-@bug("a report of clusters leaves out who came from outside", "L7", subtle=True)
+@bug("a report of clusters leaves out who came from outside", "E14", "L7", subtle=True)
 def _() -> list[Patch]:
     real = _Derivation._of_member
 
@@ -458,7 +468,7 @@ def _() -> list[Patch]:
     return [(_Derivation, "_of_leavers", of_leavers)]
 
 
-@bug("the flows between clusters leave out who ended", "E14", subtle=True)
+@bug("the flows between clusters leave out who ended", "E14", "V4", subtle=True)
 def _() -> list[Patch]:
     real = _Derivation.flows
 
@@ -489,7 +499,7 @@ def _() -> list[Patch]:
     return [(anew.Reckoning, "_again", again)]
 
 
-@bug("acts are worked out anew the last one first", "K1", "K2", subtle=True)
+@bug("acts are worked out anew the last one first", "B4", "K1", "K2", subtle=True)
 def _() -> list[Patch]:
     real = anew.Reckoning._queue
     return [(anew.Reckoning, "_queue", lambda self, place, step: real(self, place, step)), *_last_first()]

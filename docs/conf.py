@@ -154,17 +154,25 @@ def _public_parts(layer: str) -> frozenset[str] | None:
     return None if said is None else frozenset(re.findall(r"``([\w.]+)``", said[1]))
 
 
+def _is_public(module_name: str) -> bool:
+    """Whether the docstring of its package counts a module as public, or says nothing about it."""
+    _, layer, *parts = module_name.split(".")
+    public = _public_parts(layer) if parts else None
+    return public is None or bool({parts[0], ".".join(parts)} & public)
+
+
 def _module_section(module_name: str, *, heading: bool) -> list[str]:
-    """A module on the page of its layer: its docstring, its classes as links, all else in full."""
+    """A module on the page of its layer: its docstring, its classes as links, all else in full.
+
+    Of an internal module the docstring alone, which is what finding one's way in the source needs.
+    """
     module = importlib.import_module(module_name)
-    public = _public_parts(module_name.split(".")[1]) if module_name.count(".") > 1 else None
-    parts = module_name.split(".")[2:]
     lines = []
     if heading:
         lines += [f"``{module_name}``", "-" * (len(module_name) + 4), ""]
     lines += [f".. automodule:: {module_name}", "   :no-members:", ""]
-    if public is not None and parts and not {parts[0], ".".join(parts)} & public:
-        lines += ["*Internal: it may change with any version.*", ""]
+    if not _is_public(module_name):
+        return [*lines, "*Internal: it may change with any version.*", ""]
     classes = _classes(module)
     for name in classes:
         link = f":doc:`{name} <classes/{module_name}.{name}>`"
@@ -208,7 +216,7 @@ def write_reference(_app: object) -> None:
             lines += _module_section(module, heading=len(modules) > 1)
             wanted |= {
                 f"classes/{module}.{name}": _class_page(module, name)
-                for name in _classes(importlib.import_module(module))
+                for name in (_classes(importlib.import_module(module)) if _is_public(module) else ())
             }
         wanted[layer] = "\n".join(lines)
     index = ["By layer", "========", "", ".. toctree::", "   :maxdepth: 1", ""]

@@ -12,6 +12,7 @@ import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, Final
 
 import databases
 import pytest
@@ -19,35 +20,18 @@ from databases import Place
 from hypothesis import HealthCheck, Phase, settings
 from tracing import trace_first_parts
 
-settings.register_profile(
-    "ci",
-    # The same examples in every run: a red run means that the change did it.
-    derandomize=True,
-    max_examples=40,
-    stateful_step_count=20,
-    deadline=None,
-    print_blob=True,
-    suppress_health_check=[HealthCheck.too_slow],
-)
-settings.register_profile("dev", max_examples=100, stateful_step_count=30, deadline=None, print_blob=True)
-settings.register_profile(
-    "full",
-    max_examples=2_000,
-    stateful_step_count=60,
-    deadline=None,
-    print_blob=True,
-    suppress_health_check=[HealthCheck.too_slow],
-)
-settings.register_profile(
-    "seek",
-    # New examples in each run, and enough of them to meet what is rare: tools/seek, not CI, which is to be short.
-    derandomize=False,
-    max_examples=300,
-    stateful_step_count=50,
-    deadline=None,
-    print_blob=True,
-    suppress_health_check=[HealthCheck.too_slow],
-)
+from orgmodel.history.history import History
+from orgmodel.party import vietnam
+
+ALWAYS: Final[dict[str, Any]] = {"deadline": None, "print_blob": True}
+SLOW_TOO: Final[dict[str, Any]] = {**ALWAYS, "suppress_health_check": [HealthCheck.too_slow]}
+
+# The same examples in every run: a red run means that the change did it.
+settings.register_profile("ci", derandomize=True, max_examples=40, stateful_step_count=20, **SLOW_TOO)
+settings.register_profile("dev", max_examples=100, stateful_step_count=30, **ALWAYS)
+# New examples in each run, and enough of them to meet what is rare: tools/seek, not CI, which is to be short.
+settings.register_profile("seek", derandomize=False, max_examples=300, stateful_step_count=50, **SLOW_TOO)
+settings.register_profile("full", max_examples=2_000, stateful_step_count=60, **SLOW_TOO)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
 # Histories of the whole country stay in memory, with millions of objects. By default the collector goes through them
@@ -67,6 +51,12 @@ def unshrunk() -> Iterator[None]:
     settings.load_profile("unshrunk")
     yield
     settings.load_profile(before)
+
+
+@pytest.fixture(scope="session")
+def reform() -> History:
+    """The embedded reform of 2025: a value, which all tests share."""
+    return vietnam.reform_2025()
 
 
 @pytest.fixture(scope="session")

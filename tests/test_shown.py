@@ -11,7 +11,7 @@ import orgmodel as om
 from orgmodel.content import html
 from orgmodel.content.blocks import Content
 from orgmodel.history.history import History
-from orgmodel.party import law, vietnam
+from orgmodel.party import law
 from orgmodel.reports.report import report
 from orgmodel.scenario.plan import parse_plan
 
@@ -56,11 +56,6 @@ MADE: dict[str, tuple[Callable[[History], Any], str]] = {
     "plan": (lambda h: parse_plan(PLAN), "merge"),
     "draft": (draft, "Điện Biên"),
 }
-
-
-@pytest.fixture(scope="module")
-def reform() -> History:
-    return vietnam.reform_2025()
 
 
 @pytest.fixture(scope="module", params=MADE)

@@ -1,7 +1,7 @@
-"""What can go wrong, as values and as exceptions.
+"""Findings and exceptions.
 
-A :class:`Finding` says one thing that is wrong. :class:`Refused` carries all that was
-found at once: a caller never meets the second fault only after mending the first.
+A :class:`Finding` describes one fault. :class:`Refused` has all faults at once, so that a caller never meets the second
+one only after mending the first.
 """
 
 from __future__ import annotations
@@ -48,17 +48,17 @@ def _texts(texts: Iterable[str]) -> tuple[str, ...]:
 
 @frozen
 class Finding:
-    """One thing that a check found.
+    """One fault, warning or note of a check.
 
     Attributes:
         rule: the id of the rule, invariant or law (``"live-parent"``, ``"A01"``).
-        message: what is wrong and, where there is one, what to do; English.
-        units: ids of the units it is about, most important first.
-        day: the day on which it is so.
+        message: what is wrong and what to do about it; English.
+        units: ids of the units concerned, most important first.
+        day: the day of the fault.
         severity: ``error`` blocks an act, ``warning`` and ``note`` do not.
         message_vi: the same in Vietnamese, for rules of the field.
         citation: the law, regulation or paper that sets the rule.
-        certainty: how sure the citation is (``seen``, ``partly memory``, ``memory``).
+        certainty: how certain the citation is (``seen``, ``partly memory``, ``memory``).
         row: number of the row or line of the input, 1 is the first row of data.
         act: id of the act.
 
@@ -99,7 +99,7 @@ class MissingExtra(OrgmodelError, ModuleNotFoundError):
 
     Attributes:
         library: its name.
-        extra: the extra that brings it.
+        extra: the extra that installs it.
     """
 
     def __init__(self, library: str, extra: str) -> None:
@@ -122,11 +122,11 @@ class BadDay(OrgmodelError, ValueError):
 
 
 class Refused(OrgmodelError, ValueError):
-    """Something was refused as a whole; nothing was changed.
+    """Something was refused completely; nothing was changed.
 
     Attributes:
-        what: what was refused, in a few words.
-        findings: every fault, in the order of the input.
+        what: the refused thing, in a few words.
+        findings: every fault, in order of the input.
     """
 
     def __init__(self, what: str, findings: Iterable[Finding]) -> None:
@@ -153,13 +153,13 @@ CHOICES: Final = ("home", "cluster", "parent", "kind", "successor")
 
 @frozen
 class Answer:
-    """A choice that a later decision needs after something earlier was learned.
+    """A choice that a later decision needs after something earlier became known.
 
-    It counts only where the decision would ask without it, and only as long as the entry of the log that gave it.
+    It counts only if the decision would ask without it, and only as long as its entry of the log.
 
     Attributes:
         act: id of the act that asks.
-        about: id of the unit that the question is about: a child without a home, a successor without a cluster.
+        about: id of the unit of the question: a child without a home, a successor without a cluster.
         home: the unit that the child goes to.
         cluster: the cluster that the successor joins; an empty text for none.
         parent: the unit under which the successor stands.
@@ -179,17 +179,21 @@ class Answer:
     successor: str | None = field(default=None, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
-        given = [name for name in CHOICES if getattr(self, name) is not None]
-        if len(given) != 1:
-            told = ", ".join(given) or "nothing"
+        chosen = [name for name in CHOICES if getattr(self, name) is not None]
+        if len(chosen) != 1:
+            names = ", ".join(chosen) or "nothing"
             raise Refused(
                 "an answer",
-                [Finding("answer", f"it chooses one of {', '.join(CHOICES)}, not {told}", (self.about,), act=self.act)],
+                [
+                    Finding(
+                        "answer", f"it chooses one of {', '.join(CHOICES)}, not {names}", (self.about,), act=self.act
+                    )
+                ],
             )
 
     @property
     def choice(self) -> tuple[str, str]:
-        """(what is chosen, the choice)."""
+        """The pair (sort of choice, choice)."""
         return next((name, value) for name in CHOICES if (value := getattr(self, name)) is not None)
 
 
@@ -199,12 +203,12 @@ class Question:
 
     Attributes:
         act: id of the act that asks.
-        rule: why it asks, as in a :class:`Finding`.
+        rule: the rule that asks, as in a :class:`Finding`.
         message: the question in words.
-        about: id of the unit it is about.
-        choice: what is to be chosen: one of :data:`CHOICES`; empty if no answer can be given here, and the act
-            itself must be amended.
-        options: what can be chosen; empty if anything can.
+        about: id of the unit concerned.
+        choice: the sort of choice, one of :data:`CHOICES`; empty if no answer is possible here and the act itself must be
+            amended.
+        options: the possible choices; empty: any.
         units: other units concerned.
 
     >>> question = Question("12/NQ", "children", "where does it go?", "c", "home", ("n", "s"))
@@ -224,15 +228,15 @@ class Question:
         """The answer that makes a choice.
 
         Raises:
-            Refused: the question has no answer but an amendment of its act, or this is none of the options.
+            Refused: only an amendment of the act answers the question, or the value is none of the options.
         """
         if not self.choice:
-            told = "it has no answer here; amend the act"
+            message = "it has no answer here; amend the act"
         elif self.options and value not in self.options:
-            told = f"{value!r} is none of {', '.join(map(repr, self.options))}"
+            message = f"{value!r} is none of {', '.join(map(repr, self.options))}"
         else:
             return Answer(self.act, about=self.about, **{self.choice: value})
-        raise Refused("an answer", [Finding(self.rule, told, (self.about,), act=self.act)])
+        raise Refused("an answer", [Finding(self.rule, message, (self.about,), act=self.act)])
 
     def __str__(self) -> str:
         chosen = f"; {self.choice}= one of {', '.join(self.options)}" if self.options else ""
@@ -240,7 +244,7 @@ class Question:
 
 
 class _Asking(Refused):
-    """A refusal that may have questions: choices that the caller can make in the same call."""
+    """A refusal with questions: choices that the caller can make in the same call."""
 
     def __init__(self, what: str, findings: Iterable[Finding], questions: Iterable[Question] = ()) -> None:
         super().__init__(what, findings)
@@ -254,7 +258,7 @@ class Ambiguous(_Asking, InvalidAct):
     """The input leaves a choice that the caller must make.
 
     Attributes:
-        questions: the choices, where they can be told apart from the text.
+        questions: the choices, if answers can be given apart from the act.
     """
 
 
@@ -271,15 +275,15 @@ class InvalidTable(Refused):
 
 
 class TableWarning(UserWarning):
-    """Something in a table was read in a way that its maker should know of."""
+    """Something in a table was read in a way that its author should know."""
 
 
 class InvalidFile(Refused):
-    """A file that cannot be read as what it should be."""
+    """A file that cannot be read in its format."""
 
 
 class UnitError(OrgmodelError, LookupError):
-    """A unit that cannot be answered about."""
+    """A question about a unit that cannot be answered."""
 
     def __init__(self, unit: str, message: str) -> None:
         self.unit = unit
@@ -287,25 +291,25 @@ class UnitError(OrgmodelError, LookupError):
 
 
 class UnknownUnit(UnitError):
-    """No unit ever had this id, or is called so.
+    """No unit ever had this id, or has this name.
 
     Attributes:
-        near: ids of units that may have been meant.
-        why: what is known of it, such as where it is borne.
+        near: ids of units that may be meant.
+        why: more about the name, such as units elsewhere that have it.
     """
 
     def __init__(self, unit: str, near: Iterable[str] = (), why: str = "") -> None:
         self.near, self.why = tuple(near), why
         hint = f"; did you mean {' or '.join(map(repr, self.near))}?" if self.near else ""
-        told = f"no unit has the id, code or name {unit!r}: {why}" if why else f"no unit has the id {unit!r}"
-        super().__init__(unit, f"{told}{hint}")
+        message = f"no unit has the id, code or name {unit!r}: {why}" if why else f"no unit has the id {unit!r}"
+        super().__init__(unit, f"{message}{hint}")
 
     def __reduce__(self) -> tuple[type, tuple[str, tuple[str, ...], str]]:
         return type(self), (self.unit, self.near, self.why)
 
 
 class UnitEnded(UnitError):
-    """The unit had ended by the day that was asked about."""
+    """The unit had ended by the day of the question."""
 
     def __init__(self, unit: str, ended: dt.date, day: dt.date, successors: Iterable[str] = ()) -> None:
         self.ended, self.day, self.successors = ended, day, tuple(successors)
@@ -317,7 +321,7 @@ class UnitEnded(UnitError):
 
 
 class UnitNotYet(UnitError):
-    """The unit begins only after the day that was asked about."""
+    """The unit begins only after the day of the question."""
 
     def __init__(self, unit: str, starts: dt.date, day: dt.date) -> None:
         self.starts, self.day = starts, day
@@ -328,19 +332,19 @@ class UnitNotYet(UnitError):
 
 
 class NotOnRecord(OrgmodelError, LookupError):
-    """The day lies before the record begins: nothing is known of it, not even that there was nothing.
+    """The day is before the record begins: it is unknown whether there was anything.
 
     Attributes:
-        kind: the level whose record begins later; None of the whole history.
-        first_day: the first day that is on record.
-        day: the day that was asked about.
+        kind: the level whose record begins later; None: the whole history.
+        first_day: the first day on record.
+        day: the day of the question.
     """
 
     def __init__(self, kind: str | None, first_day: dt.date, day: dt.date) -> None:
         self.kind, self.first_day, self.day = kind, first_day, day
-        what = "nothing" if kind is None else f"no unit of kind {kind!r}"
+        subject = "nothing" if kind is None else f"no unit of kind {kind!r}"
         super().__init__(
-            f"{what} is on record on {day}: the record begins on {first_day}; ask for that day or a later one"
+            f"{subject} is on record on {day}: the record begins on {first_day}; ask for that day or a later one"
         )
 
     def __reduce__(self) -> tuple[type, tuple[str | None, dt.date, dt.date]]:

@@ -1,7 +1,7 @@
-"""Days and half-open periods: the only place where a date is parsed or an inclusive end is turned.
+"""Days and half-open periods: the only place where dates are parsed and inclusive ends converted.
 
-Everywhere else a day is a :class:`datetime.date` and a period is ``[start, end)``:
-its first day is included, its end is the first day that no longer belongs to it.
+Everywhere else a day is a :class:`datetime.date` and a period is ``[start, end)``: its first day is included, its end is
+the first day that no longer belongs to it. Half-open periods meet without gap or overlap, and lengths add up.
 """
 
 from __future__ import annotations
@@ -30,21 +30,20 @@ DayLike = dt.date | str
 """A day as users write it: a :class:`datetime.date` or an ISO string such as ``"2025-07-01"``."""
 
 FOREVER: Final = 2**31 - 1
-"""The ordinal that stands for "no end known"; larger than that of any day."""
+"""The ordinal of an open end; larger than that of any day."""
 
 ONE_DAY: Final = relativedelta(days=1)
 
 
 def as_day(value: DayLike) -> dt.date:
-    """The day that ``value`` names.
+    """The day of a date, text or midnight.
 
     Args:
-        value: a date; a full ISO day; or a time of midnight, as pandas, numpy and polars write days. Months and
-            years alone, times of a day or in a zone, weeks and ``NaT`` are refused: which day is meant is the
-            caller's to say.
+        value: a date; a full ISO day; or a time of midnight, as pandas, numpy and polars write days. Months and years
+            alone, other times, times in a zone, weeks and ``NaT`` are refused: the caller must say which day they mean.
 
     Raises:
-        BadDay: the text is no day of the calendar, or not a whole ISO day.
+        BadDay: the text is no day of the calendar, or not a full ISO day.
 
     >>> as_day("2025-07-01")
     datetime.date(2025, 7, 1)
@@ -56,7 +55,7 @@ def as_day(value: DayLike) -> dt.date:
     if isinstance(value, dt.date):
         if isinstance(value, dt.datetime):
             return _day_of(value)
-        # Of a class of somebody else's a day is made that every file can hold.
+        # Subclasses of date become plain dates, which every file can hold.
         return value if type(value) is dt.date else dt.date(value.year, value.month, value.day)
     if not isinstance(value, str):
         return _day_of(value)
@@ -76,7 +75,7 @@ _WHOLE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 
 
 def _day_of(value: Any) -> dt.date:
-    """The day of a time or of what numpy, pandas and polars have for days, if it is one: midnight, without a zone."""
+    """The day of a midnight without a zone, also as numpy, pandas and polars write it."""
     if type(value).__name__ == "NaTType":
         raise BadDay(value, "not a time")
     if type(value).__name__ == "datetime64":
@@ -86,7 +85,7 @@ def _day_of(value: Any) -> dt.date:
     if not isinstance(value, dt.datetime):
         raise BadDay(value, f"a {type(value).__name__}, not a date or text")
     if value.tzinfo is not None:
-        # 00:30 in Hanoi is the day before in London: which is meant is not ours to say.
+        # 00:30 in Hanoi is the day before in London: the library cannot know which day is meant.
         raise BadDay(value.isoformat(), "a time in a zone; give the day that is meant, .date()")
     if value.time() != dt.time.min:
         raise BadDay(value.isoformat(), "a time of a day; give the day, .date()")
@@ -149,7 +148,7 @@ class Period:
 
     @classmethod
     def inclusive(cls, first: DayLike | None, last: DayLike | None) -> Period:
-        """The period whose last day is included, as most registers write it."""
+        """The period with an inclusive last day, as most registers write it."""
         end = None if last is None else as_day(last) + ONE_DAY
         return cls(first, end)
 
@@ -158,7 +157,7 @@ class Period:
         return (self.start is None or self.start <= day) and (self.end is None or day < self.end)
 
     def overlaps(self, other: Period) -> bool:
-        """Whether some day belongs to both.
+        """Whether any day belongs to both.
 
         >>> Period("2024-01-01", "2025-01-01").overlaps(Period("2025-01-01"))
         False

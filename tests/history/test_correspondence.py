@@ -37,8 +37,8 @@ def corresponds(*events: object, units: str = "a b") -> Correspondence:
     return between(History().enact(start(*units.split()), *acts), BEFORE, AFTER)
 
 
-def pairs(found: Correspondence) -> dict[tuple[str, str], str]:
-    return {(row.old, row.new): row.extent for row in found if row.old != "vn"}
+def pairs(table: Correspondence) -> dict[tuple[str, str], str]:
+    return {(row.old, row.new): row.extent for row in table if row.old != "vn"}
 
 
 def part(old: str, new: str, share: str | None = None, *, dominant: bool = False, by: str = "") -> Link:
@@ -52,12 +52,12 @@ BREAKDOWN = succession(part("a", "x", "1/4"), part("a", "y", "3/4"), new="x y")
 class TestOneEvent:
     def test_merger_is_whole_on_both_sides(self) -> None:
         """All of each member of a merger is in the new unit, and the act is named."""
-        found = corresponds(MERGER)
-        assert {("a", "c"): "whole", ("b", "c"): "whole"} == pairs(found)
-        assert ("a", "b") == found.predecessors("c")
-        assert ["act0"] == [act.id for act in found["a"][0].acts]
-        assert found.exact
-        assert not found.unmapped
+        table = corresponds(MERGER)
+        assert {("a", "c"): "whole", ("b", "c"): "whole"} == pairs(table)
+        assert ("a", "b") == table.predecessors("c")
+        assert ["act0"] == [act.id for act in table["a"][0].acts]
+        assert table.exact
+        assert not table.unmapped
 
     def test_untouched_unit_maps_to_itself(self) -> None:
         """A unit that nothing happened to is itself, whole, by no act."""
@@ -66,17 +66,17 @@ class TestOneEvent:
 
     def test_divided_unit_has_parts_with_their_shares(self) -> None:
         """Shares are known where the link states them, for that measure alone."""
-        found = corresponds(BREAKDOWN)
-        assert {("a", "x"): "part", ("a", "y"): "part", ("b", "b"): "whole"} == pairs(found)
-        assert Fraction(1, 4) == found.share("a", "x", "members")
-        assert found.share("a", "x", "area") is None
-        assert Fraction(0) == found.share("a", "b", "members")
-        assert ("a",) == found.divided
+        table = corresponds(BREAKDOWN)
+        assert {("a", "x"): "part", ("a", "y"): "part", ("b", "b"): "whole"} == pairs(table)
+        assert Fraction(1, 4) == table.share("a", "x", "members")
+        assert table.share("a", "x", "area") is None
+        assert Fraction(0) == table.share("a", "b", "members")
+        assert ("a",) == table.divided
 
     def test_survivor_of_a_split_off_keeps_a_part(self) -> None:
         """A unit that lives on both days but gave something away is itself only in part."""
-        found = corresponds(succession(part("a", "a"), part("a", "c"), new="c"))
-        assert {("a", "a"): "part", ("a", "c"): "part", ("b", "b"): "whole"} == pairs(found)
+        table = corresponds(succession(part("a", "a"), part("a", "c"), new="c"))
+        assert {("a", "a"): "part", ("a", "c"): "part", ("b", "b"): "whole"} == pairs(table)
 
     def test_taker_of_a_transfer_keeps_itself_with_or_without_its_own_link(self) -> None:
         """Who receives a part is still all of itself, whether or not the event says so."""
@@ -87,23 +87,23 @@ class TestOneEvent:
 
     def test_takeover_is_no_cycle(self) -> None:
         """The survivor's link to itself ends the walk where it began."""
-        found = corresponds(succession(Link("a", "a"), Link("b", "a")))
-        assert {("a", "a"): "whole", ("b", "a"): "whole"} == pairs(found)
+        table = corresponds(succession(Link("a", "a"), Link("b", "a")))
+        assert {("a", "a"): "whole", ("b", "a"): "whole"} == pairs(table)
 
     def test_many_to_many(self) -> None:
         """In one event of three to three each row has the extent of its own link."""
         links = [part("a", "x"), part("a", "y"), Link("b", "y"), part("c", "y"), part("c", "z")]
-        found = corresponds(succession(*links, new="x y z"), units="a b c")
-        assert {(link.old, link.new): link.extent for link in links} == pairs(found)
-        assert found.exact
+        table = corresponds(succession(*links, new="x y z"), units="a b c")
+        assert {(link.old, link.new): link.extent for link in links} == pairs(table)
+        assert table.exact
 
     def test_closed_and_founded_units_are_unmapped_with_their_acts(self) -> None:
         """Units without anything on the other day are told, with the act that closed or made them."""
-        found = corresponds(Closure("a"), Creation(Unit("n", parent="vn")))
-        assert (("a",), ("n",)) == (found.unmapped.old, found.unmapped.new)
-        assert found.act_of("a").id == "act0"  # type: ignore[union-attr]
-        assert found.act_of("n").id == "act1"  # type: ignore[union-attr]
-        assert () == found["a"]
+        table = corresponds(Closure("a"), Creation(Unit("n", parent="vn")))
+        assert (("a",), ("n",)) == (table.unmapped.old, table.unmapped.new)
+        assert table.act_of("a").id == "act0"  # type: ignore[union-attr]
+        assert table.act_of("n").id == "act1"  # type: ignore[union-attr]
+        assert () == table["a"]
 
     def test_a_unit_born_and_ended_inside_one_event_is_passed_through(self) -> None:
         """A link into a unit and one out of it in the same event are a chain."""
@@ -112,79 +112,79 @@ class TestOneEvent:
 
     def test_reestablishment_carries_nothing(self) -> None:
         """A unit that takes up an ended one again did not come from it: nothing was there to flow."""
-        found = corresponds(Closure("a"), Creation(Unit("a2", parent="vn"), reestablishes="a"))
-        assert (("a",), ("a2",)) == (found.unmapped.old, found.unmapped.new)
+        table = corresponds(Closure("a"), Creation(Unit("a2", parent="vn"), reestablishes="a"))
+        assert (("a",), ("a2",)) == (table.unmapped.old, table.unmapped.new)
 
 
 class TestChains:
     def test_same_day_chain(self) -> None:
         """A -> B -> C on one day is A -> C, with both acts."""
-        found = corresponds(MERGER, succession(Link("c", "d"), new="d"))
-        assert {("a", "d"): "whole", ("b", "d"): "whole"} == pairs(found)
-        assert ["act0", "act1"] == [act.id for act in found["a"][0].acts]
+        table = corresponds(MERGER, succession(Link("c", "d"), new="d"))
+        assert {("a", "d"): "whole", ("b", "d"): "whole"} == pairs(table)
+        assert ["act0", "act1"] == [act.id for act in table["a"][0].acts]
 
     def test_divided_and_put_together_is_whole_again(self) -> None:
         """Two parts that meet again, alone or with others, are the whole unit."""
-        found = corresponds(BREAKDOWN, succession(Link("x", "n"), Link("y", "n"), Link("b", "n"), new="n"))
-        assert {("a", "n"): "whole", ("b", "n"): "whole"} == pairs(found)
-        assert found.exact
+        table = corresponds(BREAKDOWN, succession(Link("x", "n"), Link("y", "n"), Link("b", "n"), new="n"))
+        assert {("a", "n"): "whole", ("b", "n"): "whole"} == pairs(table)
+        assert table.exact
 
     def test_two_of_three_parts_add_their_shares(self) -> None:
         """Parts that meet again without the third are a part, of the sum of their shares."""
         three = succession(part("a", "x", "1/6"), part("a", "y", "1/3"), part("a", "z", "1/2"), new="x y z")
-        found = corresponds(three, succession(Link("x", "n"), Link("y", "n"), new="n"))
-        assert Fraction(1, 2) == found.share("a", "n", "members")
-        assert "part" == pairs(found)["a", "n"]
+        table = corresponds(three, succession(Link("x", "n"), Link("y", "n"), new="n"))
+        assert Fraction(1, 2) == table.share("a", "n", "members")
+        assert "part" == pairs(table)["a", "n"]
 
     def test_inner_division_that_closes_again_keeps_what_is_known_outside(self) -> None:
         """A part of a stated share, itself divided without shares and put together, has that share."""
-        found = corresponds(
+        table = corresponds(
             BREAKDOWN,
             succession(part("x", "p"), part("x", "q"), new="p q"),
             succession(Link("p", "r"), Link("q", "r"), new="r"),
         )
-        assert Fraction(1, 4) == found.share("a", "r", "members")
-        assert found["a"][0].exact
+        assert Fraction(1, 4) == table.share("a", "r", "members")
+        assert table["a"][0].exact
 
     def test_part_of_a_part_multiplies(self) -> None:
         """Shares multiply; ground of one origin is certain to be there over any number of divisions."""
-        found = corresponds(BREAKDOWN, succession(part("x", "p", "1/2"), part("x", "q", "1/2"), new="p q"))
-        assert Fraction(1, 8) == found.share("a", "p", "members")
-        assert all(row.exact for row in found["a"])
+        table = corresponds(BREAKDOWN, succession(part("x", "p", "1/2"), part("x", "q", "1/2"), new="p q"))
+        assert Fraction(1, 8) == table.share("a", "p", "members")
+        assert all(row.exact for row in table["a"])
 
     def test_division_of_what_was_mixed_is_inexact(self) -> None:
         """A merged with B and then divided: A may be in either part, or in one alone."""
-        found = corresponds(MERGER, succession(part("c", "p", "1/3"), part("c", "q", "2/3"), new="p q"))
-        assert {("a", "p"), ("a", "q"), ("b", "p"), ("b", "q")} == set(pairs(found))
-        assert not any(row.exact for row in found if row.old in "ab")
-        assert Fraction(1, 3) == found.share("a", "p", "members")
+        table = corresponds(MERGER, succession(part("c", "p", "1/3"), part("c", "q", "2/3"), new="p q"))
+        assert {("a", "p"), ("a", "q"), ("b", "p"), ("b", "q")} == set(pairs(table))
+        assert not any(row.exact for row in table if row.old in "ab")
+        assert Fraction(1, 3) == table.share("a", "p", "members")
 
     def test_mixing_with_what_was_founded_in_between_is_inexact_too(self) -> None:
         """A unit founded later brings members of its own; dividing both mixes them."""
-        found = corresponds(
+        table = corresponds(
             Creation(Unit("n", parent="vn")),
             succession(Link("n", "n"), Link("a", "n")),
             succession(part("n", "p"), part("n", "q"), new="p q"),
         )
-        assert not any(row.exact for row in found["a"])
-        assert found.is_partly_new("p")
+        assert not any(row.exact for row in table["a"])
+        assert table.is_partly_new("p")
 
     def test_a_part_that_goes_nowhere_is_told(self) -> None:
         """A single part link, or a part that was closed, leaves the unit partly lost."""
         assert corresponds(succession(part("a", "x"), new="x")).is_partly_lost("a")
-        found = corresponds(BREAKDOWN, Closure("x"))
-        assert found.is_partly_lost("a")
-        assert Fraction(3, 4) == found.share("a", "y", "members")
-        assert not found.is_partly_lost("b")
+        table = corresponds(BREAKDOWN, Closure("x"))
+        assert table.is_partly_lost("a")
+        assert Fraction(3, 4) == table.share("a", "y", "members")
+        assert not table.is_partly_lost("b")
 
     def test_dominant_is_asked_apart_from_all(self) -> None:
         """One successor to take, where each division on the way names one; all are all."""
         one = succession(part("a", "x", dominant=True, by="the gazette"), part("a", "y"), new="x y")
         two = succession(part("x", "p", dominant=True, by="a newspaper"), part("x", "q"), new="p q")
-        found = corresponds(one, two)
-        assert "p" == found.dominant("a")
-        assert ("y", "p", "q") == found.successors("a")
-        (row,) = (row for row in found["a"] if row.dominant)
+        table = corresponds(one, two)
+        assert "p" == table.dominant("a")
+        assert ("y", "p", "q") == table.successors("a")
+        (row,) = (row for row in table["a"] if row.dominant)
         assert "the gazette; a newspaper" == row.dominant_by
         assert corresponds(BREAKDOWN).dominant("a") is None
         assert "c" == corresponds(MERGER).dominant("a")
@@ -223,52 +223,52 @@ class TestAsking:
         )
         zone = Succession([Link("d1", "z")], [Unit("z", kind="commune", parent="vn")], cross_kind=True)
         merger = Succession([Link("c1", "n"), Link("c2", "n")], [Unit("n", kind="commune", parent="vn")])
-        found = between(
+        table = between(
             History().enact(first, Act("m", AFTER, [zone, Closure("d2"), merger])), BEFORE, AFTER, "commune"
         )
-        assert {("d1", "z"), ("c1", "n"), ("c2", "n")} == {(row.old, row.new) for row in found}
-        assert {"d1", "c1", "c2"} == set(found.olds)
-        assert not found.unmapped
+        assert {("d1", "z"), ("c1", "n"), ("c2", "n")} == {(row.old, row.new) for row in table}
+        assert {"d1", "c1", "c2"} == set(table.olds)
+        assert not table.unmapped
         with pytest.raises(Refused, match=r"no unit of kind 'district' on 2025-07-01"):
-            found.restrict("district")
+            table.restrict("district")
         with pytest.raises(KeyError, match="not of the kind"):
-            found["d2"]
+            table["d2"]
         with pytest.raises(Refused, match=r"no kind 'county'.*commune, district"):
-            found.restrict("county")
+            table.restrict("county")
 
     def test_backwards_is_the_inverse(self) -> None:
         """From the later day to the earlier one it is marked as inverted, and no share is claimed."""
         history = History().enact(start("a", "b", "d"), Act("m", AFTER, [MERGER]))
-        found = between(history, AFTER, BEFORE)
-        assert found.inverted
-        assert {("c", "a"): "part", ("c", "b"): "part", ("d", "d"): "whole"} == pairs(found)
-        assert found.share("c", "a", "members") is None
-        assert found.dominant("c") is None
-        assert not found.invert().inverted
-        assert pairs(between(history, BEFORE, AFTER)) == pairs(found.invert())
+        table = between(history, AFTER, BEFORE)
+        assert table.inverted
+        assert {("c", "a"): "part", ("c", "b"): "part", ("d", "d"): "whole"} == pairs(table)
+        assert table.share("c", "a", "members") is None
+        assert table.dominant("c") is None
+        assert not table.invert().inverted
+        assert pairs(between(history, BEFORE, AFTER)) == pairs(table.invert())
 
     def test_table_is_tidy_and_json_keeps_it(self) -> None:
         """Every row and every unmapped unit is one record of plain values, with codes and names."""
-        found = corresponds(BREAKDOWN, Closure("b"))
-        records = {(r["old"], r["new"]): r for r in found.table()}
+        table = corresponds(BREAKDOWN, Closure("b"))
+        records = {(r["old"], r["new"]): r for r in table.table()}
         assert ("part", "A", "x", {"members": "1/4"}, ["act0"]) == tuple(
             records["a", "x"][name] for name in ("extent", "old_name", "new_code", "shares", "acts")
         )
         assert (None, ["act1"]) == (records["b", None]["extent"], records["b", None]["acts"])
-        told = json.loads(json.dumps(found.to_dict()))
+        told = json.loads(json.dumps(table.to_dict()))
         assert (1, 3, BEFORE, AFTER) == (told["unchanged"], len(told["rows"]), told["from"], told["to"])
-        polars, pandas = found.to_polars(), found.to_pandas()
+        polars, pandas = table.to_polars(), table.to_pandas()
         assert 4 == polars.height == len(pandas)
         assert {"members=1/4", "members=3/4", ""} == set(polars["shares"]) == set(pandas["shares"])
 
     def test_text_says_what_matters(self) -> None:
         """In words: sizes, what was divided, what is unmapped, whether it is exact."""
-        found = corresponds(BREAKDOWN, Closure("b"))
+        table = corresponds(BREAKDOWN, Closure("b"))
         assert (
             "2025-06-30 -> 2025-07-01: 3 -> 3 units, 1 whole, 1 divided, 1 without successor, "
-            "0 without predecessor, exact" == str(found)
+            "0 without predecessor, exact" == str(table)
         )
-        assert "a -part-> x 1/4 of members  [no. 0]" == str(found["a"][0])
+        assert "a -part-> x 1/4 of members  [no. 0]" == str(table["a"][0])
 
 
 def built(acts: list[Act]) -> History:
@@ -290,12 +290,12 @@ class TestLaws:
     def test_shares_are_a_product_of_matrices(self, drawn: tuple[list[Act], list[object]]) -> None:
         """L2, L3: known shares are exact fractions and add up to 1, less what was dissolved."""
         acts, (a, b) = drawn
-        found = between(built(acts), a, b)  # type: ignore[arg-type]
+        table = between(built(acts), a, b)  # type: ignore[arg-type]
         expected = succession_twin.shares(acts, a, b, "members")  # type: ignore[arg-type]
-        assert expected == {(row.old, row.new): row.share("members") for row in found}
-        for old in found.olds:
-            total = sum((row.share("members") or Fraction(0) for row in found[old]), Fraction(0))
-            assert (total == 1) == (bool(found[old]) and not found.is_partly_lost(old))
+        assert expected == {(row.old, row.new): row.share("members") for row in table}
+        for old in table.olds:
+            total = sum((row.share("members") or Fraction(0) for row in table[old]), Fraction(0))
+            assert (total == 1) == (bool(table[old]) and not table.is_partly_lost(old))
 
     @given(spans(3, shares=True))
     def test_composition(self, drawn: tuple[list[Act], list[object]]) -> None:

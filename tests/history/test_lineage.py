@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import datetime as dt
-
 import networkx as nx
 import pytest
-from hypothesis import example, given
-from hypothesis import strategies as st
 
 import orgmodel as om
 from orgmodel.party import vietnam
@@ -98,30 +94,6 @@ def test_links_tell_their_event():
     assert str(lineage.links("c", "c1")[0]) == "1993-01-01 c -> c1 (part): breakdown [source unknown]"
     shared = om.Link("a", "b", "part", {"members": "1/3"})
     assert (shared.share("members"), shared.share("cells")) == (1 / om.model.measure.Fraction(3), None)
-
-
-@given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 5)), max_size=10), st.booleans())
-@example([(1, 0), (0, 2)], True)
-def test_final_successors_are_those_of_a_plain_walk(steps: list[tuple[int, int]], folded: bool):
-    """Takeovers in any order: whoever ended is found in the one that took it over last of all."""
-    history = om.history_of([{"id": "r"}, *({"id": f"u{n}", "parent": "r"} for n in range(6))], day="2025-01-01")
-    home = {f"u{n}": f"u{n}" for n in range(6)}
-    for number, (taken, by) in enumerate(steps):
-        old, new = f"u{taken}", f"u{by}"
-        if old == new or home[old] != old or home[new] != new:
-            continue
-        day = dt.date(2025, 1, 2) + dt.timedelta(days=number // 3)
-        event = om.Succession([om.Link(old, new), om.Link(new, new)])
-        history = history.enact(om.Act(f"a{number}", day, [event]))
-        home = {unit: new if last == old else last for unit, last in home.items()}
-    if folded:
-        there = om.to_tables(history)
-        history = om.from_tables(there.pop("units"), **there)
-    for unit, last in home.items():
-        assert history.lineage.successors(unit) == (last,)
-        if last == unit:
-            merged = {u for u, to in home.items() if to == unit}
-            assert set(history.lineage.predecessors(unit, on="2025-01-01")) == merged
 
 
 def test_the_reform_in_lineage():

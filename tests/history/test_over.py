@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter
-from fractions import Fraction
 from typing import Any
 
 import pandas as pd
@@ -18,7 +16,7 @@ from orgmodel.acts.act import Act
 from orgmodel.acts.events import Change, Closure, Creation, Link, Succession
 from orgmodel.errors import InvalidTable, NotOnRecord, Refused
 from orgmodel.history.history import History, history_of
-from orgmodel.model.measure import Measure, Quantity
+from orgmodel.model.measure import Measure
 from orgmodel.model.source import Source
 from orgmodel.party import vietnam
 from orgmodel.period import Period
@@ -55,40 +53,6 @@ def records(draw: st.DrawFn) -> History:
 
 
 DAYS = [dt.date(2025, 1, 1) + dt.timedelta(days=n) for n in range(12)]
-
-
-@given(records(), st.sets(st.sampled_from(DAYS), min_size=2, max_size=2), st.sampled_from([None, *KINDS[:2]]))
-def test_a_period_is_its_days(history: History, ends: set[dt.date], kind: str | None) -> None:
-    """Days in each unit and cluster, who was ever in it, the mean: all as if each day had been asked."""
-    first, last = sorted(ends)
-    days = [day for day in DAYS if first <= day < last]
-    found, structures = history.over(first, last), [history.at(day) for day in days]
-    for unit in history.units_ever():
-        under: Counter[str] = Counter()
-        inside: Counter[str] = Counter()
-        below: set[str] = set()
-        values: list[Quantity] = []
-        for structure in structures:
-            if unit not in structure:
-                continue
-            chain = structure.ancestors(unit)
-            under.update([a for a in chain if kind is None or structure.unit(a).kind == kind][:1])
-            inside.update(structure.slots(unit, "member:c").values())
-            below.update(u for u in structure.descendants(unit) if kind is None or structure.unit(u).kind == kind)
-            values.append(structure.measure(unit, "m"))
-        assert dict(under) == found.days_under(unit, kind)
-        assert dict(inside) == found.days_in_clusters(unit, "c")
-        assert below == set(found.ever_under(unit, kind))
-        assert len(values) == found.days(unit)
-        mean = found.mean("m", unit)
-        if values and all(value.is_known for value in values):
-            assert sum(Fraction(value.value or 0) for value in values) / len(values) == mean
-        else:
-            assert mean.value is None
-            assert sum(value.value or 0 for value in values) <= (mean.low or 0) * max(1, len(values))
-    for cluster in ("k1", "k2"):
-        members = {u for structure in structures for u in structure.members(cluster)}
-        assert members == set(found.ever_members(cluster))
 
 
 @given(records(), st.sampled_from([pl.DataFrame, pd.DataFrame]), st.data())

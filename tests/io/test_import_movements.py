@@ -53,24 +53,25 @@ def test_movements_tell_what_was_so_on_every_day(seed: int, size: int, parts: bo
     assert all(act.operations and not act.is_outcome for act in done.history.acts[1:])
 
 
+def movement(day: str, mode: str, *sides: str) -> dict[str, str]:
+    """A row of a movement, of each side its type, code and name."""
+    row = {"day": day, "mode": mode}
+    for side, text in zip(("old", "new"), sides, strict=True):
+        row |= dict(zip((f"{side}_type", f"{side}_code", f"{side}_name"), text.split(), strict=True))
+    return row
+
+
 def test_movements_without_lists_say_what_they_can() -> None:
     """The first state is reckoned back from what is mentioned first as what was before, or as what takes part."""
     rows = [
-        {"day": "1973-01-01", "mode": "33", "old_type": "COM", "old_code": "2", "old_name": "B", "new_type": "COM",
-         "new_code": "1", "new_name": "A"},
-        {"day": "1973-01-01", "mode": "33", "old_type": "COM", "old_code": "2", "old_name": "B", "new_type": "PART",
-         "new_code": "2", "new_name": "B"},
-        {"day": "1973-01-01", "mode": "33", "old_type": "COM", "old_code": "1", "old_name": "A", "new_type": "COM",
-         "new_code": "1", "new_name": "A"},
-        {"day": "1980-01-01", "mode": "34", "old_type": "PART", "old_code": "9", "old_name": "Z", "new_type": "COM",
-         "new_code": "8", "new_name": "Y"},
-        {"day": "1983-01-01", "mode": "21", "old_type": "COM", "old_code": "1", "old_name": "A", "new_type": "COM",
-         "new_code": "1", "new_name": "A"},
-        {"day": "1983-01-01", "mode": "21", "old_type": "COM", "old_code": "1", "old_name": "A", "new_type": "COM",
-         "new_code": "2", "new_name": "B"},
-        {"day": "1983-01-01", "mode": "21", "old_type": "PART", "old_code": "2", "old_name": "B", "new_type": "COM",
-         "new_code": "2", "new_name": "B"},
-    ]  # fmt: skip
+        movement("1973-01-01", "33", "COM 2 B", "COM 1 A"),
+        movement("1973-01-01", "33", "COM 2 B", "PART 2 B"),
+        movement("1973-01-01", "33", "COM 1 A", "COM 1 A"),
+        movement("1980-01-01", "34", "PART 9 Z", "COM 8 Y"),
+        movement("1983-01-01", "21", "COM 1 A", "COM 1 A"),
+        movement("1983-01-01", "21", "COM 1 A", "COM 2 B"),
+        movement("1983-01-01", "21", "PART 2 B", "COM 2 B"),
+    ]
     done = import_movements(rows, status={"PART"}, reestablishments={"21"}, since="1943-01-01", source="a table")
     history = done.history
     assert [event.what.id for event in history.acts[0].events] == ["root", "2", "1", "8", "PART-9"]

@@ -42,6 +42,15 @@ def mounted(image: Path) -> Iterator[Path]:
         subprocess.run(["umount", str(folder)], check=True)
 
 
+def disk(folder: Path, megabytes: int) -> Path:
+    """An empty disk in a file."""
+    image = folder / "disk.img"
+    with image.open("wb") as file:
+        file.truncate(megabytes << 20)
+    subprocess.run(["mkfs.ext4", "-q", "-F", str(image)], check=True)
+    return image
+
+
 WAYS: dict[str, tuple[Any, Any]] = {
     "dump": (om.dump, om.load),
     "save": (om.save, lambda path: om.open_history(path, verify="full")),
@@ -53,10 +62,7 @@ WAYS: dict[str, tuple[Any, Any]] = {
 def test_what_was_written_is_there_after_a_power_failure(tmp_path: Path, way: str, others: bool) -> None:
     """The new file once the call has returned, whether or not another program flushed the journal; nothing half."""
     write, read = WAYS[way]
-    image = tmp_path / "disk.img"
-    with image.open("wb") as file:
-        file.truncate(128 << 20)
-    subprocess.run(["mkfs.ext4", "-q", "-F", str(image)], check=True)
+    image = disk(tmp_path, megabytes=128)
     with mounted(image) as folder:
         write(organisation(2000), folder / "h")
         os.sync()
@@ -76,10 +82,7 @@ def test_what_was_written_is_there_after_a_power_failure(tmp_path: Path, way: st
 def test_a_full_disk_leaves_the_old_file(tmp_path: Path, way: str) -> None:
     """And nothing beside it."""
     write, read = WAYS[way]
-    image = tmp_path / "disk.img"
-    with image.open("wb") as file:
-        file.truncate(1 << 20)
-    subprocess.run(["mkfs.ext4", "-q", "-F", str(image)], check=True)
+    image = disk(tmp_path, megabytes=1)
     with mounted(image) as folder:
         write(organisation(50), folder / "h")
         with pytest.raises(OSError, match="No space"):

@@ -16,7 +16,7 @@ from orgmodel.io.tables import read_history_csv, read_units_csv, write_history_c
 from orgmodel.model.measure import Measure, Quantity
 from orgmodel.party import vietnam
 from orgmodel.rules.invariants import check
-from orgmodel.testing.strategies import histories, structures
+from orgmodel.testing.strategies import structures
 
 DAY = "2025-07-01"
 MEMBERS = [Measure("members")]
@@ -122,18 +122,6 @@ def test_units_come_back(structure: om.Structure) -> None:
     second = io.StringIO()
     write_units_csv(again, second)
     assert second.getvalue() == out.getvalue()
-
-
-@given(histories(measures=MEMBERS))
-def test_units_come_back_on_every_day(history: om.History) -> None:
-    """A history's table says of every day what the history says of its units."""
-    out = io.StringIO()
-    write_history_csv(history, out)
-    again = read_history_csv(io.StringIO(out.getvalue()), measures=MEMBERS, schema=history.schema)
-    for day in history.days():
-        one, other = again.at(day), history.at(day)
-        assert {unit.id: unit for unit in one.units()} == {unit.id: unit for unit in other.units()}
-        assert one.stated("members") == other.stated("members")
 
 
 def test_the_reform_as_a_table(tmp_path: Path) -> None:

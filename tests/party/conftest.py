@@ -5,13 +5,12 @@ from __future__ import annotations
 import pytest
 
 from orgmodel.history.history import History
-from orgmodel.party import vietnam
 from orgmodel.structure.structure import Structure
 
 
 @pytest.fixture(scope="session")
-def history() -> History:
-    return vietnam.reform_2025()
+def history(reform: History) -> History:
+    return reform
 
 
 @pytest.fixture(scope="session")

@@ -86,7 +86,7 @@ def recorded(history: om.History, number: int, day: str, draw: random.Random) ->
 
 
 # Laws K1 to K6 are drawn on small organisations in hundreds; here they meet the whole country.
-@times(0.05, suppress_health_check=list(HealthCheck))
+@times(0.025, suppress_health_check=list(HealthCheck))
 @given(
     st.lists(st.integers(0, len(KINDS) - 1), min_size=3, max_size=4, unique=True),
     st.lists(st.sampled_from(DAYS), min_size=len(KINDS), max_size=len(KINDS)),

@@ -170,3 +170,16 @@ def test_who_cancels_an_act_is_told_of_that_act() -> None:
     with pytest.raises(Conflict, match="can no longer stand without act level") as refused:
         history.cancel("level", reason="a trial")
     assert {finding.act for finding in refused.value.findings} == {"level"}
+
+
+def test_a_unit_of_the_state_has_one_that_corresponds_to_it(two: History) -> None:
+    """A second one is refused and named with the first; once the first lets go it may."""
+    history = then(two, "2025-02-01", lambda act: act.correspond("a", to="vn"), "first")
+    with pytest.raises(InvalidAct, match="'a' corresponds to 'vn' already"):
+        then(history, "2025-03-01", lambda act: act.correspond("b", to="vn"))
+    again = then(history, "2025-03-01", lambda act: act.correspond("a", to="vn"), "again")
+    free = then(again, "2025-04-01", lambda act: act.correspond("a", to=None), "free")
+    assert (
+        then(free, "2025-05-01", lambda act: act.correspond("b", to="vn")).at("2025-05-01").value("b", "corresponds_to")
+        == "vn"
+    )

@@ -18,7 +18,7 @@ from spellings import written
 
 import orgmodel as om
 from orgmodel.history.history import History
-from orgmodel.party import kinds, vietnam
+from orgmodel.party import kinds
 from orgmodel.reports.explorer import page
 from orgmodel.reports.explorer.columns import front_coded, packed
 from orgmodel.reports.explorer.data import page_data, texts_in
@@ -46,11 +46,6 @@ class Page:
 
 
 IDS = "(units) => units.map((unit) => model.units[unit])"
-
-
-@pytest.fixture(scope="module")
-def reform() -> History:
-    return vietnam.reform_2025()
 
 
 @pytest.fixture(scope="module")

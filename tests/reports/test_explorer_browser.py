@@ -15,17 +15,11 @@ from playwright.sync_api import Page as Tab
 
 import orgmodel as om
 from orgmodel.history.history import History
-from orgmodel.party import vietnam
 from orgmodel.reports.explorer.page import write_explorer
 
 CHROMIUM = shutil.which("chromium")
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: apt-get install chromium")
 READY = "html[data-ready=yes]"
-
-
-@pytest.fixture(scope="module")
-def reform() -> History:
-    return vietnam.reform_2025()
 
 
 @pytest.fixture(scope="module")
@@ -241,22 +235,6 @@ def test_many_days_share_bars(browser: Browser, tmp_path: Path) -> None:
         assert "n0" in rows(tab)
 
 
-def test_it_is_small_and_quick_enough(browser: Browser, file: Path) -> None:
-    """Generous ceilings, as other work runs beside the tests; ``bench`` has the figures."""
+def test_it_is_small(file: Path) -> None:
+    """How quick it is, ``bench`` measures."""
     assert file.stat().st_size <= 1_000_000
-    with Opened(browser, file) as tab:
-        usable = tab.evaluate("performance.now()")
-        took = tab.evaluate(
-            """async () => {
-            const slider = document.getElementById('slider'), times = [];
-            for (const at of [0, 2, 3, 2, 3, 5]) {
-                const began = performance.now();
-                slider.value = at;
-                slider.dispatchEvent(new Event('input'));
-                await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
-                times.push(performance.now() - began);
-            }
-            return Math.max(...times); }"""
-        )
-    assert usable < 10_000
-    assert took < 2_000

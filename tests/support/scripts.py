@@ -11,11 +11,11 @@ from places import ROOT
 
 def script(name: str) -> ModuleType:
     """A script, whose functions can be called."""
-    found = spec_from_file_location(name, ROOT / "tools" / f"{name}.py")
-    assert found is not None
-    assert found.loader is not None
-    module = module_from_spec(found)
+    spec = spec_from_file_location(name, ROOT / "tools" / f"{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = module_from_spec(spec)
     # Its classes are looked up under its name.
     sys.modules[name] = module
-    found.loader.exec_module(module)
+    spec.loader.exec_module(module)
     return module

@@ -28,11 +28,11 @@ def named(name: str, day: str = "2025-01-01", act: str | None = None) -> om.Act:
 def rows_of(history: History) -> dict[tuple[str, str], list[Any]]:
     """All rows of a history by the ids of subjects, but for the numbers of successions."""
     state = history._state
-    found: dict[tuple[str, str], list[Any]] = {}
+    rows: dict[tuple[str, str], list[Any]] = {}
     for track in state.tracks():
         for number, row in state.iter_rows(track):
-            found.setdefault((state.name(number), track), []).append(plain_row(history, track, row))
-    return found
+            rows.setdefault((state.name(number), track), []).append(plain_row(history, track, row))
+    return rows
 
 
 def plain_row(history: History, track: str, row: TrackRow) -> tuple[Any, ...]:

@@ -15,7 +15,8 @@ from typing import Any, Final
 import pytest
 
 TRACED: Final = 0.5
-"""How many seconds of processor time of each part of a test (setup, call, teardown) are traced."""
+"""How many seconds of processor time of each part of a test (setup, call, teardown) are traced, unless its mark
+``traced`` gives a number of its own."""
 
 
 class FirstPartTraced:
@@ -43,27 +44,28 @@ class FirstPartTraced:
         os.environ.pop("COVERAGE_PROCESS_CONFIG", None)
         self.begun = True
 
-    def _part(self) -> Generator[None, Any, Any]:
+    def _part(self, item: pytest.Item) -> Generator[None, Any, Any]:
+        mark = item.get_closest_marker("traced")
         self._pause(False)
-        signal.setitimer(signal.ITIMER_PROF, TRACED)
+        signal.setitimer(signal.ITIMER_PROF, TRACED if mark is None else mark.args[0])
         try:
             return (yield)
         finally:
             signal.setitimer(signal.ITIMER_PROF, 0)
 
     @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_setup(self) -> Generator[None, Any, Any]:
+    def pytest_runtest_setup(self, item: pytest.Item) -> Generator[None, Any, Any]:
         if not self.begun:
             self._begin()
-        return (yield from self._part())
+        return (yield from self._part(item))
 
     @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_call(self) -> Generator[None, Any, Any]:
-        return (yield from self._part())
+    def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, Any, Any]:
+        return (yield from self._part(item))
 
     @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_teardown(self) -> Generator[None, Any, Any]:
-        return (yield from self._part())
+    def pytest_runtest_teardown(self, item: pytest.Item) -> Generator[None, Any, Any]:
+        return (yield from self._part(item))
 
 
 def trace_first_parts(plugins: pytest.PytestPluginManager) -> None:

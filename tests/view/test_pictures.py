@@ -51,11 +51,6 @@ MEASURE = """() => {
 
 
 @pytest.fixture(scope="module")
-def reform() -> History:
-    return vietnam.reform_2025()
-
-
-@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     if CHROMIUM is None:
         pytest.skip("no Chromium here: apt-get install chromium")

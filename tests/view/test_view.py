@@ -88,17 +88,6 @@ def test_org_chart_keeps_rows_for_what_it_leaves_out(structure: om.Structure) ->
     assert len(drawn) == len(shown) + len(more)
 
 
-@given(structures(max_units=30))
-def test_boxes_add_up(structure: om.Structure) -> None:
-    """Every box is as large as those in it together; a box without any counts one."""
-    (trace,) = boxes(structure).data
-    size = dict(zip(trace.ids, trace.values, strict=True))
-    assert set(size) == set(structure)
-    for unit in structure:
-        inside = [size[child] for child in structure.children(unit)]
-        assert size[unit] == (sum(inside) if inside else 1)
-
-
 def test_boxes_by_a_measure() -> None:
     """Boxes may stand for a count; one that is not known is not drawn as nothing."""
     rows = [{"id": "r"}, {"id": "a", "parent": "r", "members": 3}, {"id": "b", "parent": "r", "members": 4}]
@@ -145,23 +134,6 @@ def test_flow_tells_shares() -> None:
         "part: 1/3 of members<br>2025-07-01 9/NQ",
         "part: 2/3 of members<br>2025-07-01 9/NQ",
     )
-
-
-@given(histories(max_amendments=0))
-def test_every_unit_flows_out_whole(history: om.History) -> None:
-    """The bands out of one old unit are together as thick as one."""
-    first, last = history.first_day, history.last_day
-    assert first is not None
-    assert last is not None
-    try:
-        figure = flow(history, first, last)
-    except om.Refused:
-        return
-    (trace,) = figure.data
-    out: Counter[int] = Counter()
-    for source, value in zip(trace.link.source, trace.link.value, strict=True):
-        out[source] += value
-    assert all(total == pytest.approx(1) for total in out.values())
 
 
 def test_flow_of_nothing_is_refused() -> None:

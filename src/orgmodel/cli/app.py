@@ -129,9 +129,9 @@ def unforeseen(error: Exception) -> str:
     frames = traceback.extract_tb(error.__traceback__)
     last = next((frame for frame in reversed(frames) if "orgmodel" in frame.filename), None)
     where = "" if last is None else f" in {Path(last.filename).name}, line {last.lineno}"
-    said = " ".join(str(error).split())[:200]
-    what = f"an error that nobody foresaw: {type(error).__name__}{where}{f': {said}' if said else ''}"
-    return f"{what}. Please report it to {_maintainers()}; {TRACEBACK}=1 shows all of it"
+    details = " ".join(str(error).split())[:200]
+    message = f"an error that nobody foresaw: {type(error).__name__}{where}{f': {details}' if details else ''}"
+    return f"{message}. Please report it to {_maintainers()}; {TRACEBACK}=1 shows all of it"
 
 
 def _maintainers() -> str:

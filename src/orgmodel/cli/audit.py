@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from textwrap import shorten
 from typing import Annotated, Any
@@ -10,7 +11,7 @@ from cyclopts import Parameter
 from rich.console import Console
 from rich.text import Text
 
-from orgmodel.cli.common import Json, Limit, On, Unclear, console, day_of, load, more_of, print_json, table
+from orgmodel.cli.common import Json, Limit, On, Unclear, console, day_of, load, more_of, print_json, table, term
 from orgmodel.cli.words import language, say
 from orgmodel.errors import Finding
 from orgmodel.history.audit import audit_history
@@ -57,8 +58,6 @@ def command(
     file
         A history, a file or a store; the reform of 2025 in Viet Nam if none is given.
     """
-    if limit < 0:
-        raise Unclear(say("--limit {limit} is no number of lines; give 0 or more", limit=limit))
     history = load(file)
     day = day_of(on, history)
     book = _chosen(rulebook() if rulebook_file is None else read_party_rulebook(rulebook_file), rule)
@@ -110,6 +109,27 @@ def _record(audit: Audit) -> dict[str, Any]:
 
 def _print(out: Console, audit: Audit, book: Rulebook, limit: int, undecided: bool) -> None:
     statements = _statements(audit, book)
+    _print_findings(out, audit, statements, limit)
+    if undecided and audit.undecided:
+        rows = [[case.rule, case.missing, case.count, ", ".join(case.units[:3])] for case in audit.undecided]
+        columns = [say("rule"), say("missing"), say("cases"), say("such as")]
+        out.print(table(say("Cannot be decided"), columns, rows, right=[2]))
+    _print_cases(out, audit, statements, undecided)
+    if audit.not_on_record:
+        count = len(audit.not_on_record)
+        out.print(say("{count} rules were not asked: what held on {day} is not on record.", count=count, day=audit.day))
+    if book.not_modelled:
+        count = len(book.not_modelled)
+        out.print(
+            say("{count} rules of the book are not modelled; the reference of the rulebook says why.", count=count)
+        )
+    errors, others = len(audit.errors), len(audit.findings) - len(audit.errors)
+    head = say("errors: {errors}; warnings and notes: {others}", errors=errors, others=others)
+    out.print(Text(head, style="bold red" if errors else "bold green"))
+
+
+def _print_findings(out: Console, audit: Audit, statements: Mapping[str, str], limit: int) -> None:
+    """Print the findings, by rule and by law."""
     for rule, findings in audit.groups("rule").items():
         out.print(Text(f"{rule}  {statements.get(rule, '')}", style="bold"), soft_wrap=True)
         for citation, cited in _by_citation(findings).items():
@@ -124,10 +144,10 @@ def _print(out: Console, audit: Audit, book: Rulebook, limit: int, undecided: bo
             if len(cited) > len(shown):
                 out.print(Text(f"            {more_of(len(shown), len(cited))}"), soft_wrap=True)
         out.print()
-    if undecided and audit.undecided:
-        rows = [[case.rule, case.missing, case.count, ", ".join(case.units[:3])] for case in audit.undecided]
-        columns = [say("rule"), say("missing"), say("cases"), say("such as")]
-        out.print(table(say("Cannot be decided"), columns, rows, right=[2]))
+
+
+def _print_cases(out: Console, audit: Audit, statements: Mapping[str, str], undecided: bool) -> None:
+    """Print how often each rule was satisfied, violated or undecided."""
     asked = [row for row in audit.summary() if row["satisfied"] or row["violated"] or undecided]
     rows = [
         [
@@ -149,21 +169,10 @@ def _print(out: Console, audit: Audit, book: Rulebook, limit: int, undecided: bo
                 count=silent,
             )
         )
-    if audit.not_on_record:
-        count = len(audit.not_on_record)
-        out.print(say("{count} rules were not asked: what held on {day} is not on record.", count=count, day=audit.day))
-    if book.not_modelled:
-        count = len(book.not_modelled)
-        out.print(
-            say("{count} rules of the book are not modelled; the reference of the rulebook says why.", count=count)
-        )
-    errors, others = len(audit.errors), len(audit.findings) - len(audit.errors)
-    head = say("errors: {errors}; warnings and notes: {others}", errors=errors, others=others)
-    out.print(Text(head, style="bold red" if errors else "bold green"))
 
 
 def _statements(audit: Audit, book: Rulebook) -> dict[str, str]:
-    """What each rule says, in the language of the output where the rulebook has it."""
+    """Rule -> its statement, in the language of the output where the rulebook has it."""
     statements = dict(audit.statements)
     if language() == "vi":
         statements |= {rule.id: text for rule in book if (text := getattr(rule, "statement_vi", ""))}
@@ -180,7 +189,7 @@ def _by_citation(findings: tuple[Finding, ...]) -> dict[str, list[Finding]]:
     for finding in findings:
         sure = ""
         if finding.certainty not in ("", SEEN):
-            certainty = word("certainty", finding.certainty, language())
+            certainty = term("certainty", finding.certainty)
             sure = say(" ({certainty}: check it against the act)", certainty=certainty)
         out.setdefault(f"{finding.citation}{sure}", []).append(finding)
     return out

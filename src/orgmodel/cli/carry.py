@@ -65,8 +65,8 @@ def command(
         columns = {"missing": ", ".join(missing), "columns": ", ".join(table.columns)}
         raise Unclear(say("{source}: there is no column {missing} (there are {columns})", source=source, **columns))
     measures = {name: history.measures.get(name, Measure(name)) for name in figures}
-    made: Any = history.correspondence(first, last, kind=kind).carry(table, measures, policy, by=by, unit=column)
-    _write(made, target)
+    carried: Any = history.correspondence(first, last, kind=kind).carry(table, measures, policy, by=by, unit=column)
+    _write(carried, target)
     if json:
         print_json(
             {
@@ -74,9 +74,9 @@ def command(
                 "from": str(first),
                 "to": str(last),
                 "rows": table.height,
-                "units": made.height,
+                "units": carried.height,
                 "inexact": {
-                    name: int((~made["exact" if len(figures) == 1 else f"{name}_exact"]).sum()) for name in figures
+                    name: int((~carried["exact" if len(figures) == 1 else f"{name}_exact"]).sum()) for name in figures
                 },
             }
         )
@@ -84,7 +84,7 @@ def command(
     done = say(
         "{target}: {count} units on {day}, from {rows} rows",
         target=target,
-        count=made.height,
+        count=carried.height,
         day=last,
         rows=table.height,
     )

@@ -45,21 +45,17 @@ def command(
     again
         Carry every operation out again where it was decided, and list those that would come to something else now.
     """
-    notes: tuple[Finding, ...] = ()
-    faults: tuple[Finding, ...]
+    notes: list[Finding] = []
     actual: str | None = None
+    size = ""
     try:
         history = open_any(file, verify="full")
-        faults = tuple(finding for day in history.days() for finding in invariants.check(history.at(day)))
-        if form_of(file) == "store":
-            with Store(file) as store:
-                faults = (*store.check(), *faults)
+        faults = _faults(file, history)
         actual = jsonl.head_of(history)
     except InvalidFile as error:
-        faults = error.findings
-        size = ""
+        faults = list(error.findings)
     else:
-        notes = (*_unknown(history), *(history.drift() if again else ()))
+        notes = [*_unknown(history), *(history.drift() if again else ())]
         size = say(
             "{acts} acts on {days} days, {units} units, head {head}",
             acts=len(history.acts),
@@ -73,7 +69,7 @@ def command(
             actual=actual,
             head=head,
         )
-        faults = (*faults, Finding("head", wrong))
+        faults.append(Finding("head", wrong))
     if json:
         print_json(
             {
@@ -104,6 +100,15 @@ def command(
             verdict = say("{file} is sound: {size}", file=file, size=size)
         out.print(Text(verdict, style="bold red" if faults else "bold green"), soft_wrap=True)
     return 1 if faults else 0
+
+
+def _faults(file: str, history: History) -> list[Finding]:
+    """The faults of a store itself, and the breaches of invariants on each day."""
+    faults: list[Finding] = []
+    if form_of(file) == "store":
+        with Store(file) as store:
+            faults += store.check()
+    return faults + [finding for day in history.days() for finding in invariants.check(history.at(day))]
 
 
 def _unknown(history: History) -> Iterator[Finding]:

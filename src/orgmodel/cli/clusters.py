@@ -20,14 +20,14 @@ from orgmodel.cli.common import (
     load,
     name_of,
     print_json,
+    source_text,
     table,
+    term,
 )
 from orgmodel.cli.words import language, say
-from orgmodel.content.words import cited
 from orgmodel.history.clusters import ClusterChange, ClusterEntry
 from orgmodel.history.clusters import changes as cluster_changes
 from orgmodel.history.history import History
-from orgmodel.model.words import word
 
 __all__ = [
     "command",
@@ -128,9 +128,9 @@ def record(change: ClusterChange) -> dict[str, Any]:
 
 
 def print_change(out: Console, history: History, change: ClusterChange, first: dt.date, second: dt.date) -> None:
-    """Prints what became of one cluster."""
+    """Print the change of one cluster."""
     rows = [
-        (word("change in a cluster", entry.what, language()), *_sides(history, entry, first, second), _why(entry))
+        (term("change in a cluster", entry.what), *_sides(history, entry, first, second), _why(entry))
         for entry in change.entries
     ]
     title = say(
@@ -145,12 +145,12 @@ def print_change(out: Console, history: History, change: ClusterChange, first: d
         ", ".join(name_of(history, unit, day) for unit in units) or say("none recorded")
         for units, day in ((change.deputies_before, first), (change.deputies_after, second))
     ]
-    for what, (before, after) in ((say("leader"), leaders), (say("deputies"), deputies)):
-        out.print(Text(f"  {what}: {before}" if before == after else f"  {what}: {before} -> {after}"))
+    for heading, (before, after) in ((say("leader"), leaders), (say("deputies"), deputies)):
+        out.print(Text(f"  {heading}: {before}" if before == after else f"  {heading}: {before} -> {after}"))
     for office in change.lapsed:
         lapsed = say(
             "{role} {unit} has ended; it became {heirs}",
-            role=word("role", office.role, language()) if language() == "vi" else office.role,
+            role=term("role", office.role) if language() == "vi" else office.role,
             unit=name_of(history, office.unit, first),
             heirs=" + ".join(name_of(history, unit, second) for unit in office.successors) or say("nobody"),
         )
@@ -167,7 +167,7 @@ def _sides(history: History, entry: ClusterEntry, first: dt.date, second: dt.dat
 
 
 def _why(entry: ClusterEntry) -> str:
-    acts = ", ".join(dict.fromkeys(cited(act.source, language()) for act in entry.acts))
+    acts = ", ".join(dict.fromkeys(source_text(act.source) for act in entry.acts))
     if not entry.clusters:
         return acts
     clusters = ", ".join(entry.clusters)

@@ -23,6 +23,7 @@ from orgmodel.history.history import History
 from orgmodel.io.opening import open_any
 from orgmodel.model import track as tracks
 from orgmodel.model.cluster import Absent
+from orgmodel.model.source import Source
 from orgmodel.model.words import word
 from orgmodel.period import ONE_DAY, Period, as_day
 
@@ -38,14 +39,19 @@ __all__ = [
     "day_of",
     "fact_name",
     "holder_text",
+    "kind_text",
     "last_of",
     "load",
     "more_of",
     "name_of",
+    "named",
     "period_record",
     "period_text",
     "print_json",
+    "source_text",
     "table",
+    "term",
+    "text_of",
     "unit_ever",
     "unit_on",
 ]
@@ -61,7 +67,17 @@ Json = Annotated[
     bool, Parameter(name="--json", negative="", show_default=False, help="Print JSON for programs instead of text.")
 ]
 On = Annotated[str | None, Parameter(name="--on", help="The day, such as 2025-07-01; the last one told of if none.")]
-Limit = Annotated[int, Parameter(name="--limit", help="How many lines of one sort to print; 0 for all.")]
+
+
+def _not_negative(_type: object, limit: int) -> None:
+    # A negative limit would leave out lines at the end of a list, and nobody would see it.
+    if limit < 0:
+        raise ValueError(say("--limit {limit} is no number of lines; give 0 or more", limit=limit))
+
+
+Limit = Annotated[
+    int, Parameter(name="--limit", help="How many lines of one sort to print; 0 for all.", validator=_not_negative)
+]
 
 _WIDE: Final = 140
 """How wide text is that goes to a file or another program."""
@@ -72,7 +88,7 @@ class Unclear(OrgmodelError):
 
 
 def console(*, to_stderr: bool = False) -> Console:
-    """A console for standard output: colours and the terminal's width only in a terminal."""
+    """A console for standard output; colours and the terminal's width are used in a terminal only."""
     stream = sys.stderr if to_stderr else sys.stdout
     return Console(
         stderr=to_stderr, highlight=False, markup=False, emoji=False, width=None if stream.isatty() else _WIDE
@@ -80,7 +96,7 @@ def console(*, to_stderr: bool = False) -> Console:
 
 
 def print_json(value: Any) -> None:
-    """Prints a value as JSON on standard output."""
+    """Print a value as JSON on standard output."""
     print(json.dumps(value, ensure_ascii=False, indent=2, default=_plain))
 
 
@@ -93,8 +109,8 @@ def _plain(value: Any) -> Any:
 def table(
     title: str, columns: Sequence[str], rows: Iterable[Sequence[object]], *, right: Iterable[int] = (), footer: str = ""
 ) -> Table:
-    """A table of plain text: nothing in a cell is taken for markup."""
-    made = Table(
+    """A table of plain text; a cell is never read as markup."""
+    grid = Table(
         title=Text(title),
         box=box.SIMPLE_HEAD,
         title_justify="left",
@@ -105,20 +121,45 @@ def table(
     )
     numbers = set(right)
     for place, column in enumerate(columns):
-        made.add_column(Text(column), justify="right" if place in numbers else "left", overflow="fold")
+        grid.add_column(Text(column), justify="right" if place in numbers else "left", overflow="fold")
     for row in rows:
-        made.add_row(*(cell if isinstance(cell, Text) else Text(_shown(cell)) for cell in row))
-    return made
+        grid.add_row(*(cell if isinstance(cell, Text) else Text(_shown(cell)) for cell in row))
+    return grid
 
 
 def _shown(cell: object) -> str:
     if cell is None:
         return ""
-    return str(cell) if isinstance(cell, bool) else value_text(cell, language())
+    return str(cell) if isinstance(cell, bool) else text_of(cell)
+
+
+def text_of(value: object) -> str:
+    """A value as text in the language of the output."""
+    return value_text(value, language())
+
+
+def term(sort: str, value: str) -> str:
+    """The word for a value of some sort, in the language of the output."""
+    return word(sort, value, language())
+
+
+def kind_text(history: History, kind: str) -> str:
+    """The name of a kind, in the language of the output."""
+    return history.schema.kind_name(kind, language())
+
+
+def source_text(source: Source) -> str:
+    """A source as it is cited, in the language of the output."""
+    return cited(source, language())
+
+
+def named(history: History, unit: str, day: dt.date | None = None) -> str:
+    """The name of a unit with its id in brackets: see :func:`name_of`."""
+    return f"{name_of(history, unit, day)} ({unit})"
 
 
 def more_of(shown: int, count: int) -> str:
-    """What stands below a list that was cut; nothing if it is whole."""
+    """The line below a list that was cut; empty if nothing was left out."""
     return "" if shown >= count else say("and {count} more; --limit 0 prints all", count=count - shown)
 
 
@@ -134,12 +175,12 @@ def period_text(period: Period) -> str:
 
 
 def holder_text(history: History, holder: str | Absent, day: dt.date) -> str:
-    """Who holds a role: the unit's name, or why there is none."""
-    return word("absent", holder.value, language()) if isinstance(holder, Absent) else name_of(history, holder, day)
+    """The name of the holder of a role, or why there is none."""
+    return term("absent", holder.value) if isinstance(holder, Absent) else name_of(history, holder, day)
 
 
 def fact_name(history: History, track: str, slot: Any) -> str:
-    """What a kind of fact is called, with its slot."""
+    """The name of a kind of fact, with its slot."""
     declared = history.schema.track(track)
     if language() == "vi":
         family = declared.name_vi or declared.label
@@ -153,7 +194,7 @@ def load(file: str | None) -> History:
     """The history of a file or a store, or the embedded one."""
     if file is not None:
         return open_any(file)
-    # Only here: a command on a file of one's own need not wait for the embedded country.
+    # Imported here: a command on a file need not wait for the embedded country.
     from orgmodel.party import vietnam
 
     return vietnam.reform_2025()
@@ -244,30 +285,31 @@ def _listed(history: History, units: Sequence[str]) -> str:
 
 
 def _candidate(history: History, unit: str, day: dt.date | None = None) -> str:
-    """A unit in a list of candidates: id, name, kind, where it stands or when it lived."""
+    """A unit in a list of candidates: its id, name and kind, and its parent on the day or else its life."""
     life = history.life(unit)
-    seen = day or life.last or life.start
-    assert seen is not None
-    structure = history.at(max(seen, life.start or seen))
-    kind = name = above = None
+    last_day = day or life.last or life.start
+    assert last_day is not None
+    structure = history.at(max(last_day, life.start or last_day))
+    parts: list[str | None] = []
+    above = None
     if unit in structure:
-        it = structure.unit(unit)
-        kind, name = it.kind and history.schema.kind_name(it.kind, language()), it.name
-        above = None if it.parent is None else structure.unit(it.parent).label
-    where = period_text(life) if day is None else say("under {unit}", unit=above) if above else ""
-    return f"{unit} ({', '.join(part for part in (name, kind, where) if part)})"
+        candidate = structure.unit(unit)
+        parts = [candidate.name, candidate.kind and kind_text(history, candidate.kind)]
+        above = candidate.parent and say("under {unit}", unit=structure.unit(candidate.parent).label)
+    parts.append(period_text(life) if day is None else above)
+    return f"{unit} ({', '.join(part for part in parts if part)})"
 
 
 def _near(history: History, units: Sequence[str]) -> str:
     """Units whose names look like what was typed."""
     if not units:
         return ""
-    names = ", ".join(f"{name_of(history, unit)} ({unit})" for unit in units[:4])
+    names = ", ".join(named(history, unit) for unit in units[:4])
     return say("; did you mean {names}?", names=names)
 
 
 def name_of(history: History, subject: str, day: dt.date | None = None) -> str:
-    """What a unit or cluster is called on a day, or was called last before; its id if it has no name."""
+    """The name of a unit or cluster on a day, or its last name before; its id if it has none."""
     try:
         facts = history.biography(subject)
     except UnitError:
@@ -279,8 +321,8 @@ def name_of(history: History, subject: str, day: dt.date | None = None) -> str:
 
 
 def because(act: Act | None) -> str:
-    """The source of an act in brackets, with how sure it is; nothing if there is no act."""
-    return "" if act is None else f"[{cited(act.source, language())}]"
+    """The source of an act in brackets, with its certainty; empty without an act."""
+    return "" if act is None else f"[{source_text(act.source)}]"
 
 
 def act_record(act: Act) -> Mapping[str, Any]:

@@ -9,11 +9,10 @@ from typing import Annotated, Final, Literal
 from cyclopts import Parameter
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-from orgmodel.cli.common import File, Json, Limit, console, day_of, load, more_of, print_json, table
+from orgmodel.cli.common import File, Json, Limit, console, day_of, load, more_of, print_json, table, term
 from orgmodel.cli.words import language, say
 from orgmodel.errors import Refused
 from orgmodel.io import translation
-from orgmodel.model.words import word
 
 __all__ = [
     "command",
@@ -142,19 +141,19 @@ def _record(done: translation.RecodeReport, limit: int) -> dict[str, object]:
         "mixed": done.mixed or None,
         "codes": [
             {
-                "code": seen.outcome.code,
-                "above": list(seen.outcome.above),
-                "unit": seen.outcome.unit or None,
-                "how": seen.outcome.how or None,
-                "status": seen.outcome.status,
-                "rows": seen.rows,
-                "first_row": seen.first_row,
-                "new": list(seen.outcome.new),
-                "candidates": list(seen.outcome.candidates),
-                "exact": seen.outcome.exact,
-                "why": seen.outcome.why,
+                "code": entry.outcome.code,
+                "above": list(entry.outcome.above),
+                "unit": entry.outcome.unit or None,
+                "how": entry.outcome.how or None,
+                "status": entry.outcome.status,
+                "rows": entry.rows,
+                "first_row": entry.first_row,
+                "new": list(entry.outcome.new),
+                "candidates": list(entry.outcome.candidates),
+                "exact": entry.outcome.exact,
+                "why": entry.outcome.why,
             }
-            for seen in shown
+            for entry in shown
         ],
     }
 
@@ -191,14 +190,14 @@ def _print(done: translation.RecodeReport, target: Path, limit: int) -> None:
     if shown:
         rows = [
             (
-                seen.outcome.code,
-                _status(seen.outcome.status),
-                seen.rows,
-                seen.first_row,
-                " ".join(seen.outcome.candidates),
-                _why(seen.outcome),
+                entry.outcome.code,
+                _status(entry.outcome.status),
+                entry.rows,
+                entry.first_row,
+                " ".join(entry.outcome.candidates),
+                _why(entry.outcome),
             )
-            for seen in shown
+            for entry in shown
         ]
         left = len(done.seen) - len(shown)
         footer = say("and {count} more; --report FILE writes all, --limit 0 prints all", count=left) if left else ""
@@ -212,4 +211,4 @@ def _why(outcome: translation.Recoded) -> str:
 
 
 def _status(status: str) -> str:
-    return word("status of a code", status, language())
+    return term("status of a code", status)

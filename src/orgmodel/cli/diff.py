@@ -22,26 +22,23 @@ from orgmodel.cli.common import (
     more_of,
     name_of,
     print_json,
+    source_text,
     table,
+    term,
+    text_of,
     unit_on,
 )
-from orgmodel.cli.words import language, say
-from orgmodel.content.blocks import value_text
-from orgmodel.content.words import cited
+from orgmodel.cli.words import say
 from orgmodel.errors import OrgmodelError
-from orgmodel.history.diff import Difference
+from orgmodel.history.diff import SORTS, Difference
 from orgmodel.history.history import History
 from orgmodel.model import track as tracks
 from orgmodel.model.cluster import Absent
 from orgmodel.model.unit import ROOT
-from orgmodel.model.words import word
 
 __all__ = [
-    "SORTS",
     "command",
 ]
-
-SORTS = ("created", "ended", "moved", "renamed", "recoded", "reclassified", "measured", "others")
 
 
 def command(
@@ -81,22 +78,22 @@ def command(
         )
         return
     out = console()
-    counts = ", ".join(f"{value_text(len(items), language())} {_sort(sort)}" for sort, items in sorts.items() if items)
+    counts = ", ".join(f"{text_of(len(items))} {_sort(sort)}" for sort, items in sorts.items() if items)
     days = say("{start} to {end}", start=first, end=second)
     out.print(Text.assemble((days, "bold"), f": {counts or say('nothing is different')}"))
     for sort, items in sorts.items():
         if items:
-            shown = items if limit <= 0 else items[:limit]
+            shown = items[: limit or None]
             plain = sort in ("created", "ended")
             facts = () if plain else (say("fact"), say("before"), say("after"))
             columns = (say("unit"), "id", *facts, say("act"))
             rows = [_row(history, item, first, second, plain=plain) for item in shown]
-            title = f"{_sort(sort)} ({value_text(len(items), language())})"
+            title = f"{_sort(sort)} ({text_of(len(items))})"
             out.print(table(title, columns, rows, footer=more_of(len(shown), len(items))))
 
 
 def _sort(sort: str) -> str:
-    return word("difference", sort, language())
+    return term("difference", sort)
 
 
 def _either(history: History, text: str, first: dt.date, second: dt.date) -> str:
@@ -113,11 +110,7 @@ def _either(history: History, text: str, first: dt.date, second: dt.date) -> str
 def _row(history: History, item: Difference, first: dt.date, second: dt.date, *, plain: bool) -> tuple[object, ...]:
     late = max(first, second) if item.after is not None else min(first, second)
     name = name_of(history, item.subject, late)
-    source = (
-        ""
-        if item.act is None
-        else f"{cited(item.act.source, language())}, {value_text(item.act.effective, language())}"
-    )
+    source = "" if item.act is None else f"{source_text(item.act.source)}, {text_of(item.act.effective)}"
     if plain:
         return name, item.subject, source
     fact = fact_name(history, item.track, item.slot)
@@ -130,7 +123,7 @@ def _value(history: History, item: Difference, value: Any, day: dt.date) -> str:
         return "-"
     if isinstance(value, str) and tracks.refers_to_subject(item.track):
         return say("(the root)") if value == ROOT else name_of(history, value, day)
-    return holder_text(history, value, day) if isinstance(value, Absent) else value_text(value, language())
+    return holder_text(history, value, day) if isinstance(value, Absent) else text_of(value)
 
 
 def _record(item: Difference) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 from typing import Annotated
 
@@ -51,16 +52,16 @@ def command(
     """
     history = load(file)
     files = [str(target)]
+    if str(target) == "-":
+        if json:
+            raise Unclear(say("--json says what was written to a file; - writes CSV on standard output"))
+        _table(history, "-", on, spreadsheet)
+        return
     match target.suffix.lower():
         case ".jsonl":
             if on is not None:
                 raise Unclear(say("a .jsonl file holds the whole history: leave out --on, or write .csv or .gexf"))
             jsonl.dump(history, target)
-        case "" if target == Path("-") or str(target) == "-":
-            if json:
-                raise Unclear(say("--json says what was written to a file; - writes CSV on standard output"))
-            _table(history, "-", on, spreadsheet)
-            return
         case ".csv" | ".xlsx" | ".parquet":
             _table(history, str(target), on, spreadsheet)
         case "" if target.is_dir():
@@ -68,20 +69,14 @@ def command(
         case ".mmd" | ".dot" as ending:
             day = day_of(on, history)
             top = None if unit is None else unit_on(history, unit, day)
-            drawn = dynamic_graphs.to_mermaid if ending == ".mmd" else dynamic_graphs.to_dot
-            write_file(target, f"{drawn(history.at(day), top, depth=depth)}\n")
+            draw = dynamic_graphs.to_mermaid if ending == ".mmd" else dynamic_graphs.to_dot
+            write_file(target, f"{draw(history.at(day), top, depth=depth)}\n")
         case ".gexf" if on is None:
             dynamic_graphs.write_dynamic_gexf(history, target)
-        case ".gexf":
-            graphs.write_gexf(history.at(day_of(on, history)), target)
-        case ".graphml":
-            graphs.write_graphml(history.at(day_of(on, history)), target)
-        case ".jsonld":
-            if base is None:
-                raise Unclear(say("a .jsonld file needs the IRI of the units: --base https://example.org/unit/"))
-            jsonld.write_org(history, target, on=day_of(on, history), base=base)
-        case ".json":
-            jsonld.write_popolo(history, target, on=day_of(on, history))
+        case ".jsonld" if base is None:
+            raise Unclear(say("a .jsonld file needs the IRI of the units: --base https://example.org/unit/"))
+        case ".gexf" | ".graphml" | ".jsonld" | ".json" as ending:
+            _day(history, target, ending, day_of(on, history), base)
         case ending:
             raise Unclear(
                 say(
@@ -100,8 +95,21 @@ def command(
     console(to_stderr=True).print(Text(done), soft_wrap=True)
 
 
+def _day(history: History, target: Path, ending: str, day: dt.date, base: str | None) -> None:
+    """Write one day of a history, in the form of an ending."""
+    match ending:
+        case ".gexf":
+            graphs.write_gexf(history.at(day), target)
+        case ".graphml":
+            graphs.write_graphml(history.at(day), target)
+        case ".jsonld":
+            jsonld.write_org(history, target, on=day, base=base or "")
+        case _:
+            jsonld.write_popolo(history, target, on=day)
+
+
 def _table(history: History, target: str, on: str | None, spreadsheet: bool) -> None:
-    """Writes the table of a history's units, or of those of a day."""
+    """Write the table of a history's units, or of those of a day."""
     if on is None:
         tables.write_history_csv(history, target, spreadsheet=spreadsheet)
     else:

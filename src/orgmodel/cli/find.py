@@ -12,16 +12,18 @@ from orgmodel.cli.common import (
     Json,
     Limit,
     console,
+    kind_text,
     last_of,
     load,
     more_of,
     name_of,
+    named,
     period_record,
     print_json,
     table,
+    term,
 )
-from orgmodel.cli.words import language, say
-from orgmodel.model.words import word
+from orgmodel.cli.words import say
 
 __all__ = [
     "command",
@@ -78,21 +80,19 @@ def command(
         return 0 if matches else 1
     out = console()
     if not matches:
-        near = "; ".join(f"{name_of(history, unit)} ({unit})" for unit in matches.near)
+        near = "; ".join(named(history, unit) for unit in matches.near)
         nobody = say("Nobody ever bore {text}.", text=repr(text))
         out.print(Text(f"{nobody} {say('Similar: {names}', names=near)}" if near else nobody), soft_wrap=True)
         return 1
     rows = [
         (
             match.text,
-            word("match", match.how, language()),
+            term("match", match.how),
             match.unit,
-            match.kind and history.schema.kind_name(match.kind, language()),
+            match.kind and kind_text(history, match.kind),
             match.period.start,
             last_of(match.period.end),
-            say("itself")
-            if match.now == (match.unit,)
-            else "; ".join(f"{name_of(history, unit)} ({unit})" for unit in match.now),
+            say("itself") if match.now == (match.unit,) else "; ".join(named(history, unit) for unit in match.now),
         )
         for match in shown
     ]

@@ -18,18 +18,19 @@ from orgmodel.cli.common import (
     load,
     more_of,
     name_of,
+    named,
     period_record,
     period_text,
     print_json,
+    source_text,
     table,
+    term,
     unit_ever,
     unit_on,
 )
-from orgmodel.cli.words import language, say
-from orgmodel.content.words import cited
+from orgmodel.cli.words import say
 from orgmodel.history.history import History
 from orgmodel.history.lineage import DatedLink
-from orgmodel.model.words import word
 
 __all__ = [
     "command",
@@ -78,7 +79,7 @@ def command(unit: str, /, *, on: On = None, file: File = None, json: Json = Fals
             say("It goes on.") if life.end is None else say("It ended on {day} without a successor.", day=life.end)
         )
     elif last:
-        names = ", ".join(f"{name_of(history, other)} ({other})" for other in last[:10])
+        names = ", ".join(named(history, other) for other in last[:10])
         more = " " + say("and {count} more", count=len(last) - 10) if len(last) > 10 else ""
         out.print(Text(say("In the end: {names}", names=names) + more))
 
@@ -89,12 +90,12 @@ def _chain(history: History, unit: str, *, forward: bool) -> list[DatedLink]:
     links: dict[tuple[str, str, int], DatedLink] = {}
     # A unit is passed on with the place in the order of events up to which it counts.
     todo = [(unit, -1 if forward else 2**63)]
-    seen: dict[str, int] = {}
+    visited: dict[str, int] = {}
     while todo:
         at, limit = todo.pop()
-        if at in seen and (seen[at] <= limit if forward else seen[at] >= limit):
+        if at in visited and (visited[at] <= limit if forward else visited[at] >= limit):
             continue
-        seen[at] = limit
+        visited[at] = limit
         for link in lineage.links(old=at) if forward else lineage.links(new=at):
             if (link.seq > limit) if forward else (link.seq < limit):
                 links[link.old, link.new, link.seq] = link
@@ -120,7 +121,7 @@ def _record(link: DatedLink) -> dict[str, Any]:
 
 def _steps(history: History, title: str, links: Iterable[DatedLink], limit: int) -> Any:
     links = list(links)
-    shown = links if limit <= 0 else links[:limit]
+    shown = links[: limit or None]
     rows = [
         (
             link.day,
@@ -129,9 +130,8 @@ def _steps(history: History, title: str, links: Iterable[DatedLink], limit: int)
             "->" if link.extent == "whole" else say("-part->"),
             name_of(history, link.new, link.day),
             link.new,
-            word("event", link.type, language())
-            + (say(", main successor") if link.dominant and link.extent == "part" else ""),
-            cited(link.act.source, language()),
+            term("event", link.type) + (say(", main successor") if link.dominant and link.extent == "part" else ""),
+            source_text(link.act.source),
         )
         for link in shown
     ]

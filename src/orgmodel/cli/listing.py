@@ -6,8 +6,21 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from orgmodel.cli.common import File, Json, Limit, On, console, day_of, load, more_of, print_json, table, unit_on
-from orgmodel.cli.words import language, say
+from orgmodel.cli.common import (
+    File,
+    Json,
+    Limit,
+    On,
+    console,
+    day_of,
+    kind_text,
+    load,
+    more_of,
+    print_json,
+    table,
+    unit_on,
+)
+from orgmodel.cli.words import say
 
 __all__ = [
     "command",
@@ -43,8 +56,15 @@ def command(
     units = structure.units(**{name: value for name, value in criteria.items() if value is not None})
     shown = units[: limit or None]
     rows = [
-        (it.code, it.label, it.kind, it.category, None if it.parent is None else structure.called(it.parent), it.id)
-        for it in shown
+        (
+            unit.code,
+            unit.label,
+            unit.kind,
+            unit.category,
+            None if unit.parent is None else structure.called(unit.parent),
+            unit.id,
+        )
+        for unit in shown
     ]
     if json:
         names = ("code", "name", "kind", "category", "parent", "id")
@@ -56,8 +76,7 @@ def command(
             }
         )
         return
-    kinds = history.schema
-    cells = [(code, name, it and kinds.kind_name(it, language()), *others) for code, name, it, *others in rows]
+    cells = [(code, name, kind and kind_text(history, kind), *others) for code, name, kind, *others in rows]
     columns = (say("code"), say("name"), say("kind"), say("category"), say("stands under"), "id")
     title = say("{count} units on {day}", count=len(units), day=day)
     console().print(table(title, columns, cells, footer=more_of(len(shown), len(units))))

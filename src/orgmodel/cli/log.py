@@ -8,13 +8,22 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
-from orgmodel.cli.common import File, Json, Limit, Unclear, act_record, console, load, print_json, table
-from orgmodel.cli.words import language, say
-from orgmodel.content.words import cited
+from orgmodel.cli.common import (
+    File,
+    Json,
+    Limit,
+    act_record,
+    console,
+    load,
+    print_json,
+    source_text,
+    table,
+    term,
+)
+from orgmodel.cli.words import say
 from orgmodel.history.history import History
 from orgmodel.history.log import Entry, is_late
 from orgmodel.io import jsonl
-from orgmodel.model.words import word
 from orgmodel.period import as_day
 
 __all__ = [
@@ -39,8 +48,6 @@ def command(
     json: Json = False,
 ) -> None:
     """Print the log of a history, the newest entry last, and its head."""
-    if limit < 0:
-        raise Unclear(say("--limit {limit} is no number of lines; give 0 or more", limit=limit))
     history = load(file)
     listed = [
         entry
@@ -56,10 +63,10 @@ def command(
         (
             entry.number,
             entry.recorded,
-            word("entry", entry.type, language()),
+            term("entry", entry.type),
             entry.about,
             "" if entry.act is None else entry.act.effective,
-            "" if entry.act is None else cited(entry.act.source, language()),
+            "" if entry.act is None else source_text(entry.act.source),
             "; ".join(filter(None, (entry.reason, *(map(str, entry.consequences()) if consequences else ())))),
         )
         for entry in shown

@@ -40,12 +40,12 @@ _SUPERIOR: Final = re.compile("superior of (.+) changes")
 
 
 @contextmanager
-def bar(what: str) -> Iterator[Callable[[int, int], None]]:
+def bar(text: str) -> Iterator[Callable[[int, int], None]]:
     """A bar on standard error for work of several steps; nothing where that is no terminal."""
     errors = console(to_stderr=True)
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(separator=" of ")
     with Progress(*columns, console=errors, disable=not errors.is_terminal, transient=True) as shown:
-        task = shown.add_task(what, total=None)
+        task = shown.add_task(text, total=None)
         yield lambda done, total: shown.update(task, completed=done, total=total)
 
 

@@ -51,8 +51,8 @@ _AREA: Final = "area"
 Many = list[str] | None
 
 
-def _many(name: str, told: str) -> Parameter:
-    return Parameter(name=name, help=told, negative="")
+def _many(name: str, message: str) -> Parameter:
+    return Parameter(name=name, help=message, negative="")
 
 
 def command(
@@ -109,25 +109,24 @@ def command(
     day = day_of(on, history)
     structure = history.at(day)
     near = _read_neighbours(history, neighbours, day) if neighbours else _embedded(file, kind, structure)
-    units = [
-        unit
-        for unit in structure.select(kind=kind)
-        if under is None or unit_on(history, under, day) in structure.ancestors(unit)
-    ]
+    top = None if under is None else unit_on(history, under, day)
+    units = [unit for unit in structure.select(kind=kind) if top is None or top in structure.ancestors(unit)]
     if not units:
         raise Unclear(say("there is no unit of the kind {kind} here on {day}", kind=repr(kind), day=day))
-    bounds = [*_bounds(AtLeast, at_least, or_now), *_bounds(AtMost, at_most, or_now)]
-    bounds += [] if count is None else [Count(count)]
-    bounds += [] if within is None else [Within(within)]
-    for made, given in ((Together, together), (Apart, apart), (Locked, locked)):
-        bounds += [made([unit_on(history, name.strip(), day) for name in text.split(",")]) for text in given or []]
+    constraints = [*_bounds(AtLeast, at_least, or_now), *_bounds(AtMost, at_most, or_now)]
+    constraints += [] if count is None else [Count(count)]
+    constraints += [] if within is None else [Within(within)]
+    for constraint, groups in ((Together, together), (Apart, apart), (Locked, locked)):
+        constraints += [
+            constraint([unit_on(history, name.strip(), day) for name in group.split(",")]) for group in groups or []
+        ]
     figures = _read_measures(history, measures, day) if measures else {}
     if file is None and kind == kinds.COMMUNE:
         figures = {_AREA: vietnam.commune_areas(), **figures}
     proposals = propose_mergers(
         structure,
         near,
-        bounds,
+        constraints,
         [_term(text) for text in better] if better else None,
         n=number,
         seed=seed,
@@ -154,31 +153,31 @@ def command(
     return 0
 
 
-def _bounds(made: Callable[..., AtLeast | AtMost], given: Many, or_now: bool) -> Iterator[Constraint]:
-    for text in given or []:
-        measure, sign, value = text.partition("=")
+def _bounds(bound: Callable[..., AtLeast | AtMost], pairs: Many, or_now: bool) -> Iterator[Constraint]:
+    """The bounds of some pairs such as ``area=100``."""
+    for text in pairs or []:
+        measure, _, value = text.partition("=")
         try:
-            yield made(measure, value if value == "now" else plain_fraction(value), or_now=or_now)
+            yield bound(measure, value if value == "now" else plain_fraction(value), or_now=or_now)
         except ValueError:
             raise Unclear(
                 say("{text} is no bound; say a measure and a number, as area=100 or members=now", text=repr(text))
             ) from None
-        del sign
 
 
 def _term(text: str) -> Term:
     name, _, measure = text.partition("=")
-    made: dict[str, Callable[[], Term]] = {
+    terms: dict[str, Callable[[], Term]] = {
         "few": FewestChanges,
         "many": MostUnits,
         "compact": Compact,
         "even": lambda: Even(measure or UNITS),
     }
-    if name not in made:
+    if name not in terms:
         raise Unclear(
             say("{text} is nothing to be better by; there are few, many, compact, even=MEASURE", text=repr(text))
         )
-    return made[name]()
+    return terms[name]()
 
 
 def _embedded(file: str | None, kind: str, structure: Structure) -> Neighbours:

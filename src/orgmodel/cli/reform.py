@@ -17,10 +17,20 @@ from rich.text import Text
 from orgmodel.acts.act import Act
 from orgmodel.acts.events import Succession
 from orgmodel.cli import clusters
-from orgmodel.cli.common import File, Json, Unclear, act_record, console, load, name_of, print_json, table
+from orgmodel.cli.common import (
+    File,
+    Json,
+    Unclear,
+    act_record,
+    console,
+    load,
+    name_of,
+    print_json,
+    source_text,
+    table,
+    text_of,
+)
 from orgmodel.cli.words import language, say
-from orgmodel.content.blocks import value_text
-from orgmodel.content.words import cited
 from orgmodel.history.clusters import ClusterChanges
 from orgmodel.history.clusters import changes as cluster_changes
 from orgmodel.history.correspondence import Correspondence, between
@@ -150,20 +160,20 @@ def _checks(
         before == eve.at(before.day),
         say("{count} units on {day}", count=len(before), day=before.day),
     )
-    whole = between(history, before.day, after.day)
+    correspondence = between(history, before.day, after.day)
     levels = (kinds.PROVINCE, kinds.DISTRICT, kinds.COMMUNE)
     olds = {kind: set(before.select(kind=kind)) if before.may_have(kind) else set() for kind in levels}
     news = {kind: set(after.select(kind=kind)) if after.may_have(kind) else set() for kind in levels}
     yield from _of_provinces(olds[kinds.PROVINCE], news[kinds.PROVINCE], mergers)
-    yield from _of_districts(whole, olds[kinds.DISTRICT], news)
-    yield from _of_communes(whole, olds, news[kinds.COMMUNE])
-    yield _of_places(whole, before, after, olds, news[kinds.COMMUNE])
-    yield from _of_clusters(whole, changes)
+    yield from _of_districts(correspondence, olds[kinds.DISTRICT], news)
+    yield from _of_communes(correspondence, olds, news[kinds.COMMUNE])
+    yield _of_places(correspondence, before, after, olds, news[kinds.COMMUNE])
+    yield from _of_clusters(correspondence, changes)
 
 
 def _of_provinces(olds: set[str], news: set[str], mergers: list[tuple[Act, Succession]]) -> Iterator[Check]:
     merged = [old for _, event in mergers for old in event.olds]
-    made = {event.news[0] for _, event in mergers}
+    merged_provinces = {event.news[0] for _, event in mergers}
     go_on = olds & news
     yield Check(
         say("provinces before = those that go on + those that merged, each once"),
@@ -172,14 +182,14 @@ def _of_provinces(olds: set[str], news: set[str], mergers: list[tuple[Act, Succe
     )
     yield Check(
         say("provinces after = those that go on + one for each merger"),
-        news == go_on | made and not go_on & made,
-        f"{len(news)} = {len(go_on)} + {len(made)}",
+        news == go_on | merged_provinces and not go_on & merged_provinces,
+        f"{len(news)} = {len(go_on)} + {len(merged_provinces)}",
     )
 
 
-def _of_districts(whole: Correspondence, olds: set[str], news: Mapping[str, set[str]]) -> Iterator[Check]:
-    gone_on = {old for old in olds if any(row.new in news[kinds.COMMUNE] for row in whole[old])}
-    ended = {old for old in olds if not whole[old]}
+def _of_districts(correspondence: Correspondence, olds: set[str], news: Mapping[str, set[str]]) -> Iterator[Check]:
+    gone_on = {old for old in olds if any(row.new in news[kinds.COMMUNE] for row in correspondence[old])}
+    ended = {old for old in olds if not correspondence[old]}
     yield Check(
         say("districts before = those that ended + those that became communes"),
         olds == gone_on | ended and not news[kinds.DISTRICT],
@@ -193,8 +203,11 @@ def _of_districts(whole: Correspondence, olds: set[str], news: Mapping[str, set[
     )
 
 
-def _of_communes(whole: Correspondence, olds: Mapping[str, set[str]], news: set[str]) -> Iterator[Check]:
-    rows = {old: [row for row in whole[old] if row.new in news] for old in olds[kinds.COMMUNE] | olds[kinds.DISTRICT]}
+def _of_communes(correspondence: Correspondence, olds: Mapping[str, set[str]], news: set[str]) -> Iterator[Check]:
+    rows = {
+        old: [row for row in correspondence[old] if row.new in news]
+        for old in olds[kinds.COMMUNE] | olds[kinds.DISTRICT]
+    }
     rows = {old: parts for old, parts in rows.items() if parts or old in olds[kinds.COMMUNE]}
     lost = [old for old, parts in rows.items() if not parts]
     entire = [old for old, parts in rows.items() if len(parts) == 1 and parts[0].extent == "whole"]
@@ -214,7 +227,7 @@ def _of_communes(whole: Correspondence, olds: Mapping[str, set[str]], news: set[
 
 
 def _of_places(
-    whole: Correspondence, before: Structure, after: Structure, olds: Mapping[str, set[str]], news: set[str]
+    correspondence: Correspondence, before: Structure, after: Structure, olds: Mapping[str, set[str]], news: set[str]
 ) -> Check:
     """Each commune is under the province that its old province became."""
 
@@ -223,12 +236,14 @@ def _of_places(
             (above for above in structure.ancestors(unit) if structure.unit(above).kind == kinds.PROVINCE), None
         )
 
-    became = {old: {row.new for row in whole[old]} for old in olds[kinds.PROVINCE]}
+    became = {old: {row.new for row in correspondence[old]} for old in olds[kinds.PROVINCE]}
     where = {new: province(after, new) for new in news}
     strays = []
     for old in olds[kinds.COMMUNE]:
         was = province(before, old)
-        if was is not None and any(row.new in where and where[row.new] not in became[was] for row in whole[old]):
+        if was is not None and any(
+            row.new in where and where[row.new] not in became[was] for row in correspondence[old]
+        ):
             strays.append(old)
     return Check(
         say("every commune stayed within what its province became"),
@@ -239,10 +254,10 @@ def _of_places(
     )
 
 
-def _of_clusters(whole: Correspondence, changes: ClusterChanges) -> Iterator[Check]:
+def _of_clusters(correspondence: Correspondence, changes: ClusterChanges) -> Iterator[Check]:
     for change in changes:
-        image = {row.new for old in change.members_before for row in whole[old]}
-        came = {row.old for new in change.members_after for row in whole.into(new)}
+        image = {row.new for old in change.members_before for row in correspondence[old]}
+        came = {row.old for new in change.members_after for row in correspondence.into(new)}
         yield Check(
             say(
                 "{cluster}: the members after are what the members before became, and nothing else",
@@ -282,7 +297,7 @@ def _print(
         (f"  {category}" if category else _kind(history, kind), old, new, _change(new - old))
         for kind, category, old, new in _counts(before, after)
     ]
-    days = (value_text(day, language()) for day in (before.day, after.day))
+    days = (text_of(day) for day in (before.day, after.day))
     out.print(table(say("Before and after"), (say("kind"), *days, ""), rows, right=(1, 2, 3)))
     merged = [
         (
@@ -290,7 +305,7 @@ def _print(
             " + ".join(name_of(history, old, before.day) for old in event.olds),
             after.unit(event.news[0]).label,
             after.unit(event.news[0]).code,
-            cited(act.source, language()),
+            source_text(act.source),
         )
         for place, (act, event) in enumerate(mergers, 1)
     ]
@@ -328,7 +343,7 @@ def _kind(history: History, kind: str) -> str:
 def _change(difference: int) -> str:
     if not difference:
         return ""
-    return f"{'+' if difference > 0 else ''}{value_text(difference, language())}"
+    return f"{'+' if difference > 0 else ''}{text_of(difference)}"
 
 
 def _record(

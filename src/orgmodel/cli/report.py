@@ -46,12 +46,12 @@ def command(
         The file to write.
     """
     history = load(file)
-    made = _report(history, before, after, unit, cluster, on, title, most)
-    path = made.write(output)
+    report = _report(history, before, after, unit, cluster, on, title, most)
+    path = report.write(output)
     if json:
-        print_json({"output": str(path), "title": made.content.title, "tables": len(made.content.tables)})
+        print_json({"output": str(path), "title": report.content.title, "tables": len(report.content.tables)})
     else:
-        console().print(Text(f"{path}: {made.content.title}"), soft_wrap=True)
+        console().print(Text(f"{path}: {report.content.title}"), soft_wrap=True)
 
 
 def _report(

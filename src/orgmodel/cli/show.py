@@ -17,24 +17,25 @@ from orgmodel.cli.common import (
     day_of,
     fact_name,
     holder_text,
+    kind_text,
     last_of,
     load,
-    name_of,
+    named,
     period_record,
     period_text,
     print_json,
+    source_text,
     table,
+    term,
+    text_of,
     unit_on,
 )
 from orgmodel.cli.words import language, say
-from orgmodel.content.blocks import value_text
-from orgmodel.content.words import cited
 from orgmodel.history.biography import Fact
 from orgmodel.history.history import History
 from orgmodel.model import track as tracks
 from orgmodel.model.cluster import Absent
 from orgmodel.model.unit import ROOT
-from orgmodel.model.words import word
 from orgmodel.structure.structure import Structure
 
 __all__ = [
@@ -107,8 +108,7 @@ def _record(history: History, structure: Structure, unit: str, facts: list[Fact]
 def _print(history: History, structure: Structure, unit: str, facts: list[Fact], roles: Roles) -> None:
     out = console()
     it = structure.unit(unit)
-    kinds = history.schema
-    kind = (language() == "vi" and it.category) or (it.kind and kinds.kind_name(it.kind, language()))
+    kind = (language() == "vi" and it.category) or (it.kind and kind_text(history, it.kind))
     # The Vietnamese name of a kind lists what is of it, the category is which of them.
     category = f"({it.category})" if it.category and language() == "en" else ""
     out.print(Text.assemble((it.label, "bold"), f"  {' '.join(text for text in (kind, category, it.code) if text)}"))
@@ -120,12 +120,12 @@ def _print(history: History, structure: Structure, unit: str, facts: list[Fact],
     below = Counter(structure.unit(other).kind for other in structure.descendants(unit))
     if below:
         counts = ", ".join(
-            f"{value_text(count, language())} {kinds.kind_name(kind, language()) if kind else say('without kind')}"
+            f"{text_of(count)} {kind_text(history, kind) if kind else say('without kind')}"
             for kind, count in below.items()
         )
         out.print(Text(say("below it: {counts}", counts=counts)))
     for cluster, role, seat in roles:
-        name = role if language() == "en" else word("role", role, language())
+        name = role if language() == "en" else term("role", role)
         number = f" {seat}" if role != "leader" else ""
         of = structure.cluster(cluster).name or cluster
         out.print(Text(say("{role} of {cluster}", role=f"{name}{number}", cluster=of)))
@@ -135,7 +135,7 @@ def _print(history: History, structure: Structure, unit: str, facts: list[Fact],
             _value(history, fact, structure.day),
             fact.start,
             last_of(fact.end),
-            cited(fact.act.source, language()),
+            source_text(fact.act.source),
         )
         for fact in facts
     ]
@@ -152,7 +152,7 @@ def _value(history: History, fact: Fact, day: dt.date) -> str:
     if tracks.refers_to_subject(fact.track):
         if fact.value is None or fact.value == ROOT:
             return say("none: it is the root")
-        return f"{name_of(history, fact.value, day)} ({fact.value})"
+        return named(history, fact.value, day)
     if fact.track == tracks.KIND:
-        return history.schema.kind_name(str(fact.value), language())
-    return value_text(fact.value, language())
+        return kind_text(history, str(fact.value))
+    return text_of(fact.value)

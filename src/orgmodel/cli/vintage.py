@@ -13,19 +13,20 @@ from orgmodel.cli.common import (
     Json,
     Limit,
     console,
+    kind_text,
     load,
     more_of,
     period_record,
     period_text,
     print_json,
     table,
+    term,
 )
 from orgmodel.cli.words import language, say
 from orgmodel.history.history import History
 from orgmodel.history.unit_directory import Bearing
 from orgmodel.history.vintage import Fit
 from orgmodel.io import translation
-from orgmodel.model.words import word
 
 __all__ = [
     "command",
@@ -75,9 +76,11 @@ def command(
         return
     out = console()
     for fit in vintage.fits:
-        told = _fit_text(history, fit)
+        fit_text = _fit_text(history, fit)
         out.print(
-            Text(say("fits equally well: {fit}", fit=told) if vintage.tie else say("fits best: {fit}", fit=told)),
+            Text(
+                say("fits equally well: {fit}", fit=fit_text) if vintage.tie else say("fits best: {fit}", fit=fit_text)
+            ),
             soft_wrap=True,
         )
     if vintage.runner_up is not None:
@@ -92,7 +95,7 @@ def command(
         out.print(Text(mixed), soft_wrap=True)
     if shown:
         rows = [
-            (m.row, m.entry, word("misfit", m.reason, language()), "; ".join(_bearing(history, b) for b in m.bearings))
+            (m.row, m.entry, term("misfit", m.reason), "; ".join(_bearing(history, b) for b in m.bearings))
             for m in shown
         ]
         columns = (say("row"), say("entry"), say("reason"), say("borne by"))
@@ -101,7 +104,7 @@ def command(
 
 
 def _bearing(history: History, bearing: Bearing) -> str:
-    kind = f"{history.schema.kind_name(bearing.kind, language())} " if bearing.kind else ""
+    kind = f"{kind_text(history, bearing.kind)} " if bearing.kind else ""
     return f"{kind}{bearing.unit}, {period_text(bearing.period)}"
 
 
@@ -114,7 +117,7 @@ def _fit_text(history: History, fit: Fit) -> str:
         matched=fit.matched,
         listed=fit.listed,
         live=fit.live,
-        kind=history.schema.kind_name(fit.kind, language()) if fit.kind else say("units"),
+        kind=kind_text(history, fit.kind) if fit.kind else say("units"),
         share=fit.jaccard,
     )
 

@@ -323,15 +323,15 @@ def quantity_text(value: Quantity, language: Language = "en") -> str:
     vi = language == "vi"
     if value.value is None:
         if value.low is not None and value.high is not None:
-            told = f"{number_text(value.low, language)}–{number_text(value.high, language)}"
+            text = f"{number_text(value.low, language)}–{number_text(value.high, language)}"
         else:
-            told = WORDS["unknown"][vi]
+            text = WORDS["unknown"][vi]
     elif value.is_exact:
-        told = number_text(value.value, language)
+        text = number_text(value.value, language)
     else:
-        told = f"{word('qualifier', value.qualifier, language)} {number_text(value.value, language)}"
+        text = f"{word('qualifier', value.qualifier, language)} {number_text(value.value, language)}"
     missing = getattr(value, "missing", 0)
-    return f"{told} ({WORDS['missing'][vi].format(count=missing)})" if missing else told
+    return f"{text} ({WORDS['missing'][vi].format(count=missing)})" if missing else text
 
 
 def cell_text(cell: Cell, language: Language = "en") -> str:

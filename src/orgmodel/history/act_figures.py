@@ -58,10 +58,10 @@ def _adding_up(parts: Mapping[str, Quantity], total: Quantity) -> dict[str, tupl
     if not (total.is_exact and total.value and all(part.is_exact for part in parts.values())):
         return {}
     values = {new: Fraction(part.value or 0) for new, part in parts.items()}
-    whole = Fraction(total.value)
-    if sum(values.values()) != whole or min(values.values()) < 0:
+    total_value = Fraction(total.value)
+    if sum(values.values()) != total_value or min(values.values()) < 0:
         return {}
-    return {new: (value / whole, f"{parts[new]} of {total}") for new, value in values.items()}
+    return {new: (value / total_value, f"{parts[new]} of {total}") for new, value in values.items()}
 
 
 @lru_cache(maxsize=64)

@@ -13,13 +13,15 @@ from orgmodel.engine.columns import TrackRow
 from orgmodel.history.facts import carried_from
 from orgmodel.history.past import Past
 from orgmodel.model import track as tracks
-from orgmodel.model.matter import Person
+from orgmodel.model.matter import Person, names_person
+from orgmodel.model.schema import Schema
 from orgmodel.period import from_ordinal
 from orgmodel.structure.structure import Structure
 
 __all__ = [
     "Fact",
     "facts_of",
+    "is_personal",
 ]
 
 
@@ -69,6 +71,11 @@ _FIRST_TRACKS: Final = {tracks.LIFE: 0, tracks.KIND: 1, tracks.NAME: 2, tracks.C
 """The order of what comes first among the facts of one day; all other tracks follow."""
 
 
+def is_personal(fact: Fact, schema: Schema) -> bool:
+    """Whether a fact is about a person, so that pages and reports for many readers leave it out."""
+    return schema.track(fact.track).personal or names_person(fact.value) or names_person(fact.slot)
+
+
 def facts_of(history: Past, subject: str | Person) -> tuple[Fact, ...]:
     """The facts of a biography, in order: see :meth:`orgmodel.history.history.History.biography`."""
     parts = sorted(_parts(history, subject), key=lambda fact: (fact.start, fact.track, str(fact.value), str(fact.slot)))
@@ -105,11 +112,11 @@ def _parts(history: Past, who: str | Person) -> Iterator[Fact]:
     """The roles of a unit or person in matters, each with the matter as its value; of a person also the offices."""
     state = history._state
     party = who.party if isinstance(who, Person) else who
-    held = [(tracks.PARTY, number, party) for number in state.subjects_ever(tracks.PARTY, party)]
+    sought = [(tracks.PARTY, number, party) for number in state.subjects_ever(tracks.PARTY, party)]
     if isinstance(who, Person):
-        held += [(tracks.OFFICE, n, who.id) for n, row in state.iter_rows(tracks.OFFICE) if row[2] == who.id]
+        sought += [(tracks.OFFICE, n, who.id) for n, row in state.iter_rows(tracks.OFFICE) if row[2] == who.id]
     # Each track of a matter or office once, however often the same one had it.
-    for track, number, holder in dict.fromkeys(held):
+    for track, number, holder in dict.fromkeys(sought):
         rows = state.rows(track, number)
         for row, ender in zip(rows, _enders(rows), strict=True):
             if row[2] == holder:
@@ -118,6 +125,8 @@ def _parts(history: Past, who: str | Person) -> Iterator[Fact]:
 
 def _enders(rows: Sequence[TrackRow]) -> list[Act | None]:
     """For each row the act of the next row of its slot that begins where it ends; None if there is none."""
+    if len(rows) == 1:
+        return [None]  # Nearly all facts of a unit have one row.
     begun: dict[tuple[Any, int], Act] = {}
     enders: list[Act | None] = []
     # Backwards: the entry of a slot and day is then the nearest later row.

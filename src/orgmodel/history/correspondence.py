@@ -53,7 +53,7 @@ from orgmodel.history.ground import (
 from orgmodel.history.level import Level, ground_kinds
 from orgmodel.history.rows import CorrespondenceRow, Shares
 from orgmodel.history.straight import OfLevel, Straight
-from orgmodel.history.trace import Share, Trace
+from orgmodel.history.trace import GroundCell, Share, Trace
 from orgmodel.history.unit_directory import By
 from orgmodel.model.door import strictly
 from orgmodel.model.frames import Column as FrameColumn
@@ -224,10 +224,10 @@ class Correspondence(Crosswalk, Tabular, Shown):
             return self._source
         back: dict[str, tuple[CorrespondenceRow, ...]] = {}
         for new, rows in self._by_new.items():
-            whole = len(rows) == 1 and new not in self._partly_new
-            extent: Extent = "whole" if whole else "part"
+            is_whole = len(rows) == 1 and new not in self._partly_new
+            extent: Extent = "whole" if is_whole else "part"
             back[new] = tuple(
-                CorrespondenceRow(new, row.old, extent, (), whole, "", row.exact, row.links, moves=row.moves)
+                CorrespondenceRow(new, row.old, extent, (), is_whole, "", row.exact, row.links, moves=row.moves)
                 for row in rows
             )
         # A unit that lives on both days but has no predecessor needs an empty entry, or it would count as unchanged.
@@ -502,32 +502,17 @@ def _collect(
         history: the history whose acts were followed.
         asked: the question that it answers.
     """
-    before, after = trace.before.structure, trace.after.structure
-    # Nearly all units went along links to one unit.
-    table: dict[str, tuple[CorrespondenceRow, ...]] = {
-        old: (CorrespondenceRow(old, new, links=trace),) for old, new in trace.alone.items()
-    }
+    cells_of = {old: cells for old, cells in trace.cells.items() if old not in OFF_RECORD}
+    table = _table(trace, upper, cells_of)
     founded, first_known = (set(trace.cells.get(origin, ())) - NOWHERE for origin in (NEW, FIRST_KNOWN))
-    counts = [measure.id for measure in before.measures.values() if measure.type == "count"]
-    on_record = {old: cells for old, cells in trace.cells.items() if old not in OFF_RECORD}
-    for old, cells in on_record.items():
-        news = [new for new in cells if new not in NOWHERE]
-        # The links of a unit that is its own ground are those of the ground.
-        linked = None if upper is None or trace.is_its_own(old) else upper().get(old, {})
-        rows = [_row(trace, old, new, len(news), linked, upper is not None, counts) for new in news]
-        if upper is not None and len(rows) > 1:
-            # The unit itself is only a part because of the acts that took something away from it.
-            acts = tuple({act.id: act for row in rows for act in row.acts}.values())
-            rows = [_with_moves(row, acts) if row.old == row.new and not row.links else row for row in rows]
-        table[old] = tuple(rows)
     scope = None if kind is None else _spread(trace, table)
     correspondence = Correspondence(
-        before,
-        after,
+        trace.before.structure,
+        trace.after.structure,
         table,
-        partly_lost=[old for old, cells in on_record.items() if LOST in cells and not NOWHERE.issuperset(cells)],
+        partly_lost=[old for old, cells in cells_of.items() if LOST in cells and not NOWHERE.issuperset(cells)],
         partly_new=founded | first_known,
-        last_known=[old for old, cells in on_record.items() if GONE in cells],
+        last_known=[old for old, cells in cells_of.items() if GONE in cells],
         first_known=first_known - founded,
         bare=() if scope is None else _without_ground(trace, table),
         kind=kind,
@@ -539,6 +524,30 @@ def _collect(
     )
     correspondence._asked = asked
     return correspondence
+
+
+def _table(
+    trace: Trace,
+    upper: Callable[[], Mapping[str, Mapping[str, CorrespondenceRow]]] | None,
+    cells_of: Mapping[str, Mapping[str, GroundCell]],
+) -> dict[str, tuple[CorrespondenceRow, ...]]:
+    """The rows of each old unit, by its cells; see :func:`_collect`."""
+    # Nearly all units went along links to one unit.
+    table: dict[str, tuple[CorrespondenceRow, ...]] = {
+        old: (CorrespondenceRow(old, new, links=trace),) for old, new in trace.alone.items()
+    }
+    counts = [measure.id for measure in trace.before.structure.measures.values() if measure.type == "count"]
+    for old, cells in cells_of.items():
+        news = [new for new in cells if new not in NOWHERE]
+        # The links of a unit that is its own ground are those of the ground.
+        linked = None if upper is None or trace.is_its_own(old) else upper().get(old, {})
+        rows = [_row(trace, old, new, len(news), linked, upper is not None, counts) for new in news]
+        if upper is not None and len(rows) > 1:
+            # The unit itself is only a part because of the acts that took something away from it.
+            acts = tuple({act.id: act for row in rows for act in row.acts}.values())
+            rows = [_with_moves(row, acts) if row.old == row.new and not row.links else row for row in rows]
+        table[old] = tuple(rows)
+    return table
 
 
 def _spread(trace: Trace, table: dict[str, tuple[CorrespondenceRow, ...]]) -> Scope:

@@ -690,6 +690,7 @@ class History(Shown):
         ground = Ground(self.schema, self.measures, (*answers_before, *new_answers))
         readings: dict[str, Act | None] = {**changes, **{act.id: act for act in new}}
         outcomes: Mapping[str, Act]
+        remade: Sequence[Act] = ()
         last: dt.date | None
         if not changes and self._comes_last(new):
             state, outcomes = self._carried_out(new, ground, draft)
@@ -700,25 +701,18 @@ class History(Shown):
             reworked = Reckoning(self._state, record.order, order, readings, ground, self._index).done()
             state, outcomes = reworked.state, reworked.acts
             order = order.with_outcomes(outcomes.values())
+            remade = in_order((order.known[name][0], act) for name, act in outcomes.items() if name not in readings)
             last = dt.date.fromordinal(order.ordinals[-1]) if order.ordinals else None
         entries = [
             Entry(number, day, act and outcomes.get(name, act), *((name, reason) if name in changes else ()))
             for number, (name, act) in enumerate(readings.items(), record.number + 1)
         ]
         # What else was worked out anew follows from all entries of the call, so it stands in the last of them.
-        remade = in_order((order.known[name][0], act) for name, act in outcomes.items() if name not in readings)
         if remade or new_answers:
             entries[-1] = evolve(entries[-1], remade=tuple(remade), answers=new_answers)
-        return self._with(
-            state,
-            ActRecord(
-                extend(record.log, entries),
-                order,
-                last,
-                record.cancelled | cancelled,
-                answers_after([*record.answering, *entries]),
-            ),
-        )
+        answers_now = answers_after([*record.answering, *entries]) if ground.answers else ()
+        log = extend(record.log, entries)
+        return self._with(state, ActRecord(log, order, last, record.cancelled | cancelled, answers_now))
 
     def _comes_last(self, acts: Sequence[Act]) -> bool:
         last = self._record.last

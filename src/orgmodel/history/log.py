@@ -198,7 +198,7 @@ class Order:
                 of_day = days.get(day, ())
                 if not of_day and ordinals is not None:
                     waiting = *waiting, day
-                days = days.set(day, tuple(sorted((*of_day, (first, name)))))
+                days = days.set(day, tuple(sorted((*of_day, (first, name)))) if of_day else ((first, name),))
                 known = known.set(name, (first, act))
         return Order(known, days, ordinals, waiting), number
 

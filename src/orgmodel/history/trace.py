@@ -591,12 +591,12 @@ def _share_bounds(mass: Mass, others: Mass, total: Mass) -> tuple[Fraction, Frac
     What is known of the other parts bounds this one, as all of them together are the total.
     """
     if total.low == total.high:
-        whole = Fraction(total.low)
-        if not whole:
+        exact_total = Fraction(total.low)
+        if not exact_total:
             return None
-        low = max(mass.low, NONE if others.high == inf else whole - Fraction(others.high))
-        high = min(mass.high, whole - Fraction(others.low))
-        return Fraction(low) / whole, Fraction(high) / whole
+        low = max(mass.low, NONE if others.high == inf else exact_total - Fraction(others.high))
+        high = min(mass.high, exact_total - Fraction(others.low))
+        return Fraction(low) / exact_total, Fraction(high) / exact_total
     low, high = mass.low, min(mass.high, total.high)
     return (
         NONE if not low or others.high == inf else Fraction(low) / (Fraction(low) + Fraction(others.high)),

@@ -99,7 +99,7 @@ def _written(act: Act, where: str, item: Operation[Any] | Event) -> Record:
 
 
 def remade_records(before: Act, after: Act) -> list[Record]:
-    """What an act came to when it was worked out anew: a line for each step that differs.
+    """The lines of an act that was worked out anew: one for each step with another outcome.
 
     Args:
         before: the act as it was known.
@@ -118,7 +118,7 @@ def remade_records(before: Act, after: Act) -> list[Record]:
 
 @define
 class ActLines:
-    """The lines of one act as they are read; :meth:`act` makes it of them."""
+    """The lines of one act as they are read; :meth:`act` gives the act."""
 
     steps: list[tuple[Operation[Any] | Event, int | None, int | None, bool]] = Factory(list)
     """Each step with its key, its block, and whether its events stand in lines of their own."""
@@ -127,21 +127,21 @@ class ActLines:
     """Whether all lines so far are stated events and nothing else."""
 
     def read(self, record: Record, faults: list[str]) -> None:
-        """Reads a line that has one of :data:`WORDS`; what is wrong with it goes to ``faults``."""
+        """Read a line that has one of :data:`WORDS`; its faults are added to ``faults``."""
         if not record.keys().isdisjoint(_EXTRAS) or "operation" in record:
             self._read(record, faults)
         else:
             self.stated(record, faults)
 
     def stated(self, record: Record, faults: list[str]) -> None:
-        """Reads an event that the act states; in files of version 1 there is nothing else."""
+        """Read an event that the act states; files of version 1 have nothing else."""
         event = read_event(record, faults)
         if event is not BAD:
             self.steps.append((event, None, None, False))
 
     def _read(self, record: Record, faults: list[str]) -> None:
         extras = {name: record[name] for name in _EXTRAS if name in record}
-        rest = {name: value for name, value in record.items() if name not in extras}
+        fields = {name: value for name, value in record.items() if name not in extras}
         before = len(faults)
         for name in ("key", "block", "of"):
             value = extras.get(name, 0)
@@ -150,7 +150,7 @@ class ActLines:
         if extras.get("completed", True) is not True:
             faults.append(f"completed is true or not there, not {shown(extras['completed'])}")
         self.plain = False
-        item = _operation(rest, faults) if "operation" in rest else read_event(rest, faults)
+        item = _operation(fields, faults) if "operation" in fields else read_event(fields, faults)
         if len(faults) > before:
             return
         if "of" not in extras:
@@ -204,29 +204,29 @@ class ActLines:
 
 
 def _operation(record: Record, faults: list[str]) -> Any:
-    given = record["operation"]
+    fields = record["operation"]
     if len(record) > 1:
         faults.append(f"an operation stands alone in its line, not with {', '.join(sorted(record.keys() - WORDS))}")
-    if not isinstance(given, dict):
-        faults.append(f"operation must be an object, not {shown(given)}")
+    if not isinstance(fields, dict):
+        faults.append(f"operation must be an object, not {shown(fields)}")
         return BAD
     try:
-        return read_operation(given)
+        return read_operation(fields)
     except Refused as refused:
         faults.extend(f"operation: {finding.message}" for finding in refused.findings)
         return BAD
 
 
 def read_remade(record: Record, known: Mapping[str, Act], remade: dict[str, Act], faults: list[str]) -> None:
-    """Reads what a step of an act came to when it was worked out anew.
+    """Read the new outcome of a step of an act that was worked out anew.
 
     Args:
         record: the line.
         known: the acts that count so far, by id.
-        remade: the acts that the entry has made anew; the one of the line is put there.
-        faults: what is wrong goes here.
+        remade: the acts that the entry worked out anew; the act of the line is added.
+        faults: the faults of the line are added.
     """
-    name, step, given = record.get("remade"), record.get("step", 0), record.get("events", [])
+    name, step, fields = record.get("remade"), record.get("step", 0), record.get("events", [])
     if more := sorted(record.keys() - {"remade", "step", "events"}):
         faults.append(f"a remade step has the unknown field {more[0]!r}")
     act = remade.get(name) or known.get(name) if isinstance(name, str) else None
@@ -237,15 +237,18 @@ def read_remade(record: Record, known: Mapping[str, Act], remade: dict[str, Act]
         faults.append("a remade step has the fields step and events, or neither")
         return
     events: list[Any] = []
-    for number, raw in enumerate(given) if isinstance(given, list) else ():
-        event = read_event(raw, faults) if isinstance(raw, dict) and "event" in raw else BAD
-        if event is BAD and not (isinstance(raw, dict) and "event" in raw):
+    for number, raw in enumerate(fields) if isinstance(fields, list) else ():
+        if isinstance(raw, dict) and "event" in raw:
+            events.append(read_event(raw, faults))
+        else:
             faults.append(f"events[{number}] must be an event, not {shown(raw)}")
-        events.append(event)
+            events.append(BAD)
     count = len(act.steps)
-    if isinstance(step, bool) or not isinstance(step, int) or not 0 <= step < count or not isinstance(given, list):
+    if isinstance(step, bool) or not isinstance(step, int) or not 0 <= step < count or not isinstance(fields, list):
         if "step" in record:
-            faults.append(f"step {shown(step)} with events {shown(given)}: act {name!r} has the steps 0 to {count - 1}")
+            faults.append(
+                f"step {shown(step)} with events {shown(fields)}: act {name!r} has the steps 0 to {count - 1}"
+            )
         else:
             remade[act.id] = act
         return

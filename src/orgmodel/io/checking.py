@@ -79,7 +79,7 @@ def _faults(rows: Said, log: Said) -> Iterator[Finding]:
         for mine, theirs in zip_longest(rows_here, rows_log):
             if mine != theirs or _types(mine) != _types(theirs):
                 day = from_ordinal((mine or theirs)[0])
-                message = f"{tracks.declared(track).label}: the columns say {_told(mine)}, and the log {_told(theirs)}"
+                message = f"{tracks.declared(track).label}: the columns say {_row_text(mine)}, and the log {_row_text(theirs)}"
                 yield Finding("log", message, day=day, units=(subject,))
                 break
 
@@ -89,7 +89,7 @@ def _types(row: tuple[Any, ...] | None) -> tuple[type, ...]:
     return () if row is None else tuple(map(type, row))
 
 
-def _told(row: tuple[Any, ...] | None) -> str:
+def _row_text(row: tuple[Any, ...] | None) -> str:
     if row is None:
         return "nothing more"
     start, end, value, slot, act, *_ = row

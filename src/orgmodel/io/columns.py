@@ -15,7 +15,7 @@ import json
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property, lru_cache
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import numpy as np
 from attrs import evolve
@@ -137,8 +137,8 @@ def _object(text: str) -> Any:
     record = json.loads(text)
     if "link" in record:
         # Files of version 1 say nothing of evidence.
-        extent, shares, *rest = record["link"]
-        return Linked(extent, tuple((m, plain_fraction(s)) for m, s in shares), *rest)
+        extent, shares, *others = record["link"]
+        return Linked(extent, tuple((m, plain_fraction(s)) for m, s in shares), *others)
     if "what" in record:
         return made(records.WHAT, record["what"], "what begins")
     return made(records.read_value, record["value"], "a value")
@@ -158,52 +158,45 @@ def text_object(text: str) -> Any:
     return _object(text)
 
 
-# What stands in the arrays of the log for an act: the events it states; nothing, its events are in the rows;
-# its steps and what they came to; what steps of an older form of it came to when it was worked out anew.
+# The form of an act in the arrays of the log: the events that it states; nothing, as its events are in the rows; its
+# steps and their outcomes; the steps whose outcome differs from an older form of the act, which was worked out anew.
 _STATED, _IN_ROWS, _DECIDED, _REMADE = range(4)
 
 
 def _write_log(history: History, ids: Index, acts: Acts, header: dict[str, Any], arrays: dict[str, Written]) -> None:
     """Write the acts that rows point to, and the entries of the log, each act once."""
     listed = _ListedActs(acts.objects)
+    # First: listing the log adds the acts to which no row points.
     entries = listed.of_log(history)
-    sources: dict[Source, int] = {}
+    in_rows = _acts_in_rows(history, ids, listed.acts)
+    bodies = [_body_of(act, listed.bases.get(place), id(act) in in_rows) for place, act in enumerate(listed.acts)]
     # Most acts share their source: looked up by identity, each is compared, and hashed, once.
+    sources: dict[Source, int] = {}
     shared = {id(act.source): act.source for act in listed.acts}
     numbers = {key: sources.setdefault(source, len(sources)) for key, source in shared.items()}
-    rows: list[list[Any]] = []
-    for place, act in enumerate(listed.acts):
-        more = records.kept(
-            within=None if act.within is None else records.period_record(act.within) or True,
-            before=act.before,
-            after=act.after,
-        )
-        if place in listed.bases:
-            more["base"] = listed.place_of(listed.bases[place])
-        rows.append([act.id, act.effective.toordinal(), numbers[id(act.source)], act.note, *([more] if more else [])])
-    forms = np.full(len(listed.acts), _STATED, np.uint8)
-    steps, events = [""] * len(listed.acts), [""] * len(listed.acts)
-    in_rows = _acts_in_rows(history, ids, listed.acts)
-    for place, act in enumerate(listed.acts):
-        if place in listed.bases:
-            forms[place] = _REMADE
-            events[place] = _text(remade_records(listed.bases[place], act))
-        elif id(act) in in_rows:
-            forms[place] = _IN_ROWS
-        elif act._resolved is None and (isinstance(act._events, FromRows) or (act.is_outcome and act.keys is None)):
-            events[place] = _text(act_records(act))
-        else:
-            forms[place] = _DECIDED
-            lines = list(act_records(act))
-            steps[place] = _text(line for line in lines if "of" not in line)
-            events[place] = _text(line for line in lines if "of" in line)
+    heads = [
+        [act.id, act.effective.toordinal(), numbers[id(act.source)], act.note, *filter(None, [listed.optional(place)])]
+        for place, act in enumerate(listed.acts)
+    ]
     header["rows"] = len(acts.objects)
-    arrays |= _json("log.acts", rows)
+    arrays |= _json("log.acts", heads)
     arrays |= _json("log.sources", [records.source_record(source) for source in sources])
     arrays |= _json("log.entries", entries)
-    arrays["log.late"] = forms
-    arrays |= {f"log.events.{part}": array for part, array in pack_texts(events).items()}
-    arrays |= {f"log.steps.{part}": array for part, array in pack_texts(steps).items()}
+    arrays["log.late"] = np.array([form for form, _, _ in bodies], np.uint8)
+    for part, texts in (("steps", [steps for _, steps, _ in bodies]), ("events", [events for _, _, events in bodies])):
+        arrays |= {f"log.{part}.{name}": array for name, array in pack_texts(texts).items()}
+
+
+def _body_of(act: Act, base: Act | None, in_rows: bool) -> tuple[int, str, str]:
+    """(form, lines of steps, lines of events) of an act; ``base`` is its older form, if it was worked out anew."""
+    if base is not None:
+        return _REMADE, "", _text(remade_records(base, act))
+    if in_rows:
+        return _IN_ROWS, "", ""
+    if act._resolved is None and (isinstance(act._events, FromRows) or (act.is_outcome and act.keys is None)):
+        return _STATED, "", _text(act_records(act))
+    lines = list(act_records(act))
+    return _DECIDED, _text(line for line in lines if "of" not in line), _text(line for line in lines if "of" in line)
 
 
 class _ListedActs:
@@ -227,6 +220,14 @@ class _ListedActs:
             self.acts.append(act)
         return place
 
+    def optional(self, place: int) -> records.Record:
+        """The parts of the head of an act that only few acts have."""
+        act, base = self.acts[place], self.bases.get(place)
+        # A period without ends has an empty record, and is still one.
+        within = None if act.within is None else records.period_record(act.within) or True
+        optional = records.kept(within=within, before=act.before, after=act.after)
+        return optional if base is None else {**optional, "base": self.place_of(base)}
+
     def of_log(self, history: History) -> list[list[Any]]:
         """The entries of the log as JSON, with places for acts."""
         entries: list[list[Any]] = []
@@ -249,8 +250,8 @@ class _ListedActs:
 def _acts_in_rows(history: History, ids: Index, acts: Iterable[Act]) -> set[int]:
     """The identities of the acts whose events need not be written, as they can be read back from the rows.
 
-    What was corrected or cancelled has left no rows from which its events could be read back, and an act that was
-    taken from another history has left its rows in that one's order.
+    A corrected or cancelled act has no rows any more, and the rows of an act taken from another history are in the
+    order of that history.
     """
     known = history._record.known
     from_rows = [(act, act._events.late) for act in acts if isinstance(act._events, FromRows) and act._resolved is None]
@@ -268,23 +269,23 @@ def _json(name: str, value: Any) -> dict[str, Array]:
 
 @strict
 def open_history(path: PathLike, *, verify: bool | Literal["full"] | None = None, mapped: bool = True) -> History:
-    """The history in a compact file; of a large one its columns are read as they are used.
+    """The history in a compact file; the columns of a large file are read as they are used.
 
-    From a file of a stranger come answers or our own errors: what is read is looked at before it is used. Whether its
-    rows say what its log says is looked at by ``verify="full"`` alone.
+    Any file is safe to open: its parts are checked before they are used, and a fault is an error of the library. Only
+    ``verify="full"`` checks that its rows agree with its log.
 
-    A history opened from a file pickles as the path, the identity of its content and what was enacted since, so that
-    worker processes open the same file.
+    A history opened from a file pickles as the path, the identity of its content and the entries since, so that worker
+    processes open the same file.
 
     Args:
-        path: what :func:`save` wrote.
-        verify: True reads the whole file first, compares it with its checksums and looks at all columns. ``"full"``
-            also enacts the log anew, with all checks, and compares what comes of it with the columns: so slow as
+        path: a file that :func:`save` wrote.
+        verify: True reads the whole file first, compares it with its checksums and checks all columns. ``"full"``
+            also enacts the log anew, with all checks, and compares the result with the columns, which is as slow as
             :func:`~orgmodel.io.jsonl.load`. False leaves each column until it is used. None verifies files of less
             than 64 MiB.
-        mapped: whether a large file may stay open, so that columns are read when they are used. Whoever changes it
-            in place then makes the questions fail that need the changed columns; :func:`save` never does, it puts a
-            new file in the old one's place. False reads all of it now.
+        mapped: whether a large file may stay open, so that columns are read when they are used. If it is changed in
+            place meanwhile, questions that need the changed columns fail; :func:`save` never does that, it puts a new
+            file in its place. False reads all of it now.
 
     Raises:
         InvalidFile: it is no such file, of an unknown version, cut off, or (the header
@@ -309,14 +310,14 @@ def open_history(path: PathLike, *, verify: bool | Literal["full"] | None = None
 
 
 @contextlib.contextmanager
-def _of_a_stranger(name: str, what: str) -> Iterator[None]:
-    """Anything in another form than what this module writes is refused as such."""
+def _of_a_stranger(name: str, part: str) -> Iterator[None]:
+    """Refuse a part of a file that has another form than this module writes."""
     try:
         yield
     except OrgmodelError:
         raise
     except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError) as error:
-        raise unreadable(name, f"{what} is of no known form") from error
+        raise unreadable(name, f"{part} is of no known form") from error
 
 
 def _history(arrays: Arrays, *, looked_at: bool = False) -> History:
@@ -378,24 +379,32 @@ def _table(arrays: Arrays, track: str, name: str, sort: Literal["value", "slot"]
 
 def _sort_fault(track: str, sort: Literal["value", "slot"], item: Any) -> str | None:
     """Why an object is no value, or no slot, of a track; None if it may be one, as in any undeclared track."""
-    if item is None:
-        return None
-    message = f"{item!r} is no {sort} of it"
-    if isinstance(item, Linked):
-        return None if track == tracks.LINK and sort == "value" else message
+    fits = item is None or (_may_be_slot(track, item) if sort == "slot" else _may_be_value(track, item))
+    return None if fits else f"{item!r} is no {sort} of it"
+
+
+_BEGINS: Final = (Cluster, Clustering, Matter)
+"""The classes of what begins and is no unit."""
+
+
+def _may_be_value(track: str, item: Any) -> bool:
+    if track == tracks.LINK:
+        return isinstance(item, Linked)
     if track == tracks.LIFE:
-        return None if item == UNIT or isinstance(item, (Cluster, Clustering)) else message
-    if isinstance(item, (Cluster, Clustering)) or track == tracks.LINK:
-        return message
-    if sort == "slot":
-        if tracks.is_measure(track):
-            return None if item in (tracks.OWN, tracks.SUBTREE) else message
-        if track in (tracks.ROLE, tracks.OFFICE):
-            return None if isinstance(item, tuple) and len(item) == 2 else message
-        return message if tracks.is_member(track) and not isinstance(item, str) else None
+        return isinstance(item, _BEGINS) or item == UNIT
     if track in (tracks.NAME, tracks.CODE, tracks.KIND, tracks.CATEGORY):
-        return None if isinstance(item, str) else message
-    return None
+        return isinstance(item, str)
+    return not isinstance(item, (Linked, *_BEGINS))
+
+
+def _may_be_slot(track: str, item: Any) -> bool:
+    if track in (tracks.LINK, tracks.LIFE) or isinstance(item, (Linked, *_BEGINS)):
+        return False
+    if tracks.is_measure(track):
+        return item in (tracks.OWN, tracks.SUBTREE)
+    if track in (tracks.ROLE, tracks.OFFICE):
+        return isinstance(item, tuple) and len(item) == 2
+    return isinstance(item, str) or not tracks.is_member(track)
 
 
 def _read_event(raw: Any, name: str, faults: list[str]) -> Any:
@@ -403,15 +412,15 @@ def _read_event(raw: Any, name: str, faults: list[str]) -> Any:
     return records.read_event(raw, faults)
 
 
-def _refuse(faults: Iterable[str], what: str) -> None:
+def _refuse(faults: Iterable[str], subject: str) -> None:
     """Raise InvalidFile if there are faults."""
     findings = [Finding("form", fault) for fault in faults]
     if findings:
-        raise InvalidFile(f"{what} cannot be read", findings)
+        raise InvalidFile(f"{subject} cannot be read", findings)
 
 
 class _ColumnLog:
-    """The acts and entries of a file, made when they are asked for."""
+    """The acts and entries of a file, read on demand."""
 
     late: LateEvents
 
@@ -428,14 +437,14 @@ class _ColumnLog:
         return records.from_json(self._arrays[name].tobytes().decode())
 
     @cached_property
-    def _said(self) -> tuple[list[Any], list[Source]]:
+    def _heads(self) -> tuple[list[Any], list[Source]]:
         """The head of each act, without its events, and the sources."""
         return self._json("log.acts"), [made(records.SOURCE, raw, "a source") for raw in self._json("log.sources")]
 
     def act(self, place: int) -> Act:
         """The act at a place."""
         with self._reading():
-            # An act that was worked out anew several times is made from its older forms, the oldest first.
+            # An act that was worked out anew several times is read from its older forms, the oldest first.
             waiting = [place]
             while waiting[-1] not in self._acts:
                 base = self._base(waiting[-1])
@@ -446,19 +455,19 @@ class _ColumnLog:
                 waiting.append(base)
             for at in reversed(waiting):
                 if at not in self._acts:
-                    self._acts[at] = self._made(at)
+                    self._acts[at] = self._read(at)
             return self._acts[place]
 
     def _base(self, place: int) -> int | None:
         """The place of the form of an act from which it was worked out anew."""
         if place < 0 or self._arrays["log.late"][place] != _REMADE:
             return None
-        return self._bases.setdefault(place, _count(self._said[0][place][4]["base"]))
+        return self._bases.setdefault(place, _count(self._heads[0][place][4]["base"]))
 
-    def _made(self, place: int) -> Act:
-        acts, sources = self._said
-        name, day, source, note, *rest = acts[_count(place)]
-        more = rest[0] if rest else {}
+    def _read(self, place: int) -> Act:
+        acts, sources = self._heads
+        name, day, source, note, *optional = acts[_count(place)]
+        more = optional[0] if optional else {}
         form = self._arrays["log.late"][place]
         if form == _REMADE:
             base = self._acts[self._bases[place]]
@@ -533,9 +542,9 @@ class _ColumnLog:
         """The log."""
         entries: list[Entry] = []
         with self._reading():
-            for number, (day, place, amends, reason, *rest) in enumerate(self._json("log.entries"), 1):
+            for number, (day, place, amends, reason, *optional) in enumerate(self._json("log.entries"), 1):
                 act = None if place is None else self.act(place)
-                remade, answers = rest or ((), ())
+                remade, answers = optional or ((), ())
                 entries.append(
                     Entry(
                         number,
@@ -556,7 +565,7 @@ class _ColumnLog:
 
 
 def reduced(history: History) -> tuple[Any, ...]:
-    """How a history travels to another process."""
+    """A history for pickling: as its file, if that still has its content, else as the bytes of one."""
     origin = history._origin
     if origin is not None and _is_still(*origin):
         path, identity = origin

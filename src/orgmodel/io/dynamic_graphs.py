@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from orgmodel.history.history import History
+from orgmodel.history.lineage import DatedLink
 from orgmodel.io.files import FileLike, write_text
 from orgmodel.model import track as tracks
 from orgmodel.model.door import strict
@@ -218,42 +219,52 @@ def _dot(text: str) -> str:
 def _drawn(
     shown: Structure | History, unit: str | None, depth: int | None, hierarchy: str
 ) -> tuple[dict[str, str], list[tuple[str, str, str]]]:
-    """Node -> label, and the edges as (from, to, label): of a hierarchy, or of what a unit came from and became."""
+    """Node -> label, and the edges as (from, to, label): of a hierarchy, or of the links before and after a unit."""
     if isinstance(shown, Structure):
-        top = shown.root(hierarchy) if unit is None else shown.unit(unit).id
-        nodes, edges = {top: shown.called(top)}, []
-        level = [top]
-        while level and (depth is None or depth > 0):
-            below = [(above, child) for above in level for child in shown.children(above, hierarchy)]
-            nodes |= {child: shown.called(child) for _, child in below}
-            edges += [(above, child, "") for above, child in below]
-            level, depth = [child for _, child in below], None if depth is None else depth - 1
-        return nodes, edges
-    links = shown.lineage.links() if unit is None else _way(shown, unit)
+        return _hierarchy(shown, unit, depth, hierarchy)
+    links = shown.lineage.links() if unit is None else _links_around(shown, unit)
     called = shown.at(shown.last_day).called if shown.last_day is not None else str
-    ends = [] if unit is None else [unit]
-    nodes = {end: called(end) for end in [*ends, *(end for link in links for end in (link.old, link.new))]}
-    lines = [
+    ends = [*filter(None, [unit]), *(end for link in links for end in (link.old, link.new))]
+    edges = [
         (link.old, link.new, f"{link.day} {link.type}{', part' if link.extent == 'part' else ''}") for link in links
     ]
-    return nodes, lines
+    return {end: called(end) for end in ends}, edges
 
 
-def _way(history: History, unit: str) -> list[Any]:
+def _hierarchy(
+    structure: Structure, unit: str | None, depth: int | None, hierarchy: str
+) -> tuple[dict[str, str], list[tuple[str, str, str]]]:
+    """The nodes and edges of a hierarchy, level by level, from a unit or the root down."""
+    top = structure.root(hierarchy) if unit is None else structure.unit(unit).id
+    nodes, edges = {top: structure.called(top)}, []
+    level = [top]
+    while level and (depth is None or depth > 0):
+        below = [(above, child) for above in level for child in structure.children(above, hierarchy)]
+        nodes |= {child: structure.called(child) for _, child in below}
+        edges += [(above, child, "") for above, child in below]
+        level, depth = [child for _, child in below], None if depth is None else depth - 1
+    return nodes, edges
+
+
+def _links_around(history: History, unit: str) -> list[DatedLink]:
     """The links that lead to a unit and on from it, in order of the events."""
-    lineage = history.lineage
+    # Refuses an unknown unit; one without links has an empty picture.
     history.life(unit)
-    ways: dict[tuple[str, str, int], Any] = {}
-    for forward in (True, False):
-        todo, seen = [(unit, -1 if forward else 2**63)], set[tuple[str, int]]()
-        while todo:
-            at, seq = todo.pop()
-            for link in lineage.links(old=at) if forward else lineage.links(new=at):
-                later = link.seq > seq if forward else link.seq < seq
-                other = link.new if forward else link.old
-                if later and (link.old, link.new, link.seq) not in ways:
-                    ways[link.old, link.new, link.seq] = link
-                if later and (other, link.seq) not in seen and other != at:
-                    seen.add((other, link.seq))
-                    todo.append((other, link.seq))
-    return sorted(ways.values(), key=lambda link: link.seq)
+    links = {(link.old, link.new, link.seq): link for way in (True, False) for link in _followed(history, unit, way)}
+    return sorted(links.values(), key=lambda link: link.seq)
+
+
+def _followed(history: History, unit: str, forward: bool) -> Iterator[DatedLink]:
+    """The links that lead on from a unit, or back, each after the one before it in time."""
+    lineage = history.lineage
+    todo, visited = [(unit, -1 if forward else 2**63)], set[tuple[str, int]]()
+    while todo:
+        at, seq = todo.pop()
+        for link in lineage.links(old=at) if forward else lineage.links(new=at):
+            if link.seq <= seq if forward else link.seq >= seq:
+                continue
+            yield link
+            other = link.new if forward else link.old
+            if other != at and (other, link.seq) not in visited:
+                visited.add((other, link.seq))
+                todo.append((other, link.seq))

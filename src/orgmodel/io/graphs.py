@@ -138,7 +138,7 @@ def _simple(structure: Structure, hierarchy: str) -> nx.DiGraph[str]:
             types.setdefault(name, set()).add(type(value))
     as_numbers = {name: int if kinds == {int} else float for name, kinds in types.items() if kinds <= {int, float}}
     for node, attributes in graph.nodes(data=True):
-        kept = {name: as_numbers.get(name, str)(value) for name, value in attributes.items()}
-        plain.add_node(node, label=attributes.get("name") or node, **kept)
+        plain_attributes = {name: as_numbers.get(name, str)(value) for name, value in attributes.items()}
+        plain.add_node(node, label=attributes.get("name") or node, **plain_attributes)
     plain.add_edges_from(graph.edges)
     return plain

@@ -99,7 +99,7 @@ def dump(history: History, file: FileLike) -> None:
     """Writes a history to a file; :func:`load` reads it back.
 
     Args:
-        history: all of its log is written, with what was corrected and cancelled.
+        history: its whole log is written, with corrections and cancellations.
         file: a path, or a file open for text. At a path the file is replaced as a whole:
             when something fails, the file that was there stays.
 
@@ -127,10 +127,10 @@ def dumps(history: History) -> str:
 
 
 def head_of(history: History) -> str:
-    """The hash that stands for all of a history, as the last line of its file has it.
+    """The hash of a whole history, as the last line of its file has it.
 
-    Two histories with one head have the same schema, measures and log; one whose past was rewritten has another
-    head than it had.
+    Two histories with the same head have the same schema, measures and log; a history whose past is rewritten gets
+    another head.
 
     >>> head_of(History()) == head_of(History())
     True
@@ -225,7 +225,7 @@ def load(file: FileLike, *, verify: bool = True) -> History:
     """The history that :func:`dump` wrote to a file.
 
     Reading never runs code from the file, and it checks the acts as :meth:`History.enact`
-    does: what is loaded is a history that could have been made step by step.
+    does: the history could have been enacted step by step.
 
     Args:
         file: a path, or a file open for reading. A byte-order mark and Windows line ends
@@ -235,7 +235,7 @@ def load(file: FileLike, *, verify: bool = True) -> History:
 
     Raises:
         InvalidFile: with all faults of the file, each with its line. Faults of meaning
-            (a merger of units that do not exist) are reported when the form has none.
+            (a merger of units that do not exist) are reported once its form has none.
         OSError: the file cannot be opened.
 
     >>> import io
@@ -329,6 +329,8 @@ class _ParsedLog:
         self.lines: list[int] = []
         self.known: dict[str, Act] = dict(known or {})
         self.before: _Group | None = None
+        self.complete = True
+        """Whether every entry could be read, so that the log as a whole can be judged."""
         self.goes_on = known is not None
         """Whether the lines continue a log, so that they have no header and no last line of a file."""
         rows = ((number, self.json(number, line)) for number, line in enumerate(lines, 1))
@@ -355,13 +357,7 @@ class _ParsedLog:
             self.fault(line, "json", "nested too deep")
             return BAD
         except ValueError as error:
-            if not text.strip():
-                self.fault(line, "json", "an empty line")
-            else:
-                where = f" at character {error.pos + 1}" if isinstance(error, json.JSONDecodeError) else ""
-                reason = error.msg if isinstance(error, json.JSONDecodeError) else str(error)
-                head = "this is no history file: the header is " if line == 1 else ""
-                self.fault(line, "json", f"{head}not JSON{where}: {reason}; the line begins {text[:30]!r}")
+            self.fault(line, "json", _no_json(error, text, is_header=line == 1))
             return BAD
         if not isinstance(value, dict):
             self.fault(line, "json", f"a JSON object was expected, not {shown(value)}")
@@ -402,38 +398,44 @@ class _ParsedLog:
 
     def body(self, rows: Iterable[tuple[int, Any]], last: int) -> None:
         """Read the lines after the header; ``last`` is the number of the last line of the file."""
-        whole = not self.findings
+        self.complete = not self.findings
         group: _Group | None = None
         ended = False
         for line, record in rows:
             if ended:
                 self.fault(line, "whole", "a line after the last one")
                 continue
-            faults: list[str] = []
             kind = None if record is BAD else next((word for word in _LINES[self.version] if word in record), None)
-            if record is BAD:
-                # It may have been the head of an entry, so what follows cannot be placed.
-                whole = False
-                group = _Group(line, BAD, line) if group is None else group
-                group.bad, group.last = True, line
-            elif kind is not None and (kind in _HEADS or kind == "end"):
-                whole &= self.close(group)
-                head, ended = self.head_line(line, kind, record, faults), kind == "end"
-                group = None if ended else _Group(line, head, line)
-                whole &= head is not BAD
-            else:
-                self.inner_line(group, kind, record, faults)
-            if group is not None:
-                group.last = line
-                group.bad |= bool(faults)
-            for fault in faults:
-                self.fault(line, "form", fault)
+            ended = kind == "end"
+            group = self.next_line(group, line, kind, record)
         if not ended:
-            whole &= self.close(group)
-        if not ended and not self.goes_on:
-            self.fault(last, "whole", 'the last line, with "end", is missing: the file was cut off here')
-        if whole and not self.goes_on:
+            self.complete &= self.close(group)
+            if not self.goes_on:
+                self.fault(last, "whole", 'the last line, with "end", is missing: the file was cut off here')
+        if self.complete and not self.goes_on:
             self.findings += [evolve(f, row=self.lines[(f.row or 1) - 1]) for f in log_faults(self.entries)]
+
+    def next_line(self, group: _Group | None, line: int, kind: str | None, record: Any) -> _Group | None:
+        """The entry that is open after a line, where ``group`` was open before it."""
+        faults: list[str] = []
+        if record is BAD:
+            # It may have been the head of an entry, so the lines that follow cannot be placed.
+            self.complete = False
+            group = _Group(line, BAD, line) if group is None else group
+            group.bad = True
+        elif kind is not None and (kind in _HEADS or kind == "end"):
+            self.complete &= self.close(group)
+            head = self.head_line(line, kind, record, faults)
+            group = None if kind == "end" else _Group(line, head, line)
+            self.complete &= head is not BAD
+        else:
+            self.inner_line(group, kind, record, faults)
+        if group is not None:
+            group.last = line
+            group.bad |= bool(faults)
+        for fault in faults:
+            self.fault(line, "form", fault)
+        return group
 
     def head_line(self, line: int, kind: str, record: Record, faults: list[str]) -> Any:
         """The first line of an entry, or the last one of the file; :data:`BAD` if it cannot be read."""
@@ -469,18 +471,18 @@ class _ParsedLog:
             group.own.read(record, faults)
 
     def linked(self, line: int, previous: str, end: Record | None) -> None:
-        """Whether a line has the hash of the entry before it, and the last one the count of lines."""
+        """Note if a line has not the hash of the entry before it, or the last one not the count of lines."""
         if self.before is None and self.goes_on:
             return
         if self.before is None:
-            first, last, what = 1, 1, "line 1, the header"
+            first, last, before = 1, 1, "line 1, the header"
         elif self.before.bad:
             return
         else:
-            first, last, what = self.before.line, self.before.last, f"{self.before}"
+            first, last, before = self.before.line, self.before.last, f"{self.before}"
         if hash_of(self.texts[first - 1 : last]) != previous:
             message = (
-                f"what stands in {what} is not what stood before line {line} when that was written: it was altered or "
+                f"what stands in {before} is not what stood before line {line} when that was written: it was altered or "
                 "moved, or something between them is missing; read it with verify=False if it was edited on purpose"
             )
             self.fault(first, "hash", message)
@@ -488,7 +490,7 @@ class _ParsedLog:
             self.fault(line, "whole", f"the file has {line} lines, and this one says that it had {end['lines']}")
 
     def close(self, group: _Group | None) -> bool:
-        """Makes the entry of a group, unless something is wrong with it."""
+        """Read the entry of a group; False if it could not be read."""
         if group is None:
             return True
         self.before = group
@@ -514,18 +516,17 @@ class _ParsedLog:
 
     def lost(self, group: _Group) -> None:
         """Note that an entry has too few or too many lines."""
-        has, lines_said = group.last - group.line + 1, group.head["lines"]
+        stated = group.head["lines"]
         group.bad = True
         own = self.texts[group.line - 1 : group.last]
-        twice = next((at for at in range(1, len(own)) if own[at] in own[:at]), None)
-        if has > lines_said and twice is not None:
-            message = (
-                f"the same line stands above it; the entry that begins in line {group.line} has {lines_said} lines"
-            )
+        too_many = len(own) > stated
+        twice = next((at for at in range(1, len(own)) if own[at] in own[:at]), None) if too_many else None
+        if twice is not None:
+            message = f"the same line stands above it; the entry that begins in line {group.line} has {stated} lines"
             self.fault(group.line + twice, "whole", message)
         else:
-            message = f"{group} stand for an entry of {lines_said} lines: {'a line too many' if has > lines_said else 'a line is lost'}"
-            self.fault(group.line, "whole", message)
+            reason = "a line too many" if too_many else "a line is lost"
+            self.fault(group.line, "whole", f"{group} stand for an entry of {stated} lines: {reason}")
 
     def history(self) -> History:
         """The history of the log.
@@ -540,6 +541,17 @@ class _ParsedLog:
             raise Refused(
                 refused.what, [evolve(f, row=line_of.get(f.act) if f.act else None) for f in refused.findings]
             ) from refused
+
+
+def _no_json(error: ValueError, text: str, *, is_header: bool) -> str:
+    """Why a line is no JSON."""
+    if not text.strip():
+        return "an empty line"
+    where, reason = "", str(error)
+    if isinstance(error, json.JSONDecodeError):
+        where, reason = f" at character {error.pos + 1}", error.msg
+    head = "this is no history file: the header is " if is_header else ""
+    return f"{head}not JSON{where}: {reason}; the line begins {text[:30]!r}"
 
 
 def _make_header(schema: Schema, measures: tuple[Measure, ...] = (), **_: Any) -> tuple[Schema, tuple[Measure, ...]]:

@@ -200,17 +200,17 @@ def event_record(event: Event) -> Record:
             }
 
 
-def what_record(what: Unit | Cluster | Clustering | Matter) -> Record:
-    """A unit, cluster, clustering or matter for JSON; its one field says which."""
-    match what:
+def what_record(subject: Unit | Cluster | Clustering | Matter) -> Record:
+    """A unit, cluster, clustering or matter for JSON; the name of its one field tells which it is."""
+    match subject:
         case Unit():
-            return {"unit": _unit(what)}
+            return {"unit": _unit(subject)}
         case Cluster():
-            return {"cluster": {"id": what.id, "clustering": what.clustering, **kept(name=what.name)}}
+            return {"cluster": {"id": subject.id, "clustering": subject.clustering, **kept(name=subject.name)}}
         case Clustering():
-            return {"clustering": {"id": what.id, **kept(name=what.name, cover=what.cover)}}
+            return {"clustering": {"id": subject.id, **kept(name=subject.name, cover=subject.cover)}}
         case Matter():
-            return {"matter": {"id": what.id, "kind": what.kind, **kept(name=what.name)}}
+            return {"matter": {"id": subject.id, "kind": subject.kind, **kept(name=subject.name)}}
 
 
 def _unit(unit: Unit) -> Record:
@@ -277,17 +277,7 @@ def value_record(value: Any) -> Any:
         case np.generic():
             return value_record(value.item())
         case Quantity():
-            if value.is_exact:
-                # Equal values must give equal text, and Quantity(5) == 5.
-                return value_record(value.value)
-            return {
-                "quantity": kept(qualifier=value.qualifier)
-                | {
-                    key: _number(number)
-                    for key, number in (("value", value.value), ("low", value.low), ("high", value.high))
-                    if number is not None and not (key != "value" and _implied(value, key))
-                }
-            }
+            return _quantity(value)
         case dt.datetime():
             raise TypeError(f"a point in time ({value}) has no form in the file; use a day")
         case dt.date():
@@ -297,11 +287,19 @@ def value_record(value: Any) -> Any:
     raise TypeError(f"a value of type {type(value).__name__} has no form in the file: {value!r}")
 
 
-def _implied(quantity: Quantity, bound: str) -> bool:
-    """Whether the bound follows from the value and its qualifier."""
-    return (bound == "low" and quantity.qualifier in ("more than", "at least")) or (
-        bound == "high" and quantity.qualifier == "at most"
-    )
+def _quantity(quantity: Quantity) -> Any:
+    if quantity.is_exact:
+        # Equal values must give equal text, and Quantity(5) == 5.
+        return value_record(quantity.value)
+    numbers = {"value": quantity.value, "low": quantity.low, "high": quantity.high}
+    # A bound that follows from the value and its qualifier is not written.
+    numbers.pop(_IMPLIED.get(quantity.qualifier, ""), None)
+    written = {name: _number(number) for name, number in numbers.items() if number is not None}
+    return {"quantity": kept(qualifier=quantity.qualifier) | written}
+
+
+_IMPLIED: Final[Mapping[str, str]] = {"more than": "low", "at least": "low", "at most": "high"}
+"""Qualifier -> the bound that the value gives."""
 
 
 # -- reading ---------------------------------------------------------------------------
@@ -445,8 +443,8 @@ def list_of(reader: Reader) -> Reader:
         if not isinstance(raw, list):
             faults.append(f"{at} must be a list, not {shown(raw)}")
             return BAD
-        made = tuple([reader(item, f"{at}[{number}]", faults) for number, item in enumerate(raw)])
-        return BAD if any(item is BAD for item in made) else made
+        items_read = tuple([reader(item, f"{at}[{number}]", faults) for number, item in enumerate(raw)])
+        return BAD if any(item is BAD for item in items_read) else items_read
 
     return read
 
@@ -456,8 +454,8 @@ def _map_of(reader: Reader) -> Reader:
         if not isinstance(raw, dict):
             faults.append(f"{at} must be an object, not {shown(raw)}")
             return BAD
-        made = {key: reader(item, f"{at}.{key}", faults) for key, item in raw.items()}
-        return BAD if any(item is BAD for item in made.values()) else made
+        items_read = {key: reader(item, f"{at}.{key}", faults) for key, item in raw.items()}
+        return BAD if any(item is BAD for item in items_read.values()) else items_read
 
     return read
 

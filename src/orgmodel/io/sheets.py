@@ -141,28 +141,26 @@ def _of_csv(file: FileLike, delimiter: str | None) -> Sheet:
         raise InvalidTable("a table", [Finding("delimiter", f"one sign stands between two cells, not {delimiter!r}")])
     sign = delimiter or sniffed(lines[0] if lines else "")
     reader = csv.reader((f"{line}\n" for line in lines), delimiter=sign, strict=True)
+    # The header is the first line that is not empty; rows are numbered from 1 behind it.
     header: tuple[str, ...] = ()
     rows: list[tuple[int, tuple[Any, ...]]] = []
     number = 0
-    while True:
-        try:
-            row = next(reader, None)
-        except csv.Error as error:
-            findings.append(Finding("csv", f"line {reader.line_num} is not CSV: {error}", row=number + 1))
-            break
-        if row is None:
-            break
-        if not header:
-            header = tuple(row)
-            continue
-        number += 1
-        if not any(cell.strip() for cell in row):
-            # An empty line, or a line of delimiters that a spreadsheet left behind.
-            continue
-        if len(row) != len(header):
-            findings.append(Finding("cells", f"{len(row)} cells, and the header has {len(header)}", row=number))
-            continue
-        rows.append((number, tuple(cell if cell.strip() else "" for cell in row)))
+    try:
+        for row in reader:
+            if not header:
+                header = tuple(row)
+                continue
+            number += 1
+            if not any(map(str.strip, row)):
+                # An empty line, or a line of delimiters that a spreadsheet left behind.
+                continue
+            if len(row) == len(header):
+                rows.append((number, tuple(cell if cell.strip() else "" for cell in row)))
+            else:
+                findings.append(Finding("cells", f"{len(row)} cells, and the header has {len(header)}", row=number))
+    except csv.Error as error:
+        # After a fault of form nothing says where the next row begins.
+        findings.append(Finding("csv", f"line {reader.line_num} is not CSV: {error}", row=number + 1))
     return Sheet(name_of(file), header, tuple(rows), tuple(findings), sign)
 
 
@@ -309,7 +307,7 @@ def _write_workbook(file: Any, header: Sequence[str], rows: Iterable[Sequence[An
                     sheet.write_string(number, at, str(cell))
         for at, width in enumerate(widths):
             sheet.set_column(at, at, width + 2)
-    _write_bytes(file, data.getvalue())
+    write_file(file, data.getvalue())
 
 
 def _write_arrow(file: Any, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
@@ -318,25 +316,21 @@ def _write_arrow(file: Any, header: Sequence[str], rows: Iterable[Sequence[Any]]
         import pyarrow.feather as feather
         import pyarrow.parquet as pq
     columns = list(zip(*rows, strict=True)) or [() for _ in header]
-    made = {}
+    arrays = {}
     for name, values in zip(header, columns, strict=True):
         cells = [None if cell == "" else cell for cell in values]
         try:
-            made[name] = pa.array(cells)
+            arrays[name] = pa.array(cells)
         except (pa.ArrowInvalid, pa.ArrowTypeError):
-            made[name] = pa.array([None if cell is None else str(cell) for cell in cells])
+            arrays[name] = pa.array([None if cell is None else str(cell) for cell in cells])
     # A column without any value is a column of texts.
-    table = pa.table({n: c.cast(pa.string()) if c.type == pa.null() else c for n, c in made.items()})
+    table = pa.table({n: c.cast(pa.string()) if c.type == pa.null() else c for n, c in arrays.items()})
     data = io.BytesIO()
     if _ending(file) in PARQUET:
         pq.write_table(table, data)
     else:
         feather.write_feather(table, data)
-    _write_bytes(file, data.getvalue())
-
-
-def _write_bytes(file: Any, data: bytes) -> None:
-    write_file(file, data)
+    write_file(file, data.getvalue())
 
 
 __all__ = [

@@ -29,10 +29,10 @@ import datetime as dt
 import math
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from itertools import pairwise
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 
 from attrs import frozen
 from dateutil.relativedelta import relativedelta
@@ -41,6 +41,7 @@ from orgmodel.acts.act import Act, act_id
 from orgmodel.acts.events import Change, Closure, Creation, Event
 from orgmodel.acts.replay import table_faults
 from orgmodel.errors import BadDay, Finding, InvalidTable, Refused
+from orgmodel.history.biography import Fact
 from orgmodel.history.history import History
 from orgmodel.io import sheets
 from orgmodel.io.files import FileLike, name_of
@@ -186,15 +187,15 @@ def read_history_csv(
 def write_units_csv(
     structure: Structure, file: FileLike, *, delimiter: str = ",", decimal: str = ".", spreadsheet: bool = False
 ) -> None:
-    r"""Writes the units of the main hierarchy in preorder; :func:`read_units_csv` reads them back.
+    r"""Write the units of the main hierarchy in preorder; :func:`read_units_csv` reads them back.
 
     Args:
-        structure: the day.
+        structure: the structure of a day.
         file: a path of CSV, of a workbook (``.xlsx``), of Parquet or Arrow, by its ending; ``-`` for CSV on standard
             output; or an open file for CSV.
         delimiter: what stands between two cells of CSV.
         decimal: ``.`` or ``,``, of CSV.
-        spreadsheet: whether a spreadsheet will open the CSV: what it would take for a formula is then text.
+        spreadsheet: whether a spreadsheet will open the CSV: a cell that it would read as a formula is then text.
 
     Raises:
         Refused: a figure has bounds of its own, for which a cell has no form.
@@ -208,7 +209,7 @@ def write_units_csv(
     """
     root = structure.root()
     ids = (root, *structure.descendants(root))
-    stated = {name: found for name in _measures_of(structure) if (found := _stated(structure, name, ids))}
+    stated = {name: of_measure for name in _measures_of(structure) if (of_measure := _stated(structure, name, ids))}
     other = [track for track in structure.track_names() if tracks.is_scheme(track)]
     other = [track for track in other if any(value is not None for value in structure.values(list(ids), track))]
     rows: list[list[Any]] = []
@@ -230,7 +231,7 @@ def write_history_csv(
     ends: Ends = "exclusive",
     spreadsheet: bool = False,
 ) -> None:
-    """Writes a row for each stretch of days in which a unit stays as it is, with ``start`` and ``end``.
+    """Write a row for each stretch of days in which a unit stays as it is, with ``start`` and ``end``.
 
     Args:
         history: the history.
@@ -240,49 +241,65 @@ def write_history_csv(
         ends: whether ``end`` is the first day on which a row no longer holds, or the last on which it does.
         spreadsheet: as for :func:`write_units_csv`.
 
-    What has no column is left out: sources, successions, clusters, other hierarchies, and
-    units that lived no whole day. :func:`orgmodel.io.jsonl.dump` keeps everything.
+    Left out are sources, successions, clusters, other hierarchies, and units that lived no whole day.
+    :func:`orgmodel.io.jsonl.dump` keeps everything.
 
     Raises:
         Refused: a figure has bounds of its own, for which a cell has no form.
     """
     names = {tracks.PARENT: "parent", **{track: column for column, track in _TRACKS.items()}}
     names |= {track: track for track in history._state.tracks() if tracks.is_scheme(track)}
-    stretches: list[tuple[str, dt.date, dt.date | None, dict[str, str]]] = []
-    for unit in history.units_ever():
-        life = history.life(unit)
-        if life.start is None or life.start == life.end:
-            continue
-        facts = [
-            fact
-            for fact in history.biography(unit)
-            if fact.start != fact.end
-            and (fact.track in names or (tracks.is_measure(fact.track) and fact.slot == tracks.OWN))
-        ]
-        days = sorted({life.start, *(f.start for f in facts), *(f.end for f in facts if f.end is not None)})
-        days = [day for day in days if life.end is None or day < life.end]
-        cells: list[dict[str, str]] = [{} for _ in days]
-        for fact in facts:
-            if fact.value is None:
-                continue
-            name = names.get(fact.track) or tracks.item(fact.track)
-            cell = fact.value if name in names.values() else _cell(fact.value, unit)
-            first = bisect.bisect_left(days, fact.start)
-            until = len(days) if fact.end is None else bisect.bisect_left(days, fact.end)
-            for place in range(first, until):
-                cells[place][name] = cell
-        stretches += zip([unit] * len(days), days, [*days[1:], life.end], cells, strict=True)
-    figures = sorted({name for *_, cells in stretches for name in cells} - set(_TEXTS))
+    stretches = [stretch for unit in history.units_ever() for stretch in _stretches(history, unit, names)]
+    further = sorted({name for stretch in stretches for name in stretch.cells} - set(_TEXTS))
     last = ONE_DAY if ends == "inclusive" else relativedelta()
     rows = [
-        [unit, *(cells.get(name, "") for name in (*_TEXTS, *figures)), start, None if end is None else end - last]
-        for unit, start, end, cells in stretches
+        [
+            stretch.unit,
+            *(stretch.cells.get(name, "") for name in (*_TEXTS, *further)),
+            stretch.start,
+            None if stretch.end is None else stretch.end - last,
+        ]
+        for stretch in stretches
     ]
-    _write(file, ["id", *_TEXTS, *figures, "start", "end"], rows, delimiter, decimal, spreadsheet)
+    _write(file, ["id", *_TEXTS, *further, "start", "end"], rows, delimiter, decimal, spreadsheet)
+
+
+class _Stretch(NamedTuple):
+    """Days on which a unit stays as it is, and the cells of its row."""
+
+    unit: str
+    start: dt.date
+    end: dt.date | None
+    cells: dict[str, str]
+
+
+def _stretches(history: History, unit: str, names: Mapping[str, str]) -> list[_Stretch]:
+    """The stretches of a unit, in order; ``names`` has the columns of tracks that are no measures."""
+    life = history.life(unit)
+    if life.start is None or life.start == life.end:
+        return []
+    facts = [fact for fact in history.biography(unit) if fact.start != fact.end and _has_column(fact, names)]
+    days = sorted({life.start, *(f.start for f in facts), *(f.end for f in facts if f.end is not None)})
+    days = [day for day in days if life.end is None or day < life.end]
+    ends = [*days[1:], life.end]
+    stretches = [_Stretch(unit, start, end, {}) for start, end in zip(days, ends, strict=True)]
+    for fact in facts:
+        if fact.value is None:
+            continue
+        name = names.get(fact.track)
+        cell = fact.value if name is not None else _cell(fact.value, unit)
+        until = len(days) if fact.end is None else bisect.bisect_left(days, fact.end)
+        for stretch in stretches[bisect.bisect_left(days, fact.start) : until]:
+            stretch.cells[name or tracks.item(fact.track)] = cell
+    return stretches
+
+
+def _has_column(fact: Fact, names: Mapping[str, str]) -> bool:
+    return fact.track in names or (tracks.is_measure(fact.track) and fact.slot == tracks.OWN)
 
 
 def _measures_of(structure: Structure) -> list[str]:
-    """The measures of which anything was ever stated."""
+    """The measures of which a figure was ever stated."""
     return sorted(tracks.item(track) for track in structure.track_names() if tracks.is_measure(track))
 
 
@@ -292,14 +309,14 @@ def _stated(structure: Structure, measure: str, ids: Iterable[str]) -> Mapping[s
     if declared is None or declared.type != "category":
         return structure.stated(measure)
     track = tracks.measure_track(measure)
-    held = ((unit, structure.slots(unit, track).get(tracks.OWN)) for unit in ids)
-    return {unit: grade for unit, grade in held if grade is not None}
+    grades = ((unit, structure.slots(unit, track).get(tracks.OWN)) for unit in ids)
+    return {unit: grade for unit, grade in grades if grade is not None}
 
 
 def _write(
     file: Any, header: Sequence[str], rows: Sequence[Sequence[Any]], delimiter: str, decimal: str, spreadsheet: bool
 ) -> None:
-    # Figures are cells of text until here, as some say how sure they are; in a workbook plain ones are numbers.
+    # Figures are texts until here, as some have a qualifier; in a workbook plain ones become numbers.
     typed = sheets.is_workbook(file) or sheets.is_arrow(file)
     figures = [
         place for place, name in enumerate(header) if name not in (*_TEXTS, *_DAYS, "id") and not tracks.is_scheme(name)
@@ -414,7 +431,7 @@ class _Form:
 
 
 class _Table:
-    """A table, its rows and everything that is wrong with it."""
+    """A table, its rows and all its faults."""
 
     def __init__(self, file: Any, form: _Form, default: dt.date | None) -> None:
         self.schema, self.compose, self.default = form.schema, form.compose, default
@@ -424,7 +441,7 @@ class _Table:
         """Further names and codes that have columns."""
         self.findings: list[Finding] = []
         self.rows: list[_Row] = []
-        # Ids of rows that could not be read: what depends on them is not reported as well.
+        # Ids of rows that could not be read: faults of rows that refer to them are not reported as well.
         self.faulty: set[str] = set()
         self.dated = self.has_ends = False
         self.name = name_of(file) if not is_frame(file) else "the frame"
@@ -455,20 +472,12 @@ class _Table:
     # -- the form
 
     def _columns(self, header: list[str], renamed: Mapping[str, str | None]) -> list[str | None]:
-        known = ("id", *_TEXTS, *_DAYS, *self.measures)
+        """The column of each title; empty, and faults, if the columns do not fit."""
         before = len(self.findings)
         used: list[str | None] = []
         for title in header:
             column = renamed.get(title, title)
-            if column is not None and tracks.is_scheme(column):
-                self.schemes.append(column)
-            elif column is not None and column not in known:
-                near = like(column, known, 1, 0.6)
-                hint = f"did you mean {near[0]!r}?" if near else f"the columns are {', '.join(known)}."
-                more = f"{hint} Declare it as a measure, or leave it out with columns={{{title!r}: None}}"
-                self._fault(None, "columns", f"the column {title!r} is not known; {more}")
-            elif column is not None and column in used:
-                self._fault(None, "columns", f"two columns are {column!r}")
+            self._column(title, column, used)
             used.append(column)
         for title in renamed:
             if title not in header:
@@ -476,19 +485,34 @@ class _Table:
         if "end" in used and "last" in used:
             self._fault(None, "columns", "'end' and 'last' say the same in two ways; give one of them")
         self.dated, self.has_ends = "start" in used, "end" in used
-        needed = ["id"] if self.dated or self.default is not None else ["id", "start"]
-        if not self.dated and ("end" in used or "last" in used):
-            needed.append("start")
-        for column in dict.fromkeys(needed):
+        # A row with an end needs a start, and so does every row without a day of the whole table.
+        needs_start = self.default is None or "end" in used or "last" in used
+        for column in ("id", "start") if needs_start else ("id",):
             if column not in used:
                 self._fault(None, "columns", f"the column {column!r} is missing; the file has {', '.join(header)}")
         return [] if len(self.findings) > before else used
 
+    def _column(self, title: str, column: str | None, used: Collection[str | None]) -> None:
+        """Note a column of a further name or code, or the fault of one that does not fit."""
+        known = ("id", *_TEXTS, *_DAYS, *self.measures)
+        if column is None:
+            return
+        if tracks.is_scheme(column):
+            self.schemes.append(column)
+        elif column not in known:
+            near = like(column, known, 1, 0.6)
+            hint = f"did you mean {near[0]!r}?" if near else f"the columns are {', '.join(known)}."
+            remedy = f"{hint} Declare it as a measure, or leave it out with columns={{{title!r}: None}}"
+            self._fault(None, "columns", f"the column {title!r} is not known; {remedy}")
+        elif column in used:
+            self._fault(None, "columns", f"two columns are {column!r}")
+
     def _row(self, number: int, cells: Mapping[str | None, Any]) -> None:
+        """Read a row, or note its faults."""
         before = len(self.findings)
         names = ("id", *_TEXTS, *self.schemes)
         texts: dict[str, str | None] = {name: self._text(number, name, cells.get(name, "")) for name in names}
-        unit = texts["id"] or ""
+        unit = texts.pop("id") or ""
         if texts["kind"] is not None:
             texts["kind"] = self._kind(number, texts["kind"], unit)
         days = {name: self._day(number, name, cells.get(name, "")) for name in _DAYS}
@@ -496,25 +520,31 @@ class _Table:
             self._fault(number, "id", "the unit has no id")
         elif ROOT in (unit, texts["parent"]):
             self._fault(number, "id", f"{ROOT!r} names no unit; leave the parent of the root empty", unit)
-        start = days["start"] if self.dated else self.default
-        # The last day of the calendar stands for no end known, as in other tables.
-        last = None if days["last"] == dt.date.max else days["last"]
-        end = days["end"] if last is None else last + ONE_DAY
-        if end is not None and last is None and self.ends == "inclusive":
-            end = None if end == dt.date.max else end + ONE_DAY
-        if start == dt.date.min:
-            self._fault(number, "start", f"nothing can be told of the day before {start}; use a later day", unit)
-        if self.dated and not cells["start"]:
-            self._fault(number, "start", "the row has no start", unit)
-        if start is not None and end is not None and end <= start:
-            self._fault(number, "period", f"it ends ({end - ONE_DAY}) before it starts ({start})", unit)
+        start, end = self._period(number, unit, days, has_start=bool(cells.get("start")))
         figures = {name: self._figure(number, name, cells.get(name, ""), unit) for name in self.measures}
         if len(self.findings) == before and start is not None:
             stated = {name: value for name, value in figures.items() if value is not None}
-            identity = texts.pop("id") or unit
-            self.rows.append(_Row(number, identity, texts, stated, start, end))
+            self.rows.append(_Row(number, unit, texts, stated, start, end))
         elif unit:
             self.faulty.add(unit)
+
+    def _period(
+        self, number: int, unit: str, days: Mapping[str, dt.date | None], *, has_start: bool
+    ) -> tuple[dt.date | None, dt.date | None]:
+        """The first day of a row and the first day after it; faults are noted."""
+        start = days["start"] if self.dated else self.default
+        # The last day of the calendar stands for no end known, as in other tables.
+        last = days["end"] if self.ends == "inclusive" and days["last"] is None else days["last"]
+        end = days["end"]
+        if last is not None:
+            end = None if last == dt.date.max else last + ONE_DAY
+        if start == dt.date.min:
+            self._fault(number, "start", f"nothing can be told of the day before {start}; use a later day", unit)
+        if self.dated and not has_start:
+            self._fault(number, "start", "the row has no start", unit)
+        if start is not None and end is not None and end <= start:
+            self._fault(number, "period", f"it ends ({end - ONE_DAY}) before it starts ({start})", unit)
+        return start, end
 
     def _kind(self, number: int, word: str, unit: str) -> str:
         """The kind that a word stands for: as the caller says, else by the schema's own words."""
@@ -618,9 +648,9 @@ class _Table:
                     )
 
     def _conventions_differ(self) -> bool:
-        """Whether the table looks as if its ends were not what they were said to be, or of both conventions.
+        """Whether the ends of the table seem to follow the other convention than stated; a fault, too, if they mix both.
 
-        Told by rows of one unit that go on: on the day of the end before, or on the day after it.
+        Rows of one unit that follow each other show it: one begins on the end of the row before, or a day beside it.
         """
         meets: dict[bool, list[_Row]] = {True: [], False: []}
         for rows in self.by_id.values():
@@ -635,7 +665,7 @@ class _Table:
         ends_said = self.ends or "exclusive"
         other = "exclusive" if ends_said == "inclusive" else "inclusive"
         if right and len(right) >= len(wrong):
-            # A few rows: each is reported as a gap or an overlap of its own.
+            # Only few rows are wrong: each is also reported as a gap or an overlap of its own.
             places = ", ".join(str(row.number) for row in wrong[:5])
             message = (
                 f"its ends are of two conventions: by ends={ends_said!r} {len(right)} rows begin where the row before ends, and "
@@ -662,7 +692,7 @@ class _Table:
     def history(self, source: Source, first_known: bool = False, last_known: bool = False) -> History:
         """The history of the acts that follow from the rows."""
         if any(finding.rule == "ends" for finding in self.findings):
-            # All other faults would follow from it.
+            # Wrong ends would cause nearly all other faults.
             self._refuse(self.findings)
         days = sorted({row.start for row in self.rows} | {row.end for row in self.rows if row.end is not None})
         starting: dict[dt.date, list[_Row]] = {}
@@ -683,7 +713,7 @@ class _Table:
             )
             for day in days
         ]
-        # What depends on a row that says nothing clear is not reported as well.
+        # Faults that follow from a row with a fault are not reported as well.
         unclear = self.faulty.union(*(finding.units for finding in self.findings))
         faults = table_faults(acts, self.schema, self.measures, self._rows_of)
         self.findings += [finding for finding in faults if unclear.isdisjoint(finding.units)]
@@ -697,53 +727,52 @@ class _Table:
         return [] if row is None else [row.number]
 
     def _depths(self, rows: Iterable[_Row], day: dt.date) -> dict[str, int]:
-        """How deep the units of some rows stand on a day; of who stands below itself it does not matter."""
-        known: dict[str, int] = {}
+        """The depth of the units of some rows in the tree of a day; any number for a unit below itself."""
+        depth_of: dict[str, int] = {}
         for row in rows:
-            way: dict[str, None] = {}
+            path: dict[str, None] = {}
             at: _Row | None = row
-            while at is not None and at.id not in known and at.id not in way:
-                way[at.id] = None
+            while at is not None and at.id not in depth_of and at.id not in path:
+                path[at.id] = None
                 at = None if at.parent is None else self._row_on(at.parent, day)
-            if at is not None and at.id in way:
+            if at is not None and at.id in path:
                 # A unit below itself: the judge reports it, in the order of the rows.
-                known |= dict.fromkeys(way, len(way))
+                depth_of |= dict.fromkeys(path, len(path))
                 continue
-            depth = known[at.id] if at is not None else 0
-            for unit in reversed(way):
-                depth += 1
-                known[unit] = depth
-        return known
+            top = 0 if at is None else depth_of[at.id]
+            depth_of.update((unit, depth) for depth, unit in enumerate(reversed(path), top + 1))
+        return depth_of
 
     def _events(
         self, day: dt.date, starting: list[_Row], ending: list[_Row], first_known: bool, last_known: bool
     ) -> list[Event]:
+        """The events of a day: units begin and move, then facts change, then units end.
+
+        From the top of the new tree down, so that no event puts a unit below itself or an ended one; ends go from the
+        bottom of the old tree up.
+        """
         before = day - ONE_DAY
-        events: list[Event] = []
-        later: list[Event] = []
-        # From the top of the new tree down, so that no event puts a unit below itself or a dead one.
+        placements: list[Event] = []
+        changes: list[Event] = []
         depth = self._depths(starting, day)
         for row in sorted(starting, key=lambda row: (depth[row.id], row.number)):
             old = self._row_on(row.id, before)
             if old is None:
-                events.append(Creation(_unit(row), first_known))
-                later += [Change(row.id, track, row.texts[track]) for track in self.schemes if row.texts[track]]
-                later += [
-                    Change(row.id, tracks.measure_track(name), value, tracks.OWN) for name, value in row.figures.items()
-                ]
-                continue
-            if old.parent != row.parent:
-                events.append(Change(row.id, tracks.PARENT, ROOT if row.parent is None else row.parent))
-            later += [
-                Change(row.id, track, row.texts[name])
-                for name, track in (*_TRACKS.items(), *((name, name) for name in self.schemes))
-                if old.texts[name] != row.texts[name]
-            ]
-            later += [
-                Change(row.id, tracks.measure_track(name), row.figures.get(name), tracks.OWN)
-                for name in self.measures
-                if old.figures.get(name) != row.figures.get(name)
-            ]
-        deep = self._depths(ending, before)
-        gone = sorted(ending, key=lambda row: (-deep[row.id], row.number))
-        return [*events, *later, *(Closure(row.id, last_known=last_known) for row in gone)]
+                placements.append(Creation(_unit(row), first_known))
+            elif old.parent != row.parent:
+                placements.append(Change(row.id, tracks.PARENT, ROOT if row.parent is None else row.parent))
+            changes += self._changes(old, row)
+        depth = self._depths(ending, before)
+        closing = sorted(ending, key=lambda row: (-depth[row.id], row.number))
+        return [*placements, *changes, *(Closure(row.id, last_known=last_known) for row in closing)]
+
+    def _changes(self, old: _Row | None, row: _Row) -> Iterator[Change]:
+        """The facts in which a row differs from the one before; a creation brings names and kind by itself."""
+        columns = {name: name for name in self.schemes} if old is None else {**_TRACKS, **{n: n for n in self.schemes}}
+        old_texts, old_figures = ({}, {}) if old is None else (old.texts, old.figures)
+        for name, track in columns.items():
+            if old_texts.get(name) != row.texts[name]:
+                yield Change(row.id, track, row.texts[name])
+        for name in self.measures:
+            if old_figures.get(name) != row.figures.get(name):
+                yield Change(row.id, tracks.measure_track(name), row.figures.get(name), tracks.OWN)

@@ -1,9 +1,8 @@
-"""Old codes in, new codes out: lists of any length, CSV or Parquet, as a stream.
+"""Translation of old codes into new ones: lists of any length, CSV or Parquet, as a stream.
 
-Each row keeps what it held and gains the new code and what was done. A row whose new
-code is not stated stays without one: a divided unit is not given to one of its parts
-unless a policy says so. The target is written beside its place and put there at the end,
-so a run that fails leaves what was there.
+Each row keeps its cells and gains the new code and a status. A row whose new code is not stated stays without one: a
+divided unit is not translated into one of its parts unless a policy says so. The target is written beside its place and
+moved there at the end, so a run that fails leaves the old file.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ import sys
 import tempfile
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import islice
+from itertools import chain, islice
 from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, Literal
@@ -69,7 +68,7 @@ Status = Literal[
 OPEN: Final = ("ambiguous", "unmapped", "other days", "unknown", "several", "empty")
 """The statuses of rows that get no new code."""
 TO_SEE: Final = ("folded", "former", "above")
-"""How names were found that a report lists, as they were not written as the register has them."""
+"""The ways of finding names that a report lists, as they are not written as in the register."""
 CHUNK: Final = 65_536
 """Rows that are read, translated and written at a time."""
 
@@ -91,10 +90,10 @@ class Recoded:
         new: the new codes; several only with the policy ``all``.
         candidates: the new codes to choose from, where it is ambiguous.
         exact: whether the rows it rests on are facts.
-        why: in words, what hinders it or is to be known.
-        unit: id of the unit that it was taken for; empty if none was.
-        how: how that was found, of names: see :class:`~orgmodel.structure.matcher.Match`.
-        above: what was said to stand above it.
+        why: the obstacle, or a remark, in words.
+        unit: id of the unit that it was read as; empty if there is none.
+        how: for names, how the unit was found: see :class:`~orgmodel.structure.matcher.Match`.
+        above: the names above it, where the list has them.
     """
 
     code: str
@@ -109,7 +108,7 @@ class Recoded:
 
 
 class Translator:
-    """The outcome of each code of a day: made once, asked for every row.
+    """The outcome of each code of a day: built once, used for every row.
 
     Args:
         history: the history whose acts are followed.
@@ -147,10 +146,10 @@ class Translator:
             text = self._text(correspondence.before, old)
             if text is not None and (self.by == "id" or text not in placeholders):
                 bearers.setdefault(text, []).append(old)
-        wanted = correspondence.kind
+        kind = correspondence.kind
         for text, olds in bearers.items():
-            mine = [old for old in olds if wanted is None or correspondence.before.unit(old).kind == wanted] or olds
-            self._known[text, ()] = self._of_unit(text, mine)
+            of_kind = [old for old in olds if kind is None or correspondence.before.unit(old).kind == kind]
+            self._known[text, ()] = self._of_unit(text, of_kind or olds)
 
     def _text(self, structure: Structure, unit: str) -> str | None:
         if self.by == "id":
@@ -179,49 +178,51 @@ class Translator:
         return evolve(self._of_one(text, olds[0]), unit=olds[0])
 
     def _of_one(self, text: str, old: str) -> Recoded:
+        """The outcome of one unit."""
         rows = self.map[old]
         if not rows:
             act = self.map.act_of(old)
             closed = f", closed by {act.source.label}" if act is not None else ""
             return Recoded(text, "unmapped", why=f"it has no successor on {self.map.end}{closed}")
-        news = [(row, self._new(row)) for row in rows]
-        nameless = [row.new for row, new in news if new is None]
-        if nameless:
-            return Recoded(text, "unmapped", why=f"its successor {', '.join(nameless)} bears no {self.by}")
-        named = [(row, new) for row, new in news if new is not None]
-        if len(named) == 1 and rows[0].extent == "whole":
-            (row, new) = named[0]
-            status: Status = "same" if new == self._text(self.map.before, old) and not row.acts else "whole"
-            return Recoded(text, status, (new,), exact=row.exact)
-        codes = tuple(new for _, new in named)
+        code_of = {row.new: code for row in rows if (code := self._new(row)) is not None}
+        without_code = [row.new for row in rows if row.new not in code_of]
+        if without_code:
+            return Recoded(text, "unmapped", why=f"its successor {', '.join(without_code)} bears no {self.by}")
+        if len(rows) == 1 and rows[0].extent == "whole":
+            new = code_of[rows[0].new]
+            status: Status = "same" if new == self._text(self.map.before, old) and not rows[0].acts else "whole"
+            return Recoded(text, status, (new,), exact=rows[0].exact)
+        return self._of_divided(text, rows, code_of)
+
+    def _of_divided(self, text: str, rows: Sequence[CorrespondenceRow], code_of: Mapping[str, str]) -> Recoded:
+        """The outcome of a unit that was divided, by the policy."""
+        codes = tuple(code_of[row.new] for row in rows)
         exact = all(row.exact for row in rows)
+        if self.policy is None:
+            return Recoded(text, "ambiguous", (), codes, exact, "divided; choose with a policy")
         if self.policy == "all":
             return Recoded(text, "part", codes, codes, exact, "divided; a row for each part")
-        if self.policy == "dominant":
-            for row, new in named:
-                if row.dominant:
-                    by = f", says {row.dominant_by}" if row.dominant_by else ""
-                    return Recoded(text, "dominant", (new,), codes, exact, f"divided; the dominant part{by}")
+        dominant = next((row for row in rows if row.dominant), None)
+        if dominant is None:
             return Recoded(text, "ambiguous", (), codes, exact, "divided, and no source names the dominant part")
-        return Recoded(text, "ambiguous", (), codes, exact, "divided; choose with a policy")
+        by = f", says {dominant.dominant_by}" if dominant.dominant_by else ""
+        return Recoded(text, "dominant", (code_of[dominant.new],), codes, exact, f"divided; the dominant part{by}")
 
     def __call__(self, text: str, above: str | Iterable[str] = ()) -> Recoded:
         """The outcome of a code or name.
 
         Args:
             text: the code or name.
-            above: of a name, what stands above its unit.
+            above: for a name, the names of units above it.
         """
         tops = texts(above, "what stands above") if above else ()
         key = a_text(text, f"a {self.by}"), tops if self._is_name else ()
         outcome = self._known.get(key)
         if outcome is None:
-            made = self._of_name if self._is_name and text.strip() else self._of_nobody_else
-            outcome = self._known[key] = made(*key)
+            # All codes of the day are known from the beginning; names are only looked up as they come.
+            outcome = self._of_name(*key) if self._is_name and text.strip() else self._of_nobody(text)
+            self._known[key] = outcome
         return outcome
-
-    def _of_nobody_else(self, text: str, _above: tuple[str, ...]) -> Recoded:
-        return self._of_nobody(text)
 
     def _of_nobody(self, text: str, match: Match | None = None) -> Recoded:
         """The outcome of a text that names no unit of the day."""
@@ -241,7 +242,7 @@ class Translator:
 
     @property
     def outcomes(self) -> Mapping[tuple[str, tuple[str, ...]], Recoded]:
-        """The outcomes so far, by the code or name and what stands above it."""
+        """The outcomes so far, by the code or name and the names above it."""
         return self._known
 
 
@@ -250,9 +251,9 @@ class Seen:
     """A code of the input that needs attention.
 
     Attributes:
-        outcome: what became of it.
-        rows: how many rows bear it.
-        first_row: the first of them; 1 is the first row of data.
+        outcome: its outcome.
+        rows: the number of rows with it.
+        first_row: the first of these rows; 1 is the first row of data.
     """
 
     outcome: Recoded
@@ -268,7 +269,7 @@ class RecodeReport(Tabular):
         rows: rows of data that were read.
         written: rows that were written; more than were read with the policy ``all``.
         counts: status -> rows.
-        inexact: rows whose new code rests on a row of the correspondence that is no fact.
+        inexact: rows whose new code rests on an inexact row of the correspondence.
         seen: the codes without a new one, divided, or inexact: most frequent first.
         mixed: a note if codes of other days are in the list: it may be of mixed vintages.
     """
@@ -287,19 +288,19 @@ class RecodeReport(Tabular):
 
     def _columns(self) -> dict[str, Column]:
         """The codes that need attention."""
-        seen = self.seen
+        codes = self.seen
         return {
-            "code": Column([row.outcome.code for row in seen]),
-            "above": Column([row.outcome.above for row in seen], "texts"),
-            "status": Column([row.outcome.status for row in seen]),
-            "how": Column([row.outcome.how or None for row in seen]),
-            "unit": Column([row.outcome.unit or None for row in seen]),
-            "rows": Column([row.rows for row in seen], "whole"),
-            "first_row": Column([row.first_row for row in seen], "whole"),
-            "new": Column([row.outcome.new for row in seen], "texts"),
-            "candidates": Column([row.outcome.candidates for row in seen], "texts"),
-            "exact": Column([row.outcome.exact for row in seen], "boolean"),
-            "why": Column([row.outcome.why for row in seen]),
+            "code": Column([row.outcome.code for row in codes]),
+            "above": Column([row.outcome.above for row in codes], "texts"),
+            "status": Column([row.outcome.status for row in codes]),
+            "how": Column([row.outcome.how or None for row in codes]),
+            "unit": Column([row.outcome.unit or None for row in codes]),
+            "rows": Column([row.rows for row in codes], "whole"),
+            "first_row": Column([row.first_row for row in codes], "whole"),
+            "new": Column([row.outcome.new for row in codes], "texts"),
+            "candidates": Column([row.outcome.candidates for row in codes], "texts"),
+            "exact": Column([row.outcome.exact for row in codes], "boolean"),
+            "why": Column([row.outcome.why for row in codes]),
         }
 
     def write(self, file: str | os.PathLike[str]) -> None:
@@ -321,7 +322,7 @@ class RecodeReport(Tabular):
 
 
 _Key = str | tuple[str, ...]
-"""A code or name; with what stands above it, where there are columns of that."""
+"""A code or name; with the names above it, where there are columns of these."""
 
 
 def _outcome(translator: Translator, key: _Key) -> Recoded:
@@ -348,33 +349,37 @@ class _Tally:
         self.rows += len(codes)
 
     def report(self, translator: Translator) -> RecodeReport:
+        """The report of all rows so far."""
+        listed = [Seen(_outcome(translator, code), rows, self.first[code]) for code, rows in self.codes.items()]
         counts: Counter[str] = Counter()
-        seen: list[Seen] = []
-        inexact = 0
-        others: Counter[str] = Counter()
-        for code, rows in self.codes.items():
-            outcome = _outcome(translator, code)
-            counts[outcome.status] += rows
-            if not outcome.exact and outcome.new:
-                inexact += rows
-            if outcome.status == "other days":
-                for period in {str(b.period) for b in translator.register.bearings(outcome.code, translator.by)}:
-                    others[period] += 1
-            if outcome.status not in ("same", "whole") or not outcome.exact or outcome.how in TO_SEE:
-                seen.append(Seen(outcome, rows, self.first[code]))
-        seen.sort(
-            key=lambda seen_code: (
-                OPEN.index(seen_code.outcome.status) if seen_code.outcome.status in OPEN else 99,
-                -seen_code.rows,
-            )
-        )
-        mixed = ""
-        if others:
-            period, number = others.most_common(1)[0]
-            mixed = (
-                f"{number} codes name no unit of {translator.map.start} but one of {period}: a list of mixed vintages?"
-            )
-        return RecodeReport(self.rows, self.written, dict(counts), inexact, tuple(seen), mixed)
+        for seen in listed:
+            counts[seen.outcome.status] += seen.rows
+        inexact = sum(seen.rows for seen in listed if seen.outcome.new and not seen.outcome.exact)
+        needing_attention = sorted(filter(_needs_attention, listed), key=_by_urgency)
+        mixed = _mixed(translator, [seen.outcome.code for seen in listed if seen.outcome.status == "other days"])
+        return RecodeReport(self.rows, self.written, dict(counts), inexact, tuple(needing_attention), mixed)
+
+
+def _needs_attention(seen: Seen) -> bool:
+    outcome = seen.outcome
+    return outcome.status not in ("same", "whole") or not outcome.exact or outcome.how in TO_SEE
+
+
+def _by_urgency(seen: Seen) -> tuple[int, int]:
+    """Codes without a new one first, by status; within a status the most frequent first."""
+    status = seen.outcome.status
+    return OPEN.index(status) if status in OPEN else len(OPEN), -seen.rows
+
+
+def _mixed(translator: Translator, codes: Iterable[str]) -> str:
+    """A note on the period that most codes of other days are from; empty if there are none."""
+    periods: Counter[str] = Counter()
+    for code in codes:
+        periods.update({str(bearing.period) for bearing in translator.register.bearings(code, translator.by)})
+    if not periods:
+        return ""
+    period, number = periods.most_common(1)[0]
+    return f"{number} codes name no unit of {translator.map.start} but one of {period}: a list of mixed vintages?"
 
 
 def is_parquet(file: str | os.PathLike[str]) -> bool:
@@ -400,21 +405,21 @@ def recode(
     delimiter: str | None = None,
     progress: Progress | None = None,
 ) -> RecodeReport:
-    """Translates a column of codes; every other column is passed through unchanged.
+    """Translate a column of codes; every other column is passed through unchanged.
 
     Args:
         source: CSV (UTF-8, with a header), a workbook or Parquet, by the ending of its name; ``-`` for CSV on
             standard input.
         target: the same form, or CSV for a workbook and the other way round; ``-`` for CSV on standard output;
             replaced as a whole, and only if nothing failed.
-        translator: what becomes of each code.
+        translator: gives the outcome of each code.
         column: the column of old codes.
         new_column: the column of new codes to add; ``new_`` and the old one's name if None.
-        status_column: the column to add that says what was done.
-        how_column: of names, the column to add that says how the unit was found: exact, folded, former, above.
-        above: of names, the columns of what stands above: province, district.
+        status_column: the column of statuses to add.
+        how_column: for names, the column to add that says how the unit was found: exact, folded, former, above.
+        above: for names, the columns of units above, such as province and district.
         delimiter: between the cells of CSV; found out if None.
-        progress: called with what was read since the last call.
+        progress: called with the amount read since the last call.
 
     Raises:
         InvalidFile: the file is not UTF-8, not CSV, not Parquet.
@@ -443,25 +448,13 @@ def _recode_by_way_of_csv(
     columns: _Columns,
     delimiter: str | None,
 ) -> RecodeReport:
-    """Standard input and output, and workbooks, which are no streams of rows: by way of files of CSV."""
+    """Recode standard input and output, and workbooks, which are no streams of rows, by way of files of CSV."""
     with tempfile.TemporaryDirectory() as folder:
         read, written = Path(folder, "source.csv"), Path(folder, "target.csv")
         if os.fspath(source) == sheets.STANDARD:
             write_file(read, sys.stdin.buffer.read())
         elif sheets.is_workbook(source):
-            sheet = sheets.read_sheet(source)
-            if sheet.findings:
-                raise InvalidTable(f"{sheet.name} cannot be translated", sheet.findings)
-            asked = [place for place, name in enumerate(sheet.header) if name in (columns.code, *columns.above)]
-            faults = [
-                Finding("column", f"{cells[at]!r} is not text; read codes as text, or 01 becomes 1", row=row)
-                for row, cells in sheet.rows
-                for at in asked
-                if not isinstance(cells[at], str)
-            ]
-            if faults:
-                raise InvalidTable(f"{sheet.name} cannot be translated", faults)
-            sheets.write_sheet(read, sheet.header, (cells for _, cells in sheet.rows))
+            _workbook_to_csv(source, read, columns)
         else:
             read = Path(source)
         direct = os.fspath(target) != sheets.STANDARD and not sheets.is_workbook(target)
@@ -472,6 +465,25 @@ def _recode_by_way_of_csv(
             sheet = sheets.read_sheet(written, delimiter=delimiter)
             sheets.write_sheet(target, sheet.header, (cells for _, cells in sheet.rows))
     return report
+
+
+def _workbook_to_csv(source: str | os.PathLike[str], target: Path, columns: _Columns) -> None:
+    sheet = sheets.read_sheet(source)
+    read = [place for place, name in enumerate(sheet.header) if name in (columns.code, *columns.above)]
+    faults = list(sheet.findings) or _no_texts(sheet, read)
+    if faults:
+        raise InvalidTable(f"{sheet.name} cannot be translated", faults)
+    sheets.write_sheet(target, sheet.header, (cells for _, cells in sheet.rows))
+
+
+def _no_texts(sheet: sheets.Sheet, places: Sequence[int]) -> list[Finding]:
+    """A fault for each cell of some columns that is no text."""
+    return [
+        Finding("column", f"{cells[place]!r} is not text; read codes as text, or 01 becomes 1", row=row)
+        for row, cells in sheet.rows
+        for place in places
+        if not isinstance(cells[place], str)
+    ]
 
 
 def _recode_files(
@@ -491,7 +503,7 @@ def _recode_files(
 
 @frozen
 class _Columns:
-    """The columns of codes and of what stands above, and those to add."""
+    """The columns of codes and of names above, and those to add."""
 
     code: str
     above: tuple[str, ...]
@@ -595,7 +607,7 @@ def _recode_csv(
     with text_of(target) as out:
         writer = csv.writer(out, delimiter=delimiter, lineterminator="\n")
         writer.writerow([*header, *columns.added])
-        for chunk in _chain(first, chunks):
+        for chunk in filter(None, chain([first], chunks)):
             # Loops over rows are left to C where it matters: this is the inner loop of a million rows.
             if set(map(len, chunk)) != {width}:
                 faults += [
@@ -610,12 +622,10 @@ def _recode_csv(
             codes = _keys([list(map(reader, chunk)) for reader in readers])
             tally.count(codes)
             for code in set(codes).difference(answers):
-                it = _outcome(translator, code)
-                more_cells = (it.status, it.how)[: len(columns.added) - 1]
-                answers[code] = [(new, *more_cells) for new in it.new or ("",)]
-                many = many or len(it.new) > 1
+                answers[code] = _added_cells(_outcome(translator, code), len(columns.added))
+                many = many or len(answers[code]) > 1
             if many:
-                chunk = [[*cells, *more] for cells, code in zip(chunk, codes, strict=True) for more in answers[code]]
+                chunk = [[*cells, *added] for cells, code in zip(chunk, codes, strict=True) for added in answers[code]]
             else:
                 # One answer for each code: rows are extended in place by map, without a Python loop over them.
                 first_of.update((code, answers[code][0]) for code in set(codes).difference(first_of))
@@ -626,10 +636,9 @@ def _recode_csv(
         raise InvalidTable(f"{source} cannot be translated", faults)
 
 
-def _chain(first: list[list[str]], rest: Iterable[list[list[str]]]) -> Iterator[list[list[str]]]:
-    if first:
-        yield first
-    yield from rest
+def _added_cells(outcome: Recoded, width: int) -> list[tuple[str, ...]]:
+    """The cells that an outcome adds to its row: one tuple for each new code, or one without a new code."""
+    return [(new, outcome.status, outcome.how)[:width] for new in outcome.new or ("",)]
 
 
 @contextlib.contextmanager
@@ -637,13 +646,13 @@ def parquet_file(file: Path) -> Iterator[Any]:
     """An open Parquet file, as long as the block lasts.
 
     Raises:
-        InvalidFile: it is none, or what is read in the block is damaged.
+        InvalidFile: it is none, or a part that the block reads is damaged.
     """
     with extra():
         import pyarrow as pa
         import pyarrow.parquet as pq
 
-    # What is no regular file is refused.
+    # Refuses anything but a regular file.
     open_file(file).close()
     try:
         with pq.ParquetFile(file) as opened:
@@ -682,17 +691,16 @@ def _recode_parquet(
                 cells = [batch.column(at).cast(pa.string()).to_pylist() for at in places]
                 codes = _keys([[text or "" for text in column] for column in cells])
                 tally.count(codes)
-                outcomes = [_outcome(translator, code) for code in codes]
-                if any(len(it.new) > 1 for it in outcomes):
-                    rows = [row for row, it in enumerate(outcomes) for _ in it.new or ("",)]
+                answers = [_added_cells(_outcome(translator, code), len(columns.added)) for code in codes]
+                rows = [row for row, answer in enumerate(answers) for _ in answer]
+                if len(rows) > len(codes):
                     batch = batch.take(pa.array(rows))
-                news = [new for it in outcomes for new in it.new or (None,)]
-                statuses = [it.status for it in outcomes for _ in it.new or ("",)]
-                hows = [it.how or None for it in outcomes for _ in it.new or ("",)]
-                arrays = [pa.array(column, pa.string()) for column in (news, statuses, hows)[: len(columns.added)]]
-                out = [*batch.columns, *arrays]
-                writer.write_batch(pa.record_batch(out, schema=schema))
-                tally.written += len(news)
+                # Parquet has nulls: a row without a new code has no empty text.
+                added_cells = ([cell or None for cell in cells] for answer in answers for cells in answer)
+                arrays = [pa.array(cells, pa.string()) for cells in zip(*added_cells, strict=True)]
+                arrays = arrays or [pa.array([], pa.string()) for _ in columns.added]
+                writer.write_batch(pa.record_batch([*batch.columns, *arrays], schema=schema))
+                tally.written += len(rows)
                 if progress is not None:
                     progress(len(codes))
 
@@ -735,16 +743,11 @@ def read_column(file: str | os.PathLike[str], column: str | None = None, *, deli
     sheet = sheets.read_sheet(os.fspath(path), delimiter=delimiter)
     if not sheet.header:
         raise InvalidFile(f"{path} cannot be read", [Finding("empty", "the file has no header")])
-    at = sheet.header.index(_chosen(path, sheet.header, column))
-    faults = list(sheet.findings)
-    faults += [
-        Finding("column", f"{cells[at]!r} is not text; read codes as text, or 01 becomes 1", row=row)
-        for row, cells in sheet.rows
-        if not isinstance(cells[at], str)
-    ]
+    place = sheet.header.index(_chosen(path, sheet.header, column))
+    faults = [*sheet.findings, *_no_texts(sheet, [place])]
     if faults:
         raise InvalidTable(f"{path} cannot be read", faults)
-    return [cells[at] for _, cells in sheet.rows]
+    return [cells[place] for _, cells in sheet.rows]
 
 
 def _chosen(file: Path, names: Sequence[str], column: str | None) -> str:

@@ -1,7 +1,7 @@
-"""The one arithmetic of figures: shares that add up to 1, and numbers divided by them.
+"""The arithmetic of figures: shares that add up to 1, and numbers divided by them.
 
-Drafts, decisions worked out anew and figures that are carried all divide here, so that one
-figure divided along the same shares is the same number everywhere.
+Drafts, decisions worked out anew and carried figures all divide here, so that a figure divided by the same shares is the
+same number everywhere.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ ONE: Final = Fraction(1)
 NONE: Final = Fraction(0)
 
 Basis = Literal["exact", "rounded", "bounds"]
-"""How a part follows from what was divided: just so; rounded to whole steps; or only within bounds."""
+"""How a part follows from the divided figure: exactly; rounded to whole steps; or only within bounds."""
 
 
 @frozen
@@ -40,8 +40,8 @@ class DividedPart:
     """One part of a divided figure.
 
     Attributes:
-        amount: what it comes to.
-        basis: how it follows from the whole.
+        amount: its amount.
+        basis: how it follows from the divided figure.
     """
 
     amount: Quantity
@@ -55,22 +55,22 @@ def largest_remainder(total: Number, shares: Sequence[Fraction], step: Fraction 
     [4, 3, 3]
     """
     due = [Fraction(total) / step * share for share in shares]
-    found = [floor(part) for part in due]
-    order = sorted(range(len(due)), key=lambda i: (found[i] - due[i], i))
-    for i in order[: int(Fraction(total) / step) - sum(found)]:
-        found[i] += 1
-    return [part * step for part in found]
+    parts = [floor(part) for part in due]
+    order = sorted(range(len(due)), key=lambda i: (parts[i] - due[i], i))
+    for i in order[: int(Fraction(total) / step) - sum(parts)]:
+        parts[i] += 1
+    return [part * step for part in parts]
 
 
 def resolve(shares: Sequence[Fraction | None], tolerance: Fraction = NONE) -> tuple[list[Fraction | None], str]:
-    """Stated shares as they are meant, and what was done to them.
+    """Shares that add up to 1, from stated ones, and a note about what was changed.
 
-    The one that is not stated is the rest. Shares that miss 1 by no more than the tolerance are taken, and what is
-    missing goes to the largest of them.
+    A single missing share is the rest. Shares that miss 1 by no more than the tolerance are accepted, and the difference
+    goes to the largest of them.
 
     Args:
-        shares: the share of each part, None where it is not stated.
-        tolerance: by how much stated shares may miss 1, because they were rounded where they come from.
+        shares: the share of each part, None if it is not stated.
+        tolerance: by how much stated shares may miss 1 because their source rounded them.
 
     Raises:
         ValueError: a share is negative, or they do not add up.
@@ -96,7 +96,7 @@ def resolve(shares: Sequence[Fraction | None], tolerance: Fraction = NONE) -> tu
 
 
 def plain(value: Fraction | Number, like: Number | None = None) -> Number:
-    """A fraction as a whole number where it is one, else in the sort of the number it came from."""
+    """A fraction as int if it is whole, else as the type of ``like``: float, Decimal or Fraction."""
     exact = Fraction(value)
     if exact.denominator == 1:
         return exact.numerator
@@ -106,7 +106,7 @@ def plain(value: Fraction | Number, like: Number | None = None) -> Number:
 
 
 def step_of(values: Iterable[Number | None], decimal: bool = False) -> Fraction:
-    """The step in which figures of one measure are divided: 1, or the last decimal place that any of them has.
+    """The step in which figures of one measure are divided: 1, or the last decimal place of any of them.
 
     >>> step_of([Decimal("12.50"), 3], decimal=True)
     Fraction(1, 100)
@@ -122,18 +122,18 @@ def step_of(values: Iterable[Number | None], decimal: bool = False) -> Fraction:
 
 
 def divide(quantity: Quantity, shares: Sequence[Fraction | None], step: Fraction | None = ONE) -> list[DividedPart]:
-    """A figure that adds up, along shares that add up to no more than 1.
+    """The parts of a count, by shares that add up to no more than 1.
 
-    An exact number is divided by largest remainder, so that the parts add up to it; what is not exact keeps the
-    bounds that are certain. Of "at most" and "more than" no part is a point: 4 at most by sevenths is not 0 at most.
+    An exact number is divided by largest remainder, so that the parts add up to it. Others keep the bounds that are
+    certain. Parts of "at most" and "more than" are no points: a seventh of at most 4 is not at most 0.
 
     Args:
-        quantity: what is divided.
-        shares: the share of each part; None where it is not known: between 0 and what the others leave.
-        step: what parts are whole multiples of, where the number is one itself; None does not round.
+        quantity: the figure to divide.
+        shares: the share of each part; None if unknown, which is between 0 and what the others leave.
+        step: parts are multiples of this, if the number is one itself; None does not round.
 
     Returns:
-        the parts in order of the shares, and last what the known shares leave over.
+        The parts in order of the shares, and last what the known shares leave over.
 
     >>> [str(part.amount) for part in divide(Quantity(10), [Fraction(1, 3), Fraction(2, 3)])]
     ['3', '7', '0']
@@ -145,7 +145,7 @@ def divide(quantity: Quantity, shares: Sequence[Fraction | None], step: Fraction
     full = [*shares, 1 - sum((share for share in shares if share is not None), NONE)]
     value = quantity.value
     if value is not None and step is not None and (value < 0 or Fraction(value) % step):
-        step = None  # What is no multiple of the step has no parts that are and add up to it.
+        step = None  # Multiples of the step cannot add up to a number that is none.
     points = _points(quantity, full, step)
     low, high = _least(quantity, step), quantity.high
 
@@ -159,7 +159,7 @@ def divide(quantity: Quantity, shares: Sequence[Fraction | None], step: Fraction
         if high is None:
             bound = None
         elif quantity.is_exact:
-            bound = plain(points[-1] or NONE, value)  # What the others leave once they are rounded.
+            bound = plain(points[-1] or NONE, value)  # What the rounded known parts leave over.
         else:
             bound = up(Fraction(high) * (full[-1] or NONE))
         return DividedPart(Quantity(0) if bound == 0 else Quantity.unknown(0, bound), "bounds")
@@ -186,7 +186,7 @@ def divide(quantity: Quantity, shares: Sequence[Fraction | None], step: Fraction
 
 
 def _points(quantity: Quantity, shares: Sequence[Fraction | None], step: Fraction | None) -> Sequence[Fraction | None]:
-    """What each part comes to; None where only bounds can be said."""
+    """The amount of each part; None if it has only bounds."""
     if quantity.value is None or quantity.qualifier not in ("exact", "about"):
         return [None] * len(shares)
     if step is None:
@@ -195,15 +195,15 @@ def _points(quantity: Quantity, shares: Sequence[Fraction | None], step: Fractio
 
 
 def _least(quantity: Quantity, step: Fraction | None) -> Number:
-    """What a figure that is not negative is at least; more than 100 is 101 where it is a whole number."""
+    """The lower bound of a count; more than 100 is at least 101 if it is a whole number."""
     if quantity.low is None:
         return 0
-    whole = step is not None and quantity.qualifier == "more than"
-    return plain(Fraction(quantity.low) + (step or 0)) if whole else quantity.low
+    in_steps = step is not None and quantity.qualifier == "more than"
+    return plain(Fraction(quantity.low) + (step or 0)) if in_steps else quantity.low
 
 
 def _bounded(low: Number, high: Number | None) -> Quantity:
-    """A figure of which only bounds are known, in the plainest words."""
+    """A figure with bounds only, with the simplest qualifier."""
     if high is not None:
         return Quantity(low) if low == high else Quantity.unknown(low, high)
     qualifier: Qualifier = "at least"

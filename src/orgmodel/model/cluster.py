@@ -23,7 +23,7 @@ DEPUTY = "deputy"
 
 
 class Absent(enum.Enum):
-    """Why a seat has no holder. Not knowing is not the same as there being none.
+    """Why a seat has no holder: an unknown holder is not a vacant seat.
 
     >>> Absent("vacant"), str(Absent.UNKNOWN)
     (Absent.VACANT, 'unknown')

@@ -1,4 +1,4 @@
-"""What comes in by an argument: converted where it is plain what is meant, else refused in our own words."""
+"""Checks of arguments: a value is converted if its meaning is clear, else refused with a message of our own."""
 
 from __future__ import annotations
 
@@ -58,17 +58,17 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
-def refuse(what: str, told: str, rule: str = "type") -> NoReturn:
+def refuse(noun: str, message: str, rule: str = "type") -> NoReturn:
     """Raise the refusal of an argument.
 
     Raises:
         Refused: always.
     """
-    raise Refused(what, [Finding(rule, told)])
+    raise Refused(noun, [Finding(rule, message)])
 
 
 def kind_of(value: object) -> str:
-    """What a value is, in words, for messages: its type, and what it says if that is short.
+    """A description of a value for messages: its type, and its value if that is short.
 
     >>> kind_of(3), kind_of({"a": 1}), kind_of(None)
     ('the int 3', 'a dict', 'None')
@@ -82,11 +82,11 @@ def kind_of(value: object) -> str:
     return f"{'an' if name[:1].lower() in 'aeiou' else 'a'} {name}"
 
 
-def a_text(value: Any, what: str) -> str:
+def a_text(value: Any, noun: str) -> str:
     """A text, composed.
 
     Raises:
-        Refused: it is none. A number may have been a code that lost its zeros.
+        Refused: it is no text. The message reminds that a number may be a code that lost its zeros.
 
     >>> a_text("vn", "an id")
     'vn'
@@ -99,14 +99,14 @@ def a_text(value: Any, what: str) -> str:
     if isinstance(value, str):
         return str(value) if value.isascii() else unicodedata.normalize("NFC", value)
     zeros = "; read codes as text, or 01 becomes 1" if isinstance(value, (int, float)) else ""
-    return refuse(what, f"it is a text, not {kind_of(value)}{zeros}")
+    return refuse(noun, f"it is a text, not {kind_of(value)}{zeros}")
 
 
-def an_id(value: Any, what: str = "a unit") -> str:
-    """The id of a unit or cluster, which may be given itself.
+def an_id(value: Any, noun: str = "a unit") -> str:
+    """The id of a unit or cluster, from the id or from the object itself.
 
     Raises:
-        Refused: it is neither a text nor a thing with an id.
+        Refused: it is neither a text nor an object with an id.
 
     >>> from orgmodel.model.unit import Unit
     >>> an_id(Unit("24", name="Bắc Ninh")), an_id("24")
@@ -115,14 +115,14 @@ def an_id(value: Any, what: str = "a unit") -> str:
     if isinstance(value, str):
         return str(value)
     own = getattr(value, "id", None)
-    return own if isinstance(own, str) and own and not isinstance(value, type) else a_text(value, what)
+    return own if isinstance(own, str) and own and not isinstance(value, type) else a_text(value, noun)
 
 
-def items(values: Any, what: str) -> list[Any]:
+def items(values: Any, noun: str) -> list[Any]:
     """The items of an iterable: a list, a Series, an array, an Arrow column.
 
     Raises:
-        Refused: it is one thing, or a mapping.
+        Refused: it is a single value, or a mapping.
 
     >>> items((1, 2), "figures")
     [1, 2]
@@ -131,39 +131,39 @@ def items(values: Any, what: str) -> list[Any]:
         return list(values.to_pylist())
     if hasattr(values, "tolist") and not isinstance(values, (str, bytes)):
         listed = values.tolist()
-        return listed if isinstance(listed, list) else refuse(what, f"several are wanted, not {kind_of(values)}")
+        return listed if isinstance(listed, list) else refuse(noun, f"several are wanted, not {kind_of(values)}")
     if isinstance(values, (str, bytes, Mapping)) or not isinstance(values, Iterable):
-        return refuse(what, f"several are wanted, in a list, not {kind_of(values)}")
+        return refuse(noun, f"several are wanted, in a list, not {kind_of(values)}")
     return list(values)
 
 
-def texts(values: Any, what: str) -> tuple[str, ...]:
-    """One text, or several, as several; units stand for their ids.
+def texts(values: Any, noun: str) -> tuple[str, ...]:
+    """A tuple of texts, from one text or several; units count as their ids.
 
     Raises:
-        Refused: they are no texts; the message names the first by its position, from 1.
+        Refused: one is no text; the message has the position of the first, from 1.
 
     >>> texts("vn", "units"), texts(["a", "b"], "units")
     (('vn',), ('a', 'b'))
     """
     if isinstance(values, str) or isinstance(getattr(values, "id", None), str):
-        return (a_text(an_id(values, what), what),)
-    listed = items(values, what)
+        return (a_text(an_id(values, noun), noun),)
+    listed = items(values, noun)
     for row, value in enumerate(listed, 1):
         if not isinstance(value, str) and not isinstance(getattr(value, "id", None), str):
             zeros = "; read codes as text, or 01 becomes 1" if isinstance(value, (int, float)) else ""
-            raise Refused(what, [Finding("type", f"it is a text, not {kind_of(value)}{zeros}", row=row)])
-    return tuple(a_text(an_id(value), what) for value in listed)
+            raise Refused(noun, [Finding("type", f"it is a text, not {kind_of(value)}{zeros}", row=row)])
+    return tuple(a_text(an_id(value), noun) for value in listed)
 
 
 LIKE: Final = 0.75
-"""From this similarity on a word is suggested."""
+"""The least similarity of a word that is suggested."""
 
 
 def like(text: str, choices: Iterable[str], most: int = 3, least: float = LIKE) -> list[str]:
-    """The choices that look like a text, the most alike first: for telling, never for taking.
+    """The choices that are similar to a text, the most similar first: for suggestions, never for decisions.
 
-    rapidfuzz does it where it is installed, in a hundredth of the time of the standard library.
+    With rapidfuzz installed this takes a hundredth of the time of the standard library.
 
     >>> like("provnce", ["province", "commune"])
     ['province']
@@ -173,15 +173,15 @@ def like(text: str, choices: Iterable[str], most: int = 3, least: float = LIKE) 
         from rapidfuzz import fuzz, process
     except ModuleNotFoundError:
         return difflib.get_close_matches(text, listed, most, least)
-    found = process.extract(text, listed, scorer=fuzz.ratio, limit=most, score_cutoff=100 * least)
-    return [choice for choice, *_ in found]
+    scored = process.extract(text, listed, scorer=fuzz.ratio, limit=most, score_cutoff=100 * least)
+    return [choice for choice, *_ in scored]
 
 
-def one_of(value: Any, choices: Iterable[str], what: str) -> str:
-    """The word, which must be one of the allowed ones.
+def one_of(value: Any, choices: Iterable[str], noun: str) -> str:
+    """The word, if it is one of the allowed ones.
 
     Raises:
-        Refused: it is not; the message suggests similar ones.
+        Refused: it is none of them; the message suggests similar ones.
 
     >>> one_of("drop", ("refuse", "drop"), "unmapped=")
     'drop'
@@ -192,20 +192,20 @@ def one_of(value: Any, choices: Iterable[str], what: str) -> str:
     near = like(value.casefold(), listed, 1, 0.6) if isinstance(value, str) else []
     hint = f"; did you mean {near[0]!r}?" if near else ""
     shown = repr(value) if isinstance(value, str) else kind_of(value)
-    return refuse(what, f"{shown} is none of {', '.join(map(repr, listed))}{hint}", "choice")
+    return refuse(noun, f"{shown} is none of {', '.join(map(repr, listed))}{hint}", "choice")
 
 
 # ---- by annotations
 
 _Check = Callable[[Any, str], Any]
-"""Gives the value as it is meant, or raises ``Refused``; the text says of what."""
+"""(value, what it is for messages) -> the converted value; raises ``Refused``."""
 
 
 def _day(value: Any, _what: str) -> Any:
     return as_day(value)
 
 
-def a_flag(value: Any, what: str) -> bool:
+def a_flag(value: Any, noun: str) -> bool:
     """True or False.
 
     Raises:
@@ -216,60 +216,60 @@ def a_flag(value: Any, what: str) -> bool:
     """
     if isinstance(value, bool) or type(value).__name__ in ("bool_", "bool"):
         return bool(value)
-    return refuse(what, f"it is True or False, not {kind_of(value)}")
+    return refuse(noun, f"it is True or False, not {kind_of(value)}")
 
 
-def _whole(value: Any, what: str) -> Any:
+def _whole(value: Any, noun: str) -> Any:
     if isinstance(value, Integral) and not isinstance(value, bool):
         return int(value)
-    return refuse(what, f"it is a whole number, not {kind_of(value)}")
+    return refuse(noun, f"it is a whole number, not {kind_of(value)}")
 
 
-def _number(value: Any, what: str) -> Any:
+def _number(value: Any, noun: str) -> Any:
     if isinstance(value, Real | Decimal) and not isinstance(value, bool):
         return value
-    return refuse(what, f"it is a number, not {kind_of(value)}")
+    return refuse(noun, f"it is a number, not {kind_of(value)}")
 
 
-def _mapping(value: Any, what: str) -> Any:
-    return value if isinstance(value, Mapping) else refuse(what, f"it is a mapping, not {kind_of(value)}")
+def _mapping(value: Any, noun: str) -> Any:
+    return value if isinstance(value, Mapping) else refuse(noun, f"it is a mapping, not {kind_of(value)}")
 
 
-def _function(value: Any, what: str) -> Any:
-    return value if callable(value) else refuse(what, f"it is a function, not {kind_of(value)}")
+def _function(value: Any, noun: str) -> Any:
+    return value if callable(value) else refuse(noun, f"it is a function, not {kind_of(value)}")
 
 
-def _several(value: Any, what: str) -> Any:
-    # What comes one by one may have no end, and is looked at by who takes it.
-    return value if isinstance(value, Iterator) else items(value, what)
+def _several(value: Any, noun: str) -> Any:
+    # An iterator may be endless: whoever consumes it checks its items.
+    return value if isinstance(value, Iterator) else items(value, noun)
 
 
-def _stream(value: Any, what: str) -> Any:
+def _stream(value: Any, noun: str) -> Any:
     if hasattr(value, "read") or hasattr(value, "write"):
         return value
-    return refuse(what, f"it is a path or an open file, not {kind_of(value)}")
+    return refuse(noun, f"it is a path or an open file, not {kind_of(value)}")
 
 
 def _instance(wanted: type) -> _Check:
-    def check(value: Any, what: str) -> Any:
+    def check(value: Any, noun: str) -> Any:
         if isinstance(value, wanted):
             return value
-        return refuse(what, f"it is a {wanted.__name__}, not {kind_of(value)}")
+        return refuse(noun, f"it is a {wanted.__name__}, not {kind_of(value)}")
 
     return check
 
 
 def _literal(choices: tuple[Any, ...]) -> _Check:
-    def check(value: Any, what: str) -> Any:
-        return one_of(value, choices, what)
+    def check(value: Any, noun: str) -> Any:
+        return one_of(value, choices, noun)
 
     return check
 
 
 def _each(of: _Check) -> _Check:
-    def check(value: Any, what: str) -> Any:
-        listed = [value] if isinstance(value, str) else items(value, what)
-        return [of(item, f"{what}, {place}") for place, item in enumerate(listed, 1)]
+    def check(value: Any, noun: str) -> Any:
+        listed = [value] if isinstance(value, str) else items(value, noun)
+        return [of(item, f"{noun}, {place}") for place, item in enumerate(listed, 1)]
 
     return check
 
@@ -280,24 +280,24 @@ def _tuple_of(of: _Check) -> _Check:
 
 
 def _container(several: _Check) -> _Check:
-    """Whatever answers ``in`` and is no list, such as a calendar of holidays, is taken as it is."""
+    """A check that takes anything with ``in`` that is no list, such as a calendar of holidays, as it is."""
 
-    def check(value: Any, what: str) -> Any:
-        answers = isinstance(value, Container) and not isinstance(value, (str, bytes))
-        return (
-            value
-            if answers and (isinstance(value, Mapping) or not isinstance(value, Iterable))
-            else several(value, what)
-        )
+    def check(value: Any, noun: str) -> Any:
+        has_in = isinstance(value, Container) and not isinstance(value, (str, bytes))
+        if has_in and (isinstance(value, Mapping) or not isinstance(value, Iterable)):
+            return value
+        return several(value, noun)
 
     return check
 
 
-_PLAIN: Final[Mapping[Any, _Check]] = {str: an_id, bool: a_flag, int: _whole, float: _number}
+_PLAIN: Final[Mapping[Any, _Check]] = {str: an_id, bool: a_flag, int: _whole, float: _number, dt.date: _day}
+_STREAMS: Final = (IO, TextIO, BinaryIO)
+_SEVERAL: Final = (Iterable, Sequence, Collection, Set, tuple, list, frozenset, set, Container)
 
 
 def _check_of(hint: Any) -> _Check | None:
-    """The check for an annotation; None if any value will do."""
+    """The check for an annotation; None if it accepts any value."""
     origin, arguments = get_origin(hint), get_args(hint)
     if hint in _PLAIN:
         return _PLAIN[hint]
@@ -307,58 +307,62 @@ def _check_of(hint: Any) -> _Check | None:
         return _literal(arguments)
     if origin in (Union, UnionType):
         return _either(arguments)
-    if hint is dt.date:
-        return _day
-    if origin in (IO, TextIO, BinaryIO) or hint in (IO, TextIO, BinaryIO):
-        return _stream
     named = origin or hint
+    if named in _STREAMS:
+        return _stream
     if not isinstance(named, type) or named in (object, Any):
         return None
+    return _check_of_class(named, arguments)
+
+
+def _check_of_class(named: type, arguments: tuple[Any, ...]) -> _Check | None:
+    """The check for a class with the arguments of its annotation."""
     if getattr(named, "_is_protocol", False):
         return _function if "__call__" in vars(named) else None
     if issubclass(named, Mapping):
         return _mapping
     if named.__name__ == "Callable":
         return _function
-    if named in (Iterable, Sequence, Collection, Set, tuple, list, frozenset, set, Container):
-        if arguments == (str,):
-            return texts
-        alike = arguments and (named is not tuple or arguments[1:] == (Ellipsis,))
-        of = _check_of(arguments[0]) if alike else None
-        check = _several if of is None else _tuple_of(of) if named is tuple else _each(of)
-        return _container(check) if named is Container else check
-    return _instance(named)
+    if named not in _SEVERAL:
+        return _instance(named)
+    if arguments == (str,):
+        return texts
+    # A tuple has items of one type only if an ellipsis follows: tuple[str, ...].
+    alike = arguments and (named is not tuple or arguments[1:] == (Ellipsis,))
+    of = _check_of(arguments[0]) if alike else None
+    check = _several if of is None else _tuple_of(of) if named is tuple else _each(of)
+    return _container(check) if named is Container else check
 
 
 def _either(hints: tuple[Any, ...]) -> _Check | None:
+    """The check for a union; None if one of its members accepts any value."""
     others = [hint for hint in hints if hint is not type(None)]
     optional = len(others) < len(hints)
-    if dt.date in others and str in others:
-        # A day as users write it; a whole number beside it stands for itself.
-        kept = tuple(hint for hint in others if hint not in (dt.date, str))
-        checks: list[_Check | None] = [*map(_check_of, kept), _day]
-    else:
-        checks = [_check_of(hint) for hint in sorted(others, key=lambda hint: hint is str)]
-    if any(check is None for check in checks):
-        return None
-    known = [check for check in checks if check is not None]
     is_text = str in others and dt.date not in others
+    if dt.date in others:
+        # Texts beside days are days as users write them. Other members come first: an int must not become a day.
+        others = [*(hint for hint in others if hint not in (dt.date, str)), dt.date]
+    # A check for texts last: it takes units for their ids, and other checks should see them first.
+    checks = [_check_of(hint) for hint in sorted(others, key=lambda hint: hint is str)]
+    known = [check for check in checks if check is not None]
+    if len(known) < len(checks):
+        return None
 
-    def check(value: Any, what: str) -> Any:
+    def check(value: Any, noun: str) -> Any:
         if (value is None and optional) or (isinstance(value, str) and is_text):
             return value
         for attempt in known[:-1]:
             try:
-                return attempt(value, what)
+                return attempt(value, noun)
             except Refused:
                 continue
-        return known[-1](value, what)
+        return known[-1](value, noun)
 
     return check
 
 
 class _Names(dict[str, Any]):
-    """The names of a module, with those of the package that it imports for types only."""
+    """The names of a module, including those that it imports from this package under ``if TYPE_CHECKING``."""
 
     def __init__(self, function: Callable[..., Any] | type) -> None:
         super().__init__(vars(builtins) | vars(sys.modules[function.__module__]))
@@ -373,7 +377,7 @@ class _Names(dict[str, Any]):
 
 @functools.cache
 def _for_types_only(module: str) -> Mapping[str, str]:
-    """Name -> module of what a module of the package imports from it under ``if TYPE_CHECKING``."""
+    """Name -> module, of the imports of a module from this package under ``if TYPE_CHECKING``."""
     try:
         tree = ast.parse(inspect.getsource(sys.modules[module]))
     except OSError:
@@ -389,27 +393,32 @@ def _for_types_only(module: str) -> Mapping[str, str]:
 
 
 def _checks_of(function: Callable[..., Any]) -> dict[str, _Check]:
-    """Parameter -> check, of those whose annotation asks for one."""
+    """Parameter -> check, for the parameters whose annotation needs one."""
     known = _Names(function)
     result: dict[str, _Check] = {}
     for name, parameter in inspect.signature(function).parameters.items():
-        hint = parameter.annotation
-        if isinstance(hint, str):
-            try:
-                hint = eval(hint, {}, known)  # the package's own annotations
-            except (NameError, TypeError, AttributeError):
-                continue  # A name that is imported for types only.
-        check = None if hint is parameter.empty else _check_of(hint)
-        if check is not None and parameter.kind is not parameter.VAR_KEYWORD:
+        has_hint = parameter.annotation is not parameter.empty and parameter.kind is not parameter.VAR_KEYWORD
+        check = _check_of_hint(parameter.annotation, known) if has_hint else None
+        if check is not None:
             result[name] = check
     return result
 
 
-def strict(function: Callable[P, R]) -> Callable[P, R]:
-    """A function whose arguments are converted where it is plain what is meant, and refused where they are no such.
+def _check_of_hint(hint: Any, known: _Names) -> _Check | None:
+    """The check for an annotation that may be a text; None for one with names that are only known to type checkers."""
+    if isinstance(hint, str):
+        try:
+            hint = eval(hint, {}, known)  # the package's own annotations
+        except (NameError, TypeError, AttributeError):
+            return None
+    return None if hint is None else _check_of(hint)
 
-    What is asked of an argument is what its annotation says. A unit stands for its id, a single text for a list of
-    one, whatever is a day for a day.
+
+def strict(function: Callable[P, R]) -> Callable[P, R]:
+    """The function with its arguments converted and checked by their annotations.
+
+    A unit counts as its id, a single text as a list of one, anything that names a day as a day. Other values are
+    refused.
 
     >>> @strict
     ... def called(unit: str, depth: int = 1) -> str:
@@ -426,48 +435,45 @@ def strict(function: Callable[P, R]) -> Callable[P, R]:
 
 
 def _checked(function: Callable[P, R], name: str, find: Callable[[], Mapping[str, _Check]]) -> Callable[P, R]:
-    """A function whose arguments go through checks, which are found at the first call, when all modules are there."""
+    """The function with checked arguments."""
     signature = inspect.signature(function)
-    checks: dict[str, _Check] = {}
-    made: list[bool] = []
+    # At the first call, as annotations may name modules that are not imported yet.
+    checks = functools.cache(find)
 
     @functools.wraps(function)
     def checked(*args: P.args, **kwargs: P.kwargs) -> R:
-        if not made:
-            checks.update(find())
-            made.append(True)
         try:
             bound = signature.bind(*args, **kwargs)
         except TypeError as error:
             raise Unsuited(f"{name}()", [Finding("arguments", str(error))]) from None
-        for key, check in checks.items():
+        for key, check in checks().items():
             if key in bound.arguments:
-                what = f"the argument {key} of {name}()"
-                given = bound.arguments[key]
+                noun = f"the argument {key} of {name}()"
+                argument = bound.arguments[key]
                 if signature.parameters[key].kind is inspect.Parameter.VAR_POSITIONAL:
-                    bound.arguments[key] = tuple(check(item, what) for item in given)
-                elif given is not signature.parameters[key].default:
-                    bound.arguments[key] = check(given, what)
+                    bound.arguments[key] = tuple(check(item, noun) for item in argument)
+                elif argument is not signature.parameters[key].default:
+                    bound.arguments[key] = check(argument, noun)
         return function(*bound.args, **bound.kwargs)
 
     return checked
 
 
 class Unsuited(Refused, TypeError):
-    """Arguments that a function does not have, or that it needs and were not given."""
+    """Arguments that a function does not have, or that are missing."""
 
 
 C = TypeVar("C", bound=type)
 
 
 def strictly(*left_out: str) -> Callable[[C], C]:
-    """A class decorator that makes all public methods :func:`strict`, those left out and properties aside.
+    """A class decorator that makes all public methods :func:`strict`, but for properties and ``left_out``.
 
     Args:
-        left_out: methods that look at their arguments themselves, as they are called too often to be wrapped.
+        left_out: methods that check their arguments themselves because they are called too often to be wrapped.
     """
 
-    def made(cls: C) -> C:
+    def decorated(cls: C) -> C:
         for name, member in list(vars(cls).items()):
             if name.startswith("_") or name in left_out:
                 continue
@@ -477,11 +483,11 @@ def strictly(*left_out: str) -> Callable[[C], C]:
                 setattr(cls, name, strict(member))
         return cls
 
-    return made
+    return decorated
 
 
 def made_strictly(cls: C) -> C:
-    """A class decorator for attrs classes: what is given for a field must be what the field is declared to be.
+    """A class decorator for attrs classes: arguments are converted and checked by the types of their fields.
 
     >>> from attrs import frozen
     >>> @made_strictly
@@ -499,11 +505,11 @@ def made_strictly(cls: C) -> C:
 
 
 def field_checks(cls: type, *, kept: bool = False) -> dict[str, _Check]:
-    """Argument -> check, of the fields of an attrs class.
+    """Argument -> check, for the fields of an attrs class.
 
     Args:
         cls: the class.
-        kept: whether what is kept is looked at; else what is given, where a converter takes more than is kept.
+        kept: whether the checks are for stored values; else for arguments, of which a converter may accept more types.
 
     >>> from orgmodel.model.source import Source
     >>> field_checks(Source)["number"]("12/NQ", "a number")
@@ -515,14 +521,9 @@ def field_checks(cls: type, *, kept: bool = False) -> dict[str, _Check]:
         if attribute.converter is not None and not kept:
             if not inspect.isfunction(attribute.converter):
                 continue
-            given = [*inspect.signature(attribute.converter).parameters.values()]
-            hint, known = given[0].annotation, _Names(attribute.converter)
-        if isinstance(hint, str):
-            try:
-                hint = eval(hint, {}, known)  # the package's own annotations
-            except (NameError, TypeError, AttributeError):
-                continue
-        check = None if hint is None else _check_of(hint)
+            parameters = [*inspect.signature(attribute.converter).parameters.values()]
+            hint, known = parameters[0].annotation, _Names(attribute.converter)
+        check = _check_of_hint(hint, known)
         if check is not None:
             result[attribute.alias] = check
     return result

@@ -1,4 +1,4 @@
-"""Libraries that only some functions need: where one is missing, one line says which extra brings it."""
+"""Libraries that only some functions need: if one is missing, the error names the extra that installs it."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ EXTRAS: Final[Mapping[str, str]] = MappingProxyType(
         "xlsxwriter": "excel",
     }
 )
-"""A library -> the extra that brings it."""
+"""A library -> the extra that installs it."""
 
 
 @contextmanager
 def extra() -> Iterator[None]:
-    """Where libraries of an extra are imported: a missing one is reported with the name of its extra.
+    """A block for imports of optional libraries: a missing one is reported with the name of its extra.
 
     Raises:
         MissingExtra: one of the libraries of an extra is not installed.

@@ -1,10 +1,8 @@
 """Facts that are not numbers: a consent, an origin, the day of a congress.
 
-Numbers on units are measures. Everything else that a rule may ask about is a *fact*: a
-track ``fact:NAME`` on the unit, dated and sourced like every track. Its value is a text,
-a number, True or False, or an ISO day; its slot says which one where there may be several
-(the function of an agency, the case of a deadline). What nobody recorded is not known,
-which is not the same as False.
+Numbers of units are measures. Everything else that a rule may read is a *fact*: a track ``fact:NAME`` of the unit, dated
+and sourced like every track. Its value is a text, a number, True or False, or an ISO day; its slot tells several values
+apart (the function of an agency, the case of a deadline). A fact that is not recorded is unknown, which is not False.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Results as tables: one way out to polars, pandas and Arrow for all of them."""
+"""Results as tables: the export of all of them to polars, pandas and Arrow."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ __all__ = [
 ]
 
 ColumnSort = Literal["text", "texts", "boolean", "whole", "number", "day"]
-"""What a column holds; ``texts`` are several in each row."""
+"""The type of a column; ``texts`` has a list in each row."""
 
 
 @frozen
@@ -41,7 +41,7 @@ class Column:
 
     Attributes:
         values: its values, None for null.
-        sort: what they are.
+        sort: their type.
     """
 
     values: Sequence[Any]
@@ -77,7 +77,7 @@ _PANDAS: Final[Mapping[ColumnSort, str]] = {"whole": "Int64", "number": "Float64
 
 
 def pandas_series(column: Column) -> pd.Series[Any]:
-    """A column as a pandas series; days as ``datetime64[s]``, so that they can be computed with."""
+    """A column as a pandas series; days as ``datetime64[s]``, for computations."""
     with extra():
         import numpy as np
         import pandas as pd
@@ -89,7 +89,7 @@ def pandas_series(column: Column) -> pd.Series[Any]:
 
 
 class Tabular(ABC):
-    """A result that goes out as a table, one row for each of its items."""
+    """A result that can be exported as a table, with one row for each item."""
 
     __slots__ = ()
 
@@ -125,7 +125,7 @@ class Tabular(ABC):
 
 
 def columns_of(rows: Sequence[Mapping[str, Any]], sorts: Mapping[str, ColumnSort]) -> dict[str, Column]:
-    """Columns of rows, each a mapping: what is none of the sorts is left out, what a row has not is null.
+    """The columns of rows that are mappings: names without a sort are left out, missing values are null.
 
     >>> columns_of([{"unit": "a", "members": 3}], {"unit": "text", "members": "whole"})["members"].values
     [3]
@@ -145,7 +145,7 @@ def _of_sort(value: Any, sort: ColumnSort) -> Any:
 
 
 def is_frame(data: object) -> bool:
-    """Whether something is a table in memory: a frame of polars or pandas, or whatever hands out Arrow data.
+    """Whether an object is a table in memory: a frame of polars or pandas, or any object with Arrow data.
 
     >>> import polars as pl
     >>> is_frame(pl.DataFrame({"id": ["a"]})), is_frame([{"id": "a"}])
@@ -157,7 +157,7 @@ def is_frame(data: object) -> bool:
 
 
 def cell_of(value: Any) -> Any:
-    """A cell of a workbook or frame: days as ISO texts, nothing as an empty text."""
+    """The value of a cell of a workbook or frame: days as ISO texts, empty cells as empty texts."""
     if value is None or (isinstance(value, float) and value != value):
         return ""
     if type(value).__name__ in ("NAType", "NaTType"):
@@ -189,7 +189,7 @@ def columns_of_frame(data: Any) -> dict[str, list[Any]]:
 
 
 def records_of(data: Any) -> Iterator[Mapping[str, Any]]:
-    """The rows of a frame as mappings; what is missing is None."""
+    """The rows of a frame as mappings; missing values are None."""
     columns = columns_of_frame(data)
     for row in zip(*columns.values(), strict=True):
         yield {name: None if (cell := cell_of(value)) == "" else cell for name, value in zip(columns, row, strict=True)}

@@ -1,19 +1,19 @@
-"""Matters: what happens in steps, between parties, and is no unit: an award, a year's work, a document, a congress.
+"""Matters: processes with steps and parties that are no units: an award, a year's work, a document, a congress.
 
-A matter is a subject of the history as a unit or a cluster is. What is said of it lies in four tracks, dated and
-sourced like all others:
+A matter is a subject of the history like a unit or a cluster. Its facts lie in four tracks, dated and sourced like all
+others:
 
 =============== ======================== ====================================================================
 track           slot                     value
 =============== ======================== ====================================================================
-``step``        (step, n)                when it was, as :class:`When` writes it; the act says since when it is known
+``step``        (step, n)                its time, as :class:`When` writes it; the act has the day since which it is known
 ``party``       (role, n)                id of a unit, cluster or matter; (``person``, id); (``other``, name)
-``with``        (role, n)                a number of that party (its delegates), or its own word
-``said``        field                    what the kind declares: a form, a year, a title
+``with``        (role, n)                a number of that party (its delegates), or a word about it
+``said``        field                    a field of the kind: a form, a year, a title
 =============== ======================== ====================================================================
 
-Which steps, roles and fields there are, a :class:`MatterKind` declares; schemas carry the kinds they know. A role says
-what becomes of it when a unit that has it becomes another one, or ends: that is asked only while the matter is open.
+A :class:`MatterKind` declares the steps, roles and fields; schemas have the kinds. A role also declares what becomes of
+it when a unit that has it ends or becomes another one; that counts only while the matter is open.
 """
 
 from __future__ import annotations
@@ -46,8 +46,8 @@ __all__ = [
 ]
 
 Ended = Literal["stays", "follows", "lapses", "asks"]
-"""What becomes of a party that becomes another unit: it stays on record; the duty passes on; it ends, with a note; or it
-ends and who takes its place is to be recorded."""
+"""What becomes of a party that becomes another unit: it stays on record; its duty passes on; it ends, with a note; or it
+ends and its successor must be recorded."""
 
 PERSON: Final = "person"
 OTHER: Final = "other"
@@ -55,7 +55,7 @@ OTHER: Final = "other"
 
 @frozen
 class Person:
-    """A person, by an opaque id: a value or a slot of a fact, never what a fact is about.
+    """A person, by an opaque id: a value or a slot of a fact, never its subject.
 
     >>> Person("p-17").party
     ('person', 'p-17')
@@ -65,12 +65,12 @@ class Person:
 
     @property
     def party(self) -> tuple[str, str]:
-        """What stands for it in the track of parties."""
+        """Its value in the track of parties."""
         return PERSON, self.id
 
 
 def names_person(value: Any) -> bool:
-    """Whether a value or slot of a fact is a person, or holds one: such a fact is shown only to who asks for it.
+    """Whether a value or slot of a fact is or contains a person: such facts are shown on request only.
 
     >>> names_person(("recipient", Person("p-17"))), names_person(Person("p-17").party), names_person(("leader", 1))
     (True, True, False)
@@ -92,16 +92,16 @@ class Other:
 
     @property
     def party(self) -> tuple[str, str]:
-        """What stands for it in the track of parties."""
+        """Its value in the track of parties."""
         return OTHER, self.name
 
 
 Party = str | Person | Other
-"""Who takes part: a unit, cluster or matter by its id, a person, or another by its name."""
+"""A party: a unit, cluster or matter by its id, a person, or any other by its name."""
 
 
 def party_of(value: Any) -> Party:
-    """A party as the track holds it.
+    """The party of a value of the track.
 
     >>> party_of("vn-p-24"), party_of(["person", "p-17"])
     ('vn-p-24', Person(id='p-17'))
@@ -114,11 +114,11 @@ def party_of(value: Any) -> Party:
 
 @frozen
 class When:
-    """When something was: a day, a span of days with both ends in it, or as far as anything is known.
+    """The time of a step: a day, a span of days with both ends included, or open ends as far as it is unknown.
 
     Attributes:
-        first: the first day that it may have been; None if nothing is known.
-        last: the last one.
+        first: the first possible day; None if unknown.
+        last: the last possible day; None if unknown.
 
     >>> str(When.of("2025-11-18")), str(When.of("2024-07")), str(When.of("2025")), str(When.of(""))
     ('2025-11-18', '2024-07-01/2024-07-31', '2025-01-01/2025-12-31', '/')
@@ -134,23 +134,23 @@ class When:
             raise Refused("when it was", [Finding("when", f"{self.last} comes before {self.first}", day=self.first)])
 
     @classmethod
-    def of(cls, given: When | Period | DayLike) -> When:
-        """What a text, a day or a period says: ``2025-11-18``, ``2025-11``, ``2025``, ``FIRST/LAST``; empty: not known.
+    def of(cls, value: When | Period | DayLike) -> When:
+        """The time that a text, day or period names: ``2025-11-18``, ``2025-11``, ``2025``, ``FIRST/LAST``; empty: unknown.
 
         Raises:
-            Refused: it says no day.
+            Refused: it names no day.
         """
-        if isinstance(given, When):
-            return given
-        if isinstance(given, Period):
-            return cls(given.start, None if given.end is None else given.end - ONE_DAY)
-        if not isinstance(given, str):
-            return cls(as_day(given), as_day(given))
-        first, slash, last = given.partition("/")
+        if isinstance(value, When):
+            return value
+        if isinstance(value, Period):
+            return cls(value.start, None if value.end is None else value.end - ONE_DAY)
+        if not isinstance(value, str):
+            return cls(as_day(value), as_day(value))
+        first, slash, last = value.partition("/")
         try:
             return cls(_edge(first, 0), _edge(last if slash else first, 1))
         except (BadDay, ValueError) as error:
-            message = f"{given!r} is no day, month, year or span: write 2025-11-18, 2025-11, 2025 or FIRST/LAST"
+            message = f"{value!r} is no day, month, year or span: write 2025-11-18, 2025-11, 2025 or FIRST/LAST"
             raise Refused("when it was", [Finding("when", message)]) from error
 
     @property
@@ -159,21 +159,17 @@ class When:
         return self.first is not None and self.first == self.last
 
     def meets(self, period: Period) -> bool | None:
-        """Whether it was in a period; None where that cannot be told.
+        """Whether it was in a period; None if that cannot be told.
 
         >>> half = Period("2024-01-01", "2024-07-01")
         >>> [When.of(text).meets(half) for text in ("2024-03", "2024", "2025", "")]
         [True, None, False, None]
         """
-        if self.first is not None and self.last is not None:
-            inside = [day in period for day in (self.first, self.last)]
-            if all(inside):
-                return True
-        if (self.last is not None and period.start is not None and self.last < period.start) or (
-            self.first is not None and period.end is not None and self.first >= period.end
-        ):
-            return False
-        return None
+        if self.first is not None and self.last is not None and self.first in period and self.last in period:
+            return True
+        ended_before = self.last is not None and period.start is not None and self.last < period.start
+        began_after = self.first is not None and period.end is not None and self.first >= period.end
+        return False if ended_before or began_after else None
 
     def __str__(self) -> str:
         if self.is_day:
@@ -201,8 +197,8 @@ class Step:
     Attributes:
         id: the word used everywhere.
         name_vi: for people, Vietnamese.
-        rank: its place; steps of one rank come in any order.
-        closes: whether nothing is open after it.
+        rank: its position; steps of one rank come in any order.
+        closes: whether the matter is closed after it.
         repeats: whether it may be taken several times.
 
     >>> Step("granted", "tặng", rank=2, closes=True).rank
@@ -223,10 +219,10 @@ class MatterRole:
     Attributes:
         id: the word used everywhere.
         name_vi: for people, Vietnamese.
-        ended: what becomes of it when its party becomes another unit, or ends, while the matter is open.
-        until: a step: after it the role is as in a matter that is closed.
-        one: whether one party may have it.
-        personal: whether persons have it who are not to be shown unless asked for.
+        ended: what becomes of it when its party ends or becomes another unit while the matter is open.
+        until: a step after which the role counts as in a closed matter.
+        one: whether only one party may have it.
+        personal: whether its parties are persons, who are shown on request only.
 
     >>> MatterRole("keeper", "theo dõi", ended="follows").ended
     'follows'
@@ -248,7 +244,7 @@ class Said:
         id: the word used everywhere.
         name_vi: for people, Vietnamese.
         values: ``text``, ``number``, ``flag``, ``words``, ``period`` or ``any``.
-        needed: whether each matter must say it.
+        needed: whether each matter must have it.
 
     >>> Said("year", "năm", values="number").values
     'number'
@@ -270,26 +266,26 @@ _FITS: Final[Mapping[str, Any]] = {
 }
 
 
-def _steps(given: Iterable[Step]) -> tuple[Step, ...]:
-    return tuple(given)
+def _steps(steps: Iterable[Step]) -> tuple[Step, ...]:
+    return tuple(steps)
 
 
-def _roles(given: Iterable[MatterRole]) -> tuple[MatterRole, ...]:
-    return tuple(given)
+def _roles(roles: Iterable[MatterRole]) -> tuple[MatterRole, ...]:
+    return tuple(roles)
 
 
-def _fields(given: Iterable[Said]) -> tuple[Said, ...]:
-    return tuple(given)
+def _fields(fields: Iterable[Said]) -> tuple[Said, ...]:
+    return tuple(fields)
 
 
-def _words(given: Iterable[str]) -> tuple[str, ...]:
-    return tuple(given)
+def _words(words: Iterable[str]) -> tuple[str, ...]:
+    return tuple(words)
 
 
 @made_strictly
 @frozen(slots=False)
 class MatterKind:
-    """A kind of matter: its steps in order, the roles of its parties, what is said of it, and what tells two apart.
+    """A kind of matter: its steps in order, the roles of its parties, its fields, and its natural key.
 
     Attributes:
         id: the word used everywhere.
@@ -297,9 +293,9 @@ class MatterKind:
         name_vi: for people, Vietnamese.
         steps: the steps, from the first.
         roles: the roles.
-        fields: what is said of it.
-        key: roles and fields by which it is found and of which no two may have the same. Of one with a mark of
-            exclamation behind it something must be said, or there is no key: documents without a number are not one.
+        fields: the fields.
+        key: roles and fields of the natural key, which no two matters share. Without a value for one that ends with an
+            exclamation mark there is no key: two documents without a number are not the same document.
 
     >>> award = MatterKind("award", steps=[Step("proposed", rank=1), Step("granted", rank=2, closes=True)],
     ...     roles=[MatterRole("recipient")], fields=[Said("form", needed=True)], key=["recipient", "form"])
@@ -317,19 +313,19 @@ class MatterKind:
 
     def __attrs_post_init__(self) -> None:
         faults = [
-            Finding("matter-kind", f"{what} {one!r} of {self.id!r} is there twice; leave one out")
-            for what, ids in (
+            Finding("matter-kind", f"{noun} {item!r} of {self.id!r} is there twice; leave one out")
+            for noun, ids in (
                 ("step", [step.id for step in self.steps]),
                 ("role", [role.id for role in self.roles]),
                 ("field", [said.id for said in self.fields]),
             )
-            for one in _twice(ids)
+            for item in _twice(ids)
         ]
         known = {role.id for role in self.roles} | {said.id for said in self.fields}
         faults += [
-            Finding("matter-kind", f"the key of {self.id!r} names {one!r}, which is no role and no field of it")
-            for one in self.keys
-            if one not in known
+            Finding("matter-kind", f"the key of {self.id!r} names {item!r}, which is no role and no field of it")
+            for item in self.keys
+            if item not in known
         ]
         faults += [
             Finding("matter-kind", f"{role.ended!r} of {role.id!r} is none of {', '.join(get_args(Ended))}")
@@ -352,22 +348,22 @@ class MatterKind:
     @property
     def keys(self) -> tuple[str, ...]:
         """The roles and fields of the key."""
-        return tuple(one.removesuffix("!") for one in self.key)
+        return tuple(part.removesuffix("!") for part in self.key)
 
     def step(self, step: str) -> Step | None:
         """The declaration of a step."""
-        return next((one for one in self.steps if one.id == step), None)
+        return next((declared for declared in self.steps if declared.id == step), None)
 
     def role(self, role: str) -> MatterRole | None:
         """The declaration of a role."""
-        return next((one for one in self.roles if one.id == role), None)
+        return next((declared for declared in self.roles if declared.id == role), None)
 
     def said(self, name: str) -> Said | None:
         """The declaration of a field."""
-        return next((one for one in self.fields if one.id == name), None)
+        return next((declared for declared in self.fields if declared.id == name), None)
 
     def furthest(self, taken: Iterable[str]) -> str | None:
-        """The step of the highest rank; of several the last one given."""
+        """The step with the highest rank; of several the last in ``taken``."""
         known = {step.id: step.rank for step in self.steps}
         best: str | None = None
         for step in taken:
@@ -376,30 +372,27 @@ class MatterKind:
         return best
 
     def is_open(self, taken: Iterable[str]) -> bool:
-        """Whether none of the given steps closes it."""
+        """Whether none of the steps closes it."""
         closing = {step.id for step in self.steps if step.closes}
         return closing.isdisjoint(taken)
 
     def is_duty(self, role: str, taken: Iterable[str]) -> bool:
-        """Whether the role asks for something when its party becomes another unit."""
+        """Whether the role must be settled when its party becomes another unit."""
         declared = self.role(role)
         listed = tuple(taken)
-        return (
-            declared is not None
-            and declared.ended != "stays"
-            and (not declared.until or declared.until not in listed)
-            and self.is_open(listed)
-        )
+        if declared is None or declared.ended == "stays":
+            return False
+        return declared.until not in listed and self.is_open(listed)
 
     def fits(self, name: str, value: Any) -> bool:
-        """Whether a field can say a value."""
+        """Whether a field can have a value."""
         declared = self.said(name)
         return declared is not None and (value is None or bool(_FITS[declared.values](value)))
 
 
 def _twice(ids: Iterable[str]) -> list[str]:
     listed = list(ids)
-    return sorted({one for one in listed if listed.count(one) > 1})
+    return sorted({name for name in listed if listed.count(name) > 1})
 
 
 @frozen

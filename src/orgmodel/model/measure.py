@@ -1,4 +1,4 @@
-"""Numbers on units: what they are, and how sure they are."""
+"""Measures and quantities: the numbers of units, and how certain they are."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def _pickled(proxy: MappingProxyType[Any, Any]) -> tuple[Any, ...]:
     return _read_only, (dict(proxy),)
 
 
-# Read-only mappings, of which values here are made, have no form in a pickle of their own.
+# Frozen values here hold read-only mappings, which Python cannot pickle by itself.
 copyreg.pickle(MappingProxyType, _pickled)
 
 Number = int | float | Fraction | Decimal
@@ -45,7 +45,7 @@ Qualifier = Literal["exact", "about", "more than", "at least", "at most", "unkno
 _QUALIFIERS: Final = get_args(Qualifier)
 _COMMON: Final = 2**62
 _WIDE: Final = Context(prec=1_000)
-"""More digits than any figure has."""
+"""More digits than any figure has: sums are never rounded."""
 
 
 def _kinds(kinds: Iterable[str]) -> tuple[str, ...]:
@@ -55,19 +55,18 @@ def _kinds(kinds: Iterable[str]) -> tuple[str, ...]:
 @made_strictly
 @frozen
 class Measure:
-    """A number that units have.
+    """A measure: a number that units have.
 
     Attributes:
         id: the word used everywhere, ``"members"``.
-        type: ``count`` adds up, ``rate`` combines weighted by ``weight``, ``category``
-            does not combine.
+        type: ``count`` adds up, ``rate`` is averaged by ``weight``, ``category`` does not combine.
         weight: the count that weighs a rate.
-        unit: what one is, ``"members"``.
+        unit: the unit of measurement, ``"members"``.
         name_vi: for people, Vietnamese.
         decimal: whether values are decimals that add up exactly (an area, money), not whole numbers.
-        of: kinds whose units state it; empty: all that are no agencies.
-        fate: what becomes of it in a new unit where its type does not tell: ``restart`` for the number of a
-            congress, or another word of :data:`orgmodel.model.track.FATES`.
+        of: kinds whose units state it; empty: all kinds but agencies.
+        fate: its fate in a new unit, if not that of its type: ``restart`` for the number of a congress, or another word
+            of :data:`orgmodel.model.track.FATES`.
 
     >>> Measure("female", type="rate", weight="members").weight
     'members'
@@ -114,7 +113,7 @@ class Measure:
 
 
 def sum_of(a: Number | None, b: Number | None) -> Number | None:
-    """The sum, exact where neither is a float; None if either is not known.
+    """The sum, exact unless one is a float; None if one is unknown.
 
     >>> sum_of(Decimal("0.1"), Decimal("0.2")), sum_of(Decimal("0.5"), Fraction(1, 3))
     (Decimal('0.3'), Fraction(5, 6))
@@ -129,26 +128,26 @@ def sum_of(a: Number | None, b: Number | None) -> Number | None:
 
 
 def _decimal_sum(a: int | Fraction | Decimal, b: int | Fraction | Decimal) -> Number:
-    """Decimals keep every digit, which their own sum would round to those of the context; with fractions a fraction."""
+    """The exact sum; a fraction if one of them is a fraction. The sum of decimals would round to the context's digits."""
     if isinstance(a, Fraction) or isinstance(b, Fraction):
         return Fraction(a) + Fraction(b)
-    one, two = Decimal(a), Decimal(b)
-    places = max(0, *(-int(d.as_tuple().exponent) for d in (one, two)))
-    scaled = int(one.scaleb(places, _WIDE)) + int(two.scaleb(places, _WIDE))
+    first, second = Decimal(a), Decimal(b)
+    places = max(0, *(-int(d.as_tuple().exponent) for d in (first, second)))
+    scaled = int(first.scaleb(places, _WIDE)) + int(second.scaleb(places, _WIDE))
     return Decimal(scaled).scaleb(-places, _WIDE)
 
 
 @frozen(order=False, eq=False)
 class Quantity:
-    """A value with how sure it is.
+    """A value with its certainty.
 
     Unknown is not zero: ``unknown + 5`` is unknown, with the bounds that are still known.
 
     Attributes:
         value: the number, None if unknown.
         qualifier: exact, about, more than, at least, at most, unknown.
-        low: the value is at least this; None if nothing is known.
-        high: the value is at most this; None if nothing is known.
+        low: the lower bound; None if unknown.
+        high: the upper bound; None if unknown.
 
     >>> Quantity(1500) + Quantity(300, "about")
     Quantity(about 1800)
@@ -169,7 +168,7 @@ class Quantity:
             raise Refused("a quantity", [Finding("quantity", message)])
         for name in ("value", "low", "high"):
             number = getattr(self, name)
-            # Most are whole numbers of a size that needs no closer look.
+            # Most are ordinary whole numbers, which need no further check.
             if number is not None and not (type(number) is int and -_COMMON < number < _COMMON):
                 try:
                     object.__setattr__(self, name, plain_number(number))
@@ -180,29 +179,23 @@ class Quantity:
                 "a quantity",
                 [Finding("quantity", f"{self.qualifier!r} and the value {self.value!r} do not go together")],
             )
-        if self.value is not None:
-            low, high = self.low, self.high
-            if self.qualifier == "exact":
-                low = high = self.value
-            elif self.qualifier in ("more than", "at least"):
-                low = self.value
-            elif self.qualifier == "at most":
-                high = self.value
-            object.__setattr__(self, "low", low)
-            object.__setattr__(self, "high", high)
+        if self.qualifier in ("exact", "more than", "at least"):
+            object.__setattr__(self, "low", self.value)
+        if self.qualifier in ("exact", "at most"):
+            object.__setattr__(self, "high", self.value)
         if self.low is not None and self.high is not None and self.low > self.high and not self._nearly():
             message = f"at least {self.low} and at most {self.high} do not go together"
             raise Refused("a quantity", [Finding("quantity", message)])
 
     def _nearly(self) -> bool:
-        """Whether bounds that contradict each other do so by the rounding of floats alone."""
+        """Whether the bounds contradict each other only by the rounding of floats."""
         if not (isinstance(self.low, float) or isinstance(self.high, float)):
             return False
         return math.isclose(float(self.low or 0), float(self.high or 0), rel_tol=1e-9, abs_tol=1e-9)
 
     @classmethod
     def unknown(cls, low: Number | None = None, high: Number | None = None) -> Quantity:
-        """A value that is not known, within bounds if there are any."""
+        """An unknown value, within bounds if there are any."""
         return cls(None, "unknown", low, high)
 
     @classmethod
@@ -214,12 +207,12 @@ class Quantity:
 
     @property
     def is_exact(self) -> bool:
-        """Whether the value is known to be just this."""
+        """Whether the value is exact."""
         return self.qualifier == "exact"
 
     @property
     def is_known(self) -> bool:
-        """Whether there is a value at all."""
+        """Whether there is a value."""
         return self.value is not None
 
     def _combine(self, other: Quantity) -> Quantity:
@@ -228,7 +221,7 @@ class Quantity:
         if total is None:
             return Quantity(None, "unknown", low, high)
         kinds = {self.qualifier, other.qualifier} - {"exact"}
-        # More than 5 and at least 3 is more than 8; lower and upper bounds together say about.
+        # More than 5 plus at least 3 is more than 8; a lower bound plus an upper one is only about the sum.
         if kinds == {"more than", "at least"}:
             kinds = {"more than"}
         qualifier: Qualifier = "exact" if not kinds else kinds.pop() if len(kinds) == 1 else "about"
@@ -279,4 +272,4 @@ class Quantity:
 
 
 UNKNOWN: Final = Quantity(None, "unknown")
-"""A value of which nothing is known."""
+"""An unknown value without bounds."""

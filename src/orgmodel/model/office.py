@@ -1,9 +1,9 @@
-"""Offices: what the facts of a unit say about its posts, and when one is vacant.
+"""Offices: the facts of a unit about its posts, and their vacancies.
 
-Who holds a post is an opaque id: the library needs no name, no birth date, no personal
-record. What it may need is the unit a person comes from, to tell who is local.
+The holder of a post is an opaque id: the library needs no name, no birth date, no personal record. It may need the unit
+from which a person comes, to tell who is local.
 
-That a person holds a post is three tracks of the unit, all with the slot (post, seat):
+A holding consists of three tracks of the unit, all with the slot (post, seat):
 
 ======================= ======================================================
 ``office``              the opaque id of the holder
@@ -11,7 +11,7 @@ That a person holds a post is three tracks of the unit, all with the slot (post,
 ``fact:vacant_because`` why the post is vacant, from the day the holding ended
 ======================= ======================================================
 
-They close when the unit ends: a holding that ran until then ended by the end of its unit.
+They end with the unit: a holding that lasted until then ended by the end of its unit.
 """
 
 from __future__ import annotations
@@ -53,12 +53,12 @@ END_REASONS: Final[Mapping[str, str]] = MappingProxyType(
 
 @frozen
 class Vacancy:
-    """Days on which a post had no holder.
+    """A period in which a post had no holder.
 
     Attributes:
         unit: id of the unit.
         post: id of the post.
-        seat: which seat.
+        seat: number of the seat.
         period: from the first day without to the first day with a holder again; open if it lasts.
         reason: why, if it was recorded.
     """
@@ -70,7 +70,7 @@ class Vacancy:
     reason: str | None = None
 
     def days(self, until: dt.date | None = None) -> int | None:
-        """How many days it lasted; up to ``until`` if it still lasts, None without that.
+        """The number of days; up to ``until`` if it still lasts, None without ``until``.
 
         >>> Vacancy("24", "chair", 1, Period("2026-01-16", "2026-02-01")).days()
         16
@@ -82,7 +82,7 @@ class Vacancy:
 
 
 def slot_of(value: Any) -> Slot:
-    """A slot as it was read from a file, as the pair it is.
+    """The pair (post, seat) of a slot that was read from a file.
 
     >>> slot_of(["chair", 1])
     ('chair', 1)

@@ -1,7 +1,7 @@
-"""Texts and numbers as every file can hold them: checked, and made plain, where a value is made.
+"""Texts and numbers that every file can hold: checked and converted when a value is made.
 
-So what was accepted can be written. A text must be one that UTF-8 can say; a number is finite and has no more digits
-than any figure has. Scalars of numpy, and subclasses of Python's own types, become those types.
+So everything that was accepted can be written. A text must be valid UTF-8; a number is finite and has a limited number
+of digits. Scalars of numpy, and subclasses of Python's own types, become those types.
 """
 
 from __future__ import annotations
@@ -25,21 +25,21 @@ __all__ = [
 ]
 
 DIGITS: Final = 1_000
-"""No number has more: files, sums and messages stay bounded."""
+"""Limit of digits of a number, so that files, sums and messages stay bounded."""
 _TOO_LARGE: Final = 10**DIGITS
 _EXPONENT: Final = re.compile(r"[eE]([-+]?[0-9_]+)\s*\Z")
 
 
-def plain_text(value: Any, what: str, *, empty: bool = True) -> str:
-    r"""A text as it is.
+def plain_text(value: Any, noun: str, *, empty: bool = True) -> str:
+    r"""The text, checked.
 
     Args:
         value: the text.
-        what: what it is, for the message: ``"the name of a unit"``.
+        noun: its description in messages: ``"the name of a unit"``.
         empty: whether it may be empty.
 
     Raises:
-        Refused: it is no text, half of a character is in it, or it is empty and may not be.
+        Refused: it is no text, contains half of a surrogate pair, or is empty and may not be.
 
     >>> plain_text("Hà Giang", "a name")
     'Hà Giang'
@@ -50,25 +50,25 @@ def plain_text(value: Any, what: str, *, empty: bool = True) -> str:
       - '\ud800' holds half of a surrogate pair, which is no character [text]
     """
     if not isinstance(value, str):
-        raise Refused(what, [Finding("text", f"it is a text, not {value!r}")])
+        raise Refused(noun, [Finding("text", f"it is a text, not {value!r}")])
     if not empty and not value:
-        raise Refused(what, [Finding("text", "it may not be empty")])
+        raise Refused(noun, [Finding("text", "it may not be empty")])
     if not value.isascii():
         try:
             value.encode()
         except UnicodeEncodeError:
             message = f"{value!r} holds half of a surrogate pair, which is no character"
-            raise Refused(what, [Finding("text", message)]) from None
+            raise Refused(noun, [Finding("text", message)]) from None
     return value if type(value) is str else str.__str__(value)
 
 
-def check_texts(what: str, *, optional: bool = False, **texts: Any) -> None:
-    """Check several texts; all that are wrong are reported.
+def check_texts(noun: str, *, optional: bool = False, **texts: Any) -> None:
+    """Check several texts and report all faults.
 
     Args:
-        what: the thing that they are of: ``"a source"``.
-        optional: whether one may be None.
-        texts: what each is called -> the text.
+        noun: their owner in messages: ``"a source"``.
+        optional: whether they may be None.
+        texts: name -> text.
 
     Raises:
         Refused: as :func:`plain_text`.
@@ -77,18 +77,18 @@ def check_texts(what: str, *, optional: bool = False, **texts: Any) -> None:
     for name, value in texts.items():
         if not (type(value) is str and value.isascii()) and not (value is None and optional):
             try:
-                plain_text(value, what)
+                plain_text(value, noun)
             except Refused as refused:
                 findings += [Finding("text", f"{name}: {finding.message}") for finding in refused.findings]
     if findings:
-        raise Refused(what, findings)
+        raise Refused(noun, findings)
 
 
 def plain_number(value: Any) -> int | float | Fraction | Decimal:
-    """A number as one of Python's own.
+    """A number as one of Python's own types.
 
     Raises:
-        ValueError: it is none, not finite, or has too many digits.
+        ValueError: it is no number, not finite, or has too many digits.
 
     >>> import numpy as np
     >>> plain_number(np.int32(5)), plain_number(Decimal("0.10"))
@@ -100,14 +100,7 @@ def plain_number(value: Any) -> int | float | Fraction | Decimal:
     if isinstance(value, bool) or type(value).__name__ in ("bool_", "bool"):
         raise ValueError(f"{value!r} is no number")
     if isinstance(value, Decimal):
-        if not value.is_finite():
-            raise ValueError(f"{value} is not finite")
-        if (
-            value.adjusted() > DIGITS
-            or int(value.as_tuple().exponent) < -DIGITS
-            or len(value.as_tuple().digits) > DIGITS
-        ):
-            raise ValueError(f"a number of more than {DIGITS:,} digits")
+        _check_decimal(value)
         return value if type(value) is Decimal else Decimal(value)
     if isinstance(value, Integral):
         _check_digits(int(value))
@@ -118,11 +111,20 @@ def plain_number(value: Any) -> int | float | Fraction | Decimal:
         _check_digits(number.numerator)
         return number
     if isinstance(value, Real):
-        number_ = float(value)
-        if not math.isfinite(number_):
+        real = float(value)
+        if not math.isfinite(real):
             raise ValueError(f"{value} is not finite")
-        return number_
+        return real
     raise ValueError(f"{value!r} is no number")
+
+
+def _check_decimal(value: Decimal) -> None:
+    if not value.is_finite():
+        raise ValueError(f"{value} is not finite")
+    # Not by its digits alone: 1e999999999 has one.
+    _, digits, exponent = value.as_tuple()
+    if value.adjusted() > DIGITS or int(exponent) < -DIGITS or len(digits) > DIGITS:
+        raise ValueError(f"a number of more than {DIGITS:,} digits")
 
 
 def _check_digits(number: int) -> None:
@@ -131,9 +133,9 @@ def _check_digits(number: int) -> None:
 
 
 def plain_fraction(value: Any) -> Fraction:
-    """A number, or a text of one, as a fraction; of a float the digits that Python shows count.
+    """A number, or a text of one, as a fraction; a float is read by the digits that Python shows.
 
-    Unlike ``Fraction`` it takes no time over ``"1e999999999"``.
+    Unlike ``Fraction`` it does not compute ``"1e999999999"``.
 
     Raises:
         ValueError: it is no number, not finite, or has too many digits.
@@ -143,18 +145,18 @@ def plain_fraction(value: Any) -> Fraction:
     """
     if not isinstance(value, str):
         number = plain_number(value)
-        # 0.1 is a tenth, not the binary number next to it.
+        # 0.1 is a tenth, not the nearest binary fraction.
         return Fraction(str(number) if isinstance(number, float) else number)
     exponent = _EXPONENT.search(value)
     if len(value) > 3 * DIGITS or (exponent and len(exponent[1]) > 6) or (exponent and abs(int(exponent[1])) > DIGITS):
         raise ValueError(f"a number of more than {DIGITS:,} digits")
     try:
-        made = Fraction(value)
+        fraction = Fraction(value)
     except ZeroDivisionError:
         raise ValueError(f"{value!r} divides by nothing") from None
     except ValueError:
         raise ValueError(f"{value!r} is no number") from None
-    return Fraction(plain_number(made))
+    return Fraction(plain_number(fraction))
 
 
 def plain_decimal(value: str) -> Decimal:
@@ -164,9 +166,9 @@ def plain_decimal(value: str) -> Decimal:
         ValueError: as :func:`plain_fraction`.
     """
     try:
-        made = Decimal(value)
+        number = Decimal(value)
     except InvalidOperation:
         raise ValueError(f"{value!r} is no number") from None
-    result = plain_number(made)
+    result = plain_number(number)
     assert isinstance(result, Decimal)
     return result

@@ -1,4 +1,4 @@
-"""Kinds, which kind may stand under which, from when to when, which further facts and which matters there are."""
+"""Schemas: kinds of units, their dated placements, further facts, and kinds of matters."""
 
 from __future__ import annotations
 
@@ -38,9 +38,9 @@ class Kind:
         id: the word used everywhere, ``"province"``.
         name: for people, English.
         name_vi: for people, Vietnamese.
-        agency: an advisory body of its parent (Ban Tổ chức): it belongs to the parent
-            and merges with its counterparts when parents merge.
-        ground: kinds whose units below it are what a unit of this kind consists of; None: all that are no agencies.
+        agency: whether it is an advisory body of its parent (Ban Tổ chức): it belongs to the parent and merges with its
+            counterparts when parents merge.
+        ground: the kinds of units below it that make up its territory; None: all kinds but agencies.
 
     >>> Kind("province", name_vi="tỉnh").label
     'province'
@@ -65,7 +65,7 @@ class Kind:
 
     @property
     def words(self) -> tuple[str, ...]:
-        """The words for it: its id, and what its names list.
+        """The words for it: its id, and the parts of its names.
 
         >>> Kind("district", "district", "quận, huyện").words
         ('district', 'quận', 'huyện')
@@ -129,17 +129,15 @@ class Schema:
     """The kinds of units, the placements that are allowed on a day, and the facts that are declared.
 
     Attributes:
-        kinds: in order from the top; an empty schema allows everything.
-        placements: which kind under which, when. With kinds but no placement any kind
-            may stand under any.
+        kinds: the kinds in order from the top; an empty schema allows everything.
+        placements: which kind may stand under which, and when. Without placements any kind may stand under any.
         hierarchies: names of the hierarchies, the main one first.
-        unique_codes: whether two live units of one kind may not bear one code at the
-            end of a day.
-        placeholder_codes: codes that stand for none, such as ``"00000"``: any number of units may bear them, and
-            nobody is found by them.
-        tracks: declarations of further facts, ``fact:NAME`` each, and of further names and codes, such as
-            ``name:short`` and ``code:gso``.
-        matters: the kinds of matters: what happens in steps between units.
+        unique_codes: whether no two units of one kind may have the same code at the end of a day.
+        placeholder_codes: codes that mean no code, such as ``"00000"``: any number of units may have them, and searches
+            ignore them.
+        tracks: declarations of further facts ``fact:NAME``, and of further names and codes such as ``name:short`` and
+            ``code:gso``.
+        matters: the kinds of matters.
 
     >>> schema = Schema.levels("centre", "province", "commune")
     >>> schema.allows("commune", "province", "2025-07-01")
@@ -181,10 +179,10 @@ class Schema:
     @strict
     def levels(cls, *kinds: Kind | str, period: Period | None = None) -> Schema:
         """A schema in which each kind stands under the one before it."""
-        made = _kinds(kinds)
+        levels = _kinds(kinds)
         within = period or Period()
-        ids = [kind.id for kind in made]
-        return cls(made, tuple(Placement(c, p, within) for c, p in zip(ids, [None, *ids], strict=False)))
+        ids = [kind.id for kind in levels]
+        return cls(levels, tuple(Placement(c, p, within) for c, p in zip(ids, [None, *ids], strict=False)))
 
     @cached_property
     def by_id(self) -> Mapping[str, Kind]:
@@ -193,7 +191,7 @@ class Schema:
 
     @strict
     def kind_name(self, kind: str | None, language: Language = "en") -> str:
-        """What people call a kind; a kind that the schema does not know is called by its id.
+        """The name of a kind; of a kind that the schema does not know, its id.
 
         >>> Schema((Kind("province", name_vi="tỉnh"),)).kind_name("province", "vi")
         'tỉnh'
@@ -213,7 +211,7 @@ class Schema:
         return {track.id: track for track in self.tracks}
 
     def track(self, name: str) -> Track:
-        """The declaration of a track: this schema's, the library's, or that of an undeclared fact.
+        """The declaration of a track: this schema's, else the library's, else the default for undeclared facts.
 
         >>> Schema(tracks=[Track("fact:motto", "motto", merged="restart")]).track("fact:motto").merged
         'restart'
@@ -234,7 +232,7 @@ class Schema:
         return result
 
     def knows(self, kind: str | None) -> bool:
-        """Whether units may be of this kind; any, if the schema names none."""
+        """Whether units may be of this kind; any kind, if the schema has none."""
         try:
             return not self.kinds or kind in self.by_id
         except TypeError:
@@ -242,7 +240,7 @@ class Schema:
 
     @strict
     def kinds_called(self, word: str) -> tuple[str, ...]:
-        """Ids of the kinds that a word may mean: by their id, or one of their names in either language.
+        """Ids of the kinds that a word may mean, by their id or one of their names in either language.
 
         >>> schema = Schema([Kind("commune", "commune", "xã, phường, thị trấn"), Kind("ward", "ward", "phường")])
         >>> schema.kinds_called("xã"), schema.kinds_called("Phường")
@@ -262,7 +260,7 @@ class Schema:
             return refuse("a placement", f"kinds are texts, not {kind_of(child)} and {kind_of(parent)}")
 
     def kinds_on(self, day: DayLike) -> tuple[str, ...]:
-        """Ids of the kinds that have a place on ``day``, from the top."""
+        """Ids of the kinds with a placement on ``day``, from the top."""
         day = as_day(day)
         if not self.placements:
             return tuple(kind.id for kind in self.kinds)

@@ -1,4 +1,4 @@
-"""The act of law, decision or page that says so."""
+"""Sources: the laws, decisions and pages from which facts come."""
 
 from __future__ import annotations
 
@@ -29,22 +29,21 @@ def _day(value: DayLike | None) -> dt.date | None:
 @made_strictly
 @frozen
 class Source:
-    """Where a fact comes from.
+    """The source of a fact.
 
-    Its days are its own: Resolution 202/2025/QH15 was decided and in force on
-    2025-06-12, while the provinces it founds began work on 2025-07-01. Only an act's
-    ``effective`` day moves a structure.
+    Its days are its own: Resolution 202/2025/QH15 was decided and in force on 2025-06-12, while the provinces that it
+    founds began work on 2025-07-01. Only the ``effective`` day of an act changes a structure.
 
     Attributes:
-        number: how it is cited, ``"202/2025/QH15"``; any short text will do.
-        issuer: who decided it.
-        title: what it is called.
-        decided: the day it was decided.
+        number: the citation, ``"202/2025/QH15"``; any short text will do.
+        issuer: the body that decided it.
+        title: its title.
+        decided: the day of the decision.
         in_force: the day from which it is in force.
-        note: what a reader should know, such as ``"day assumed"``.
-        title_vi: what it is called, Vietnamese.
-        certainty: how sure it is that it says so: ``seen``, ``partly memory``, ``memory``, ``disputed``,
-            ``from lists``; empty if nobody said.
+        note: a note for readers, such as ``"day assumed"``.
+        title_vi: its title in Vietnamese.
+        certainty: how certain it is that the source says so: ``seen``, ``partly memory``, ``memory``, ``disputed``,
+            ``from lists``; empty if unknown.
 
     >>> Source("202/2025/QH15", issuer="Quốc hội", decided="2025-06-12").label
     '202/2025/QH15'
@@ -66,7 +65,7 @@ class Source:
         check_texts("a source", **{name: getattr(self, name) for name in texts})
 
     unknown: ClassVar[Source]
-    """The source of a fact whose origin nobody gave: said, not forgotten."""
+    """The source of a fact without a stated origin; explicit, so that a missing source is no mistake."""
 
     @property
     def label(self) -> str:
@@ -75,7 +74,7 @@ class Source:
 
     @property
     def cited(self) -> str:
-        """The label, with how sure it is where it was not seen: what a reader is shown.
+        """The label for readers, with the certainty unless the source was seen.
 
         >>> Source("12/NQ", certainty="partly memory").cited, Source("12/NQ", certainty="seen").cited
         ('12/NQ (partly memory)', '12/NQ')
@@ -86,7 +85,7 @@ class Source:
         return self.label
 
 
-def as_source(given: Source | str) -> Source:
+def as_source(value: Source | str) -> Source:
     """A source; a text is its number.
 
     Raises:
@@ -95,10 +94,10 @@ def as_source(given: Source | str) -> Source:
     >>> as_source("12/NQ")
     Source(number='12/NQ', issuer='', title='', decided=None, in_force=None, note='', title_vi='', certainty='')
     """
-    return given if isinstance(given, Source) else Source(a_text(given, "a source"))
+    return value if isinstance(value, Source) else Source(a_text(value, "a source"))
 
 
 SourceLike = Source | str
-"""A source, or how it is cited."""
+"""A source, or its citation."""
 
 Source.unknown = Source(note="no source was given")

@@ -1,7 +1,7 @@
-"""Tracks: every dated fact is a row of one, and what is done with a track follows from its declaration.
+"""Tracks: every dated fact is a row of a track, and the declaration of a track decides what is done with it.
 
-A track is a set of rows (subject, slot, start, end, value, act). Most have one slot
-per subject; a cover's slot is the cluster, a post's is the post and the seat.
+A track is a set of rows (subject, slot, start, end, value, act). Most have one slot per subject; the slot in a cover is
+the cluster, the slot of a post is (post, seat).
 
 ==================== ============================ ============================ ===============
 track                subject                      value                        slot
@@ -18,7 +18,7 @@ track                subject                      value                        s
 ``role``             cluster                      unit, or ``Absent``          (role, seat)
 ``office``           unit                         opaque person id             (post, seat)
 ``corresponds_to``   Party organisation           unit of the State            none
-``link``             unit that was                what the link says           unit that became
+``link``             old unit                     extent, shares, type         new unit
 ``step``             matter                       when it was taken            (step, n)
 ``party``            matter                       unit, cluster, matter ...    (role, n)
 ``with``             matter                       number or word of a party    (role, n)
@@ -27,8 +27,8 @@ track                subject                      value                        s
 ==================== ============================ ============================ ===============
 
 :data:`CORE` declares those of the library. A schema declares further ones (``Schema(tracks=...)``), and
-:meth:`orgmodel.model.schema.Schema.track` gives the declaration of any. A ``fact:NAME`` that nobody declared is kept
-where all predecessors agree; otherwise it lapses with a note.
+:meth:`orgmodel.model.schema.Schema.track` returns the declaration of any. An undeclared ``fact:NAME`` is kept if all
+predecessors agree; otherwise it lapses with a note.
 """
 
 from __future__ import annotations
@@ -103,27 +103,27 @@ MEMBER: Final = "member"
 FACT: Final = "fact"
 """The family of all other facts."""
 MAIN: Final = "main"
-"""The name of the hierarchy that is meant when none is named."""
+"""The name of the default hierarchy."""
 
 OWN: Final = "own"
 SUBTREE: Final = "subtree"
 
 FATES: Final[Mapping[str, str]] = MappingProxyType(
     {
-        "keep": "goes on where all predecessors agree, else lapses",
-        "union": "what each predecessor has goes on; where two differ in one slot it lapses",
+        "keep": "goes on if all predecessors agree, else lapses",
+        "union": "the values of all predecessors go on; a slot in which two differ lapses",
         "add": "numbers add up",
-        "survivor": "the unit that goes on keeps its own, the others' lapses",
-        "follow": "goes on in the successor, whose choice it is where there are several",
+        "survivor": "the surviving unit keeps its own, the others' lapses",
+        "follow": "goes on in the successor, in one that the caller chooses if there are several",
         "same": "each part has it as before",
-        "ask": "goes on where all predecessors agree, else it is open and to be recorded",
+        "ask": "goes on if all predecessors agree, else it is open and must be recorded",
         "restart": "begins anew in the successor",
         "lapse": "ends with its unit",
-        "stay": "stays on record of its unit",
+        "stay": "stays on the record of its unit",
     }
 )
-"""What can become of a fact when its unit becomes another one, or ends. A name that is none of these, such as
-``"party.functions"``, is a function registered with ``orgmodel.acts.operations.fates.register``."""
+"""The fates of a fact when its unit becomes another one or ends. Any other name, such as ``"party.functions"``, is a
+function registered with ``orgmodel.acts.operations.fates.register``."""
 
 
 def _slots(slots: Iterable[str]) -> tuple[str, ...]:
@@ -133,24 +133,24 @@ def _slots(slots: Iterable[str]) -> tuple[str, ...]:
 @made_strictly
 @frozen
 class Track:
-    """The declaration of a kind of dated fact: all that is done with it follows from this.
+    """The declaration of a kind of dated fact, which decides everything that is done with it.
 
     Attributes:
-        id: the track, ``"fact:term"``; for a family, such as ``measure``, what stands before the colon.
+        id: the track, ``"fact:term"``; of a family, such as ``measure``, the part before the colon.
         name: for people, English.
         name_vi: for people, Vietnamese.
-        slots: what a slot is made of; empty: one value per subject. ``("post", "seat")`` is a pair.
-        values: what it says: ``text``, ``number``, ``flag``, ``day``, ``when``, ``period``, ``unit``, ``cluster``,
-            ``person`` or ``any``. Units and clusters are given by their ids.
-        subject: what it is about: ``unit``, ``cluster`` or ``matter``; ``any`` of them.
-        merged: its fate where units merge into a new one, or one is replaced: a word of :data:`FATES`, or the name
-            of a registered function.
-        taken_over: its fate where units end in one that goes on.
-        divided: its fate in the parts of a divided unit. A unit that goes on with a part keeps what it has.
-        ended: its fate where the unit ends without successor: ``lapse`` or ``stay``.
-        rated: whether a ``RatingPolicy`` given to the operation decides instead.
+        slots: the parts of a slot; empty: one value per subject. ``("post", "seat")`` is a pair.
+        values: the type of the values: ``text``, ``number``, ``flag``, ``day``, ``when``, ``period``, ``unit``,
+            ``cluster``, ``person`` or ``any``. Units and clusters are ids.
+        subject: the sort of the subjects: ``unit``, ``cluster``, ``matter``, or ``any`` of them.
+        merged: its fate if units merge into a new one, or one is replaced: a word of :data:`FATES`, or the name of a
+            registered function.
+        taken_over: its fate if units end in one that goes on.
+        divided: its fate in the parts of a divided unit. A unit that goes on with a part keeps its facts.
+        ended: its fate if the unit ends without a successor: ``lapse`` or ``stay``.
+        rated: whether the ``RatingPolicy`` of an operation decides instead.
         goes_with: another track that it accompanies slot by slot: the origin of an officer goes with the office.
-        unique: whether two live units of one kind may not say the same.
+        unique: whether no two units of one kind may have the same value.
         personal: whether slots or values name persons.
 
     >>> Track("fact:motto", "motto", "phương châm", values="text").merged
@@ -200,7 +200,7 @@ class Track:
 
     @property
     def has_one_slot(self) -> bool:
-        """Whether it says one thing of each subject, so that a slot has no meaning."""
+        """Whether each subject has one value, so that a slot has no meaning."""
         return not self.slots
 
     @property
@@ -232,7 +232,7 @@ _DECLARED: Final = (
 )  # fmt: skip
 
 CORE: Final[Mapping[str, Track]] = MappingProxyType({track.id: track for track in _DECLARED})
-"""The tracks and families of tracks that the library itself knows, by id."""
+"""The library's own tracks and families of tracks, by id."""
 
 
 def parent_track(hierarchy: str = MAIN) -> str:
@@ -262,12 +262,12 @@ def member_track(clustering: str) -> str:
     return f"{MEMBER}:{clustering}"
 
 
-# Asked for each event that is replayed, so each name is taken apart once.
+# Cached, as they are called for each event of a replay.
 
 
 @lru_cache(maxsize=4096)
 def family(track: str) -> str:
-    """The family of a track: what stands before the colon, or the track itself.
+    """The family of a track: the part before the colon, or the track itself.
 
     >>> family("measure:members"), family("parent"), family("parent:state")
     ('measure', 'parent', 'parent')
@@ -277,7 +277,7 @@ def family(track: str) -> str:
 
 @lru_cache(maxsize=4096)
 def item(track: str) -> str:
-    """Which one of its family a track is: the measure, the clustering, the hierarchy, the fact.
+    """The part of a track after its family: the measure, the clustering, the hierarchy, the fact.
 
     >>> item("measure:members"), item("parent"), item("parent:state"), item("name")
     ('members', 'main', 'state', 'name')
@@ -288,15 +288,15 @@ def item(track: str) -> str:
 
 @lru_cache(maxsize=4096)
 def declared(track: str) -> Track:
-    """The library's own declaration of a track; of one that it does not know, that of an undeclared fact.
+    """The library's own declaration of a track; for an unknown one the default for undeclared facts.
 
     >>> declared("parent:state").name, declared("fact:plan").merged, declared("fact:plan").slots
     ('parent', 'keep', ('slot',))
     """
-    found = CORE.get(track) or CORE.get(family(track))
-    if found is None:
+    declaration = CORE.get(track) or CORE.get(family(track))
+    if declaration is None:
         return Track(track, slots=("slot",))
-    return found if found.id == track else evolve(found, id=track)
+    return declaration if declaration.id == track else evolve(declaration, id=track)
 
 
 @lru_cache(maxsize=4096)
@@ -321,7 +321,7 @@ def is_measure(track: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def is_scheme(track: str) -> bool:
-    """Whether the track holds a further name or code, of those that somebody else gives.
+    """Whether the track holds a further name or code, such as those of another register.
 
     >>> is_scheme("code:gso"), is_scheme("code"), is_scheme("measure:members")
     (True, False, False)
@@ -341,7 +341,7 @@ def is_member(track: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def has_one_slot(track: str) -> bool:
-    """Whether the track says one thing of each subject, so that a slot has no meaning.
+    """Whether each subject has one value in the track, so that a slot has no meaning.
 
     >>> [name for name in ("parent", "name", "measure:members", "role") if has_one_slot(name)]
     ['parent', 'name']
@@ -351,9 +351,9 @@ def has_one_slot(track: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def refers_to_subject(track: str) -> bool:
-    """Whether the track's values are held as row numbers of units or clusters by the engine.
+    """Whether the engine stores the track's values as row numbers of units or clusters.
 
-    Facts that a schema declares keep ids as texts, as the engine knows no schema.
+    Facts that a schema declares store ids as texts, because the engine knows no schema.
 
     >>> [name for name in ("parent", "name", "member:emulation", "role", "fact:origin") if refers_to_subject(name)]
     ['parent', 'member:emulation', 'role']

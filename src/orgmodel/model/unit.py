@@ -1,4 +1,4 @@
-"""The unit: a thing with an id, seen on one day."""
+"""The unit of an organisation, as it is on one day."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ __all__ = [
 ]
 
 ROOT = "/"
-"""The parent of the root of a hierarchy, where a parent is written down."""
+"""Stands for the parent of the root of a hierarchy where a parent must be written."""
 
 
-def composed(text: str | None, what: str, unit: str = "") -> str | None:
-    """``text`` itself, which must be composed Unicode (NFC).
+def composed(text: str | None, noun: str, unit: str = "") -> str | None:
+    """The text, if it is composed Unicode (NFC).
 
     Raises:
-        Refused: a decomposed text. It looks the same and is not equal, so a search
-            or a join would miss it without a word.
+        Refused: the text is decomposed. It looks the same but is not equal, so searches and joins would silently miss
+            it.
     """
     if text is not None and not unicodedata.is_normalized("NFC", text):
         raise Refused(
-            f"a {what} in decomposed Unicode",
+            f"a {noun} in decomposed Unicode",
             [
                 Finding(
                     "composed-unicode",
-                    f"{what} {text!r} is not composed (NFC); pass unicodedata.normalize('NFC', text)",
+                    f"{noun} {text!r} is not composed (NFC); pass unicodedata.normalize('NFC', text)",
                     units=(unit,) if unit else (),
                 )
             ],
@@ -42,17 +42,17 @@ def composed(text: str | None, what: str, unit: str = "") -> str | None:
 
 @frozen
 class Unit:
-    """A unit as it is on one day, or as it shall be created.
+    """A unit as it is on one day, or as it will be created.
 
     Attributes:
         id: opaque, never reused. Empty in a unit to be created: the act then derives it.
-        name: what it is called, composed Unicode.
+        name: its name, composed Unicode.
         code: the register's code; may pass to another unit.
         kind: the level in the schema (``"province"``).
-        category: what it is called inside its kind (``"phường"``).
-        parent: id of the unit above it in ``hierarchy``; None for the root, and in a
-            unit to be created where the operation decides it.
-        hierarchy: the named hierarchy that ``parent`` belongs to.
+        category: its category inside the kind (``"phường"``).
+        parent: id of the unit above it in ``hierarchy``; None for the root, and in a unit to be created if the operation
+            decides.
+        hierarchy: the hierarchy of ``parent``.
 
     >>> Unit("24", name="Bắc Ninh", code="24", kind="province", parent="vn")
     Unit(id='24', name='Bắc Ninh', code='24', kind='province', category=None, parent='vn')

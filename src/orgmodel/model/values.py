@@ -1,4 +1,4 @@
-"""What a fact may say: the values that every file can hold."""
+"""The values of facts that every file can hold."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ __all__ = [
 ]
 
 _DEEP: Final = 20
-"""So many rows in rows a value has at most."""
+"""Limit of nesting of tuples."""
 
 
 def plain_value(value: Any, depth: int = 0) -> Any:
-    """A value of a fact as every file can hold it: text, number, flag, day, quantity, absence, or several in a row.
+    """A value of a fact in a form that every file can hold: text, number, flag, day, quantity, absence, or a tuple.
 
     Scalars of numpy become Python's own.
 
@@ -41,30 +41,29 @@ def plain_value(value: Any, depth: int = 0) -> Any:
     if isinstance(value, str):
         return plain_text(value, "a value")
     if isinstance(value, list):
-        # Not a value of a fact: reported with the other faults of its act.
+        # No value of a fact, but reported later, with the other faults of its act.
         return value
     if isinstance(value, tuple):
         if depth == _DEEP:
-            raise Refused("a value", [Finding("value", f"it holds rows in rows, more than {_DEEP} deep")])
+            raise _refused(f"it holds rows in rows, more than {_DEEP} deep")
         return tuple([plain_value(item, depth + 1) for item in value])
-    if kind.__name__ in ("bool_", "bool") and kind.__module__ == "numpy":
-        return bool(value)
-    if kind.__name__ == "datetime64":
-        try:
-            return as_day(value)
-        except BadDay as error:
-            raise Refused("a value", [Finding("value", str(error))]) from None
-    if isinstance(value, dt.datetime):
-        message = f"a point in time ({value}) has no form in the file; use a day"
-        raise Refused("a value", [Finding("value", message)])
-    if isinstance(value, dt.date):
-        return as_day(value)
-    if isinstance(value, (int, float, Fraction, Decimal)) or hasattr(value, "dtype"):
-        try:
-            return plain_number(value)
-        except ValueError as error:
-            raise Refused("a value", [Finding("value", f"{error}; it has no form in the file")]) from None
     if isinstance(value, Quantity):
         return value
-    message = f"a value of type {kind.__name__} has no form in the file: {value!r}"
-    raise Refused("a value", [Finding("value", message)])
+    if isinstance(value, dt.datetime):
+        raise _refused(f"a point in time ({value}) has no form in the file; use a day")
+    try:
+        if isinstance(value, dt.date) or kind.__name__ == "datetime64":
+            return as_day(value)
+        if kind.__name__ in ("bool_", "bool") and kind.__module__ == "numpy":
+            return bool(value)
+        if isinstance(value, (int, float, Fraction, Decimal)) or hasattr(value, "dtype"):
+            return plain_number(value)
+    except BadDay as error:
+        raise _refused(str(error)) from None
+    except ValueError as error:
+        raise _refused(f"{error}; it has no form in the file") from None
+    raise _refused(f"a value of type {kind.__name__} has no form in the file: {value!r}")
+
+
+def _refused(message: str) -> Refused:
+    return Refused("a value", [Finding("value", message)])

@@ -1,7 +1,7 @@
-"""The words for values that people are shown, in English and Vietnamese, in one place.
+"""The words for values that readers see, in English and Vietnamese.
 
-A value such as ``merger`` or ``more than`` is itself English and stands so in files; a text in a language asks here for
-its words.
+Values such as ``merger`` or ``more than`` are English and are written so in files; texts in a language look up their
+words here.
 """
 
 from __future__ import annotations
@@ -170,15 +170,15 @@ WORDS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
         "successor": ("successor", "đơn vị kế tục"),
     },
 }
-"""What is named -> value -> its words in English and Vietnamese."""
+"""Topic -> value -> its words in English and Vietnamese."""
 
 
 def word(what: str, value: str, language: Language = "en") -> str:
     """The word for a value.
 
     Args:
-        what: a key of :data:`WORDS`.
-        value: the value; one that is none of those known, a user's own, stands for itself.
+        what: a topic, a key of :data:`WORDS`.
+        value: the value; an unknown one, such as a user's own, is returned as it is.
         language: ``en`` or ``vi``.
 
     >>> word("event", "merger", "vi"), word("qualifier", "at least", "vi"), word("evidence", "a letter", "vi")

@@ -1,8 +1,8 @@
 """Functions of agencies, founding and ending of bodies, and what is declared of organisations: host, marks, decisions.
 
-A function of a committee (propaganda, organisation, internal protection) is done by agencies under it:
+Agencies under a committee carry out its functions (propaganda, organisation, internal protection):
 ``fact:function`` of the agency, slot the function, value ``lead`` or ``part``. Each has exactly one lead (rule C04);
-where agencies merge the new one has the functions of all, and leads what one of them led. In the State and the Front
+an agency that is made by a merger has the functions of all, and leads what one of them led. In the State and the Front
 agencies are bodies of the hierarchy ``system``.
 """
 
@@ -38,7 +38,7 @@ __all__ = [
 FUNCTION: Final = fact_track("function")
 BASIS: Final = fact_track("basis")
 BODIES: Final = ("executive", "standing", "inspection", "secretary", "delegates")
-"""Bodies of people of which it is told how they came about."""
+"""Bodies of people that are elected, appointed or provisional."""
 HOW_FORMED: Final = ("elected", "appointed", "provisional")
 
 
@@ -52,10 +52,10 @@ class GiveFunction(Operation[None]):
     Attributes:
         agency: id of the agency.
         function: the function.
-        part: ``lead`` or ``part``; None: it has it no longer.
+        part: ``lead`` or ``part``; None: it no longer has it.
 
     Raises:
-        InvalidAct: the agency does not live, or the part is none.
+        InvalidAct: the agency does not live, or the part is neither.
 
     >>> from orgmodel.history.history import structure_of
     >>> give_function(structure_of([{"id": "btg"}], day="2025-01-01"), "btg", "propaganda")[0].value
@@ -83,15 +83,15 @@ class GiveFunction(Operation[None]):
 
 @frozen
 class Mark(Operation[None]):
-    """What sort of place a unit works in (host), by what a cell is organised (basis), or a mark of it.
+    """A unit gets a type of host, a basis of organisation (work or residence), or a mark.
 
     Attributes:
         unit: id of the unit.
         mark: ``host``, ``basis`` or one of the marks.
-        value: a type of host; ``work`` or ``residence``; True or False for a mark. None: nothing is said any more.
+        value: a type of host; ``work`` or ``residence``; True or False for a mark. None: it no longer applies.
 
     Raises:
-        InvalidAct: the unit does not live; a mark or a value that is none.
+        InvalidAct: the unit does not live; an unknown mark or value.
     """
 
     name: ClassVar[str] = "party.mark"
@@ -125,7 +125,7 @@ class Correspond(Operation[None]):
         to: id of the unit of the hierarchy ``system``; None: to none any more.
 
     Raises:
-        InvalidAct: one of them does not live, or another one corresponds to it already.
+        InvalidAct: one of them does not live, or another organisation corresponds to it already.
     """
 
     name: ClassVar[str] = "party.correspond"
@@ -187,7 +187,7 @@ class FormBody(Operation[None]):
         how: ``elected``, ``appointed`` or ``provisional``.
 
     Raises:
-        InvalidAct: the unit does not live; words that are none.
+        InvalidAct: the unit does not live; an unknown body or way.
     """
 
     name: ClassVar[str] = "party.form_body"
@@ -240,7 +240,7 @@ class ReplaceBodies(Operation[None]):
         ending: ids of the bodies that end; agencies under them end with them if they have nothing below.
         foundings: the new organisations, with id and parent.
         receives: (id of a new organisation, which units it receives) each.
-        rest: id of a unit, live or founded, that takes what no selection chooses.
+        rest: id of a unit, live or founded, that takes the units that no selection chooses.
         decided_by: id of the unit whose committee decides, recorded on all that begins and ends.
 
     Raises:
@@ -324,9 +324,9 @@ class ReplaceBodies(Operation[None]):
         parents = [new.parent for new in self.foundings if new.parent is not None and new.parent in structure]
         return {unit for parent in parents for unit in (parent, *structure.ancestors(parent))}
 
-    def _record_decision(self, context: OperationContext, what: str, units: Iterable[str]) -> None:
+    def _record_decision(self, context: OperationContext, decision: str, units: Iterable[str]) -> None:
         if self.decided_by is not None:
-            context.events += [Change(unit, DECIDED, self.decided_by, what) for unit in units]
+            context.events += [Change(unit, DECIDED, self.decided_by, decision) for unit in units]
 
 
 give_function = function(GiveFunction)
@@ -347,7 +347,7 @@ def is_agency(structure: Structure, unit: str) -> bool:
 
 
 def agencies(h: Structure | History, unit: str, *, on: DayLike | None = None) -> tuple[str, ...]:
-    """Ids of the agencies directly under a unit in any hierarchy; a steering committee is a matter and none of them."""
+    """Ids of the agencies directly under a unit in any hierarchy; a steering committee is a matter, not an agency."""
     structure = on_day(h, on)
     below = dict.fromkeys(child for name in structure.hierarchies for child in structure.children(unit, name))
     return tuple(child for child in below if is_agency(structure, child))
@@ -421,16 +421,16 @@ def function_moves(history: History, unit: str | None = None, *, period: Span) -
 
 def _moves_of(history: History, agency: str, asked: Period) -> Iterator[FunctionMove]:
     facts = [fact for fact in history.biography(agency) if fact.track == FUNCTION and fact.start != fact.end]
-    merged_on = history.life(agency).end if history.lineage.successors(agency, direct=True) else None
     starts = {(fact.slot, fact.start) for fact in facts}
+    # What an agency has on the day of its merger goes on in the successor.
+    merged_on = history.life(agency).end if history.lineage.successors(agency, direct=True) else None
     for fact in facts:
-        function, part = str(fact.slot), str(fact.value)
+        function, part, end = str(fact.slot), str(fact.value), fact.end
         if fact.start in asked and not fact.carried_from:
             yield FunctionMove(function, agency, part, "begins", fact.start, fact.act.id)
-        goes_on = (fact.slot, fact.end) in starts or fact.end == merged_on
-        if fact.end is not None and fact.end in asked and not goes_on:
+        if end is not None and end in asked and end != merged_on and (fact.slot, end) not in starts:
             act = "" if fact.ended_by is None else fact.ended_by.id
-            yield FunctionMove(function, agency, part, "ends", fact.end, act)
+            yield FunctionMove(function, agency, part, "ends", end, act)
 
 
 def _stood_under(history: History, agency: str, unit: str) -> bool:

@@ -18,7 +18,7 @@ from typing import Final
 from orgmodel.errors import Finding, Refused, UnitError
 from orgmodel.history.history import History
 from orgmodel.model.cluster import LEADER
-from orgmodel.model.matter import Other, Person, When
+from orgmodel.model.matter import Person, When
 from orgmodel.party import work
 from orgmodel.party.emulation import role_holdings
 from orgmodel.party.matter_kinds import FINDINGS
@@ -108,7 +108,7 @@ def _quota(h: History, structure: Structure, year: Dossier) -> Iterator[str]:
 
 
 def _attendance(h: History, structure: Structure, meeting: Dossier) -> Iterator[str]:
-    """No more came than were summoned, from no more places than there are, and units that existed."""
+    """Attendance does not exceed the summons, points do not exceed the units of a kind, and attending units existed."""
     if meeting.present is not None and meeting.summoned is not None and meeting.present > meeting.summoned:
         yield f"{meeting.present} were present of {meeting.summoned} summoned"
     day = _day(meeting.when("held"))
@@ -124,7 +124,7 @@ def _attendance(h: History, structure: Structure, meeting: Dossier) -> Iterator[
 
 
 def _keeper(h: History, structure: Structure, document: Dossier) -> Iterator[str]:
-    """A document in force has somebody who keeps it."""
+    """A document in force has a keeper."""
     if document.state in ("in_force", "amended") and not document.of("keeper"):
         yield "in force and nobody keeps it; name the keeper"
 
@@ -207,26 +207,28 @@ def audit(
             raise Refused("an audit", [Finding("rules", f"{rule!r} is none of {', '.join(RULES)}")])
     structure = history.at(on if on is not None else history.days()[-1])
     return tuple(
-        Finding(rule, f"{_label(one)}{message}", units=_units(one), day=structure.day, severity="warning")
-        for one in matters(structure, subject, period=period)
+        Finding(rule, f"{_label(matter)}{message}", units=_units(matter), day=structure.day, severity="warning")
+        for matter in matters(structure, subject, period=period)
         for rule in chosen
-        if rule in FINDINGS.get(one.matter.kind, ())
-        for message in _messages(rule, history, structure, one)
+        if rule in FINDINGS.get(matter.matter.kind, ())
+        for message in _messages(rule, history, structure, matter)
     )
 
 
-def _messages(rule: str, history: History, structure: Structure, one: Dossier) -> list[str]:
+def _messages(rule: str, history: History, structure: Structure, matter: Dossier) -> list[str]:
     """What a rule finds wrong with a matter, each once."""
     try:
-        return list(dict.fromkeys(RULES[rule](history, structure, one)))
+        return list(dict.fromkeys(RULES[rule](history, structure, matter)))
     except UnitError:
-        # A party began after the day that is asked about: nothing can be said of it on that day.
+        # A party began after the day that is asked about: the rule cannot be asked then.
         return []
 
 
-def _label(one: Dossier) -> str:
-    return f"{one.matter.name}: " if one.matter.name else ""
+def _label(matter: Dossier) -> str:
+    return f"{matter.matter.name}: " if matter.matter.name else ""
 
 
-def _units(one: Dossier) -> tuple[str, ...]:
-    return tuple(dict.fromkeys([one.id, *(p.who for p in one.parties if not isinstance(p.who, Person | Other))]))[:4]
+def _units(matter: Dossier) -> tuple[str, ...]:
+    """The matter and the first units that take part in it."""
+    parties = [part.who for part in matter.parties if isinstance(part.who, str)]
+    return tuple(dict.fromkeys([matter.id, *parties]))[:4]

@@ -1,8 +1,8 @@
 """Moves of cadres (bổ nhiệm, giới thiệu ứng cử, điều động, luân chuyển ...), derived from offices and candidacies.
 
-A move is never stored: it is a tenure that begins, a nomination, or a holding that ends. What a merger carries over is
-no move. Going up or down (có lên có xuống) follows from the ranks of posts before and after. Where only a number of
-a period is published, it is a flow (``moves.appointed``) and stands beside what is derived, never added to it.
+A move is never stored. It is derived: a tenure that begins, a nomination, or a holding that ends. What a merger carries
+over is no move. The ranks of posts before and after say whether it goes up or down (có lên có xuống). A published
+number of a period is a flow (``moves.appointed``), shown beside the derived moves and never added to them.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ __all__ = [
 Direction = Literal["up", "down", "level", ""]
 
 FIGURE: Final = "moves."
-"""What stands before the kind of a move in the name of a published figure: ``moves.appointed``, ``moves.nominated``."""
+"""Prefix of published figures of moves: ``moves.appointed``, ``moves.nominated``."""
 
 
 MOVE_WORDS: Final = {**HOW, NOMINATED: STAGES[NOMINATED], **REASONS}
@@ -49,7 +49,7 @@ class Move:
         person: opaque id.
         day: the day.
         kind: how the post was taken, ``nominated``, or why it was left.
-        direction: up, down or level, by the ranks of the posts held before and after; empty where it cannot be told.
+        direction: up, down or level, by the ranks of the posts held before and after; empty if not known.
         level: the level that manages the post in such a unit, or that is stated.
         act: id of the act.
     """
@@ -81,9 +81,9 @@ class Moves:
     complete: bool = False
 
     def count(self, by: str | Iterable[str] = "kind") -> dict[Any, Quantity]:
-        """How many moves there are by one of their attributes, or by several; at least so many if not all are on record.
+        """Moves counted by one of their attributes, or by several; a lower bound unless all are on record.
 
-        Of a kind of which a number is published and no move is on record, that number.
+        Counted by kind, a kind without a recorded move has its published number.
         """
         names = (by,) if isinstance(by, str) else tuple(by)
         counted = Counter(tuple(getattr(move, name) for name in names) for move in self.moves)
@@ -147,13 +147,7 @@ def moves(
     """
     asked = span(period)
     known = (*HOW, NOMINATED, *REASONS, "up", "down", "level")
-    faults = []
-    if kind is not None and kind not in known:
-        faults.append(Finding("move", f"no move is called {kind!r}; there are {', '.join(known)}"))
-    if managed_by is not None and managed_by not in posts().levels:
-        faults.append(Finding("level", f"{managed_by!r} is none of {', '.join(posts().levels)}"))
-    if faults:
-        raise Refused("moves of cadres", faults)
+    _check_words(kind, known, managed_by)
     last = on_day(history, on)
     inside = None if unit is None else _inside(history, last, unit)
     holders = None if people is None else set(people)
@@ -177,6 +171,17 @@ def moves(
     figures = {name: flow(last, subject, FIGURE + name, period=asked).value for name in known if kind in (None, name)}
     stated = {name: number for name, number in figures.items() if number.is_known}
     return Moves(asked, tuple(chosen), stated, is_on_record(last, subject, "moves", asked))
+
+
+def _check_words(kind: str | None, known: tuple[str, ...], level: str | None) -> None:
+    """Refuse a kind of moves or a level that there is not."""
+    faults = []
+    if kind is not None and kind not in known:
+        faults.append(Finding("move", f"no move is called {kind!r}; there are {', '.join(known)}"))
+    if level is not None and level not in posts().levels:
+        faults.append(Finding("level", f"{level!r} is none of {', '.join(posts().levels)}"))
+    if faults:
+        raise Refused("moves of cadres", faults)
 
 
 def _inside(history: History, last: Structure, unit: str) -> set[str]:

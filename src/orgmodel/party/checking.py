@@ -69,7 +69,7 @@ def _words() -> Mapping[str, str]:
 
 
 def in_vietnamese(word: str) -> str:
-    """What a kind, a measure, a post or another word of the record is called in Vietnamese; itself if nobody says.
+    """What a kind, a measure, a post or another word of the record is called in Vietnamese; the word itself if it has no Vietnamese name.
 
     >>> in_vietnamese("members_official"), in_vietnamese("office secretary")
     ('đảng viên chính thức', 'người giữ chức vụ bí thư')
@@ -105,7 +105,7 @@ def finding(view: View, units: tuple[str, ...], text: str, *, severity: Severity
 
 
 def undecided(units: Iterable[str], *missing: str, message: str = "", message_vi: str = "") -> Undecided:
-    """A case that cannot be told because something is missing."""
+    """The verdict on a case that cannot be decided because something is missing."""
     said_vi = message_vi or f"thiếu {', '.join(map(in_vietnamese, missing))}"
     return Undecided(", ".join(missing), units, message=message, message_vi=said_vi)
 
@@ -146,7 +146,7 @@ class Subject:
         return self.view.facts(name).get(self.unit) if slot is None else self.view.fact(self.unit, name, slot)
 
     def consent(self, *rules: str) -> Any:
-        """The unit whose committee consented to an exception from one of some rules.
+        """The unit whose committee consented to an exception from any of some rules.
 
         False if one refused, None if nothing is on record.
         """

@@ -69,9 +69,9 @@ def _term(unit: str, text: Any) -> Term | None:
 
 
 def _holders(it: Subject, *posts: str) -> set[str]:
-    """The persons who hold one of some posts of the unit."""
-    held = it.view.slots(OFFICE).get(it.unit, {})
-    return {person for slot, person in held.items() if _pair(slot)[0] in posts}
+    """The persons who hold any of some posts of the unit."""
+    holder_of = it.view.slots(OFFICE).get(it.unit, {})
+    return {person for slot, person in holder_of.items() if _pair(slot)[0] in posts}
 
 
 class _Congress(NamedTuple):
@@ -98,8 +98,8 @@ def _congresses_by_unit(structure: Structure) -> Mapping[str, list[_Congress]]:
     for matter in structure.matters("congress"):
         congress = dossier(structure, matter.id)
         for unit in congress.of("of") if congress.has("held") else ():
-            held = _Congress(congress.when("held") or When(), congress.said.get("number"))
-            by_unit.setdefault(str(unit), []).append(held)
+            entry = _Congress(congress.when("held") or When(), congress.said.get("number"))
+            by_unit.setdefault(str(unit), []).append(entry)
     for congresses in by_unit.values():
         congresses.sort(key=lambda congress: (congress.when.first or dt.date.min, congress.number or 0))
     return by_unit
@@ -147,7 +147,7 @@ def _at(view: View, places: Places, mask: Any) -> list[str]:
 
 
 def _amount(low: float, high: float) -> Wording:
-    """A figure of which a least and a most are known, as findings write it."""
+    """A figure as findings write it: a number, or its bounds."""
     return Wording("amount" if low == high else "amount-between", {"low": low, "high": high})
 
 
@@ -157,11 +157,8 @@ def _changes(view: View) -> Changes:
     return view.changes
 
 
-# What began before the version in force is judged by the rule of the day on which it began.
-
-
 def _rule_of_then(it: Subject, began: dt.date) -> RuleInForce | Undecided:
-    """What the rule said when a case began; undecided if that is not on record."""
+    """What the rule said when a case began, by which it is judged; undecided if that is not on record."""
     return it.view.in_force(began) or it.lacks(
         f"the rule of {began}",
         message=f"what held on {began} is not on record",
@@ -248,7 +245,7 @@ def _consent(it: Subject) -> Iterator[Verdict]:
 
 
 def _exception(it: Subject) -> str | None:
-    """The exception of article 21.4 that a unit is, by the text that names it; None if it is none."""
+    """The text that names the exception of Charter article 21.4 that a unit makes; None if it makes none."""
     if it.view.kind(it.unit) == kinds.SECTION:
         return "section"
     category = it.view.category(it.unit)
@@ -401,8 +398,8 @@ def _correspondence(view: View, settings: Mapping[str, Any]) -> Iterator[Verdict
             yield _corresponds(Subject(view, unit, settings), state_of.get(unit), state_kind, recorded_kinds)
     for state in view.units(levels.values()):
         units = sorted(party_of.get(state, []))
-        one = len(units) == 1
-        yield OK if one else finding(view, (state, *units), "corresponding-not-one", number=len(units))
+        number = len(units)
+        yield OK if number == 1 else finding(view, (state, *units), "corresponding-not-one", number=number)
 
 
 def _corresponds(it: Subject, state: str | None, state_kind: str, recorded_kinds: set[str]) -> Verdict:
@@ -438,7 +435,7 @@ def _above_grassroots(it: Subject) -> Verdict:
 
 @each("special-zone")
 def _special_zone(it: Subject) -> Verdict:
-    """A special zone has one of two standings, with written consent."""
+    """The standing of a special zone is recorded, and has written consent."""
     mark, consent = it.fact("mark", "above_grassroots"), it.consent("B05")
     if consent is False:
         return it.wrong("special-zone-without-consent")
@@ -541,8 +538,8 @@ def _inspection_exists(view: View, settings: Mapping[str, Any]) -> Iterator[Verd
 @each("inspection-appointed", on=_MERGING, optional={"merged_since": "day"})
 def _inspection_appointed(it: Subject) -> Iterator[Verdict]:
     """After a merger, until the first congress, the inspection committee is appointed."""
-    merged, held = it.merged(), [congress.when.first for congress in _congresses(it.view, it.unit)]
-    if merged is False or any(day is not None and day >= it.started for day in held):
+    merged, days = it.merged(), [congress.when.first for congress in _congresses(it.view, it.unit)]
+    if merged is False or any(day is not None and day >= it.started for day in days):
         return  # It was not merged, or elects its own since its congress.
     origin = it.fact("formed", "inspection")
     if merged:
@@ -649,7 +646,7 @@ def _front_chair(it: Subject) -> Verdict:
 
 @each("head-in-committee", settings={"post": "word", "committees": "words"}, more_settings={"posts": "words"})
 def _head_in_committee(it: Subject) -> Verdict:
-    """The holder of a post sits in one of some committees, or holds one of some posts."""
+    """The holder of a post sits in one of the named committees, or holds one of the named posts."""
     post, committees = it.settings["post"], it.settings["committees"]
     seats = [f"{committee}_member" for committee in committees]
     heads, members = _holders(it, post), _holders(it, *seats, *it.settings.get("posts", ()))
@@ -688,14 +685,14 @@ def _takes_over(it: Subject) -> Iterator[Verdict]:
     text = it.view.slots(TERM_TRACK)[it.unit].get(COMMITTEE)
     if text is None:
         return
-    term, held = _term(it.unit, text), [congress.when for congress in _congresses(it.view, it.unit)]
-    days = sorted(when.first for when in held if when.is_day and when.first is not None)
+    term, congresses = _term(it.unit, text), [congress.when for congress in _congresses(it.view, it.unit)]
+    days = sorted(when.first for when in congresses if when.is_day and when.first is not None)
     if term is None:
         yield it.lacks("term")
     elif term.start in days:
         yield OK
-    elif not days or len(days) < len(held):
-        # One of which only the month is known may have been on the first day of the term.
+    elif not days or len(days) < len(congresses):
+        # A congress whose month alone is known may have been held on the first day of the term.
         yield it.lacks("congress")
     else:
         day = max((day for day in days if day <= term.start), default=days[0])
@@ -718,9 +715,9 @@ def _first_congress(it: Subject) -> Verdict:
     """A founded or merged organisation holds its congress within the time after its founding."""
     view, start = it.view, it.started
     last = start + relativedelta(months=it.values["months"])
-    held = [when for when, _ in _congresses(view, it.unit) if when.last is None or when.last >= start]
-    if held:
-        return _held_by(it, held, start, last)
+    congresses = [when for when, _ in _congresses(view, it.unit) if when.last is None or when.last >= start]
+    if congresses:
+        return _held_by(it, congresses, start, last)
     if view.day <= last:
         # Not yet due is not done: it can still be held, or not.
         return it.lacks(
@@ -733,17 +730,17 @@ def _first_congress(it: Subject) -> Verdict:
     return it.lacks("congress")
 
 
-def _held_by(it: Subject, held: list[When], start: dt.date, last: dt.date) -> Verdict:
-    if any(when.first and when.first >= start and when.last and when.last <= last for when in held):
+def _held_by(it: Subject, congresses: list[When], start: dt.date, last: dt.date) -> Verdict:
+    if any(when.first and when.first >= start and when.last and when.last <= last for when in congresses):
         return OK
-    if all(when.first and when.first > last for when in held):
-        return it.wrong("congress-late", start=start, held=held[0], last=last)
+    if all(when.first and when.first > last for when in congresses):
+        return it.wrong("congress-late", start=start, held=congresses[0], last=last)
     return it.lacks("congress")
 
 
 @each("provisional-committee", among=_founded)
 def _provisional_committee(it: Subject) -> Iterator[Verdict]:
-    """Until its first congress the committee of a founded or merged organisation is one that was appointed."""
+    """Until its first congress a founded or merged organisation has an appointed committee."""
     start = it.started
     if not any(when.first is None or when.first >= start for when, _ in _congresses(it.view, it.unit)):
         allowed = ("appointed", "provisional")

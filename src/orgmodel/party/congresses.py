@@ -1,4 +1,4 @@
-"""Terms and congresses: how long, which number, in which order upward, who is late, how many delegates.
+"""Terms and congresses: their length, number, order, lateness and delegates.
 
 A term is recorded as the fact ``term`` of a unit (slot: the body), a congress as a matter; numbers of delegates are
 measures as well, of which rules ask.
@@ -197,7 +197,7 @@ def congress_windows(
 
 
 def check_upward(structure: Structure, held: Mapping[str, DayLike]) -> tuple[Finding, ...]:
-    """Congresses that were held, or are planned, before one of a unit below.
+    """Findings for congresses held, or planned, before a congress of a unit below.
 
     Args:
         structure: which unit stands under which.
@@ -277,7 +277,7 @@ class BeginTerm(Operation[None]):
 class HoldCongress(Operation[str]):
     """A congress is held (đại hội): a matter, with the term and the committee that begin by it.
 
-    One that was prepared and is open for the unit is the one that is held.
+    A congress of the unit that is prepared and still open is the one that is held.
 
     Attributes:
         unit: id of the unit.
@@ -293,7 +293,7 @@ class HoldCongress(Operation[str]):
         when: when it was; the day of the act if None.
 
     Raises:
-        InvalidAct: with every fault: the number is not on record and not given, more present than summoned.
+        InvalidAct: with every fault: no number given or on record, more present than summoned.
     """
 
     name: ClassVar[str] = "party.hold_congress"
@@ -318,16 +318,16 @@ class HoldCongress(Operation[str]):
             context.fault("congress", "the number of the congress before is not on record; give number=", unit)
             number = None
         counts = self._counts(context)
-        said = dict(arg.says({"number": number, **counts}))
+        fields = dict(arg.says({"number": number, **counts}))
         senders = [("sender", who, sent) for who, sent in self.senders]
         on_record = congresses(at.structure, unit) if live else ()
-        prepared = next((one.id for one in on_record if not one.has("held")), None)
+        prepared = next((recorded.id for recorded in on_record if not recorded.has("held")), None)
         if prepared is None:
             parties: list[tuple[Any, ...]] = [("of", unit), *senders]
-            congress = desk.begin("congress", matter=self.id, parties=parties, said=said.items())
+            congress = desk.begin("congress", matter=self.id, parties=parties, said=fields.items())
         else:
             congress = prepared
-            desk.say(congress, said)
+            desk.say(congress, fields)
             desk.take_part(congress, senders)
         desk.step(congress, "held", self.when)
         if live:
@@ -337,7 +337,7 @@ class HoldCongress(Operation[str]):
         return context.done(f"a congress of {unit!r} on {at.day}", f"congress {number} of {unit}", [congress])
 
     def _counts(self, context: OperationContext) -> dict[str, int | None]:
-        """The numbers of delegates as they are said of the matter; faults of those that cannot be."""
+        """The numbers of delegates for the matter; adds faults of impossible ones."""
         names = ("ex_officio", "elected", "appointed", "summoned", "present")
         counts: dict[str, int | None] = {name: getattr(self, name) for name in names}
         for name, count in counts.items():
@@ -379,14 +379,14 @@ def congresses(h: Structure | History, unit: str, *, on: DayLike | None = None) 
 def next_congress(h: Structure | History, unit: str, *, on: DayLike | None = None) -> int | Undecided:
     """The number of the next congress of a unit: the next after its last, the first in one that was merged (rule E12).
 
-    Undecided if the last is not on record. A merger before those of which the rule speaks begins no counting anew.
+    Undecided if the last is not on record. Only mergers since the day that the rule names restart the count.
     """
     structure = on_day(h, on)
-    held = [congress for congress in congresses(structure, unit) if congress.has("held")]
-    numbers = [int(congress.number) for congress in held if congress.number]
+    numbered = [congress for congress in congresses(structure, unit) if congress.has("held")]
+    numbers = [int(congress.number) for congress in numbered if congress.number]
     law = in_force("E12", structure.day)
     since = None if isinstance(law, Undecided) else law.values.get("merged_since")
-    # Only its first congress is counted anew: one that has a number of its own goes on from that.
+    # A merger restarts the count once: a unit that has held a numbered congress goes on from that number.
     merged = not numbers and _was_merged(structure, unit, since)
     number = decisions.next_number(merged, max(numbers, default=None))
     missing = Undecided("congress_number", (unit,), "E12", structure.day, "its last congress is not on record")
@@ -447,25 +447,29 @@ def seats_by_members(
     >>> seats_by_members({"a": 1, "b": 3, "c": 3}, total=4)
     {'a': 0, 'b': 2, 'c': 2}
     """
-    faults = [Finding("members", f"{n} members; give 0 or more", (unit,)) for unit, n in members.items() if n < 0]
-    if (divisor is None) == (total is None):
-        faults.append(Finding("apportionment", "give either a divisor or a total"))
-    if (divisor is not None and divisor < 1) or (total is not None and total < 0):
-        faults.append(Finding("apportionment", "the divisor is 1 or more, the total 0 or more"))
-    all_members = sum(members.values())
-    if total and not all_members:
-        faults.append(Finding("apportionment", "there are seats and no members to share them"))
-    if faults:
-        raise Refused("an apportionment", faults)
+    _check_apportionment(members, divisor, total)
     if divisor is not None:
         return {unit: n // divisor + (2 * (n % divisor) > divisor) for unit, n in members.items()}
     assert total is not None
-    quotas = {unit: Fraction(total * n, all_members or 1) for unit, n in members.items()}
+    all_members = sum(members.values()) or 1  # Without members there are no seats either.
+    quotas = {unit: Fraction(total * n, all_members) for unit, n in members.items()}
     seats = {unit: int(quota) for unit, quota in quotas.items()}
     left = total - sum(seats.values())
     for unit in sorted(quotas, key=lambda u: (seats[u] - quotas[u], u))[:left]:
         seats[unit] += 1
     return seats
+
+
+def _check_apportionment(members: Mapping[str, int], divisor: int | None, total: int | None) -> None:
+    faults = [Finding("members", f"{n} members; give 0 or more", (unit,)) for unit, n in members.items() if n < 0]
+    if (divisor is None) == (total is None):
+        faults.append(Finding("apportionment", "give either a divisor or a total"))
+    if (divisor is not None and divisor < 1) or (total is not None and total < 0):
+        faults.append(Finding("apportionment", "the divisor is 1 or more, the total 0 or more"))
+    if total and not sum(members.values()):
+        faults.append(Finding("apportionment", "there are seats and no members to share them"))
+    if faults:
+        raise Refused("an apportionment", faults)
 
 
 # ---- bodies of the State

@@ -1,8 +1,7 @@
 """Deadlines in working days: Saturdays, Sundays and public holidays do not count.
 
-Which days are public holidays is the caller's to say: anything that answers ``day in
-holidays`` will do, such as ``holidays.VN()`` of the python-holidays package, or a set of
-days. The first working day *after* the day of the decision is day 1, so that what is done
+The caller says which days are public holidays: anything that answers ``day in holidays``
+will do, such as ``holidays.VN()`` of the python-holidays package, or a set of days. The first working day *after* the day of the decision is day 1, so that what is done
 on day 60 meets a deadline of 60 working days, and what is done on day 61 does not.
 """
 
@@ -21,7 +20,7 @@ __all__ = [
 ]  # fmt: skip
 
 NO_HOLIDAYS: Container[dt.date] = frozenset()
-"""No public holiday at all: counts at least as many working days as there are."""
+"""No public holidays. Without holidays the count of working days can only be too high."""
 
 
 def is_working_day(day: DayLike, holidays: Container[dt.date] = NO_HOLIDAYS) -> bool:
@@ -62,10 +61,9 @@ def add_working_days(start: DayLike, days: int, holidays: Container[dt.date] = N
     if days < 0:
         raise Refused("a deadline", [Finding("working-days", f"{days} working days is no deadline; write 0 or more")])
     day, left = as_day(start), days
-    one = dt.timedelta(1)
     while left:
-        day += one
-        left -= day.weekday() < 5 and day not in holidays
+        day += ONE_DAY
+        left -= is_working_day(day, holidays)
     return day
 
 
@@ -87,7 +85,7 @@ class Proceeding:
 
     @classmethod
     def parse(cls, text: str) -> Proceeding:
-        """It, as a fact records it: first day, a slash, the day it was done or nothing.
+        """A proceeding as a fact records it: first day, a slash, the day it was done or nothing.
 
         Raises:
             BadDay: a part is no day.

@@ -1,4 +1,4 @@
-"""What the values of a rule say of a case, whoever asks: the rule's check, or a question of :mod:`orgmodel.party.law`.
+"""Decisions by the values of a rule, shared by the rule's check and the questions of :mod:`orgmodel.party.law`.
 
 No unit and no structure is needed: which grade, which deadline, how many seats, which number. What is known of a
 figure is a pair of bounds, so that a figure known in part decides as far as it can.
@@ -31,7 +31,7 @@ UNKNOWN: Final[Bounds] = (-np.inf, np.inf)
 
 
 def _reaches(bounds: Bounds, least: float) -> bool | None:
-    """Whether a figure is at least as high as a limit; None if its bounds do not tell."""
+    """Whether a figure reaches a limit; None if its bounds leave that open."""
     low, high = bounds
     return True if low >= least else False if high < least else None
 

@@ -1,8 +1,8 @@
-"""Emulation (thi đua): leading units by year, points, ranking, and who is inside and outside of clusters.
+"""Emulation (thi đua): leading units by year, points, ranking, and coverage by clusters.
 
-The year's work of a cluster, its pact and its awards are matters (:mod:`orgmodel.party.work`). Here is what concerns
-one unit or cluster: roles, which are elected for a year, and points, a track of the unit with the slot (set of criteria,
-year, criterion). A set of criteria is a document with rows (criterion, most points or None, weight).
+The year's work of a cluster, its pact and its awards are matters (:mod:`orgmodel.party.work`). This module has roles,
+which are elected for a year, and points: a track of the unit with the slot (set of criteria, year, criterion). A set
+of criteria is a document with rows (criterion, most points or None, weight).
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ class Elect(Operation[None]):
         most: how many there may be in all.
 
     Raises:
-        InvalidAct: with every fault: a second leader, too many deputies, a unit in two seats, one that is no member.
+        InvalidAct: with every fault: a second leader, too many deputies, a unit in two seats, a unit that is no member.
 
     >>> from orgmodel.party.vietnam import reform_2025
     >>> history = reform_2025()
@@ -97,27 +97,30 @@ class Elect(Operation[None]):
                 "year", f"who leads in {self.year} leads from a day of {self.year} on, not from {at.day}", cluster
             )
         units = [unit for unit in context.ids(self.units) if context.live(unit)]
-        members: tuple[str, ...] = ()
-        holders: dict[tuple[str, int], str] = {}
-        if cluster in {one.id for one in at.structure.clusters()}:
-            members = at.structure.members(cluster)
-            seats = at.structure.roles(cluster).items()
-            holders = {seat: unit for seat, unit in seats if not isinstance(unit, Absent)}
-        else:
+        if cluster not in {known.id for known in at.structure.clusters()}:
             context.fault("cluster", f"there is no cluster {cluster!r} on {at.day}", cluster)
+            context.stop(f"an election in {cluster!r} on {at.day}")
+        seats = at.structure.roles(cluster).items()
+        holders = {seat: unit for seat, unit in seats if not isinstance(unit, Absent)}
         taken = [number for role, number in holders if role == self.role]
         self._check_seats(context, units, len(taken))
-        for unit in units:
-            if unit not in members:
-                context.mend("member", f"it is no member of {cluster!r} on {at.day}", unit)
-            if unit in holders.values() or units.count(unit) > 1:
-                context.fault("one-seat", f"it would hold two seats of {cluster!r}", unit)
+        self._check_units(context, units, set(holders.values()))
         free = (number for number in range(1, len(taken) + len(units) + 1) if number not in taken)
         context.events += [
             Change(cluster, tracks.ROLE, unit, (self.role, number), period.end)
             for unit, number in zip(units, free, strict=False)
         ]
         return context.done(f"an election in {cluster!r} on {at.day}", f"{self.role} of {cluster} {self.year}")
+
+    def _check_units(self, context: OperationContext, units: Sequence[str], holders: set[str]) -> None:
+        """A fault for each unit that is no member, or would have two seats."""
+        members = context.structure.members(self.cluster)
+        for unit in units:
+            if unit not in members:
+                day = context.structure.day
+                context.mend("member", f"it is no member of {self.cluster!r} on {day}", unit)
+            if unit in holders or units.count(unit) > 1:
+                context.fault("one-seat", f"it would hold two seats of {self.cluster!r}", unit)
 
     def _check_seats(self, context: OperationContext, units: Sequence[str], taken: int) -> None:
         """A fault if more are elected than there are seats; a cluster has one leader."""
@@ -158,12 +161,12 @@ def role_holdings(history: History, cluster: str, *, period: Period | int | None
     [('leader', 'vn-p-33-2025-btc')]
     """
     wanted = Period() if period is None else span(period)
-    held = [
+    holdings = [
         RoleHolding(cluster, fact.slot[0], fact.slot[1], fact.value, Period(fact.start, fact.end))
         for fact in history.biography(cluster)
         if fact.track == tracks.ROLE and Period(fact.start, fact.end).overlaps(wanted)
     ]
-    return tuple(sorted(held, key=lambda one: (one.period.start or dt.date.min, one.role != LEADER, one.seat)))
+    return tuple(sorted(holdings, key=lambda one: (one.period.start or dt.date.min, one.role != LEADER, one.seat)))
 
 
 def days_without_leader(history: History, cluster: str, year: int) -> int:
@@ -174,9 +177,9 @@ def days_without_leader(history: History, cluster: str, year: int) -> int:
     0
     """
     terms = [
-        (one.period, history.life(one.unit))
-        for one in role_holdings(history, cluster, period=year)
-        if one.role == LEADER and isinstance(one.unit, str)
+        (holding.period, history.life(holding.unit))
+        for holding in role_holdings(history, cluster, period=year)
+        if holding.role == LEADER and isinstance(holding.unit, str)
     ]
     first = dt.date(year, 1, 1)
     days = [first + dt.timedelta(days) for days in range((dt.date(year + 1, 1, 1) - first).days)]
@@ -338,10 +341,10 @@ def _lowest(structure: Structure, unit: str, criteria: str, year: int) -> dict[s
 class MeanWeighted:
     """The mean of the points of a unit and of those that went into it, by the days of the year on which each lived.
 
-    A criterion on which one that lived in the year was not scored has no mean: that is missing, not none.
+    A criterion has no mean if a unit that lived in the year was not scored on it: its points are missing, not zero.
 
     Attributes:
-        days: unit -> how many days count for it, where those of its life on record do not.
+        days: unit -> how many days count for it, instead of the days of the year on which it lived.
 
     >>> from orgmodel.history.history import structure_of
     >>> MeanWeighted()(structure_of([{"id": "a"}], day="2025-07-01"), "a", "criteria", 2025)
@@ -354,12 +357,12 @@ class MeanWeighted:
         """The means by criterion."""
         first, end = dt.date(year, 1, 1), dt.date(year + 1, 1, 1)
         scored: list[tuple[int, dict[str, Fraction]]] = []
-        for one in (unit, *structure.origins(unit)):
-            life = lived(structure, one)
+        for predecessor in (unit, *structure.origins(unit)):
+            life = lived(structure, predecessor)
             lasted = (min(life.end or end, end) - max(life.start or first, first)).days
-            days = self.days.get(one, lasted)
+            days = self.days.get(predecessor, lasted)
             if days > 0:
-                scored.append((days, points(structure, one, criteria, year)))
+                scored.append((days, points(structure, predecessor, criteria, year)))
         if not scored:
             return {}
         all_days = sum(days for days, _ in scored)
@@ -415,7 +418,9 @@ def rank(
         return Undecided("criteria", (cluster,), day=structure.day, message=f"the criteria of {year} are not on record")
     known = criteria_of(dossier(structure, criteria))
     policy = _policy_of(year, known, tie_break, predecessors)
-    weights = {one.id: one.weight for one in known.values() if one.weight or one.id in tie_break}
+    weights = {
+        criterion.id: criterion.weight for criterion in known.values() if criterion.weight or criterion.id in tie_break
+    }
     points_of = {unit: policy(structure, unit, criteria, year) for unit in units}
     gaps = {unit: tuple(name for name in weights if name not in points_of[unit]) for unit in units}
     merit: dict[str, tuple[Fraction, ...]] = {}

@@ -1,19 +1,20 @@
 """An organisation as of a day, as a history of its own without persons (sổ tay điện tử).
 
-What holds of a unit and of those below it on a day, and the matters they take part in, with the sources of all of it:
-as acts of that one day, in a history that is written, read and asked like any other. Who holds an office, where
-somebody comes from, who was rated or disciplined is left out, and so are matters of kinds that are about persons.
+It holds the facts of a unit and of the units below it on a day, and their matters, with all sources, as acts of that
+one day. Holders of offices, origins, ratings and discipline of persons are left out, and so are matters of kinds that
+are about persons.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Final
 
 from attrs import evolve
 
 from orgmodel.acts.act import Act
 from orgmodel.acts.events import Change, Creation, Event
+from orgmodel.history.biography import Fact
 from orgmodel.history.history import History
 from orgmodel.model import track as tracks
 from orgmodel.model.matter import Matter, names_person
@@ -41,7 +42,7 @@ def export(history: History, unit: str, *, on: DayLike, below: bool = True) -> H
 
     Args:
         history: where it lives.
-        unit: id of the unit; it is the root of what is given.
+        unit: id of the unit, which becomes the root.
         on: the day.
         below: whether the units below it come with it.
 
@@ -50,74 +51,74 @@ def export(history: History, unit: str, *, on: DayLike, below: bool = True) -> H
 
     >>> from orgmodel.io.jsonl import dumps, loads
     >>> from orgmodel.party.vietnam import reform_2025
-    >>> made = export(reform_2025(), "vn-p-46", on="2025-12-09")
-    >>> made.at("2025-12-09").count("commune"), loads(dumps(made)) == made
+    >>> handbook = export(reform_2025(), "vn-p-46", on="2025-12-09")
+    >>> handbook.at("2025-12-09").count("commune"), loads(dumps(handbook)) == handbook
     (40, True)
     """
     day = as_day(on)
     structure = history.at(day)
     structure.unit(unit)
     units = [unit, *(structure.descendants(unit) if below else ())]
-    known = set(units)
-    made: dict[str, list[Event]] = {}
-    sources: dict[str, Any] = {}
+    matters = [
+        structure.matter(matter)
+        for matter in dict.fromkeys(matter for each in units for matter in structure.matters_of(each))
+        if structure.matter(matter).kind not in ABOUT_PERSONS
+    ]
+    # The units begin by an act of the handbook's own; each fact comes with the act that says it.
     begun = Act("export", day, (), history.acts[0].source)
-    made[begun.id], sources[begun.id] = [], begun.source
-    for one in units:
-        found = structure.unit(one)
-        parent = None if one == unit else found.parent
-        made[begun.id].append(Creation(Unit(one, found.name, found.code, found.kind, found.category, parent)))
-    listed = [matter for matter in _matters(structure, units) if structure.matter(matter).kind not in ABOUT_PERSONS]
-    made[begun.id] += [Creation(structure.matter(matter)) for matter in listed]
-    for subject in (*units, *listed):
-        for change, act in _facts(history, structure, subject, known | set(listed)):
-            made.setdefault(act.id, []).append(change)
+    events: dict[str, list[Event]] = {begun.id: [_creation(structure, each, root=unit) for each in units]}
+    events[begun.id] += [Creation(matter) for matter in matters]
+    sources = {begun.id: begun.source}
+    subjects = [*units, *(matter.id for matter in matters)]
+    known = set(subjects)
+    for subject in subjects:
+        for change, act in _facts(history, structure, subject, known):
+            events.setdefault(act.id, []).append(change)
             sources[act.id] = act.source
-    acts = [Act(name, day, events, sources[name]) for name, events in made.items() if events or name == begun.id]
+    acts = [Act(name, day, of_act, sources[name]) for name, of_act in events.items()]
     schema = evolve(history.schema, placements=(), hierarchies=(tracks.MAIN,))
     return History(schema, tuple(history.measures.values())).enact(*acts)
 
 
-def _matters(structure: Structure, units: list[str]) -> list[str]:
-    return list(dict.fromkeys(matter for one in units for matter in structure.matters_of(one)))
+def _creation(structure: Structure, unit: str, *, root: str) -> Creation:
+    here = structure.unit(unit)
+    parent = None if unit == root else here.parent
+    return Creation(Unit(unit, here.name, here.code, here.kind, here.category, parent))
 
 
 def _facts(history: History, structure: Structure, subject: str, known: set[str]) -> Iterator[tuple[Change, Act]]:
     """What holds of a subject on the day and names no person, each with the act that says so."""
-    schema: Schema = history.schema
-    day = structure.day
-    hidden: set[Any] = set()
-    if isinstance(structure.value(subject, tracks.LIFE), Matter):
-        found = dossier(structure, subject)
-        personal = {role.id for role in found.kind.roles if role.personal}
-        hidden = {
-            (part.role, part.n) for part in found.parties if part.role in personal and not isinstance(part.who, str)
-        }
+    day, is_matter = structure.day, isinstance(structure.value(subject, tracks.LIFE), Matter)
+    hidden = _personal_slots(structure, subject) if is_matter else frozenset()
     for fact in history.biography(subject):
-        track = schema.track(fact.track)
         holds = fact.start <= day and (fact.end is None or day < fact.end)
-        about = structure.value(subject, tracks.LIFE)
-        if not holds or fact.track in _OWN or tracks.is_parent(fact.track):
-            continue
-        of_a_unit = fact.track in (RATED, RATED_UNDER) and not fact.slot[1]
-        if track.personal and not of_a_unit:
-            continue
-        if fact.track == tracks.PARTY and not isinstance(about, Matter):
-            # The part that a unit has is told of by the matter.
-            continue
-        if fact.track in (tracks.PARTY, tracks.WITH) and (fact.slot in hidden or names_person(fact.value)):
+        is_hidden = fact.track in (tracks.PARTY, tracks.WITH) and fact.slot in hidden
+        if not holds or is_hidden or not _is_shown(history.schema, fact, is_matter=is_matter):
             continue
         if fact.track == tracks.PARTY and isinstance(fact.value, str) and fact.value not in known:
-            yield (
-                Change(
-                    subject,
-                    fact.track,
-                    ("other", history.at(day).called(fact.value) if fact.value in structure else fact.value),
-                    fact.slot,
-                ),
-                fact.act,
-            )
-            continue
-        if tracks.is_member(fact.track) or fact.track == tracks.CORRESPONDS:
-            continue
-        yield Change(subject, fact.track, fact.value, fact.slot, None), fact.act
+            # A party outside the handbook is no subject of it: its name is shown instead.
+            name = structure.called(fact.value) if fact.value in structure else fact.value
+            yield Change(subject, fact.track, ("other", name), fact.slot), fact.act
+        else:
+            yield Change(subject, fact.track, fact.value, fact.slot), fact.act
+
+
+def _is_shown(schema: Schema, fact: Fact, *, is_matter: bool) -> bool:
+    """Whether a fact belongs in the handbook: it names no person and no creation or matter says it already."""
+    track = fact.track
+    if track in _OWN or track == tracks.CORRESPONDS or tracks.is_parent(track) or tracks.is_member(track):
+        return False
+    if track in (tracks.PARTY, tracks.WITH):
+        return is_matter and not names_person(fact.value)
+    # Ratings of units and of persons share a track; the slot of a unit's own has no person.
+    is_of_unit = track in (RATED, RATED_UNDER) and not fact.slot[1]
+    return is_of_unit or not schema.track(track).personal
+
+
+def _personal_slots(structure: Structure, matter: str) -> frozenset[tuple[str, int]]:
+    """(role, number) of the parties of a matter that are persons in personal roles."""
+    entry = dossier(structure, matter)
+    roles = {role.id for role in entry.kind.roles if role.personal}
+    return frozenset(
+        (part.role, part.n) for part in entry.parties if part.role in roles and not isinstance(part.who, str)
+    )

@@ -69,8 +69,8 @@ THREE_LEVELS_FROM: Final[dt.date] = _FILE["three_levels_from"]
 """The first day without the district level."""
 
 KINDS: Final = tuple(
-    Kind(one, told["names"][0], told["names"][1], agency=told.get("agency", False), ground=told.get("ground"))
-    for one, told in _FILE["kind"].items()
+    Kind(kind, entry["names"][0], entry["names"][1], agency=entry.get("agency", False), ground=entry.get("ground"))
+    for kind, entry in _FILE["kind"].items()
 )
 """From the top, each with the kinds that it consists of, as ``kinds.toml`` has them."""
 
@@ -83,10 +83,10 @@ _DAYS: Final = {
 SCHEMA: Final = Schema(
     KINDS,
     [
-        Placement(one, parent or None, period)
-        for one, told in _FILE["kind"].items()
+        Placement(kind, parent or None, period)
+        for kind, entry in _FILE["kind"].items()
         for key, period in _DAYS.items()
-        for parent in told.get(key, ())
+        for parent in entry.get(key, ())
     ],
     hierarchies=(MAIN, SYSTEM),
     tracks=TRACKS,
@@ -111,13 +111,13 @@ def measures(part: str) -> tuple[Measure, ...]:
     """
     return tuple(
         Measure(
-            one,
+            measure,
             "category" if "category" in flags else "count",
             unit=unit,
             name_vi=name_vi,
             fate="restart" if "restart" in flags else "",
         )
-        for one, (unit, name_vi, *flags) in _data("measures.toml")[part].items()
+        for measure, (unit, name_vi, *flags) in _data("measures.toml")[part].items()
     )
 
 

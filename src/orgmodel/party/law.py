@@ -5,8 +5,8 @@ Each rule is written once: its statement, numbers, days and citation stand in
 here ask the same file with its values of the day. Each takes another ``book``, so that a jurist who
 changed a number, a day or a citation in a file of their own gets every answer by it.
 
-What held before the first version of a rule is not on record: then the answer is an
-:class:`~orgmodel.rules.rule.Undecided` that says so, never that of a later version.
+Before the first version of a rule the answer is an :class:`~orgmodel.rules.rule.Undecided`: what held
+then is not on record, and a later version never answers for it.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def read_party_rulebook(path: str | os.PathLike[str]) -> Rulebook:
 
 
 def in_force(rule: str, day: DayLike, *, book: Rulebook | None = None) -> Version | Undecided:
-    """What a rule says on a day; Undecided where that is not on record, or it has ended.
+    """The version of a rule in force on a day; Undecided if that is not on record, or it has ended.
 
     Args:
         rule: its id.
@@ -89,7 +89,7 @@ def in_force(rule: str, day: DayLike, *, book: Rulebook | None = None) -> Versio
 def founding(
     official: int, day: DayLike, *, name: str = "", book: Rulebook | None = None
 ) -> Finding | Undecided | None:
-    """What rule A02 says of an organisation that is to be founded with some official members; None if nothing.
+    """The finding of rule A02 on founding an organisation with some official members; None if it has enough.
 
     Probationary members do not count, and one abroad is held to the same number.
 
@@ -115,9 +115,9 @@ def founding(
 def deadline(
     rule: str, case: Proceeding, on: DayLike, *, holidays: Holidays | None = None, book: Rulebook | None = None
 ) -> Finding | Undecided | None:
-    """What a rule of deadlines (F01, F02, F05) says of one case on a day; None if it is in time.
+    """The finding of a rule of deadlines (F01, F02, F05) on one case on a day; None if it is in time.
 
-    The rule of the day of the decision counts. Undecided where it hangs on public holidays that nobody told.
+    The rule of the day of the decision counts. Undecided if public holidays decide and none are given.
 
     >>> case = Proceeding.parse("2025-07-01/2025-09-24")
     >>> deadline("F01", case, "2025-12-01").missing
@@ -209,7 +209,7 @@ def seats_by_head(structure: Structure, unit: str, *, book: Rulebook | None = No
 
 
 def months_of_term(day: DayLike, *, cell: bool = False, book: Rulebook | None = None) -> int | Undecided:
-    """How many months a term that begins on a day lasts: of a cell by rule E02, of others by E01.
+    """The length in months of a term that begins on a day: of a cell by rule E02, of others by E01.
 
     >>> months_of_term("2025-10-01"), months_of_term("2025-03-01", cell=True), months_of_term("2025-10-01", cell=True)
     (60, 30, 60)

@@ -2,12 +2,10 @@
 
 A stock is a measure of a day (``members``, ``members_official`` ...). A flow is a figure of a period: the track
 ``fact:flow`` of a unit, a cluster or a matter, with the slot (figure, group, first day, first day after, by). What a
-report states has no ``by``; what an operation did names it, so that each operation has a row of its own and nothing is
-counted twice when something earlier is learned. Groups overlap and are not added. Whether flows explain stocks is
-asked by :func:`balances`.
+report states has no ``by``; an operation's row names the operation, so that nothing is counted twice when something
+earlier is learned. Groups overlap and are not added. :func:`balances` asks whether flows explain stocks.
 
-What is not stated stays unknown: a flow into a unit of which no stock is known is recorded, and the stock stays as it
-was.
+What is not stated stays unknown: a flow into a unit without a known stock is recorded, and its stock stays unknown.
 """
 
 from __future__ import annotations
@@ -23,13 +21,13 @@ from orgmodel.acts.events import Change
 from orgmodel.acts.operation import Events, Operation, Point, function
 from orgmodel.acts.operations.context import OperationContext
 from orgmodel.acts.operations.matters import Desk
-from orgmodel.errors import Finding, Refused
 from orgmodel.history import flows as core
 from orgmodel.history.flows import MEMBER_FLOWS, Balance
 from orgmodel.history.history import History
 from orgmodel.model import track as tracks
 from orgmodel.model.matter import Person, When
 from orgmodel.model.measure import Quantity
+from orgmodel.party.periods import Span, span
 from orgmodel.party.questions import is_on_record, lived, on_day
 from orgmodel.party.tracks import FLOW, ON_RECORD
 from orgmodel.period import ONE_DAY, DayLike, Period
@@ -74,27 +72,6 @@ MEMBERS: Final = "members"
 TEMPORARY: Final = "members_temporary"
 
 Why = Literal["removed", "deceased"]
-Span = Period | When | DayLike | int
-"""A period as callers give it: a year, ``2025-01/2025-06``, a Period."""
-
-
-def span(given: Span) -> Period:
-    """The period that a caller gives: with a first day and an end.
-
-    Raises:
-        Refused: it has no first or no last day.
-
-    >>> print(span(2025), "|", span("2024-01/2024-06"))
-    2025-01-01 to 2025-12-31 | 2024-01-01 to 2024-06-30
-    """
-    if isinstance(given, Period):
-        period = given
-    else:
-        when = When.of(str(given) if isinstance(given, int) else given)
-        period = Period.inclusive(when.first, when.last)
-    if period.start is None or period.end is None:
-        raise Refused("a period", [Finding("period", f"{given!r} has no first or no last day; give both")])
-    return period
 
 
 def period_when(given: Span) -> When:
@@ -185,7 +162,7 @@ class Admit(_OfMembers):
     Attributes:
         unit: id of the unit.
         number: how many.
-        group: of which group they are (students, workers), if that is known.
+        group: their group (students, workers), if that is known.
 
     Raises:
         InvalidAct: the unit does not live, or the number is no count.
@@ -237,10 +214,10 @@ class RemoveMembers(_OfMembers):
         official: how many official members.
         probationary: how many probationary members.
         why: ``removed`` or ``deceased``.
-        group: of which group they are: ``reviewed`` after a review (rà soát, sàng lọc).
+        group: their group: ``reviewed`` after a review (rà soát, sàng lọc).
 
     Raises:
-        InvalidAct: with every fault: the unit does not live, nobody leaves, or more than there are.
+        InvalidAct: with every fault: the unit does not live, no one leaves, or more leave than there are.
     """
 
     name: ClassVar[str] = "party.remove_members"
@@ -295,7 +272,7 @@ class TransferMembers(Operation[str]):
         received: whether they are received on the day: then stocks and flows move at once.
 
     Raises:
-        InvalidAct: with every fault: a unit does not live, giver and taker are one, nobody moves, more leave than are.
+        InvalidAct: with every fault: a unit does not live, giver and taker are one, no one moves, more leave than there are.
 
     >>> from orgmodel.history.history import history_of
     >>> from orgmodel.party.kinds import SCHEMA
@@ -330,8 +307,8 @@ class TransferMembers(Operation[str]):
             parties: list[tuple[Any, ...]] = [("giver", self.giver), ("taker", self.taker)]
             if self.person is not None:
                 parties.append(("member", Person(self.person)))
-            said = {"form": self.form, "official": self.official, "probationary": self.probationary}
-            case = desk.begin("transfer", parties=parties, said=said.items())
+            fields = {"form": self.form, "official": self.official, "probationary": self.probationary}
+            case = desk.begin("transfer", parties=parties, said=fields.items())
             desk.step(case, "decided")
             if self.received:
                 _moved(ledger, self.giver, self.taker, self.form, self.official, self.probationary)
@@ -408,7 +385,7 @@ class Report(Operation[None]):
         figure: what is counted.
         value: a number or a Quantity.
         period: the period.
-        group: the group that it is of, if not of all.
+        group: the group that it counts, if not all.
 
     Raises:
         InvalidAct: the subject does not live, the figure is no number or negative, the period has no end.
@@ -441,7 +418,7 @@ class Report(Operation[None]):
 
 @frozen
 class Complete(Operation[None]):
-    """All of a period is on record: what is not there did not happen.
+    """All events of a sort in a period are on record: what is not there did not happen.
 
     Attributes:
         subject: id of a unit or cluster.
@@ -516,6 +493,10 @@ class FlowPart(NamedTuple):
         """How many."""
         return Quantity.of(self.number)
 
+    def states(self, period: Period) -> bool:
+        """Whether it is a statement for exactly a period."""
+        return not self.done and (self.start, self.end) == (str(period.start), str(period.end))
+
 
 @frozen
 class Flow:
@@ -553,9 +534,9 @@ def flow(
 ) -> Flow:
     """A figure of a period, from what is stated and what was done.
 
-    What is stated of just that period counts. Else it is added up from statements of parts of the period that do not
-    overlap, and from operations outside of these; where the period is not covered, at least so much, unless
-    :class:`Complete` says that all is on record. Nothing stated and nothing done is unknown.
+    A figure stated for exactly that period counts. Otherwise it is the sum of statements for parts of the period that do
+    not overlap, and of operations outside these. If they do not cover the period, the sum is a lower bound, unless
+    :class:`Complete` says that all is on record. Without a statement or operation it is unknown.
 
     Args:
         h: a structure, or a history.
@@ -563,29 +544,33 @@ def flow(
         figure: what is counted.
         period: the period.
         group: the group, if not all.
-        through: whether the units that went into a unit count with what they had.
+        through: whether the figures of its predecessors count as well.
         on: the day of what is known, if a history is asked.
     """
     structure, asked = on_day(h, on), span(period)
-    units = [subject, *(structure.origins(subject) if through else ())]
-    parts = [part for unit in units for part in _parts(structure, unit, figure, group, asked)]
-    edges = str(asked.start), str(asked.end)
-    stated = next((part for part in parts if part.unit == subject and part[1:3] == edges and not part.done), None)
-    others = [part for part in parts if part is not stated]
-    sums = [_sum(structure, unit, figure, asked, [part for part in others if part.unit == unit]) for unit in units]
+    units = (subject, *(structure.origins(subject) if through else ()))
+    parts = {unit: _parts(structure, unit, figure, group, asked) for unit in units}
+    stated = next((part for part in parts[subject] if part.states(asked)), None)
+    sums = []
+    for unit, of_unit in parts.items():
+        sums.append(_sum(structure, unit, figure, asked, [part for part in of_unit if part is not stated]))
     known = [quantity for quantity, _ in sums if quantity.is_known]
-    total = sum(known, Quantity(0))
-    complete = len(known) == len(units)
+    total, complete = sum(known, Quantity(0)), len(known) == len(sums)
     if stated is not None:
-        value = stated.quantity
-        exact = complete and all(quantity.is_exact for quantity in known)
-        differs = bool(known) and ((exact and value != total) or _is_more(total, value))
-        return Flow(subject, figure, asked, value, (stated,), (value, total) if differs else None)
+        differs = bool(known) and _contradicts(stated.quantity, total, complete=complete)
+        return Flow(subject, figure, asked, stated.quantity, (stated,), (stated.quantity, total) if differs else None)
     if not known:
         return Flow(subject, figure, asked, Quantity.unknown())
     if not complete and total.value is not None:
         total = Quantity(total.value, "at least")
     return Flow(subject, figure, asked, total, tuple(part for _, used in sums for part in used))
+
+
+def _contradicts(stated: Quantity, total: Quantity, *, complete: bool) -> bool:
+    """Whether a statement is certainly wrong by the sum of what else is recorded: not equal, or too small."""
+    if complete and total.is_exact:
+        return stated != total
+    return _is_more(total, stated)
 
 
 def _is_more(a: Quantity, b: Quantity) -> bool:
@@ -609,7 +594,7 @@ def _parts(structure: Structure, unit: str, figure: str, group: str, asked: Peri
 def _sum(
     structure: Structure, unit: str, figure: str, asked: Period, parts: Sequence[FlowPart]
 ) -> tuple[Quantity, list[FlowPart]]:
-    """What a unit had in a period, and the parts that count: of parts that overlap, those that come to the most."""
+    """The sum of a unit in a period, and the parts in it: of overlapping parts the choice with the largest sum."""
     ways = [_apart(parts, key) for key in (_days, lambda part: part.quantity.value or 0)]
     chosen, overlap = max(ways, key=lambda way: sum(part.quantity.value or 0 for part in way[0]))
     life = lived(structure, unit)
@@ -628,7 +613,7 @@ def _sum(
 
 
 def _apart(parts: Sequence[FlowPart], most: Callable[[FlowPart], Any]) -> tuple[list[FlowPart], bool]:
-    """Parts that do not overlap, those with the most first, and whether one was left out that is not within another."""
+    """Parts that do not overlap, chosen by size, and whether a part was left out that is not within a chosen one."""
     chosen: list[FlowPart] = []
     overlap = False
     for part in sorted(parts, key=lambda part: (part.done, -most(part), part.start)):

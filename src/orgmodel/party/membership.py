@@ -1,9 +1,9 @@
 """Members of emulation clusters (cụm thi đua) seen through mergers: images, pre-images, coverage.
 
 The members of a cluster are agencies, the organisation commissions of provinces; who is
-one on a day is a fact of the structure (``structure.members``). What happens to members
-between two days is told by ``history.cluster_changes``. Here are the questions that need
-only the lineage: which units a list has become, and which units a list came from.
+one on a day is a fact of the structure (``structure.members``), and ``history.cluster_changes``
+says what happens to members between two days. The questions here need only the lineage:
+which units a list has become, and which units a list came from.
 """
 
 from __future__ import annotations
@@ -73,8 +73,8 @@ class Image:
     @property
     def lost(self) -> tuple[str, ...]:
         """Units of the list that are in no unit of the image: they ended without a successor."""
-        kept = set(self.preimage)
-        return tuple(unit for unit in self.units if unit not in kept)
+        went_in = set(self.preimage)
+        return tuple(unit for unit in self.units if unit not in went_in)
 
     @property
     def closed(self) -> bool:
@@ -83,7 +83,7 @@ class Image:
 
 
 def image_between(history: History, units: Iterable[str], before: DayLike, after: DayLike) -> Image:
-    """What a list of units of one day has become by another, and whether it was closed under the mergers between.
+    """The units that a list of one day has become by another, and whether it was closed under the mergers between.
 
     A cluster is closed if its members merged only with each other.
 
@@ -93,8 +93,8 @@ def image_between(history: History, units: Iterable[str], before: DayLike, after
     >>> from orgmodel.party.vietnam import reform_2025
     >>> history = reform_2025()
     >>> members = history.at("2024-06-30").members("cluster-1")
-    >>> found = image_between(history, members, "2024-06-30", "2025-07-01")
-    >>> len(found.units), len(found.image), found.closed
+    >>> images = image_between(history, members, "2024-06-30", "2025-07-01")
+    >>> len(images.units), len(images.image), images.closed
     (14, 9, True)
     """
     units = tuple(units)
@@ -124,8 +124,8 @@ def coverage(structure: Structure, clustering: str, among: Selection | str | Non
         among: the units that could be members: a selection or a kind; all units if None.
 
     >>> from orgmodel.party.vietnam import reform_2025
-    >>> found = coverage(reform_2025().at("2025-07-01"), "emulation", "agency")
-    >>> len(found.inside), len(found.outside)
+    >>> covered = coverage(reform_2025().at("2025-07-01"), "emulation", "agency")
+    >>> len(covered.inside), len(covered.outside)
     (18, 16)
     """
     members = {unit for cluster in structure.clusters(clustering) for unit in structure.members(cluster.id)}

@@ -155,49 +155,35 @@ class _Skeleton:
         province[old[tied]] = new[tied]
         for _ in range(2):
             province = np.where(province < 0, np.where(parent >= 0, province.take(parent), -1), province)
-        kept = np.isin(kind_of, [kinds.DISTRICT, kinds.COMMUNE, kinds.PROVINCE])
-        standing = kept & (start < _REFORM)
+        included = np.isin(kind_of, [kinds.DISTRICT, kinds.COMMUNE, kinds.PROVINCE])
+        standing = included & (start < _REFORM)
         sizes = np.bincount(province.compress(standing & (province >= 0)), minlength=count)
-        merged = np.unique(new[tied])
-        chosen: list[int] = []
-        if units >= int(sizes.sum()) * 8:
-            chosen = np.flatnonzero(sizes).tolist()
-        else:
-            # The smallest of the merged ones and of the others in turn, up to an eighth of the units.
-            by_size = [int(p) for p in np.argsort(sizes, kind="stable") if sizes[p]]
-            joined = [p for p in by_size if p in set(merged.tolist())]
-            alone = [p for p in by_size if p not in set(joined)]
-            turns = [p for pair in zip(joined, alone, strict=False) for p in pair]
-            turns += [p for p in by_size if p not in set(turns)]
-            left = units // 8
-            for p in turns:
-                if len(chosen) < 2 or sizes[p] <= left:
-                    chosen.append(p)
-                    left -= int(sizes[p])
-        kept &= np.isin(province, chosen)
-        kept |= kind_of == kinds.CENTRE
-        self.place = place = np.cumsum(kept) - 1
-        self.ids = tables["units"]["id"][kept]
+        merged = set(np.unique(new[tied]).tolist())
+        chosen = _chosen_provinces(units, sizes, merged)
+        included &= np.isin(province, chosen)
+        included |= kind_of == kinds.CENTRE
+        self.place = place = np.cumsum(included) - 1
+        self.ids = tables["units"]["id"][included]
         self.count = len(self.ids)
-        self.kind = kind_of[kept]
-        self.province = np.where(province >= 0, place.take(province), -1)[kept]
-        self.start = np.where(start < _REFORM, first, start)[kept]
-        self.end = end[kept]
-        mine = kept.take(child) & (self._since(since, start.take(child), first) < _NEVER)
+        self.kind = kind_of[included]
+        self.province = np.where(province >= 0, place.take(province), -1)[included]
+        self.start = np.where(start < _REFORM, first, start)[included]
+        self.end = end[included]
+        rows_in = included.take(child) & (self._since(since, start.take(child), first) < _NEVER)
         days = self._since(since, start.take(child), first)
         self.parents = (
-            place.take(child[mine]),
-            np.where(above[mine] < 0, -1, place.take(above[mine])),
-            days[mine],
+            place.take(child[rows_in]),
+            np.where(above[rows_in] < 0, -1, place.take(above[rows_in])),
+            days[rows_in],
         )
         self.facts = {}
         for track in ("kind", "category", "name", "code"):
             unit, value = numbers(facts[track]["unit"]), facts[track]["value"]
             day = self._since(_ordinals(facts[track]["start"]), start.take(unit), first)
-            mine = kept.take(unit)
-            self.facts[track] = place.take(unit[mine]), value[mine], day[mine]
-        mine = kept.take(old) & kept.take(new)
-        self.links = place.take(old[mine]), place.take(new[mine]), table["extent"][mine]
+            rows_in = included.take(unit)
+            self.facts[track] = place.take(unit[rows_in]), value[rows_in], day[rows_in]
+        rows_in = included.take(old) & included.take(new)
+        self.links = place.take(old[rows_in]), place.take(new[rows_in]), table["extent"][rows_in]
         # Of several acts of the day the last one, as the rows of the day are one act here.
         self.sources = {act.effective: act.source for act in reform.acts if act.effective.toordinal() == _REFORM}
 
@@ -220,6 +206,24 @@ class _Skeleton:
         return out
 
 
+def _chosen_provinces(units: int, sizes: Whole, merged: set[int]) -> list[int]:
+    """The new provinces of an organisation of a size: all, or small ones of both sorts, up to an eighth of the units."""
+    by_size = [place for place in np.argsort(sizes, kind="stable").tolist() if sizes[place]]
+    if units >= int(sizes.sum()) * 8:
+        return by_size
+    # The smallest of the merged ones and of the others in turn.
+    joined = [place for place in by_size if place in merged]
+    alone = [place for place in by_size if place not in merged]
+    in_turn = [place for pair in zip(joined, alone, strict=False) for place in pair]
+    chosen: list[int] = []
+    left = units // 8
+    for place in [*in_turn, *(place for place in by_size if place not in in_turn)]:
+        if len(chosen) < 2 or sizes[place] <= left:
+            chosen.append(place)
+            left -= int(sizes[place])
+    return chosen
+
+
 class _Growing:
     """The tables as they grow: units first, then rows of parents, facts and links."""
 
@@ -236,16 +240,16 @@ class _Growing:
         self, letter: str, kind: str, start: Whole, end: Whole, *, name: Words, category: str | None = None
     ) -> Whole:
         """New units of one kind; their numbers."""
-        made = np.arange(self.count, self.count + len(start))
+        numbers = np.arange(self.count, self.count + len(start))
         first = sum(len(ids) for ids in self.ids if len(ids) and str(ids[0]).startswith(f"{letter}-"))
         self.ids.append(np.array([f"{letter}-{n}" for n in range(first + 1, first + len(start) + 1)], object))
         self.life.append((start, end))
         self.count += len(start)
-        self.fact("kind", made, np.full(len(made), kind, object), start)
-        self.fact("name", made, name, start)
+        self.fact("kind", numbers, np.full(len(numbers), kind, object), start)
+        self.fact("name", numbers, name, start)
         if category is not None:
-            self.fact("category", made, np.full(len(made), category, object), start)
-        return made
+            self.fact("category", numbers, np.full(len(numbers), category, object), start)
+        return numbers
 
     def fact(self, track: str, unit: Whole, value: Any, start: Whole) -> None:
         """Rows of a fact."""
@@ -253,8 +257,8 @@ class _Growing:
 
     def stand(self, unit: Whole, place: Whole, start: Whole, end: Whole, over: Whole, heir: Whole) -> None:
         """Units stand at a place from start to end; from the place's own end on, ``over``, at its heir."""
-        held = start < np.minimum(over, end)
-        self.parents.append((unit[held], place[held], start[held]))
+        stays = start < np.minimum(over, end)
+        self.parents.append((unit[stays], place[stays], start[stays]))
         after = (over < end) & (heir >= 0)
         self.parents.append((unit[after], heir[after], np.maximum(start, over)[after]))
 
@@ -310,8 +314,8 @@ def synthetic(units: int = 30_000, years: int = 15, seed: int = 2025) -> History
     ]
     if faults:
         raise Refused("a synthetic organisation", faults)
-    given = synthetic_tables(units, years, seed)
-    return from_tables(given.pop("units"), **given)
+    tables = synthetic_tables(units, years, seed)
+    return from_tables(tables.pop("units"), **tables)
 
 
 def synthetic_tables(units: int = 30_000, years: int = 15, seed: int = 2025) -> dict[str, Any]:
@@ -384,9 +388,11 @@ def synthetic_tables(units: int = 30_000, years: int = 15, seed: int = 2025) -> 
     def seat_heir(seat: Whole, draw: npt.NDArray[np.float64]) -> Whole:
         """Where a grassroots organisation of a seat stands after the reform."""
         place = seats.take(seat)
-        found = heirs_of_district.pick(place, draw)
+        heir_place = heirs_of_district.pick(place, draw)
         spare = heirs_of_province.pick(real.province.take(area.take(seat)), draw)
-        commune = np.where(found >= 0, below_district.take(np.maximum(found, 0)), anywhere.take(np.maximum(spare, 0)))
+        commune = np.where(
+            heir_place >= 0, below_district.take(np.maximum(heir_place, 0)), anywhere.take(np.maximum(spare, 0))
+        )
         return np.where(seat < len(districts), commune, heir_of_direct.take(np.maximum(seat - len(districts), 0)))
 
     def grassroots(count: int, category: str, word: str) -> tuple[Whole, Whole, Whole, Whole, Whole, Whole]:
@@ -408,18 +414,22 @@ def synthetic_tables(units: int = 30_000, years: int = 15, seed: int = 2025) -> 
         end = np.full(n, _NEVER)
         end[going] = some_days(len(going))
         name = np.array([f"{word} {k}" for k in range(1, 41)], object).take(rng.below(40, n))
-        made = out.units("g", kinds.GRASSROOTS, start, end, name=name, category=category)
+        organisations = out.units("g", kinds.GRASSROOTS, start, end, name=name, category=category)
         draw = rng.unit(n)
         draw[going] = draw.take(heir.take(going))
         moving = np.flatnonzero(fate == 1)
         to = _Groups(area).pick(area.take(seat.take(moving)), rng.unit(len(moving)))
         on = np.full(n, _NEVER)
         on[moving] = some_days(len(moving))
-        out.stand(made, seats.take(seat), start, np.minimum(end, on), seat_over.take(seat), seat_heir(seat, draw))
+        out.stand(
+            organisations, seats.take(seat), start, np.minimum(end, on), seat_over.take(seat), seat_heir(seat, draw)
+        )
         over, home = seat_over.take(to), seats.take(to)
-        out.stand(made.take(moving), home, on.take(moving), end.take(moving), over, seat_heir(to, draw.take(moving)))
-        out.absorb(made.take(going), made.take(heir.take(going)), end.take(going))
-        return made, seat, start, end, heir, steady
+        out.stand(
+            organisations.take(moving), home, on.take(moving), end.take(moving), over, seat_heir(to, draw.take(moving))
+        )
+        out.absorb(organisations.take(going), organisations.take(heir.take(going)), end.take(going))
+        return organisations, seat, start, end, heir, steady
 
     share = made_up / _ALL
     committees, seat, c_start, c_end, c_heir, c_steady = grassroots(
@@ -517,7 +527,7 @@ def synthetic_tables(units: int = 30_000, years: int = 15, seed: int = 2025) -> 
     # ---- members: cells and grassroots organisations that are cells
     # A number is that of the unit's first day, a drift that is drawn anew now and then, and what it absorbed.
     unit = np.concatenate([singles, cells])
-    born, gone = np.concatenate([s_start, start]), np.concatenate([s_end, end])
+    born, over_on = np.concatenate([s_start, start]), np.concatenate([s_end, end])
     heir = np.append(heir, np.full(len(twice), -1))
     into = np.concatenate([s_heir, np.where(heir >= 0, len(singles) + heir, -1)])
     m = len(unit)
@@ -527,16 +537,16 @@ def synthetic_tables(units: int = 30_000, years: int = 15, seed: int = 2025) -> 
     drawn = rng.below(max(1, round(3 * pace)) + 1, m)
     who = np.repeat(np.arange(m), drawn)
     on_day = some_days(len(who))
-    valid = (on_day > born.take(who)) & (on_day < gone.take(who))
+    valid = (on_day > born.take(who)) & (on_day < over_on.take(who))
     who, on_day = who[valid], on_day[valid]
     _, once = np.unique(who << 32 | on_day, return_index=True)
     who, on_day = who[once], on_day[once]
     drift = rng.below(7, len(who)) - 3
     absorbed = np.flatnonzero(into >= 0)
     halves = len(singles) + total + np.arange(len(twice))
-    official = _amounts(base, who, on_day, drift, absorbed, into, gone, born, halves, mothers)
+    official = _amounts(base, who, on_day, drift, absorbed, into, over_on, born, halves, mothers)
     out.fact("measure:members_official", unit.take(official[0]), official[1], official[2])
-    some = np.flatnonzero((rng.unit(m) < 0.35) & (gone == _NEVER) & (born == first) & ~np.isin(np.arange(m), into))
+    some = np.flatnonzero((rng.unit(m) < 0.35) & (over_on == _NEVER) & (born == first) & ~np.isin(np.arange(m), into))
     at_first = np.full(m, first)
     out.fact("measure:members_probationary", unit.take(some), 1 + rng.below(3, len(some)), at_first.take(some))
     admitted = some_days(len(some))
@@ -545,7 +555,7 @@ def synthetic_tables(units: int = 30_000, years: int = 15, seed: int = 2025) -> 
 
 
 def _amounts(
-    base: Whole, who: Whole, day: Whole, drift: Whole, absorbed: Whole, into: Whole, gone: Whole, born: Whole,
+    base: Whole, who: Whole, day: Whole, drift: Whole, absorbed: Whole, into: Whole, over_on: Whole, born: Whole,
     halves: Whole, mothers: Whole,
 ) -> tuple[Whole, Whole, Whole]:  # fmt: skip
     """(unit, number, day) of every number: a merger adds what it absorbed, a split divides.
@@ -564,11 +574,11 @@ def _amounts(
     first = np.arange(len(halves)) % 2 == 0
     base[halves] = np.where(first, ended.take(mothers) + 1, ended.take(mothers)) // 2
     # A drift of at most 3 keeps every number positive: the halves have the smallest ones, so they do not drift.
-    kept = ~np.isin(who, halves)
-    who, day, drift = who[kept], day[kept], drift[kept]
+    drifting = ~np.isin(who, halves)
+    who, day, drift = who[drifting], day[drifting], drift[drifting]
     heirs = into.take(absorbed)
     rows_who = np.concatenate([np.arange(m), who, heirs])
-    rows_day = np.concatenate([born, day, gone.take(absorbed)])
+    rows_day = np.concatenate([born, day, over_on.take(absorbed)])
     is_drift = np.concatenate([np.ones(m + len(who), bool), np.zeros(len(heirs), bool)])
     drifts = np.concatenate([np.zeros(m, np.int64), drift, np.zeros(len(heirs), np.int64)])
     gained = np.concatenate([np.zeros(m + len(who), np.int64), ended.take(absorbed)])
@@ -579,8 +589,8 @@ def _amounts(
     begins = np.flatnonzero(np.append(True, rows_who[1:] != rows_who[:-1]))
     gained = gained - np.repeat(gained.take(begins), np.diff(np.append(begins, len(rows_who))))
     # The drift that was drawn last; each unit's first row draws 0.
-    held = np.maximum.accumulate(np.where(is_drift, np.arange(len(rows_who)), 0))
-    value = base.take(rows_who) + gained + drifts.take(held)
+    last_drift = np.maximum.accumulate(np.where(is_drift, np.arange(len(rows_who)), 0))
+    value = base.take(rows_who) + gained + drifts.take(last_drift)
     ends_day = np.append((rows_who[1:] != rows_who[:-1]) | (rows_day[1:] != rows_day[:-1]), True)
     return rows_who[ends_day], value[ends_day], rows_day[ends_day]
 

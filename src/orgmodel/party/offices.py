@@ -1,7 +1,7 @@
-"""Posts: who holds which, how, since when; appointing and relieving; stages of candidates; who decides; who is local.
+"""Posts and their holders: appointing, relieving, candidates, the deciding level, local origin.
 
-A person is an opaque id, never a subject: it stands as the value of an office, with the slot (post, seat). Beside the
-office a track ``fact:tenure`` of the same slot tells how it is held, or why it is vacant. Posts are data
+A person is an opaque id and never a subject: it is the value of an office, with the slot (post, seat). The track
+``fact:tenure`` of the same slot says how the office is held, or why it is vacant. Posts are data
 (``offices.toml``): the body of people that each belongs to, the kinds of units that have it, its seats, its rank, and
 which level manages it on a day.
 """
@@ -92,7 +92,7 @@ class Post:
         name_vi: for people, Vietnamese.
         body: the body of people that it belongs to.
         seats: how many persons may hold it at once; 0 for any number.
-        rank: the higher the more; going up and down is told by it.
+        rank: compared to tell a move up from a move down; the higher, the more senior.
         managed: (first day or None, kind of unit -> the level that manages it), from the oldest.
     """
 
@@ -189,7 +189,7 @@ def posts() -> Posts:
     return read_posts((files("orgmodel.party") / "data" / "offices.toml").read_text(encoding="utf-8"))
 
 
-# ---- what is said of a holding
+# ---- tenures
 
 
 @frozen
@@ -350,8 +350,8 @@ class Appoint(Operation[int]):
 
     def _seat(self, context: OperationContext, post: Post) -> int:
         """The seat that is taken: the holder's own, the one that is named, else the first that is free."""
-        held = _seats_held(context.structure, self.unit, post.id)
-        own = next((seat for seat, person in held.items() if person == self.person), None)
+        holder_of = _seats_held(context.structure, self.unit, post.id)
+        own = next((seat for seat, person in holder_of.items() if person == self.person), None)
         if self.how == "re-appointed" and own is None:
             context.fault("holding", f"{post.name} is not held by this person; who is re-appointed holds it", self.unit)
         if own is not None:
@@ -359,13 +359,13 @@ class Appoint(Operation[int]):
                 message = f"this person has seat {own} of {post.name}; one seat of a post is enough"
                 context.fault("one-seat", message, self.unit)
             return own
-        seat = self.seat or next(number for number in range(1, len(held) + 2) if number not in held)
+        seat = self.seat or next(number for number in range(1, len(holder_of) + 2) if number not in holder_of)
         if post.seats and seat > post.seats:
             full = "" if self.seat else " and all are held; relieve somebody first"
             context.mend("seats", f"{post.name} has {post.seats} seats{full}", self.unit)
             return post.seats
         # The one seat of a post passes from its holder to the next; of several seats none is taken from anybody.
-        if seat in held and post.seats != 1:
+        if seat in holder_of and post.seats != 1:
             context.fault("seats", f"seat {seat} of {post.name} is held; relieve the holder first", self.unit)
         return seat
 
@@ -402,8 +402,8 @@ class Relieve(Operation[None]):
         _check_word(context, "end-reason", self.reason, REASONS, unit)
         seats: list[int] = []
         if context.live(unit):
-            held = _seats_held(at.structure, unit, self.post).items()
-            seats = [seat for seat, who in held if self.seat in (None, seat) and self.person in (None, who)]
+            holders = _seats_held(at.structure, unit, self.post).items()
+            seats = [seat for seat, who in holders if self.seat in (None, seat) and self.person in (None, who)]
             if len(seats) != 1:
                 fault = f"{len(seats)} persons hold it; name person= or seat=" if seats else "nobody holds it"
                 context.fault("holding", f"{self.post} of {unit!r}: {fault}", unit)
@@ -593,7 +593,7 @@ class LocalShare:
     Attributes:
         not_local: how many come from elsewhere.
         local: how many are local.
-        unknown: for how many it cannot be told.
+        unknown: for how many that is not known.
         vacant: how many posts have no recorded holder.
     """
 
@@ -688,23 +688,20 @@ def holdings(history: History, unit: str | None = None) -> tuple[Holding, ...]:
 
 def _holdings_of(history: History, unit: str) -> list[Holding]:
     facts, ended = history.biography(unit), history.life(unit).end
-    # A tenure may be replaced on its own day, when one holder leaves and another comes, so both have to be kept.
-    taken: dict[tuple[Any, dt.date], Taken] = {}
-    reasons: dict[tuple[Any, dt.date], str] = {}
-    for fact in facts:
-        tenure = tenure_of(fact.value) if fact.track == TENURE else None
-        if isinstance(tenure, Taken):
-            taken[fact.slot, fact.start] = tenure
-        elif tenure is not None:
-            reasons[fact.slot, fact.start] = tenure.reason
+    # On one day a holder may leave and another come: then the day has a tenure of each sort.
+    tenures: dict[tuple[Any, Any, str], Any] = {
+        (fact.slot, fact.start, fact.value[0]): fact.value for fact in facts if fact.track == TENURE and fact.value
+    }
     merged = ended is not None and bool(history.lineage.successors(unit, direct=True))
-    held: list[Holding] = []
+    in_unit: list[Holding] = []
     for fact in facts:
         if fact.track != OFFICE or fact.start == fact.end:
             continue
-        reason = None if fact.end is None else reasons.get((fact.slot, fact.end))
+        left = tenure_of(tenures.get((fact.slot, fact.end, "left")))
+        reason = left.reason if isinstance(left, Left) else None
         if reason is None and merged and fact.end == ended:
             reason = "merger"
+        taken = tenure_of(tenures.get((fact.slot, fact.start, "taken")))
         post, seat = slot_of(fact.slot)
         holding = Holding(
             unit=unit,
@@ -712,14 +709,14 @@ def _holdings_of(history: History, unit: str) -> list[Holding]:
             seat=seat,
             person=str(fact.value),
             period=Period(fact.start, fact.end),
-            taken=taken.get((fact.slot, fact.start)),
+            taken=taken if isinstance(taken, Taken) else None,
             reason=reason,
             carried=bool(fact.carried_from),
             act=fact.act.id,
             ended_by="" if fact.ended_by is None else fact.ended_by.id,
         )
-        held.append(holding)
-    return sorted(held, key=lambda holding: (holding.post, holding.seat, holding.period.start or dt.date.min))
+        in_unit.append(holding)
+    return sorted(in_unit, key=lambda holding: (holding.post, holding.seat, holding.period.start or dt.date.min))
 
 
 def vacancies(
@@ -728,7 +725,7 @@ def vacancies(
     """The days in the life of a unit, or in a period, on which nobody held a post; the last may be open."""
     life, wanted = history.life(unit), period or Period()
     first = max(day for day in (life.start, wanted.start) if day is not None)
-    last = min((day for day in (life.end, wanted.end) if day is not None), default=None)
+    last = _earliest(life.end, wanted.end)
     if last is not None and last <= first:
         return ()
     reasons = {
@@ -736,18 +733,23 @@ def vacancies(
         for fact in history.biography(unit)
         if fact.track == TENURE and fact.slot == (post, seat) and isinstance(tenure := tenure_of(fact.value), Left)
     }
-    mine = [holding for holding in _holdings_of(history, unit) if (holding.post, holding.seat) == (post, seat)]
+    spans = [one.period for one in _holdings_of(history, unit) if (one.post, one.seat) == (post, seat)]
     # Along the holdings: what lies between the end of one and the start of the next is vacant.
     vacant_from: dt.date | None = first
     gaps: list[Vacancy] = []
-    for start, end in [*((holding.period.start, holding.period.end) for holding in mine), (last, None)]:
+    for start, end in [*((span.start, span.end) for span in spans), (last, None)]:
         if vacant_from is None:
             break
-        until = min((day for day in (start, last) if day is not None), default=None)
+        until = _earliest(start, last)
         if until is None or until > vacant_from:
             gaps.append(Vacancy(unit, post, seat, Period(vacant_from, until), reasons.get(vacant_from)))
         vacant_from = None if end is None else max(vacant_from, end)
     return tuple(gaps)
+
+
+def _earliest(*days: dt.date | None) -> dt.date | None:
+    """The earliest of some days; None stands for no end."""
+    return min((day for day in days if day is not None), default=None)
 
 
 def interruptions(history: History, unit: str, post: str, *, period: Period, seat: int = 1) -> tuple[Vacancy, ...]:

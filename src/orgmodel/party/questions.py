@@ -1,4 +1,4 @@
-"""Questions about matters: which there are, how many, how far they are, who takes part."""
+"""Questions about matters: which are on record, how many, how far along, with which parties."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ __all__ = [
 
 
 def on_day(h: Structure | History, on: DayLike | None = None) -> Structure:
-    """The structure that a question is asked of: itself, or a history's on a day, its last if none is given.
+    """The structure that a question asks: the given one, or a history's on a day, by default its last.
 
     Raises:
         Refused: a day is given to a structure of another day.
@@ -78,7 +78,7 @@ def matters(
     through: bool = True,
     on: DayLike | None = None,
 ) -> tuple[Dossier, ...]:
-    """The matters in which somebody takes part, of all if nobody is named.
+    """The matters in which a subject takes part, or all matters.
 
     Args:
         h: a structure, or a history.
@@ -88,9 +88,9 @@ def matters(
         step: only those that have taken the step.
         form: only those of a form.
         year: only those of a year: the field ``year``, else the year of a step.
-        period: only those that took the step, or any step, in a period; one of which it cannot be told is left out.
+        period: only those that took the step, or any step, certainly in a period.
         undated: only those that took the step, or any step, on a day that is not known exactly.
-        through: whether those of the units that went into the subject are given as well; they say so.
+        through: whether matters of its predecessors count as well; their ``through`` names the predecessor.
         on: the day, if a history is asked.
 
     Raises:
@@ -99,7 +99,7 @@ def matters(
     """
     structure = on_day(h, on)
     _check_words(structure, kind, role=role, step=step)
-    # By itself first: a matter is told of an origin only if the subject has no part in it.
+    # The subject comes first: a predecessor is named only where the subject itself has no part.
     family: tuple[str | Person, ...] = () if subject is None else (subject,)
     if isinstance(subject, str) and through and structure.was_used(subject):
         family = (subject, *structure.origins(subject))
@@ -107,38 +107,42 @@ def matters(
     for matter, by in _about(structure, subject, through):
         if kind is not None and structure.matter(matter).kind != kind:
             continue
-        one: Dossier | None = evolve(dossier(structure, matter), through=by)
-        if one is not None and role is not None:
-            one = _in_role(one, subject, family, role)
-        if one is not None and (form is None or one.said.get("form") == form) and (year is None or _year(one) == year):
-            steps = [taken for taken in one.steps if step in (None, taken.step)]
+        entry: Dossier | None = evolve(dossier(structure, matter), through=by)
+        if entry is not None and role is not None:
+            entry = _in_role(entry, subject, family, role)
+        if (
+            entry is not None
+            and (form is None or entry.said.get("form") == form)
+            and (year is None or _year(entry) == year)
+        ):
+            steps = [taken for taken in entry.steps if step in (None, taken.step)]
             if (step is None or steps) and _are_dated(steps, period, undated=undated):
-                listed.append(one)
+                listed.append(entry)
     return tuple(listed)
 
 
-def _in_role(one: Dossier, subject: str | Person | None, family: Iterable[str | Person], role: str) -> Dossier | None:
+def _in_role(entry: Dossier, subject: str | Person | None, family: Iterable[str | Person], role: str) -> Dossier | None:
     """The matter, with the predecessor through which the subject has a role in it; None if it has not."""
-    having = one.of(role)
+    having = entry.of(role)
     who = next((who for who in family if who in having), None)
     if not having or (subject is not None and who is None):
         return None
-    return evolve(one, through=str(who) if who is not None and who != subject else "")
+    return evolve(entry, through=str(who) if who is not None and who != subject else "")
 
 
 def _are_dated(steps: Iterable[StepTaken], period: Period | None, *, undated: bool) -> bool:
-    """Whether one of some steps was in a period, if one is given, and one on a day not known, if that is asked."""
+    """Whether a step was in the period, if one is given, and a step has no known day, if that is asked."""
     days = [taken.when for taken in steps]
     in_period = period is None or any(when.meets(period) for when in days)
     return in_period and (not undated or any(not when.is_day for when in days))
 
 
-def _year(one: Dossier) -> int | None:
-    """The year that is said of a matter, else that of all its steps."""
-    year = one.said.get("year")
+def _year(entry: Dossier) -> int | None:
+    """The year that a matter states, else the one year of all its steps."""
+    year = entry.said.get("year")
     if year is not None:
         return int(year)
-    years = {day.year for taken in one.steps for day in (taken.when.first, taken.when.last) if day is not None}
+    years = {day.year for taken in entry.steps for day in (taken.when.first, taken.when.last) if day is not None}
     return years.pop() if len(years) == 1 else None
 
 
@@ -150,8 +154,8 @@ def _check_words(structure: Structure, kind: str | None, *, role: str | None = N
         raise Refused("a question about matters", [Finding("matter-kind", message)])
     asked = declared.values() if kind is None else [declared[kind]]
     words = {
-        "role": (role, {role.id for one in asked for role in one.roles}),
-        "step": (step, {step.id for one in asked for step in one.steps}),
+        "role": (role, {role.id for asked_kind in asked for role in asked_kind.roles}),
+        "step": (step, {step.id for asked_kind in asked for step in asked_kind.steps}),
     }
     faults = [
         Finding(f"matter-{sort}", f"there is no {sort} {word!r} (there are {', '.join(sorted(known))})")
@@ -164,7 +168,7 @@ def _check_words(structure: Structure, kind: str | None, *, role: str | None = N
 
 
 def is_on_record(h: Structure | History, subject: str, what: str, period: Period, *, on: DayLike | None = None) -> bool:
-    """Whether all that happened of some sort in a period is on record of a unit and of those that went into it."""
+    """Whether a period is on record in full, for a sort of event, of a unit and of its predecessors."""
     structure = on_day(h, on)
     first, end = str(period.start), str(period.end)
 
@@ -184,15 +188,15 @@ def count(
     period: Period | None = None,
     **criteria: Any,
 ) -> Any:
-    """How many matters there are, as :func:`matters` finds them: at least so many, unless all are on record.
+    """The number of matters that :func:`matters` finds: a lower bound, unless all are on record.
 
     Args:
         h: a structure, or a history.
         subject: a unit, a cluster, another matter or a person.
-        kind: of which kind.
+        kind: only those of a kind.
         by: count by a field, by ``state``, ``kind``, ``role`` or the sort of the party with a role: then a number for
             each; ``tag`` counts a document under each of its tags.
-        period: of which period; it is what :meth:`complete` must have said to make the number exact.
+        period: only those of a period; the number is exact if :meth:`complete` was said of all of it.
         criteria: the others of :func:`matters`.
     """
     structure = on_day(h, criteria.pop("on", None))
@@ -211,25 +215,25 @@ def count(
 
     if by is None:
         return quantity(len(listed))
-    words = Counter(word for one in listed for word in _words(one, by, subject))
+    words = Counter(word for entry in listed for word in _words(entry, by, subject))
     return {word: quantity(number) for word, number in words.items()}
 
 
-def _words(one: Dossier, by: str, subject: str | Person | None) -> Iterable[Any]:
+def _words(entry: Dossier, by: str, subject: str | Person | None) -> Iterable[Any]:
     """The words under which a matter is counted."""
-    if one.kind.role(by) is not None:
-        return ["individual" if isinstance(who, Person) else "collective" for who in one.of(by)]
+    if entry.kind.role(by) is not None:
+        return ["individual" if isinstance(who, Person) else "collective" for who in entry.of(by)]
     match by:
         case "state" | "step":
-            return (one.state,)
+            return (entry.state,)
         case "kind":
-            return (one.matter.kind,)
+            return (entry.matter.kind,)
         case "role":
-            return dict.fromkeys(part.role for part in one.parties if part.who in (subject, one.through))
+            return dict.fromkeys(part.role for part in entry.parties if part.who in (subject, entry.through))
         case "tag":
-            return one.said.get("tags") or ()
+            return entry.said.get("tags") or ()
         case _:
-            return (one.said.get(by),)
+            return (entry.said.get(by),)
 
 
 def state(h: Structure | History, matter: str, *, on: DayLike | None = None) -> str | Undecided:
@@ -255,24 +259,23 @@ def parties(h: Structure | History, matter: str, role: str, *, on: DayLike | Non
 
 
 def find(h: Structure | History, kind: str, *, on: DayLike | None = None, **key: Any) -> Dossier | None:
-    """The matter of a kind by what tells it from others: ``find(h, "work-year", scope="cluster-2", year=2025)``.
+    """The matter of a kind by its natural key: ``find(h, "work-year", scope="cluster-2", year=2025)``.
 
-    None if there is none on record; what is not named must not be said of it either, if several would fit.
+    None if none is on record. If several fit, it is the one that states nothing for the parts of the key not named.
     """
     structure = on_day(h, on)
     _check_words(structure, kind)
     declared = structure.schema.matter_kinds[kind]
     wanted = {name: value for name, value in key.items() if value is not None}
     roles = {name for name in wanted if declared.role(name) is not None}
+
+    def states(entry: Dossier, name: str) -> bool:
+        return wanted[name] in entry.of(name) if name in roles else entry.said.get(name) == wanted[name]
+
     subject = next((wanted[name] for name in wanted if name in roles), None)
-    fits = [
-        one
-        for one in matters(structure, subject, kind, through=False)
-        if all(
-            value in one.of(name) if name in roles else one.said.get(name) == value for name, value in wanted.items()
-        )
-    ]
+    listed = matters(structure, subject, kind, through=False)
+    fits = [entry for entry in listed if all(states(entry, name) for name in wanted)]
     if len(fits) < 2:
         return next(iter(fits), None)
     unnamed = [name for name in declared.keys if name not in wanted and declared.role(name) is None]
-    return next((one for one in fits if not any(one.said.get(name) for name in unnamed)), None)
+    return next((entry for entry in fits if not any(entry.said.get(name) for name in unnamed)), None)

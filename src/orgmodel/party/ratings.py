@@ -1,8 +1,8 @@
 """Ratings of organisations and members by year (xếp loại), runs of them, and "four good" (bốn tốt).
 
 A rating is a row of ``fact:rated`` of a unit, slot (year, person): of the unit itself the person is empty. Beside it
-``fact:rated_under`` tells by which scheme it was given, or that it follows from the predecessors' and was not given.
-Which bands of points and which caps a grade must keep is for the rulebook (G08, G09).
+``fact:rated_under`` names the scheme by which it was given, or says that it follows from the predecessors' grades.
+The bands of points and the caps that a grade must keep stand in the rulebook (G08, G09).
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ class Rate(Operation[None]):
 
 @frozen
 class CheckFourGood(Operation[None]):
-    """What is met of the criteria of "four good" by a cell in a year.
+    """The criteria of "four good" that a cell meets in a year.
 
     Attributes:
         unit: id of the cell.
@@ -218,8 +218,8 @@ def runs(
 ) -> tuple[Run, ...]:
     """The runs of a grade of a unit and of the members rated in it, or of a person wherever it was rated.
 
-    A year without a rating ends a run: not known is not the grade. A grade that was not given but follows from those of
-    the predecessors neither begins nor ends one. A change of the scheme ends none.
+    A year without a rating ends a run, as the grade is not known. A grade that follows from those of the predecessors
+    neither begins nor ends a run, nor does a change of the scheme end it.
 
     Args:
         h: a structure, or a history.
@@ -298,8 +298,8 @@ class FourGood:
         year: the year.
         good: ids of the cells that are; of a cell, the criteria that are met.
         not_good: ids of those that are not; the criteria that are not met.
-        unknown: those that cannot be told.
-        share: the share of cells that is asked for; None of a cell.
+        unknown: those that are not known.
+        share: the share of cells that is needed; None for a cell.
     """
 
     unit: str
@@ -311,7 +311,7 @@ class FourGood:
 
     @property
     def four_good(self) -> bool | Undecided:
-        """Whether it has the status; undecided where what cannot be told would decide, naming it."""
+        """Whether it has the status; undecided, with what is missing, if the unknown ones decide."""
         number = len(self.good) + len(self.not_good) + len(self.unknown)
         needed = number if self.share is None else self.share * number
         if number and len(self.good) >= needed:

@@ -2,9 +2,9 @@
 
 Mergers leave clusters of unequal size. :func:`propose` divides units into a number of groups
 and measures each proposal: how equal the groups are, how many units that were companions
-in a cluster stay together, how many given neighbours are in one group. What these are
-worth against each other is the caller's to say, by :class:`Weights`; several weightings give
-several proposals, side by side. :func:`options` tells what moving one unit would change.
+in a cluster stay together, how many given neighbours are in one group. :class:`Weights` says
+what these are worth against each other; several weightings give several proposals, side by
+side. :func:`options` shows what moving one unit would change.
 
 Two methods, and each proposal says by which it was found:
 
@@ -17,6 +17,7 @@ Two methods, and each proposal says by which it was found:
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from itertools import combinations
@@ -169,7 +170,7 @@ class Proposal:
 
 @frozen
 class Task:
-    """What is to be divided, and what counts. Made by :func:`task`; checked as a whole.
+    """Units to divide into groups, with what counts; :func:`task` makes it and checks it.
 
     Attributes:
         units: ids of the units, in order.
@@ -190,8 +191,8 @@ class Task:
     @property
     def bounds(self) -> tuple[int, int]:
         """The least and the largest size of a group."""
-        low, rest = divmod(len(self.units), self.groups)
-        return max(1, low - self.slack), low + bool(rest) + self.slack
+        low, left_over = divmod(len(self.units), self.groups)
+        return max(1, low - self.slack), low + bool(left_over) + self.slack
 
     def measure(self, groups: Iterable[Iterable[str]]) -> Measured:
         """What a division is worth."""
@@ -219,7 +220,7 @@ def task(
     fixed: Mapping[str, int] | None = None,
     slack: int = 0,
 ) -> Task:
-    """What is to be divided, checked.
+    """The checked task of dividing units into groups.
 
     Args:
         units: ids of the units.
@@ -236,46 +237,51 @@ def task(
     >>> task("abcde", 2, companions=["abc", "de"], neighbours=[("c", "d")]).bounds
     (2, 3)
     """
-    listed = tuple(units)
-    pinned = dict(fixed or {})
-    faults = [
-        Finding("unit-once", f"it is to be divided {listed.count(unit)} times", (unit,))
-        for unit in dict.fromkeys(listed)
-        if listed.count(unit) > 1
-    ]
-    if not 1 <= groups <= max(len(listed), 1):
-        faults.append(Finding("groups", f"{len(listed)} units cannot make {groups} groups"))
+    listed, known, pairs = tuple(units), set[str](), list(neighbours)
+    faults: list[Finding] = []
+    for unit, times in Counter(listed).items():
+        known.add(unit)
+        if times > 1:
+            faults.append(Finding("unit-once", f"it is to be divided {times} times", (unit,)))
     if not listed:
         faults.append(Finding("groups", "there are no units to divide"))
+    if not 1 <= groups <= max(len(listed), 1):
+        faults.append(Finding("groups", f"{len(listed)} units cannot make {groups} groups"))
     if slack < 0:
         faults.append(Finding("slack", f"the slack is {slack}, below zero"))
-    for unit, group in pinned.items():
-        if unit not in listed:
+    for unit, group in (fixed or {}).items():
+        if unit not in known:
             faults.append(Finding("fixed", "it is fixed and not to be divided", (unit,)))
         if not 0 <= group < groups:
             faults.append(Finding("fixed", f"there is no group {group}; they are 0 to {groups - 1}", (unit,)))
-    known = set(listed)
-    pairs = list(neighbours)
     faults += [Finding("neighbours", f"{a!r} is no neighbour of itself", (a,)) for a, b in pairs if a == b]
     if faults:
         raise Refused("a division into groups", faults)
-    kept = {
-        _pair(a, b) for group in companions for a, b in combinations(dict.fromkeys(u for u in group if u in known), 2)
+    together = {
+        _pair(a, b)
+        for group_of in companions
+        for a, b in combinations(dict.fromkeys(unit for unit in group_of if unit in known), 2)
     }
     near = {_pair(a, b) for a, b in pairs if a in known and b in known}
-    made = Task(listed, groups, frozenset(kept), frozenset(near), pinned, slack)
-    low, high = made.bounds
-    held = [list(pinned.values()).count(group) for group in range(groups)]
-    crowded = [
+    division = Task(listed, groups, frozenset(together), frozenset(near), dict(fixed or {}), slack)
+    _check_sizes(division)
+    return division
+
+
+def _check_sizes(division: Task) -> None:
+    """Refuse fixed places that leave no division within the sizes."""
+    low, high = division.bounds
+    numbers = Counter(division.fixed.values())
+    faults = [
         Finding("fixed", f"{number} units are fixed in group {group}; {high} fit")
-        for group, number in enumerate(held)
+        for group, number in sorted(numbers.items())
         if number > high
     ]
-    if not crowded and sum(max(number, low) for number in held) > len(listed):
-        crowded.append(Finding("fixed", f"with these fixed places not every group can have {low} units"))
-    if crowded:
-        raise Refused("a division into groups", crowded)
-    return made
+    needed = sum(max(numbers[group], low) for group in range(division.groups))
+    if not faults and needed > len(division.units):
+        faults.append(Finding("fixed", f"with these fixed places not every group can have {low} units"))
+    if faults:
+        raise Refused("a division into groups", faults)
 
 
 def _pair(a: str, b: str) -> Pair:
@@ -297,11 +303,8 @@ def companions_before(
     """
     structure = history.at(before)
     olds = {unit: preimage(history, [unit], before) for unit in units}
-    found: list[tuple[str, ...]] = []
-    for cluster in structure.clusters(clustering):
-        members = set(structure.members(cluster.id))
-        found.append(tuple(unit for unit, of in olds.items() if members.intersection(of)))
-    return tuple(found)
+    members = [set(structure.members(cluster.id)) for cluster in structure.clusters(clustering)]
+    return tuple(tuple(unit for unit, of in olds.items() if not of_cluster.isdisjoint(of)) for of_cluster in members)
 
 
 def propose(
@@ -332,56 +335,56 @@ def propose(
         raise Refused("a proposal", [Finding("method", f"there is no method {method!r}; say search or exact")])
     if starts < 1:
         raise Refused("a proposal", [Finding("starts", f"{starts} starts; make at least one")])
-    made: list[Proposal] = []
+    proposals: list[Proposal] = []
     for name, weights in (CHOICES if choices is None else choices).items():
-        asked = _asked(what, weights)
+        problem = _problem(what, weights)
         if method == "exact":
-            (found,) = propose_mergers(None, **asked, method="exact", time_limit=seconds)
+            (best,) = propose_mergers(None, **problem, method="exact", time_limit=seconds)
         else:
-            found = propose_mergers(None, **asked, starts=starts, steps=_STEPS)[0]
-        groups = _numbered(what, found.divided)
-        made.append(Proposal(name, groups, what.measure(groups), weights, method, found.proven))
-    return tuple(made)
+            best = propose_mergers(None, **problem, starts=starts, steps=_STEPS)[0]
+        groups = _numbered(what, best.divided)
+        proposals.append(Proposal(name, groups, what.measure(groups), weights, method, best.proven))
+    return tuple(proposals)
 
 
 _STEPS: Final = 300
 """Steps from each start; the exchanges at the end of each find the best of small tasks without more."""
 
 
-def _asked(what: Task, weights: Weights) -> dict[str, Any]:
-    """The task as a search for groups of any units: in that search it is one more kind of problem, without borders."""
-    low, high = what.bounds
-    held: dict[int, list[str]] = {}
-    for unit, group in what.fixed.items():
-        held.setdefault(group, []).append(unit)
+def _problem(division: Task, weights: Weights) -> dict[str, Any]:
+    """The task as arguments of the search for groups of units: one without borders."""
+    low, high = division.bounds
+    fixed_in: dict[int, list[str]] = {}
+    for unit, group in division.fixed.items():
+        fixed_in.setdefault(group, []).append(unit)
     return {
-        "units": what.units,
+        "units": division.units,
         "constraints": [
-            Count(what.groups),
+            Count(division.groups),
             AtLeast(UNITS, low),
             AtMost(UNITS, high),
-            *(Together(units) for units in held.values() if len(units) > 1),
-            *([Apart([units[0] for units in held.values()])] if len(held) > 1 else []),
+            *(Together(units) for units in fixed_in.values() if len(units) > 1),
+            *([Apart([units[0] for units in fixed_in.values()])] if len(fixed_in) > 1 else []),
         ],
         "objective": [
-            Pairs(what.companions, weights.companions, "companions"),
-            Pairs(what.neighbours, weights.neighbours, "neighbours"),
-            Near(UNITS, Fraction(len(what.units), what.groups), weights.balance),
+            Pairs(division.companions, weights.companions, "companions"),
+            Pairs(division.neighbours, weights.neighbours, "neighbours"),
+            Near(UNITS, Fraction(len(division.units), division.groups), weights.balance),
         ],
     }
 
 
-def _numbered(what: Task, divided: Sequence[Sequence[str]]) -> tuple[tuple[str, ...], ...]:
+def _numbered(division: Task, divided: Sequence[Sequence[str]]) -> tuple[tuple[str, ...], ...]:
     """Groups by their numbers: those with fixed units first find their places, the others follow in order."""
-    place = {unit: i for i, unit in enumerate(what.units)}
+    place = {unit: i for i, unit in enumerate(division.units)}
     groups = sorted((tuple(sorted(group, key=place.__getitem__)) for group in divided), key=lambda g: place[g[0]])
     numbered: dict[int, tuple[str, ...]] = {}
     for group in groups:
-        at = {what.fixed[unit] for unit in group if unit in what.fixed}
+        at = {division.fixed[unit] for unit in group if unit in division.fixed}
         if at:
             numbered[at.pop()] = group
-    rest = iter([group for group in groups if group not in numbered.values()])
-    return tuple(numbered[i] if i in numbered else next(rest) for i in range(what.groups))
+    others = iter([group for group in groups if group not in numbered.values()])
+    return tuple(numbered[i] if i in numbered else next(others) for i in range(division.groups))
 
 
 @frozen
@@ -418,7 +421,7 @@ def options(what: Task, proposal: Proposal, unit: str) -> tuple[Option, ...]:
         raise Refused("an option", [Finding("unit", "it is not to be divided", (unit,))])
     at = proposal.group_of(unit)
     low, high = what.bounds
-    found: list[Option] = []
+    listed: list[Option] = []
     for number in range(what.groups):
         if number == at:
             continue
@@ -428,16 +431,15 @@ def options(what: Task, proposal: Proposal, unit: str) -> tuple[Option, ...]:
         ]
         measured = what.measure(moved)
         fits = low <= len(moved[at]) and len(moved[number]) <= high and unit not in what.fixed
-        found.append(Option(unit, number, measured, measured.score(proposal.weights) - proposal.score, fits))
-    return tuple(found)
+        listed.append(Option(unit, number, measured, measured.score(proposal.weights) - proposal.score, fits))
+    return tuple(listed)
 
 
 def formation(structure: Structure, proposal: Proposal, clusters: Sequence[Cluster]) -> tuple[Operation[Any], ...]:
     """The operations that put a proposal into effect: an act does them once it is decided.
 
-    A cluster that is there already goes on with the new members; one that is not is
-    founded. Members of a cluster of the same partition move; clusters of it that are left
-    without a member are closed.
+    An existing cluster goes on with the new members; a new one is founded. Members move out of
+    other clusters of the partition, and a cluster that is left without members is closed.
 
     Args:
         structure: the day of the decision.
@@ -448,6 +450,27 @@ def formation(structure: Structure, proposal: Proposal, clusters: Sequence[Clust
         Refused: with every fault: another number of clusters, several clusterings, one that
             does not exist or is no partition, a unit that does not live.
     """
+    clustering = _clustering_of(structure, proposal, clusters)
+    live = {cluster.id for cluster in structure.clusters(clustering)}
+    operations: list[Operation[Any]] = []
+    for cluster, group in zip(clusters, proposal.groups, strict=True):
+        moving = [unit for unit in group if structure.cluster_of(unit, clustering) != cluster.id]
+        if cluster.id not in live:
+            operations.append(Form(cluster, moving))
+        elif moving:
+            operations.append(Join(moving, cluster.id))
+    placed = {unit for group in proposal.groups for unit in group}
+    unused = live - {cluster.id for cluster in clusters}
+    emptied = [
+        old.id
+        for old in structure.clusters(clustering)
+        if old.id in unused and not set(structure.members(old.id)) - placed
+    ]
+    return (*operations, *map(Dissolve, emptied))
+
+
+def _clustering_of(structure: Structure, proposal: Proposal, clusters: Sequence[Cluster]) -> str:
+    """The one clustering of the clusters; refused with every fault of what is to be put into effect."""
     faults: list[Finding] = []
     if len(clusters) != len(proposal.groups):
         faults.append(Finding("clusters", f"{len(proposal.groups)} groups need as many clusters, not {len(clusters)}"))
@@ -468,26 +491,15 @@ def formation(structure: Structure, proposal: Proposal, clusters: Sequence[Clust
     ]
     if faults:
         raise Refused("a proposal put into effect", faults)
-    (clustering,) = clusterings
-    there = {cluster.id for cluster in structure.clusters(clustering)}
-    placed = {unit for group in proposal.groups for unit in group}
-    done: list[Operation[Any]] = []
-    for cluster, group in zip(clusters, proposal.groups, strict=True):
-        moving = [unit for unit in group if structure.cluster_of(unit, clustering) != cluster.id]
-        if cluster.id not in there:
-            done.append(Form(cluster, moving))
-        elif moving:
-            done.append(Join(moving, cluster.id))
-    used = {cluster.id for cluster in clusters}
-    left = [old for old in structure.clusters(clustering) if old.id not in used]
-    return (*done, *(Dissolve(old.id) for old in left if not set(structure.members(old.id)) - placed))
+    (only,) = clusterings
+    return only
 
 
 def reweighed(proposal: Proposal, weights: Mapping[str, Number]) -> Proposal:
     """The same division, scored by other weights: to compare proposals by one measure.
 
-    >>> (found,) = propose(task("abcd", 2, companions=["ab", "cd"]), {"x": Weights()})
-    >>> int(found.score), int(reweighed(found, {"companions": 5}).score)
+    >>> (proposal,) = propose(task("abcd", 2, companions=["ab", "cd"]), {"x": Weights()})
+    >>> int(proposal.score), int(reweighed(proposal, {"companions": 5}).score)
     (2, 10)
     """
     return evolve(proposal, weights=Weights(**weights), proven=False)

@@ -1,9 +1,9 @@
 """Regional departments (Vụ Địa phương) and the points of a conference (điểm cầu).
 
-Which provinces a department of the central commission looks after is a clustering: its
+The provinces that a department of the central commission looks after are a clustering: its
 clusters are the departments, their members the provinces, dated and sourced like every
-membership. Where provinces merged and nobody has decided anew, :func:`followed` tells what
-became of the provinces of a department.
+membership. Where provinces merged and no new decision is on record, :func:`followed` shows
+what became of the provinces of a department.
 """
 
 from __future__ import annotations
@@ -54,23 +54,24 @@ def set_up_regions(
     Raises:
         Refused: with each province that two departments would look after.
 
-    >>> [(one.name, one.members) for one in set_up_regions({"vdp-1": ["p1", "p2"]})]
+    >>> [(form.name, form.members) for form in set_up_regions({"vdp-1": ["p1", "p2"]})]
     [('form', None), ('form', ('p1', 'p2'))]
     """
-    listed = {department: tuple(units) for department, units in departments.items()}
-    seen: dict[str, str] = {}
+    provinces = {department: tuple(units) for department, units in departments.items()}
+    department_of: dict[str, str] = {}
     faults: list[Finding] = []
-    for department, units in listed.items():
+    for department, units in provinces.items():
         for unit in units:
-            if unit in seen:
-                faults.append(
-                    Finding("one-region", f"it is in {seen[unit]!r} and in {department!r}; choose one", (unit,))
-                )
-            seen.setdefault(unit, department)
+            other = department_of.setdefault(unit, department)
+            if other != department:
+                faults.append(Finding("one-region", f"it is in {other!r} and in {department!r}; choose one", (unit,)))
     if faults:
         raise Refused("regional departments", faults)
     called = names or {}
-    clusters = (Form(Cluster(one, clustering, called.get(one, "")), units or None) for one, units in listed.items())
+    clusters = [
+        Form(Cluster(department, clustering, called.get(department, "")), units or None)
+        for department, units in provinces.items()
+    ]
     return (Form(Clustering(clustering, name)), *clusters)
 
 
@@ -116,7 +117,7 @@ def regions(
 
 
 def followed(history: History, region: str, before: DayLike, after: DayLike) -> Image:
-    """What became of the provinces that a department had on a day.
+    """The units that the provinces of a department on one day have become by another.
 
     Raises:
         UnknownUnit, UnitEnded, UnitNotYet: there was no such department on the day.
@@ -183,13 +184,14 @@ def attendance(h: Structure | History, meeting: str, kind: str, *, on: DayLike |
         UnknownUnit, UnitEnded, UnitNotYet: there is no such meeting on the day.
     """
     structure = on_day(h, on)
-    found = dossier(structure, meeting)
-    held = found.when("held")
-    then = h.at(held.first) if isinstance(h, History) and held is not None and held.first is not None else structure
-    named = [who for who in found.of("point") if isinstance(who, str) and who in then and then.unit(who).kind == kind]
-    counted = dict(found.points or ()).get(kind)
-    if counted is None and not found.of("point"):
+    entry = dossier(structure, meeting)
+    number = dict(entry.points or ()).get(kind)
+    if number is None and not entry.of("point"):
         return Undecided("points", (meeting,), "B06", structure.day, f"points of the kind {kind} are not recorded")
-    return Attendance(
-        kind, len(named) if counted is None else int(counted), then.count(kind) if then.may_have(kind) else 0
-    )
+    held = entry.when("held")
+    day = None if held is None else held.first
+    then = h.at(day) if isinstance(h, History) and day is not None else structure
+    if number is None:
+        units = [who for who in entry.of("point") if isinstance(who, str) and who in then]
+        number = sum(then.unit(unit).kind == kind for unit in units)
+    return Attendance(kind, int(number), then.count(kind) if then.may_have(kind) else 0)

@@ -1,4 +1,4 @@
-"""What the sections of a report ask: the unit on the last day and in the period before, its figures, matters and words.
+"""What the sections of a report share: the unit in both periods, its figures, matters, and the words for them.
 
 Texts are written in English where they are used; the Vietnamese ones stand in ``data/report_vi.toml`` under the English.
 """
@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import datetime as dt
 import operator
-import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache, cached_property, reduce
@@ -29,8 +28,9 @@ from orgmodel.party import kinds
 from orgmodel.party.checking import in_vietnamese
 from orgmodel.party.congresses import roman
 from orgmodel.party.facts import MEASURES
-from orgmodel.party.members import flow, span
+from orgmodel.party.members import flow
 from orgmodel.party.offices import Holding, holdings
+from orgmodel.party.periods import part_of_year, span
 from orgmodel.party.questions import is_on_record, matters
 from orgmodel.party.tracks import FLOW
 from orgmodel.period import Period
@@ -61,7 +61,6 @@ FIGURES: Final[Mapping[str, str]] = {
 }
 """What figures of a period that are no measures are called; those not listed go by their ids."""
 
-_PART_OF_YEAR: Final = re.compile(r"(\d{4})-(?:Q([1-4])|H([12]))")
 _KINDS: Final = {kind.id: kind for kind in kinds.KINDS}
 _MEASURES: Final = {measure.id: measure for measure in MEASURES}
 
@@ -78,13 +77,8 @@ def period_of(text: str | Period) -> Period:
     >>> print(period_of("2025-Q3"), period_of("2025-07"), period_of("2025-07-01/2025-07-10"), sep="; ")
     2025-07-01 to 2025-09-30; 2025-07-01 to 2025-07-31; 2025-07-01 to 2025-07-10
     """
-    part = _PART_OF_YEAR.fullmatch(text) if isinstance(text, str) else None
     try:
-        if part is None:
-            return span(text)
-        year, quarter, half = (int(digits or 0) for digits in part.groups())
-        first, months = (3 * quarter - 2, 3) if quarter else (6 * half - 5, 6)
-        return span(f"{year}-{first:02}/{year}-{first + months - 1:02}")
+        return (part_of_year(text) if isinstance(text, str) else None) or span(text)
     except (BadDay, Refused):
         if isinstance(text, Period):
             raise
@@ -111,7 +105,7 @@ def before(period: Period) -> Period:
 
 
 def change(now: Any, was: Any) -> int | None:
-    """By how much a figure changed, where both are known exactly.
+    """The change of a figure, if both values are known exactly.
 
     >>> change(7, 5), change(Quantity(7, "at least"), 5)
     (2, None)
@@ -121,7 +115,7 @@ def change(now: Any, was: Any) -> int | None:
 
 
 def added(parts: Sequence[Quantity]) -> Quantity:
-    """The sum of some numbers; at least what is known of them where some are not known."""
+    """The sum of some numbers; a lower bound if some are not known."""
     known = [part for part in parts if part.is_known or part.low is not None]
     if not known:
         return Quantity.unknown()
@@ -154,7 +148,7 @@ def _total(structure: Structure, unit: str, measure: str) -> Quantity:
 
 
 class Desk:
-    """What the sections ask: the unit on the last day of the period and of the one before, and how things are said."""
+    """The unit on the last day of the period and of the one before, its figures and matters, and their words."""
 
     def __init__(
         self,
@@ -233,7 +227,9 @@ class Desk:
     @cached_property
     def begun_or_ended(self) -> Mapping[str, Act | None]:
         """Unit -> the act of the period by which it began or ended."""
-        return {} if self.diff is None else {one.subject: one.act for one in (*self.diff.created, *self.diff.ended)}
+        if self.diff is None:
+            return {}
+        return {change.subject: change.act for change in (*self.diff.created, *self.diff.ended)}
 
     # ---- how things are said
 
@@ -274,27 +270,27 @@ class Desk:
         declared = self.now.schema.matter_kinds.get(kind)
         return kind if declared is None else self.word(declared.label, {declared.label: declared.name_vi or kind})
 
-    def title(self, one: Dossier) -> str:
+    def title(self, entry: Dossier) -> str:
         """What a matter is called: its name, else its kind, number and whose it is."""
-        if one.matter.name:
-            return one.matter.name
-        number = str(one.said.get("number") or "")
-        if one.matter.kind == "congress" and number:
+        if entry.matter.name:
+            return entry.matter.name
+        number = str(entry.said.get("number") or "")
+        if entry.matter.kind == "congress" and number:
             number = roman(int(number))
-        owners = (who for role in ("of", "scope", "issuer") for who in one.of(role) if isinstance(who, str))
+        owners = (who for role in ("of", "scope", "issuer") for who in entry.of(role) if isinstance(who, str))
         owner = next(map(self.name, owners), "")
-        return " ".join(part for part in (self.kind_of_matter(one.matter.kind), number, owner) if part) or one.id
+        return " ".join(part for part in (self.kind_of_matter(entry.matter.kind), number, owner) if part) or entry.id
 
-    def step(self, one: Dossier, step: str | None) -> str:
+    def step(self, entry: Dossier, step: str | None) -> str:
         """What a step is called."""
         if step is None:
             return self.say("not on record")
-        declared, name = one.kind.step(step), step.replace("_", " ")
+        declared, name = entry.kind.step(step), step.replace("_", " ")
         return self.word(name, {name: declared.name_vi or step} if declared else {})
 
-    def state_of(self, one: Dossier) -> Cell:
+    def state_of(self, entry: Dossier) -> Cell:
         """The furthest step of a matter, with the acts by which its steps are known."""
-        return Cell(self.step(one, one.state), self.step_acts([one.id]))
+        return Cell(self.step(entry, entry.state), self.step_acts([entry.id]))
 
     def figure(self, figure: str) -> str:
         """What a measure or a figure of a period is called."""
@@ -341,7 +337,7 @@ class Desk:
     # ---- stocks
 
     def total(self, measure: str, unit: str = "") -> Quantity:
-        """A stock of a unit and all below it on the last day, of the one of the report if none is named."""
+        """A stock of a unit and all below it on the last day; the unit of the report by default."""
         return _total(self.now, unit or self.unit, measure)
 
     def total_before(self, measure: str) -> Quantity:
@@ -351,7 +347,7 @@ class Desk:
     def seats(self, measure: str) -> tuple[Quantity, Quantity | None]:
         """A figure of the unit itself on the last day, and in the period before if it was one unit then."""
         known, roots = self.now.states(measure), self.roots if self.was is not None else ()
-        # Committees of predecessors are several committees: no sum of theirs is one that was before.
+        # Predecessors had a committee each: the sum of their seats is no committee to compare with.
         was = self.was.measure(roots[0], measure) if known and self.was is not None and len(roots) == 1 else None
         return (self.now.measure(self.unit, measure) if known else Quantity.unknown()), was
 
@@ -367,12 +363,12 @@ class Desk:
         return self._acts[track]
 
     def acts_of(self, units: Iterable[str], track: str, slot: Any = ...) -> tuple[str, ...]:
-        """The acts that what a track says of some units on the last day rests on; in one slot, if it is named."""
+        """The acts behind the values of a track for some units on the last day; of one slot, if it is named."""
         recorded = (row for unit in units for row in self.acts_on(track).get(unit, ()))
         return cited(act for at, act in recorded if slot in (..., at))
 
     def acts_of_measure(self, unit: str, measure: str) -> tuple[str, ...]:
-        """The acts that a total of a unit rests on: those of its own figure, else of the units below it."""
+        """The acts behind a total of a unit: those of its own figure, else of the units below it."""
         track = tracks.measure_track(measure)
         return self.acts_of([unit], track) or self.acts_of(self.now.descendants(unit), track)
 
@@ -380,7 +376,7 @@ class Desk:
 
     @cached_property
     def flowing(self) -> Mapping[tuple[str, str], frozenset[str]]:
-        """(figure, group) -> the units of both periods of which anything is recorded."""
+        """(figure, group) -> the units of both periods with a record of it."""
         units_of: dict[tuple[str, str], set[str]] = {}
         for unit in self.inside | self.inside_before:
             for name, group, *_ in self.known.last_slots(unit, FLOW):
@@ -388,7 +384,7 @@ class Desk:
         return {key: frozenset(units) for key, units in units_of.items()}
 
     def _below(self, subject: str, figure: str, group: str) -> frozenset[str]:
-        """The units below the one of the report of which a figure is recorded; none for another subject."""
+        """The units below the unit of the report with a record of a figure; none for another subject."""
         return self.flowing.get((figure, group), frozenset()) - {subject} if subject == self.unit else frozenset()
 
     def flow(self, subject: str, figure: str, period: Period, group: str = "") -> Quantity:
@@ -405,7 +401,7 @@ class Desk:
         }
         stated = {unit: of_unit.value for unit, of_unit in below.items() if of_unit.parts}
         # What a unit states covers the units below it, and what became of its predecessors.
-        covered = {one for unit in stated for one in (*self._under(unit), *self.known.origins(unit))}
+        covered = {below_it for unit in stated for below_it in (*self._under(unit), *self.known.origins(unit))}
         topmost = [value for unit, value in stated.items() if unit not in covered]
         # Units that state nothing may have had some as well: the sum is a lower bound.
         return added([*topmost, Quantity.unknown()]) if topmost else Quantity.unknown()
@@ -433,7 +429,7 @@ class Desk:
         return sorted({slot[0] for slot in slots if start <= slot[2] and slot[3] <= end})
 
     def flows(self, subject: str, figures: Iterable[str], title: str, **parts: Any) -> Table:
-        """Figures of the period beside those of the one before, each with its groups; predecessors count along."""
+        """Figures of the period beside those of the one before, each with its groups; predecessors are included."""
         units = (subject, *self.known.origins(subject))
         recorded = {(slot[0], slot[1]) for unit in units for slot in self.known.last_slots(unit, FLOW)}
         rows = []
@@ -465,23 +461,23 @@ class Desk:
 
     @cached_property
     def matters(self) -> tuple[Dossier, ...]:
-        """The matters in which one of them takes part, with the steps taken by the last day; not those begun later."""
+        """The matters of these subjects, with the steps taken by the last day; not those begun later."""
         listed = []
-        for one in matters(self.known):
-            if any(isinstance(part.who, str) and part.who in self.subjects for part in one.parties):
-                steps = tuple(s for s in one.steps if s.when.first is None or s.when.first <= self.last)
-                if steps or not one.steps:
-                    listed.append(evolve(one, steps=steps))
+        for entry in matters(self.known):
+            if any(isinstance(part.who, str) and part.who in self.subjects for part in entry.parties):
+                steps = tuple(s for s in entry.steps if s.when.first is None or s.when.first <= self.last)
+                if steps or not entry.steps:
+                    listed.append(evolve(entry, steps=steps))
         return tuple(listed)
 
     def of_kind(self, *chosen: str, in_period: bool = True) -> list[Dossier]:
         """The matters of some kinds; only those that took a step in the period, unless all are asked for."""
-        mine = [one for one in self.matters if one.matter.kind in chosen]
-        return [one for one in mine if not in_period or any(taken.when.meets(self.period) for taken in one.steps)]
+        mine = [entry for entry in self.matters if entry.matter.kind in chosen]
+        return [entry for entry in mine if not in_period or any(taken.when.meets(self.period) for taken in entry.steps)]
 
     def step_acts(self, ids: Iterable[str]) -> tuple[str, ...]:
         """The acts by which steps of matters are known."""
-        facts = (fact for one in ids for fact in self.history.biography(one))
+        facts = (fact for matter in ids for fact in self.history.biography(matter))
         return cited(fact.act for fact in facts if fact.track == tracks.STEP)
 
     @cached_property

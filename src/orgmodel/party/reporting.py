@@ -1,8 +1,8 @@
-"""What an organisation department writes each month, quarter and year: one report of a unit and a period.
+"""The report of an organisation department on a unit and a period: a month, a quarter, a year.
 
-Stocks are those of the last day of the period, flows those of the period, both against the period before; of a unit that
-a merger made in between, against its predecessors together. Each cell names the acts that it rests on. What is not
-recorded is said to be unknown, never zero, and what a rule cannot decide is listed with what is missing.
+Stocks are of the last day, flows of the period, each beside the period before; a unit that a merger made in between is
+compared with its predecessors together. Each cell names the acts behind it. What is not recorded is shown as unknown,
+never as zero, and what a rule cannot decide is listed with what is missing.
 """
 
 from __future__ import annotations
@@ -158,7 +158,7 @@ def _members(d: Desk) -> Iterator[Block]:
 
 
 def _explained(d: Desk) -> Iterator[Block]:
-    """Whether the flows explain the stock: a gap is told, never spread."""
+    """A note if the flows do not explain the stock; the gap is never spread over them."""
     flows = {name: value for name in MEMBER_FLOWS if (value := d.flow(d.unit, name, d.period)).is_known}
     balance = Balance(d.total_before("members"), d.total("members"), flows)
     if not flows or not balance.opening.is_exact or not balance.closing.is_exact or balance.verdict != "gap":
@@ -204,14 +204,14 @@ def _members_by_host(d: Desk) -> Iterator[Block]:
     rows = []
     for (kind, host), units in sorted(_by_host(d)[0].items()):
         counted = [unit for unit in units if not _is_within_grassroots(d, kind, unit)]
-        stated = [unit for unit in counted if (d.total("members", unit).low or 0) > 0]
-        if not host or not stated:
-            continue
-        total = added([d.total("members", unit) for unit in stated])
-        if len(stated) < len(counted) and total.low is not None:
-            total = Quantity(total.low, "at least")
-        acts = dict.fromkeys(act for unit in stated for act in d.acts_of_measure(unit, "members"))
-        rows.append([d.kind(kind), _host(d, host), Cell(total, tuple(acts)), len(stated), len(counted)])
+        totals = {unit: d.total("members", unit) for unit in counted}
+        stated = {unit: total for unit, total in totals.items() if (total.low or 0) > 0}
+        if host and stated:
+            # Units that state no members may have some: then the sum is a lower bound.
+            silent = [Quantity.unknown()] if len(stated) < len(counted) else []
+            acts = dict.fromkeys(act for unit in stated for act in d.acts_of_measure(unit, "members"))
+            members = Cell(added([*stated.values(), *silent]), tuple(acts))
+            rows.append([d.kind(kind), _host(d, host), members, len(stated), len(counted)])
     if rows:
         heads = "kind | host | members: number | units that state them: number | units: number"
         yield d.table("Members by kind and host", heads, rows)
@@ -281,7 +281,7 @@ def _states_of_posts(d: Desk, unit: str) -> Iterator[tuple[bool, list[Any]]]:
     for post in offices.posts().values():
         # Seats of committees are counted by measures: a seat without a person on record is not vacant.
         if kind in post.kinds and post.seats == 1:
-            holdings = [one for one in d.posts_held.get(unit, ()) if one.post == post.id]
+            holdings = [holding for holding in d.posts_held.get(unit, ()) if holding.post == post.id]
             pressing, row = _state_of_post(d, holdings)
             yield pressing, [d.word(post.name, {post.name: post.name_vi}), *row]
 
@@ -351,11 +351,11 @@ def _surplus(d: Desk) -> Iterator[Block]:
     yield d.heading("Surplus after mergers")
     surpluses = surplus(d.now, d.unit, book=d.book)
     rows = []
-    for one in surpluses.found:
-        acts = d.acts_of([one.unit], tracks.measure_track(one.measure))
-        law = f"{one.rule}: {one.citation}" if one.rule else d.say("assigned staff")
-        recorded = Cell(one.recorded, acts)
-        rows.append([d.name(one.unit), d.figure(one.measure), recorded, one.cap, one.over, one.until, law])
+    for above in surpluses.found:
+        acts = d.acts_of([above.unit], tracks.measure_track(above.measure))
+        law = f"{above.rule}: {above.citation}" if above.rule else d.say("assigned staff")
+        recorded = Cell(above.recorded, acts)
+        rows.append([d.name(above.unit), d.figure(above.measure), recorded, above.cap, above.over, above.until, law])
     if rows:
         heads = "unit | of what | recorded: number | cap: number | above: number | allowed until: day | rule"
         yield d.table("Above the caps in force", heads, rows, MOST)
@@ -372,28 +372,33 @@ def _surplus(d: Desk) -> Iterator[Block]:
 def _terms(d: Desk) -> Iterator[Block]:
     """Congresses of the period, those that are due soon or late, and the ends of other terms."""
     yield d.heading("Terms and congresses")
-    held = [[d.title(one), d.state_of(one), str(one.steps[-1].when), _delegates(one)] for one in d.of_kind("congress")]
-    if held:
+    congresses = [
+        [d.title(upcoming), d.state_of(upcoming), str(upcoming.steps[-1].when), _delegates(upcoming)]
+        for upcoming in d.of_kind("congress")
+    ]
+    if congresses:
         heads = "congress | state | when | delegates: number"
-        yield d.table("Congresses with a step in the period", heads, held, MOST)
+        yield d.table("Congresses with a step in the period", heads, congresses, MOST)
     rows = []
     for body in BODIES:
-        for one in (*overdue(d.now, d.unit, body=body), *due(d.now, d.unit, days=d.due_within, body=body)):
-            acts = d.acts_of([one.unit], TERM_TRACK, body)
-            rows.append([d.name(one.unit), d.kind(one.kind), d.say(body), Cell(one.due, acts), one.days])
+        for upcoming in (*overdue(d.now, d.unit, body=body), *due(d.now, d.unit, days=d.due_within, body=body)):
+            acts = d.acts_of([upcoming.unit], TERM_TRACK, body)
+            rows.append(
+                [d.name(upcoming.unit), d.kind(upcoming.kind), d.say(body), Cell(upcoming.due, acts), upcoming.days]
+            )
     if rows:
         heads = "unit | kind | body | due: day | days left: number"
         yield d.table("Congresses due, terms that end", heads, rows, MOST)
-    elif not held:
+    elif not congresses:
         yield d.note("No term that ends soon is on record.")
 
 
-def _delegates(one: Dossier) -> int | None:
+def _delegates(congress: Dossier) -> int | None:
     """The delegates of a congress: those present, else those of each sort together, if all are known."""
-    counted = one.said.get("present") or one.said.get("summoned")
+    counted = congress.said.get("present") or congress.said.get("summoned")
     if counted:
         return int(counted)
-    sorts = [one.said.get(sort) for sort in ("ex_officio", "elected", "appointed")]
+    sorts = [congress.said.get(sort) for sort in ("ex_officio", "elected", "appointed")]
     return None if None in sorts else sum(int(number) for number in sorts if number is not None)
 
 
@@ -420,9 +425,9 @@ def _emulation(d: Desk) -> Iterator[Block]:
         heads = "cluster | year: code | rank: number | unit | points: number | year before: number"
         yield d.table("Emulation points", heads, points, MOST)
     years = []
-    for one in d.of_kind("work-year"):
-        steps = [f"{d.step(one, taken.step)} {taken.when}" for taken in one.steps if taken.when.meets(d.period)]
-        years.append([d.title(one), Cell("; ".join(steps), d.step_acts([one.id])), d.step(one, one.state)])
+    for year in d.of_kind("work-year"):
+        steps = [f"{d.step(year, taken.step)} {taken.when}" for taken in year.steps if taken.when.meets(d.period)]
+        years.append([d.title(year), Cell("; ".join(steps), d.step_acts([year.id])), d.step(year, year.state)])
     if years:
         yield d.table("Years of work with a step in the period", "year of work | steps | state", years, MOST)
     yield from _counted(d, ("award",))
@@ -480,7 +485,7 @@ def _counted(d: Desk, chosen: Sequence[str], *, hidden: bool = False) -> Iterato
     undated = 0
     for kind in chosen:
         matters = d.of_kind(kind, in_period=False)
-        days = [taken.when for one in matters for taken in one.steps]
+        days = [taken.when for entry in matters for taken in entry.steps]
         undated += sum(when.meets(d.period) is None and not when.meets(d.earlier) for when in days)
         for (form, step), (now, earlier) in _ids_by_step(d, kind, matters).items():
             numbers = [d.say("under 3") if hidden and 0 < len(ids) < 3 else len(ids) for ids in (now, earlier)]
@@ -498,12 +503,12 @@ def _counted(d: Desk, chosen: Sequence[str], *, hidden: bool = False) -> Iterato
 def _ids_by_step(d: Desk, kind: str, matters: Sequence[Dossier]) -> dict[tuple[str, str], tuple[list[str], list[str]]]:
     """(form, step) -> the matters that took it in the period, and in the one before; by form and order of steps."""
     ids: dict[tuple[str, str], tuple[list[str], list[str]]] = {}
-    for one in matters:
-        form = str(one.said.get("form") or d.kind_of_matter(kind))
-        for taken in one.steps:
+    for entry in matters:
+        form = str(entry.said.get("form") or d.kind_of_matter(kind))
+        for taken in entry.steps:
             for place, period in enumerate((d.period, d.earlier)):
                 if taken.when.meets(period):
-                    ids.setdefault((form, taken.step), ([], []))[place].append(one.id)
+                    ids.setdefault((form, taken.step), ([], []))[place].append(entry.id)
                     break
     order = [step.id for step in matters[0].kind.steps] if matters else []
     return {key: ids[key] for key in sorted(ids, key=lambda key: (key[0], order.index(key[1])))}
@@ -529,15 +534,15 @@ def _documents(d: Desk) -> Iterator[Block]:
 def _targets(d: Desk) -> Iterator[Block]:
     """Targets of the period with what is measured of them; steering committees that are open or took a step in it."""
     yield d.heading("Targets and steering committees")
-    targets = [row for one in d.of_kind("target", in_period=False) if (row := _target(d, one)) is not None]
+    targets = [row for entry in d.of_kind("target", in_period=False) if (row := _target(d, entry)) is not None]
     if targets:
         heads = "target | its period | wanted: number | measured: number | before: number | state"
         yield d.table("Targets of the period", heads, targets, MOST)
-    active = {one.id for one in d.of_kind("steering")}
+    active = {entry.id for entry in d.of_kind("steering")}
     steering = [
-        [str(one.said.get("task") or d.title(one)), d.state_of(one), one.said.get("latest")]
-        for one in d.of_kind("steering", in_period=False)
-        if one.is_open or one.id in active
+        [str(entry.said.get("task") or d.title(entry)), d.state_of(entry), entry.said.get("latest")]
+        for entry in d.of_kind("steering", in_period=False)
+        if entry.is_open or entry.id in active
     ]
     if steering:
         yield d.table("Steering committees", "task | state | latest day", steering, MOST)
@@ -545,38 +550,38 @@ def _targets(d: Desk) -> Iterator[Block]:
         yield d.note("None is on record.")
 
 
-def _target(d: Desk, one: Dossier) -> list[Any] | None:
+def _target(d: Desk, target: Dossier) -> list[Any] | None:
     """The row of a target: what it wants, what was measured by the last day and by that of the period before.
 
     None where its own period does not meet that of the report.
     """
-    first, _, end = str(one.said.get("period") or "").partition("/")
+    first, _, end = str(target.said.get("period") or "").partition("/")
     own = Period(first, end) if end else None
     if own is None or not own.overlaps(d.period):
         return None
-    is_share = one.said["metric"][0] == "reduction"
+    is_share = target.said["metric"][0] == "reduction"
 
     def shown(value: Fraction | None) -> Any:
         return value if is_share else _number(value)
 
-    now, before = _measured(d, one, own, d.last), None if d.was is None else _measured(d, one, own, d.last_before)
-    name, span = str(one.said.get("title") or one.matter.name or one.id), f"{own.start} – {own.last}"
+    now, before = _measured(d, target, own, d.last), None if d.was is None else _measured(d, target, own, d.last_before)
+    name, span = str(target.said.get("title") or target.matter.name or target.id), f"{own.start} – {own.last}"
     if now is None:
-        measured: list[Any] = [None, Cell(None, d.step_acts([one.id]))]
+        measured: list[Any] = [None, Cell(None, d.step_acts([target.id]))]
     else:
-        measured = [shown(now.wanted), Cell(shown(now.value), d.step_acts([one.id]))]
+        measured = [shown(now.wanted), Cell(shown(now.value), d.step_acts([target.id]))]
     state = d.say("not on record" if now is None else f"target {now.state}")
     return [name, span, *measured, None if before is None else shown(before.value), state]
 
 
-def _measured(d: Desk, one: Dossier, own: Period, day: dt.date) -> TargetStanding | None:
+def _measured(d: Desk, target: Dossier, own: Period, day: dt.date) -> TargetStanding | None:
     """How a target stands on a day; None where a policy would have to say how to measure it."""
     on = d.known.day  # One that was put on record later is measured as known now.
-    if any(other.id == one.id for other in d.history.at(day).matters("target")):
+    if any(other.id == target.id for other in d.history.at(day).matters("target")):
         # A target whose last day ends the period is judged on the morrow, when it is no longer open.
         on = day + ONE_DAY if day == own.last else day
     try:
-        return outcome(d.history, one.id, on=on)
+        return outcome(d.history, target.id, on=on)
     except Ambiguous:
         return None
 
@@ -595,30 +600,41 @@ def _audit(d: Desk) -> Iterator[Block]:
     for title, findings in (("Findings gained", gained), ("Findings lost", lost)):
         if findings:
             rows = [
-                [one.rule, d.say(one.severity), Cell(d.finding(one), note=one.certainty), one.citation]
-                for one in findings
+                [
+                    finding.rule,
+                    d.say(finding.severity),
+                    Cell(d.finding(finding), note=finding.certainty),
+                    finding.citation,
+                ]
+                for finding in findings
             ]
             yield d.table(title, "rule | severity | finding | law", rows, MOST)
     counts = {"gained": len(gained), "lost": len(lost), "kept": len(now) - len(gained)}
     yield d.text("{gained} findings gained, {lost} lost, {kept} as before.", **counts)
-    missing = Counter[tuple[str, str, str]]()
-    for case in audit.undecided:
-        missing[case.rule, case.missing, case.citation] += sum(unit in d.inside for unit in case.units)
-    rows = [
-        [rule, ", ".join(map(d.word_of_record, word.split(", "))), number, law]
-        for (rule, word, law), number in missing.items()
-        if number
-    ]
-    if rows:
+    if rows := list(_missing(d, audit)):
         yield d.table("Cannot be decided, and what is missing", "rule | missing | cases: number | law", rows)
     if audit.not_on_record:
         number = len(audit.not_on_record)
         yield d.note("{number} rules were not asked: what held then is not on record.", number=number)
 
 
+def _missing(d: Desk, audit: Audit) -> Iterator[list[Any]]:
+    """What is missing, by rule, with the number of cases in the unit."""
+    cases = Counter[tuple[str, str, str]]()
+    for case in audit.undecided:
+        cases[case.rule, case.missing, case.citation] += sum(unit in d.inside for unit in case.units)
+    for (rule, missing, law), number in cases.items():
+        if number:
+            yield [rule, ", ".join(map(d.word_of_record, missing.split(", "))), number, law]
+
+
 def _findings(audit: Audit, inside: frozenset[str]) -> dict[tuple[str, tuple[str, ...]], Finding]:
     """The findings about some units, by rule and units."""
-    return {(one.rule, one.units): one for one in audit.findings if one.units and one.units[0] in inside}
+    return {
+        (finding.rule, finding.units): finding
+        for finding in audit.findings
+        if finding.units and finding.units[0] in inside
+    }
 
 
 def _learned(d: Desk) -> Iterator[Block]:

@@ -1,7 +1,7 @@
 """Posts, seats and staff above each cap: what a merger leaves to be reduced, and by when.
 
 A merged organisation has at first the seats and staff of all it was made of. The rulebook says how many there may be
-and until when more are allowed; what is above is a surplus. The caps are those of the rules: nothing is said here.
+and until when more are allowed; the surplus is what is above. All caps come from the rules.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ POSTS_OF: Final[Mapping[str, tuple[str, ...]]] = {
     "deputy_secretaries": (offices.DEPUTY_SECRETARY, offices.STANDING_DEPUTY),
     "inspection_committee": ("inspection_member",),
 }
-"""The posts whose holders are counted by a measure: where they are on record there are at least so many."""
+"""Measure -> the posts that it counts: holders on record are a lower bound of it."""
 
 STAFF: Final = "staff"
 QUOTA: Final = "staff_quota"
@@ -79,7 +79,7 @@ class Surplus:
 
 @frozen
 class Surpluses:
-    """The surpluses below a unit, and where it cannot be told.
+    """The surpluses below a unit, and the cases that are not known.
 
     Attributes:
         found: those known to be above a cap.
@@ -90,11 +90,11 @@ class Surpluses:
     undecided: tuple[Undecided, ...] = ()
 
     def totals(self) -> dict[str, int]:
-        """Measure -> how many are above their caps at least; the largest where several rules cap one figure of a unit."""
+        """Measure -> the least number above caps; if several rules cap a figure of a unit, the largest surplus counts."""
         most: dict[tuple[str, str], float] = {}
-        for one in self.found:
-            key = one.measure, one.unit
-            most[key] = max(most.get(key, 0.0), float(one.over.low or 0))
+        for above in self.found:
+            key = above.measure, above.unit
+            most[key] = max(most.get(key, 0.0), float(above.over.low or 0))
         totals: Counter[str] = Counter()
         for (measure, _), over in most.items():
             totals[measure] += int(over)
@@ -102,7 +102,7 @@ class Surpluses:
 
 
 def surplus(structure: Structure, unit: str | None = None, *, book: Rulebook | None = None) -> Surpluses:
-    """What a unit and all below it have above the caps in force on the day.
+    """The surpluses of a unit and all below it above the caps in force on the day.
 
     Args:
         structure: the day.
@@ -207,7 +207,7 @@ def _surplus(
 
 
 def _known(low: int | None, high: int | None) -> Quantity:
-    """A number of which a least and a most are known, or one of them."""
+    """A number with a lower bound, an upper bound, or both."""
     if low is not None and high is None:
         return Quantity(low, "at least")
     return Quantity(low) if low == high else Quantity.unknown(low=low, high=high)

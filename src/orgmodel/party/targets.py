@@ -1,8 +1,8 @@
 """Targets of organisations for a period (giao chỉ tiêu): whether they are met, and the metrics that are measured.
 
-A target is a matter of the kind ``target``. Its metric is a name with arguments, measured on the history, not reported:
-the reduction of communes is what the structures of two days say; a flow is what happened within the period. A target
-is met if the measured value reaches it on some day of its period; figures of the year before meet nothing.
+A target is a matter of the kind ``target``. Its metric is a name with arguments and is measured on the history: the
+reduction of communes compares the structures of two days, a flow counts what happened within the period. A target is
+met if the measured value reaches it on some day of its period; figures of earlier periods do not count.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ __all__ = [
 ]  # fmt: skip
 
 Metric = Callable[..., Fraction | None]
-"""(history, unit, days of the period so far, arguments ...) -> the value; None if it cannot be told."""
+"""(history, unit, days of the period so far, arguments ...) -> the value; None if it is not known."""
 
 
 def exact(number: Any) -> Fraction:
@@ -55,7 +55,7 @@ def _day(so_far: Period) -> dt.date:
 
 
 def counts(history: History, unit: str, so_far: Period, kind: str, since: DayLike) -> tuple[int, int] | None:
-    """How many units of a kind there were below a unit and its predecessors, and how many there are.
+    """The number of units of a kind below the predecessors of a unit, and below the unit itself.
 
     None where the unit or its predecessors do not live on the days, or the day is before the one to compare with.
 
@@ -159,8 +159,8 @@ def period_of(target: Dossier) -> Period:
 def outcome(history: History, target: str, *, on: DayLike | None = None) -> TargetStanding:
     """How a target stands on a day, measured on the history within its period up to that day.
 
-    Looked at are the days on which acts count, the first of the period and the last: between two of them nothing
-    changes. A target that was reached once in time stays met, whatever came after.
+    It is measured on the days of acts, on the first day of the period and on the last: in between nothing changes.
+    A target that was reached once in time stays met, whatever came after.
 
     Raises:
         UnknownUnit, UnitEnded, UnitNotYet: there is no such target on the day.
@@ -187,11 +187,11 @@ def outcome(history: History, target: str, *, on: DayLike | None = None) -> Targ
 
     last = min(day, _day(period))
     met_on, known = None, False
-    for one in _days_to_measure(history, period.start, last):
-        value = measured(one)
+    for tried in _days_to_measure(history, period.start, last):
+        value = measured(tried)
         known = known or value is not None
         if value is not None and reached(value, wanted):
-            met_on = one
+            met_on = tried
             break
     value = measured(last) if last >= period.start else None
     if matter.has("withdrawn"):
@@ -269,7 +269,9 @@ def active(history: History, unit: str | None = None, *, on: DayLike | None = No
     structure = on_day(history, on)
     chosen = structure.matters() if unit is None else [structure.matter(id_) for id_ in structure.matters_of(unit)]
     committees = [dossier(structure, matter.id) for matter in chosen if matter.kind == "steering"]
-    return tuple(one for one in committees if one.is_open and not is_over(history, one, structure.day))
+    return tuple(
+        committee for committee in committees if committee.is_open and not is_over(history, committee, structure.day)
+    )
 
 
 def is_over(history: History, committee: Dossier, day: dt.date) -> bool:
@@ -278,6 +280,6 @@ def is_over(history: History, committee: Dossier, day: dt.date) -> bool:
     if latest is not None and as_day(latest) < day:
         return True
     if target not in {matter.id for matter in history.at(day).matters("target")}:
-        return False  # What ends it is told in words.
+        return False  # The condition is in words, for people to judge.
     met_on = outcome(history, target, on=day).met_on
     return met_on is not None and met_on < day

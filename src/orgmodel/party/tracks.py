@@ -1,4 +1,4 @@
-"""The facts of the Party's work, declared: what they say, and what becomes of them when organisations become others.
+"""The declared facts of the Party's work, and what becomes of each when organisations become others.
 
 Tracks are named ``fact:NAME``. None of them names a person: holders of offices and members of committees are
 opaque ids, and tracks that bear such ids are declared as personal. :data:`orgmodel.party.kinds.SCHEMA` carries all.
@@ -38,14 +38,14 @@ def united_functions(inheritance: Inheritance) -> Mapping[Any, Any]:
 @register("party.any")
 def any_of_them(inheritance: Inheritance) -> Mapping[Any, Any]:
     """True where it is True of one predecessor; False where it is False of all."""
-    found: dict[Any, Any] = {}
+    flags: dict[Any, Any] = {}
     for slot in inheritance.slots:
         values = inheritance.values(slot)
         if True in values:
-            found[slot] = True
+            flags[slot] = True
         elif all(value is False for value in values):
-            found[slot] = False
-    return found
+            flags[slot] = False
+    return flags
 
 
 @register("party.rated_under")
@@ -56,15 +56,15 @@ def inherited_scheme(inheritance: Inheritance) -> Mapping[Any, Any]:
         return own
     members = sorted(inheritance.held)
     grades = inheritance.structure.slots(inheritance.new, RATED) if inheritance.new in inheritance.held else {}
-    found: dict[Any, Any] = {}
+    schemes: dict[Any, Any] = {}
     years = {year for member in members for year in inheritance.structure.slots(member, RATED)}
     for year in sorted(years):
         grade = inheritance.ratings(inheritance.structure, Graded(RATED, year), members)
         if grade is not None and (year not in own or grades.get(year) != grade):
-            found[year] = INHERITED
+            schemes[year] = INHERITED
         elif grade is not None:
-            found[year] = own[year]
-    return found
+            schemes[year] = own[year]
+    return schemes
 
 
 @register("party.marks")

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
-from importlib.resources import files
 from typing import Any, Final
 
 from orgmodel.io.importers.snapshots import Gaps, ImportedLists, import_snapshots
 from orgmodel.model.source import Source
 from orgmodel.model.unit import Unit
 from orgmodel.party import kinds
+from orgmodel.party.vietnam_tables import table as table_of
 from orgmodel.structure.spelling import plain
 
 __all__ = [
@@ -33,11 +32,6 @@ _EARLIER: Final = "-2021"
 """Ends the id of a unit whose code another one bears in the last list."""
 
 
-def _table(name: str) -> Iterator[dict[str, str]]:
-    text = (files("orgmodel.party") / "data" / "vietnam" / f"{name}.csv").read_text(encoding="utf-8")
-    return csv.DictReader(text.splitlines())
-
-
 def _spelled(name: str) -> str:
     """A name as it is compared: no marks, no capitals, numbers without leading zeros."""
     return re.sub(r"\b0+(?=\d)", "", plain(name))
@@ -54,8 +48,8 @@ def _named(level: str, full_name: str) -> tuple[str, str]:
 def _rows() -> list[dict[str, str]]:
     """The rows of the lists; a unit of the last one is spelled as the tables of the reform spell it, on all days."""
     tables = ("provinces_2024", "districts_2024", "communes_2024")
-    spelled = {row["code"]: row["name"] for name in tables for row in _table(name)}
-    rows = list(_table("unit_lists_2021_2025"))
+    spelled = {row["code"]: row["name"] for name in tables for row in table_of(name)}
+    rows = list(table_of("unit_lists_2021_2025"))
     last = {row["code"]: _spelled(row["full_name"]) for row in rows if row["lists"].endswith("1")}
     for row in rows:
         if last.get(row["code"]) == _spelled(row["full_name"]):
@@ -89,10 +83,10 @@ def _gap(kind: str, _code: str) -> Gaps:
 def lists_2021() -> ImportedLists:
     """The units of Viet Nam by eleven public lists, from 2021-11-01 to 2025-03-01.
 
-    The lists say who was there, not who became whom: communes and districts are first known in 2021, and of those
-    that end the successor is not on record. What differs from a list to the next happened between them, and each act
+    The lists show which units existed, not which became which: communes and districts are first known in 2021, and a
+    unit that ends has no successor on record. A difference between two lists happened between their days, and each act
     cites the act that its list names. The five island districts without communes, which three lists of 2024 leave out,
-    are taken to have been there. Ids, names and kinds are those of :func:`orgmodel.party.vietnam.reform_2025`,
+    are taken to have existed. Ids, names and kinds are those of :func:`orgmodel.party.vietnam.reform_2025`,
     which goes on from the last of them.
 
     The history is made once and then kept.
@@ -108,7 +102,7 @@ def lists_2021() -> ImportedLists:
             row["acts"].replace(";", ", "), "Ủy ban Thường vụ Quốc hội", decided=row["issued"],
             in_force=row["effective"], note=_NOTE, certainty="from lists",
         )
-        for row in _table("decrees_2021_2025")
+        for row in table_of("decrees_2021_2025")
     }  # fmt: skip
     days = sorted(sources)
     table: dict[str, list[str]] = {name: [] for name in ("kind", "code", "name", "category", "parent", *days)}

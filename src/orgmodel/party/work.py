@@ -1,7 +1,7 @@
 """The verbs of the Party's work on matters: years of work, awards, documents, meetings, congresses and the others.
 
-Each begins a matter of one of the kinds of ``matters.toml``, or takes it a step further. What is common to all,
-``step``, ``amend_matter``, ``take_part``, is in :mod:`orgmodel.acts.operations.matters`. A day that is not the act's is
+Each begins a matter of a kind of ``matters.toml``, or takes it a step further. The verbs for all matters, ``step``,
+``amend_matter``, ``take_part``, are in :mod:`orgmodel.acts.operations.matters`. A day that is not the act's is
 given as ``when=``: a day, a month, a year, ``FIRST/LAST``, or an empty text where it is not known.
 """
 
@@ -36,22 +36,27 @@ CERTIFICATE: Final = "giấy khen"
 """The certificate granted by bodies below them."""
 
 
-def _ids(given: str | Iterable[str]) -> tuple[str, ...]:
-    return (given,) if isinstance(given, str) else tuple(given)
+def _ids(ids: str | Iterable[str]) -> tuple[str, ...]:
+    return (ids,) if isinstance(ids, str) else tuple(ids)
 
 
-def _maybe(given: Any) -> Any:
-    return None if given is None else arg.who(given)
+def _maybe(party: Any) -> Any:
+    return None if party is None else arg.who(party)
 
 
-def _words(given: Iterable[Any]) -> tuple[Any, ...]:
-    return tuple(arg.frozen_value(list(given)))
+def _words(words: Iterable[Any]) -> tuple[Any, ...]:
+    return tuple(arg.frozen_value(list(words)))
 
 
-def _told(operation: Operation[Any], names: Iterable[str]) -> dict[str, Any]:
-    """What is said of a matter in the words of some arguments; nothing where an argument was left empty."""
-    given = {name: getattr(operation, name) for name in names}
-    return {name: None if value in ((), "") else value for name, value in given.items()}
+def _roles_of(*names: str | tuple[str, str]) -> Mapping[str, str]:
+    """Argument -> the role of the parties that it names: the same word, unless a pair says otherwise."""
+    return dict(name if isinstance(name, tuple) else (name, name) for name in names)
+
+
+def _arguments(operation: Operation[Any], names: Iterable[str]) -> dict[str, Any]:
+    """Some arguments of an operation by name; None where one was left empty."""
+    values = {name: getattr(operation, name) for name in names}
+    return {name: None if value in ((), "") else value for name, value in values.items()}
 
 
 _MATTERS: Final = {
@@ -61,25 +66,29 @@ _MATTERS: Final = {
     "replaces": "document",
     "inspection": "inspection",
 }
-"""Role -> the kind of matter that has it; the other roles are those of units, clusters and persons."""
+"""Role -> the kind of matter that fills it; units, clusters and persons fill the other roles."""
 
 
 def _taking_part(desk: Desk, operation: Operation[Any], roles: Mapping[str, str]) -> list[tuple[Any, ...]]:
     """(role, party) of the arguments that name parties, which may be several, one or none.
 
-    A fault for each that names a unit or a cluster where a matter is asked for, with that matter if it is on record.
+    Adds a fault for each that names a unit or cluster instead of a matter, with the matter of that unit if it is known.
     """
     parties = [(role, who) for name, role in roles.items() for who in arg.several(getattr(operation, name))]
-    known, structure = desk.structure.schema.matter_kinds, desk.structure
+    structure = desk.structure
+    kind_of = (
+        {matter.id: matter.kind for matter in structure.matters()}
+        if not _MATTERS.keys().isdisjoint(roles.values())
+        else {}
+    )
     for role, who in parties:
         wanted = _MATTERS.get(role)
-        if wanted is None or not isinstance(who, str) or not structure.was_used(who):
+        if wanted is None or not isinstance(who, str) or not structure.was_used(who) or kind_of.get(who) == wanted:
             continue
-        if wanted not in {matter.kind for matter in structure.matters() if matter.id == who}:
-            label = known[wanted].label if wanted in known else wanted
-            own = desk.found(wanted, [("scope", who)], {"year": getattr(operation, "year", None)})
-            instead = f"; the one of {who!r} is {own!r}" if own is not None else ""
-            desk.context.fault("matter-role", f"{role} names {who!r}, which is no {label}{instead}", who)
+        own = desk.found(wanted, [("scope", who)], {"year": getattr(operation, "year", None)})
+        instead = f"; the one of {who!r} is {own!r}" if own is not None else ""
+        message = f"{role} names {who!r}, which is no {desk.kind(wanted).label}{instead}"
+        desk.context.fault("matter-role", message, who)
     return parties
 
 
@@ -92,9 +101,9 @@ class _OfYear(Operation[str]):
 
     _step: ClassVar[str]
     _said: ClassVar[tuple[str, ...]] = ()
-    """The arguments that are said of the year as they are."""
+    """The arguments that are fields of the year of work."""
     _roles: ClassVar[Mapping[str, str]] = {}
-    """Argument -> the role in the year of those whom it names."""
+    """Argument -> the role of the parties that it names."""
 
     scope: str = field(converter=arg.one)
     year: int
@@ -105,9 +114,9 @@ class _OfYear(Operation[str]):
         """The matter and its step."""
         desk, scope, step = Desk(OperationContext(at)), self.scope, getattr(self, "step", None) or self._step
         key = {"year": self.year, "title": self.title or None}
-        found = desk.found("work-year", [("scope", scope)], key) if at.structure.was_used(scope) else None
-        matter = found or desk.begin("work-year", parties=[("scope", scope)], said=arg.says(key))
-        desk.say(matter, dict(arg.says(_told(self, self._said))))
+        on_record = desk.found("work-year", [("scope", scope)], key) if at.structure.was_used(scope) else None
+        matter = on_record or desk.begin("work-year", parties=[("scope", scope)], said=arg.says(key))
+        desk.say(matter, dict(arg.says(_arguments(self, self._said))))
         desk.take_part(matter, [*_taking_part(desk, self, self._roles), *self._more_parties(desk.context)])
         desk.step(matter, step, self.when)
         return desk.done(
@@ -115,7 +124,7 @@ class _OfYear(Operation[str]):
         )
 
     def _more_parties(self, context: OperationContext) -> list[tuple[str, str]]:
-        """(role, party) of those who take part without being named by an argument of their own."""
+        """(role, party) of further parties."""
         del context
         return []
 
@@ -131,7 +140,7 @@ class Plan(_OfYear):
     Attributes:
         scope: id of the cluster or unit.
         year: the year.
-        title: what tells it from other plans of the year, if there are several.
+        title: distinguishes several plans of one year.
         part_of: id of the year of work that it is a part of.
         criteria: the set of criteria that will be scored.
         quota: (form of award, sort of recipient or nothing, number or share of members) each.
@@ -145,7 +154,7 @@ class Plan(_OfYear):
     name: ClassVar[str] = "party.plan"
     _step: ClassVar[str] = "planned"
     _said: ClassVar[tuple[str, ...]] = ("criteria", "quota")
-    _roles: ClassVar[Mapping[str, str]] = {"part_of": "part_of", "document": "document"}
+    _roles: ClassVar[Mapping[str, str]] = _roles_of("part_of", "document")
     part_of: str | None = field(default=None, kw_only=True)
     criteria: str | None = field(default=None, kw_only=True)
     quota: tuple[Any, ...] = field(default=(), converter=_words, kw_only=True)
@@ -162,7 +171,7 @@ class Launch(_OfYear):
         theme: the theme (chủ đề).
         motto: the motto (phương châm).
         by: id of the unit that launches it, the leader of that year; of a cluster the one designated if None.
-        title: what tells it from others of the year.
+        title: distinguishes several of one year.
         when: when it was; the day of the act if None.
 
     Raises:
@@ -172,7 +181,7 @@ class Launch(_OfYear):
     name: ClassVar[str] = "party.launch"
     _step: ClassVar[str] = "launched"
     _said: ClassVar[tuple[str, ...]] = ("theme", "motto")
-    _roles: ClassVar[Mapping[str, str]] = {"by": "launcher"}
+    _roles: ClassVar[Mapping[str, str]] = _roles_of(("by", "launcher"))
     theme: str | None = field(default=None, kw_only=True)
     motto: str | None = field(default=None, kw_only=True)
     by: str | None = field(default=None, converter=_maybe, kw_only=True)
@@ -187,7 +196,7 @@ class Sign(_OfYear):
         year: the year.
         groups: the groups of content.
         signatories: who signs; all members of the cluster on the day if None.
-        title: what tells it from others of the year.
+        title: distinguishes several of one year.
         when: when it was; the day of the act if None.
 
     Raises:
@@ -219,7 +228,7 @@ class SumUp(_OfYear):
         scope: id of the cluster or unit.
         year: the year.
         step: ``reviewed``, ``scored`` or ``summed_up``.
-        title: what tells it from others of the year.
+        title: distinguishes several of one year.
         when: when it was; the day of the act if None, an empty text if that is not known.
 
     Raises:
@@ -235,39 +244,39 @@ class SumUp(_OfYear):
 
 @frozen
 class _Begins(Operation[str]):
-    """An operation that begins a matter: who takes part, what is said of it, its first step."""
+    """An operation that begins a matter, with its parties, its fields and its first step."""
 
     _kind: ClassVar[str]
     _said: ClassVar[tuple[str, ...]]
-    """The arguments that are said of the matter as they are."""
+    """The arguments that are fields of the matter."""
     _roles: ClassVar[Mapping[str, str]]
-    """Argument -> the role in the matter of those whom it names; the first is whose operation it is."""
+    """Argument -> the role of the parties that it names; the first names the owner of the operation."""
     _first_step: ClassVar[str] = ""
-    """The step where there is no argument ``step``."""
+    """The first step, if there is no argument ``step``."""
     _yearly: ClassVar[bool] = False
-    """Whether its year, where none is given, is that of its first step."""
+    """Whether its year is that of its first step by default."""
 
     id: str = field(default="", kw_only=True)
     when: arg.On = field(default=None, converter=arg.on, kw_only=True)
 
     def resolve(self, at: Point) -> Events:
-        """The matter, its parties, what is said of it and its first step."""
+        """The matter, its parties, its fields and its first step."""
         desk, step = Desk(OperationContext(at)), getattr(self, "step", "") or self._first_step
         parties = [*_taking_part(desk, self, self._roles), *self._more_parties()]
         first = at.day if self.when is None else self.when.first
-        year = {"year": first.year} if self._yearly and first is not None else {}
-        given = (_told(self, self._said) | self._more_said()).items()
-        said = year | {name: value for name, value in given if value is not None}
-        matter = desk.begin(self._kind, matter=self.id, parties=parties, said=arg.says(said))
+        fields = {"year": first.year} if self._yearly and first is not None else {}
+        named = _arguments(self, self._said) | self._more_said()
+        fields |= {name: value for name, value in named.items() if value is not None}
+        matter = desk.begin(self._kind, matter=self.id, parties=parties, said=arg.says(fields))
         desk.step(matter, step, self.when)
         self._check(desk)
-        whose = getattr(self, next(iter(self._roles)))
-        what = " ".join(str(said[name]) for name in ("form", "number", "term", "year") if said.get(name) is not None)
-        label = desk.kind(self._kind).label
-        return desk.done(f"{label} of {whose!r} on {at.day}", f"{label} of {whose}: {what} {step}", matter)
+        owner, label = getattr(self, next(iter(self._roles))), desk.kind(self._kind).label
+        words = [str(fields[name]) for name in ("form", "number", "term", "year") if fields.get(name) is not None]
+        title = f"{label} of {owner}: {' '.join(words)} {step}"
+        return desk.done(f"{label} of {owner!r} on {at.day}", title, matter)
 
     def _more_said(self) -> dict[str, Any]:
-        """What else is said, that is no argument as it is given."""
+        """Further fields, made of the arguments."""
         return {}
 
     def _more_parties(self) -> list[tuple[Any, ...]]:
@@ -291,7 +300,7 @@ class Propose(_Begins):
         form: :data:`FLAG`, :data:`MERIT`, :data:`CERTIFICATE`, or another word.
         year: the year it is for.
         by: id of the cluster or unit that proposes it.
-        within: id of the unit that the recipient belongs to; needed for a person if nobody proposes.
+        within: id of the unit that the recipient belongs to; needed for a person without a proposer.
         granter: id of the unit that is to decide.
         occasion: id of the matter on whose occasion it is, a congress for example.
         title: what it is for, besides the year.
@@ -305,13 +314,7 @@ class Propose(_Begins):
     name: ClassVar[str] = "party.propose"
     _kind: ClassVar[str] = "award"
     _said: ClassVar[tuple[str, ...]] = ("form", "year", "title")
-    _roles: ClassVar[Mapping[str, str]] = {
-        "recipient": "recipient",
-        "within": "within",
-        "by": "proposer",
-        "granter": "granter",
-        "occasion": "occasion",
-    }
+    _roles: ClassVar[Mapping[str, str]] = _roles_of("recipient", "within", ("by", "proposer"), "granter", "occasion")
     _first_step: ClassVar[str] = "proposed"
     recipient: arg.Who = field(converter=arg.who)
     form: str
@@ -325,7 +328,7 @@ class Propose(_Begins):
 
 @frozen
 class Award(Propose):
-    """An award is granted of which no proposal is on record (tặng).
+    """An award is granted without a proposal on record (tặng).
 
     Attributes:
         recipient: id of a unit, a Person or an Other.
@@ -358,7 +361,7 @@ class Decide(Operation[None]):
         when: when it was; the day of the act if None.
 
     Raises:
-        InvalidAct: with every fault: no such award, one that is decided already, nobody who decides.
+        InvalidAct: with every fault: no such award, an award that is decided already, no unit that decides.
     """
 
     name: ClassVar[str] = "party.decide"
@@ -371,16 +374,16 @@ class Decide(Operation[None]):
         """The steps."""
         desk = Desk(OperationContext(at))
         for award in dict.fromkeys(self.awards):
-            found = desk.read(award)
-            if found is None:
+            proposal = desk.read(award)
+            if proposal is None:
                 continue
-            if found.matter.kind != "award":
-                desk.context.fault("matter-kind", f"it is a {found.kind.label}, not an award", award)
+            if proposal.matter.kind != "award":
+                desk.context.fault("matter-kind", f"it is a {proposal.kind.label}, not an award", award)
                 continue
             if self.by is not None:
                 desk.take_part(award, [("granter", self.by)])
-            elif self.to in ("granted", "declined") and not found.of("granter"):
-                desk.context.fault("decided", f"nobody is said to have {self.to} it; name by=", award)
+            elif self.to in ("granted", "declined") and not proposal.of("granter"):
+                desk.context.fault("decided", f"the unit that has {self.to} it is not on record; name by=", award)
             desk.step(award, self.to, self.when)
         return desk.done(f"decisions on awards on {at.day}", f"{len(self.awards)} awards {self.to}")
 
@@ -416,14 +419,9 @@ class Issue(_Begins):
     _kind: ClassVar[str] = "document"
     _said: ClassVar[tuple[str, ...]] = ("form", "number", "title", "tags", "groups", "criteria", "planned", "year")
     _yearly: ClassVar[bool] = True
-    _roles: ClassVar[Mapping[str, str]] = {
-        "issuer": "issuer",
-        "advisers": "adviser",
-        "addressees": "addressee",
-        "keeper": "keeper",
-        "working_rules_of": "working_rules_of",
-        "replaces": "replaces",
-    }
+    _roles: ClassVar[Mapping[str, str]] = _roles_of(
+        "issuer", ("advisers", "adviser"), ("addressees", "addressee"), "keeper", "working_rules_of", "replaces"
+    )
     issuer: arg.One = field(converter=arg.one)
     number: str | None
     form: str = field(kw_only=True)
@@ -484,7 +482,7 @@ class Meet(_Begins):
     name: ClassVar[str] = "party.meet"
     _kind: ClassVar[str] = "meeting"
     _said: ClassVar[tuple[str, ...]] = ("form", "place", "summoned", "present")
-    _roles: ClassVar[Mapping[str, str]] = {"host": "host", "of": "of", "attendees": "attendee", "documents": "document"}
+    _roles: ClassVar[Mapping[str, str]] = _roles_of("host", "of", ("attendees", "attendee"), ("documents", "document"))
     host: arg.One = field(converter=arg.one)
     form: str
     of: arg.Several = field(default=(), converter=arg.several, kw_only=True)
@@ -535,12 +533,7 @@ class Inspect(_Begins):
     _kind: ClassVar[str] = "inspection"
     _said: ClassVar[tuple[str, ...]] = ("form", "year")
     _yearly: ClassVar[bool] = True
-    _roles: ClassVar[Mapping[str, str]] = {
-        "inspector": "inspector",
-        "inspected": "inspected",
-        "programme": "programme",
-        "within": "within",
-    }
+    _roles: ClassVar[Mapping[str, str]] = _roles_of("inspector", "inspected", "programme", "within")
     inspector: arg.One = field(converter=arg.one)
     inspected: arg.Several = field(converter=arg.several)
     form: str = field(kw_only=True)
@@ -569,12 +562,7 @@ class Discipline(_Begins):
     _kind: ClassVar[str] = "discipline"
     _said: ClassVar[tuple[str, ...]] = ("form",)
     _yearly: ClassVar[bool] = True
-    _roles: ClassVar[Mapping[str, str]] = {
-        "decider": "decider",
-        "subject": "subject",
-        "within": "within",
-        "inspection": "inspection",
-    }
+    _roles: ClassVar[Mapping[str, str]] = _roles_of("decider", "subject", "within", "inspection")
     decider: arg.One = field(converter=arg.one)
     subject: arg.Who = field(converter=arg.who)
     form: str | None = field(default=None, kw_only=True)
@@ -611,7 +599,7 @@ class Run(_Begins):
     _kind: ClassVar[str] = "activity"
     _said: ClassVar[tuple[str, ...]] = ("form", "topic", "number", "year")
     _yearly: ClassVar[bool] = True
-    _roles: ClassVar[Mapping[str, str]] = {"organiser": "organiser", "documents": "document"}
+    _roles: ClassVar[Mapping[str, str]] = _roles_of("organiser", ("documents", "document"))
     organiser: arg.One = field(converter=arg.one)
     form: str
     topic: str | None = field(default=None, kw_only=True)
@@ -622,7 +610,7 @@ class Run(_Begins):
     step: str = field(default="held", kw_only=True)
 
     def _more_parties(self) -> list[tuple[Any, ...]]:
-        return [("participant", *(one if isinstance(one, tuple) else (one,))) for one in self.participants]
+        return [("participant", *(who if isinstance(who, tuple) else (who,))) for who in self.participants]
 
 
 @frozen
@@ -644,7 +632,7 @@ class CallElection(_Begins):
     name: ClassVar[str] = "party.call_election"
     _kind: ClassVar[str] = "election"
     _said: ClassVar[tuple[str, ...]] = ("level", "term", "seats", "candidates")
-    _roles: ClassVar[Mapping[str, str]] = {"body": "body", "front": "front", "preparing": "preparing"}
+    _roles: ClassVar[Mapping[str, str]] = _roles_of("body", "front", "preparing")
     _first_step: ClassVar[str] = "called"
     body: arg.One = field(converter=arg.one)
     level: str = field(kw_only=True)
@@ -656,8 +644,8 @@ class CallElection(_Begins):
 
     def _check(self, desk: Desk) -> None:
         if self.seats is not None and self.candidates is not None and self.candidates <= self.seats:
-            told = f"{self.candidates} candidates for {self.seats} seats; more are needed"
-            desk.context.fault("candidates", told, self.body)
+            message = f"{self.candidates} candidates for {self.seats} seats; more are needed"
+            desk.context.fault("candidates", message, self.body)
 
 
 @frozen
@@ -682,7 +670,7 @@ class SetUp(_Begins):
     name: ClassVar[str] = "party.set_up"
     _kind: ClassVar[str] = "steering"
     _said: ClassVar[tuple[str, ...]] = ("task", "form", "ends_when")
-    _roles: ClassVar[Mapping[str, str]] = {"unit": "of", "chair": "chair", "members": "member"}
+    _roles: ClassVar[Mapping[str, str]] = _roles_of(("unit", "of"), "chair", ("members", "member"))
     _first_step: ClassVar[str] = "set_up"
     unit: arg.One = field(converter=arg.one)
     task: str
@@ -723,7 +711,7 @@ class SetTarget(_Begins):
     name: ClassVar[str] = "party.set_target"
     _kind: ClassVar[str] = "target"
     _said: ClassVar[tuple[str, ...]] = ("metric", "value", "comparison", "post", "title")
-    _roles: ClassVar[Mapping[str, str]] = {"unit": "owner", "by": "setter"}
+    _roles: ClassVar[Mapping[str, str]] = _roles_of(("unit", "owner"), ("by", "setter"))
     _first_step: ClassVar[str] = "set"
     unit: arg.One = field(converter=arg.one)
     metric: tuple[Any, ...] = field(converter=_words)

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Final
+
+import numpy as np
 
 from orgmodel.acts.act import Act
 from orgmodel.acts.events import Creation
 from orgmodel.content.blocks import Block, Cell, Column, Content, Heading, Note, Picture, Table, Text, table_of
 from orgmodel.content.words import cited, say
+from orgmodel.engine.bulk import components
 from orgmodel.errors import NotOnRecord
-from orgmodel.history.biography import Fact
+from orgmodel.history.biography import Fact, is_personal
 from orgmodel.history.clusters import ClusterChange
 from orgmodel.history.correspondence import Correspondence
 from orgmodel.history.history import History
+from orgmodel.history.lineage import DatedLink
+from orgmodel.history.rows import CorrespondenceRow
 from orgmodel.model import track as tracks
 from orgmodel.model.cluster import Absent
-from orgmodel.model.matter import names_person
 from orgmodel.model.measure import UNKNOWN
 from orgmodel.model.source import SEEN
 from orgmodel.model.unit import ROOT, Unit
@@ -115,7 +119,7 @@ def cluster_content(
 
 
 class _Names:
-    """What units are called: on the second day, else on the first."""
+    """The names of units on the two days of a report."""
 
     def __init__(self, history: History, a: dt.date, b: dt.date) -> None:
         self.before, self.after = history.at(a), history.at(b)
@@ -162,27 +166,29 @@ class _Reform:
         yield from self._first_recorded()
 
     def _first_recorded(self) -> Iterator[Note]:
-        """What is first recorded in between has begun before: said, or its number would look like growth."""
+        """A note on units first recorded in between: they began before, and their number would look like growth."""
         for act in self._between():
-            found = Counter(
+            days = Counter(
                 event.what.kind
                 for event in act.events
                 if isinstance(event, Creation) and event.first_known and isinstance(event.what, Unit)
             )
-            for kind, count in found.items():
+            for kind, count in days.items():
                 named = self._kind(kind or "")
                 yield Note(say("first recorded", self._language, count=count, kind=named, day=act.effective), "warning")
 
     def _levels(self) -> Iterator[Block]:
-        """Who became whom, level by level, where anything did."""
+        """The successions of each level that has any."""
         yield Heading(say("became", self._language))
         after = self._after.counts()
         for kind in self._kinds():
             try:
                 self._before.check_on_record(kind or None)
             except NotOnRecord as error:
-                told = say("not on record", self._language, kind=self._kind(kind), day=error.day, first=error.first_day)
-                yield Note(told, "warning")
+                message = say(
+                    "not on record", self._language, kind=self._kind(kind), day=error.day, first=error.first_day
+                )
+                yield Note(message, "warning")
                 continue
             count = _count(self._before, kind)
             if count and kind not in after:
@@ -310,7 +316,7 @@ class _UnitReport:
                 yield Text(say("now", language, units=", ".join(last.called(unit) for unit in now)))
 
     def _became(self) -> Iterator[Block]:
-        """The successions that it took part in, whole: all parts and all results."""
+        """The successions that it took part in, with all their old and new units."""
         history, language = self._history, self._language
         events = {
             link.seq: link for link in (*history.lineage.links(old=self._unit), *history.lineage.links(new=self._unit))
@@ -322,17 +328,12 @@ class _UnitReport:
         for seq, first in sorted(events.items()):
             links = [link for link in every if link.seq == seq]
             before, after = history.at(first.day - ONE_DAY), history.at(first.day)
-            olds = list(dict.fromkeys(link.old for link in links))
-            news = list(dict.fromkeys(link.new for link in links))
-            pairs = [(olds.index(link.old), news.index(link.new)) for link in links]
-            parts = [pair for pair, link in zip(pairs, links, strict=True) if link.extent == "part"]
-            group = Became([before.called(unit) for unit in olds], [after.called(unit) for unit in news], parts, pairs)
+            group = _became(links, before.called, after.called)
             kind = word("event", first.type, language)
             caption = f"{_day(first.day, language)}, {kind} [{cited(first.act.source, language)}]"
             if group.high <= MOST_DRAWN:
                 yield Picture(became_svg([group]), caption)
-            told = f"{' + '.join(group.olds)} → {' + '.join(group.news)}"
-            yield Text(f"{caption}: {told}")
+            yield Text(f"{caption}: {' + '.join(group.olds)} → {' + '.join(group.news)}")
 
     def _below(self) -> Iterator[Block]:
         if self._unit not in self._structure:
@@ -369,10 +370,7 @@ class _UnitReport:
         facts = [
             fact
             for fact in self._history.biography(self._unit)
-            if fact.track != tracks.LIFE
-            and not (
-                self._history.schema.track(fact.track).personal or names_person(fact.value) or names_person(fact.slot)
-            )
+            if fact.track != tracks.LIFE and not is_personal(fact, self._history.schema)
         ]
         columns: list[Column | str] = [
             say("fact", language),
@@ -430,7 +428,7 @@ def _cluster_blocks(change: ClusterChange, names: _Names, language: Language) ->
         )
 
 
-def _pictures(groups: Sequence[Became], what: str, sources: Sequence[str], language: Language) -> Iterator[Picture]:
+def _pictures(groups: Sequence[Became], picture: str, sources: Sequence[str], language: Language) -> Iterator[Picture]:
     """Successions as pictures that each fit on a page."""
     if not groups or sum(group.high for group in groups) > MOST_DRAWN:
         return
@@ -442,45 +440,38 @@ def _pictures(groups: Sequence[Became], what: str, sources: Sequence[str], langu
     named = ", ".join(sources[:6]) + (" ..." if len(sources) > 6 else "") or "–"
     heads = (say("before", language), say("after", language))
     for number, part in enumerate(parts, start=1):
-        which = f"{what} ({number}/{len(parts)})" if len(parts) > 1 else what
+        which = f"{picture} ({number}/{len(parts)})" if len(parts) > 1 else picture
         yield Picture(became_svg(part, heads), say("became caption", language, kind=which, sources=named))
 
 
-def _groups(rows: Sequence[Any], names: _Names) -> list[Became]:
-    """Rows that hang together, one picture each."""
-    groups: list[tuple[list[str], list[str], list[Any]]] = []
-    of_old: dict[str, int] = {}
-    of_new: dict[str, int] = {}
-    for row in rows:
-        at = of_old.get(row.old, of_new.get(row.new))
-        other = of_new.get(row.new)
-        if at is None:
-            at = len(groups)
-            groups.append(([], [], []))
-        elif other is not None and other != at:
-            for mine, theirs in zip(groups[at], groups[other], strict=True):
-                mine.extend(theirs)
-                theirs.clear()
-            of_old |= {old: at for old, group in of_old.items() if group == other}
-            of_new |= {new: at for new, group in of_new.items() if group == other}
-        olds, news, held = groups[at]
-        if row.old not in olds:
-            olds.append(row.old)
-        if row.new not in news:
-            news.append(row.new)
-        held.append(row)
-        of_old[row.old] = of_new[row.new] = at
-    made = []
-    for olds, news, held in groups:
-        if held:
-            pairs = [(olds.index(row.old), news.index(row.new)) for row in held]
-            parts = [pair for pair, row in zip(pairs, held, strict=True) if row.extent == "part"]
-            made.append(Became(names.old(olds), names.new(news), parts, pairs))
-    return made
+def _groups(rows: Sequence[CorrespondenceRow], names: _Names) -> list[Became]:
+    """The connected rows, one picture for each connected component."""
+    old_at: dict[str, int] = {}
+    new_at: dict[str, int] = {}
+    labels = components(
+        np.array([old_at.setdefault(row.old, len(old_at)) for row in rows], np.int32),
+        np.array([new_at.setdefault(row.new, len(new_at)) for row in rows], np.int32),
+    )
+    groups: dict[int, list[CorrespondenceRow]] = {}
+    for label, row in zip(labels.tolist(), rows, strict=True):
+        groups.setdefault(label, []).append(row)
+    return [_became(group, names.before.called, names.after.called) for group in groups.values()]
+
+
+def _became(
+    links: Sequence[DatedLink | CorrespondenceRow],
+    old_name: Callable[[str], str],
+    new_name: Callable[[str], str],
+) -> Became:
+    """One succession as a picture: its old and new units, and the lines between them, dashed for parts."""
+    olds, news = list(dict.fromkeys(link.old for link in links)), list(dict.fromkeys(link.new for link in links))
+    pairs = [(olds.index(link.old), news.index(link.new)) for link in links]
+    parts = [pair for pair, link in zip(pairs, links, strict=True) if link.extent == "part"]
+    return Became([old_name(unit) for unit in olds], [new_name(unit) for unit in news], parts, pairs)
 
 
 def _count(structure: Structure, kind: str) -> Any:
-    """How many units of a kind there are; unknown on a day before the first that is on record."""
+    """The number of units of a kind; unknown on a day before the kind is on record."""
     if not kind:
         return structure.counts().get(kind, 0)  # units of no kind
     try:
@@ -499,7 +490,7 @@ def _sources(acts: Iterable[Act], language: Language) -> tuple[str, ...]:
 
 
 def _subtitle(history: History, language: Language, days: str) -> str:
-    """Which days are told of, and as known when, where that is on record."""
+    """The days of a report, and the day of the knowledge where that is on record."""
     recorded = last_recorded(history)
     return days if recorded is None else f"{days}; {say('as known', language, day=recorded)}"
 

@@ -62,10 +62,10 @@ class Report(Shown):
         path = Path(path)
         writer = WRITERS.get(path.suffix.lower())
         if writer is None:
-            told = f"{path.name!r} has an ending that no writer knows; use one of {', '.join(WRITERS)}"
-            raise Refused("the report", [Finding("report-form", told)])
-        made = writer(self.content)
-        write_file(path, made)
+            message = f"{path.name!r} has an ending that no writer knows; use one of {', '.join(WRITERS)}"
+            raise Refused("the report", [Finding("report-form", message)])
+        written = writer(self.content)
+        write_file(path, written)
         return path
 
     def _content(self, most: int = 20, language: Language = "en") -> Content:  # noqa: ARG002

@@ -1,4 +1,4 @@
-"""What an act did, as a table: the form in which a rule sees it, once, and not event by event."""
+"""The effects of an act as a table, so that a rule reads an act at once and not event by event."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ __all__ = [
 
 @frozen
 class Became:
-    """One row: a unit that was and a unit that it became.
+    """One row: an old unit and a unit that it became.
 
     Attributes:
-        old: id of the unit that was.
-        new: id of the unit that it became.
+        old: id of the old unit.
+        new: id of the new unit.
         extent: ``whole`` or ``part``.
-        type: the GSIM word for the event, ``"merger"``.
+        type: the GSIM term for the event, ``"merger"``.
     """
 
     old: str
@@ -58,15 +58,15 @@ def _writes(rows: Iterable[Write]) -> tuple[Write, ...]:
 
 @frozen(slots=False)
 class Changes:
-    """All that one act (or the acts of one day) changed.
+    """Everything that one act (or the acts of one day) changed.
 
     Attributes:
         act: id of the act.
-        day: the day it is effective.
-        source: where it comes from.
+        day: its effective day.
+        source: its source.
         created: ids of the units that began, in order.
         ended: ids of the units that ended, in order.
-        became: which unit became which.
+        became: the links from old to new units.
         writes: the facts that were set, in order.
 
     >>> changes = Changes("a1", dt.date(2025, 7, 1), created=("c",), writes=(Write("c", "name", None, "C"),))
@@ -90,7 +90,7 @@ class Changes:
         return None
 
     def mergers(self) -> Iterator[tuple[str, tuple[str, ...]]]:
-        """Pairs (new unit, the units it was made of) for each unit that took in two or more.
+        """Pairs (new unit, old units) for each unit that two or more units became.
 
         >>> rows = [Became("a", "c"), Became("b", "c"), Became("d", "e")]
         >>> list(Changes("a1", dt.date(2025, 7, 1), became=rows).mergers())
@@ -106,7 +106,7 @@ class Changes:
                 yield new, tuple(olds)
 
     def touched(self) -> frozenset[str]:
-        """Ids of all units that the act speaks of."""
+        """Ids of all units in its rows."""
         return frozenset(
             [*self.created, *self.ended]
             + [u for row in self.became for u in (row.old, row.new)]

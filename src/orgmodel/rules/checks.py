@@ -1,7 +1,7 @@
-"""Ready-made checks whose numbers are data, so that a jurist can change one without code.
+"""Ready-made checks whose numbers are data, so that a lawyer can change them without code.
 
-Each works on whole columns. A case is a unit; it is in order, breaks the rule, or cannot
-be told because a figure is missing, which is not the same as zero.
+Each works on whole columns. A case is a unit: it is in order, breaks the rule, or is undecided because a figure is
+missing, which is not the same as zero.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import numpy.typing as npt
 from attrs import evolve, field, frozen
 
 from orgmodel.errors import Finding
+from orgmodel.model import arithmetic
 from orgmodel.model.track import OWN, SUBTREE
 from orgmodel.period import FOREVER
 from orgmodel.rules.rule import Rule, Satisfied, Undecided, Verdict
@@ -47,7 +48,7 @@ __all__ = [
 
 COMPARISONS: Final = ("<", "<=", "==", ">=", ">", "between")
 NAMES_VI: Final = "names_vi"
-"""The setting with which a file's reader tells what its measures are called in Vietnamese."""
+"""The setting by which the reader of a file passes the Vietnamese names of measures."""
 
 _COMPARE: Final[Mapping[str, Callable[[Floats, Floats], npt.NDArray[np.bool_]]]] = {
     "<": operator.lt,
@@ -64,11 +65,11 @@ class CheckType:
     """A kind of check that a rulebook file may name.
 
     Attributes:
-        make: makes the rule of the settings in the file.
-        required: names of the settings it needs, with their shape.
-        optional: names of the settings it may have, with their shape.
-        values: names of the dated values it needs, with their shape.
-        optional_values: names of the dated values it may have, with their shape.
+        make: settings in the file -> rule.
+        required: names of the required settings, with their shape.
+        optional: names of the optional settings, with their shape.
+        values: names of the required dated values, with their shape.
+        optional_values: names of the optional dated values, with their shape.
 
     The shapes are ``word``, ``words``, ``measure``, ``measures``, ``kinds``, ``scope``,
     ``compare``, ``order`` (a comparison with one number), ``flag``, ``number``, ``share``, ``range``, ``limit`` (a number or a
@@ -134,7 +135,7 @@ def plain(measure: str) -> str:
 
 
 def _vi(view: View, settings: Mapping[str, Any], measure: str) -> str:
-    """What a measure is called in Vietnamese: by the structure, else by the rulebook's file, else its id."""
+    """The Vietnamese name of a measure: from the structure, else from the rulebook's file, else its id."""
     declared = view.after.measures.get(measure)
     if declared is not None and declared.name_vi:
         return declared.name_vi
@@ -146,11 +147,12 @@ def _number(value: float) -> str:
 
 
 def _exact(amounts: Amounts) -> tuple[Floats, npt.NDArray[np.bool_]]:
-    """The figures, and where they are known exactly."""
+    """The figures, and a mask of those that are exact."""
     return amounts.low, np.isfinite(amounts.low) & (amounts.low == amounts.high)
 
 
-def _said(low: float, high: float) -> str:
+def _shown(low: float, high: float) -> str:
+    """The bounds of a figure, for a message."""
     if low == high:
         return _number(low)
     if low == -np.inf:
@@ -159,7 +161,7 @@ def _said(low: float, high: float) -> str:
 
 
 def chosen(view: View, settings: Mapping[str, Any]) -> Places:
-    """Places of the units that a rule's ``on``, ``category`` and ``where`` choose."""
+    """Positions of the units that a rule's ``on``, ``category`` and ``where`` choose."""
     places = view.columns.where(settings.get("on", ()), settings.get("category", ()))
     only = settings.get("where")
     if only is not None:
@@ -174,7 +176,7 @@ OK: Final = Satisfied(1)
 
 
 def lacking(missing: str, units: Iterable[str]) -> Iterator[Undecided]:
-    """The cases that lack a figure or fact, if there are any."""
+    """The undecided cases that lack a figure or fact, if there are any."""
     listed = tuple(units)
     if listed:
         yield Undecided(missing, listed)
@@ -187,72 +189,73 @@ def _either(view: View, words: Sequence[str]) -> tuple[str, str]:
 
 @frozen
 class _Limits:
-    """The limits that may be in force for units, one interval a column; several where it hangs on a merger.
+    """The limits that may be in force for units; several for a unit whose mergers are not known for certain.
 
     Attributes:
-        least: what each unit has at least under each limit, an array of units by limits.
-        most: the same at most.
-        may: which limits may be in force for which unit.
+        least: the lowest allowed figure, an array of units by limits.
+        most: the highest allowed figure, likewise.
+        may: whether the limit may be in force for the unit, likewise.
+        stated: the limits as the file has them.
     """
 
     least: Floats = field(eq=False)
     most: Floats = field(eq=False)
     may: npt.NDArray[np.bool_] = field(eq=False)
-    told: tuple[Any, ...]
+    stated: tuple[Any, ...]
 
     def good(self, low: Floats, high: Floats) -> npt.NDArray[np.bool_]:
-        """Where what is known passes every limit that may be in force."""
+        """A mask of the units that pass every limit that may be in force."""
         passes = (low[:, None] >= self.least) & (high[:, None] <= self.most)
         return np.asarray((passes | ~self.may).all(axis=1))
 
     def bad(self, low: Floats, high: Floats) -> npt.NDArray[np.bool_]:
-        """Where what is known passes none."""
+        """A mask of the units that pass no limit that may be in force."""
         fails = (high[:, None] < self.least) | (low[:, None] > self.most)
         return np.asarray((fails | ~self.may).all(axis=1))
 
     def of(self, k: int) -> list[Any]:
         """The limits that may be in force for unit number ``k``, as the file has them."""
-        return [limit for limit, may in zip(self.told, self.may[k].tolist(), strict=True) if may]
+        return [limit for limit, may in zip(self.stated, self.may[k].tolist(), strict=True) if may]
 
     def only(self, mask: npt.NDArray[np.bool_]) -> _Limits:
-        """Restricted to the given units."""
+        """The limits of some units."""
         return evolve(self, least=self.least[mask], most=self.most[mask], may=self.may[mask])
 
 
 def limits_for(view: View, places: Places, values: Mapping[str, Any], compare: str) -> _Limits:
-    """The limits in force for units: their own code's, else their category's, else that of how many they were made of.
+    """The limits in force for units: by code, else by category, else by the number of units they were made of.
 
-    ``by_merged`` goes by the largest number not above the unit's; where it is not known, or hangs on whether a part
-    counts, of how many a unit was made, several limits may be in force. ``value`` is the limit of all others.
+    ``by_merged`` has the limit from a number of merged units on. If this number is unknown, or depends on whether parts
+    count, several limits may be in force. ``value`` is the limit for all others.
     """
     columns = view.columns
     merged = {int(n): limit for n, limit in values.get("by_merged", {}).items()}
     low, high = (column.take(places) for column in columns.merged_ranges(values.get("merged_since")))
-    told: list[Any] = []
+    stated: list[Any] = []
     may: list[npt.NDArray[np.bool_]] = []
 
     def put(limit: Any, mask: npt.NDArray[np.bool_]) -> None:
-        told.append(limit)
+        stated.append(limit)
         may.append(mask)
 
     free = np.ones(len(places), bool)
     for words, column in (("by_code", columns.column("code")), ("by_category", columns.column("category"))):
         own = [column.get(unit) for unit in columns.names(places)] if values.get(words) else []
         for word, limit in values.get(words, {}).items():
-            mask = free & np.array([one == word for one in own], bool)
+            mask = free & np.array([own_word == word for own_word in own], bool)
             put(limit, mask)
             free &= ~mask
     steps = sorted(merged)
     for n, following in zip([0, *steps], [*steps, FOREVER + 1], strict=True):
         if n or "value" in values:
             put(merged[n] if n else values["value"], free & (low < following) & (high >= n))
-    intervals = np.array([interval(compare, limit) for limit in told]).reshape(-1, 2)
-    least, most = (np.broadcast_to(intervals[:, i], (len(places), len(told))) for i in (0, 1))
-    return _Limits(least, most, np.array(may, bool).reshape(len(told), len(places)).T, tuple(told))
+    intervals = np.array([interval(compare, limit) for limit in stated]).reshape(-1, 2)
+    least, most = (np.broadcast_to(intervals[:, i], (len(places), len(stated))) for i in (0, 1))
+    return _Limits(least, most, np.array(may, bool).reshape(len(stated), len(places)).T, tuple(stated))
 
 
 def _must(compare: str, limits: list[Any]) -> tuple[str, str]:
-    """What a figure must be, in words; several limits where it is not known which is in force."""
+    """What a figure must be, in English and Vietnamese; several limits if it is not known which one is in force."""
     words = [in_words(compare, limit) for limit in limits]
     return " or ".join(en for en, _ in words), " hoặc ".join(vi for _, vi in words)
 
@@ -283,8 +286,8 @@ class MeasureCheck:
             single = np.isin(places, view.columns.where((), s["own_category"]))
             low, high = (np.where(single, o.take(places), t) for o, t in ((own.low, low), (own.high, high)))
         if s.get("only_stated"):
-            told = np.isfinite(low) | np.isfinite(high)
-            places, low, high = places[told], low[told], high[told]
+            stating = np.isfinite(low) | np.isfinite(high)
+            places, low, high = places[stating], low[stating], high[stating]
         limits = limits_for(view, places, values, compare)
         limited = np.asarray(limits.may.any(axis=1))
         # A unit without a limit, nor a default, is no case.
@@ -292,14 +295,14 @@ class MeasureCheck:
         good, bad = limits.good(low, high), limits.bad(low, high)
         excuse = s.get("unless")
         if excuse is not None:
-            excused = [view.facts(fact) for fact in excuse]
+            excused = {unit for fact in excuse for unit, value in view.facts(fact).items() if value}
             for k in np.flatnonzero(~good).tolist():
-                if any(told.get(ids[places[k]]) for told in excused):
+                if ids[places[k]] in excused:
                     good[k], bad[k] = True, False
         yield Satisfied(int(good.sum()))
         for k in np.flatnonzero(bad).tolist():
             yield self._finding(view, ids[places[k]], float(low[k]), float(high[k]), limits.of(k))
-        # A figure that is known exactly is not what is missing: it hangs on which limit is in force.
+        # An exact figure that is undecided does not lack the figure: it is unknown which limit is in force.
         open_, exact = ~good & ~bad, low == high
         yield from lacking("merged_from", view.columns.names(places[open_ & exact]))
         yield from lacking(measure, view.columns.names(places[open_ & ~exact]))
@@ -307,10 +310,10 @@ class MeasureCheck:
     def _finding(self, view: View, unit: str, low: float, high: float, limits: list[Any]) -> Finding:
         s = self.settings
         must, must_vi = _must(s["compare"], limits)
-        said = _said(low, high)
-        text = f"{view.label(unit)}: {plain(s['measure'])} is {said}, must be {must}"
-        text_vi = f"{view.label(unit)}: {_vi(view, s, s['measure'])} là {said}, phải {must_vi}"
-        # Another source may doubt the limits of some units; that is no doubt about those of all.
+        shown = _shown(low, high)
+        text = f"{view.label(unit)}: {plain(s['measure'])} is {shown}, must be {must}"
+        text_vi = f"{view.label(unit)}: {_vi(view, s, s['measure'])} là {shown}, phải {must_vi}"
+        # Another source may have other limits for some units. That casts no doubt on those of the others.
         disputed = view.values.get("disputed_by_code", {}).get(view.code(unit))
         severity, certainty = "error", ""
         if disputed is not None and low == high and disputed[0] <= low <= disputed[1]:
@@ -326,7 +329,7 @@ class MeasureCheck:
 
 @frozen
 class ShareCheck:
-    """A part of a whole, compared with the share in force; the finding tells the margin.
+    """The share of a part in a whole, compared with the share in force; the finding has the margin.
 
     Args:
         settings: ``part`` and ``of`` (measures), ``compare``, ``on``, ``category``,
@@ -342,14 +345,14 @@ class ShareCheck:
         must, must_vi = in_words(s["compare"], f"{100 * float(limit):.4g} %")
         parts, wholes = (_exact(view.columns.amounts(s[name])) for name in ("part", "of"))
         places = chosen(view, s)
-        told = (parts[1] & wholes[1] & (wholes[0] != 0)).take(places)
-        silent = places[~told]
+        known = (parts[1] & wholes[1] & (wholes[0] != 0)).take(places)
+        silent = places[~known]
         has_part = parts[1].take(silent)
         yield from lacking(s["of"], view.columns.names(silent[has_part]))
         if not s.get("only_stated"):
             yield from lacking(s["part"], view.columns.names(silent[~has_part]))
-        places = places[told]
-        # A part above its whole is no large share: one of the figures is wrong.
+        places = places[known]
+        # A part larger than its whole means that one of the figures is wrong.
         larger = parts[0].take(places) > wholes[0].take(places)
         for i in places[larger].tolist():
             unit, amount, sum_ = view.columns.ids[i], _number(parts[0][i]), _number(wholes[0][i])
@@ -360,22 +363,22 @@ class ShareCheck:
                 message_vi=f"{view.label(unit)}: {_vi(view, s, s['part'])} {amount} trên {sum_}: số liệu mâu thuẫn",
             )
         places = places[~larger]
-        # Compared as products of whole numbers: 2/3 of 300 is 200, and 0.15 of 100 is 15, to the last digit.
+        # Compared as products of whole numbers, which are exact: 2/3 of 300 is 200, and 0.15 of 100 is 15.
         good = _COMPARE[s["compare"]](
             parts[0].take(places) * limit.denominator, wholes[0].take(places) * limit.numerator
         )
         yield Satisfied(int(good.sum()))
         for i in places[~good].tolist():
             unit = view.columns.ids[i]
-            part, whole = (int(n) if n.is_integer() else n for n in (float(parts[0][i]), float(wholes[0][i])))
-            share = Fraction(part) / Fraction(whole)
+            part, total = (arithmetic.plain(n, n) for n in (float(parts[0][i]), float(wholes[0][i])))
+            share = Fraction(part) / Fraction(total)
             margin = 100 * float(share - limit)
             yield Finding(
                 "",
-                f"{view.label(unit)}: {plain(s['part'])} {part} of {whole} = {100 * float(share):.4g} %, must be {must} "
+                f"{view.label(unit)}: {plain(s['part'])} {part} of {total} = {100 * float(share):.4g} %, must be {must} "
                 f"({abs(margin):.3g} points {'below' if margin < 0 else 'above'})",
                 (unit,),
-                message_vi=f"{view.label(unit)}: {_vi(view, s, s['part'])} {part} trên {whole} = {100 * float(share):.4g} %, "
+                message_vi=f"{view.label(unit)}: {_vi(view, s, s['part'])} {part} trên {total} = {100 * float(share):.4g} %, "
                 f"phải {must_vi} ({'thiếu' if margin < 0 else 'vượt'} {abs(margin):.3g} điểm)",
             )
 
@@ -404,23 +407,23 @@ class RelationCheck:
             places = places[figures[0][1].take(places)]
         if "merged" in s:
             since = view.values.get("merged_since")
-            kept = []
+            of_merger = []
             for i in places.tolist():
                 merged = view.merged(view.columns.ids[i], since)
                 if merged is None:
                     yield Undecided("merged_from", [view.columns.ids[i]])
                 elif merged == s["merged"]:
-                    kept.append(i)
-            places = np.array(kept, np.intp)
-        told = np.all([known.take(places) for _, known in figures], axis=0)
-        silent = places[~told]
+                    of_merger.append(i)
+            places = np.array(of_merger, np.intp)
+        known_all = np.all([known.take(places) for _, known in figures], axis=0)
+        silent = places[~known_all]
         for name, (_, known) in zip(names, figures, strict=True):
             lacks = ~known.take(silent)
             yield from lacking(name, view.columns.names(silent[lacks]))
             silent = silent[~lacks]
-        places = places[told]
-        first, *rest = (values.take(places) for values, _ in figures)
-        others = np.sum([*rest[:added], *(-column for column in rest[added:])], axis=0)
+        places = places[known_all]
+        first, *addends = (values.take(places) for values, _ in figures)
+        others = np.sum([*addends[:added], *(-column for column in addends[added:])], axis=0)
         good = _COMPARE[s["compare"]](first, others)
         yield Satisfied(int(good.sum()))
         for i, figure, other in zip(places[~good].tolist(), first[~good].tolist(), others[~good].tolist(), strict=True):
@@ -440,12 +443,12 @@ class RelationCheck:
 
 @frozen
 class ParentCheck:
-    """The kind and category of the unit above.
+    """The kind and category of the parent.
 
     Args:
-        settings: ``on``, ``category``; the values ``kinds`` and ``categories`` say what
-            may stand above, ``any_category`` of which kinds the category does not matter.
-            A parent of the right kind without a category is undecided.
+        settings: ``on``, ``category``; the values ``kinds`` and ``categories`` are those that may stand above,
+            ``any_category`` the kinds whose category does not matter. A parent of the right kind without a category is
+            undecided.
     """
 
     settings: Mapping[str, Any] = field(hash=False)
@@ -458,38 +461,38 @@ class ParentCheck:
         allowed, allowed_vi = _either(view, [*categories, *free])
         for i in chosen(view, self.settings).tolist():
             unit, above = columns.ids[i], int(columns.parents[i])
-            kind = columns.kinds[above] if above >= 0 else None
-            category = columns.categories[above] if above >= 0 else None
-            if above >= 0 and kind is None:
-                yield Undecided("kind", [columns.ids[above]])
+            if above < 0:
+                text = f"{view.label(unit)} stands under nothing; it belongs under {allowed}"
+                text_vi = f"{view.label(unit)} không trực thuộc cấp nào; phải trực thuộc {allowed_vi}"
+                yield Finding("", text, (unit,), message_vi=text_vi)
+                continue
+            parent, kind, category = columns.ids[above], columns.kinds[above], columns.categories[above]
+            if kind is None:
+                yield Undecided("kind", [parent])
             elif kind in kinds and (kind in free or category in categories):
                 yield OK
             elif kind in kinds and category is None:
-                yield Undecided("category", [columns.ids[above]])
+                yield Undecided("category", [parent])
             else:
                 word = category or kind or ""
-                label = "" if above < 0 else view.label(columns.ids[above])
-                top, top_vi = (
-                    (f"{label} ({word})", f"{label} ({view.name_vi(word)})") if label else ("nothing", "cấp nào")
-                )
+                top, top_vi = (f"{view.label(parent)} ({text})" for text in (word, view.name_vi(word)))
                 yield Finding(
                     "",
                     f"{view.label(unit)} stands under {top}; it belongs under {allowed}",
-                    (unit,) if above < 0 else (unit, columns.ids[above]),
-                    message_vi=f"{view.label(unit)} {'đang' if label else 'không'} trực thuộc {top_vi}; phải trực thuộc {allowed_vi}",
+                    (unit, parent),
+                    message_vi=f"{view.label(unit)} đang trực thuộc {top_vi}; phải trực thuộc {allowed_vi}",
                 )
 
 
 @frozen
 class ChildrenCheck:
-    """How many units of some kind or category stand directly under each unit.
+    """The number of children of some kind or category of each unit.
 
     Args:
-        settings: ``on``, ``category``, ``where``; ``child_kind``, ``child_category``,
-            ``child_not`` (categories that are not counted), ``child_without`` (facts of
-            those that are not counted); ``compare``. Where none is
-            recorded it is undecided, as they may be missing, unless ``none_is_known``;
-            with ``all_recorded`` it is undecided where one of the kinds has none.
+        settings: ``on``, ``category``, ``where``; ``child_kind``, ``child_category``, ``child_not`` (categories that
+            are not counted), ``child_without`` (facts of children that are not counted); ``compare``. Without any
+            recorded child the case is undecided, because children may be missing, unless ``none_is_known``; with
+            ``all_recorded`` it is undecided if one of the kinds has none.
     """
 
     settings: Mapping[str, Any] = field(hash=False)
@@ -497,50 +500,48 @@ class ChildrenCheck:
     def __call__(self, view: View, /) -> Iterable[Verdict]:
         """The verdicts on each unit."""
         s = self.settings
-        what, what_vi = _either(view, s.get("child_category") or s.get("child_kind", ()))
-        ignored = frozenset(s.get("child_not", ()))
-        without = {
-            kid for name, word in s.get("child_without", {}).items() for kid, v in view.facts(name).items() if v == word
-        }
+        kinds, categories = s.get("child_kind", ()), s.get("child_category", ())
+        words, words_vi = _either(view, categories or kinds)
         places = chosen(view, s)
         limits = limits_for(view, places, view.values, s["compare"])
-        for k, i in enumerate(places.tolist()):
-            unit = view.columns.ids[i]
-            kids = sorted(view.children(unit, s.get("child_kind", ()), s.get("child_category", ())))
-            counted = [kid for kid in kids if view.category(kid) not in ignored and kid not in without]
-            absent = [k for k in s.get("child_kind", ()) if k not in {view.kind(kid) for kid in kids}]
-            number = np.array([len(counted)], np.float64)
-            mine = limits.only(np.arange(len(places)) == k)
-            if not mine.told or not mine.may.any():
-                continue  # a unit without a limit, nor a default, is no case
+        units = view.columns.names(places)
+        children = [sorted(view.children(unit, kinds, categories)) for unit in units]
+        uncounted = self._uncounted(view)
+        counted = [[kid for kid in kids if kid not in uncounted] for kids in children]
+        numbers = np.array(list(map(len, counted)), np.float64)
+        good, bad = limits.good(numbers, numbers), limits.bad(numbers, numbers)
+        # A unit without a limit, not even a default one, is no case.
+        for k in np.flatnonzero(limits.may.any(axis=1)).tolist():
+            unit, absent = units[k], [kind for kind in kinds if kind not in map(view.kind, children[k])]
             if s.get("all_recorded") and absent:
                 yield Undecided(absent[0], [unit])
-            elif not counted and not s.get("none_is_known"):
-                yield Undecided(what, [unit], message_vi=f"thiếu {what_vi}")
-            elif mine.good(number, number)[0]:
+            elif not counted[k] and not s.get("none_is_known"):
+                yield Undecided(words, [unit], message_vi=f"thiếu {words_vi}")
+            elif good[k]:
                 yield OK
-            elif not mine.bad(number, number)[0]:
+            elif not bad[k]:
                 yield Undecided("merged_from", [unit])
             else:
-                must, must_vi = _must(s["compare"], mine.of(0))
-                yield Finding(
-                    "",
-                    f"{view.label(unit)}: {len(counted)} of {what} directly below, must be {must}",
-                    (unit, *counted),
-                    message_vi=f"{view.label(unit)}: có {len(counted)} {what_vi} trực thuộc, phải {must_vi}",
-                )
+                must, must_vi = _must(s["compare"], limits.of(k))
+                text = f"{view.label(unit)}: {len(counted[k])} of {words} directly below, must be {must}"
+                text_vi = f"{view.label(unit)}: có {len(counted[k])} {words_vi} trực thuộc, phải {must_vi}"
+                yield Finding("", text, (unit, *counted[k]), message_vi=text_vi)
+
+    def _uncounted(self, view: View) -> set[str]:
+        """The units that do not count: by their category, or by a fact."""
+        by_category = view.units(category=ignored) if (ignored := self.settings.get("child_not", ())) else ()
+        facts = self.settings.get("child_without", {}).items()
+        return {*by_category, *(unit for name, word in facts for unit, v in view.facts(name).items() if v == word)}
 
 
 @frozen
 class AbsentCheck:
-    """Units that may not be there at all.
+    """Units that may not exist at all.
 
     Args:
-        settings: ``on`` (the units looked under; each is a case), ``below`` (True looks
-            at all units below, else at those directly below), ``instead`` (categories of
-            which one must be recorded there: else it is undecided whether the old ones
-            have ended or were never recorded). The values ``kinds`` and
-            ``categories`` say what may not be there.
+        settings: ``on`` (the units under which to look; each is a case), ``below`` (True: all units below, else only
+            children), ``instead`` (categories of which one must be recorded there: else it is undecided whether the old
+            units have ended or were never recorded). The values ``kinds`` and ``categories`` are the forbidden ones.
     """
 
     settings: Mapping[str, Any] = field(hash=False)
@@ -550,8 +551,10 @@ class AbsentCheck:
         columns, values = view.columns, view.values
         kinds, categories = values.get("kinds", ()), values.get("categories", ())
         wrong = np.zeros(len(columns.ids), bool)
-        for found in (columns.where(kinds) if kinds else (), columns.where((), categories) if categories else ()):
-            wrong[np.asarray(found, np.intp)] = True
+        if kinds:
+            wrong[columns.where(kinds)] = True
+        if categories:
+            wrong[columns.where((), categories)] = True
         places = chosen(view, self.settings).tolist()
         parents, ends = columns.parents, columns.ends
         instead = frozenset(self.settings.get("instead", ()))
@@ -578,11 +581,10 @@ class AbsentCheck:
 
 @frozen
 class FactCheck:
-    """A recorded fact, which must be one of the given words.
+    """A recorded fact, which must be one of several words.
 
     Args:
-        settings: ``fact``, ``on``, ``category``, ``where``, ``only_stated``. The value
-            ``words`` lists what it may be.
+        settings: ``fact``, ``on``, ``category``, ``where``, ``only_stated``. The value ``words`` lists the allowed ones.
     """
 
     settings: Mapping[str, Any] = field(hash=False)
@@ -666,4 +668,4 @@ CHECKS: Final[Mapping[str, CheckType]] = MappingProxyType(
         "fact": CheckType(FactCheck, {"fact": "word"}, _WHERE, {"words": "words"}),
     }
 )
-"""The checks that a rulebook file may name without any code, by name."""
+"""The checks that a rulebook file may name, by name."""

@@ -1,8 +1,7 @@
-"""A rulebook as a file: TOML in which the numbers, their days and their citations are data.
+"""Rulebook files: TOML in which the numbers, their days and their citations are data.
 
-The file is parsed, never run. All its faults are reported at once, each with its line. Days
-may be written as a month or a year: as a beginning they mean the first day of it, as an
-end (``to``, the last day on which the rule holds) the last day.
+The file is parsed, never run. All its faults are reported at once, each with its line. Days may be written as a month or
+a year: as a beginning they mean its first day, as an end (``to``, the last day on which the rule holds) its last day.
 """
 
 from __future__ import annotations
@@ -12,6 +11,7 @@ import datetime as dt
 import os
 import re
 from collections.abc import Callable, Container, Iterable, Mapping
+from itertools import combinations
 from typing import Any, Final, cast
 
 from orgmodel.errors import BadDay, Finding, InvalidFile, Severity
@@ -34,11 +34,11 @@ _RULE_KEYS: Final = frozenset({"id", "statement", "statement_vi", "check", "seve
 _VERSION_KEYS: Final = frozenset({"from", "to", "document", "article", "certainty", "ref", "note", "severity"})
 _SEVERITIES: Final = ("error", "warning", "note")
 _LARGE: Final = 1e100
-"""Beyond all limits that a rule sets."""
+"""Larger than any limit of a rule."""
 
 
 def first_day(text: str | dt.date) -> dt.date:
-    """The first day that a day, month or year means.
+    """The first day of a day, month or year.
 
     >>> first_day("2011-01"), first_day("2020"), first_day("2025-05-30")
     (datetime.date(2011, 1, 1), datetime.date(2020, 1, 1), datetime.date(2025, 5, 30))
@@ -51,7 +51,7 @@ def first_day(text: str | dt.date) -> dt.date:
 
 
 def last_day(text: str | dt.date) -> dt.date:
-    """The last day that a day, month or year means.
+    """The last day of a day, month or year.
 
     >>> last_day("2024-02"), last_day("2030"), last_day("2025-05-29")
     (datetime.date(2024, 2, 29), datetime.date(2030, 12, 31), datetime.date(2025, 5, 29))
@@ -65,7 +65,7 @@ def last_day(text: str | dt.date) -> dt.date:
 
 
 class _Reader:
-    """Reads one file and collects what is wrong with it."""
+    """Reads one file and collects its faults; ``where`` and ``at`` say where a fault is, in words and as a path."""
 
     def __init__(
         self,
@@ -86,14 +86,14 @@ class _Reader:
 
     # ---- shapes
 
-    def shape(self, shape: str, value: Any, what: str, *path: Any) -> None:
-        """Reports a value that has not the shape it should have."""
+    def shape(self, shape: str, value: Any, where: str, *path: Any) -> None:
+        """Report a value without the right shape."""
         wrong = self._wrong(shape, value)
         if wrong is not None:
-            self.fault(wrong[0], f"{what} is {value!r}; {wrong[1]}", *path)
+            self.fault(wrong[0], f"{where} is {value!r}; {wrong[1]}", *path)
 
     def _wrong(self, shape: str, value: Any) -> tuple[str, str] | None:
-        """The id of what is wrong, and what to write; None if nothing is."""
+        """The id of the fault of a value and its remedy; None if it has the shape."""
         match shape:
             case "measure" | "measures":
                 return self._wrong_measures([value] if shape == "measure" else value)
@@ -117,52 +117,50 @@ class _Reader:
 
     # ---- rules
 
+    def rules(self, tables: Any) -> list[CitedRule]:
+        """The rules without faults; reports ids that stand twice."""
+        if not isinstance(tables, list) or not tables or not all(isinstance(table, dict) for table in tables):
+            self.fault("rule", "the file has no [[rule]]", "rule")
+            return []
+        rules = [self.rule(table, i) for i, table in enumerate(tables)]
+        line_of: dict[str, int | None] = {}
+        for i, table in enumerate(tables):
+            name = table.get("id")
+            if isinstance(name, str) and name in line_of:
+                message = f"rule {name} stands on line {line_of[name]} already; give this one another id"
+                self.fault("rule-id", message, "rule", i, "id")
+            elif isinstance(name, str):
+                line_of[name] = self.lines.of("rule", i, "id")
+        return [rule for rule in rules if rule is not None]
+
+    def not_modelled(self, tables: Any) -> list[NotModelled]:
+        """The rules that are named and not modelled."""
+        result: list[NotModelled] = []
+        for i, table in enumerate(tables if isinstance(tables, list) else [tables]):
+            if not isinstance(table, dict) or not table.get("id") or not table.get("reason"):
+                self.fault("not-modelled", "a rule that is not modelled needs an id and a reason", "not_modelled", i)
+            else:
+                result.append(NotModelled(str(table["id"]), str(table["reason"]), str(table.get("statement", ""))))
+        return result
+
     def rule(self, table: Mapping[str, Any], index: int) -> CitedRule | None:
+        """The rule of a table; None if it has faults."""
         at = ("rule", index)
         before = len(self.findings)
         name = table.get("id")
         if not isinstance(name, str) or not name:
             self.fault("rule-id", "a rule has no id", *at)
             name = f"number {index + 1}"
-        what = f"rule {name}"
+        where = f"rule {name}"
         check = self.checks.get(table["check"]) if _among(table.get("check"), self.checks) else None
         if check is None:
-            self.fault(
-                "check",
-                f"{what}: no check is called {table.get('check')!r}; there are {', '.join(self.checks)}",
-                *at,
-                "check",
-            )
-        self._severity(table, what, *at)
-        if not _among(table.get("about", "structure"), ("structure", "act")):
-            self.fault("about", f"{what}: about is {table['about']!r}; use structure or act", *at, "about")
-        if not table.get("statement"):
-            self.fault("statement", f"{what}: says nothing; write its statement", *at)
-        for key in ("statement", "statement_vi"):
-            if not isinstance(table.get(key, ""), str):
-                self.fault("shape", f"{what}: {key} is {table[key]!r}; write a text", *at, key)
+            message = f"{where}: no check is called {table.get('check')!r}; there are {', '.join(self.checks)}"
+            self.fault("check", message, *at, "check")
+        self._words(table, where, *at)
         settings = {k: v for k, v in table.items() if k not in _RULE_KEYS}
         if check is not None:
-            self._known(settings, {**check.required, **check.optional}, check.required, what, *at)
-        versions = table.get("version", [])
-        if not isinstance(versions, list) or not versions or not all(isinstance(v, dict) for v in versions):
-            self.fault("version", f"{what}: has no [[rule.version]]; say from when it holds and where it stands", *at)
-            versions = []
-        made = [
-            self._version(v, check, settings, f"{what}, version {i + 1}", *at, "version", i)
-            for i, v in enumerate(versions)
-        ]
-        periods = [v for v in made if v is not None]
-        for i, a in enumerate(periods):
-            for b in periods[i + 1 :]:
-                if a.period.overlaps(b.period):
-                    self.findings.append(
-                        Finding(
-                            "validity",
-                            f"{what}: {b.period} overlaps {a.period} of line {a.line}; end the one before the other begins",
-                            row=b.line,
-                        )
-                    )
+            self._known(settings, {**check.required, **check.optional}, check.required, where, *at)
+        versions = self._versions(table, check, settings, where, *at)
         if len(self.findings) > before or check is None:
             return None
         return CitedRule(
@@ -172,59 +170,94 @@ class _Reader:
             table.get("statement_vi", ""),
             cast("Severity", table.get("severity", "error")),
             cast("About", table.get("about", "structure")),
-            periods,
+            versions,
         )
 
-    def _severity(self, table: Mapping[str, Any], what: str, *at: Any) -> None:
+    def _words(self, table: Mapping[str, Any], where: str, *at: Any) -> None:
+        """Report faults of the keys that all rules have: severity, about and the statements."""
+        self._severity(table, where, *at)
+        if not _among(table.get("about", "structure"), ("structure", "act")):
+            self.fault("about", f"{where}: about is {table['about']!r}; use structure or act", *at, "about")
+        if not table.get("statement"):
+            self.fault("statement", f"{where}: says nothing; write its statement", *at)
+        self._texts(table, ("statement", "statement_vi"), where, *at)
+
+    def _texts(self, table: Mapping[str, Any], keys: Iterable[str], where: str, *at: Any) -> None:
+        for key in keys:
+            if not isinstance(table.get(key, ""), str):
+                self.fault("shape", f"{where}: {key} is {table[key]!r}; write a text", *at, key)
+
+    def _versions(
+        self, table: Mapping[str, Any], check: CheckType | None, settings: Mapping[str, Any], where: str, *at: Any
+    ) -> list[Version]:
+        """The versions of a rule; faults if there are none, or two overlap."""
+        tables = table.get("version", [])
+        if not isinstance(tables, list) or not tables or not all(isinstance(v, dict) for v in tables):
+            self.fault("version", f"{where}: has no [[rule.version]]; say from when it holds and where it stands", *at)
+            tables = []
+        read = [
+            self._version(version, check, settings, f"{where}, version {i + 1}", *at, "version", i)
+            for i, version in enumerate(tables)
+        ]
+        versions = [version for version in read if version is not None]
+        for a, b in combinations(versions, 2):
+            if a.period.overlaps(b.period):
+                message = (
+                    f"{where}: {b.period} overlaps {a.period} of line {a.line}; end the one before the other begins"
+                )
+                self.findings.append(Finding("validity", message, row=b.line))
+        return versions
+
+    def _severity(self, table: Mapping[str, Any], where: str, *at: Any) -> None:
         if not _among(table.get("severity", "error"), _SEVERITIES):
-            message = f"{what}: severity is {table['severity']!r}; use one of {', '.join(_SEVERITIES)}"
+            message = f"{where}: severity is {table['severity']!r}; use one of {', '.join(_SEVERITIES)}"
             self.fault("severity", message, *at, "severity")
 
     def _known(
-        self, given: Mapping[str, Any], shapes: Mapping[str, str], required: Iterable[str], what: str, *at: Any
+        self, settings: Mapping[str, Any], shapes: Mapping[str, str], required: Iterable[str], where: str, *at: Any
     ) -> None:
-        for key, value in given.items():
+        for key, value in settings.items():
             if key in shapes:
-                self.shape(shapes[key], value, f"{what}: {key}", *at, key)
+                self.shape(shapes[key], value, f"{where}: {key}", *at, key)
             else:
                 self.fault(
-                    "key", f"{what}: nothing is called {key!r} here; there are {', '.join(sorted(shapes))}", *at, key
+                    "key", f"{where}: nothing is called {key!r} here; there are {', '.join(sorted(shapes))}", *at, key
                 )
         for key in required:
-            if key not in given:
-                self.fault("key", f"{what}: {key} is missing", *at)
+            if key not in settings:
+                self.fault("key", f"{where}: {key} is missing", *at)
 
     def _version(
-        self, table: Mapping[str, Any], check: CheckType | None, settings: Mapping[str, Any], what: str, *at: Any
+        self, table: Mapping[str, Any], check: CheckType | None, settings: Mapping[str, Any], where: str, *at: Any
     ) -> Version | None:
         if not table.get("document") or not isinstance(table["document"], str):
-            self.fault("citation", f"{what}: no citation; write the document that sets it", *at)
+            self.fault("citation", f"{where}: no citation; write the document that sets it", *at)
         if not _among(table.get("certainty"), CERTAINTIES):
-            said = "is missing" if "certainty" not in table else f"is {table['certainty']!r}"
-            self.fault("certainty", f"{what}: certainty {said}; use one of {', '.join(CERTAINTIES)}", *at, "certainty")
-        self._severity(table, what, *at)
-        for key in ("document", "article", "ref", "note"):
-            if key in table and not isinstance(table[key], str):
-                self.fault("shape", f"{what}: {key} is {table[key]!r}; write a text", *at, key)
+            state = "is missing" if "certainty" not in table else f"is {table['certainty']!r}"
+            self.fault(
+                "certainty", f"{where}: certainty {state}; use one of {', '.join(CERTAINTIES)}", *at, "certainty"
+            )
+        self._severity(table, where, *at)
+        self._texts(table, ("document", "article", "ref", "note"), where, *at)
         values = {k: v for k, v in table.items() if k not in _VERSION_KEYS}
         if check is not None:
-            self._known(values, {**check.values, **check.optional_values}, check.values, what, *at)
-            self._fits(values, settings, what, *at)
+            self._known(values, {**check.values, **check.optional_values}, check.values, where, *at)
+            self._fits(values, settings, where, *at)
         if "merged_since" in values and (since := _day_or_none(values["merged_since"])) is not None:
             values["merged_since"] = since
-        start = self._day(table, "from", first_day, what, *at)
-        last = self._day(table, "to", last_day, what, *at)
+        start = self._day(table, "from", first_day, where, *at)
+        last = self._day(table, "to", last_day, where, *at)
         if start is not None and last is not None and last < start:
-            self.fault("validity", f"{what}: ends on {last}, before it begins on {start}", *at, "to")
+            self.fault("validity", f"{where}: ends on {last}, before it begins on {start}", *at, "to")
             return None
         if "from" not in table:
-            self.fault("validity", f"{what}: from is missing", *at)
+            self.fault("validity", f"{where}: from is missing", *at)
         texts = {k: str(table.get(k, "")) for k in ("document", "article", "certainty", "ref", "note")}
         severity = cast("Severity | None", table.get("severity"))
         return Version(Period.inclusive(start, last), values, severity=severity, line=self.lines.of(*at), **texts)
 
-    def _fits(self, values: Mapping[str, Any], settings: Mapping[str, Any], what: str, *at: Any) -> None:
-        """Reports numbers that do not go with the comparison."""
+    def _fits(self, values: Mapping[str, Any], settings: Mapping[str, Any], where: str, *at: Any) -> None:
+        """Report numbers that do not fit the comparison."""
         compare = settings.get("compare")
         if not _among(compare, COMPARISONS):
             return
@@ -233,28 +266,28 @@ class _Reader:
             if isinstance(values.get(key), dict):
                 limits += [(key, limit) for limit in values[key].values()]
                 if key == "by_merged" and not all(str(n).isdigit() for n in values[key]):
-                    self.fault("shape", f'{what}: by_merged names numbers of units, such as {{ "3" = 33 }}', *at, key)
+                    self.fault("shape", f'{where}: by_merged names numbers of units, such as {{ "3" = 33 }}', *at, key)
         if not limits and not {"part", "measure", "of"}.isdisjoint(settings) and "to" not in settings:
-            self.fault("key", f"{what}: value is missing", *at)
+            self.fault("key", f"{where}: value is missing", *at)
         for key, limit in limits:
             if (compare == "between") != isinstance(limit, list):
                 fitting = "two numbers such as [9, 11]" if compare == "between" else "one number"
                 self.fault(
-                    "comparison", f"{what}: {key} {limit!r} does not go with {compare!r}; write {fitting}", *at, key
+                    "comparison", f"{where}: {key} {limit!r} does not go with {compare!r}; write {fitting}", *at, key
                 )
 
-    def _day(self, table: Mapping[str, Any], key: str, read: Any, what: str, *at: Any) -> dt.date | None:
+    def _day(self, table: Mapping[str, Any], key: str, read: Any, where: str, *at: Any) -> dt.date | None:
         if key not in table:
             return None
         try:
             return cast("dt.date", read(table[key]))
         except BadDay as error:
-            self.fault("day", f"{what}: {key}: {error}", *at, key)
+            self.fault("day", f"{where}: {key}: {error}", *at, key)
             return None
 
 
 def _among(value: Any, words: Container[str]) -> bool:
-    """Whether a value of any type is one of the given words."""
+    """Whether a value of any type is one of some words."""
     return isinstance(value, str) and value in words
 
 
@@ -284,7 +317,7 @@ def _is_limit(value: Any) -> bool:
 
 
 def _is_table(fits: Callable[[Any], bool]) -> Callable[[Any], bool]:
-    """Whether a value is a table that is not empty and of which each value fits."""
+    """A test whether a value is a table with at least one value, all of which fit."""
     return lambda value: isinstance(value, dict) and bool(value) and all(map(fits, value.values()))
 
 
@@ -306,16 +339,13 @@ def read_rulebook(
 
     Args:
         path: the file, UTF-8.
-        measures: the measures that a rule may name, or their ids; any if None. A measure
-            also tells what it is called in Vietnamese.
-        kinds: ids of the kinds that a rule may name; any if None.
-        checks: what ``check`` may name; :data:`orgmodel.rules.checks.CHECKS` and, of
-            one's own, more.
+        measures: the measures that a rule may name, or their ids; None: any. Measures also have their Vietnamese names.
+        kinds: ids of the kinds that a rule may name; None: any.
+        checks: the checks that ``check`` may name: :data:`orgmodel.rules.checks.CHECKS`, and your own.
 
     Raises:
-        InvalidFile: with every fault and its line: what is no TOML, a rule without an id
-            or a citation, an unknown check, measure or kind, a wrong comparison, days
-            that are none, validity that overlaps.
+        InvalidFile: with every fault and its line: no TOML, a rule without an id or a citation, an unknown check,
+            measure or kind, a wrong comparison, a text that is no day, periods that overlap.
     """
     text = read_toml(path)
     return parse_rulebook(text, name=str(path), measures=measures, kinds=kinds, checks=checks)
@@ -354,33 +384,11 @@ def parse_rulebook(
     for key in table:
         if key not in ("name", "rule", "not_modelled"):
             reader.fault("key", f"nothing is called {key!r} here; there are name, rule, not_modelled", key)
-    given = table.get("rule", [])
-    if not isinstance(given, list) or not given or not all(isinstance(r, dict) for r in given):
-        reader.fault("rule", "the file has no [[rule]]", "rule")
-        given = []
-    rules = [reader.rule(one, i) for i, one in enumerate(given)]
-    seen: dict[str, int | None] = {}
-    for i, one in enumerate(given):
-        if isinstance(one.get("id"), str):
-            if one["id"] in seen:
-                reader.fault(
-                    "rule-id",
-                    f"rule {one['id']} stands on line {seen[one['id']]} already; give this one another id",
-                    "rule",
-                    i,
-                    "id",
-                )
-            seen.setdefault(one["id"], reader.lines.of("rule", i, "id"))
-    left_out: list[NotModelled] = []
-    others = table.get("not_modelled", [])
-    for i, one in enumerate(others if isinstance(others, list) else [others]):
-        if not isinstance(one, dict) or not one.get("id") or not one.get("reason"):
-            reader.fault("not-modelled", "a rule that is not modelled needs an id and a reason", "not_modelled", i)
-        else:
-            left_out.append(NotModelled(str(one["id"]), str(one["reason"]), str(one.get("statement", ""))))
+    rules = reader.rules(table.get("rule", []))
+    left_out = reader.not_modelled(table.get("not_modelled", []))
     if reader.findings:
         raise InvalidFile(name, sorted(reader.findings, key=lambda finding: finding.row or 0))
-    return Rulebook([r for r in rules if r is not None], str(table.get("name", "")), left_out, kinds=kinds or ())
+    return Rulebook(rules, str(table.get("name", "")), left_out, kinds=kinds or ())
 
 
 _SINGLE: Final = [comparison for comparison in COMPARISONS if comparison != "between"]
@@ -405,4 +413,4 @@ _SHAPES: Final[Mapping[str, tuple[Callable[[Any], bool], str, str]]] = {
     ),
     "day": (lambda value: _day_or_none(value) is not None, "day", "write a day such as 2025-07-01"),
 }
-"""Shape of a setting -> whether a value has it, the id of the fault, and what to write instead."""
+"""Shape of a setting -> a test for it, the id of the fault, and the remedy."""

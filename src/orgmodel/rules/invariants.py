@@ -1,7 +1,7 @@
-"""What always holds of a structure, checked plainly through its public face.
+"""The invariants of a structure, checked through its public interface.
 
-The replay refuses whatever would break these; this checker shares no code with it, so
-that the one can find what the other lets through. It serves every test.
+A replay refuses everything that would break them. This checker shares no code with it, so that it finds what the replay
+lets through. All tests use it.
 """
 
 from __future__ import annotations
@@ -31,24 +31,24 @@ _Fault = tuple[str, ...]
 def check(structure: Structure) -> tuple[Finding, ...]:
     """Every breach of the invariants in a structure; none if it is sound.
 
-    * one root per hierarchy, and every unit reaches it without meeting itself;
-    * every parent is live, and every unit stands in some hierarchy;
-    * kinds are known and stand where the schema lets them on the day;
-    * no two units of one kind bear one code;
+    * each hierarchy has one root, and the way up from every unit leads there without a circle;
+    * every parent exists, and every unit is in some hierarchy;
+    * kinds are known and stand where the schema allows them on the day;
+    * no two units of one kind have the same code;
     * counts are whole and not negative;
-    * a unit is in at most one cluster of a partition; members, clusters and clusterings
-      are live; a role is held by a unit that was there when it was given.
+    * a unit is in at most one cluster of a partition; members, clusters and clusterings exist; the holder of a role
+      existed when it got the role.
 
     >>> from orgmodel.history.history import structure_of
     >>> check(structure_of([{"id": "a"}, {"id": "b", "parent": "a"}], day="2025-07-01"))
     ()
     """
     facts = structure.facts()
-    units = {s for s, held in facts.items() if held.get((tracks.LIFE, None)) == "unit"}
+    units = {s for s, facts_of in facts.items() if facts_of.get((tracks.LIFE, None)) == "unit"}
     broken = [
         *_hierarchies(structure, facts, units),
         *_units(structure, facts, units),
-        *(fault for subject, held in facts.items() for fault in _facts(structure, facts, subject, held)),
+        *(fault for subject, facts_of in facts.items() for fault in _facts(structure, facts, subject, facts_of)),
     ]
     return tuple(Finding(rule, message, subjects, day=structure.day) for rule, message, *subjects in broken)
 
@@ -58,11 +58,13 @@ def _kind(facts: _Facts, subject: str) -> Any:
 
 
 def _hierarchies(structure: Structure, facts: _Facts, units: set[str]) -> Iterator[_Fault]:
-    """One root, live parents, no cycle, places that the schema allows; and units that stand nowhere."""
+    """Faults of hierarchies: roots, parents, cycles, placements, and units without a place."""
     placed: set[str] = set()
     for hierarchy in structure.hierarchies:
         key = tracks.parent_track(hierarchy), None
-        parents = {s: None if held[key] == ROOT else held[key] for s, held in facts.items() if key in held}
+        parents = {
+            s: None if facts_of[key] == ROOT else facts_of[key] for s, facts_of in facts.items() if key in facts_of
+        }
         placed.update(parents)
         roots = [s for s, parent in parents.items() if parent is None]
         if parents and len(roots) != 1:
@@ -82,7 +84,7 @@ def _hierarchies(structure: Structure, facts: _Facts, units: set[str]) -> Iterat
 
 
 def _on_cycles(parents: Mapping[str, str | None]) -> Iterator[str]:
-    """The subjects from which no way up ends."""
+    """The subjects whose way up never ends."""
     ends: set[str] = set()
     for subject in parents:
         path: list[str] = []
@@ -97,7 +99,7 @@ def _on_cycles(parents: Mapping[str, str | None]) -> Iterator[str]:
 
 
 def _units(structure: Structure, facts: _Facts, units: set[str]) -> Iterator[_Fault]:
-    """Kinds that the schema knows, and codes that two units of a kind bear."""
+    """Faults of units: unknown kinds, and codes that two units of a kind have."""
     for unit in sorted(units):
         if not structure.schema.knows(_kind(facts, unit)):
             yield "kind", f"the schema knows no kind {_kind(facts, unit)!r}", unit
@@ -112,12 +114,12 @@ def _units(structure: Structure, facts: _Facts, units: set[str]) -> Iterator[_Fa
                 yield "unique-code", f"{times} units of kind {kind!r} bear the code {code!r}"
 
 
-def _facts(structure: Structure, facts: _Facts, subject: str, held: Mapping[tuple[str, Any], Any]) -> Iterator[_Fault]:
-    """What holds of one subject: that it is live, its memberships, its counts, its roles."""
-    if (tracks.LIFE, None) not in held:
+def _facts(structure: Structure, facts: _Facts, subject: str, own: Mapping[tuple[str, Any], Any]) -> Iterator[_Fault]:
+    """Faults of the facts of one subject: its existence, memberships, counts and roles."""
+    if (tracks.LIFE, None) not in own:
         yield "live", "facts hold of it but it is not live", subject
     memberships: Counter[str] = Counter()
-    for (track, slot), value in held.items():
+    for (track, slot), value in own.items():
         sort, _, name = track.partition(":")
         if sort == "member":
             memberships[name] += 1

@@ -1,10 +1,8 @@
-"""The rule: one call that looks at a structure, or at an act, and says what it found.
+"""Rules: callables that check a structure or an act.
 
-A rule is anything that can be called with a :class:`~orgmodel.rules.view.View` and yields
-verdicts: a :class:`~orgmodel.errors.Finding` for a case that breaks it, an
-:class:`Undecided` for cases that cannot be told because something is missing, and a
-:class:`Satisfied` that counts the cases that are in order. It is called once for a
-structure, never once for a unit, so that it can work on whole columns.
+A rule takes a :class:`~orgmodel.rules.view.View` and yields verdicts: a :class:`~orgmodel.errors.Finding` for a case that
+breaks it, an :class:`Undecided` for cases that lack something, and a :class:`Satisfied` that counts the cases in order.
+It is called once for a structure, not once for each unit, so that it can work on whole columns.
 """
 
 from __future__ import annotations
@@ -47,16 +45,16 @@ def _versions(versions: Iterable[Version]) -> tuple[Version, ...]:
 
 @frozen
 class Undecided:
-    """Cases that a rule cannot decide, and what is missing.
+    """Cases that a rule cannot decide because something is missing.
 
     Attributes:
-        missing: the measure or fact that nobody recorded (``"members_official"``).
-        units: ids of the units it is missing for; sorted by the rulebook.
+        missing: the measure or fact that is not recorded (``"members_official"``).
+        units: ids of the units that lack it; sorted by the rulebook.
         rule: id of the rule; filled in by the rulebook.
-        day: the day asked about; filled in by the rulebook.
-        message: what would settle it; English.
+        day: the day of the question; filled in by the rulebook.
+        message: what would decide it; English.
         message_vi: the same in Vietnamese.
-        citation: the law that asks; filled in by the rulebook.
+        citation: the law of the rule; filled in by the rulebook.
 
     >>> print(Undecided("members_official", ("c1", "c2"), rule="A01"))
     c1, c2: members_official is missing [A01]
@@ -72,7 +70,7 @@ class Undecided:
 
     @property
     def count(self) -> int:
-        """How many cases: one for each unit, one if it names none."""
+        """The number of cases: one for each unit, one if it names none."""
         return max(1, len(self.units))
 
     def __str__(self) -> str:
@@ -83,7 +81,7 @@ class Undecided:
 
 @frozen
 class Satisfied:
-    """How many cases a rule looked at and found in order."""
+    """The number of cases that a rule found in order."""
 
     count: int
     rule: str = ""
@@ -93,33 +91,32 @@ Verdict = Finding | Undecided | Satisfied
 
 
 class Rule(Protocol):
-    """What a check is: one call.
+    """The check of a rule.
 
-    It gets a view of the structure (and, for a rule about acts, of the structure before
-    and of the table of changes) and yields verdicts. It must be pure: the same view
-    gives the same verdicts, and nothing is changed. It need not fill in the ids,
-    citations and days of its verdicts: the rulebook does.
+    It takes a view of the structure (for a rule about acts also of the structure before, and of the table of changes)
+    and yields verdicts. It must be pure: the same view gives the same verdicts, and nothing is changed. The rulebook
+    fills in ids, citations and days of the verdicts.
     """
 
     def __call__(self, view: View, /) -> Iterable[Verdict]:
-        """The verdicts on what the view shows."""
+        """The verdicts on a view."""
         ...
 
 
 @frozen
 class Version:
-    """What a rule says during a period, and where it says so.
+    """The values of a rule during a period, with their citation.
 
     Attributes:
         period: the days on which it is in force.
-        values: its numbers and words, by name; one alone is called ``value``.
+        values: its numbers and words, by name; a single one is called ``value``.
         document: the act of law.
-        article: where in the act.
-        certainty: how sure the citation is: ``seen``, ``partly memory`` or ``memory``.
-        ref: the id of the row of the source table this was made from.
-        note: what a reader should know.
-        severity: of its findings, if not the rule's: what stands on memory need not block an act.
-        line: the line of the file it was read from.
+        article: the place in the act.
+        certainty: how certain the citation is: ``seen``, ``partly memory`` or ``memory``.
+        ref: the id of its row in the source table.
+        note: a note for readers.
+        severity: the severity of its findings, if not that of the rule: a rule cited from memory need not block an act.
+        line: its line in the file.
 
     >>> version = Version(Period("2025-05-30"), {"value": [11, 13]}, "Quy định 296-QĐ/TW", "Đ.8")
     >>> version.citation
@@ -138,7 +135,7 @@ class Version:
 
     @property
     def citation(self) -> str:
-        """The act of law and where in it."""
+        """The act of law and the place in it."""
         return ", ".join(part for part in (self.document, self.article) if part)
 
 
@@ -149,12 +146,12 @@ class CitedRule:
 
     Attributes:
         id: the word used in findings.
-        check: what is called.
-        statement: what the rule says; English.
+        check: the callable.
+        statement: the rule in words; English.
         statement_vi: the same, or its term, in Vietnamese.
-        severity: of its findings, unless the check says otherwise.
-        about: ``structure`` looks at a day, ``act`` at what an act does.
-        versions: what it says, when; they never overlap.
+        severity: the severity of its findings, unless the check sets another.
+        about: ``structure`` checks a day, ``act`` the effects of an act.
+        versions: its values by period; periods never overlap.
 
     >>> @rule("no-empty-name", citation="house rule 1", statement="a unit has a name")
     ... def no_empty_name(view):
@@ -180,10 +177,10 @@ class CitedRule:
         return None
 
     def law(self, day: DayLike) -> Version | Undecided | None:
-        """What it says on a day: the version in force, None after its last day.
+        """The version in force on a day; None after the last one.
 
-        Before its first day it is undecided: what held then is not on record, which is not the same
-        as that nothing held.
+        Before the first version it is undecided: the law of that time is not on record, which does not mean that there
+        was none.
 
         >>> seats = CitedRule("D14", lambda view: (), versions=[Version(Period("2021-07-28"), {"value": [9, 11]}, "22-QĐ/TW")])
         >>> print(seats.law("2019-01-01"))
@@ -209,59 +206,56 @@ class CitedRule:
         return "" if version is None else version.citation
 
     def boundaries(self) -> tuple[dt.date, ...]:
-        """The days on which what it says begins, changes or ends, sorted."""
+        """The days on which a version begins or ends, sorted."""
         days = {day for v in self.versions for day in (v.period.start, v.period.end) if day is not None}
         return tuple(sorted(days))
 
     def __call__(self, view: View, /) -> Iterator[Verdict]:
         """The verdicts of the check with id, day, citation and certainty filled in.
 
-        The check sees the values in force on the view's day, and what was in force on others. Cases
-        in order are added up, cases that lack the same thing are listed together. A rule that is not
-        in force that day, or that speaks of acts where no act is shown, says nothing.
+        The check sees the values in force on the view's day, and can ask for those of other days. Satisfied cases are
+        added up, and cases that lack the same thing are listed together. A rule that is not in force that day yields
+        nothing, and so does a rule about acts for a view without an act.
         """
         version = self.on(view.day)
         if version is None or (self.about == "act" and view.changes is None):
             return
-        act = view.changes.act if self.about == "act" and view.changes is not None else None
-        severity = version.severity or self.severity
         satisfied = 0
         missing: dict[tuple[str, str], list[Undecided]] = {}
         for verdict in self.check(view.asked_by(self)):
             match verdict:
                 case Finding():
-                    yield evolve(
-                        verdict,
-                        rule=verdict.rule or self.id,
-                        day=verdict.day or view.day,
-                        citation=verdict.citation or version.citation,
-                        certainty=verdict.certainty or version.certainty,
-                        severity=severity if verdict.severity == "error" else verdict.severity,
-                        act=verdict.act or act,
-                    )
+                    yield self._cited(verdict, version, view)
                 case Undecided():
                     missing.setdefault((verdict.missing, verdict.message), []).append(verdict)
                 case Satisfied():
                     satisfied += verdict.count
                 case _:
-                    raise TypeError(
-                        f"rule {self.id!r} yielded {type(verdict).__name__}; it must yield Finding, Undecided or Satisfied"
-                    )
-        for alike in missing.values():
-            # By id: what is said must not hang on the order in which units were created.
-            units = sorted(unit for one in alike for unit in one.units)
-            words = [view.name_vi(word) for word in alike[0].missing.split(", ")]
-            message_vi = alike[0].message_vi or f"thiếu {', '.join(words)}"
+                    sort = type(verdict).__name__
+                    raise TypeError(f"rule {self.id!r} yielded {sort}; it must yield Finding, Undecided or Satisfied")
+        for cases in missing.values():
+            # By id, so that the order in which units were created does not show.
+            units = sorted(unit for case in cases for unit in case.units)
+            words_vi = ", ".join(map(view.name_vi, cases[0].missing.split(", ")))
+            message_vi = cases[0].message_vi or f"thiếu {words_vi}"
             yield evolve(
-                alike[0],
-                units=units,
-                rule=self.id,
-                day=view.day,
-                message_vi=message_vi,
-                citation=version.citation,
+                cases[0], units=units, rule=self.id, day=view.day, message_vi=message_vi, citation=version.citation
             )
         if satisfied:
             yield Satisfied(satisfied, self.id)
+
+    def _cited(self, finding: Finding, version: Version, view: View) -> Finding:
+        """A finding with the fields filled in that the check left open."""
+        act = view.changes.act if self.about == "act" and view.changes is not None else None
+        return evolve(
+            finding,
+            rule=finding.rule or self.id,
+            day=finding.day or view.day,
+            citation=finding.citation or version.citation,
+            certainty=finding.certainty or version.certainty,
+            severity=(version.severity or self.severity) if finding.severity == "error" else finding.severity,
+            act=finding.act or act,
+        )
 
 
 def rule(
@@ -281,15 +275,15 @@ def rule(
 
     Args:
         rule_id: the word used in findings.
-        citation: the law, regulation or paper that sets the rule; required: a check
-            that nobody can look up is an opinion.
-        statement: what it says; the first line of the docstring if empty.
+        citation: the law, regulation or paper that sets the rule; required, because a check that nobody can look up is an
+            opinion.
+        statement: the rule in words; empty: the first line of the docstring.
         statement_vi: the same in Vietnamese.
-        severity: of its findings: ``error``, ``warning`` or ``note``.
-        about: ``structure``, or ``act`` for a rule that looks at what an act does.
-        period: the days on which it is in force; every day if None.
-        certainty: how sure the citation is.
-        values: what the view shows the function as ``view.values``.
+        severity: the severity of its findings: ``error``, ``warning`` or ``note``.
+        about: ``structure``, or ``act`` for a rule about the effects of an act.
+        period: the days on which it is in force; None: every day.
+        certainty: how certain the citation is.
+        values: the values that the function reads as ``view.values``.
 
     >>> from orgmodel.errors import Finding
     >>> @rule("short-codes", citation="house rule 2")
@@ -305,8 +299,8 @@ def rule(
         raise ValueError(f"rule {rule_id!r} has no citation; name the law, regulation or paper that sets it")
 
     def wrap(check: Rule) -> CitedRule:
-        said = statement or (getattr(check, "__doc__", None) or "").strip().partition("\n")[0]
+        text = statement or (getattr(check, "__doc__", None) or "").strip().partition("\n")[0]
         version = Version(period or Period(), dict(values or {}), citation, certainty=certainty)
-        return CitedRule(rule_id, check, said, statement_vi, severity, about, (version,))
+        return CitedRule(rule_id, check, text, statement_vi, severity, about, (version,))
 
     return wrap

@@ -1,9 +1,11 @@
-"""Many rules together: asked about a day or an act, with the value that is in force then."""
+"""Rulebooks: rules that check a day or an act with the values in force then."""
 
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import combinations
 from typing import Any, Final, final
 
 from attrs import evolve, field, frozen
@@ -35,7 +37,7 @@ __all__ = [
 @final
 @frozen
 class Counts:
-    """What one rule said: how many cases are in order, break it, cannot be told.
+    """The numbers of cases of one rule that are in order, break it, or are undecided.
 
     >>> print(Counts(8, 1, 2))
     8 satisfied, 1 violated, 2 undecided
@@ -44,6 +46,11 @@ class Counts:
     satisfied: int = 0
     violated: int = 0
     undecided: int = 0
+
+    def __add__(self, other: Counts) -> Counts:
+        return Counts(
+            self.satisfied + other.satisfied, self.violated + other.violated, self.undecided + other.undecided
+        )
 
     def __str__(self) -> str:
         return f"{self.satisfied} satisfied, {self.violated} violated, {self.undecided} undecided"
@@ -62,31 +69,34 @@ def _not_modelled(rules: Iterable[NotModelled]) -> tuple[NotModelled, ...]:
 
 
 def _by_id(rules: Iterable[CitedRule]) -> tuple[CitedRule, ...]:
-    made = tuple(rules)
-    seen: set[str] = set()
-    twice = [r.id for r in made if r.id in seen or seen.add(r.id)]  # type: ignore[func-returns-value]
-    overlaps = [
+    """The rules; refused if two have one id, or versions of one overlap."""
+    listed = tuple(rules)
+    counts = Counter(rule.id for rule in listed)
+    faults = [
+        Finding("rule-id", f"two rules have the id {name!r}; give one another id")
+        for name, count in counts.items()
+        if count > 1
+    ]
+    faults += [
         Finding("validity", f"rule {r.id!r}: {a.period} and {b.period} overlap; end the one before the other begins")
-        for r in made
-        for i, a in enumerate(r.versions)
-        for b in r.versions[i + 1 :]
+        for r in listed
+        for a, b in combinations(r.versions, 2)
         if a.period.overlaps(b.period)
     ]
-    faults = [Finding("rule-id", f"two rules have the id {i!r}; give one another id") for i in twice]
-    if faults or overlaps:
-        raise Refused("a rulebook", [*faults, *overlaps])
-    return made
+    if faults:
+        raise Refused("a rulebook", faults)
+    return listed
 
 
 @final
 @frozen
 class NotModelled:
-    """A rule that the rulebook names and cannot decide, with the reason.
+    """A rule that the rulebook names but cannot check, with the reason.
 
     Attributes:
-        id: of the rule.
+        id: id of the rule.
         reason: why no structure, figure, office or committee can decide it.
-        statement: what it says.
+        statement: the rule in words.
     """
 
     id: str
@@ -97,17 +107,17 @@ class NotModelled:
 @final
 @frozen(slots=False)
 class Audit(Tabular, Shown):
-    """What a rulebook found: findings as values, what could not be decided, and what was in order.
+    """The result of an audit: findings, undecided cases, and counts.
 
     Attributes:
-        day: the day that was judged, or the last day of a period.
+        day: the day of the audit, or the last day of a period.
         findings: each case that breaks a rule, in order of the rules, then of the units.
-        undecided: what could not be told, and what is missing.
-        counts: for each rule that was asked, the number of cases.
-        not_on_record: the rules that were not asked because what held on the day, before their first version,
-            is not on record.
-        statements: what each rule says, by its id.
-        names: what the units that it names are called.
+        undecided: the undecided cases, with what is missing.
+        counts: the numbers of cases of each rule that was applied.
+        not_on_record: the rules that were not applied because the day is before their first version and the law of that
+            time is not on record.
+        statements: id of a rule -> the rule in words.
+        names: id of a unit in the findings -> its name.
 
     >>> from orgmodel.errors import Finding
     >>> audit = Audit(dt.date(2025, 7, 1), (Finding("A01", "too few", units=("c1",)),), counts={"A01": Counts(3, 1, 0)})
@@ -148,7 +158,7 @@ class Audit(Tabular, Shown):
         out: dict[Any, list[Finding]] = {}
         for finding in self.findings:
             out.setdefault(get(finding), []).append(finding)
-        return {value: tuple(found) for value, found in out.items()}
+        return {value: tuple(findings) for value, findings in out.items()}
 
     def _columns(self) -> dict[str, FrameColumn]:
         texts: dict[str, ColumnSort] = dict.fromkeys(
@@ -159,7 +169,7 @@ class Audit(Tabular, Shown):
         return columns_of(rows, texts | {"day": "day", "units": "texts", "unit_names": "texts"})
 
     def table(self) -> list[dict[str, Any]]:
-        """One row per finding, per undecided rule and per rule that is not on record, ready for a data frame.
+        """One row per finding, per undecided rule and per rule that is not on record, for a data frame.
 
         Columns: rule, outcome (``violated``, ``undecided`` or ``not on record``), severity, day, units,
         message, message_vi, missing, citation, certainty, act.
@@ -200,7 +210,7 @@ class Audit(Tabular, Shown):
         return rows
 
     def summary(self) -> list[dict[str, Any]]:
-        """One row per rule that was asked: rule, statement, satisfied, violated, undecided."""
+        """One row per rule that was applied: rule, statement, satisfied, violated, undecided."""
         return [
             {
                 "rule": rule,
@@ -248,14 +258,12 @@ class Audit(Tabular, Shown):
         return Content(say("audit", language, day=self.day), blocks, language=language, subtitle=str(self))
 
     def __str__(self) -> str:
-        total = Counts(
-            *(sum(getattr(c, n) for c in self.counts.values()) for n in ("satisfied", "violated", "undecided"))
-        )
+        total = sum(self.counts.values(), Counts())
         return f"{self.day}: {len(self.counts)} rules, {total}"
 
 
 UNKNOWN_KINDS: Final = "unknown-kinds"
-"""The rule of the finding that tells of units of kinds that a rulebook does not know."""
+"""The rule of the finding about units of kinds that a rulebook does not know."""
 
 
 def _kinds(kinds: Iterable[str]) -> tuple[str, ...]:
@@ -266,13 +274,13 @@ def _kinds(kinds: Iterable[str]) -> tuple[str, ...]:
 @made_strictly
 @frozen(slots=False)
 class Rulebook(Shown):
-    """Rules with their validity; asked about a day, it uses what is in force on that day.
+    """Rules with their periods of validity; an audit uses the values in force on its day.
 
     Attributes:
-        rules: in the order in which they are asked.
+        rules: the rules, in the order in which they are applied.
         name: for people.
-        not_modelled: what it cannot decide, with the reasons.
-        kinds: ids of the kinds that its rules know; an audit tells of units of others. Empty: any.
+        not_modelled: the rules that it cannot check, with the reasons.
+        kinds: ids of the kinds that its rules know; an audit reports units of other kinds. Empty: any.
 
     >>> from orgmodel.rules.rule import rule
     >>> @rule("seats", citation="house rule 3")
@@ -320,25 +328,25 @@ class Rulebook(Shown):
         raise KeyError(f"no rule {rule!r}; there are {', '.join(r.id for r in self.rules)}")
 
     def __add__(self, other: Rulebook | Iterable[CitedRule]) -> Rulebook:
-        """The rules of both, for example the Party's and those of one's own."""
+        """The rules of both, for example the Party's and your own."""
         return evolve(self, rules=[*self.rules, *other])
 
     def select(self, *ids: str) -> Rulebook:
-        """Only some rules, by id; a part ``"D14"`` brings ``"D14.deputies"`` along."""
+        """The rulebook with some rules only, by id; ``"D14"`` includes ``"D14.deputies"``."""
         return evolve(self, rules=[r for r in self.rules if r.id in ids or r.id.partition(".")[0] in ids])
 
     def without(self, *ids: str) -> Rulebook:
-        """All rules but some, by id."""
+        """The rulebook without some rules, by id."""
         return evolve(self, rules=[r for r in self.rules if r.id not in ids])
 
     def on(self, day: DayLike) -> dict[str, Version]:
         """The version of each rule that is in force on a day."""
         day = as_day(day)
-        found = ((r.id, r.on(day)) for r in self.rules)
-        return {name: version for name, version in found if version is not None}
+        versions = ((r.id, r.on(day)) for r in self.rules)
+        return {name: version for name, version in versions if version is not None}
 
     def law(self, rule: str, day: DayLike) -> Version | Undecided | None:
-        """What a rule says on a day, see :meth:`orgmodel.rules.rule.CitedRule.law`; None if it has ended.
+        """The version of a rule on a day, see :meth:`orgmodel.rules.rule.CitedRule.law`; None if it has ended.
 
         Raises:
             KeyError: there is no such rule.
@@ -359,27 +367,27 @@ class Rulebook(Shown):
             structure: the organisation on a day.
             holidays: says which days are public holidays, for deadlines in working days.
         """
-        audit = self._ask(View(structure, holidays=holidays))
+        audit = self._apply(View(structure, holidays=holidays))
         unknown = self._unknown_kinds(structure)
         audit = audit if unknown is None else evolve(audit, findings=(unknown, *audit.findings))
         named = dict.fromkeys(unit for finding in audit.findings for unit in finding.units)
         return evolve(audit, names={unit: structure.called(unit) for unit in named})
 
     def _unknown_kinds(self, structure: Structure) -> Finding | None:
-        """A finding about units of kinds that the book does not know: no rule was applied to them."""
+        """A finding about units of kinds that the rulebook does not know: no rule was applied to them."""
         if not self.kinds:
             return None
         counts = {kind: count for kind, count in structure.counts().items() if kind not in self.kinds}
         if not counts:
             return None
-        told = ", ".join(
+        counted = ", ".join(
             f"{count:,} {kind!r}" if kind else f"{count:,} without a kind" for kind, count in counts.items()
         )
         message = (
-            f"no rule was asked about units of kinds that the rulebook does not know: {told}; it knows "
+            f"no rule was asked about units of kinds that the rulebook does not know: {counted}; it knows "
             f"{', '.join(self.kinds)}: give these to the reader of the table with kinds={{...}}"
         )
-        told_vi = f"không quy tắc nào được xét cho các tổ chức thuộc loại mà bộ quy tắc không biết: {told}"
+        told_vi = f"không quy tắc nào được xét cho các tổ chức thuộc loại mà bộ quy tắc không biết: {counted}"
         return Finding(UNKNOWN_KINDS, message, day=structure.day, severity="warning", message_vi=told_vi)
 
     def check_act(
@@ -390,28 +398,31 @@ class Rulebook(Shown):
         *,
         holidays: Holidays | None = None,
     ) -> tuple[Finding, ...]:
-        """What an act, or the acts of one day, would break.
+        """The rules that an act, or the acts of one day, would break.
 
-        The rules about acts see each act once; the rules about structures see the
-        structure after it, and what they already found before is left out: an act is
-        not answerable for faults that were there.
+        Rules about acts see each act once. Rules about structures see the structure after the acts; what they find
+        before them as well is left out, because the acts did not cause it.
 
         Args:
-            before: the structure before the first of the acts.
-            changes: what the act did; several for the acts of one day, in order.
-            after: the structure after the last of them.
-            holidays: says which days are public holidays.
+            before: the structure before the first act.
+            changes: the effects of the act; several for the acts of one day, in order.
+            after: the structure after the last act.
+            holidays: the public holidays.
         """
         acts = (changes,) if isinstance(changes, Changes) else tuple(changes)
+        return tuple(finding for audit in self._audits(before, acts, after, holidays) for finding in audit.findings)
+
+    def _audits(
+        self, before: Structure, acts: Sequence[Changes], after: Structure, holidays: Holidays | None
+    ) -> Iterator[Audit]:
+        """An audit of each act, then one of the structure after them, with only the findings that are new."""
         columns = DayColumns(after)
-        findings: list[Finding] = []
-        for one in acts:
-            findings += self._ask(View(after, before, one, holidays, columns=columns), about="act").findings
-        old = {(f.rule, f.units) for f in self._ask(View(before, holidays=holidays)).findings}
-        for finding in self._ask(View(after, holidays=holidays, columns=columns)).findings:
-            if (finding.rule, finding.units) not in old:
-                findings.append(evolve(finding, act=finding.act or _culprit(finding, acts)))
-        return tuple(findings)
+        for act in acts:
+            yield self._apply(View(after, before, act, holidays, columns=columns), about="act")
+        old = {(f.rule, f.units) for f in self._apply(View(before, holidays=holidays)).findings}
+        audit = self._apply(View(after, holidays=holidays, columns=columns))
+        new = (finding for finding in audit.findings if (finding.rule, finding.units) not in old)
+        yield evolve(audit, findings=[evolve(finding, act=finding.act or _culprit(finding, acts)) for finding in new])
 
     def audit_acts(
         self,
@@ -419,48 +430,39 @@ class Rulebook(Shown):
         *,
         holidays: Holidays | None = None,
     ) -> Audit:
-        """What arose on a sequence of days, each finding with its day and act.
+        """The findings that arose on a sequence of days, each with its day and act.
 
         Args:
-            days: for each day the structure of the day before, what its acts did in
-                order (none, if only a rule came into force), and the structure at its end.
-            holidays: says which days are public holidays.
+            days: for each day the structure of the day before, the effects of its acts in order (none if only a rule
+                came into force), and the structure at its end.
+            holidays: the public holidays.
         """
         findings: list[Finding] = []
-        undecided: tuple[Undecided, ...] = ()
-        not_on_record: tuple[Undecided, ...] = ()
         counts: dict[str, Counts] = {}
-        last: dt.date | None = None
+        last: Audit | None = None
         for before, acts, after in days:
-            columns = DayColumns(after)
-            for one in acts:
-                said = self._ask(View(after, before, one, holidays, columns=columns), about="act")
-                findings += said.findings
-                for rule, c in said.counts.items():
-                    had = counts.get(rule, Counts())
-                    counts[rule] = Counts(
-                        had.satisfied + c.satisfied, had.violated + c.violated, had.undecided + c.undecided
-                    )
-            old = {(f.rule, f.units) for f in self._ask(View(before, holidays=holidays)).findings}
-            said = self._ask(View(after, holidays=holidays, columns=columns))
-            for finding in said.findings:
-                if (finding.rule, finding.units) not in old:
-                    findings.append(evolve(finding, act=finding.act or _culprit(finding, acts)))
-            counts |= said.counts
-            undecided, not_on_record, last = said.undecided, said.not_on_record, after.day
+            *of_acts, last = self._audits(before, acts, after, holidays)
+            for audit in of_acts:
+                findings += audit.findings
+                for rule, count in audit.counts.items():
+                    counts[rule] = counts.get(rule, Counts()) + count
+            findings += last.findings
+            # The cases of a structure are those of the last day: most are the same on each day.
+            counts |= last.counts
         if last is None:
             raise Refused("an audit of a period", [Finding("days", "no day was given; name a period with acts in it")])
-        return Audit(last, findings, undecided, counts, self._statements(), not_on_record)
+        return Audit(last.day, findings, last.undecided, counts, self._statements(), last.not_on_record)
 
     def _statements(self) -> dict[str, str]:
         return {r.id: r.statement for r in self.rules}
 
-    def _ask(self, view: View, about: str = "structure") -> Audit:
+    def _apply(self, view: View, about: str = "structure") -> Audit:
+        """The audit of a view by the rules about structures, or about acts."""
         findings: list[Finding] = []
         undecided: list[Undecided] = []
         counts: dict[str, Counts] = {}
         not_on_record: list[Undecided] = []
-        # Made once here, so that all rules share its columns.
+        # Made here once, so that all rules share the columns.
         view = evolve(view, columns=view.columns)
         for r in self.rules:
             version = r.law(view.day)
@@ -483,10 +485,10 @@ class Rulebook(Shown):
 
 
 def _culprit(finding: Finding, acts: Sequence[Changes]) -> str | None:
-    """The act that a finding arose with: the only one of its day, else the last that speaks of its units."""
+    """The act that caused a finding: the only one of its day, else the last one that changes its units."""
     if len(acts) == 1:
         return acts[0].act
-    for one in reversed(acts):
-        if one.touched().intersection(finding.units):
-            return one.act
+    for act in reversed(acts):
+        if act.touched().intersection(finding.units):
+            return act.act
     return None

@@ -1,4 +1,4 @@
-"""TOML files with the lines of their tables: for messages that say where."""
+"""TOML files with the lines of their tables, for messages."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = [
 ]
 
 _LARGEST: Final = 2**24
-"""A file that people write has fewer bytes."""
+"""Files that people write have fewer bytes."""
 
 
 def read_toml(path: str | os.PathLike[str]) -> str:
@@ -35,10 +35,10 @@ def read_toml(path: str | os.PathLike[str]) -> str:
 
 
 def parse_toml(text: str, name: str) -> tuple[dict[str, Any], Lines]:
-    r"""The tables of a TOML text, and where they stand in it.
+    r"""The tables of a TOML text, and their lines.
 
     Raises:
-        InvalidFile: it is no TOML; with the line.
+        InvalidFile: it is no TOML; with the line of the fault.
 
     >>> table, lines = parse_toml("[[rule]]\nid = 1\n[[rule]]\nid = 2", "a text")
     >>> table["rule"][1], lines.of("rule", 1, "id")
@@ -47,23 +47,23 @@ def parse_toml(text: str, name: str) -> tuple[dict[str, Any], Lines]:
     try:
         return tomllib.loads(text), Lines(text)
     except tomllib.TOMLDecodeError as error:
-        found = re.search(r"line (\d+)", str(error))
-        line = int(found[1]) if found else text.count("\n") + 1
+        match = re.search(r"line (\d+)", str(error))
+        line = int(match[1]) if match else text.count("\n") + 1
         raise InvalidFile(name, [Finding("toml", f"it is no TOML: {error}", row=line)]) from None
     except RecursionError:
         raise InvalidFile(name, [Finding("toml", "it is nested too deep")]) from None
     except ValueError:
-        # For the one number that Python cannot read there is no line to report.
-        longest = max(re.finditer(r"[0-9_]+", text), key=lambda found: len(found[0]), default=None)
+        # Python refuses very long integers without naming the line: it must be the longest number.
+        longest = max(re.finditer(r"[0-9_]+", text), key=lambda match: len(match[0]), default=None)
         row = 1 if longest is None else text.count("\n", 0, longest.start()) + 1
         raise InvalidFile(name, [Finding("toml", "a number has too many digits", row=row)]) from None
 
 
 class Lines:
-    """Where the tables and keys of a TOML text stand: ``[[rule]]`` 3, key ``id`` -> line.
+    """The lines of the tables and keys of a TOML text: ``[[rule]]`` 3, key ``id`` -> line.
 
-    ``tomllib`` tells no lines. This looks for headers and keys at the beginnings of
-    lines outside multi-line texts and arrays, which is where they can stand.
+    ``tomllib`` has no lines. This finds headers and keys at the beginnings of lines outside of multi-line texts and
+    arrays, the only places where they can stand.
     """
 
     def __init__(self, text: str) -> None:
@@ -96,7 +96,7 @@ class Lines:
         return path
 
     def of(self, *path: Any) -> int | None:
-        """The line of a table or key, else of the nearest thing around it."""
+        """The line of a table or key, else of the nearest table around it."""
         while path:
             if path in self._at:
                 return self._at[path]

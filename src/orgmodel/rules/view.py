@@ -1,4 +1,4 @@
-"""What a rule sees: a structure as columns, each made once and shared by all rules of an audit."""
+"""Views: a structure as rules see it, in columns that all rules of an audit share."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ __all__ = [
 ]
 
 Holidays = Container[dt.date]
-"""The public holidays: whatever can say ``day in holidays``, such as ``holidays.VN()`` of the python-holidays package."""
+"""The public holidays: anything with ``day in holidays``, such as ``holidays.VN()`` of the python-holidays package."""
 
 
 class RuleInForce(Protocol):
-    """What a rule says during some days: a version of it."""
+    """A version of a rule."""
 
     @property
     def values(self) -> Mapping[str, Any]:
@@ -41,33 +41,34 @@ class RuleInForce(Protocol):
 
     @property
     def citation(self) -> str:
-        """The act of law and where in it."""
+        """The act of law and the place in it."""
 
     @property
     def certainty(self) -> str:
-        """How sure the citation is."""
+        """How certain the citation is."""
 
 
 class Asking(Protocol):
-    """The part of a rule that decides what it sees."""
+    """The part of a rule that a view reads."""
 
     def on(self, day: dt.date, /) -> RuleInForce | None:
-        """What it says on a day."""
+        """The version in force on a day."""
 
 
 @final
 @frozen(slots=False)
 class View:
-    """What a rule sees.
+    """A structure, and for rules about acts its changes, as a rule sees it.
 
     Attributes:
-        after: the structure that is judged.
-        before: the structure before the act; None where a day is judged, not an act.
-        changes: what the act did, as a table; None where a day is judged.
-        holidays: says which days are public holidays; None if nobody said.
-        values: the numbers and words of the rule that are in force on the day.
+        after: the structure to check.
+        before: the structure before the act; None if a day is checked, not an act.
+        changes: the effects of the act as a table; None if a day is checked.
+        holidays: the public holidays; None if they are not known.
+        values: the numbers and words of the rule in force on the day.
         since: the day from which they are in force.
-        in_force: what the rule said on another day, None where that is not on record; for what began before ``since``.
+        in_force: a day -> the version of the rule on that day, None if it is not on record; for what began before
+            ``since``.
 
     >>> from orgmodel.history.history import structure_of
     >>> rows = [dict(id="p", kind="province"), dict(id="c", parent="p", kind="cell", members=4)]
@@ -86,7 +87,7 @@ class View:
     _columns: DayColumns | None = field(default=None, repr=False, eq=False, alias="columns")
 
     def asked_by(self, rule: Asking) -> View:
-        """The same view with the values that a rule has in force on the day; columns are shared."""
+        """The view with the values of a rule in force on the day; columns are shared."""
         version = rule.on(self.day)
         values, since = ({}, None) if version is None else (version.values, version.period.start)
         return evolve(self, values=values, since=since, in_force=rule.on, columns=self.columns)
@@ -98,16 +99,16 @@ class View:
 
     @property
     def day(self) -> dt.date:
-        """The day that is judged."""
+        """The day of the structure."""
         return self.after.day
 
     @property
     def value(self) -> Any:
-        """The rule's one value in force on the day."""
+        """The rule's only value in force on the day."""
         return self.values["value"]
 
     def units(self, kind: str | Iterable[str] = (), category: str | Iterable[str] = ()) -> tuple[str, ...]:
-        """Ids of the live units of a kind or kinds and a category or categories, in preorder."""
+        """Ids of the units of some kinds and categories, in preorder; empty: of all."""
         places = self.columns.where(_words(kind), _words(category))
         ids = self.columns.ids
         return tuple([ids[i] for i in places.tolist()])
@@ -137,14 +138,14 @@ class View:
         return (declared.name_vi if declared is not None else "") or word
 
     def parent(self, unit: str) -> str | None:
-        """The unit above, None for the root."""
+        """The parent, None for the root."""
         place = int(self.columns.parents[self.columns.place[unit]])
         return None if place < 0 else self.columns.ids[place]
 
     def children(
         self, unit: str, kind: str | Iterable[str] = (), category: str | Iterable[str] = ()
     ) -> tuple[str, ...]:
-        """Ids of the units directly below, of some kinds and categories if named."""
+        """Ids of the children of some kinds and categories; empty: of all."""
         columns = self.columns
         places = columns.children.get(columns.place[unit])
         if not places:
@@ -159,12 +160,12 @@ class View:
         )
 
     def number(self, unit: str, measure: str, scope: str = OWN) -> Quantity:
-        """A figure of a unit, unknown if nobody recorded it.
+        """A figure of a unit, unknown if it is not recorded.
 
         Args:
             unit: its id.
-            measure: which figure.
-            scope: ``own``, ``subtree``, or ``total``: what is known of the sum, see ``Structure.total``.
+            measure: id of the measure.
+            scope: ``own``, ``subtree``, or ``total`` for the sum over the subtree, see ``Structure.total``.
         """
         if not self.after.states(measure):
             return UNKNOWN
@@ -173,22 +174,22 @@ class View:
         return self.after.total(measure, under=unit)
 
     def bounds(self, unit: str, measure: str, scope: str = OWN) -> tuple[float, float]:
-        """What a unit has at least and at most; infinite where nothing is known. Faster than :meth:`number`."""
+        """The lower and upper bound of a figure; infinite if unknown. Faster than :meth:`number`."""
         return self.columns.bounds(unit, measure, scope)
 
     def exact(self, unit: str, measure: str, scope: str = OWN) -> int | float | None:
-        """The figure as a plain number, None unless it is known exactly."""
+        """The figure as a plain number; None unless it is exact."""
         low, high = self.columns.bounds(unit, measure, scope)
         if low != high:
             return None
         return int(low) if low.is_integer() else low
 
     def fact(self, unit: str, name: str, slot: Any = None) -> Any:
-        """A recorded fact, None if nobody recorded it."""
+        """A fact, None if it is not recorded."""
         return self.columns.column(fact_track(name), slot).get(unit)
 
     def facts(self, name: str) -> Mapping[str, Any]:
-        """Unit -> value of a fact, for the units that have it recorded; of one slot: ``mark/legal_person``."""
+        """Unit -> value of a fact, for the units that have it; one slot of a fact is written ``mark/legal_person``."""
         fact, _, slot = name.partition("/")
         return self.columns.column(fact_track(fact), slot or None)
 
@@ -197,15 +198,15 @@ class View:
         return self.columns.slots(track)
 
     def merged_from(self, unit: str, since: dt.date | None = None) -> int | None:
-        """Of how many units a unit was made; 1 if it was not merged, None if that is not known or hangs on parts.
+        """The number of units from which a unit was made: 1 if it was not merged, None if unknown or if parts matter.
 
-        The recorded measure ``merged_from`` counts; else the mergers, takeovers and
-        reorganisations into the unit since a day, as the structure's history has them.
+        The recorded measure ``merged_from`` counts; else the mergers, takeovers and reorganisations into the unit since
+        a day.
         """
         return self.columns.merged_from(unit, since)
 
     def merged(self, unit: str, since: dt.date | None = None) -> bool | None:
-        """Whether a unit was made of several, wholly or in part; None if that is not known."""
+        """Whether a unit was made of several, wholly or in part; None if that is unknown."""
         low, high = (int(column[self.columns.place[unit]]) for column in self.columns.merged_ranges(since))
         return high > 1 if low > 1 or high < FOREVER else None
 

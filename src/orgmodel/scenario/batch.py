@@ -1,16 +1,15 @@
-"""One-merger plans by the tens of thousands: metrics updated, not measured anew.
+"""Tens of thousands of plans with one merger each: metrics are updated, not measured anew.
 
-Each metric of this module has a general twin in :mod:`orgmodel.scenario.metrics`, to
-which it is equal: a property in the tests says so for every merger. Plain mergers are
-those of units of one kind under one parent that are in no cluster, whose agencies have
-counterparts of their own kind with nothing below them. All others go through the general
-path, one by one.
+Each update in this module gives the same numbers as a general metric of
+:mod:`orgmodel.scenario.metrics`; a property test checks this. The updates apply to plain
+mergers: of units of one kind, under one parent and in no cluster, whose agencies of the same
+category are of one kind and have no children. Other mergers are simulated one by one.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any, Final
 
@@ -32,20 +31,20 @@ __all__ = [
 ]
 
 Update = Callable[["Batch", Sequence[int]], dict[str, Number | None]]
-"""What a metric is after units, by their places, merge."""
+"""Gives the values of a metric after a merger; the units are given by their places in the batch."""
 
 
 class Batch:
-    """The units of one kind on a day, ready for mergers to be tried by the thousands.
+    """The units of one kind on a day, with the sums that metrics are updated from.
 
     Args:
-        baseline: the history that the mergers are tried on.
-        on: the day on which they are effective, and measured.
-        kind: the kind whose units merge.
-        metrics: names of :data:`UPDATES`.
+        baseline: the history on which the mergers are tried.
+        on: the effective day of the mergers, on which they are also measured.
+        kind: the kind of the units that merge.
+        metrics: names from :data:`UPDATES`.
 
     Raises:
-        Refused: a metric that has no update, or units of the kind under several parents.
+        Refused: a metric has no update, or the units of the kind have several parents.
 
     >>> from orgmodel.history.history import history_of
     >>> rows = [{"id": "vn", "kind": "centre"}, *({"id": x, "parent": "vn", "kind": "province"} for x in "abc")]
@@ -73,57 +72,62 @@ class Batch:
             )
         self.parent = next(iter(parents), None)
         self.counts = structure.counts()
-        self._kinds(structure, units)
+        child_counts = structure.child_counts()
+        self._agencies(structure, units, child_counts)
+        self._spans(structure, units, child_counts)
         self._depths(structure)
 
-    def _kinds(self, structure: Structure, units: Sequence[str]) -> None:
-        agency = structure.schema.is_agency
-        below = structure.child_counts()
-        self.children = [below.get(unit, 0) for unit in units]
+    def _agencies(self, structure: Structure, units: Sequence[str], child_counts: Mapping[str, int]) -> None:
+        is_agency = structure.schema.is_agency
         self.agencies: list[dict[str, str]] = []
         """For each unit: function (category) -> kind of its agency."""
         self.odd: set[int] = set()
-        """Places of units whose mergers are not plain, whatever they merge with."""
-        # A further hierarchy matters where units stand in it: a schema may declare one that nobody uses.
-        many = any((structure.parent_numbers(other) > -2).any() for other in structure.hierarchies[1:])
+        """Places of the units whose mergers are never plain."""
+        # A schema may declare a further hierarchy that no unit is placed in; that one makes no difference.
+        several_hierarchies = any((structure.parent_numbers(other) > -2).any() for other in structure.hierarchies[1:])
         for place, unit in enumerate(units):
-            found: dict[str, str] = {}
-            odd = many or bool(structure.clusters_of(unit))
-            for child in structure.children(unit):
-                one = structure.unit(child)
-                if agency(one.kind) and one.category:
-                    odd |= one.category in found or bool(below.get(child)) or bool(structure.clusters_of(child))
-                    found[one.category] = one.kind or ""
-            self.agencies.append(found)
+            agencies: dict[str, str] = {}
+            odd = several_hierarchies or bool(structure.clusters_of(unit))
+            for child_id in structure.children(unit):
+                child = structure.unit(child_id)
+                if is_agency(child.kind) and child.category:
+                    odd |= child.category in agencies
+                    odd |= bool(child_counts.get(child_id)) or bool(structure.clusters_of(child_id))
+                    agencies[child.category] = child.kind or ""
+            self.agencies.append(agencies)
             if odd:
                 self.odd.add(place)
-        kinds = {u: k for k in self.counts if k for u in structure.select(k)}
-        self.spans: dict[str, list[int]] = {}
-        for unit, kind in kinds.items():
-            if below.get(unit) and kind != self.kind:
-                self.spans.setdefault(kind, []).append(below[unit])
-        self.parent_kind = None if self.parent is None else structure.unit(self.parent).kind
-        self.parent_children = below.get(self.parent or "", 0)
-        self.span_sums = {kind: (sum(v), len(v), max(v)) for kind, v in self.spans.items()}
-        others = list(self.spans.get(self.parent_kind or "", ()))
-        if self.parent_children in others:
-            others.remove(self.parent_children)
-        self.others_of_parent = (sum(others), len(others), max(others, default=0))
-        self.kind_order = list(dict.fromkeys(kinds.values()))
+
+    def _spans(self, structure: Structure, units: Sequence[str], child_counts: Mapping[str, int]) -> None:
+        self.children = [child_counts.get(unit, 0) for unit in units]
         self.sorted_children = sorted(((n, i) for i, n in enumerate(self.children) if n), reverse=True)
         self.children_sum = sum(self.children)
         self.with_children = len(self.sorted_children)
+        kinds = {u: k for k in self.counts if k for u in structure.select(k)}
+        self.kind_order = list(dict.fromkeys(kinds.values()))
+        spans: dict[str, list[int]] = {}
+        for unit, kind in kinds.items():
+            if child_counts.get(unit) and kind != self.kind:
+                spans.setdefault(kind, []).append(child_counts[unit])
+        self.span_sums = {kind: (sum(v), len(v), max(v)) for kind, v in spans.items()}
+        """Kind -> sum, number and largest of the spans of its units; without the kind of the batch."""
+        self.parent_kind = None if self.parent is None else structure.unit(self.parent).kind
+        self.parent_children = child_counts.get(self.parent or "", 0)
+        others = list(spans.get(self.parent_kind or "", ()))
+        if self.parent_children in others:
+            others.remove(self.parent_children)
+        self.others_of_parent = (sum(others), len(others), max(others, default=0))
+        """The same of the parent's kind, without the parent."""
 
     def _depths(self, structure: Structure) -> None:
         depths = structure.depths()
         self.depth_sum, self.depth_count = sum(depths), len(depths)
+        # A plain merger ends units but at least one of each depth is left, so the largest depth stays.
         self.depth_most = max(depths)
-        # Merging units of one depth under one parent takes depths away and leaves the rest.
-        self.depth_counts = Counter(depths)
         self.own_depth = 0 if self.parent is None else structure.depth(self.parent) + 1
 
     def merged(self, units: Iterable[str]) -> dict[str, Number | None] | None:
-        """``METRIC: ITEM`` -> number after the units merge into one; None if their merger is not a plain one."""
+        """``METRIC: ITEM`` -> number after the units merge into one; None if the merger is not a plain one."""
         places = sorted({self.place.get(unit, -1) for unit in units})
         if len(places) < 2 or places[0] < 0 or not self.odd.isdisjoint(places):
             return None
@@ -139,14 +143,14 @@ class Batch:
         return out
 
     def agencies_lost(self, places: Sequence[int]) -> Counter[str]:
-        """Kind -> how many agencies fewer there are: those of one category become one."""
+        """Kind -> by how many agencies a merger reduces it: the agencies of one category become one."""
         lost: Counter[str] = Counter()
-        seen: set[str] = set()
+        functions: set[str] = set()
         for place in places:
             for function, kind in self.agencies[place].items():
-                if function in seen:
+                if function in functions:
                     lost[kind] += 1
-                seen.add(function)
+                functions.add(function)
         return lost
 
 
@@ -184,9 +188,9 @@ def _span(batch: Batch, places: Sequence[int]) -> dict[str, Number | None]:
 
 def _depth(batch: Batch, places: Sequence[int]) -> dict[str, Number | None]:
     lost = sum(batch.agencies_lost(places).values())
-    gone = len(places) - 1
-    total = batch.depth_sum - gone * batch.own_depth - lost * (batch.own_depth + 1)
-    number = batch.depth_count - gone - lost
+    lost_units = len(places) - 1
+    total = batch.depth_sum - lost_units * batch.own_depth - lost * (batch.own_depth + 1)
+    number = batch.depth_count - lost_units - lost
     return {"most": batch.depth_most, "mean": Fraction(total, number)}
 
 
@@ -195,13 +199,13 @@ UPDATES: Final[dict[str, Update]] = {"units": _units, "span": _span, "depth": _d
 
 
 TWINS: Final[dict[str, Metric]] = {"units": UnitsByKind(), "span": Span(), "depth": Depth()}
-"""Metric -> the general one that it is equal to."""
+"""Metric -> the general metric that gives the same numbers."""
 
 
 def try_mergers(batch: Batch, mergers: Iterable[Sequence[str]]) -> list[RunRow]:
     """A row for each merger, as :func:`~orgmodel.scenario.ensemble.simulate_many` gives them.
 
-    A merger that cannot be is a row with its reason.
+    The row of an impossible merger holds the reason.
 
     >>> from orgmodel.history.history import history_of
     >>> rows = [{"id": "vn", "kind": "centre"}, *({"id": x, "parent": "vn", "kind": "province"} for x in "abc")]

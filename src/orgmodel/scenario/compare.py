@@ -1,8 +1,9 @@
-"""What differs between a baseline and scenarios on a day, and which events make it so."""
+"""The differences between a baseline and scenarios on a day, and the events that cause them."""
 
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from functools import cached_property
@@ -41,15 +42,15 @@ __all__ = [
 
 @frozen
 class ComparisonRow:
-    """One number under the baseline and under a scenario.
+    """One number in the baseline and in a scenario.
 
     Attributes:
         metric: id of the metric.
         item: which of its numbers.
         scenario: name of the scenario.
-        baseline: the number without it; None if it is not known.
-        value: the number with it; None if it is not known.
-        difference: value less baseline; None if one of them is not known.
+        baseline: the number in the baseline; None if it is unknown.
+        value: the number in the scenario; None if it is unknown.
+        difference: value minus baseline; None if one of them is unknown.
     """
 
     metric: str
@@ -67,7 +68,7 @@ class DifferenceReason:
     Attributes:
         act: id of the act.
         event: index of the event in the act.
-        text: what the event is, in a line.
+        text: the event in a line of text.
         before: the number before it.
         after: the number after it.
     """
@@ -83,7 +84,7 @@ class DifferenceReason:
 
 
 def number_text(value: Number | None) -> str:
-    """A number for people: whole numbers as they are, others with two decimals.
+    """A number as text for people: whole numbers in full, others with two decimals.
 
     >>> number_text(1234), number_text(Fraction(10, 3)), number_text(None)
     ('1,234', '3.33', '?')
@@ -96,7 +97,7 @@ def number_text(value: Number | None) -> str:
 
 
 def describe_event(event: Event) -> str:
-    """An event in a line.
+    """An event as a line of text.
 
     >>> describe_event(Closure("d1"))
     'closure of d1'
@@ -114,7 +115,7 @@ def describe_event(event: Event) -> str:
 
 
 class Comparison(Tabular, Shown):
-    """A baseline and scenarios on one day, by metric; nothing is computed before it is asked for.
+    """A baseline and scenarios on one day, by metric; numbers are computed when they are first used.
 
     Attributes:
         day: the day.
@@ -139,7 +140,7 @@ class Comparison(Tabular, Shown):
             items = dict.fromkeys([*old, *(item for _, new in news for item in new)])
             for item in items:
                 for name, new in news:
-                    # A count that is not there is zero; what a metric does not know it says with None.
+                    # A metric leaves out counts of zero; an unknown number is None.
                     a, b = old.get(item, 0), new.get(item, 0)
                     difference = sum_of(b, None if a is None else -a)
                     result.append(ComparisonRow(metric.id, item, name, a, b, difference))
@@ -147,11 +148,11 @@ class Comparison(Tabular, Shown):
 
     @property
     def differences(self) -> tuple[ComparisonRow, ...]:
-        """The rows in which the scenario differs from the baseline, or in which that is not known."""
+        """The rows in which the scenario differs from the baseline or may differ (the difference is unknown)."""
         return tuple(row for row in self.rows if row.difference != 0)
 
     def explain(self, metric: str, item: str, scenario: str | None = None) -> tuple[DifferenceReason, ...]:
-        """The events that move a number, in order; their steps add up to the difference.
+        """The events that change a number, in order; their changes add up to the difference.
 
         Args:
             metric: id of the metric.
@@ -159,7 +160,7 @@ class Comparison(Tabular, Shown):
             scenario: name of the scenario; needed if there are several.
 
         Raises:
-            Refused: there is no such metric, item or scenario.
+            Refused: the metric, item or scenario does not exist.
         """
         chosen = self._scenario(scenario)
         measured = next((m for m in self.metrics if m.id == metric), None)
@@ -181,14 +182,14 @@ class Comparison(Tabular, Shown):
         return tuple(reasons)
 
     def _scenario(self, name: str | None) -> Scenario:
-        found = [s for s in self.scenarios if name is None or s.name == name]
-        if len(found) != 1:
+        named = [s for s in self.scenarios if name is None or s.name == name]
+        if len(named) != 1:
             known = ", ".join(repr(s.name) for s in self.scenarios)
             raise Refused("a comparison", [Finding("scenario", f"say which scenario: {known}")])
-        return found[0]
+        return named[0]
 
     def _steps(self, scenario: Scenario) -> Iterable[tuple[Act, int, Event, Structure]]:
-        """The structure on the comparison's day after each event of the scenario's acts that count by then."""
+        """Each event that is effective by the comparison's day, and the structure on that day after it."""
         base = scenario.base
         while isinstance(scenario.baseline, Scenario):
             base = scenario.baseline.base
@@ -199,7 +200,7 @@ class Comparison(Tabular, Shown):
         for _, group in groupby(acts, key=lambda act: act.effective):
             of_day = list(group)
             if later:
-                # Days that reach back before others are only judged as wholes.
+                # Acts before the baseline's last day can only be applied a whole day at a time.
                 done = done.enact(*of_day)
                 yield of_day[-1], len(of_day[-1].events) - 1, of_day[-1].events[-1], done.at(self.day)
                 continue
@@ -241,21 +242,14 @@ class Comparison(Tabular, Shown):
         cells: dict[tuple[str, str], list[str]] = {}
         for row in self.rows:
             line = cells.setdefault((row.metric, row.item), [number_text(row.baseline)])
-            change = (
-                ""
-                if row.difference in (0, None)
-                else f" ({'+' if _positive(row.difference) else ''}{number_text(row.difference)})"
-            )
-            line.append(f"{number_text(row.value)}{change}")
+            line.append(f"{number_text(row.value)}{_change_text(row.difference)}")
         table = [["", *names], *([f"{metric}: {item}", *line] for (metric, item), line in cells.items())]
-        widths = [max(len(line[k]) for line in table) for k in range(len(table[0]))]
-        lines = [
-            "  ".join(
-                cell.ljust(w) if k == 0 else cell.rjust(w) for k, (cell, w) in enumerate(zip(line, widths, strict=True))
-            )
-            for line in table
-        ]
-        return "\n".join([f"on {self.day}", *(line.rstrip() for line in lines)])
+        label_width, *widths = (max(map(len, column)) for column in zip(*table, strict=True))
+        lines = [f"on {self.day}"]
+        for label, *numbers in table:
+            padded = (number.rjust(width) for number, width in zip(numbers, widths, strict=True))
+            lines.append("  ".join([label.ljust(label_width), *padded]).rstrip())
+        return "\n".join(lines)
 
     def _content(self, most: int = 20, language: Language = "en") -> Content:
         names = [scenario.name for scenario in self.scenarios]
@@ -277,26 +271,29 @@ class Comparison(Tabular, Shown):
 
 
 def _shown(value: Number | None) -> Any:
-    """A number for a table: a fraction that is no whole number is shown as a decimal, what is not known as unknown."""
+    """A number as a cell of a table."""
     return UNKNOWN if value is None else Quantity(value)
 
 
-def _positive(value: Number | None) -> bool:
-    return value is not None and value > 0
+def _change_text(difference: Number | None) -> str:
+    """A difference in brackets with its sign; empty if it is zero or unknown."""
+    if not difference:
+        return ""
+    return f" ({'+' if difference > 0 else ''}{number_text(difference)})"
 
 
 @strict
 def compare(baseline: History, *scenarios: Scenario, on: DayLike, metrics: Iterable[Metric] = DEFAULT) -> Comparison:
-    """A baseline and scenarios on a day, number by number.
+    """Compare scenarios with a baseline on a day, number by number.
 
     Args:
-        baseline: what the scenarios are compared with.
-        scenarios: of different names.
+        baseline: the history to compare with.
+        scenarios: one or more, each with its own name.
         on: the day.
-        metrics: which numbers; those of :data:`orgmodel.scenario.metrics.DEFAULT` if none are named.
+        metrics: the numbers to compare; by default those of :data:`orgmodel.scenario.metrics.DEFAULT`.
 
     Raises:
-        Refused: no scenario, two of one name, or two metrics of one id.
+        Refused: there is no scenario, or two scenarios or metrics have the same name.
 
     >>> from orgmodel.history.history import history_of
     >>> rows = [{"id": "vn", "kind": "centre"}, *({"id": x, "parent": "vn", "kind": "province"} for x in "abc")]
@@ -315,18 +312,17 @@ def compare(baseline: History, *scenarios: Scenario, on: DayLike, metrics: Itera
     depth: mean            0.75  0.67 (-0.08)
     agencies: all             0          0
     """
-    faults: list[Finding] = []
-    names = [s.name for s in scenarios]
-    if not scenarios:
-        faults.append(Finding("scenario", "name at least one scenario"))
-    faults += [
-        Finding("scenario", f"two scenarios are called {n!r}") for n in sorted({n for n in names if names.count(n) > 1})
-    ]
     listed = tuple(metrics)
-    ids = [m.id for m in listed if m.id != "targets"]
+    faults = [] if scenarios else [Finding("scenario", "name at least one scenario")]
     faults += [
-        Finding("metric", f"two metrics have the id {i!r}") for i in sorted({i for i in ids if ids.count(i) > 1})
+        Finding("scenario", f"two scenarios are called {name!r}") for name in _repeated(s.name for s in scenarios)
     ]
+    ids = _repeated(m.id for m in listed if m.id != "targets")
+    faults += [Finding("metric", f"two metrics have the id {metric_id!r}") for metric_id in ids]
     if faults:
         raise Refused("a comparison", faults)
     return Comparison(baseline, scenarios, as_day(on), listed)
+
+
+def _repeated(names: Iterable[str]) -> list[str]:
+    return sorted(name for name, count in Counter(names).items() if count > 1)

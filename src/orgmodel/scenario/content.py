@@ -1,8 +1,8 @@
-"""What tells one value from another by its content: for runs that go on where they were cut off.
+"""Hashes of values by content: with them an interrupted run recognises that it is called with the same arguments.
 
-Two values of one content have one hash in every process, whatever their addresses, the seed of Python's own hashes, or
-which of their parts are shared. Of a function the code counts and what it closes over; of an object its class, with
-the code of its methods, and its state.
+Values with the same content have the same hash in every process, whatever their addresses, the seed of Python's own
+hashes, and the parts that they share. The hash of a function covers its code and the values in its closure; the hash
+of an object covers its class, with the code of its methods, and its state.
 """
 
 from __future__ import annotations
@@ -25,17 +25,17 @@ __all__ = [
 ]
 
 _PLAIN: Final = (type(None), bool, int, float, complex, str, bytes, dt.date, dt.time, dt.timedelta, Fraction)
-"""Types whose ``repr`` is all of a value."""
+"""Types whose ``repr`` is the whole content of a value."""
 
 
 def content_hash(value: Any) -> str:
     """The hash of a value by its content.
 
     Args:
-        value: plain values, containers, histories, functions, and objects that could be pickled.
+        value: plain values, containers, histories, functions, and objects that can be pickled.
 
     Raises:
-        Refused: it holds something that cannot be told from another one: an open file, a lock.
+        Refused: it holds something without comparable content, such as an open file or a lock.
 
     >>> content_hash({"a": 1, "b": [2]}) == content_hash({"b": [2], "a": 1})
     True
@@ -48,11 +48,11 @@ def content_hash(value: Any) -> str:
 class _Content:
     def __init__(self) -> None:
         self._open: list[Any] = []
-        """What is being looked at, from the outermost to the innermost."""
+        """The values that are being hashed, from the outermost to the innermost."""
         self._back = 0
-        """The place in it of the outermost thing that something inside refers back to."""
+        """The lowest place in ``_open`` that a value inside it refers back to."""
         self._known: dict[int, tuple[Any, str]] = {}
-        """Hashes of objects that were seen, which are kept so that no other gets their address."""
+        """Address -> object and its hash. Keeping the objects prevents that an address is used again."""
 
     def of(self, value: Any) -> str:
         if isinstance(value, _PLAIN):
@@ -60,24 +60,24 @@ class _Content:
         if id(value) in self._known:
             return self._known[id(value)][1]
         place = len(self._open)
-        for outer, seen in enumerate(self._open):
-            if seen is value:
+        for outer, open_value in enumerate(self._open):
+            if open_value is value:
                 self._back = min(self._back, outer)
                 return _hash("back", str(place - outer))
         before, self._back = self._back, place
         self._open.append(value)
         try:
-            told = _hash(*self.parts(value))
+            digest = _hash(*self.parts(value))
         finally:
             self._open.pop()
         if self._back == place:
-            # Nothing in it refers to what is around it, so that its hash is the same elsewhere.
-            self._known[id(value)] = value, told
+            # It has no references to the values around it, so its hash is the same in any other place.
+            self._known[id(value)] = value, digest
         self._back = min(before, self._back)
-        return told
+        return digest
 
     def parts(self, value: Any) -> Iterator[str]:
-        """What the hash of a value is made of."""
+        """The texts whose hash is the hash of the value."""
         match value:
             case History():
                 yield from ("history", identity_of(value))
@@ -107,7 +107,7 @@ class _Content:
     def of_class(self, cls: type) -> Iterator[str]:
         yield from ("class", cls.__module__, cls.__qualname__)
         if cls.__module__.partition(".")[0] in ("builtins", "orgmodel"):
-            # Their code changes with a release, which need not undo what was done.
+            # A new release changes their code; an interrupted run can continue all the same.
             return
         for name, member in sorted(vars(cls).items()):
             code = getattr(member, "__func__", getattr(member, "fget", member))
@@ -124,20 +124,20 @@ class _Content:
                 yield "empty"
 
     def of_object(self, value: Any) -> Iterator[str]:
-        """An object as pickle would take it apart."""
+        """An object, by its parts as pickle would store them."""
         try:
-            made = value.__reduce_ex__(4)
+            reduced = value.__reduce_ex__(4)
         except TypeError as error:
             message = (
                 f"{type(value).__qualname__}: {error}; what goes on later must be told from another by its content"
             )
             raise Refused("a run that could go on", [Finding("content", message)]) from None
-        if isinstance(made, str):
-            yield from ("global", type(value).__module__, made)
+        if isinstance(reduced, str):
+            yield from ("global", type(value).__module__, reduced)
             return
-        maker, given, *rest = made
-        state, items, pairs = (*rest, None, None, None)[:3]
-        yield from ("object", self.of(type(value)), self.of(maker), self.of(given), self.of(state))
+        maker, arguments, *remaining = reduced
+        state, items, pairs = (*remaining, None, None, None)[:3]
+        yield from ("object", self.of(type(value)), self.of(maker), self.of(arguments), self.of(state))
         yield from self._listed(items)
         yield from self._listed(pairs)
 
@@ -146,19 +146,19 @@ class _Content:
 
 
 def _is_of_attrs(function: types.FunctionType) -> bool:
-    """Whether attrs made a method, or lent one of its own.
+    """Whether attrs generated a method or put one of its own into the class.
 
-    What it makes follows from the attributes and has numbers in it that are others in each process; what it lends is
-    called after the class that was made last.
+    Generated methods follow from the attributes, and contain numbers that differ between processes. attrs' own methods
+    are renamed after the class that was decorated last.
     """
-    lent = (function.__module__ or "").partition(".")[0] in ("attr", "attrs")
-    return lent or function.__code__.co_filename.startswith("<attrs")
+    own = (function.__module__ or "").partition(".")[0] in ("attr", "attrs")
+    return own or function.__code__.co_filename.startswith("<attrs")
 
 
 def _hash(*parts: str) -> str:
-    made = blake2b(digest_size=16)
+    digest = blake2b(digest_size=16)
     for part in parts:
-        # The lengths keep ("ab", "c") and ("a", "bc") apart.
+        # With the lengths, ("ab", "c") and ("a", "bc") have different hashes.
         raw = part.encode(errors="surrogatepass")
-        made.update(len(raw).to_bytes(8, "little") + raw)
-    return made.hexdigest()
+        digest.update(len(raw).to_bytes(8, "little") + raw)
+    return digest.hexdigest()

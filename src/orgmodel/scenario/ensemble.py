@@ -1,9 +1,9 @@
-"""Many plans tried on one baseline, in as many processes as there are.
+"""Many plans tried on one baseline, if wanted in several processes.
 
-Each plan gives one row: its number, its name, the metrics' numbers, or why it failed. The
-rows are the same for any number of workers and any hash seed. The baseline travels once to
-each worker, as a compact file (see :mod:`orgmodel.history.history`: a history from a file
-pickles as its path).
+Each plan gives one row: its number, its name, and the numbers of the metrics or the reason
+why it failed. The rows are the same for any number of workers and any hash seed. A history
+that was opened from a file is pickled as its path, so that each worker reads the file itself
+(see :mod:`orgmodel.history.history`).
 """
 
 from __future__ import annotations
@@ -48,14 +48,14 @@ __all__ = [
 
 
 class Trial(Protocol):
-    """What can be tried besides a plan: a function of a history that gives the acts; it must pickle for processes."""
+    """A function from a history to the acts to try on it; it must be picklable if processes are used."""
 
     def __call__(self, history: History, /) -> Iterable[Act | Draft]:
         """The acts to try on the history."""
 
 
 class Sampler(Protocol):
-    """Makes the trial of a number, with randomness that depends on nothing else."""
+    """Draws the trial of a number; it must take its randomness only from the generator that it is given."""
 
     def __call__(self, number: int, rng: random.Random, /) -> Plan | Trial:
         """The trial of this number."""
@@ -81,12 +81,12 @@ class MergeUnits:
 
     @property
     def name(self) -> str:
-        """What to call it in a row."""
+        """Its name in a row."""
         return " + ".join(self.units)
 
 
 def plain(value: Any) -> Any:
-    """A number as tables hold it: a whole one as int, any other as float."""
+    """A number for a table: an int if it is whole, otherwise a float."""
     if isinstance(value, (int, float)) or value is None:
         return value
     return int(value) if isinstance(value, Integral) else float(value)
@@ -121,7 +121,7 @@ def try_one(
 
 
 class _Work:
-    """What a worker needs for a piece of work; pickled once per piece, the baseline as a path."""
+    """Everything that a worker needs besides the plans; it is sent along with each piece."""
 
     def __init__(self, baseline: History, day: dt.date, metrics: Sequence[Metric], seed: int, sampler: Sampler | None):
         self.baseline, self.day, self.metrics, self.seed, self.sampler = baseline, day, tuple(metrics), seed, sampler
@@ -129,7 +129,7 @@ class _Work:
     def __call__(self, piece: Sequence[tuple[int, Plan | Trial | None]]) -> list[RunRow]:
         without = self.baseline.at(self.day)
         rows = []
-        # A small plan leaves little behind; looking for cycles in the whole baseline again and again takes longer.
+        # On a small baseline a trial leaves little garbage, and repeated collections would take longer than the trials.
         with collector_paused(when=len(without) < 1_000):
             for number, plan in piece:
                 chosen = plan if plan is not None else self.sampled(number)
@@ -138,20 +138,20 @@ class _Work:
 
     def sampled(self, number: int) -> Plan | Trial:
         assert self.sampler is not None
-        # A generator of its own for each number: the same for any order and number of workers.
+        # Each number has its own generator, so that the order and the number of workers make no difference.
         digest = hashlib.blake2b(f"{self.seed}:{number}".encode(), digest_size=8).digest()
         return self.sampler(number, random.Random(int.from_bytes(digest, "little")))
 
 
 def _run(work: bytes, piece: Sequence[tuple[int, Plan | Trial | None]]) -> list[RunRow]:
-    """A piece of work in a worker, which keeps the last work that it unpacked."""
-    if _kept.get("raw") != work:
-        _kept["raw"], _kept["work"] = work, pickle.loads(work)
-    rows: list[RunRow] = _kept["work"](piece)
+    """The rows of a piece, in a worker process; the last unpickled work is reused."""
+    if _unpickled.get("raw") != work:
+        _unpickled["raw"], _unpickled["work"] = work, pickle.loads(work)
+    rows: list[RunRow] = _unpickled["work"](piece)
     return rows
 
 
-_kept: dict[str, Any] = {}
+_unpickled: dict[str, Any] = {}
 
 
 @strict
@@ -172,29 +172,29 @@ def simulate_many(
     """Try many plans; a row for each, in order of their numbers.
 
     Args:
-        plans: plans or trials; or a sampler, of which ``count`` are drawn.
-        baseline: the history that they are tried on; open it from a file (``om.open_history``)
-            when an executor with processes is given, so that it travels as a path.
-        on: the day on which they are measured.
-        metrics: what is measured.
-        count: how many to draw of a sampler.
+        plans: plans or trials; or a sampler, from which ``count`` trials are drawn.
+        baseline: the history that they are tried on. With an executor that uses processes, open it
+            from a file (``om.open_history``), so that only its path is sent to the workers.
+        on: the day on which the metrics are measured.
+        metrics: what to measure.
+        count: how many trials to draw from a sampler.
         seed: seed of the sampler.
         executor: any ``concurrent.futures`` executor, or the one of a dask client
-            (``client.get_executor()``); None works here.
-        workers: how many pieces to have under way at once, per two workers.
-        piece: how many plans travel together.
-        out: a Parquet file for the rows. What was done of an earlier call that was interrupted is kept,
-            and the rest is done: if the baseline, the plans or the sampler, the metrics, the day and
-            the seed have the same content, and refused if one of them has another.
+            (``client.get_executor()``); None runs everything in this process.
+        workers: the number of workers; twice as many pieces are submitted at once.
+        piece: how many plans are sent to a worker together.
+        out: a Parquet file for the rows. If an earlier call with this file was interrupted, its rows are
+            kept and only the rest is run. The baseline, the plans or sampler, the metrics, the day and
+            the seed must then be the same in content.
         progress: called with (rows done, rows in all if known) after each piece.
 
     Returns:
-        the rows; those of an earlier, interrupted call included. A plan that fails is a
-        row with the reason in ``failed``, whatever the error was.
+        the rows, including those of an earlier, interrupted call. The row of a plan that failed
+        has the reason in ``failed``, whatever the error was.
 
     Raises:
-        Refused: a sampler without a count, or an ``out`` that another run began.
-        InvalidFile: what an earlier call left cannot be read.
+        Refused: a sampler has no count, or ``out`` belongs to a different run.
+        InvalidFile: the files of an interrupted call cannot be read.
 
     >>> from orgmodel.history.history import history_of
     >>> rows = [{"id": "vn", "kind": "centre"}, *({"id": x, "parent": "vn", "kind": "province"} for x in "abc")]
@@ -213,18 +213,16 @@ def simulate_many(
     contents: dict[int, str] = {}
     if state is not None and _one_by_one(plans):
         numbered = _watched(numbered, contents, state.contents() if done else {}, state)
-    left = ((number, plan) for number, plan in numbered if number not in done)
-    finished = len(done)
-    if progress is not None and finished:
-        progress(finished, total)
+    report = progress or (lambda _done, _total: None)
+    if done:
+        report(len(done), total)
     rows = dict(done)
-    for made in _results(work, _pieces(left, piece), executor, max(2, workers) * 2):
-        rows |= {row["number"]: row for row in made}
+    remaining = ((number, plan) for number, plan in numbered if number not in done)
+    for results in _results(work, _pieces(remaining, piece), executor, max(2, workers) * 2):
+        rows |= {row["number"]: row for row in results}
         if state is not None:
-            state.add(made, contents)
-        finished += len(made)
-        if progress is not None:
-            progress(finished, total)
+            state.add(results, contents)
+        report(len(rows), total)
     if state is not None:
         state.finish()
     return [rows[number] for number in sorted(rows)]
@@ -233,7 +231,10 @@ def simulate_many(
 def _watched(
     numbered: Iterable[tuple[int, Any]], contents: dict[int, str], before: Mapping[int, str | None], state: RunState
 ) -> Iterator[tuple[int, Any]]:
-    """The same plans, each compared with the one that an earlier run tried in its place."""
+    """The same plans, after checking that each has the content of the plan that an earlier run tried in its place.
+
+    The hashes of the plans are added to ``contents``.
+    """
     for number, plan in numbered:
         contents[number] = content_hash(plan)
         if before.get(number, contents[number]) != contents[number]:
@@ -244,6 +245,7 @@ def _watched(
 def _numbered(
     plans: Iterable[Plan | Trial] | Sampler, count: int | None
 ) -> tuple[Iterable[tuple[int, Plan | Trial | None]], int | None]:
+    """Numbers with their plans (None: the sampler draws it in the worker), and how many there are if that is known."""
     if callable(plans):
         if count is None:
             raise Refused("many simulations", [Finding("count", "say with count= how many plans to draw")])
@@ -263,7 +265,7 @@ def _pieces(items: Iterable[Any], size: int) -> Iterator[list[Any]]:
 def _results(
     work: _Work, pieces: Iterator[list[Any]], executor: Executor | None, under_way: int
 ) -> Iterator[list[RunRow]]:
-    """The rows of each piece, as they come; only a few pieces are under way at once."""
+    """The rows of each piece, as they are finished; at most ``under_way`` pieces are submitted at once."""
     if executor is None:
         yield from map(work, pieces)
         return
@@ -272,7 +274,7 @@ def _results(
     for piece in pieces:
         waiting.add(executor.submit(_run, raw, piece))
         while len(waiting) >= under_way:
-            # A piece that takes long keeps no worker from the next one.
+            # Waiting for any piece, not for the oldest: one slow piece must not leave the other workers idle.
             done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
             yield from (future.result() for future in done)
     yield from (future.result() for future in as_completed(waiting))
@@ -281,12 +283,12 @@ def _results(
 def _key(
     baseline: History, day: dt.date, metrics: Sequence[Metric], plans: Any, seed: int, total: int | None
 ) -> dict[str, str | int | None]:
-    """What must be the same for an interrupted run to go on, by content."""
+    """Everything that must be the same for an interrupted run to be continued, mostly as hashes of content."""
     return {
         "baseline": identity_of(baseline),
         "day": str(day),
         "metrics": content_hash(metrics),
-        # Those that come one by one are compared one by one.
+        # The plans of an iterator are compared one by one, see _watched.
         "sampler" if callable(plans) else "plans": None if _one_by_one(plans) else content_hash(plans),
         "seed": seed if callable(plans) else None,
         "count": total,
@@ -298,7 +300,7 @@ def _one_by_one(plans: Any) -> bool:
 
 
 def renamed(plan: Plan, name: str) -> Plan:
-    """A plan under another name, for samplers that vary one.
+    """A plan with another name, for samplers that vary one plan.
 
     >>> renamed(Plan("a", ()), "b").name
     'b'

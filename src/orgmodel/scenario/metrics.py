@@ -1,7 +1,7 @@
-"""What a restructuring changes, in numbers.
+"""Metrics: numbers that measure a restructuring.
 
-A metric is called with the structure under a scenario and the one without it, on one
-day, and gives named numbers. Those that only look at a state leave the second alone.
+A metric is called with the structure in a scenario and the structure without it, both on one
+day, and returns named numbers. Metrics of a single structure ignore the second one.
 """
 
 from __future__ import annotations
@@ -37,15 +37,15 @@ __all__ = [
 ]
 
 Values = Mapping[str, Number | None]
-"""Item -> number; None where it is not known."""
+"""Item -> number; None where it is unknown."""
 
 
 @runtime_checkable
 class Metric(Protocol):
-    """Numbers about a structure, perhaps beside another one.
+    """Numbers about a structure, or about its difference from another one.
 
-    Pure and deterministic: equal structures give equal numbers.
-    ``orgmodel.testing.check_metric`` says whether one keeps to that.
+    A metric must be pure and deterministic: equal structures give equal numbers.
+    ``orgmodel.testing.check_metric`` checks this.
     """
 
     @property
@@ -56,9 +56,9 @@ class Metric(Protocol):
         """The numbers.
 
         Args:
-            structure: the organisation as the scenario would have it.
-            without: the organisation on the same day without the scenario; the baseline
-                itself is compared with itself.
+            structure: the structure in the scenario.
+            without: the structure on the same day without the scenario. To measure the baseline
+                itself, it is passed for both.
         """
 
 
@@ -79,7 +79,7 @@ class Span:
     """How many units a unit has directly below it, by kind: the mean and the most.
 
     Attributes:
-        kinds: kinds of the units above; all that have anything below if empty.
+        kinds: kinds of the units above; if empty, all kinds with units below.
     """
 
     kinds: tuple[str, ...] = ()
@@ -115,7 +115,7 @@ class Depth:
 
 @frozen
 class Ratio:
-    """How many units of one kind there are for each of another: cells per organisation."""
+    """How many units of one kind there are per unit of another, such as cells per organisation."""
 
     of: str
     per: str
@@ -125,7 +125,7 @@ class Ratio:
         object.__setattr__(self, "id", self.id or f"{self.of} per {self.per}")
 
     def __call__(self, structure: Structure, without: Structure, /) -> Values:
-        """The ratio; not known where there is no unit of the second kind."""
+        """``ratio``; unknown if there is no unit of the second kind."""
         del without
         counts = structure.counts()
         per = counts.get(self.per, 0)
@@ -134,14 +134,14 @@ class Ratio:
 
 @frozen
 class MembersPerUnit:
-    """How many members a unit of a kind has: the mean over those that state it, the least and the most."""
+    """How many members the units of a kind have, over the units with an exact number: mean, least and most."""
 
     measure: str = "members"
     kind: str = "cell"
     id: str = "members per unit"
 
     def __call__(self, structure: Structure, without: Structure, /) -> Values:
-        """``mean``, ``least``, ``most``; and ``stated``, how many state an exact number."""
+        """``mean``, ``least``, ``most``; and ``stated``, the number of units with an exact number."""
         del without
         units = set(structure.select(self.kind))
         known = [q.value for unit, q in structure.stated(self.measure).items() if unit in units and q.is_exact]
@@ -158,7 +158,7 @@ class MembersPerUnit:
 
 @frozen
 class LeadingPosts:
-    """Leading posts that are to be filled in new units and given up in ended ones.
+    """Leading posts: how many are to be filled in new units, and how many are given up in units that end.
 
     Attributes:
         posts: kind -> how many leading posts a unit of it has.
@@ -200,7 +200,7 @@ class Agencies:
 
 @frozen
 class ClusterSizes:
-    """How large the clusters are, and how far the largest is from the smallest."""
+    """The sizes of the clusters, and the difference between the largest and the smallest."""
 
     id: str = "clusters"
 
@@ -218,7 +218,7 @@ class ClusterSizes:
 
 @frozen
 class SuperiorChanges:
-    """Units of a kind that go on, and whose superior is another one; and their members."""
+    """How many units of a kind continue under another superior, and how many members they have."""
 
     kind: str = "cell"
     measure: str = "members"
@@ -228,7 +228,7 @@ class SuperiorChanges:
         object.__setattr__(self, "id", self.id or f"superior of {self.kind} changes")
 
     def __call__(self, structure: Structure, without: Structure, /) -> Values:
-        """``units`` and ``members``, the latter not known if no such unit states its members."""
+        """``units`` and ``members``; the latter is unknown if no such unit has a number of members."""
         old = without.parents_of_kind(self.kind)
         new = structure.parents_of_kind(self.kind)
         moved = [unit for unit, parent in new.items() if unit in old and old[unit] != parent]
@@ -240,7 +240,7 @@ class SuperiorChanges:
 
 @frozen
 class Findings:
-    """What a rulebook finds: how many findings in all, how many gained and lost."""
+    """The findings of a rulebook: how many in all, and how many are gained and lost."""
 
     rulebook: Rulebook
     id: str = "findings"
@@ -263,13 +263,13 @@ class Findings:
 
 @frozen
 class Reached:
-    """Whether a number of another metric reaches a target: 1 or 0, not known if the number is not.
+    """Whether a number of another metric reaches a target: 1 or 0, or unknown if the number is.
 
     Attributes:
-        metric: whose number it is.
+        metric: the metric.
         item: which of its numbers.
         target: the number to reach.
-        at_most: whether reaching means to be at most the target, not at least.
+        at_most: whether the number must be at most the target; otherwise at least.
     """
 
     metric: Metric
@@ -293,4 +293,4 @@ DEFAULT: Final[tuple[Metric, ...]] = (
     Agencies(),
     ClusterSizes(),
 )
-"""The metrics of a comparison for which none are named."""
+"""The metrics of a comparison by default."""

@@ -1,4 +1,4 @@
-"""Plans: a restructuring as a readable file, in stages, with operations on chosen units.
+"""Plans: a restructuring written as a file, in stages, each with operations on selected units.
 
 A plan is TOML::
 
@@ -14,7 +14,7 @@ A plan is TOML::
     op = "merge"
     units = [{ code = "11", kind = "province" }, { code = "12", kind = "province" }]
     into = { name = "Điện Biên - Lai Châu" }
-    as = "north_west"                      # "$north_west" means the new unit from here on
+    as = "north_west"                      # below, "$north_west" stands for the new unit
 
     [[stage]]
     name = "cells"
@@ -25,9 +25,9 @@ A plan is TOML::
     units = { kind = "cell", under = "$north_west" }
     to = "$north_west"
 
-Units are named by id, by ``"$label"``, by a table of the criteria of ``om.select``, or by a
-list of those. Tables of data stand beside the plan as CSV; see the operation ``succeed``.
-Nothing in a plan is run: it names operations and policies of this package, or of those
+Units are named by id, by ``"$label"``, by a table with the criteria of ``om.select``, or by a
+list of these. Larger tables lie beside the plan as CSV files; see the operation ``succeed``.
+A plan contains no code: it names operations and policies of this package, and policies
 that the caller passes.
 """
 
@@ -41,7 +41,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from attrs import evolve, field, frozen
 from dateutil.relativedelta import relativedelta
@@ -85,10 +85,10 @@ __all__ = [
 ]
 
 Policies = Mapping[str, Callable[..., Any]]
-"""Name in a plan -> what makes the policy."""
+"""Name in a plan -> the class or function that creates the policy."""
 
 _LARGEST: Final = 2**26
-"""A table beside a plan has fewer bytes."""
+"""The limit on the size of a table file, in bytes."""
 
 POLICIES: Final[Policies] = policies.REGISTRY
 """The policies that a plan may name: those of this package and those registered by :func:`~policies.register`."""
@@ -99,10 +99,10 @@ class PlanStep:
     """One operation of a stage.
 
     Attributes:
-        op: its name, a verb; empty if the file has a fault there.
+        op: the name of the operation, a verb; empty if this part of the file has a fault.
         arguments: as the file gives them.
-        label: what to call the unit that it makes.
-        line: where it stands.
+        label: the label for the unit that the operation creates.
+        line: its line in the file.
     """
 
     op: str
@@ -119,10 +119,10 @@ class Stage:
         name: its name.
         day: its effective day.
         steps: the operations, in order.
-        after: names of the stages that come before it.
+        after: names of the stages that must come before it.
         takes: how many days it takes to prepare, for the critical path.
-        source: where its act comes from.
-        line: where it stands.
+        source: the source of its act.
+        line: its line in the file.
     """
 
     name: str
@@ -144,13 +144,12 @@ class Plan(Shown):
     """Stages of a restructuring, in order of their days and dependencies.
 
     Attributes:
-        name: the name of the scenario that it makes.
+        name: the name of the plan and of the scenario that it leads to.
         stages: in the order in which they are carried out.
-        folder: where its tables lie; None: it may name none.
-        folders: further folders that tables may lie in, for those that are named with a path.
-        faults: what is wrong with the form of the file, of a plan that was read for all
-            its faults to be told together.
-        lost: stages that those faults leave without a day.
+        folder: the folder of its tables; None if it may name no tables.
+        folders: further folders in which its tables may lie.
+        faults: faults in the form of the file, if the plan was read with ``strict=False``.
+        lost: stages that have no day because of those faults.
 
     >>> plan = parse_plan('''
     ... name = "one"
@@ -203,15 +202,15 @@ class Plan(Shown):
             graph.add_node(stage.name, day=stage.day.isoformat(), takes=stage.takes)
         takes = {stage.name: stage.takes for stage in self.stages}
         for stage in self.stages:
-            # Stages that are not there are among the faults of the plan.
+            # A name of a missing stage is skipped here: it is one of the plan's faults.
             graph.add_weighted_edges_from((name, stage.name, takes[name]) for name in stage.after if name in takes)
         return graph
 
     def critical_path(self) -> tuple[tuple[str, ...], int]:
-        """The stages that take longest one after the other, and how many days they take in all.
+        """The longest chain of stages that wait for each other, and how many days it takes in all.
 
         Raises:
-            InvalidFile: there are stages that wait for each other.
+            InvalidFile: the dependencies form a cycle.
         """
         import networkx as nx
 
@@ -236,18 +235,18 @@ class Plan(Shown):
         known: Policies = POLICIES,
         progress: Callable[[int, int], object] | None = None,
     ) -> Scenario:
-        """The scenario that the plan makes on a baseline; all of it or nothing.
+        """The scenario that results from carrying out the whole plan on a baseline.
 
-        Each stage is one act. A stage that fails is left out, and what does not build on
-        it is tried all the same, so that the faults of several stages come together.
+        Each stage becomes one act. If a stage fails, the stages that do not depend on it are
+        still tried, so that one error reports the faults of several stages.
 
         Args:
-            baseline: what it departs from.
-            known: policies that it may name.
+            baseline: the history or scenario to start from.
+            known: policies that the plan may name.
             progress: called with (stages done, stages in all) after each stage.
 
         Raises:
-            InvalidFile: with every fault and the line of the plan that it comes from.
+            InvalidFile: the plan has faults; the error lists each with its line.
         """
         history = baseline if isinstance(baseline, History) else baseline.history
         acts, _ = self.carry_out(history, known=known, progress=progress)
@@ -260,59 +259,78 @@ class Plan(Shown):
         known: Policies = POLICIES,
         progress: Callable[[int, int], object] | None = None,
     ) -> tuple[tuple[Act, ...], History]:
-        """The acts of the plan, and the history with them: what :meth:`simulate` does, without a scenario.
+        """The acts of the plan, and the history that includes them; like :meth:`simulate`, without a scenario.
 
         Raises:
-            InvalidFile: with every fault and the line of the plan that it comes from.
+            InvalidFile: the plan has faults; the error lists each with its line.
         """
-        faults = list(self.faults)
-        failed = set(self.lost)
-        # Where the file itself has faults, a label may be missing because of them: that is not told again.
-        promised = {step.label for stage in self.stages for step in stage.steps} if faults else set[str]()
-        acts: list[Act] = []
-        labels: dict[str, str] = {}
+        run = _Run(self, history, known, progress or (lambda _done, _all: None))
         for day, stages in groupby(self.stages, key=lambda stage: stage.day):
-            of_day: list[Draft] = []
-            for stage in stages:
-                if progress is not None:
-                    progress(self.stages.index(stage), len(self.stages))
-                if failed.intersection(stage.after):
-                    failed.add(stage.name)
-                    continue
-                ident = f"{self.name}: {stage.name} ({act_id(day, stage.source)})"
-                draft = history.draft(day, stage.source, act_id=ident)
-                if of_day:
-                    # The stages of one day see what those before them did; the day is judged at its end.
-                    draft = of_day[-1].followed_by(stage.source, act_id=ident)
-                wrong = _carry_out(stage, draft, labels, promised, known, self)
-                if wrong:
-                    faults += wrong
-                    failed.add(stage.name)
-                else:
-                    of_day.append(draft)
-            try:
-                history = history.enact(*of_day)
-            except Refused as error:
-                lines = {f"{self.name}: {s.name} ({act_id(day, s.source)})": s.line for s in self.stages}
-                faults += [
-                    Finding(f.rule, f.message, f.units, day=f.day, row=lines.get(f.act or "")) for f in error.findings
-                ]
-                failed.update(stage.name for stage in self.stages if stage.day == day)
+            run.carry_out_day(day, stages)
+        run.progress(len(self.stages), len(self.stages))
+        if run.faults:
+            raise InvalidFile(f"the plan {self.name!r}", sorted(run.faults, key=lambda f: f.row or 0))
+        return tuple(run.acts), run.history
+
+
+class _Run:
+    """A plan that is being carried out on a history, day by day."""
+
+    def __init__(self, plan: Plan, history: History, known: Policies, progress: Callable[[int, int], object]) -> None:
+        self.plan, self.history, self.known, self.progress = plan, history, known, progress
+        self.acts: list[Act] = []
+        self.faults = list(plan.faults)
+        self.failed = set(plan.lost)
+        """Names of stages that failed or depend on one that failed."""
+        self.labels: dict[str, str] = {}
+        """Label -> id of the unit."""
+        # Faults in the file may be why a label is unknown; then the use of the label is no further fault.
+        self.broken = {step.label for stage in plan.stages for step in stage.steps} if plan.faults else set[str]()
+        """Labels whose unit does not exist because of a fault that is already reported."""
+
+    def act_id_of(self, stage: Stage) -> str:
+        return f"{self.plan.name}: {stage.name} ({act_id(stage.day, stage.source)})"
+
+    def carry_out_day(self, day: dt.date, stages: Iterable[Stage]) -> None:
+        """Carry out the stages of one day and enact them together."""
+        drafts: list[Draft] = []
+        for stage in stages:
+            self.progress(self.plan.stages.index(stage), len(self.plan.stages))
+            if self.failed.intersection(stage.after):
+                self.failed.add(stage.name)
+                continue
+            # A stage starts from the results of the earlier stages of its day; the rules are checked at the end of the
+            # day.
+            draft = (
+                drafts[-1].followed_by(stage.source, act_id=self.act_id_of(stage))
+                if drafts
+                else self.history.draft(day, stage.source, act_id=self.act_id_of(stage))
+            )
+            faults = _carry_out(stage, draft, self.labels, self.broken, self.known, self.plan)
+            if faults:
+                self.faults += faults
+                self.failed.add(stage.name)
             else:
-                acts += [draft.act for draft in of_day]
-        if progress is not None:
-            progress(len(self.stages), len(self.stages))
-        if faults:
-            raise InvalidFile(f"the plan {self.name!r}", sorted(faults, key=lambda f: f.row or 0))
-        return tuple(acts), history
+                drafts.append(draft)
+        try:
+            self.history = self.history.enact(*drafts)
+        except Refused as error:
+            of_day = [stage for stage in self.plan.stages if stage.day == day]
+            lines = {self.act_id_of(stage): stage.line for stage in of_day}
+            self.faults += [
+                Finding(f.rule, f.message, f.units, day=f.day, row=lines.get(f.act or "")) for f in error.findings
+            ]
+            self.failed.update(stage.name for stage in of_day)
+        else:
+            self.acts += [draft.act for draft in drafts]
 
 
 def _carry_out(
     stage: Stage, draft: Draft, labels: dict[str, str], broken: set[str], known: Policies, plan: Plan
 ) -> list[Finding]:
-    """The faults of a stage's steps; the steps are carried out on its draft.
+    """Carry out the steps of a stage on its draft; the faults that came up.
 
-    Labels of units that are not made, as their operation failed, join ``broken``.
+    The labels of failed steps are added to ``broken``.
     """
     faults: list[Finding] = []
     ended: dict[str, int | None] = {}
@@ -321,21 +339,22 @@ def _carry_out(
             continue
         done = len(draft.events)
         try:
-            made = _Step(step, draft.structure, labels, broken, known, plan).carry_out(draft)
+            new_unit = _Step(step, draft.structure, labels, broken, known, plan).carry_out(draft)
         except _Skipped:
             if step.label:
                 broken.add(step.label)
             continue
         except Refused as error:
             faults += [
-                Finding(f.rule, _told(f, ended), f.units, day=f.day or stage.day, row=step.line) for f in error.findings
+                Finding(f.rule, _with_ended(f, ended), f.units, day=f.day or stage.day, row=step.line)
+                for f in error.findings
             ]
         except OrgmodelError as error:
             faults.append(Finding("unit", str(error), day=stage.day, row=step.line))
         else:
             ended |= dict.fromkeys(_ended(draft.events[done:]), step.line)
             if step.label:
-                labels[step.label] = made
+                labels[step.label] = new_unit
             continue
         if step.label:
             broken.add(step.label)
@@ -343,6 +362,7 @@ def _carry_out(
 
 
 def _ended(events: Iterable[Event]) -> Iterable[str]:
+    """Ids of the units that the events end."""
     for event in events:
         if isinstance(event, Closure):
             yield event.subject
@@ -351,13 +371,14 @@ def _ended(events: Iterable[Event]) -> Iterable[str]:
             yield from (old for old in event.olds if old not in survivors)
 
 
-def _told(finding: Finding, ended: Mapping[str, int | None]) -> str:
+def _with_ended(finding: Finding, ended: Mapping[str, int | None]) -> str:
+    """The message of a finding, and which of its units an earlier step of the stage had ended."""
     lines = [f"{unit!r} ended by the operation of line {ended[unit]}" for unit in finding.units if unit in ended]
     return f"{finding.message}; {', '.join(lines)}" if lines else finding.message
 
 
 class _Skipped(Exception):
-    """A step that builds on a failed one, whose fault is reported already."""
+    """A step uses the label of a step that failed; the fault of that one is already reported."""
 
 
 class _Step:
@@ -377,7 +398,7 @@ class _Step:
         self.faults: list[Finding] = []
 
     def carry_out(self, draft: Draft) -> str:
-        """Carry the step out; the id of the unit that it makes, if it makes one.
+        """Carry out the step; the id of the first unit that it creates, or an empty text.
 
         Raises:
             Refused: with its faults.
@@ -388,46 +409,35 @@ class _Step:
         arguments = {name: self.argument(name, forms[name], value) for name, value in self.step.arguments.items()}
         if self.faults:
             raise Refused(self.step.op, self.faults)
-        made = draft.carry_out(verb(**arguments)).made
-        return made[0] if made else ""
+        new_units = draft.carry_out(verb(**arguments)).made
+        return new_units[0] if new_units else ""
 
     def fault(self, rule: str, message: str) -> None:
         self.faults.append(Finding(rule, message))
 
     def argument(self, name: str, form: Form, value: Any) -> Any:
-        """What the operation is given, with ids for labels and for criteria of one unit."""
+        """The value of an argument for the operation: labels, and criteria for one unit, replaced by ids."""
         if value is False and form.fits(value) and form.role:
             return None if form.read(value) is None else value
-        match form.role:
-            case "table":
-                return self.table(name, value)
-            case "unit":
-                return self.one(value)
-            case "units":
-                return self.units(value)
-            case "places" if isinstance(value, dict) and not is_choice(value):
-                return {hierarchy: self.one(parent) for hierarchy, parent in value.items()}
-            case "places":
-                return self.one(value)
-            case "holder" if not (isinstance(value, dict) and "absent" in value):
-                return self.one(value)
-            case "new":
-                return self.new_units(value)
-            case "agencies":
-                return {function: self.new_units(unit) for function, unit in value.items()}
-            case "policy" | "cluster":
-                return self.policy(form, value)
-            case "homes" | "homes or units" | "parents":
-                return self.homes(form, value)
-            case "links":
-                return [self.link(link) for link in value]
+        if form.role == "table":
+            return self.table(name, value)
+        reader = self._readers.get(form.role)
+        if reader is not None and not (form.role == "holder" and isinstance(value, dict) and "absent" in value):
+            return reader(self, form, value)
         try:
             return form.read(value)
         except (TypeError, ValueError, LookupError) as error:
             self.fault("argument", f"{name}: {error}")
             return None
 
+    def places(self, value: Any) -> Any:
+        """A parent, or one for each hierarchy."""
+        if isinstance(value, dict) and not is_choice(value):
+            return {hierarchy: self.one(parent) for hierarchy, parent in value.items()}
+        return self.one(value)
+
     def homes(self, form: Form, value: Any) -> Any:
+        """New parents: a policy, a table of unit and parent, or a unit or units."""
         if isinstance(value, dict) and "policy" in value:
             return self.policy(form, value)
         if isinstance(value, dict) and (form.role == "homes" or not is_choice(value)):
@@ -439,6 +449,7 @@ class _Step:
         return self.units(value)
 
     def link(self, value: Any) -> Any:
+        """One link of a succession."""
         if isinstance(value, dict):
             named = {"old": self.one(value["old"]), "new": str(self.one(value["new"]))}
             try:
@@ -449,6 +460,7 @@ class _Step:
         return (self.one(value[0]), self.one(value[1]), *value[2:])
 
     def table(self, name: str, value: Any) -> Any:
+        """The rows of a table: those that are given, or those of the file that is named."""
         if not isinstance(value, str):
             return value
         path = self.allowed(value)
@@ -468,7 +480,7 @@ class _Step:
             return []
 
     def allowed(self, name: str) -> Path | None:
-        """The path of a table, if it lies in a folder that the caller allows; else that is a fault."""
+        """The path of a table, if it lies in one of the allowed folders; otherwise a fault is added."""
         folder = self.plan.folder
         if folder is None:
             self.fault("table", f"the table {name!r} is not looked for: a plan that is no file names no other")
@@ -486,6 +498,7 @@ class _Step:
         return path
 
     def policy(self, form: Form, value: Any) -> Any:
+        """A policy; for a cluster also the id of one."""
         if form.role == "cluster" and isinstance(value, str) and value not in self.known:
             try:
                 self.structure.cluster(value)
@@ -506,27 +519,29 @@ class _Step:
         self.fault("policy", f"there is no policy {word!r}; there are {', '.join(sorted(self.known))}")
 
     def new_units(self, value: Any) -> Any:
+        """A new unit, or a list of them."""
         if isinstance(value, list):
             return [self.new_units(item) for item in value]
-        given = {key: self.one(item) if key == "parent" else item for key, item in value.items()}
+        facts = {key: self.one(item) if key == "parent" else item for key, item in value.items()}
         try:
-            return Unit(**given)
+            return Unit(**facts)
         except (TypeError, Refused) as error:
             self.fault("unit", f"no unit can be made of {value!r}: {error}")
             return Unit()
 
     def named(self, value: Mapping[str, Any]) -> dict[str, Any]:
-        """Criteria with ids for the labels in them."""
+        """Criteria in which labels are replaced by ids."""
         if len(value) == 1 and set(value) <= set(COMBINED):
             ((key, item),) = value.items()
             return {key: [self.named(part) for part in item] if isinstance(item, list) else self.named(item)}
-        given = dict(value)
-        if "under" in given:
-            under = given["under"]
-            given["under"] = [self.one(unit) for unit in under] if isinstance(under, list) else self.one(under)
-        return given
+        criteria = dict(value)
+        if "under" in criteria:
+            under = criteria["under"]
+            criteria["under"] = [self.one(unit) for unit in under] if isinstance(under, list) else self.one(under)
+        return criteria
 
     def criteria(self, value: Mapping[str, Any]) -> Selection:
+        """The selection of a table of criteria."""
         try:
             return read_criteria(self.named(value))
         except (TypeError, Refused) as error:
@@ -534,32 +549,39 @@ class _Step:
             return select(ids=())
 
     def units(self, value: Any) -> list[str | Selection]:
-        """Ids and selections; a selection is kept, so that the decision says whom it means on any structure."""
-        kept: list[str | Selection] = []
-        found: list[str] = []
+        """Ids and selections. Selections stay selections: on another structure the act selects anew."""
+        references: list[str | Selection] = []
+        ids: list[str] = []
         for item in value if isinstance(value, list) else [value]:
             if isinstance(item, dict):
                 selection = self.criteria(item)
                 chosen = self.structure.select(selection)
                 if not chosen:
-                    self.fault("empty", f"the selection {_said(item)} chooses no unit on {self.structure.day}")
-                kept.append(selection)
-                found += chosen
+                    self.fault("empty", f"the selection {_table_text(item)} chooses no unit on {self.structure.day}")
+                references.append(selection)
+                ids += chosen
             else:
-                one = self.one(item)
-                if one is not None:
-                    kept.append(one)
-                    found.append(one)
-        twice = sorted(unit for unit, count in Counter(found).items() if count > 1)
+                unit_id = self.one(item)
+                if unit_id is not None:
+                    references.append(unit_id)
+                    ids.append(unit_id)
+        twice = sorted(unit for unit, count in Counter(ids).items() if count > 1)
         if twice and self.step.op in ("merge", "take_over"):
             self.fault("twice", f"named twice: {', '.join(twice)}")
-        return kept
+        return references
 
     def one(self, value: Any) -> Any:
+        """The id of one unit, for an id, a label or criteria.
+
+        Raises:
+            _Skipped: for a label in ``broken``.
+        """
         if isinstance(value, dict):
             chosen = self.structure.select(self.criteria(value))
             if len(chosen) != 1:
-                self.fault("one-unit", f"{_said(value)} means {len(chosen)} units on {self.structure.day}, not one")
+                self.fault(
+                    "one-unit", f"{_table_text(value)} means {len(chosen)} units on {self.structure.day}, not one"
+                )
                 return None
             return chosen[0]
         if isinstance(value, str) and value.startswith("$"):
@@ -573,8 +595,24 @@ class _Step:
             return None
         return value
 
+    _readers: ClassVar[Mapping[str, Callable[[_Step, Form, Any], Any]]] = {
+        "unit": lambda step, _, value: step.one(value),
+        "units": lambda step, _, value: step.units(value),
+        "places": lambda step, _, value: step.places(value),
+        "holder": lambda step, _, value: step.one(value),
+        "new": lambda step, _, value: step.new_units(value),
+        "agencies": lambda step, _, value: {function: step.new_units(unit) for function, unit in value.items()},
+        "policy": policy,
+        "cluster": policy,
+        "homes": homes,
+        "homes or units": homes,
+        "parents": homes,
+        "links": lambda step, _, value: [step.link(link) for link in value],
+    }
+    """Role of an argument's form -> how its value is read."""
 
-def _said(value: Mapping[str, Any]) -> str:
+
+def _table_text(value: Mapping[str, Any]) -> str:
     return "{" + ", ".join(f"{key} = {item!r}" for key, item in value.items()) + "}"
 
 
@@ -585,17 +623,18 @@ def _said(value: Mapping[str, Any]) -> str:
 def read_plan(
     path: str | os.PathLike[str], *, strict: bool = True, folders: Iterable[str | os.PathLike[str]] = ()
 ) -> Plan:
-    """The plan in a TOML file; its tables are looked for beside it, and nowhere outside of its folder.
+    """The plan in a TOML file; its tables must lie in the folder of the file.
 
     Args:
         path: the file.
-        folders: further folders in which a table may lie that the plan names with a path.
+        folders: further folders in which tables may lie.
         strict: False to keep faults of form in the plan instead of raising them:
-            :meth:`Plan.simulate` then raises them together with what the plan cannot do.
+            :meth:`Plan.simulate` then raises them together with the faults of its operations.
 
     Raises:
-        InvalidFile: with every fault of its form and the line of each: unknown keys,
-            operations, arguments; days that are none; stages that wait for each other.
+        InvalidFile: the form of the file has faults, such as unknown keys, operations or
+            arguments, invalid days, or stages that wait for each other; the error lists each
+            with its line.
         OSError: the file cannot be opened.
 
     >>> import tempfile
@@ -618,7 +657,7 @@ def parse_plan(
     strict: bool = True,
     folders: Iterable[str | os.PathLike[str]] = (),
 ) -> Plan:
-    """The plan in a TOML text, as :func:`read_plan`; without a ``folder`` it can name no tables.
+    """The plan in a TOML text, as for :func:`read_plan`; without a ``folder`` it may name no tables.
 
     >>> plan = parse_plan('''
     ... name = "one"
@@ -641,7 +680,7 @@ def parse_plan(
 
 
 class _PlanReader:
-    """Reads the tables of a plan and collects faults of form."""
+    """Reads a plan from its TOML table and collects faults of form."""
 
     def __init__(self, table: Mapping[str, Any], lines: Lines, name: str, folder: Path | None) -> None:
         self.table, self.lines, self.name, self.folder = table, lines, name, folder
@@ -658,8 +697,23 @@ class _PlanReader:
             self.fault("name", "the plan has no name", "name")
         base = self.day(table["day"], None, "day") if "day" in table else None
         source = self.source(table.get("source"), "source")
+        raw = self.named_stages()
+        days: dict[str, dt.date | None] = {}
+        stages: list[Stage] = []
+        for label in self.order(raw):
+            i, stage = raw[label]
+            stages.append(self.stage(i, label, stage, base, source, days))
+        lost = frozenset(label for label, day in days.items() if day is None)
+        # The sort is stable: stages of one day keep the order of their dependencies.
+        stages = sorted((stage for stage in stages if stage.name not in lost), key=lambda stage: stage.day)
+        self.check_days(stages)
+        faults = tuple(sorted(self.faults, key=lambda f: f.row or 0))
+        return Plan(str(table.get("name") or self.name), stages, self.folder, faults, lost)
+
+    def named_stages(self) -> dict[str, tuple[int, Mapping[str, Any]]]:
+        """Name of each stage -> its number and table; a stage without a usable name gets one."""
         raw: dict[str, tuple[int, Mapping[str, Any]]] = {}
-        for i, stage in enumerate(self.tables(table.get("stage"), "the plan has no [[stage]]", "stage")):
+        for i, stage in enumerate(self.tables(self.table.get("stage"), "the plan has no [[stage]]", "stage")):
             label = stage.get("name", f"stage {i + 1}")
             if not isinstance(label, str) or not label:
                 self.fault("stage", f"the name of a stage is a text, not {label!r}", "stage", i, "name")
@@ -668,29 +722,20 @@ class _PlanReader:
                 self.fault("stage", f"two stages are called {label!r}", "stage", i, "name")
                 label = f"{label} (stage {i + 1})"
             raw[label] = i, stage
-        days: dict[str, dt.date | None] = {}
-        stages: list[Stage] = []
-        for label in self.order(raw):
-            i, stage = raw[label]
-            stages.append(self.stage(i, label, stage, base, source, days))
-        lost = frozenset(label for label, day in days.items() if day is None)
-        stages = sorted((stage for stage in stages if stage.name not in lost), key=lambda stage: stage.day)
-        self.check_days(stages)
-        faults = tuple(sorted(self.faults, key=lambda f: f.row or 0))
-        return Plan(str(table.get("name") or self.name), stages, self.folder, faults, lost)
+        return raw
 
-    def tables(self, given: Any, none: str, *path: Any) -> Sequence[Mapping[str, Any]]:
-        """The tables of an array; a fault if there are none, or something else."""
-        if not isinstance(given, list) or not given:
+    def tables(self, value: Any, none: str, *path: Any) -> Sequence[Mapping[str, Any]]:
+        """The tables of an array; a fault if it is empty or holds anything else."""
+        if not isinstance(value, list) or not value:
             self.fault("do" if path[-1] == "do" else "stage", none, *path)
             return []
-        for i, item in enumerate(given):
+        for i, item in enumerate(value):
             if not isinstance(item, dict):
                 self.fault("table", f"a table stands here, not {item!r}", *path, i)
-        return [item if isinstance(item, dict) else {} for item in given]
+        return [item if isinstance(item, dict) else {} for item in value]
 
     def order(self, raw: Mapping[str, tuple[int, Mapping[str, Any]]]) -> list[str]:
-        """The names of the stages, each after those that it waits for."""
+        """The names of the stages, each after the stages that it waits for."""
         import networkx as nx
 
         graph: nx.DiGraph[str] = nx.DiGraph()
@@ -733,24 +778,29 @@ class _PlanReader:
         source: Source,
         days: dict[str, dt.date | None],
     ) -> Stage:
+        """One stage, given the plan's day and source and the days of the stages that were read before.
+
+        Its day is added to ``days``: None if it has no valid one.
+        """
         for key in sorted(set(stage) - {"name", "day", "source", "after", "takes", "do", "note"}):
             self.fault("key", f"a stage has no {key!r}; it has name, day, source, after, takes, do", "stage", i, key)
         after = self.names(stage.get("after", []), i)
         latest = max((d for name in after if (d := days.get(name)) is not None), default=None)
-        day = base if "day" not in stage else self.day(stage["day"], latest or base, "stage", i, "day")
-        if "day" not in stage and latest is not None and (day is None or latest > day):
-            day = latest
-        if day is None and "day" not in stage:
-            self.fault("day", f"the stage {label!r} has no day, nor has the plan", "stage", i)
+        if "day" in stage:
+            day = self.day(stage["day"], latest or base, "stage", i, "day")
+        else:
+            day = max((d for d in (base, latest) if d is not None), default=None)
+            if day is None:
+                self.fault("day", f"the stage {label!r} has no day, nor has the plan", "stage", i)
         days[label] = day
         takes = stage.get("takes", 0)
         if not isinstance(takes, int) or isinstance(takes, bool) or takes < 0:
             self.fault("takes", "takes is a number of days", "stage", i, "takes")
             takes = 0
-        given = self.tables(
-            stage.get("do"), f"the stage {label!r} does nothing: it has no [[stage.do]]", "stage", i, "do"
-        )
-        steps = [self.step(i, k, step) for k, step in enumerate(given)]
+        nothing = f"the stage {label!r} does nothing: it has no [[stage.do]]"
+        steps = [
+            self.step(i, k, step) for k, step in enumerate(self.tables(stage.get("do"), nothing, "stage", i, "do"))
+        ]
         own = self.source(stage["source"], "stage", i, "source") if "source" in stage else source
         return Stage(label, day or dt.date.min, tuple(steps), tuple(after), takes, own, self.lines.of("stage", i))
 
@@ -763,17 +813,17 @@ class _PlanReader:
             self.fault("op", f"there is no operation {op!r}; there are {', '.join(sorted(VERBS))}", *path, "op")
             wrong = True
         else:
-            found = list(misfits(op, arguments))
-            for key, told in found:
-                self.fault("argument", told, *path, *([] if key is None else [key]))
-            wrong = bool(found)
+            misfit = list(misfits(op, arguments))
+            for key, message in misfit:
+                self.fault("argument", message, *path, *([] if key is None else [key]))
+            wrong = bool(misfit)
         if not isinstance(label, str) or label.startswith("$"):
             self.fault("label", f"a label is a text without $, not {label!r}; $ is for where it is used", *path, "as")
             label = ""
         return PlanStep("" if wrong else op, arguments, label, line)
 
     def day(self, value: Any, base: dt.date | None, *path: Any) -> dt.date | None:
-        """A day: a date, an ISO text, or a table of offsets from the stages before, else from the plan's day."""
+        """A day: a date, an ISO text, or a table of offsets from ``base`` or from the day it names itself."""
         if isinstance(value, (dt.date, str)):
             try:
                 return as_day(value)
@@ -805,6 +855,7 @@ class _PlanReader:
             return Source.unknown
 
     def check_days(self, stages: Sequence[Stage]) -> None:
+        """Add a fault for each stage whose day is before a stage that it waits for."""
         day_of = {stage.name: stage.day for stage in stages}
         for stage in stages:
             for before in stage.after:
@@ -816,4 +867,3 @@ class _PlanReader:
                             row=stage.line,
                         )
                     )
-        # Stages of one day keep the order of their dependencies: the sort by days is stable.

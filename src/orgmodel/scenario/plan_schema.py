@@ -35,13 +35,13 @@ def _ref(name: str) -> dict[str, str]:
 
 
 def plan_schema(verbs: Iterable[str] | None = None) -> dict[str, Any]:
-    """The form of a plan file as JSON Schema (2020-12), made from the verbs that there are.
+    """The form of a plan file as JSON Schema (2020-12), built from the registered verbs.
+
+    The schema describes the keys and values. Whether the operations are possible on the
+    units of a history is checked by :meth:`~orgmodel.scenario.plan.Plan.simulate`.
 
     Args:
-        verbs: names of verbs; all that are registered if None, those of a user's own program among them.
-
-    It says what keys and values there may be; what the operations can do with the units of
-    a history, only :meth:`~orgmodel.scenario.plan.Plan.simulate` can say.
+        verbs: names of verbs; None for all registered ones, including those that other packages add.
 
     >>> sorted(plan_schema()["properties"])
     ['day', 'name', 'note', 'source', 'stage']

@@ -1,8 +1,8 @@
-"""What is kept of a run of many trials until it is done, so that a run that was cut off goes on.
+"""The intermediate files of a run of many trials, from which an interrupted run can continue.
 
-Beside the file that the rows will be in there is a folder for the time of the run: ``run.json``, which says by its
-content what run it is, and a file of rows for each piece that was done. All are written whole, see
-:mod:`orgmodel.writing`, and say what they hold exactly, so that a run that went on gives the rows of one that did not.
+During the run there is a folder next to the output file. It holds ``run.json``, which identifies the run by its
+content, and a file of rows for each finished piece. The files are written atomically (see :mod:`orgmodel.writing`)
+and keep the exact values, so that a continued run gives the same rows as an uninterrupted one.
 """
 
 from __future__ import annotations
@@ -26,36 +26,36 @@ RunRow = dict[str, Any]
 
 _VERSION: Final = 1
 _FIRST: Final = ("number", "plan", "failed")
-"""The columns that are no figures."""
+"""The first columns, which hold no figures."""
 
 
 class RunState:
-    """The rows of a run on their way to a Parquet file.
+    """The rows of a run whose output file is not yet written.
 
     Args:
-        target: the file.
-        key: what says which run it is: a name and a hash for each thing that must be the same.
+        target: the Parquet file to write at the end.
+        key: identifies the run: a name and a hash for each thing that must be the same.
 
     Raises:
-        Refused: another run began it.
-        InvalidFile: what says which run it is cannot be read.
+        Refused: the folder belongs to a different run.
+        InvalidFile: the file that identifies the run cannot be read.
     """
 
     def __init__(self, target: Path, key: Mapping[str, str | int | None]) -> None:
         self._target, self._parts = target, target.with_name(f"{target.name}.parts")
         self._parts.mkdir(parents=True, exist_ok=True)
-        note, said = self._parts / "run.json", {"version": _VERSION, **key}
+        note, identity = self._parts / "run.json", {"version": _VERSION, **key}
         if not note.exists() or (not self._files() and not note.stat().st_size):
-            write_file(note, json.dumps(said, sort_keys=True, indent=1))
+            write_file(note, json.dumps(identity, sort_keys=True, indent=1))
             return
         before = _read(note)
-        if not isinstance(before, dict) or before.keys() != said.keys():
+        if not isinstance(before, dict) or before.keys() != identity.keys():
             raise _unreadable(note, "it does not say which run this is")
-        if other := [name for name in key if before[name] != said[name]]:
+        if other := [name for name in key if before[name] != identity[name]]:
             raise self.other(*other)
 
     def other(self, *names: str) -> Refused:
-        """The error for a directory of another run: it lists the differences."""
+        """The error for a folder of another run, which differs in the things that are named."""
         message = f"another run began {os.fspath(self._parts)}: it differs in {_and(names)}; remove the folder first"
         return Refused(f"the file {os.fspath(self._target)}", [Finding("resume", message)])
 
@@ -64,20 +64,20 @@ class RunState:
         return {row["number"]: row for row, _ in self._listed()}
 
     def contents(self) -> dict[int, str | None]:
-        """What an earlier run tried, by hashes, where that came one by one and is not in the key."""
+        """Number -> hash of what an earlier run tried; None if the plans are part of the key instead."""
         return {row["number"]: content for row, content in self._listed()}
 
     def add(self, rows: Sequence[RunRow], contents: Mapping[int, str]) -> None:
-        """Keeps the rows of a piece; ``contents`` says by a hash what was tried, if that is not in the key."""
+        """Write the rows of a piece, with the hashes of what was tried if the plans are not part of the key."""
         import pyarrow as pa
         import pyarrow.parquet as pq
 
         numbers = [row["number"] for row in rows]
-        # As JSON the rows keep the types of their figures, and which of them they have.
+        # A Parquet table of figures would make them all floats and add missing ones to each row; JSON keeps them.
         texts = [json.dumps(row, ensure_ascii=False) for row in rows]
-        told = pa.table({"row": texts, "content": pa.array(map(contents.get, numbers), pa.string())})
+        table = pa.table({"row": texts, "content": pa.array(map(contents.get, numbers), pa.string())})
         with replacing(self._parts / f"{numbers[0]:012d}.parquet") as out:
-            pq.write_table(told, out)
+            pq.write_table(table, out)
 
     def finish(self) -> None:
         """Write all rows as one file and delete the intermediate ones."""
@@ -103,8 +103,8 @@ class RunState:
 
         for path in self._files():
             try:
-                for told in pq.read_table(path).to_pylist():
-                    row, content = json.loads(told["row"]), told["content"]
+                for record in pq.read_table(path).to_pylist():
+                    row, content = json.loads(record["row"]), record["content"]
                     if not (isinstance(row, dict) and {*_FIRST} <= row.keys() and isinstance(row["number"], int)):
                         raise ValueError
                     yield row, content
@@ -130,7 +130,7 @@ def _and(words: Sequence[str]) -> str:
 
 
 def _filled(rows: Sequence[RunRow]) -> list[RunRow]:
-    """Rows that all have the same keys; figures as floats, so that a column has one type."""
+    """The rows, all with the same keys; figures are floats, so that each column has one type."""
     keys = dict.fromkeys([*_FIRST, *(key for row in rows for key in row)])
 
     def cell(key: str, value: Any) -> Any:

@@ -43,18 +43,18 @@ def _answers(answers: Iterable[Answer]) -> tuple[Answer, ...]:
 @made_strictly
 @frozen(slots=False, repr=False)
 class Scenario(Shown):
-    """Acts that are tried on a baseline; every change makes another scenario.
+    """Acts that are tried on a baseline. A scenario is immutable; every change returns a new one.
 
     The baseline is a history or another scenario; it is never changed, not even when the
     scenario is approved: approving gives a new history.
 
     Attributes:
-        name: for people, and the key in comparisons.
-        baseline: the history, or the scenario, that it departs from.
-        acts: what is tried, in order.
-        status: draft, submitted, approved or rejected; only a draft changes its acts.
-        notes: what was said about it, in order.
-        answers: choices that its acts need on the baseline and do not state.
+        name: its name, which also identifies it in comparisons.
+        baseline: the history or scenario that it starts from.
+        acts: the acts, in order.
+        status: draft, submitted, approved or rejected; only the acts of a draft can be changed.
+        notes: remarks, in order.
+        answers: choices that its acts need on the baseline but do not state.
 
     >>> from orgmodel.history.history import history_of
     >>> history = history_of([{"id": "vn"}, {"id": "a", "parent": "vn"}, {"id": "b", "parent": "vn"}], day="2024-01-01")
@@ -84,7 +84,7 @@ class Scenario(Shown):
         """The baseline with the acts.
 
         Raises:
-            InvalidAct, Conflict: an act cannot stand on the baseline.
+            InvalidAct, Conflict: an act is impossible on the baseline.
         """
         base = self.base
         return base.enact(*self.acts, recorded=self.recorded, answers=self.answers) if self.acts else base
@@ -95,18 +95,18 @@ class Scenario(Shown):
         return self.baseline if isinstance(self.baseline, History) else self.baseline.history
 
     def at(self, day: DayLike) -> Structure:
-        """The structure on a day, as the scenario would have it."""
+        """The structure in the scenario on a day."""
         return self.history.at(day)
 
     def draft(self, day: DayLike, source: Source = Source.unknown, *, act_id: str | None = None) -> Draft:
-        """A draft of a further act, on what the scenario makes."""
+        """A draft of a further act on the scenario's history."""
         return self.history.draft(day, source, act_id=act_id)
 
     # ---- changing
 
     def _changed(self, **changes: object) -> Scenario:
         new = evolve(self, before=self, after=None, **changes)  # type: ignore[arg-type]
-        _ = new.history  # what cannot stand is refused here, not at the first look
+        _ = new.history  # computed now, so that impossible acts are refused here and not on first use
         return new
 
     def _only(self, verb: str, *statuses: Status) -> None:
@@ -120,8 +120,8 @@ class Scenario(Shown):
         """The scenario with more acts.
 
         Raises:
-            InvalidAct, Conflict: they cannot stand on it.
-            Refused: it is no draft any more.
+            InvalidAct, Conflict: the acts are impossible in the scenario.
+            Refused: it is no longer a draft.
         """
         self._only("change", "draft")
         return self._changed(acts=(*self.acts, *_acts(acts)))
@@ -130,8 +130,8 @@ class Scenario(Shown):
         """The scenario without an act.
 
         Raises:
-            Refused: it has no such act, or is no draft any more.
-            InvalidAct, Conflict: the acts that are left need it.
+            Refused: it has no such act, or is no longer a draft.
+            InvalidAct, Conflict: the remaining acts need it.
         """
         self._only("change", "draft")
         left = tuple(a for a in self.acts if a.id != act)
@@ -145,14 +145,14 @@ class Scenario(Shown):
         return evolve(self, notes=(*self.notes, text), before=self, after=None)
 
     def undo(self) -> Scenario:
-        """The scenario before the last change, acts and status alike.
+        """The scenario before the last change, of acts or of status.
 
         Raises:
             Refused: nothing was changed yet.
         """
         before = self._before
         if before is None and self.acts and self.status == "draft":
-            # It was made with its acts at once; before them there was the bare baseline.
+            # It was created with its acts; undoing that leaves the baseline alone.
             before = evolve(self, acts=())
         if before is None:
             raise Refused(f"to undo in {self.name!r}", [Finding("undo", "nothing was changed yet")])
@@ -169,60 +169,60 @@ class Scenario(Shown):
         return self._after
 
     def branch(self, name: str, *acts: Act | Draft) -> Scenario:
-        """A draft that departs from this scenario."""
+        """A new draft scenario whose baseline is this scenario."""
         new = Scenario(name, self, acts)
         _ = new.history
         return new
 
     def rebase(self, onto: History | Scenario, *, answers: Iterable[Answer] = ()) -> Scenario:
-        """The same decisions on another baseline, worked out there as if they had been drafted on it.
+        """The same decisions on another baseline, worked out as if they had been drafted on it.
 
         Args:
             onto: the other baseline.
-            answers: choices that the acts need there and do not state.
+            answers: choices that the acts need there but do not state.
 
         Raises:
-            Conflict: they cannot stand there; every act of the scenario that conflicts is
-                named, with why. Where a later act of the baseline could not stand on it,
-                the message names that one.
+            Conflict: the acts are impossible there. The error names every act of the scenario
+                that conflicts, with the reason; if an act makes a later act of the baseline
+                impossible, the message names that one.
         """
         self._only("rebase", "draft", "submitted")
         base = onto if isinstance(onto, History) else onto.history
         findings: list[Finding] = []
         questions: list[Question] = []
-        given = tuple(answers)
+        further = tuple(answers)
         ordered = sorted(self.acts, key=lambda act: act.effective)
         for _, group in groupby(ordered, key=lambda act: act.effective):
             of_day = list(group)
             try:
-                base = base.enact(*of_day, answers=[a for a in given if a.act in {act.id for act in of_day}])
+                base = base.enact(*of_day, answers=[a for a in further if a.act in {act.id for act in of_day}])
             except Refused as error:
                 findings += [_of_scenario(f, of_day) for f in error.findings]
                 questions += getattr(error, "questions", ())
         if findings:
             raise Conflict(f"the scenario {self.name!r} does not fit its new baseline", findings, questions)
-        return evolve(self, baseline=onto, answers=(*self.answers, *given), before=self, after=None)
+        return evolve(self, baseline=onto, answers=(*self.answers, *further), before=self, after=None)
 
     # ---- deciding
 
     def submit(self) -> Scenario:
-        """The scenario, handed in: its acts are fixed now."""
+        """The scenario as submitted; its acts can no longer change."""
         self._only("submit", "draft")
         return evolve(self, status="submitted", before=self, after=None)
 
     def reject(self, reason: str) -> Scenario:
-        """The scenario, turned down; the reason becomes a note."""
+        """The scenario as rejected; the reason becomes a note."""
         self._only("reject", "submitted")
         return evolve(self, status="rejected", notes=(*self.notes, reason), before=self, after=None)
 
     def approve(self, *, recorded: DayLike | None = None) -> Scenario:
-        """The scenario, decided: its ``history`` is the baseline with the acts enacted.
+        """The scenario as approved: its ``history`` is the baseline with the acts enacted.
 
         Args:
             recorded: the day on which the acts become known, as in ``History.enact``.
 
         Raises:
-            Refused: it was not submitted, or the scenario that it departs from is not approved.
+            Refused: it is not submitted, or its baseline is a scenario that is not approved.
         """
         self._only("approve", "submitted")
         if isinstance(self.baseline, Scenario) and self.baseline.status != "approved":
@@ -253,7 +253,7 @@ class Scenario(Shown):
 
 
 def _of_scenario(finding: Finding, of_day: Sequence[Act]) -> Finding:
-    """A finding about an act of the scenario: one about an act of the baseline tells that this one is in its way."""
+    """A finding as one about acts of the scenario: if it is about an act of the baseline, its message names that one."""
     ids = [act.id for act in of_day]
     if finding.act in ids:
         return finding

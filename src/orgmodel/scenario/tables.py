@@ -1,10 +1,10 @@
-"""Successions of many units from tables: links, and the units that they lead to."""
+"""Successions of many units, given by two tables: links, and the new units."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, NamedTuple
 
 from attrs import field, frozen
 
@@ -33,11 +33,11 @@ COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     "links": ("old_kind", "old_code", "new_code"),
     "created": ("code", "name", "kind", "parent_kind", "parent_code"),
 }
-"""Columns that the tables of :class:`Succeed` must have."""
+"""The columns that the tables of :class:`Succeed` must have."""
 
 
 def _table(rows: Iterable[Mapping[str, str] | Iterable[tuple[str, str]]]) -> tuple[tuple[tuple[str, str], ...], ...]:
-    """Rows as tuples of pairs; cells that are empty say nothing."""
+    """Rows as tuples of column and cell, without empty cells."""
     pairs = (row.items() if isinstance(row, Mapping) else row for row in rows)
     return tuple(tuple((column, cell) for column, cell in row if cell) for row in pairs)
 
@@ -49,27 +49,35 @@ TABLE: Final = Form(
     write=lambda rows: [dict(row) for row in rows],
     role="table",
 )
-"""A table: in a plan the name of its file, in the file of a history its rows."""
+"""A table: in a plan the name of a file, in the file of a history the rows."""
 
 Rows = Annotated[tuple[tuple[tuple[str, str], ...], ...], TABLE]
 
 
+class _Linked(NamedTuple):
+    """A row of the links with its units."""
+
+    old: Unit
+    new: Unit
+    row: Mapping[str, str]
+
+
 @frozen
 class Succeed(Operation[tuple[str, ...]]):
-    """Units become units as tables say: one event for each group of links that hang together.
+    """Succession of old units by new ones, given by tables: one event for each connected group of links.
 
     Attributes:
-        links: rows with ``old_kind``, ``old_code``, ``new_code``; perhaps ``extent`` (whole
-            if an old unit has one row, else part), ``dominant`` (``1``) and ``dominant_by``.
-        created: rows with ``code``, ``name``, ``kind``, ``category``, ``parent_kind``, ``parent_code``,
-            perhaps ``id``: the units that the links lead to.
-        goes_on: an old unit of one link, from which alone its new unit comes, goes on if
-            it has the new one's ``code`` or ``name``: which of them count. Empty: never.
-        allocation: how the counts of divided units are shared; not known if None.
-        cluster: which cluster new units join, where that is not clear.
+        links: rows with ``old_kind``, ``old_code``, ``new_code``; optionally ``extent`` (by default
+            whole if the old unit has one row, otherwise part), ``dominant`` (``1``) and ``dominant_by``.
+        created: the new units: rows with ``code``, ``name``, ``kind``, ``category``, ``parent_kind``,
+            ``parent_code`` and optionally ``id``.
+        goes_on: which of ``code`` and ``name`` show that an old unit continues as the new one: if they
+            are equal and the two are linked only with each other. Empty: old units never continue.
+        allocation: how the counts of divided units are shared; None leaves the shares unknown.
+        cluster: which cluster new units join, where that is ambiguous.
 
     Raises:
-        InvalidAct: rows that name no unit, or a new unit that no row creates; all together.
+        InvalidAct: rows name a unit that does not exist, or a new unit that no row creates.
 
     >>> from orgmodel.history.history import structure_of
     >>> s = structure_of([{"id": "p", "kind": "p", "code": "1"}, {"id": "a", "parent": "p", "kind": "c", "code": "7"},
@@ -89,62 +97,55 @@ class Succeed(Operation[tuple[str, ...]]):
 
     def resolve(self, at: Point) -> Events:
         """The events, group by group."""
-        structure, links = at.structure, [dict(row) for row in self.links]
         faults = [
             Finding("goes-on", f"goes_on is of {' and '.join(_GOES_ON)}, not {word!r}")
             for word in self.goes_on
             if word not in _GOES_ON
         ]
         by_code: dict[tuple[str | None, str | None], Unit] = {
-            (u.kind, u.code): u for u in structure.units() if u.code is not None
+            (u.kind, u.code): u for u in at.structure.units() if u.code is not None
         }
         context = OperationContext(at)
         new_units = _new_units([dict(row) for row in self.created], by_code, context, faults)
-        pairs: list[tuple[Unit, str, Mapping[str, str]]] = []
-        for number, row in enumerate(links, 1):
-            old = by_code.get((row.get("old_kind"), row.get("old_code")))
-            if old is None:
-                message = f"there is no {row.get('old_kind')} of code {row.get('old_code')!r}"
-                faults.append(Finding("live", message, row=number))
-            elif row.get("new_code") not in new_units:
-                faults.append(Finding("links", f"no row creates a unit of code {row.get('new_code')!r}", row=number))
-            else:
-                pairs.append((old, row["new_code"], row))
+        linked = _linked([dict(row) for row in self.links], by_code, new_units, faults)
         if faults:
             raise InvalidAct(f"successions on {at.day}", faults)
-        made: list[str] = []
-        for group in _groups(pairs):
-            news = list(dict.fromkeys(code for _, code, _ in group))
-            if len(group) == 1 and _same(group[0][0], new_units[news[0]], self.goes_on):
-                context.events += _moved(group[0][0], new_units[news[0]])
+        created: list[str] = []
+        for group in _groups(linked):
+            old, new = group[0].old, group[0].new
+            if len(group) == 1 and _same(old, new, self.goes_on):
+                context.events += _continued(old, new)
                 continue
-            count = Counter(old.id for old, _, _ in group)
-            operation = Reorganise(
-                [_link(old, new_units[code].id, row, count[old.id]) for old, code, row in group],
-                created=[new_units[code] for code in news],
-                allocation=self.allocation,
-                under=new_units[news[0]].parent if len(news) == 1 else None,
-                cluster=self.cluster,
-                cross_kind=any(old.kind != new_units[code].kind for old, code, _ in group),
-            )
             try:
-                found = operation.resolve(at)
+                events = self._reorganisation(group).resolve(at)
             except InvalidAct as error:
-                # Faults of all groups are reported together; if only choices are open, their questions.
+                # Errors of all groups are collected, so that one error reports the faults, or the open choices, of all.
                 context.faults += error.findings
                 if isinstance(error, Ambiguous):
                     context.open_choices += len(error.findings)
                     context.questions += error.questions
                 continue
-            context.events += found
-            context.notes += found.notes
-            made += found.made
-        return context.done(
-            f"successions on {at.day}", f"{len(context.events)} successions of {len(links)} links", made
+            context.events += events
+            context.notes += events.notes
+            created += events.made
+        summary = f"{len(context.events)} successions of {len(self.links)} links"
+        return context.done(f"successions on {at.day}", summary, created)
+
+    def _reorganisation(self, group: Sequence[_Linked]) -> Reorganise:
+        """The operation that gives the events of a group of links."""
+        news = list(dict.fromkeys(linked.new for linked in group))
+        count = Counter(linked.old.id for linked in group)
+        return Reorganise(
+            [_link(linked, count[linked.old.id]) for linked in group],
+            created=news,
+            allocation=self.allocation,
+            under=news[0].parent if len(news) == 1 else None,
+            cluster=self.cluster,
+            cross_kind=any(linked.old.kind != linked.new.kind for linked in group),
         )
 
     def gives(self, events: Events) -> tuple[str, ...]:
-        """Ids of the units that begin."""
+        """Ids of the new units."""
         return events.made
 
 
@@ -154,6 +155,7 @@ succeed = function(Succeed)
 def _new_units(
     created: Table, by_code: Mapping[Any, Unit], context: OperationContext, faults: list[Finding]
 ) -> dict[str, Unit]:
+    """Code -> new unit; invalid rows are added to the faults."""
     result: dict[str, Unit] = {}
     for number, row in enumerate(created, 1):
         parent = by_code.get((row.get("parent_kind"), row.get("parent_code")))
@@ -177,35 +179,53 @@ def _new_units(
     return result
 
 
-def _groups(pairs: Iterable[tuple[Unit, str, Mapping[str, str]]]) -> list[list[tuple[Unit, str, Mapping[str, str]]]]:
-    """The rows by what hangs together through old or new units, in order of their first row."""
-    top: dict[tuple[str, str], tuple[str, str]] = {}
+def _linked(
+    links: Table, by_code: Mapping[Any, Unit], new_units: Mapping[str, Unit], faults: list[Finding]
+) -> list[_Linked]:
+    """The links with their units; invalid rows are added to the faults."""
+    linked: list[_Linked] = []
+    for number, row in enumerate(links, 1):
+        old = by_code.get((row.get("old_kind"), row.get("old_code")))
+        new = new_units.get(row.get("new_code", ""))
+        if old is None:
+            message = f"there is no {row.get('old_kind')} of code {row.get('old_code')!r}"
+            faults.append(Finding("live", message, row=number))
+        elif new is None:
+            faults.append(Finding("links", f"no row creates a unit of code {row.get('new_code')!r}", row=number))
+        else:
+            linked.append(_Linked(old, new, row))
+    return linked
 
-    def find(node: tuple[str, str]) -> tuple[str, str]:
-        while top.setdefault(node, node) != node:
-            top[node] = top[top[node]]
-            node = top[node]
+
+def _groups(links: Sequence[_Linked]) -> list[list[_Linked]]:
+    """The links in connected groups, in order of their first link."""
+    # A disjoint-set forest over old and new units.
+    above: dict[tuple[str, str | None], tuple[str, str | None]] = {}
+
+    def root(node: tuple[str, str | None]) -> tuple[str, str | None]:
+        while above.setdefault(node, node) != node:
+            above[node] = above[above[node]]
+            node = above[node]
         return node
 
-    listed = list(pairs)
-    for old, code, _ in listed:
-        top[find(("new", code))] = find(("old", old.id))
-    groups: dict[tuple[str, str], list[tuple[Unit, str, Mapping[str, str]]]] = {}
-    for old, code, row in listed:
-        groups.setdefault(find(("old", old.id)), []).append((old, code, row))
+    for link in links:
+        above[root(("new", link.new.code))] = root(("old", link.old.id))
+    groups: dict[tuple[str, str | None], list[_Linked]] = {}
+    for link in links:
+        groups.setdefault(root(("old", link.old.id)), []).append(link)
     return list(groups.values())
 
 
 _GOES_ON: Final = ("code", "name")
-"""What a unit may have in common with the one that goes on as it."""
+"""The facts by which an old unit can be recognised as continuing."""
 
 
 def _same(old: Unit, new: Unit, goes_on: Sequence[str]) -> bool:
     return old.kind == new.kind and any(getattr(old, fact) == getattr(new, fact) for fact in goes_on)
 
 
-def _moved(old: Unit, new: Unit) -> list[Event]:
-    """The changes of a unit that goes on as another would begin."""
+def _continued(old: Unit, new: Unit) -> list[Event]:
+    """The changes by which an old unit continues as the new one would begin."""
     facts = (
         (tracks.PARENT, old.parent, new.parent),
         (tracks.NAME, old.name, new.name),
@@ -215,12 +235,14 @@ def _moved(old: Unit, new: Unit) -> list[Event]:
     return [Change(old.id, track, value) for track, before, value in facts if value != before]
 
 
-def _link(old: Unit, new: str, row: Mapping[str, str], count: int) -> Link:
+def _link(linked: _Linked, count: int) -> Link:
+    """The link of a row, where ``count`` rows have the same old unit."""
+    row = linked.row
     extent = row.get("extent") or ("whole" if count == 1 else "part")
     dominant = row.get("dominant") == "1"
     return Link(
-        old.id,
-        new,
+        linked.old.id,
+        linked.new.id,
         "whole" if extent == "whole" else "part",
         dominant=dominant,
         dominant_by=row.get("dominant_by", "") if dominant else "",

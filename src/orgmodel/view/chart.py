@@ -111,10 +111,10 @@ def _placed(node: _Node, row: int) -> int:
 
 
 def _walk(node: _Node) -> list[_Node]:
-    found = [node]
+    units = [node]
     for child in node.children:
-        found += _walk(child)
-    return found
+        units += _walk(child)
+    return units
 
 
 def _rest_row(node: _Node) -> float:
@@ -159,7 +159,7 @@ def _points(structure: Structure, kind: str | None, nodes: list[_Node], colour: 
         textposition=["top right" if node.children else "middle right" for node in nodes],
         marker={"color": colour, "size": 9},
         name=(known.label if known is not None else kind) or "without kind",
-        hovertext=[_told(node.unit) for node in nodes],
+        hovertext=[_hover_text(node.unit) for node in nodes],
         hoverinfo="text",
     )
 
@@ -179,12 +179,12 @@ def _rests(nodes: list[_Node]) -> go.Scatter:
     )
 
 
-def _told(unit: Unit) -> str:
-    said = [unit.label, f"id {unit.id}"]
-    said += [
+def _hover_text(unit: Unit) -> str:
+    lines = [unit.label, f"id {unit.id}"]
+    lines += [
         f"{word} {value}" for word, value in (("kind", unit.kind), ("", unit.category), ("code", unit.code)) if value
     ]
-    return "<br>".join(text.strip() for text in said)
+    return "<br>".join(text.strip() for text in lines)
 
 
 def boxes(
@@ -236,7 +236,7 @@ def boxes(
             branchvalues="total",
             marker={"colors": [lighter(shade[unit.kind]) for unit in units]},
             maxdepth=-1 if depth is None else depth + 1,
-            hovertext=[_told(unit) for unit in units],
+            hovertext=[_hover_text(unit) for unit in units],
             hovertemplate="%{hovertext}<br>%{value:,} " + (measure or "without children") + "<extra></extra>",
         )
     )

@@ -62,10 +62,10 @@ def compared(comparison: Comparison, *, metric: str | None = None) -> go.Figure:
         figure.add_trace(
             _bar(scenario.name, labels, [values.get(item) for item in items], PALETTE[place % len(PALETTE)])
         )
-    made = _framed(figure, f"what differs on {comparison.day}", len(items) * (1 + len(comparison.scenarios)))
-    made.update_layout(barmode="group")
-    captioned(made, (act.source.cited for scenario in comparison.scenarios for act in scenario.acts))
-    return made
+    framed = _framed(figure, f"what differs on {comparison.day}", len(items) * (1 + len(comparison.scenarios)))
+    framed.update_layout(barmode="group")
+    captioned(framed, (act.source.cited for scenario in comparison.scenarios for act in scenario.acts))
+    return framed
 
 
 def carried(figures: Carried, *, most: int = 80) -> go.Figure:
@@ -93,15 +93,15 @@ def carried(figures: Carried, *, most: int = 80) -> go.Figure:
     known.sort(key=lambda pair: (-float(pair[1].value if pair[1].value is not None else pair[1].low or 0), pair[0]))
     shown = known[:most]
     figure = _whiskers([after.called(unit) for unit, _ in shown], [value for _, value in shown])
-    made = _framed(figure, f"{figures.measure.id} on {figures.correspondence.end}", len(shown))
+    framed = _framed(figure, f"{figures.measure.id} on {figures.correspondence.end}", len(shown))
     notes = []
     if len(values) > len(known):
         notes.append(f"{len(values) - len(known)} units not known")
     if len(known) > len(shown):
         notes.append(f"{len(known) - len(shown)} smaller ones left out")
     acts = [act for row in figures.correspondence.rows for act in row.acts]
-    captioned(made, (act.source.cited for act in acts), note=", ".join(notes))
-    return made
+    captioned(framed, (act.source.cited for act in acts), note=", ".join(notes))
+    return framed
 
 
 def series(of: Series, units: Sequence[str] = (), *, most: int = 10) -> go.Figure:
@@ -133,24 +133,27 @@ def series(of: Series, units: Sequence[str] = (), *, most: int = 10) -> go.Figur
         raise Refused("a picture of a series", [Finding("something", "no figure is known on any day")])
     figure = go.Figure()
     for place, unit in enumerate(chosen):
-        found = [points.get((unit, day)) for day in of.days]
+        points_of_unit = [points.get((unit, day)) for day in of.days]
         figure.add_trace(
             go.Scatter(
                 name=of.on.called(unit),
                 x=[str(day) for day in of.days],
-                y=[None if point is None or point.value.value is None else float(point.value.value) for point in found],
+                y=[
+                    None if point is None or point.value.value is None else float(point.value.value)
+                    for point in points_of_unit
+                ],
                 mode="lines+markers",
                 line={"color": PALETTE[place % len(PALETTE)]},
-                marker={"size": 8, "symbol": ["circle" if p and p.exact else "circle-open" for p in found]},
-                hovertext=["" if point is None else str(point.value) for point in found],
+                marker={"size": 8, "symbol": ["circle" if p and p.exact else "circle-open" for p in points_of_unit]},
+                hovertext=["" if point is None else str(point.value) for point in points_of_unit],
             )
         )
-    made = _framed(figure, str(of).splitlines()[0], 18)
+    framed = _framed(figure, str(of).splitlines()[0], 18)
     # Few days are told one by one: an axis of time would write hours between two that are near.
-    made.update_xaxes(type="category" if len(of.days) <= 20 else "date")
+    framed.update_xaxes(type="category" if len(of.days) <= 20 else "date")
     left = len(last) - len(chosen)
-    captioned(made, (), note="hollow: not exact" + (f"; {left} units left out" if left > 0 else ""))
-    return made
+    captioned(framed, (), note="hollow: not exact" + (f"; {left} units left out" if left > 0 else ""))
+    return framed
 
 
 def findings(audit: Audit, structure: Structure, *, by: str = "province") -> go.Figure:
@@ -181,13 +184,13 @@ def findings(audit: Audit, structure: Structure, *, by: str = "province") -> go.
     units = sorted(total, key=lambda unit: (-total[unit], unit))
     figure = graph_objects().Figure()
     shade = {"error": "#994455", "warning": "#ccbb44", "note": "#4477aa"}
-    for severity, found in counts.items():
+    for severity, rows in counts.items():
         labels = [structure.called(unit) if unit else f"outside every {by}" for unit in units]
-        figure.add_trace(_bar(severity, labels, [found[unit] for unit in units], shade[severity]))
-    made = _framed(figure, f"findings on {audit.day} by {by}", len(units))
-    made.update_layout(barmode="stack")
-    captioned(made, (finding.citation for finding in audit.findings if finding.citation))
-    return made
+        figure.add_trace(_bar(severity, labels, [rows[unit] for unit in units], shade[severity]))
+    framed = _framed(figure, f"findings on {audit.day} by {by}", len(units))
+    framed.update_layout(barmode="stack")
+    captioned(framed, (finding.citation for finding in audit.findings if finding.citation))
+    return framed
 
 
 def _holder(structure: Structure, unit: str, kind: str) -> str:

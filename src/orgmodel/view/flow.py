@@ -1,14 +1,17 @@
-"""What became of units between two days, as bands from old to new (a Sankey diagram)."""
+"""Pictures of which units became which between two days, as bands from old to new (Sankey diagrams)."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Final
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import product
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from orgmodel.content.colours import PALETTE, colours
 from orgmodel.errors import Finding, Refused
 from orgmodel.history.clusters import changes as cluster_changes
-from orgmodel.history.correspondence import between
+from orgmodel.history.correspondence import Correspondence, between
 from orgmodel.history.history import History
 from orgmodel.history.rows import CorrespondenceRow
 from orgmodel.period import DayLike, as_day
@@ -37,23 +40,23 @@ def flow(
     weights: Mapping[str, float] | None = None,
     most: int = 400,
 ) -> go.Figure:
-    """Which units became which between two days: a band for each link, its act in the hover text.
+    """A picture of which units became which between two days: a band for each link, its acts in the hover text.
 
-    Every old unit is as thick as any other, unless ``weights`` says otherwise. The parts of a divided unit whose shares are
-    not known are drawn equal, and the hover text says that they are not known.
+    Old units are equally thick, unless ``weights`` says otherwise. Parts with unknown shares are drawn equal, and their
+    hover text says that the shares are not known.
 
     Args:
-        history: whose acts tell it.
+        history: the history whose acts are followed.
         a: the first day.
         b: the second day.
         kind: only units of this kind; all if None.
         under: only units that are below this unit on the first day.
-        changed: whether to leave out units that nothing happened to.
-        weights: how thick each old unit is, your own numbers by id; one that has none is left out.
-        most: how many links to draw at most: with more no label could be read.
+        changed: whether to leave out unchanged units.
+        weights: old unit -> its thickness, any positive number; a unit without one is left out.
+        most: the most links to draw: with more, no label could be read.
 
     Raises:
-        Refused: nothing is left to draw, or more than can be read; or a weight is not positive or is for no old unit.
+        Refused: nothing is left to draw, or too much; or a weight is not positive, or is for no old unit.
 
     >>> from orgmodel.acts.act import Act
     >>> from orgmodel.acts.events import Creation, Link, Succession
@@ -65,88 +68,140 @@ def flow(
     >>> figure.data[0].node.label, figure.data[0].link.value
     (('a', 'b', 'c'), (1.0, 1.0))
     """
-    go = graph_objects()
-    found = between(history, a, b, kind)
-    inside = None if under is None else set(found.before.descendants(under))
-    rows = [
-        row
-        for row in found.rows
-        if (inside is None or row.old in inside) and not (changed and row.old == row.new and not row.links)
-    ]
+    correspondence = between(history, a, b, kind)
+    rows = _rows(correspondence, under, changed)
     if not rows:
         raise Refused("a picture of a flow", [Finding("something", f"nothing changed from {a} to {b}")])
     if weights is not None:
         _check_weights(weights, {row.old for row in rows})
         rows = [row for row in rows if row.old in weights]
     if len(rows) > most:
-        told = f"{len(rows):,} links are more than {most} can be read; narrow it with under= or kind=, or raise most="
-        raise Refused("a picture of a flow", [Finding("many", told)])
-    parts: dict[str, int] = {}
-    for row in rows:
-        parts[row.old] = parts.get(row.old, 0) + 1
+        message = (
+            f"{len(rows):,} links are more than {most} can be read; narrow it with under= or kind=, or raise most="
+        )
+        raise Refused("a picture of a flow", [Finding("many", message)])
+    parts = Counter(row.old for row in rows)
+    start, end = correspondence.start, correspondence.end
     # New units in the order of the first of their old ones, so that few bands cross.
-    olds, news = list(parts), list(dict.fromkeys(row.new for row in rows))
-    start, end = found.before.day, found.after.day
-    old_at = {unit: place for place, unit in enumerate(olds)}
-    new_at = {unit: len(olds) + place for place, unit in enumerate(news)}
-    shade = {unit: PALETTE[place % len(PALETTE)] for place, unit in enumerate(news)}
+    olds = [_Node(unit, name_on(history, unit, start)) for unit in parts]
+    news = _coloured(history, dict.fromkeys(row.new for row in rows), end)
+    bands = []
+    for row in rows:
+        thickness = 1.0 if weights is None else float(weights[row.old])
+        share = 1 if row.extent == "whole" else parts[row.old]
+        bands.append(_Band(row.old, row.new, thickness / share, _hover_text(row)))
+    title = f"{kind or 'units'}: {len(olds):,} on {start} → {len(news):,} on {end}"
+    figure = _sankey(title, olds, news, bands, pad=6, thickness=14, ids=True)
+    captioned(figure, (act.source.cited for row in rows for act in row.acts))
+    return figure
+
+
+class _Node(NamedTuple):
+    """A unit or cluster on one side of the picture; ``key`` is None for outside of all clusters."""
+
+    key: str | None
+    label: str
+    colour: str = FAINT
+
+
+class _Band(NamedTuple):
+    """A band from a node on the left to one on the right."""
+
+    old: str | None
+    new: str | None
+    thickness: float
+    hover: str
+
+
+def _coloured(history: History, units: Iterable[str], day: dt.date) -> list[_Node]:
+    """The nodes of new units, each in a colour of its own as far as there are colours."""
+    return [_Node(unit, name_on(history, unit, day), PALETTE[place % len(PALETTE)]) for place, unit in enumerate(units)]
+
+
+def _sankey(
+    title: str,
+    olds: Sequence[_Node],
+    news: Sequence[_Node],
+    bands: Sequence[_Band],
+    *,
+    pad: int,
+    thickness: int,
+    rows_of_node: int = 1,
+    ids: bool = False,
+) -> go.Figure:
+    """The framed picture of bands from old nodes to new ones.
+
+    Args:
+        title: its title.
+        olds: the nodes on the left.
+        news: the nodes on the right, which give the bands their colours.
+        bands: the bands.
+        pad: the space between nodes, in pixels.
+        thickness: the width of nodes, in pixels.
+        rows_of_node: how many rows of text a node is high.
+        ids: whether hovering over a node shows its id.
+    """
+    go = graph_objects()
+    old_at = {node.key: place for place, node in enumerate(olds)}
+    new_at = {node.key: len(olds) + place for place, node in enumerate(news)}
+    colour_of = {node.key: node.colour for node in news}
+    nodes = [*olds, *news]
+    hover = {"customdata": [node.key for node in nodes], "hovertemplate": "%{label}<br>id %{customdata}<extra></extra>"}
     figure = go.Figure(
         go.Sankey(
             node={
-                "label": [name_on(history, unit, start) for unit in olds]
-                + [name_on(history, unit, end) for unit in news],
-                "customdata": olds + news,
-                "color": [FAINT] * len(olds) + [shade[unit] for unit in news],
-                "pad": 6,
-                "thickness": 14,
-                "hovertemplate": "%{label}<br>id %{customdata}<extra></extra>",
+                "label": [node.label for node in nodes],
+                "color": [node.colour for node in nodes],
+                "pad": pad,
+                "thickness": thickness,
+                **(hover if ids else {}),
             },
             link={
-                "source": [old_at[row.old] for row in rows],
-                "target": [new_at[row.new] for row in rows],
-                "value": [
-                    (1.0 if weights is None else float(weights[row.old]))
-                    / (1 if row.extent == "whole" else parts[row.old])
-                    for row in rows
-                ],
-                "color": [lighter(shade[row.new], 0.35) for row in rows],
-                "customdata": [_told(row) for row in rows],
+                "source": [old_at[band.old] for band in bands],
+                "target": [new_at[band.new] for band in bands],
+                "value": [band.thickness for band in bands],
+                "color": [lighter(colour_of[band.new], 0.35) for band in bands],
+                "customdata": [band.hover for band in bands],
                 "hovertemplate": "%{source.label} → %{target.label}<br>%{customdata}<extra></extra>",
             },
         )
     )
-    title = f"{kind or 'units'}: {len(olds):,} on {start} → {len(news):,} on {end}"
-    made = _framed(figure, title, max(len(olds), len(news)))
-    captioned(made, (act.source.cited for row in rows for act in row.acts))
-    return made
+    figure.update_layout(
+        title=title,
+        height=140 + 18 * max(rows_of_node * max(len(olds), len(news)), 8),
+        font={"family": FONT, "color": INK, "size": 12},
+        margin={"l": 20, "r": 20, "t": 60, "b": 20},
+    )
+    return figure
+
+
+def _rows(correspondence: Correspondence, under: str | None, changed: bool) -> list[CorrespondenceRow]:
+    """The rows to draw: of units below another one, if one is named, and of changed ones only, if asked for."""
+    inside = None if under is None else set(correspondence.before.descendants(under))
+    return [
+        row
+        for row in correspondence.rows
+        if (inside is None or row.old in inside) and not (changed and row.old == row.new and not row.links)
+    ]
 
 
 def _check_weights(weights: Mapping[str, float], olds: set[str]) -> None:
-    faults = [
-        *(
-            Finding("weights", f"{value} is not positive", units=(unit,))
-            for unit, value in weights.items()
-            if value <= 0
-        ),
-        *(
-            Finding("weights", "is no unit of the first day that is drawn", units=(unit,))
-            for unit in weights
-            if unit not in olds
-        ),
-    ]
-    if faults:
-        raise Refused("a picture of a flow", faults)
+    messages = [(unit, f"{value} is not positive") for unit, value in weights.items() if value <= 0]
+    messages += [(unit, "is no unit of the first day that is drawn") for unit in weights if unit not in olds]
+    if messages:
+        findings = [Finding("weights", message, units=(unit,)) for unit, message in messages]
+        raise Refused("a picture of a flow", findings)
 
 
-def _told(row: CorrespondenceRow) -> str:
-    said: list[str] = [row.extent]
+def _hover_text(row: CorrespondenceRow) -> str:
+    extent: list[str] = [row.extent]
     if row.extent == "part":
-        said = [f"part: {share} of {measure}" for measure, share in row.shares] or ["part; its share is not known"]
-    return "<br>".join([*said, *(f"{act.effective} {act.source.cited}" for act in row.acts)])
+        extent = [f"part: {share} of {measure}" for measure, share in row.shares] or ["part; its share is not known"]
+    return "<br>".join([*extent, *(f"{act.effective} {act.source.cited}" for act in row.acts)])
 
 
 def cluster_members(history: History, a: DayLike, b: DayLike, cluster: str) -> go.Figure:
-    """The members of one cluster on two days, by name: what merged, joined, left.
+    """A picture of the members of one cluster on two days, by name: which merged, joined and left.
 
     Raises:
         UnknownUnit: there is no such cluster on either day.
@@ -156,54 +211,23 @@ def cluster_members(history: History, a: DayLike, b: DayLike, cluster: str) -> g
     >>> figure.layout.title.text, len(figure.data[0].node.label)
     ('Cụm thi đua số 1: 14 on 2025-06-30 → 9 on 2025-07-01', 23)
     """
-    go = graph_objects()
-    change = cluster_changes(history, a, b).of(cluster)
+    entries = (change := cluster_changes(history, a, b).of(cluster)).entries
     start, end = as_day(a), as_day(b)
-    olds = list(dict.fromkeys(unit for entry in change.entries for unit in entry.before))
-    news = list(dict.fromkeys(unit for entry in change.entries for unit in entry.after))
-    pairs = [(entry, old, new) for entry in change.entries for old in entry.before for new in entry.after]
-    shade = {unit: PALETTE[place % len(PALETTE)] for place, unit in enumerate(news)}
-    figure = go.Figure(
-        go.Sankey(
-            node={
-                "label": [name_on(history, unit, start) for unit in olds]
-                + [name_on(history, unit, end) for unit in news],
-                "color": [FAINT] * len(olds) + [shade[unit] for unit in news],
-                "pad": 6,
-                "thickness": 14,
-            },
-            link={
-                "source": [olds.index(old) for _, old, _ in pairs],
-                "target": [len(olds) + news.index(new) for *_, new in pairs],
-                "value": [1.0] * len(pairs),
-                "color": [lighter(shade[new], 0.35) for *_, new in pairs],
-                "customdata": [entry.what for entry, *_ in pairs],
-                "hovertemplate": "%{source.label} → %{target.label}<br>%{customdata}<extra></extra>",
-            },
-        )
-    )
-    # Those that have nothing on the other day are named below: a band to nowhere would look like a member.
-    lone = [
-        f"{entry.what}: {name_on(history, unit, start)}"
-        for entry in change.entries
-        if not entry.after
-        for unit in entry.before
-    ]
-    lone += [
-        f"{entry.what}: {name_on(history, unit, end)}"
-        for entry in change.entries
-        if not entry.before
-        for unit in entry.after
-    ]
-    name = change.name or cluster
-    title = f"{name}: {change.size_before} on {start} → {change.size_after} on {end}"
-    made = _framed(figure, title, max(len(olds), len(news)))
-    captioned(made, (act.source.cited for entry in change.entries for act in entry.acts), note="; ".join(lone))
-    return made
+    olds = [_Node(unit, name_on(history, unit, start)) for unit in dict.fromkeys(u for e in entries for u in e.before)]
+    news = _coloured(history, dict.fromkeys(unit for entry in entries for unit in entry.after), end)
+    bands = [_Band(old, new, 1.0, entry.what) for entry in entries for old, new in product(entry.before, entry.after)]
+    # Units without a counterpart on the other day are named below: a band to nowhere would look like a member.
+    lone = [(entry.what, unit, start) for entry in entries if not entry.after for unit in entry.before]
+    lone += [(entry.what, unit, end) for entry in entries if not entry.before for unit in entry.after]
+    note = "; ".join(f"{sort}: {name_on(history, unit, day)}" for sort, unit, day in lone)
+    title = f"{change.name or cluster}: {change.size_before} on {start} → {change.size_after} on {end}"
+    figure = _sankey(title, olds, news, bands, pad=6, thickness=14)
+    captioned(figure, (act.source.cited for entry in entries for act in entry.acts), note=note)
+    return figure
 
 
 def cluster_flow(history: History, a: DayLike, b: DayLike, clustering: str) -> go.Figure:
-    """How the members of the clusters of one clustering went from one to another between two days.
+    """A picture of the members that went from each cluster of one clustering to another between two days.
 
     :func:`cluster_members` shows one cluster with its members by name.
 
@@ -221,50 +245,27 @@ def cluster_flow(history: History, a: DayLike, b: DayLike, clustering: str) -> g
     >>> cluster_flow(history, "2025-06-30", "2025-07-01", "e").data[0].node.label
     ('1: 1', '2: 1')
     """
-    go = graph_objects()
-    found = cluster_changes(history, a, b)
-    flows = [f for f in found.flows(clustering) if f.old is not None or f.new is not None]
-    changes = {change.id: change for change in found}
-    names = {change.id: change.name or change.id for change in found}
-    olds = list(dict.fromkeys(f.old for f in flows))
-    news = list(dict.fromkeys(f.new for f in flows))
-    # A unit that was divided, or came from several sides, is on several bands: a cluster has it once.
-    before = {
-        old: sum(f.before for f in flows if f.old is None) if old is None else changes[old].size_before for old in olds
-    }
-    after = {
-        new: sum(f.after for f in flows if f.new is None) if new is None else changes[new].size_after for new in news
-    }
-    shade = colours([*(old for old in olds if old), *(new for new in news if new)])
-    figure = go.Figure(
-        go.Sankey(
-            node={
-                "label": [f"{names.get(old or '', _OUTSIDE)}: {before[old]}" for old in olds]
-                + [f"{names.get(new or '', _OUTSIDE)}: {after[new]}" for new in news],
-                "color": [FAINT if one is None else shade[one] for one in (*olds, *news)],
-                "pad": 18,
-                "thickness": 18,
-            },
-            link={
-                "source": [olds.index(f.old) for f in flows],
-                "target": [len(olds) + news.index(f.new) for f in flows],
-                "value": [max(f.before, f.after) for f in flows],
-                "color": [lighter(FAINT if f.new is None else shade[f.new], 0.35) for f in flows],
-                "customdata": [f"{f.before} before, {f.after} after" for f in flows],
-                "hovertemplate": "%{source.label} → %{target.label}<br>%{customdata}<extra></extra>",
-            },
-        )
-    )
-    made = _framed(figure, f"members of {clustering}: {as_day(a)} → {as_day(b)}", 6 * max(len(olds), len(news)))
-    captioned(made, (act.source.cited for change in found for entry in change.entries for act in entry.acts))
-    return made
+    changes = cluster_changes(history, a, b)
+    flows = [f for f in changes.flows(clustering) if f.old is not None or f.new is not None]
+    old_ids, new_ids = dict.fromkeys(f.old for f in flows), dict.fromkeys(f.new for f in flows)
+    colour_of = colours([cluster for cluster in (*old_ids, *new_ids) if cluster])
 
+    def node(cluster: str | None, size: int) -> _Node:
+        if cluster is None:
+            return _Node(None, f"{_OUTSIDE}: {size}")
+        return _Node(cluster, f"{changes.of(cluster).name or cluster}: {size}", colour_of[cluster])
 
-def _framed(figure: go.Figure, title: str, rows: int) -> go.Figure:
-    figure.update_layout(
-        title=title,
-        height=140 + 18 * max(rows, 8),
-        font={"family": FONT, "color": INK, "size": 12},
-        margin={"l": 20, "r": 20, "t": 60, "b": 20},
-    )
+    # A unit that was divided, or came from several sides, is on several bands, but a cluster has it once.
+    olds = [
+        node(old, changes.of(old).size_before if old else sum(f.before for f in flows if f.old is None))
+        for old in old_ids
+    ]
+    news = [
+        node(new, changes.of(new).size_after if new else sum(f.after for f in flows if f.new is None))
+        for new in new_ids
+    ]
+    bands = [_Band(f.old, f.new, max(f.before, f.after), f"{f.before} before, {f.after} after") for f in flows]
+    title = f"members of {clustering}: {as_day(a)} → {as_day(b)}"
+    figure = _sankey(title, olds, news, bands, pad=18, thickness=18, rows_of_node=6)
+    captioned(figure, (act.source.cited for change in changes for entry in change.entries for act in entry.acts))
     return figure

@@ -61,8 +61,8 @@ def lighter(colour: str, part: float = 0.45) -> str:
 def captioned(figure: go.Figure, sources: Iterable[str], *, note: str = "") -> None:
     """Puts the sources of a picture, and a note, below it; the picture grows by the line."""
     named = list(dict.fromkeys(sources))
-    told = ", ".join(named[:6]) + (f" and {len(named) - 6} more" if len(named) > 6 else "")
-    text = "; ".join(part for part in (note, f"sources: {told}" if told else "") if part)
+    caption = ", ".join(named[:6]) + (f" and {len(named) - 6} more" if len(named) > 6 else "")
+    text = "; ".join(part for part in (note, f"sources: {caption}" if caption else "") if part)
     if not text:
         return
     margin = figure.layout.margin.b or 20

@@ -71,7 +71,7 @@ def map_of(
     for unit, feature in zip(units, features, strict=True):
         geometry = feature["geometry"]
         value = "" if figures is None else f"<br>{figures[unit]:,}" if unit in figures else "<br>no figure"
-        told = f"{structure.called(unit)}<br>{structure.unit(unit).code or unit}{value}"
+        message = f"{structure.called(unit)}<br>{structure.unit(unit).code or unit}{value}"
         x, y = _line(geometry)
         point = geometry["type"] == "Point"
         figure.add_trace(
@@ -84,7 +84,7 @@ def map_of(
                 fillcolor=shade[unit],
                 line={"color": "#ffffff", "width": 0.8},
                 marker={"size": 11, "color": shade[unit], "line": {"color": INK, "width": 0.5}},
-                text=told,
+                text=message,
                 hoverinfo="text",
                 hoveron="points" if point else "fills",
                 showlegend=False,
@@ -116,8 +116,8 @@ def _features(shapes: Mapping[str, Any] | str | Path) -> list[Mapping[str, Any]]
         geometry = feature.get("geometry") if isinstance(feature, Mapping) else None
         sort = geometry.get("type") if isinstance(geometry, Mapping) else None
         if sort not in ("Polygon", "MultiPolygon", "Point") or not isinstance(feature.get("properties"), Mapping):
-            told = f"a feature needs properties and a Polygon, MultiPolygon or Point; it has {sort}"
-            faults.append(Finding("geojson", told, row=row))
+            message = f"a feature needs properties and a Polygon, MultiPolygon or Point; it has {sort}"
+            faults.append(Finding("geojson", message, row=row))
     if faults:
         raise Refused("a map", faults)
     return list(features)
@@ -135,14 +135,16 @@ def _units(
                 Finding("geojson", f"it has no property {by!r}; say which one names the unit with by=", row=row)
             )
             continue
-        found = [named] if of == "id" and named in structure else []
+        units_of_day = [named] if of == "id" and named in structure else []
         if of == "code":
-            found = [unit.id for unit in structure.find(code=str(named))]
-        if len(found) == 1:
-            units.append(found[0])
+            units_of_day = [unit.id for unit in structure.find(code=str(named))]
+        if len(units_of_day) == 1:
+            units.append(units_of_day[0])
         else:
-            told = f"{len(found) or 'no'} unit{'s have' if len(found) > 1 else ' has'} the {of} {named!r}"
-            faults.append(Finding("geojson", told, row=row, day=structure.day))
+            message = (
+                f"{len(units_of_day) or 'no'} unit{'s have' if len(units_of_day) > 1 else ' has'} the {of} {named!r}"
+            )
+            faults.append(Finding("geojson", message, row=row, day=structure.day))
     return units, faults
 
 

@@ -31,17 +31,17 @@ def timeline(
     until: DayLike | None = None,
     colour_by: str = tracks.CATEGORY,
 ) -> go.Figure:
-    """The lives of units as bars, with a vertical line from each old unit to what it became.
+    """A picture of the lives of units as bars, with a vertical line from each old unit to its successors.
 
     A bar is divided where the unit's name changes, and labelled with the names. Units that
     became one another stand near each other.
 
     Args:
-        history: whose acts tell it.
-        units: ids; every unit there ever was if neither they nor ``kind`` are given.
+        history: the history.
+        units: ids; all units that ever lived if neither they nor ``kind`` are given.
         kind: all units that were ever of this kind.
-        until: where bars without an end stop; the last effective day and a tenth of the
-            time before it if None. The library never asks what day it is.
+        until: the day on which bars without an end stop; if None, a tenth of the whole time after the last effective
+            day. The library never asks what day it is.
         colour_by: the track that decides the colour of a bar.
 
     Raises:
@@ -95,7 +95,7 @@ def _chosen(history: History, units: Iterable[str] | None, kind: str | None) -> 
 
 
 def _ordered(chosen: dict[str, Period], links: list[DatedLink]) -> list[str]:
-    """Units so that those that became one another are near: by family, in it by beginning."""
+    """The units, those that links connect beside each other, and these by their first day."""
     family = {unit: unit for unit in chosen}
 
     def head(unit: str) -> str:
@@ -128,15 +128,16 @@ def _pieces(history: History, unit: str, life: Period, stop: dt.date, colour_by:
     days = sorted({start, *(f.start for f in facts if start <= f.start < end)})
     pieces: list[_Piece] = []
     for day, after in zip(days, [*days[1:], end], strict=True):
-        name = _held(facts, tracks.NAME, day) or unit
-        word = _held(facts, colour_by, day)
+        name = _value_on(facts, tracks.NAME, day) or unit
+        word = _value_on(facts, colour_by, day)
         act = next((f.act for f in facts if f.start == day), None)
         source = "" if act is None else f"<br>{act.source.cited}"
         pieces.append((unit, day, after, name, f"{name}<br>id {unit}<br>{Period(day, after)}{source}", word))
     return pieces
 
 
-def _held(facts: list[Fact], track: str, day: dt.date) -> str | None:
+def _value_on(facts: list[Fact], track: str, day: dt.date) -> str | None:
+    """The value of a track on a day, as text."""
     for fact in facts:
         if fact.track == track and fact.start <= day and (fact.end is None or day < fact.end):
             return None if fact.value is None else str(fact.value)
@@ -158,7 +159,7 @@ def _bars(word: str | None, pieces: list[_Piece], row_of: dict[str, int], colour
         constraintext="none",
         insidetextfont={"color": INK},
         cliponaxis=False,
-        hovertext=[told for *_, told, _ in pieces],
+        hovertext=[hover_text for *_, hover_text, _ in pieces],
         hoverinfo="text",
         marker={"color": lighter(colour), "line": {"color": "white", "width": 1}},
         name=word or "not stated",
@@ -176,11 +177,11 @@ def _successions(links: list[DatedLink], row_of: dict[str, int]) -> Iterator[go.
     for place, event in enumerate(by_event.values()):
         x: list[str | None] = []
         y: list[float | None] = []
-        told: list[str] = []
+        hover: list[str] = []
         for link in event:
             x += [str(link.day), str(link.day), None]
             y += [row_of[link.old], row_of[link.new], None]
-            told += [str(link), str(link), ""]
+            hover += [str(link), str(link), ""]
         colour = PALETTE[place % len(PALETTE)]
         yield go.Scatter(
             x=x,
@@ -188,7 +189,7 @@ def _successions(links: list[DatedLink], row_of: dict[str, int]) -> Iterator[go.
             mode="lines+markers",
             line={"color": colour, "width": 1.6, "dash": "solid" if all(e.extent == "whole" for e in event) else "dot"},
             marker={"size": 5, "color": colour},
-            hovertext=told,
+            hovertext=hover,
             hoverinfo="text",
             name="became",
             legendgroup="became",

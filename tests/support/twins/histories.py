@@ -22,10 +22,9 @@ CLUSTERS = {PARTITION: ("A", "B", "C"), COVER: ("X", "Y")}
 class _Maker:
     """Draws one act after the other, keeping account of which units are live."""
 
-    def __init__(self, draw: Any, shares: bool, clusters: bool, again: bool) -> None:
-        self.draw, self.shares, self.clusters, self.again = draw, shares, clusters, again
+    def __init__(self, draw: Any, shares: bool, clusters: bool) -> None:
+        self.draw, self.shares, self.clusters = draw, shares, clusters
         self.live: list[str] = []
-        self.ended: list[str] = []
         self.made = 0
 
     def new(self) -> str:
@@ -85,7 +84,6 @@ class _Maker:
         event = Succession(links, [Unit(u, parent="root", code=u.upper()) for u in created], changes, complete=True)
         for old in event.ended:
             self.live.remove(old)
-            self.ended.append(old)
         self.live += created
         return event
 
@@ -123,13 +121,11 @@ class _Maker:
             return self.succession(links, news)
         if sort == 7:
             unit = self.new()
-            again = self.draw(st.sampled_from([None, *self.ended])) if self.again else None
             self.live.append(unit)
-            return Creation(Unit(unit, parent="root"), reestablishes=again)
+            return Creation(Unit(unit, parent="root"))
         if sort == 8 and len(self.live) > 2:
             (unit,) = self.pick(1, 1)
             self.live.remove(unit)
-            self.ended.append(unit)
             return Closure(unit)
         if sort == 9:
             (unit,) = self.pick(1, 1)
@@ -146,19 +142,18 @@ class _Maker:
 
 
 @st.composite
-def acts(draw: Any, *, shares: bool = False, clusters: bool = False, again: bool = False, most: int = 12) -> list[Act]:
+def acts(draw: Any, *, shares: bool = False, clusters: bool = False) -> list[Act]:
     """Acts of a flat organisation with a single root, in effective order, several on one day.
 
     With ``shares`` every part link states its share of ``members``; with ``clusters`` there are a partition and a
-    cover of the units; with ``again`` ended units may be re-established, of whose former ground the twins know
-    nothing; ``most`` acts follow the first.
+    cover of the units.
 
     Shrinks to few acts on few units.
     """
-    maker = _Maker(draw, shares, clusters, again)
+    maker = _Maker(draw, shares, clusters)
     found = [maker.start(draw(st.integers(1, 6)))]
     day = START
-    for number in range(draw(st.integers(0, most))):
+    for number in range(draw(st.integers(0, 12))):
         day += dt.timedelta(draw(st.sampled_from([0, 0, 1, 2])))
         events = [e for e in (maker.event() for _ in range(draw(st.integers(1, 2)))) if e is not None]
         if events:

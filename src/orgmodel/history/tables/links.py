@@ -151,22 +151,22 @@ def _values(
     kind = _types(old, new, event, again)
     # Without a stated extent, a unit with one successor on the day went there whole.
     targets = np.unique(old.astype(np.int64) << 32 | day, return_inverse=True, return_counts=True)
-    whole = targets[2].take(targets[1]) == 1
+    is_whole = targets[2].take(targets[1]) == 1
     stated = maybe_column(frame, "extent", "links", run.faults)
     if stated is not None:
         extents = stated.take(rows)
-        whole = extents == "whole"
-        bad = np.flatnonzero(~whole & (extents != "part"))
+        is_whole = extents == "whole"
+        bad = np.flatnonzero(~is_whole & (extents != "part"))
         run.faults.rows("extent", "links", rows.take(bad).tolist(), "the extent is whole or part")
     dominant = _flags(frame, "dominant", run.faults, rows)
     reasons, by = _texts(run, frame, "dominant_by", rows)
     evidence, evidence_codes = _texts(run, frame, "evidence", rows)
     _check_ends(run, old, new, day, event, rows, again)
-    divided, shares = _shares(run, frame, old, new, whole, event, rows)
+    divided, shares = _shares(run, frame, old, new, is_whole, event, rows)
     # The whole value of a link is packed into one number, in mixed radix: a million links have a few dozen different
     # values, and only these become objects.
     packed = (shares * len(evidence.objects) + evidence_codes) * len(reasons.objects) + by
-    packed = ((packed * len(TYPES) + kind.take(event)) * 2 + dominant) * 2 + whole
+    packed = ((packed * len(TYPES) + kind.take(event)) * 2 + dominant) * 2 + is_whole
     keys, codes = np.unique(packed, return_inverse=True)
     for key in keys.tolist():
         digits, type_ = divmod(key >> 2, len(TYPES))

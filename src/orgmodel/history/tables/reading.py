@@ -111,10 +111,10 @@ _Days = tuple[npt.NDArray[Any], npt.NDArray[np.bool_], npt.NDArray[np.bool_]]
 
 
 def _days_of_array(values: npt.NDArray[Any]) -> _Days:
-    whole = values.astype("datetime64[D]", copy=False)
+    days = values.astype("datetime64[D]", copy=False)
     # A day is a count of days in memory already: seen as integers and moved to the epoch of ordinals, none is parsed.
-    ordinals = np.add(whole.view(np.int64), EPOCH, dtype=np.int32, casting="unsafe")
-    return ordinals, np.isnat(whole), whole >= _OPEN_END
+    ordinals = np.add(days.view(np.int64), EPOCH, dtype=np.int32, casting="unsafe")
+    return ordinals, np.isnat(days), days >= _OPEN_END
 
 
 def _days_of_texts(values: list[Any], table: str, column: str, faults: Faults) -> _Days:

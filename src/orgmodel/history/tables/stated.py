@@ -1,10 +1,10 @@
-"""Histories as tables whose rows say which event of which act wrote them, and back: nothing is guessed.
+"""Histories as tables whose rows name the event of the act that wrote them, and back, without any guess.
 
-Each row is one thing that an event says. Its columns ``act`` and ``event`` name the event: the id of the act and the
-event's place in it. What a row says inside of its event is known by its table: a row of ``units`` is a unit that
-begins, a row of ``links`` is a link, rows of ``parents``, ``hierarchies`` and ``facts`` are changes, or, with an empty
-``place``, what a unit has from its beginning. In a succession ``place`` orders the changes. How an event ends a unit
-without a successor stands in the unit's row, in ``end_act`` and ``end_event``.
+Each row is one part of an event, which its columns ``act`` and ``event`` name by the id of the act and the place of the
+event in it. Its table says which part: a row of ``units`` is a unit that begins, a row of ``links`` is a link, rows of
+``parents``, ``hierarchies`` and ``facts`` are changes, or, with an empty ``place``, the facts that a unit begins with.
+In a succession ``place`` orders the changes. The event that ends a unit without a successor stands in the unit's row,
+in ``end_act`` and ``end_event``.
 """
 
 from __future__ import annotations
@@ -72,19 +72,19 @@ COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
 
 
 class _Rows:
-    """A table as it grows: for each row the columns that it says something in."""
+    """A table as it grows; each row has only the columns that it fills."""
 
     def __init__(self, columns: Iterable[str]) -> None:
         self.columns = tuple(columns)
         self.rows: list[dict[str, Any]] = []
 
     def add(self, **row: Any) -> dict[str, Any]:
-        """One row more."""
+        """Add a row."""
         self.rows.append(row)
         return row
 
     def table(self, *always: str) -> dict[str, Any]:
-        """Its columns: those named and those in which any row says something."""
+        """Its columns: those named, and those that any row fills."""
         used = {name for row in self.rows for name, value in row.items() if value is not None and value is not False}
         return {name: self._column(name) for name in self.columns if name in always or name in used}
 
@@ -102,14 +102,14 @@ class _Rows:
 
 
 _OTHERS: Final = ("clusterings", "clusters", "matters")
-"""The tables of what begins and is no unit."""
+"""The tables of subjects that are no units."""
 _DAYS: Final = frozenset(
     {"start", "end", "until", "day", "effective", "recorded", "decided", "in_force", "within_start", "within_end"}
 )
 _IDS: Final = frozenset(
     {"parent", "act", "end_act", "out_of", "reestablishes", "before", "after", "clustering", "matter"}
 )
-"""In these an empty text says nothing."""
+"""In these columns an empty text is an empty cell."""
 _FLAGS: Final = frozenset(
     {"first_known", "last_known", "dominant", "reestablishes", "cross_kind", "complete", "cover", "ceases"}
 )
@@ -139,7 +139,7 @@ class TableWriter:
         """The rows of each fact, in order."""
 
     def decision(self, act: Act, recorded: dt.date) -> None:
-        """An act without its events; acts come in the order in which they were recorded."""
+        """Write an act without its events; acts come in the order in which they were recorded."""
         source, within = act.source, act.within
         self.acts.add(
             id=act.id, effective=act.effective, recorded=recorded, number=source.number, issuer=source.issuer, title=source.title,
@@ -150,7 +150,7 @@ class TableWriter:
         )  # fmt: skip
 
     def act(self, act: Act) -> None:
-        """The events of an act; acts come in the order in which they are effective."""
+        """Write the events of an act; acts come in effective order."""
         for number, event in enumerate(act.events):
             at = {"act": act.id, "event": number}
             match event:
@@ -167,29 +167,27 @@ class TableWriter:
 
     def creation(self, event: Creation, day: dt.date, at: dict[str, Any]) -> None:
         """Write a creation."""
-        what = event.what
-        more = {"first_known": event.first_known, "out_of": event.out_of}
-        if isinstance(what, Unit):
-            self.begin(what, day, at, **more)
-            if event.reestablishes is not None:
-                self.links.add(old=event.reestablishes, new=what.id, day=day, **at, extent="whole", reestablishes=True)
-            return
-        own: dict[str, Any] = {"name": what.name or None}
-        more_of_it: dict[str, Any]
-        match what:
-            case Cluster():
-                table, more_of_it = "clusters", {"clustering": what.clustering}
-            case Matter():
-                table, more_of_it = "matters", {"matter": what.kind}
-            case _:
-                table, more_of_it = "clusterings", {"cover": what.cover}
-        own |= more_of_it
-        own |= {} if event.reestablishes is None else {"reestablishes": event.reestablishes}
-        self.born[what.id] = self.lives[table].add(id=what.id, start=day, end=None, **at, **more, **own)
+        flags = {"first_known": event.first_known, "out_of": event.out_of}
+        own: dict[str, Any]
+        match event.what:
+            case Unit() as unit:
+                self.begin(unit, day, at, **flags)
+                if event.reestablishes is not None:
+                    link = {"old": event.reestablishes, "new": unit.id, "extent": "whole", "reestablishes": True}
+                    self.links.add(day=day, **at, **link)
+                return
+            case Cluster() as subject:
+                table, own = "clusters", {"clustering": subject.clustering}
+            case Matter() as subject:
+                table, own = "matters", {"matter": subject.kind}
+            case Clustering() as subject:
+                table, own = "clusterings", {"cover": subject.cover}
+        own |= {"name": subject.name or None, "reestablishes": event.reestablishes}
+        self.born[subject.id] = self.lives[table].add(id=subject.id, start=day, end=None, **at, **flags, **own)
 
-    def begin(self, unit: Unit, day: dt.date, at: dict[str, Any], **more: Any) -> None:
-        """A unit, and what it has from its beginning."""
-        self.born[unit.id] = self.lives["units"].add(id=unit.id, start=day, end=None, **at, **more)
+    def begin(self, unit: Unit, day: dt.date, at: dict[str, Any], **flags: Any) -> None:
+        """Write a unit, and the facts that it begins with."""
+        self.born[unit.id] = self.lives["units"].add(id=unit.id, start=day, end=None, **at, **flags)
         track = tracks.parent_track(unit.hierarchy)
         self.write(track, unit.id, None, {"parent": unit.parent}, day, at)
         for field, track in FIELDS.items():
@@ -198,7 +196,7 @@ class TableWriter:
                 self.write(track, unit.id, None, {"value": value}, day, at)
 
     def change(self, change: Change, day: dt.date, at: dict[str, Any], place: int | None = 0) -> None:
-        """A fact that changes."""
+        """Write a change."""
         track, value = change.track, change.value
         cells: dict[str, Any] = {"place": place, "until": change.until}
         if tracks.is_parent(track):
@@ -212,7 +210,7 @@ class TableWriter:
     def write(
         self, track: str, subject: str, slot: Any, cells: dict[str, Any], day: dt.date, at: dict[str, Any]
     ) -> None:
-        """One row of a track."""
+        """Write a row of a track; it ends the row before it."""
         if track not in self.tracks:
             self.tracks[track] = _Rows(COLUMNS["parents" if tracks.is_parent(track) else "facts"])
         row = self.tracks[track].add(unit=subject, start=day, end=None, **at, slot=slot, **cells)
@@ -224,7 +222,7 @@ class TableWriter:
         rows.append(row)
 
     def succession(self, event: Succession, day: dt.date, at: dict[str, Any]) -> None:
-        """Links, with the units that begin and the facts that change by them."""
+        """Write links, with the units that begin and the facts that change by them."""
         for unit in event.created:
             self.begin(unit, day, at)
         for link in event.links:
@@ -239,7 +237,7 @@ class TableWriter:
             self.end(old, day)
 
     def end(self, subject: str, day: dt.date) -> None:
-        """A unit ends."""
+        """Note the end of a subject."""
         if subject in self.born:
             self.born[subject]["end"] = day
 
@@ -271,7 +269,7 @@ class TableWriter:
 
 
 class _Row(NamedTuple):
-    """A row, and where it stands."""
+    """A row, its table and its number."""
 
     table: str
     number: int
@@ -279,19 +277,21 @@ class _Row(NamedTuple):
 
 
 class _Parts:
-    """The rows of one event, by what they say."""
+    """The rows of one event, sorted by their tables."""
 
     def __init__(self) -> None:
         self.begun: list[_Row] = []
         self.links: list[_Row] = []
+        self.again: list[_Row] = []
+        """The rows of links by which a unit takes up one that had ended."""
         self.changes: list[tuple[str, _Row]] = []
         self.own: dict[str, dict[str, Any]] = {}
         """The fields of units that begin, by unit."""
         self.closed: list[_Row] = []
 
     def rows(self) -> list[_Row]:
-        """All of them."""
-        return [*self.begun, *self.links, *(row for _, row in self.changes), *self.closed]
+        """All rows."""
+        return [*self.begun, *self.links, *self.again, *(row for _, row in self.changes), *self.closed]
 
 
 def from_stated(
@@ -400,7 +400,7 @@ class _Reader:
         return None
 
     def begun(self, table: str, frame: Any) -> None:
-        """Read the rows of what begins, and of how it ends."""
+        """Read the rows of subjects that begin, and the events that end them."""
         for row in self.listed(table, frame, COLUMNS[table], ("id", *_WRITTEN[:1], "act", "event")):
             parts = self.place(row)
             if parts is None:
@@ -413,7 +413,7 @@ class _Reader:
                     ending.closed.append(row)
 
     def changes(self, track: str, table: str, frame: Any) -> None:
-        """Rows of a track: changes, or what units have from their beginning."""
+        """Read the rows of a track: changes, or facts that units begin with."""
         value = "parent" if tracks.is_parent(track) else "value"
         columns = (value, *_CHANGED)
         for row in self.listed(table, frame, columns, ("unit", value, "start", "act", "event")):
@@ -438,11 +438,11 @@ class _Reader:
                 self.fault(row, "place", message, cells.get("unit", ""))
 
     def linked(self, frame: Any) -> None:
-        """Links."""
+        """Read the rows of links."""
         for row in self.listed("links", frame, COLUMNS["links"], ("old", "new", "day", "act", "event")):
             parts = self.place(row, "day")
             if parts is not None:
-                parts.links.append(row)
+                (parts.again if row.cells.get("reestablishes") else parts.links).append(row)
 
     def events(self, decided: list[dict[str, Any]]) -> list[Act]:
         """The acts with their events."""
@@ -460,48 +460,46 @@ class _Reader:
         return [_act(cells, of_act[cells["id"]]) for cells in decided]
 
     def event(self, parts: _Parts) -> Event | None:
-        """The event that some rows make."""
-        links = [row for row in parts.links if not row.cells.get("reestablishes")]
-        again = [row for row in parts.links if row.cells.get("reestablishes")]
-        begun, changes = parts.begun, sorted(parts.changes, key=lambda change: change[1].cells["place"])
-        born = {row.cells["id"] for row in begun}
-        for unit in parts.own.keys() - born:
+        """The event of some rows; None, and a fault, if they are no event together."""
+        begun = {row.cells["id"] for row in parts.begun}
+        for unit in parts.own.keys() - begun:
             message = "it has no place in its event, so it is what a unit has from its beginning; none begins here"
             alone = next(row for _, row in self.rows if row.cells.get("unit") == unit and "place" not in row.cells)
             self.fault(alone, "place", message, unit)
-        if links and not parts.closed and not again and all(row.table == "units" for row in begun):
-            cells = [row.cells for row in links]
-            read, notes = (
-                with_settled_shares(map(_link, cells), self.tolerance) if self.tolerance else (map(_link, cells), ())
-            )
-            for _, note in notes:
-                warnings.warn(f"table 'links', row {links[0].number + 1}: {note}", TableWarning, stacklevel=2)
-            return Succession(
-                read,
-                tuple(Unit(row.cells["id"], **parts.own.get(row.cells["id"], {})) for row in begun),
-                tuple(_change(track, row.cells) for track, row in changes),
-                any(link.get("cross_kind") for link in cells),
-                complete=any(link.get("complete") for link in cells),
-            )
-        if len(begun) == 1 and not (links or changes or parts.closed) and len(again) <= 1:
-            own = begun[0].cells
-            olds = [row.cells["old"] for row in again]
-            return Creation(
-                _what(begun[0], parts.own.get(own["id"], {})),
-                bool(own.get("first_known")),
-                olds[0] if olds else own.get("reestablishes"),
-                out_of=own.get("out_of"),
-            )
-        if len(changes) == 1 and not (links or begun or parts.closed or again):
-            return _change(changes[0][0], changes[0][1].cells)
-        if len(parts.closed) == 1 and not (links or begun or changes or again):
-            own = parts.closed[0].cells
-            return Closure(own["id"], last_known=bool(own.get("last_known")))
-        others = ", ".join(sorted({f"{row.table} {row.number + 1}" for row in parts.rows()}))
-        message = f"rows of one event that are no event together: {others}; give each event a number of its own"
+        # Which tables the rows are of says which event they are.
+        match len(parts.links), len(parts.again), len(parts.begun), len(parts.changes), len(parts.closed):
+            case _, 0, _, _, 0 if parts.links and all(row.table == "units" for row in parts.begun):
+                return self.succession(parts)
+            case 0, 0 | 1, 1, 0, 0:
+                return _creation(parts)
+            case 0, 0, 0, 1, 0:
+                ((track, row),) = parts.changes
+                return _change(track, row.cells)
+            case 0, 0, 0, 0, 1:
+                closed = parts.closed[0].cells
+                return Closure(closed["id"], last_known=bool(closed.get("last_known")))
+        listed = ", ".join(sorted({f"{row.table} {row.number + 1}" for row in parts.rows()}))
+        message = f"rows of one event that are no event together: {listed}; give each event a number of its own"
         for row in parts.rows()[:1]:
             self.fault(row, "event", message)
         return None
+
+    def succession(self, parts: _Parts) -> Succession:
+        """The succession of rows of links, with the units that begin and the facts that change by it."""
+        cells = [row.cells for row in parts.links]
+        links: Iterable[Link] = map(_link, cells)
+        if self.tolerance:
+            links, notes = with_settled_shares(links, self.tolerance)
+            for _, note in notes:
+                warnings.warn(f"table 'links', row {parts.links[0].number + 1}: {note}", TableWarning, stacklevel=2)
+        changes = sorted(parts.changes, key=lambda change: change[1].cells["place"])
+        return Succession(
+            links,
+            tuple(Unit(row.cells["id"], **parts.own.get(row.cells["id"], {})) for row in parts.begun),
+            tuple(_change(track, row.cells) for track, row in changes),
+            any(link.get("cross_kind") for link in cells),
+            complete=any(link.get("complete") for link in cells),
+        )
 
     def placed(self, finding: Finding) -> Finding:
         """A finding of the history with the row of the table of acts, if it names one of them."""
@@ -547,7 +545,16 @@ def _change(track: str, cells: Mapping[str, Any]) -> Change:
     return Change(cells["unit"], track, value, cells.get("slot"), cells.get("until"))
 
 
-def _what(row: _Row, own: Mapping[str, Any]) -> Unit | Cluster | Clustering | Matter:
+def _creation(parts: _Parts) -> Creation:
+    (row,) = parts.begun
+    cells = row.cells
+    # A unit names the one that it takes up in the table of links; clusters and matters have a column for it.
+    old = parts.again[0].cells["old"] if parts.again else cells.get("reestablishes")
+    begun = _begun(row, parts.own.get(cells["id"], {}))
+    return Creation(begun, bool(cells.get("first_known")), old, out_of=cells.get("out_of"))
+
+
+def _begun(row: _Row, own: Mapping[str, Any]) -> Unit | Cluster | Clustering | Matter:
     cells = row.cells
     if row.table == "units":
         return Unit(cells["id"], **own)

@@ -105,7 +105,7 @@ def imported(
         for row, unit in unit_of.items():
             rows_of_unit.setdefault(unit, []).append(row)
         faults = [_with_row(finding, rows_of, rows_of_unit) for finding in error.findings]
-        raise InvalidTable(findings.what, faults) from error
+        raise InvalidTable(findings.subject, faults) from error
     act_of = {row: occurrence.id for occurrence in occurrences for row in occurrence.rows}
     return Imported(history, tuple(findings.listed), act_of, unit_of)
 

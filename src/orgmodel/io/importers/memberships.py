@@ -154,9 +154,9 @@ def import_memberships(
     for day, rows in read.items():
         walk.members[day] = _Members(history.at(day), rows, by, kind, group.cover, findings)
     findings.stop()
-    whole = as_source(source)
+    list_source = as_source(source)
     for day in read:
-        walk.take(day, source_of.get(day, whole))
+        walk.take(day, source_of.get(day, list_source))
     act_of = {row.number: f"{day} {group.id}" for day, rows in read.items() for row in rows}
     unit_of = {row: unit for members in walk.members.values() for row, unit in members.unit_of.items()}
     return ImportedMemberships(walk.history, tuple(findings.listed), act_of, unit_of, tuple(walk.changes))
@@ -232,7 +232,7 @@ class _Walk:
         self.changes: list[Membership] = []
 
     def take(self, day: dt.date, source: Source) -> None:
-        """Take the list of a day in."""
+        """Enact the list of a day."""
         structure = self.history.at(day)
         act_id = f"{day} {self.clustering.id}"
         within = None
@@ -247,50 +247,51 @@ class _Walk:
 
     def _operations(self, structure: Structure, members: _Members) -> Iterator[Operation[Any]]:
         group = self.clustering.id
-        there: set[str] = set()
+        units_of_day: set[str] = set()
         if any(known.id == group for known in structure.clusterings()):
-            there = {cluster.id for cluster in structure.clusters(group)}
+            units_of_day = {cluster.id for cluster in structure.clusters(group)}
         else:
             yield Form(self.clustering)
         by_cluster = members.by_cluster
         for cluster, units in by_cluster.items():
-            if cluster not in there:
+            if cluster not in units_of_day:
                 yield Form(Cluster(cluster, group, members.names.get(cluster, "")), units)
                 continue
             coming = [unit for unit in units if cluster not in structure.clusters_of(unit, group)]
             if coming:
                 yield Join(coming, cluster)
-        for cluster in sorted(there):
+        for cluster in sorted(units_of_day):
             members_now = structure.members(cluster)
             if self.clustering.cover:
-                gone = [unit for unit in members_now if cluster not in members.clusters.get(unit, ())]
+                leavers = [unit for unit in members_now if cluster not in members.clusters.get(unit, ())]
             else:
-                # Who is in another cluster now has left this one by joining that.
-                gone = [unit for unit in members_now if unit not in members.clusters]
+                # A unit in another cluster now has left this one by joining that one.
+                leavers = [unit for unit in members_now if unit not in members.clusters]
             if cluster not in by_cluster:
                 yield Dissolve(cluster)
-            elif gone and self.not_listed == "left":
-                yield Leave(gone, cluster)
+            elif leavers and self.not_listed == "left":
+                yield Leave(leavers, cluster)
 
     def _enact(self, act: Act) -> None:
-        """Enact a list; what mergers since then ask of it, the next list answers."""
+        """Enact a list; where later mergers ask for the cluster of a unit, the next list answers."""
         answers: list[Answer] = []
         while True:
             try:
                 self.history = self.history.enact(act, recorded=self.recorded, answers=answers)
                 return
             except (Conflict, InvalidAct) as error:
-                given = {(answer.act, answer.about) for answer in answers}
-                asked = [
+                answered = {(answer.act, answer.about) for answer in answers}
+                new = [
                     question
                     for question in getattr(error, "questions", ())
-                    if question.choice == "cluster" and (question.act, question.about) not in given
+                    if question.choice == "cluster" and (question.act, question.about) not in answered
                 ]
-                if not asked:
-                    raise InvalidTable(self.findings.what, error.findings) from error
+                # Answering one question may raise another, but without a new one it would go on for ever.
+                if not new:
+                    raise InvalidTable(self.findings.subject, error.findings) from error
                 answers += [
-                    Answer(question_.act, about=question_.about, cluster=self._answer(question_, act.effective))
-                    for question_ in asked
+                    Answer(question.act, about=question.about, cluster=self._answer(question, act.effective))
+                    for question in new
                 ]
 
     def _answer(self, question: Question, after: dt.date) -> str:
@@ -314,7 +315,7 @@ class _Walk:
     def _is_known(self, unit: str) -> bool:
         return any(unit in self.history.at(day) for day in sorted(self.members))
 
-    # ---- what became of memberships
+    # ---- the fate of memberships
 
     def _became(self, structure: Structure, day: dt.date, act_id: str) -> Iterator[Membership]:
         """The fate of each membership of the list before, and the new memberships."""
@@ -334,7 +335,7 @@ class _Walk:
                 after = next((new[heir][0] for heir in became), None)
                 yield Membership(unit, "merged" if became else "ended", cluster, after, day, since)
         for unit, clusters in new.items():
-            # Who was in another cluster before has moved, and is among those above, unless clusters may overlap.
+            # A unit that was in another cluster has moved and is among those above, unless clusters may overlap.
             if unit in came_from or (unit in old and not self.clustering.cover):
                 continue
             for cluster in clusters:

@@ -161,10 +161,10 @@ def _movements_read(
     lists = _Lists(list_columns, findings)
     first = None if start is None else lists.read(start, "start")
     lists_read = {}
-    for given, table in checks.items():
-        day = day_or_fault(given, "checks=", findings)
+    for titles, table in checks.items():
+        day = day_or_fault(titles, "checks=", findings)
         if day is not None:
-            lists_read[day] = lists.read(table, f"checks[{given}]")
+            lists_read[day] = lists.read(table, f"checks[{titles}]")
     begins = None if since is None else day_or_fault(since, "since=", findings)
     findings.stop()
     register = _Movements(read, settings, root, Ids(ids), findings)
@@ -335,13 +335,13 @@ class _Movements:
         parts: dict[tuple[Key, str], list[_Move]] = {}
         went: dict[tuple[Key, str], tuple[Key, str]] = {}
         status: list[_Move] = []
-        made = {move.new for move in moves if not move.stays}
+        begun = {move.new for move in moves if not move.stays}
         for move in moves:
             if move.new is None or self._is_status(move.new):
                 status.append(move)
                 continue
             result = move.new, move.row.text("new_name")
-            if move.stays and move.new in made and live is not None and move.new not in live:
+            if move.stays and move.new in begun and live is not None and move.new not in live:
                 # It was not there at first: what goes on was made by another event of the day.
                 result = move.new, f"row {move.number}"
             if any(
@@ -488,7 +488,7 @@ class _Movements:
         self.findings.add("parent", message, units=[self.ids.prefix + key[1]], day=self.first, severity="warning")
         return self.root.id
 
-    def _parent(self, key: Key, stated: str, made: dict[str, Unit]) -> str:
+    def _parent(self, key: Key, stated: str, parents: dict[str, Unit]) -> str:
         """The unit above; one that is needed for the first time is put among those made."""
         code = stated or (self.settings.parent(key[1]) if self.settings.parent is not None else None)
         if not code:
@@ -497,7 +497,7 @@ class _Movements:
             unit = self.ids.fresh(f"{self.settings.parent_kind or 'above'}-{code}")
             self.above[code] = unit
             name = self.settings.parents.get(code)
-            made[code] = Unit(unit, name, code, self.settings.parent_kind, None, self.root.id)
+            parents[code] = Unit(unit, name, code, self.settings.parent_kind, None, self.root.id)
         return self.above[code]
 
     def bearer_with_ground(self, code: str) -> str | None:
@@ -613,7 +613,7 @@ class _Order:
             if not self.left:
                 return path
             # Depth-first with undo: the state is small, so it is copied and put back.
-            now, rest = dict(self.now), list(self.left)
+            now, remaining = dict(self.now), list(self.left)
             for chosen in self._ready():
                 if not tries:
                     return None
@@ -622,7 +622,7 @@ class _Order:
                 order_found = after([*path, chosen])
                 if order_found is not None:
                     return order_found
-                self.now, self.left = dict(now), list(rest)
+                self.now, self.left = dict(now), list(remaining)
             return None
 
         order = after([]) if len(left) <= _DEEP else None
@@ -753,15 +753,15 @@ class _Happening:
         if not self._live():
             return None
         main = [move for move in self.moves if not self._has_status(move)]
-        gone = self._follow(main)
+        ended = self._follow(main)
         self._take_up()
-        gone |= self._status([move for move in self.moves if self._has_status(move)])
+        ended |= self._status([move for move in self.moves if self._has_status(move)])
         linked = {link.old for link in self.links}
-        kept = {link.old for link in self.links if link.old == link.new}
+        going_on = {link.old for link in self.links if link.old == link.new}
         for link in self.links:
-            if link.old not in kept:
+            if link.old not in going_on:
                 movements.became.setdefault(link.old, link.new)
-        for key, bearer in gone.items():
+        for key, bearer in ended.items():
             movements.ended[key] = bearer.unit
             del movements.bearers[key]
         for key, unit in self.new.items():
@@ -775,7 +775,7 @@ class _Happening:
         source = next(source_of(move.row, movements.settings.source) for move in self.moves)
         number = self.moves[0].row.text("event")
         wanted = f"{self.day} {self.mode} {number or ' '.join(filter(None, first))}".replace("  ", " ")
-        ends = [bearer.unit for bearer in gone.values() if bearer.unit not in linked]
+        ends = [bearer.unit for bearer in ended.values() if bearer.unit not in linked]
         return Occurrence(
             movements.acts.fresh(wanted), self.day, self.rows, source, extents(self.links),
             (*self.parents.values(), *self.begins.values()), tuple(ends), dict(self.states), self.again, self.out_of,
@@ -819,7 +819,7 @@ class _Happening:
         for move in main:
             if move.old is not None and move.new is not None:
                 into.setdefault(move.old, {})[move.new] = move
-        gone = {move.old: self.old[move.old] for move in main if move.old is not None and move.new is None}
+        ended = {move.old: self.old[move.old] for move in main if move.old is not None and move.new is None}
         recoded = {
             old: next(iter(news))
             for old, news in into.items()
@@ -832,19 +832,19 @@ class _Happening:
         gone_codes = recoded.keys() - self.new.keys()
         for old in gone_codes:
             del self.movements.bearers[old]
-        rest = {old: news for old, news in into.items() if old not in recoded or len(news) > 1}
-        for old, news in rest.items():
+        others = {old: news for old, news in into.items() if old not in recoded or len(news) > 1}
+        for old, news in others.items():
             if old in recoded:
                 continue
             if old in news:
                 self._goes_on(self.old[old].unit, old, news[old])
             else:
-                gone[old] = self.old[old]
+                ended[old] = self.old[old]
         for move in main:
             if move.new is not None and move.new not in self.new:
-                self._arrives(move, gone)
-        self._link(rest)
-        return {key: bearer for key, bearer in gone.items() if key not in self.new or self.new[key] != bearer.unit}
+                self._arrives(move, ended)
+        self._link(others)
+        return {key: bearer for key, bearer in ended.items() if key not in self.new or self.new[key] != bearer.unit}
 
     def _link(self, into: Mapping[Key, Mapping[Key, _Move]]) -> None:
         """Link units to what they went to, and to themselves where they go on and gave or took ground."""
@@ -879,12 +879,12 @@ class _Happening:
                 above = self.movements._parent(key, stated, self.parents)
                 facts[PARENT] = self.movements.home_of[unit] = above
 
-    def _arrives(self, move: _Move, gone: Mapping[Key, _Bearer]) -> None:
+    def _arrives(self, move: _Move, ended: Mapping[Key, _Bearer]) -> None:
         """A unit that is only mentioned afterwards: one that lives, or one that begins."""
         key, movements = move.new, self.movements
         assert key is not None
         bearer = movements.bearers.get(key)
-        if bearer is not None and key not in gone:
+        if bearer is not None and key not in ended:
             self._goes_on(bearer.unit, key, move)
             return
         stated = move.row.text("new_parent")
@@ -998,17 +998,17 @@ class _Happening:
 
 def _hanging_together(moves: Sequence[_Move], live: Container[Key] | None) -> list[list[_Move]]:
     """The rows of one mode as connected components: rows that share an old or a new unit, its name included."""
-    made = {move.new for move in moves if not move.stays}
-    kept = {move.old for move in moves if move.stays}
+    begun = {move.new for move in moves if not move.stays}
+    staying = {move.old for move in moves if move.stays}
 
     def keys(move: _Move) -> Iterator[Hashable]:
         if move.old is not None:
             # What goes on and leaves the register on one day does so by two events.
-            leaves = move.new is None and move.old in kept
+            leaves = move.new is None and move.old in staying
             yield "exit" if leaves else "old", move.old, move.row.text("old_name")
         if move.new is not None:
             # What goes on and was not there at first was made by another event of the day.
-            later = move.stays and move.new in made and live is not None and move.new not in live
+            later = move.stays and move.new in begun and live is not None and move.new not in live
             yield "later" if later else "new", move.new, move.row.text("new_name")
 
     return _joined(moves, keys)

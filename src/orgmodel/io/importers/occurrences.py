@@ -96,8 +96,8 @@ class Occurrence:
     @property
     def ended(self) -> tuple[str, ...]:
         """All units that end by it."""
-        kept = {link.old for link in self.links if link.old == link.new}
-        return (*dict.fromkeys(link.old for link in self.links if link.old not in kept), *self.ends)
+        going_on = {link.old for link in self.links if link.old == link.new}
+        return (*dict.fromkeys(link.old for link in self.links if link.old not in going_on), *self.ends)
 
     def uses(self) -> Iterator[str]:
         """The units that must live when it happens, without the units that it begins itself."""
@@ -151,10 +151,10 @@ class Standing:
 
 
 def in_causal_order(occurrences: Sequence[Occurrence], standing: Standing, findings: TableFindings) -> list[Occurrence]:
-    """The occurrences of a day, each after what it needs, else in the given order.
+    """The occurrences of a day in causal order, else in the given order.
 
-    A unit begins before anything is said of it or put below it; it ends after all else that happens to it, after
-    units were moved away from below it, and, where that can be, after what happens to those that stand below it.
+    A unit begins before any other occurrence that concerns it or puts a unit below it. It ends after all others that
+    concern it, after units were moved away from below it, and, where possible, after those about units below it.
     """
     if len(occurrences) < 2:
         return list(occurrences)
@@ -222,8 +222,8 @@ def acts_of(occurrences: Iterable[Occurrence], findings: TableFindings, standing
 
     Args:
         occurrences: its events, those of a day in any order.
-        findings: takes what cannot be, and what comes to nothing.
-        standing: who lives before the first of them.
+        findings: takes the faults, and notes on events without effect.
+        standing: the units that live before the first of them.
     """
     stands = Standing() if standing is None else standing
     by_day: defaultdict[dt.date, list[Occurrence]] = defaultdict(list)
@@ -241,7 +241,7 @@ class _Day:
     def __init__(self, ordered: Sequence[Occurrence], standing: Standing, findings: TableFindings) -> None:
         self.ordered, self.standing, self.findings = ordered, standing, findings
         self.homes: defaultdict[str, list[str]] = defaultdict(list)
-        """Where a unit comes to stand on the day, one after the other, as far as occurrences say it."""
+        """Unit -> its stated parents on the day, in order."""
         self.ending: set[str] = set()
         """Units that end later on the day, or by the occurrence at hand."""
         for occurrence in ordered:
@@ -360,22 +360,22 @@ class _Day:
         crossed = len(kinds) > 1
         yield _verb(links, created, survivors, homes, crossed)
         yield from self._silent(links, created)
-        # What the verb does, followed: children go along, what begins begins, what ends ends.
+        # The effects of the verb on the standing: units begin, children go along, units end.
         for unit in created.values():
             standing.begin(unit)
         for old, news in of_old.items():
-            rest = old if old in survivors else news[0]
+            fallback = old if old in survivors else news[0]
             for child in list(standing.children[old]):
                 if child in of_old and child not in survivors:
                     continue
-                home = homes.get(child, rest)
+                home = homes.get(child, fallback)
                 if home not in (old, child):
                     standing.place(child, home)
-        for kept in survivors:
-            above = standing.facts[kept][PARENT]
+        for going_on in survivors:
+            above = standing.facts[going_on][PARENT]
             while above in of_old and above not in survivors:
                 above = standing.facts[str(above)][PARENT]
-            standing.place(kept, above)
+            standing.place(going_on, above)
         for old in of_old:
             if old not in survivors:
                 standing.end(old)
@@ -422,26 +422,38 @@ class _Day:
 def _verb(
     links: Sequence[Link], created: Mapping[str, Unit], survivors: set[str], homes: Mapping[str, str], crossed: bool
 ) -> Operation[Any]:
-    """The verb that says what the links say; the general one where they say more, such as shares."""
+    """The verb for some links; the general one where links have shares or are of no simple form."""
     olds = list(dict.fromkeys(link.old for link in links))
     news = list(dict.fromkeys(link.new for link in links))
-    plain = not any(link.shares or link.dominant or link.evidence for link in links)
-    whole = all(link.extent == "whole" for link in links)
-    if plain and whole and len(news) == 1 and len(links) == len(olds):
-        if survivors:
-            (keeper,) = survivors
-            return TakeOver(keeper, [old for old in olds if old != keeper], cross_kind=crossed)
-        if len(olds) > 1:
-            return Merge(olds, into=created[news[0]], cross_kind=crossed)
-        return Replace(olds[0], created[news[0]], cross_kind=crossed)
-    if plain and len(olds) == 1 and all(link.extent == "part" for link in links):
-        old, into = olds[0], [created[new] for new in news if new in created]
-        if survivors and len(into) == len(news) - 1:
-            verb = SplitOff if len(into) == 1 else SplitOffSeveral
-            return verb(old, into, children=homes or None, cross_kind=crossed)
-        if len(into) == len(news):
-            return BreakDown(old, into, children=homes or None, cross_kind=crossed)
-    return Reorganise(links, created=list(created.values()), children=homes or None, cross_kind=crossed)
+    into = [created[new] for new in news if new in created]
+    extent = {link.extent for link in links}
+    verb: Operation[Any] | None = None
+    if not any(link.shares or link.dominant or link.evidence for link in links):
+        if extent == {"whole"} and len(news) == 1 and len(links) == len(olds):
+            verb = _joining(olds, into, survivors, crossed)
+        elif extent == {"part"} and len(olds) == 1:
+            verb = _dividing(olds[0], into, len(news) - len(into), survivors, homes, crossed)
+    return verb or Reorganise(links, created=list(created.values()), children=homes or None, cross_kind=crossed)
+
+
+def _joining(olds: Sequence[str], into: Sequence[Unit], survivors: set[str], crossed: bool) -> Operation[Any]:
+    """The verb by which units go whole to one unit."""
+    if survivors:
+        (keeper,) = survivors
+        return TakeOver(keeper, [old for old in olds if old != keeper], cross_kind=crossed)
+    if len(olds) > 1:
+        return Merge(olds, into=into[0], cross_kind=crossed)
+    return Replace(olds[0], into[0], cross_kind=crossed)
+
+
+def _dividing(
+    old: str, into: Sequence[Unit], living: int, survivors: set[str], homes: Mapping[str, str], crossed: bool
+) -> Operation[Any] | None:
+    """The verb by which a unit is divided; None if parts go to units that live already, other than itself."""
+    if survivors and living == 1:
+        verb = SplitOff if len(into) == 1 else SplitOffSeveral
+        return verb(old, into, children=homes or None, cross_kind=crossed)
+    return None if living else BreakDown(old, into, children=homes or None, cross_kind=crossed)
 
 
 def extents(links: Iterable[Link]) -> tuple[Link, ...]:

@@ -50,11 +50,11 @@ class TableFindings:
     """The findings of an importer about its input; errors are raised together.
 
     Args:
-        what: what is read, for the error.
+        subject: what is read, for the error.
     """
 
-    def __init__(self, what: str) -> None:
-        self.what = what
+    def __init__(self, subject: str) -> None:
+        self.subject = subject
         self.listed: list[Finding] = []
 
     def add(
@@ -80,7 +80,7 @@ class TableFindings:
         """Raise InvalidTable with all errors, if there is one."""
         errors = [finding for finding in self.listed if finding.severity == "error"]
         if errors:
-            raise InvalidTable(self.what, sorted(errors, key=lambda finding: finding.row or 0))
+            raise InvalidTable(self.subject, sorted(errors, key=lambda finding: finding.row or 0))
 
 
 @frozen
@@ -149,10 +149,10 @@ def read_rows(
         name: of the table, for messages.
     """
     frame = table_of(table)
-    given = names_of(frame)
-    if not given:
+    titles = names_of(frame)
+    if not titles:
         return []
-    named = _named(columns, given, known, findings, name)
+    named = _named(columns, titles, known, findings, name)
     for own in needed:
         if own not in named:
             hint = " among its columns; say which column it is in columns=" if columns is None else " in columns="
@@ -173,33 +173,29 @@ def read_rows(
 
 
 def _named(
-    columns: Columns | None, given: Sequence[str], known: Sequence[str], findings: TableFindings, name: str
+    columns: Columns | None, titles: Sequence[str], known: Sequence[str], findings: TableFindings, name: str
 ) -> dict[str, str]:
-    """Own name -> the table's; faults are noted."""
+    """The name used here -> the title of the column in the table; faults are noted."""
     named: dict[str, str] = {}
-    for theirs, own in (columns or {}).items():
-        if theirs not in given:
-            findings.add(
-                "column", f"columns= names {theirs!r}, which table {name!r} does not have{_near(theirs, given)}"
-            )
-        elif own is None:
-            continue
-        elif own not in known:
-            findings.add("column", f"columns= reads {theirs!r} as {own!r}, which is no column here{_near(own, known)}")
-        elif own in named:
-            findings.add("column", f"columns= reads both {named[own]!r} and {theirs!r} as {own!r}")
-        else:
-            named[own] = theirs
-    left = [theirs for theirs in given if theirs not in (columns or {})]
-    for theirs in left:
-        if theirs in known and theirs not in named:
-            named[theirs] = theirs
-    out = [theirs for theirs in left if theirs not in named.values()]
-    if out and columns is None:
-        for theirs in out:
-            findings.add("column", f"table {name!r} has the unknown column {theirs!r}{_near(theirs, known)}")
-    elif out:
-        message = f"table {name!r}: left out, as columns= does not name them: {', '.join(out)}"
+    for title, own in (columns or {}).items():
+        if title not in titles:
+            message = f"columns= names {title!r}, which table {name!r} does not have{_near(title, titles)}"
+            findings.add("column", message)
+        elif own is not None and own not in known:
+            findings.add("column", f"columns= reads {title!r} as {own!r}, which is no column here{_near(own, known)}")
+        elif own is not None and own in named:
+            findings.add("column", f"columns= reads both {named[own]!r} and {title!r} as {own!r}")
+        elif own is not None:
+            named[own] = title
+    # Columns that columns= does not name may have the names used here.
+    others = [title for title in titles if title not in (columns or {})]
+    named = {**{title: title for title in others if title in known}, **named}
+    left_out = [title for title in others if title not in named.values()]
+    if columns is None:
+        for title in left_out:
+            findings.add("column", f"table {name!r} has the unknown column {title!r}{_near(title, known)}")
+    elif left_out:
+        message = f"table {name!r}: left out, as columns= does not name them: {', '.join(left_out)}"
         findings.add("left-out", message, severity="note")
     return named
 
@@ -271,9 +267,9 @@ def lists_by_day(
     """
     read: dict[dt.date, list[TableRow]] = {}
     before = 0
-    for given, table in lists.items():
-        day = day_or_fault(given, "lists", findings)
-        rows = read_rows(table, columns, known, needed, findings, name=str(given))
+    for argument, table in lists.items():
+        day = day_or_fault(argument, "lists", findings)
+        rows = read_rows(table, columns, known, needed, findings, name=str(argument))
         if day is not None:
             read[day] = [TableRow(row.number + before, row.cells) for row in rows]
         before += len(rows)
@@ -282,16 +278,16 @@ def lists_by_day(
 
 def sources_by_day(sources: Mapping[Any, Source | str] | None, findings: TableFindings) -> dict[dt.date, Source]:
     """Day -> source, of an argument ``sources=``; a day that is none is a fault."""
-    dated = [(day_or_fault(given, "sources=", findings), source) for given, source in (sources or {}).items()]
+    dated = [(day_or_fault(argument, "sources=", findings), source) for argument, source in (sources or {}).items()]
     return {day: as_source(source) for day, source in dated if day is not None}
 
 
-def day_or_fault(value: Any, what: str, findings: TableFindings) -> dt.date | None:
+def day_or_fault(value: Any, name: str, findings: TableFindings) -> dt.date | None:
     """A day; a fault, and None, if it is none."""
     try:
         return as_day(value)
     except ValueError as error:
-        findings.add("day", f"{what}: {error}")
+        findings.add("day", f"{name}: {error}")
         return None
 
 
@@ -310,12 +306,12 @@ def successors_in(
     >>> successors_in("7; 8@2001-01-01", ";", lambda one: tuple(one.split("@")) if "@" in one else None)
     (('7',), (('8', datetime.date(2001, 1, 1)),))
     """
-    whole: list[str] = []
+    undated: list[str] = []
     parts: list[tuple[str, dt.date]] = []
     for name in filter(None, (name.strip() for name in text.split(separator))):
         read = None if dated is None else dated(name)
         if read is None:
-            whole.append(name)
+            undated.append(name)
         else:
             parts.append((read[0], as_day(read[1])))
-    return tuple(whole), tuple(parts)
+    return tuple(undated), tuple(parts)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import Final, Literal
 
 import numpy as np
@@ -84,14 +84,14 @@ def import_register(
     measures: Iterable[Measure] = (),
     source: Source | str = Source.unknown,
 ) -> Imported:
-    """The history that follows from a register of records.
+    """The history of a register of records.
 
-    A record says what a unit is called, coded and placed under from its start to its end. Where records name the
-    event that begins them (``admission``) and the one that ends them (``abolition``), all records with one number are
-    one event: those that it ends became those that it begins. Without numbers, the column ``successors`` says so, and
-    without that column, a record that begins on the day on which another one of its code ends carries it on.
+    A record states the name, code and parent of a unit from its start to its end. Where records name the event that
+    begins them (``admission``) and the one that ends them (``abolition``), all records with one number are one event:
+    those that it ends became those that it begins. Without numbers, the column ``successors`` tells it, and without that
+    column, a record that begins on the day on which another one of its code ends continues it.
 
-    Each event becomes one act, made of operations, with its own source; acts of a day stand in the order of cause.
+    Each event becomes one act of operations, with its own source; acts of a day stand in causal order.
 
     Args:
         records: the table: columns by name, a data frame, or rows.
@@ -104,17 +104,17 @@ def import_register(
             other extent. Without modes, a unit goes on where an event ends and begins a record of its code.
         ground: those of these modes by which ground passes over; where all units of an event go on by them, each
             may have given a part to each. Without it, units that go on take part wherever others begin or end.
-        first: modes of admission that say that a record is the first of its unit, which is older.
+        first: modes of admission of a first record, whose unit is older than the register.
         placeholders: codes that many units bear, such as ``"0"``: they are left out.
-        separator: what stands between several successors.
-        dated: reads a successor that has a day of its own, at which a part went there while the unit goes on, such as
-            ``"130108[2001]"``: text -> (code, day), None for one that has none.
-        event_day: the day of an event whose records name several: what most say (of a draw, the day on which records
-            begin), what those that begin or end say, or refuse. It is always noted.
-        unsaid: whether a unit that ends without a successor on record has none.
+        separator: the text between several successors.
+        dated: reads a successor with a day of its own, on which a part went there while the unit goes on, such as
+            ``"130108[2001]"``: text -> (code, day), None for one without a day.
+        event_day: which day counts for an event whose records name several: that of most records (in a draw, the day
+            on which records begin), that of the records that begin or that end, or none: refuse. It is always noted.
+        unsaid: what an end without a successor means: not on record, or closed.
         since: the first day of the register: records without a start are known from it on.
         root: the unit above all that have no parent, or its id; None if the table has it.
-        ids: goes before ids of units.
+        ids: the prefix to ids of units.
         schema: kinds and placements.
         measures: declared measures.
         source: where the register comes from.
@@ -183,7 +183,6 @@ class _Record:
     start: dt.date
     end: dt.date | None
     begins_by: _Group | None = None
-    ends_by: _Group | None = None
     unit: str = ""
 
     @property
@@ -215,7 +214,7 @@ class _Group:
 
 
 class _Register:
-    """The records of a register, their events, and the units that they are about."""
+    """The records of a register, their events and their units."""
 
     def __init__(
         self, rows: Sequence[TableRow], settings: _Settings, root: Unit | None, findings: TableFindings
@@ -277,7 +276,7 @@ class _Register:
     # ---- events
 
     def _group(self) -> None:
-        """Which records one event ends and begins."""
+        """Group the records that one event ends and begins."""
         numbered: dict[str, _Group] = {}
         outs: list[_Record] = []
         ins: list[_Record] = []
@@ -304,33 +303,14 @@ class _Register:
         for group in self.groups:
             for record in group.ins:
                 record.begins_by = group
-            for record in group.outs:
-                record.ends_by = group
             if group.numbered:
                 group.id = taken.fresh(group.name)
 
     def _group_unnumbered(self, outs: Sequence[_Record], ins: Sequence[_Record]) -> None:
-        """Events without numbers: by stated successors, else by codes on a day."""
-        starts: defaultdict[tuple[dt.date | None, str | None, str | None], list[_Record]] = defaultdict(list)
-        for record in ins:
-            starts[record.start, record.kind, record.code].append(record)
-        into: list[tuple[_Record, _Record]] = []
-        for old in outs:
-            named, _ = successors_in(old.row.text("successors"), self.settings.separator, self.settings.dated)
-            if named:
-                into += [(old, new) for text in named for new in self._successor(old, text)]
-            elif old.code is not None and "successors" not in self.has:
-                into += [(old, new) for new in _carrying_on(old, starts.get((old.end, old.kind, old.code), ()))]
-        into = [pair for pair in into if self._is_succession(*pair)]
+        """Group records without event numbers: by successions, where a connected component is one event."""
+        into = self._successions(outs, ins)
         births = self._births(into, {record.number for record in ins})
-        # A unit that goes on takes others over on several days: on each of them that is another event.
-        nodes: dict[tuple[int, dt.date | None, bool], int] = {}
-        right = [
-            nodes.setdefault((new.number, None if birth else old.end, birth), len(nodes))
-            for (old, new), birth in zip(into, births, strict=True)
-        ]
-        left = [old.number for old, _ in into]
-        labels = components(np.array(left, np.int32), np.array(right, np.int32)).tolist() if into else []
+        labels = self._labels(into, births)
         event: dict[tuple[str, int], int] = {}
         for label, (old, new), birth in zip(labels, into, births, strict=True):
             event["out", old.number] = label
@@ -355,8 +335,37 @@ class _Register:
         self.groups += groups.values()
         self._group_parts()
 
+    def _successions(self, outs: Sequence[_Record], ins: Sequence[_Record]) -> list[tuple[_Record, _Record]]:
+        """(old, new) for each record that became another one: by stated successors, else by codes on a day."""
+        starts: defaultdict[tuple[dt.date | None, str | None, str | None], list[_Record]] = defaultdict(list)
+        for record in ins:
+            starts[record.start, record.kind, record.code].append(record)
+        into: list[tuple[_Record, _Record]] = []
+        for old in outs:
+            named, _ = successors_in(old.row.text("successors"), self.settings.separator, self.settings.dated)
+            if named:
+                into += [(old, new) for text in named for new in self._successor(old, text)]
+            elif old.code is not None and "successors" not in self.has:
+                into += [(old, new) for new in _carrying_on(old, starts.get((old.end, old.kind, old.code), ()))]
+        return [pair for pair in into if self._is_succession(*pair)]
+
+    @staticmethod
+    def _labels(into: Sequence[tuple[_Record, _Record]], births: Sequence[bool]) -> list[int]:
+        """For each succession the number of its event."""
+        if not into:
+            return []
+        # A unit that goes on may take others over on several days: on each of them that is another event.
+        nodes: dict[tuple[int, dt.date | None, bool], int] = {}
+        right = [
+            nodes.setdefault((new.number, None if birth else old.end, birth), len(nodes))
+            for (old, new), birth in zip(into, births, strict=True)
+        ]
+        left = [old.number for old, _ in into]
+        labels: list[int] = components(np.array(left, np.int32), np.array(right, np.int32)).tolist()
+        return labels
+
     def _group_parts(self) -> None:
-        """Events by which a part of a unit that goes on went to another one, on a day of its own."""
+        """Add the events by which a part of a unit that goes on went to another one, on a day of its own."""
         begun = {record.number: group for group in self.groups if not group.numbered for record in group.ins}
         for old in self.records:
             _, parts = successors_in(old.row.text("successors"), self.settings.separator, self.settings.dated)
@@ -378,10 +387,10 @@ class _Register:
                 group.into.append((old, fits[0]))
 
     def _births(self, into: Sequence[tuple[_Record, _Record]], begun: Collection[int]) -> list[bool]:
-        """For each stated succession whether the new record begins by it; else it is there already.
+        """For each succession whether the new record begins by it; else it exists already.
 
-        A record begins by the one of its code, if that is among those that name it; else by all of them, but not by
-        those of no day that came out of another one of them: that is a second event of the day.
+        A record begins by the record of its own code, if that is among its predecessors; else by all of them, except by
+        records of no day that came out of another predecessor: that is a second event of the day.
         """
         before: defaultdict[int, dict[int, _Record]] = defaultdict(dict)
         for old, new in into:
@@ -411,7 +420,7 @@ class _Register:
         return record.kind, record.code or f"row {number}"
 
     def _successor(self, old: _Record, text: str) -> list[_Record]:
-        """The record that a stated successor is: of that id, or bearing that code when the other one ends."""
+        """The record of a stated successor: with that id, or with that code when the other one ends; empty if unclear."""
         end = old.end
         assert end is not None
         fits = [new for new in self.by_record.get(text, ()) if new is not old]
@@ -444,10 +453,10 @@ class _Register:
         return new.start == end or (new.start == end - ONE_DAY and new.start > self.first)
 
     def _is_succession(self, old: _Record, new: _Record) -> bool:
-        """Whether one record can have become another; noted, and perhaps kept as a taking up, if not."""
+        """Whether one record can have become another; else a warning, and perhaps a later re-establishment."""
         end = old.end
         assert end is not None
-        # On the last day of its record the other one may be about to go on by another record.
+        # A record that ends on this day may be continued by another one.
         if self._begins_then(old, new) or new.holds(end) or new.end == end:
             return True
         if new.start < end:
@@ -460,65 +469,70 @@ class _Register:
         return False
 
     def _settle_day(self, group: _Group) -> None:
-        """One day for an event whose records may name several."""
+        """Set the one day of an event whose records may name several."""
         ended = [record.end for record in group.outs if record.end is not None]
         begun = [record.start for record in group.ins]
         votes = Counter([*begun, *ended])
         if not votes:
             return
         group.day = next(iter(votes))
-        if len(votes) > 1:
-            votes_listed = ", ".join(f"{day} ({count})" for day, count in sorted(votes.items()))
-            votes_listed = f"the records of event {group.name!r} name several days: {votes_listed}"
-            if self.settings.event_day == "refuse":
-                self.findings.add("event-day", votes_listed, rows=group.rows)
-                return
-            sides = {"admission": begun or ended, "abolition": ended or begun}
-            most = Counter(sides.get(self.settings.event_day, [*begun, *ended]))
-            # In a tie the day on which something begins counts: it is stated, not computed from an end.
-            group.day = max(most, key=lambda day: (most[day], day in begun, -day.toordinal()))
-            if (
-                self.settings.event_day == "majority"
-                and not group.numbered
-                and begun
-                and max(votes) - min(votes) == DAY
-            ):
-                # Ends of two conventions: the day on which something begins has but one.
-                group.day = max(begun)
-            votes_listed = f"{votes_listed}; {group.day} is taken"
-            self.findings.add("event-day", votes_listed, rows=group.rows, day=group.day, severity="warning")
+        if len(votes) == 1:
+            return
+        days = ", ".join(f"{day} ({count})" for day, count in sorted(votes.items()))
+        message = f"the records of event {group.name!r} name several days: {days}"
+        if self.settings.event_day == "refuse":
+            self.findings.add("event-day", message, rows=group.rows)
+            return
+        group.day = self._chosen_day(begun, ended, group.numbered)
+        message = f"{message}; {group.day} is taken"
+        self.findings.add("event-day", message, rows=group.rows, day=group.day, severity="warning")
 
-    # ---- who goes on
+    def _chosen_day(self, begun: Sequence[dt.date], ended: Sequence[dt.date], numbered: bool) -> dt.date:
+        """The day of an event, of those on which its records begin and end."""
+        days = [*begun, *ended]
+        if self.settings.event_day == "majority" and not numbered and begun and max(days) - min(days) == DAY:
+            # The ends mix two conventions, but the days on which records begin have only one.
+            return max(begun)
+        sides = {"admission": begun or ended, "abolition": ended or begun}
+        votes = Counter(sides.get(self.settings.event_day, days))
+        # In a tie a day on which records begin counts: it is stated, not computed from an end.
+        return max(votes, key=lambda day: (votes[day], day in begun, -day.toordinal()))
+
+    # ---- units that go on
 
     def _pair(self, group: _Group) -> None:
-        """Which records of an event carry on which units."""
+        """Find the records of an event by which units go on."""
         if "unit" in self.has:
-            by_unit = {record.row.text("unit"): record for record in group.ins if record.row.text("unit")}
-            for old in group.outs:
-                if old.row.text("unit") in by_unit:
-                    group.goes_on[old.number] = by_unit[old.row.text("unit")]
-            return
-        moded = bool(self.settings.goes_on) and group.numbered
-        outs = [old for old in group.outs if not moded or old.row.text("abolition_mode") in self.settings.goes_on]
-        ins = [new for new in group.ins if not moded or new.row.text("admission_mode") in self.settings.goes_on]
-        if moded:
-            # Names before codes: units that exchange their codes in one event keep their names.
-            _pair_by(group, outs, ins, lambda record: record.name)
+            by_unit = {unit: record for record in group.ins if (unit := record.row.text("unit"))}
+            group.goes_on |= {
+                old.number: by_unit[unit] for old in group.outs if (unit := old.row.text("unit")) in by_unit
+            }
+        elif self.settings.goes_on and group.numbered:
+            self._pair_by_mode(group)
+        else:
+            _pair_by(group, group.outs, group.ins, lambda record: record.code)
+            if len(group.outs) == len(group.ins) == 1:
+                _pair_by(group, group.outs, group.ins, lambda record: record.name)
+
+    def _pair_by_mode(self, group: _Group) -> None:
+        """Pair the records of an event whose mode says that their unit goes on."""
+        outs = [old for old in group.outs if old.row.text("abolition_mode") in self.settings.goes_on]
+        ins = [new for new in group.ins if new.row.text("admission_mode") in self.settings.goes_on]
+        # Names before codes: units that exchange their codes in one event keep their names.
+        _pair_by(group, outs, ins, lambda record: record.name)
         _pair_by(group, outs, ins, lambda record: record.code)
-        if len(group.outs) == len(group.ins) == 1:
-            _pair_by(group, outs, ins, lambda record: record.name)
         left = [old for old in outs if old.number not in group.goes_on]
         taken = {new.number for new in group.goes_on.values()}
         free = [new for new in ins if new.number not in taken]
-        if moded and len(left) == len(free) == 1 and left[0].kind == free[0].kind:
+        if len(left) == len(free) == 1 and left[0].kind == free[0].kind:
             group.goes_on[left[0].number] = free[0]
-        elif moded and (left or free):
+        elif left or free:
             message = f"by its mode it goes on in event {group.name!r}, and no one record of the event fits"
             rows = [record.number for record in (*left, *free)]
             self.findings.add("goes-on", message, rows=rows, day=group.day, severity="warning")
 
     def _name_units(self) -> None:
-        """The id of the unit of each record: that of the first record of the unit."""
+        """Give each record the id of its unit: that of the first record of the unit."""
         ids = Ids(self.settings.ids, () if self.root is None else [self.root.id])
         before = {
             new.number: old
@@ -540,36 +554,22 @@ class _Register:
             if own not in self.by_unit:
                 self.by_unit[own] = ids.fresh(own)
                 return self.by_unit[own]
-            # The register uses its id for another unit: one that ended, or several at once.
+            # The register used this id before, for a unit that ended or for several at once.
             return ids.fresh(own)
         if name:
             return ids.fresh(f"{record.kind}-{name}" if len(self.by_record[name]) > 1 else name)
         return ids.fresh(record.code or f"row-{record.number}")
 
-    # ---- what is said of units
+    # ---- facts of units
 
     def _parent(self, record: _Record) -> str | None:
-        """The unit above a record when it starts; that above all if it names none."""
+        """The unit above a record when it starts; the root if it names none."""
         named, code = record.row.text("parent"), record.row.text("parent_code")
-        kind = record.row.text("parent_kind") or None
-        if named and named in self.by_record:
-            fitting = [record_ for record_ in self.by_record[named] if kind is None or record_.kind == kind]
-            fitting = [record_ for record_ in fitting if record_.kind != record.kind] if len(fitting) > 1 else fitting
-        elif named and named in self.by_unit:
-            return self.by_unit[named]
-        elif code:
-            bearers = [
-                record_
-                for record_ in self.by_code.get(code, ())
-                if record_ is not record and (record_.kind == kind if kind else record_.kind != record.kind)
-            ]
-            fitting = [record_ for record_ in bearers if record_.holds(record.start)]
-            fitting = fitting or [record_ for record_ in bearers if record_.start == record.start]
-        elif not named:
+        if not named and not code:
             return None if self.root is None else self.root.id
-        else:
-            fitting = []
-        units = dict.fromkeys(record_.unit for record_ in fitting)
+        if named and named not in self.by_record and named in self.by_unit:
+            return self.by_unit[named]
+        units = dict.fromkeys(parent.unit for parent in self._parent_records(record, named, code))
         if len(units) == 1:
             return next(iter(units))
         if units:
@@ -580,6 +580,21 @@ class _Register:
             message = f"its parent {named or code!r} is no record or unit, or does not bear that code on {record.start}"
         self.findings.add("parent", message, rows=[record.number], units=[record.unit])
         return None
+
+    def _parent_records(self, record: _Record, named: str, code: str) -> list[_Record]:
+        """The records that may be the parent of a record: with the id that it names, or bearing the code then."""
+        kind = record.row.text("parent_kind") or None
+        if named in self.by_record:
+            of_kind = [parent for parent in self.by_record[named] if kind is None or parent.kind == kind]
+            return of_kind if len(of_kind) == 1 else [parent for parent in of_kind if parent.kind != record.kind]
+        bearers = [
+            parent
+            for parent in self.by_code.get(code, ())
+            if parent is not record and (parent.kind == kind if kind else parent.kind != record.kind)
+        ]
+        living = [parent for parent in bearers if parent.holds(record.start)]
+        # A parent that lives on no whole day holds on none, but still begins on it.
+        return living or [parent for parent in bearers if parent.start == record.start]
 
     def _unit(self, record: _Record) -> Unit:
         category = record.row.text("category") or None
@@ -600,7 +615,7 @@ class _Register:
     # ---- occurrences
 
     def occurrences(self) -> list[Occurrence]:
-        """The events of the register, each before what follows from it on its day."""
+        """The events of the register, by day and then by row."""
         taken = Ids("", [group.id for group in self.groups if group.id])
         for group in sorted(self.groups, key=lambda group: (group.day, group.rows)):
             group.id = group.id or taken.fresh(f"{group.day} {group.name}")
@@ -609,45 +624,46 @@ class _Register:
         return listed
 
     def _occurrence(self, group: _Group) -> Occurrence:
-        going = {old.number for old in group.outs} & group.goes_on.keys()
-        carried = {new.number for new in group.goes_on.values()}
-        ended = [old for old in group.outs if old.number not in going]
-        begun = [new for new in group.ins if new.number not in carried]
+        continued = {new.number for new in group.goes_on.values()}
+        ended = [old for old in group.outs if old.number not in group.goes_on]
+        begun = [new for new in group.ins if new.number not in continued]
         links = self._links(group, ended, begun)
-        linked = {link.old for link in links}
-        lost = list(dict.fromkeys(old.unit for old in ended if old.unit not in linked))
-        open_ = self.settings.unsaid == "not on record"
-        if lost and open_:
+        olds, news = {link.old for link in links}, {link.new for link in links}
+        lost = list(dict.fromkeys(old.unit for old in ended if old.unit not in olds))
+        not_on_record = self.settings.unsaid == "not on record"
+        if lost and not_on_record:
             rows = [old.number for old in ended if old.unit in lost]
             message = "what became of it is not on record"
             self.findings.add("no-successor", message, rows=rows, units=lost, day=group.day, severity="note")
-        states = {new.unit: self._facts(new) for new in group.ins if new.number in carried}
-        before: list[str] = []
+        states = {new.unit: self._facts(new) for new in group.ins if new.number in continued}
+        again = {
+            new.unit: self.taken_up[new.number][0].unit
+            for new in begun
+            if new.number in self.taken_up and new.unit not in news
+        }
+        return Occurrence(
+            group.id, group.day, group.rows, self._source(group), links, tuple(self._unit(new) for new in begun),
+            tuple(lost), states, again, last_known=not_on_record, after=tuple(self._events_before(group)),
+        )  # fmt: skip
+
+    def _events_before(self, group: _Group) -> Iterator[str]:
+        """Ids of the events by which the records that an event ends began; a fault where one is later."""
         for record in group.outs:
             other = record.begins_by
             if other is None or other is group:
                 continue
-            before.append(other.id)
+            yield other.id
             if other.day > group.day:
                 message = f"it begins by event {other.name!r} on {other.day} and ends by {group.name!r} on {group.day}"
                 self.findings.add("event-order", message, rows=[record.number], units=[record.unit])
-        again = {
-            new.unit: self.taken_up[new.number][0].unit
-            for new in begun
-            if new.number in self.taken_up and new.unit not in {link.new for link in links}
-        }
-        return Occurrence(
-            group.id, group.day, group.rows, self._source(group), links, tuple(self._unit(new) for new in begun),
-            tuple(lost), states, again, last_known=open_, after=tuple(before),
-        )  # fmt: skip
 
     def _source(self, group: _Group) -> Source:
-        """Where an event comes from: what its rows say, else the register and the number of the event."""
-        whole = self.settings.source
+        """The source of an event: as its rows state it, else the register with the number of the event."""
+        register_source = self.settings.source
         if group.numbered:
-            whole = evolve(whole, number=f"{whole.number} {group.name}".strip(), note="")
-        told_by = [*group.ins, *group.outs] or [old for old, _ in group.into]
-        sources = dict.fromkeys(source_of(record.row, whole) for record in told_by)
+            register_source = evolve(register_source, number=f"{register_source.number} {group.name}".strip(), note="")
+        records = [*group.ins, *group.outs] or [old for old, _ in group.into]
+        sources = dict.fromkeys(source_of(record.row, register_source) for record in records)
         if len(sources) > 1:
             message = f"the records of event {group.name!r} name several sources: {', '.join(map(str, sources))}"
             self.findings.add(
@@ -656,7 +672,7 @@ class _Register:
         return next(iter(sources))
 
     def _links(self, group: _Group, ended: Sequence[_Record], begun: Sequence[_Record]) -> tuple[Link, ...]:
-        """Which unit became which by an event."""
+        """The links of an event."""
         if group.into:
             return self._stated_links(group)
         ground = self.settings.ground
@@ -667,24 +683,23 @@ class _Register:
         ]
         olds = list(dict.fromkeys(old.unit for old in ended))
         news = list(dict.fromkeys(new.unit for new in begun))
-        kept = [Link(unit, unit) for unit in going]
         if not olds and not news:
             if not ground or len(going) < 2:
                 return ()
             message = "ground passed between units that go on; who gave to whom is not on record"
             self.findings.add("ground", message, rows=group.rows, units=going, day=group.day, severity="note")
             return extents(Link(old, new, evidence="inferred") for old in going for new in going)
-        if not olds:
-            return extents([*kept, *(Link(old, new) for old in going for new in news)]) if going else ()
-        if not news:
-            return extents([*(Link(old, new) for old in olds for new in going), *kept]) if going else ()
-        # All that ends may have gone into all that is afterwards, and what goes on may have given to what begins.
-        evidence = "inferred" if (len(olds) > 1 and len(news) > 1) or going else ""
-        links = [Link(old, new, evidence=evidence) for old in olds for new in (*news, *going)]
-        return extents([*links, *kept, *(Link(old, new, evidence=evidence) for old in going for new in news)])
+        if not going and not (olds and news):
+            return ()
+        # An ended unit may have gone into every unit that is there afterwards, and one that goes on may have given a
+        # part to every unit that begins. With one unit on a side it is certain.
+        evidence = "inferred" if olds and news and (going or (len(olds) > 1 and len(news) > 1)) else ""
+        from_ended = [Link(old, new, evidence=evidence) for old in olds for new in (*news, *going)]
+        to_begun = [Link(old, new, evidence=evidence) for old in going for new in news]
+        return extents([*from_ended, *(Link(unit, unit) for unit in going), *to_begun])
 
     def _stated_links(self, group: _Group) -> tuple[Link, ...]:
-        """The links that successors state; a unit that goes on among them has one to itself."""
+        """The links of stated successors; a unit that goes on among them has a link to itself."""
         pairs = dict.fromkeys((old.unit, new.unit) for old, new in group.into)
         ended = {old.unit for old in group.outs if old.number not in group.goes_on}
         begun = {new.unit for new in group.ins} - {new.unit for new in group.goes_on.values()}
@@ -716,13 +731,13 @@ class _Register:
 
 
 def _carrying_on(old: _Record, begun: Sequence[_Record]) -> Sequence[_Record]:
-    """The record that carries a code on: of several on one day, those of no day come first, in order of rows."""
+    """The next record of a code; of several that begin on a day, records of no day come first, in order of rows."""
     in_order = sorted(begun, key=lambda record: (record.end != record.start, record.number))
     return in_order[in_order.index(old) + 1 :][:1] if old in in_order else in_order[:1]
 
 
 def _by_kind(group: _Group) -> list[_Group]:
-    """An event, or those of several kinds where each level counts its events for itself."""
+    """The event; or one for each kind, if the records of several kinds share a number but no day."""
     days: defaultdict[str | None, set[dt.date]] = defaultdict(set)
     for record in group.outs:
         days[record.kind].add(record.end or dt.date.max)
@@ -744,7 +759,7 @@ def _by_kind(group: _Group) -> list[_Group]:
 def _pair_by(
     group: _Group, outs: Sequence[_Record], ins: Sequence[_Record], same: Callable[[_Record], str | None]
 ) -> None:
-    """Let records that end be carried on by those that begin with the same key, where one of each has it."""
+    """Pair each record that ends with the one that begins with the same key, where only one of each has it."""
     taken = {new.number for new in group.goes_on.values()}
     left = [old for old in outs if old.number not in group.goes_on and same(old) is not None]
     free = [new for new in ins if new.number not in taken and same(new) is not None]

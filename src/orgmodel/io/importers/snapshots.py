@@ -382,8 +382,8 @@ class _Walk:
                 unit = self.ids.fresh(self.wanted(*key))
                 self.names[unit] = listing.name
             units[key] = unit
-        gone = {key: unit for key, unit in self.bearers.items() if units.get(key) != unit}
-        return gone, units
+        ended = {key: unit for key, unit in self.bearers.items() if units.get(key) != unit}
+        return ended, units
 
     def _goes_on(self, unit: str, listing: _Listing, before: dt.date | None, day: dt.date) -> bool:
         """Whether the bearer of a code is the one of the list before."""
@@ -421,10 +421,10 @@ class _Walk:
     def _parents_first(
         self, listed: Mapping[Key, _Listing], units: Mapping[Key, str], parents: Mapping[Key, str | None]
     ) -> list[Unit]:
-        made = {} if self.root is None else {self.root.id: self.root}
+        placed = {} if self.root is None else {self.root.id: self.root}
         for key, listing in listed.items():
-            made.setdefault(units[key], self._unit(listing, units[key], parents[key]))
-        return parents_first(made.values())
+            placed.setdefault(units[key], self._unit(listing, units[key], parents[key]))
+        return parents_first(placed.values())
 
     # ---- between two lists
 
@@ -433,13 +433,13 @@ class _Walk:
         before: dt.date,
         day: dt.date,
         listed: Mapping[Key, _Listing],
-        gone: Mapping[Key, str],
+        ended_units: Mapping[Key, str],
         units: Mapping[Key, str],
         parents: Mapping[Key, str | None],
     ) -> Iterator[Occurrence]:
         came = {key: unit for key, unit in units.items() if self.bearers.get(key) != unit}
-        pairs = self._stated_pairs(before, day, gone, units)
-        ended = set(gone.values())
+        pairs = self._stated_pairs(before, day, ended_units, units)
+        ended = set(ended_units.values())
         within = Period(before + ONE_DAY, day + ONE_DAY) if (day - before).days > 1 else None
         begun = {unit: self._unit(listed[key], unit, parents[key]) for key, unit in came.items()}
         row_of = {units[key]: new_unit.row for key, new_unit in listed.items()}
@@ -451,7 +451,7 @@ class _Walk:
             links += [Link(unit, unit) for unit in sorted((news - begun.keys()) | (olds - ended))]
             yield make.one(links=extents(links), begins=tuple(begun.pop(new) for new in sorted(news & begun.keys())))
             left -= olds
-        for key, unit in gone.items():
+        for key, unit in ended_units.items():
             if unit in left:
                 yield make.one(ends=(unit,), name=key[1])
         for new_unit in begun.values():
@@ -462,7 +462,7 @@ class _Walk:
                 yield make.one(states={unit: facts})
 
     def _stated_pairs(
-        self, before: dt.date, day: dt.date, gone: Mapping[Key, str], units: Mapping[Key, str]
+        self, before: dt.date, day: dt.date, ended: Mapping[Key, str], units: Mapping[Key, str]
     ) -> list[tuple[str, str]]:
         """(old unit, new unit) that the table of successors states between two lists, each once."""
         by_code = _by_code(units)
@@ -472,7 +472,7 @@ class _Walk:
             for code in codes:
                 pairs.update(((unit, new), None) for new in self._resolved(unit, code, by_code, units, before, day))
 
-        for key, unit in gone.items():
+        for key, unit in ended.items():
             state(unit, self.successors.of(key, self.names[unit], before, day))
         for key, unit in self.bearers.items():
             state(unit, self.successors.parts(key, self.names[unit], before, day))
@@ -500,15 +500,15 @@ class _Walk:
         day: dt.date,
     ) -> list[str]:
         """The units of a list that bear a successor's code; for a code that no list has, the units that it became in turn."""
-        seen, waiting, units_now = {code}, [code], []
+        visited, waiting, units_now = {code}, [code], []
         while waiting:
             at = waiting.pop(0)
             fits = [units[key] for key in by_code.get(at, ()) if units[key] != unit]
             if fits:
                 units_now += fits[:1]
                 continue
-            further = [next_ for next_ in self.successors.through(at, before, day) if next_ not in seen]
-            seen.update(further)
+            further = [next_ for next_ in self.successors.through(at, before, day) if next_ not in visited]
+            visited.update(further)
             waiting += further
         if not units_now:
             message = f"it became {code!r}, which the list of {day} does not have, nor what that became"

@@ -65,9 +65,9 @@ def import_weights(
 ) -> ImportedWeights:
     """Shares from a table of ratios.
 
-    A row says how much of an old unit went to a new one (``forward``) and how much of the new one came from there
-    (``backward``), each of 1. A ratio that is missing is the rest of its unit, if it is the only one that is. What
-    was rounded is given to the largest, which is noted.
+    A row states which part of an old unit went to a new one (``forward``) and which part of the new one came from there
+    (``backward``), each of 1. A missing ratio is the rest of its unit, if it is the only missing one. Rounding
+    differences go to the largest share, with a note.
 
     Args:
         table: columns by name, a data frame, or rows.
@@ -111,15 +111,17 @@ def import_weights(
         if first != row.number:
             findings.add("link", "the pair stands there twice", rows=[first, row.number])
     findings.stop()
-    for row, there, whence in zip(rows, ratios["forward"], ratios["backward"], strict=True):
-        if there is not None and whence is not None and bool(there) != bool(whence):
-            message = f"nothing goes one way and something the other way: forward {there}, backward {whence}"
+    both_ways = list(zip(rows, ratios["forward"], ratios["backward"], strict=True))
+    for row, forward, backward in both_ways:
+        if forward is not None and backward is not None and bool(forward) != bool(backward):
+            message = f"nothing goes one way and something the other way: forward {forward}, backward {backward}"
             findings.add("both-ways", message, rows=[row.number], units=[row.text("old")], severity="warning")
-    kept = [at for at in range(len(rows)) if ratios["forward"][at] != 0 or ratios["backward"][at] not in (0, None)]
+    # A row that states nothing in either direction is no link.
+    linked = [(row, forward, backward) for row, forward, backward in both_ways if forward != 0 or backward]
     one_way = _OneWay(measure, Fraction(tolerance), rest, findings)
-    links = one_way.links([(rows[at], "old", "new", ratios["forward"][at]) for at in kept])
+    links = one_way.links([(row, "old", "new", forward) for row, forward, _ in linked])
     rests = dict(one_way.rests)
-    back = one_way.links([(rows[at], "new", "old", ratios["backward"][at]) for at in kept])
+    back = one_way.links([(row, "new", "old", backward) for row, _, backward in linked])
     findings.stop()
     if all(ratio is None for ratio in ratios["backward"]):
         back = ()
@@ -128,13 +130,13 @@ def import_weights(
     )
 
 
-def _ratio(row: TableRow, side: str, whole: Fraction, findings: TableFindings) -> Fraction | None:
+def _ratio(row: TableRow, side: str, total: Fraction, findings: TableFindings) -> Fraction | None:
     """A ratio of 1; None if there is none, a fault if it is no number of 0 to 1."""
     text = row.text(side).strip()
     if not text:
         return None
     try:
-        ratio = Fraction(text.removesuffix("%")) / (100 if text.endswith("%") else whole)
+        ratio = Fraction(text.removesuffix("%")) / (100 if text.endswith("%") else total)
     except (ValueError, ZeroDivisionError):
         findings.add("shares", f"{side}: {text!r} is no number; write 0.25, 1/4 or 25%", rows=[row.number])
         return None
@@ -144,16 +146,16 @@ def _ratio(row: TableRow, side: str, whole: Fraction, findings: TableFindings) -
 
 
 class _OneWay:
-    """Makes links of the ratios of one direction."""
+    """The links of the ratios of one direction."""
 
-    def __init__(self, measure: str, tolerance: Fraction, rest: Rest, findings: TableFindings) -> None:
-        self.measure, self.tolerance, self.rest, self.findings = measure, tolerance, rest, findings
+    def __init__(self, measure: str, tolerance: Fraction, remedy: Rest, findings: TableFindings) -> None:
+        self.measure, self.tolerance, self.remedy, self.findings = measure, tolerance, remedy, findings
         self.rests: dict[str, Fraction] = {}
 
-    def links(self, given: Sequence[tuple[TableRow, str, str, Fraction | None]]) -> tuple[Link, ...]:
-        """The links, shares settled; a unit with no ratio at all has links without shares."""
+    def links(self, ratios: Sequence[tuple[TableRow, str, str, Fraction | None]]) -> tuple[Link, ...]:
+        """The links, with shares that add up to 1; a unit without any ratio has links without shares."""
         by_unit: dict[str, list[tuple[TableRow, str, Fraction | None]]] = {}
-        for row, from_, to, ratio in given:
+        for row, from_, to, ratio in ratios:
             if ratio != 0:
                 by_unit.setdefault(row.text(from_), []).append((row, row.text(to), ratio))
         links: list[Link] = []
@@ -178,17 +180,18 @@ class _OneWay:
         if not missing and lacks > self.tolerance:
             self.rests[unit] = lacks
             message = f"its ratios lack {float(lacks):g} of 1"
-            if self.rest == "refuse":
+            if self.remedy == "refuse":
                 self.findings.add("rest", f"{message}; say in rest= what is done with it", rows=rows, units=[unit])
                 return ()
-            done = "given to the largest" if self.rest == "largest" else "so that its shares are not stated"
+            done = "given to the largest" if self.remedy == "largest" else "so that its shares are not stated"
             self.findings.add("rest", f"{message}: {done}", rows=rows, units=[unit], severity="warning")
-            if self.rest == "unstated":
+            if self.remedy == "unstated":
                 return self._plain(unit, parts)
         if len(parts) == 1:
             return [Link(unit, parts[0][1])]
-        rest = max(lacks, Fraction(0))
-        links = [Link(unit, new, "part", {self.measure: rest if ratio is None else ratio}) for _, new, ratio in parts]
+        missing_share = max(lacks, Fraction(0))
+        shares = [missing_share if ratio is None else ratio for _, _, ratio in parts]
+        links = [Link(unit, new, "part", {self.measure: s}) for (_, new, _), s in zip(parts, shares, strict=True)]
         settled, notes = with_settled_shares(links, max(self.tolerance, lacks))
         for _, note in notes:
             self.findings.add("rounded", note, rows=rows, units=[unit], severity="note")

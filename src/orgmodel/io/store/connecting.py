@@ -80,12 +80,12 @@ class Database:
             self._engine = None
         if self._engine is None:
             self._process = os.getpid()
-            self._engine = self._made()
+            self._engine = self._new_engine()
             # A store that is never closed gives its connections back when it is collected.
             weakref.finalize(self, _dispose, self._engine, self._process).atexit = False
         return self._engine
 
-    def _made(self) -> Engine:
+    def _new_engine(self) -> Engine:
         if self.path is None:
             assert self._url is not None
             with extra():
@@ -129,7 +129,7 @@ class Database:
         """A transaction that sees one snapshot of the database, whoever writes meanwhile."""
         options: dict[str, Any] = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}
         with (
-            self._told(),
+            self._errors(),
             of_a_stranger(self.name),
             self.engine.connect().execution_options(**options) as connection,
             connection.begin(),
@@ -140,7 +140,7 @@ class Database:
     def writing(self) -> Iterator[Connection]:
         """A transaction that is durable when it ends; other writers wait for it."""
         with (
-            self._told(),
+            self._errors(),
             self.engine.connect().execution_options(orgmodel_writes=True) as connection,
             connection.begin(),
         ):
@@ -150,7 +150,7 @@ class Database:
             yield connection
 
     @contextlib.contextmanager
-    def _told(self) -> Iterator[None]:
+    def _errors(self) -> Iterator[None]:
         """Turn errors of the database into errors of the library."""
         try:
             yield
@@ -168,10 +168,10 @@ class Database:
 
     def wipe(self, tables: Iterable[str]) -> list[str]:
         """Rewrite tables, so that deleted content is gone from the file; returns what may be left of it."""
-        whole = ("VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)")
-        statements = whole if self.is_sqlite else (f"VACUUM FULL {', '.join(tables)}",)
+        sqlite_statements = ("VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)")
+        statements = sqlite_statements if self.is_sqlite else (f"VACUUM FULL {', '.join(tables)}",)
         try:
-            with self._told():
+            with self._errors():
                 connection = self.engine.raw_connection()
                 try:
                     if not self.is_sqlite:

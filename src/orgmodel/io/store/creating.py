@@ -103,17 +103,17 @@ def create(database: Database, history: History) -> None:
         except FileExistsError:
             if not database.path.is_file() or not _is_empty(database):
                 raise
-    made = False
+    created = False
     try:
         with database.writing() as connection:
             if inspect(connection).has_table(tables.register.name):
                 raise failed(database.name, "there is a store already")
             tables.create(connection)
             _fill(connection, history)
-        made = True
+        created = True
     finally:
         database.close()
-        if is_new and not made:
+        if is_new and not created:
             for path in _files(database):
                 path.unlink(missing_ok=True)
 
@@ -187,8 +187,8 @@ def backup(database: Database, path: str | os.PathLike[str]) -> None:
         register = said(connection, database.name)
         raw: object = connection.connection.dbapi_connection
         # Built in memory: a killed process leaves no half file, and the file is put in place as a whole.
-        whole = raw.serialize() if isinstance(raw, sqlite3.Connection) else _copied(connection, register)
-    write_file(path, whole)
+        content = raw.serialize() if isinstance(raw, sqlite3.Connection) else _copied(connection, register)
+    write_file(path, content)
 
 
 def _copied(connection: Connection, register: reading.Register) -> bytes:
@@ -203,8 +203,8 @@ def _copied(connection: Connection, register: reading.Register) -> bytes:
         assert reading.register(copy) == register
     raw = engine.raw_connection()
     try:
-        whole: bytes = raw.driver_connection.serialize()  # type: ignore[union-attr]
+        content: bytes = raw.driver_connection.serialize()  # type: ignore[union-attr]
     finally:
         raw.close()
         engine.dispose()
-    return whole
+    return content

@@ -62,8 +62,8 @@ class StaleHead(Conflict):
             for entry in self.entries
         ]
         if not lines:
-            gone = f"no entry has the head {expected} (any more), and the register has {head}; look at it again"
-            lines = [Finding("stale-head", gone)]
+            message = f"no entry has the head {expected} (any more), and the register has {head}; look at it again"
+            lines = [Finding("stale-head", message)]
         super().__init__(f"{name} has gone on; look at what came between and enact again, or give retry=", lines)
 
     @property

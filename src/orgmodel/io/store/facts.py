@@ -103,12 +103,12 @@ class Successions:
 
     def number(self, facts: list[StoredFact], old: str) -> list[StoredFact]:
         """The links out of a unit, in order, with the numbers of their successions."""
-        seen: dict[tuple[str, int, str, str], int] = {}
+        numbers: dict[tuple[str, int, str, str], int] = {}
         numbered: list[StoredFact] = []
         for fact in facts:
             assert fact.slot is not None
             key = fact.act, fact.event, old, fact.slot
-            at = seen[key] = seen.get(key, -1) + 1
+            at = numbers[key] = numbers.get(key, -1) + 1
             listed = self._nth.get(key, ())
             numbered.append(fact._replace(sequence=listed[at] if at < len(listed) else at))
         return numbered
@@ -207,7 +207,7 @@ def touched_by(acts: Iterable[Act]) -> dict[str, None]:
 
 
 class StoredDifference(NamedTuple):
-    """What facts of a subject and track are no longer known as they were, and which are known instead."""
+    """The facts of a subject and track that are superseded, and those that are known instead."""
 
     subject: str
     track: str
@@ -218,49 +218,48 @@ class StoredDifference(NamedTuple):
 def differences(
     before: State, after: State, subjects: Iterable[str], amended: frozenset[str], successions: Successions
 ) -> Iterator[StoredDifference]:
-    """What facts differ between two states.
+    """The facts that differ between two states, by subject and track.
 
     Args:
         before: one state.
         after: the other.
-        subjects: whose facts may differ.
-        amended: ids of acts that say otherwise now; their facts count as new.
+        subjects: the subjects whose facts may differ.
+        amended: ids of acts that read otherwise now; their facts count as new.
         successions: the acts that are new or were worked out anew; facts of their steps count as new.
     """
     if not before.count:
-        for track in after.tracks():
-            rows: dict[int, list[TrackRow]] = {}
-            for number, row in after.iter_rows(track):
-                rows.setdefault(number, []).append(row)
-            for number, listed in rows.items():
-                facts, name = facts_of(after, track, listed), after.name(number)
-                yield StoredDifference(
-                    name, track, [], successions.number(facts, name) if track == tracks.LINK else facts
-                )
+        yield from _all_facts(after, successions)
         return
     every = sorted({*before.tracks(), *after.tracks()})
-    # Facts of an act that was amended go and come again even where they are the same, and so do links of its steps:
-    # what is written depends on what is said, and not on how the engine came to it.
+    # Facts of an amended act are superseded and added again even where they are the same, and so are links of its
+    # steps: the stored facts depend on what the log says, not on how the engine worked it out.
     share = not amended and _share_columns(before, after)
     for subject in subjects:
         was, now = before.number(subject), after.number(subject)
         for track in every:
-            if (
-                share
-                and was == now
-                and track != tracks.LINK
-                and before.written(track, was) is after.written(track, now)
-            ):
+            is_link = track == tracks.LINK
+            same = share and was == now and not is_link
+            if same and before.written(track, was) is after.written(track, now):
                 continue
             old = () if was is None else before.rows(track, was)
             new = () if now is None else after.rows(track, now)
-            if old or new:
-                anew = successions.steps if track == tracks.LINK else ()
-                gone, come = _differing(facts_of(before, track, old), facts_of(after, track, new), amended, anew)
-                if gone or come:
-                    yield StoredDifference(
-                        subject, track, gone, successions.number(come, subject) if track == tracks.LINK else come
-                    )
+            anew = successions.steps if is_link else ()
+            superseded, added = _differing(facts_of(before, track, old), facts_of(after, track, new), amended, anew)
+            if superseded or added:
+                yield StoredDifference(
+                    subject, track, superseded, successions.number(added, subject) if is_link else added
+                )
+
+
+def _all_facts(state: State, successions: Successions) -> Iterator[StoredDifference]:
+    """All facts of a state, as differences from an empty one."""
+    for track in state.tracks():
+        rows: dict[int, list[TrackRow]] = {}
+        for number, row in state.iter_rows(track):
+            rows.setdefault(number, []).append(row)
+        for number, listed in rows.items():
+            facts, name = facts_of(state, track, listed), state.name(number)
+            yield StoredDifference(name, track, [], successions.number(facts, name) if track == tracks.LINK else facts)
 
 
 def _share_columns(before: State, after: State) -> bool:
@@ -273,9 +272,9 @@ def _share_columns(before: State, after: State) -> bool:
 def _differing(
     old: list[StoredFact], new: list[StoredFact], amended: frozenset[str], anew: Container[Step]
 ) -> tuple[list[StoredFact], list[StoredFact]]:
-    """What of the old facts goes, and what of the new ones comes.
+    """The old facts that are superseded, and the new ones that are added.
 
-    Facts that one step wrote of a subject differ by their position only, so they go and come together.
+    Facts that one step wrote of a subject differ by their position only, so they are replaced together.
     """
 
     def by_step(facts: list[StoredFact]) -> dict[Any, list[StoredFact]]:
@@ -285,15 +284,15 @@ def _differing(
         return by_label
 
     was, now = by_step(old), by_step(new)
-    gone: list[StoredFact] = []
-    come: list[StoredFact] = []
+    superseded: list[StoredFact] = []
+    added: list[StoredFact] = []
     for tied in dict.fromkeys((*was, *now)):
         _, act, step = tied
         before, after = was.get(tied, []), now.get(tied, [])
         if act in amended or (act, step) in anew or [f.said for f in before] != [f.said for f in after]:
-            gone += before
-            come += after
-    return gone, come
+            superseded += before
+            added += after
+    return superseded, added
 
 
 def in_order(facts: Iterable[StoredFact], place: Mapping[str, int]) -> list[StoredFact]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import secrets
+from collections.abc import Iterator
 from typing import Any, Final
 
 from attrs import define, frozen
@@ -91,25 +92,34 @@ def _check(connection: Connection, history: History, person: str) -> None:
         pass
     if any(person == entry.about for entry in history._record.entries):
         findings.append(Finding("person", "it is the id of an act", act=person))
-    there = False
-    for table in (tables.facts, tables.facts_before):
-        asked = select(table.c.subject, table.c.track, table.c.slot, table.c.value, table.c.form)
-        mentions = table.c.slot.contains(person, autoescape=True) | (table.c.value == person)
-        for subject, track, slot, value, form in connection.execute(asked.where(mentions)):
-            declared = history.schema.track(track)
-            parts = facts.slot_of(slot)
-            elements = list(parts) if isinstance(parts, (tuple, list)) else [parts]
-            named = [name for name, part in zip(declared.slots, elements, strict=False) if part == person]
-            if form == "text" and value == person:
-                named.append(declared.values)
-            there = there or "person" in named
-            if other := [name for name in named if name != "person"]:
-                findings.append(Finding("person", f"it is the {other[0]} of the track {track!r} too", (subject,)))
-    if not there and not findings:
+    is_person = False
+    for subject, track, names in _mentions(connection, history, person):
+        is_person |= "person" in names
+        findings += [
+            Finding("person", f"it is the {name} of the track {track!r} too", (subject,))
+            for name in names
+            if name != "person"
+        ]
+    if not is_person and not findings:
         message = f"no fact about persons has the id {person!r}; look it up in the tables facts and facts_before"
         findings.append(Finding("person", message))
     if findings:
         raise Refused("a person to forget", list(dict.fromkeys(findings)))
+
+
+def _mentions(connection: Connection, history: History, person: str) -> Iterator[tuple[str, str, list[str]]]:
+    """(subject, track, what an id stands for) for each fact, of today or before, that has the id."""
+    for table in (tables.facts, tables.facts_before):
+        columns = select(table.c.subject, table.c.track, table.c.slot, table.c.value, table.c.form)
+        has_id = table.c.slot.contains(person, autoescape=True) | (table.c.value == person)
+        for subject, track, slot, value, form in connection.execute(columns.where(has_id)):
+            declared = history.schema.track(track)
+            parts = facts.slot_of(slot)
+            elements = list(parts) if isinstance(parts, (tuple, list)) else [parts]
+            names = [name for name, part in zip(declared.slots, elements, strict=False) if part == person]
+            if form == "text" and value == person:
+                names.append(declared.values)
+            yield subject, track, names
 
 
 @define

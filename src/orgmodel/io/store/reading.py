@@ -129,16 +129,16 @@ def lines_after(connection: Connection, number: int) -> Iterator[list[str]]:
     )
     parts = [select(t.c.entry, t.c.line, t.c.record).where(t.c.entry > number) for t in tables.LINES]
     body = connection.execute(union_all(*parts).order_by("entry", "line"))
-    rest: Iterator[tuple[int, Iterable[Any]]] = groupby(body, key=itemgetter(0))
-    following = next(rest, None)
+    later_lines: Iterator[tuple[int, Iterable[Any]]] = groupby(body, key=itemgetter(0))
+    following = next(later_lines, None)
     for entry, first in heads:
         lines = [first]
         # Lines of no entry are passed over here; the check of the store reports them.
         while following is not None and following[0] < entry:
-            following = next(rest, None)
+            following = next(later_lines, None)
         if following is not None and following[0] == entry:
             lines += [line for _, _, line in following[1]]
-            following = next(rest, None)
+            following = next(later_lines, None)
         yield lines
 
 
@@ -326,8 +326,6 @@ def _overlaid(
     """A state in which the rows of changed pairs are replaced by all facts now known of them."""
     place = _Places(order)
     nth = _nth(entries)
-    editor = state.edit()
-    numbers = _Numbers(editor.intern)
     facts: dict[Pair, list[StoredFact]] = {pair: [] for pair in changed}
     links: dict[Pair, list[tuple[int, StoredFact]]] = {}
     for pair, listed in _facts_of(connection, number):
@@ -335,26 +333,31 @@ def _overlaid(
             links[pair] = listed
         facts[pair] = in_order((fact for _, fact in listed), place)
     facts |= _numbered(links, state, number, place)
-    births = {subject: listed[:1] for (subject, track), listed in facts.items() if track == tracks.LIFE}
-    # Subjects are numbered in order of creation.
-    for subject in sorted(
-        (subject for subject, birth in births.items() if birth and state.number(subject) is None),
-        key=lambda s: (births[s][0].from_day, place[births[s][0].act], births[s][0].event, nth.get(s, 0)),
-    ):
+    births = {subject: listed[0] for (subject, track), listed in facts.items() if track == tracks.LIFE and listed}
+
+    def creation(subject: str) -> tuple[Any, ...]:
+        birth = births[subject]
+        return birth.from_day, place[birth.act], birth.event, nth.get(subject, 0)
+
+    editor = state.edit()
+    numbers = _Numbers(editor.intern)
+    for subject in sorted((subject for subject in births if state.number(subject) is None), key=creation):
+        # Looked up in order of creation, which numbers them so.
         numbers[subject]
-    for (subject, track), of in facts.items():
-        if not of and state.number(subject) is None:
+    for (subject, track), known in facts.items():
+        if not known and state.number(subject) is None:
             # It was added and superseded since.
             continue
-        rows = tuple(row_of(fact, track, numbers, _act(order, fact.act)) for fact in of)
+        rows = tuple(row_of(fact, track, numbers, _act(order, fact.act)) for fact in known)
         editor.replace(track, numbers[subject], rows)
         if track == tracks.LINK:
             editor.seq = max(editor.seq, *(row[5] for row in rows), 0)
-    # All rows are in the overlay now. Links were numbered behind all others, and are put in order below.
+    # All rows are in the overlay now. New links were numbered behind all others, and are put in order here.
     after = editor.done()
     if any(track == tracks.LINK for _, track in facts):
         after = links_in_order(after, place.__getitem__)
-    if first is not None and any(_born_otherwise(state, subject, birth) for subject, birth in births.items()):
+    lives = (subject for subject, track in facts if track == tracks.LIFE)
+    if first is not None and any(_born_otherwise(state, subject, births.get(subject)) for subject in lives):
         numbered = {after.number(unit): n for unit, n in nth.items()}
         among = {number: n for number, n in numbered.items() if number is not None}
         after = in_order_of_creation(after, place.__getitem__, first.toordinal(), among)
@@ -374,29 +377,29 @@ def _numbered(
     by_pair: dict[Pair, list[StoredFact]] = {}
     for (subject, track), listed in links.items():
         at = state.number(subject)
-        there: dict[tuple[str, int, str], list[int]] = {}
+        existing: dict[tuple[str, int, str], list[int]] = {}
         for row in () if at is None else state.rows(track, at):
-            there.setdefault((row[4].id, row[6], state.name(row[3])), []).append(row[5])
-        of: list[StoredFact] = []
+            existing.setdefault((row[4].id, row[6], state.name(row[3])), []).append(row[5])
+        facts: list[StoredFact] = []
         for known, fact in sorted(listed, key=lambda pair: pair[1].position):
-            had = there.get((fact.act, fact.event, fact.slot or ""))
-            kept = known <= number and had
-            sequence = (
-                had.pop(0) if kept and had else behind.get((fact.act, fact.event, fact.sequence or 0), state.seq + 1)
-            )
-            of.append(fact._replace(sequence=sequence))
+            own = existing.get((fact.act, fact.event, fact.slot or ""))
+            if known <= number and own:
+                sequence = own.pop(0)
+            else:
+                sequence = behind.get((fact.act, fact.event, fact.sequence or 0), state.seq + 1)
+            facts.append(fact._replace(sequence=sequence))
         by_pair[subject, track] = sorted(
-            of, key=lambda f: (f.from_day, place[f.act], f.event, f.sequence or 0, f.position)
+            facts, key=lambda f: (f.from_day, place[f.act], f.event, f.sequence or 0, f.position)
         )
     return by_pair
 
 
-def _born_otherwise(state: State, subject: str, birth: Sequence[StoredFact]) -> bool:
-    """Whether a subject is missing in a state, or began otherwise there."""
+def _born_otherwise(state: State, subject: str, birth: StoredFact | None) -> bool:
+    """Whether the first row of a subject's life in a state is another one than a fact, or is missing on one side."""
     number = state.number(subject)
     rows = () if number is None else state.rows(tracks.LIFE, number)
-    was = [(row[0], row[4].id, row[6]) for row in rows[:1]]
-    return was != [(fact.from_day.toordinal(), fact.act, fact.event) for fact in birth]
+    old_birth = (rows[0][0], rows[0][4].id, rows[0][6]) if rows else None
+    return old_birth != (None if birth is None else (birth.from_day.toordinal(), birth.act, birth.event))
 
 
 def _act(order: Order, name: str) -> Act:

@@ -114,11 +114,11 @@ class Store:
         with extra():
             from orgmodel.io.store import creating
 
-        given = tuple(measures.values() if isinstance(measures, Mapping) else measures)
-        if history is not None and (given or schema != OPEN):
+        new_history = tuple(measures.values() if isinstance(measures, Mapping) else measures)
+        if history is not None and (new_history or schema != OPEN):
             message = "a history has a schema and measures of its own: give it, or these"
             raise Refused("a new store", [Finding("store", message)])
-        creating.create(_database(address, wait), History(schema, given) if history is None else history)
+        creating.create(_database(address, wait), History(schema, new_history) if history is None else history)
         return cls(address, wait=wait)
 
     @staticmethod

@@ -217,24 +217,24 @@ _KEEP_FACTS: Final = insert(tables.facts_before).from_select(
 def write_facts(waiting: Waiting, group: StepGroup) -> None:
     """Supersede the facts known before a group of entries by those known after it."""
     entries_numbers = group.numbers
-    gone: list[dict[str, Any]] = []
+    removed: list[dict[str, Any]] = []
     new: list[dict[str, Any]] = []
     for difference in group.differences():
         subject, track = difference.subject, difference.track
         for tied in dict.fromkeys(fact.tied for fact in difference.gone):
             of_step = (subject, track, *tied)
-            gone.append({f"the_{name}": value for name, value in zip(_STEP, of_step, strict=True)})
+            removed.append({f"the_{name}": value for name, value in zip(_STEP, of_step, strict=True)})
         nth: dict[int, int] = {}
         for fact in difference.new:
             known = entries_numbers.get(fact.act, group.last)
             nth[known] = nth.get(known, -1) + 1
             new.append(Key(subject, track, known, nth[known])._asdict() | fact._asdict())
-        if len(new) >= AT_ONCE and not gone:
+        if len(new) >= AT_ONCE and not removed:
             waiting.add("facts", new)
             new = []
-    if gone:
+    if removed:
         waiting.flush("facts")
-        for rows in batched(gone):
+        for rows in batched(removed):
             waiting.connection.execute(_KEEP_FACTS, [row | {"number": group.last} for row in rows])
             waiting.connection.execute(_DELETE_FACTS, rows)
     waiting.add("facts", new)

@@ -35,13 +35,12 @@ from orgmodel.acts.events import Creation
 from orgmodel.content.blocks import quantity_text
 from orgmodel.content.colours import ink_on, kind_colours
 from orgmodel.errors import Finding, NotOnRecord, Refused
-from orgmodel.history.biography import Fact
+from orgmodel.history.biography import Fact, is_personal
 from orgmodel.history.clusters import ClusterChange, ClusterEntry
 from orgmodel.history.history import History
 from orgmodel.history.lineage import DatedLink
 from orgmodel.model import track as tracks
 from orgmodel.model.cluster import Absent
-from orgmodel.model.matter import names_person
 from orgmodel.model.measure import Quantity
 from orgmodel.model.source import Source
 from orgmodel.model.unit import ROOT
@@ -90,6 +89,9 @@ class _Codes(dict[Any, int]):
     def __missing__(self, value: Any) -> int:
         self[value] = number = len(self)
         return number
+
+
+_FACT_COLUMNS: Final = ("track", "unit", "slot", "value", "start", "end", "act", "ended_by", "carried")
 
 
 class _Writer:
@@ -143,43 +145,49 @@ class _Writer:
             "stops": [self._stop(day) for day in stops],
             "clusters": self._cluster_changes(stops),
             "figure": None if figure is None else self._figure(figure, stops),
-            "words": {what: {value: list(pair) for value, pair in words.items()} for what, words in WORDS.items()},
-            # At the end: all that is above has put its texts and days in by then.
+            "words": {part: {value: list(pair) for value, pair in words.items()} for part, words in WORDS.items()},
+            # At the end: the entries above add their texts and days.
             "days": [str(day) for day in self._days],
             "texts": list(self._texts),
         }
 
-    # ---- what is said
+    # ---- facts
 
     def _facts(self) -> tuple[dict[str, list[int]], int]:
-        """The rows of all biographies by track, unit and day, and how many are left out as they name persons."""
+        """The rows of all biographies by track, unit and day, and the number of rows left out because of persons."""
         schema = self._history.schema
         by_track: dict[str, list[tuple[int, Fact]]] = {}
         hidden = 0
         for number, subject in enumerate(self._subjects):
             for fact in self._history.biography(subject):
-                if schema.track(fact.track).personal or names_person(fact.value) or names_person(fact.slot):
+                if is_personal(fact, schema):
                     hidden += 1
-                    continue
-                by_track.setdefault(fact.track, []).append((number, fact))
+                else:
+                    by_track.setdefault(fact.track, []).append((number, fact))
         self._tracks = [self._track(track, by_track[track]) for track in by_track]
-        columns: dict[str, list[int]] = {
-            name: [] for name in ("track", "unit", "slot", "value", "start", "end", "act", "ended_by", "carried", "of")
+        rows = [
+            self._fact(place, number, fact, refers=self._tracks[place][3])
+            for place, of_track in enumerate(by_track.values())
+            for number, fact in of_track
+        ]
+        columns = {name: packed([row[name] for row in rows]) for name in _FACT_COLUMNS}
+        # Behind each other: how many of these belong to a row stands in its column "carried".
+        carried = [self._number[unit] for of_track in by_track.values() for _, f in of_track for unit in f.carried_from]
+        return {**columns, "of": packed(carried)}, hidden
+
+    def _fact(self, track: int, unit: int, fact: Fact, *, refers: bool) -> dict[str, int]:
+        """A row of the facts; -1 for an empty cell."""
+        return {
+            "track": track,
+            "unit": unit,
+            "slot": -1 if fact.slot is None else self._texts[self._slot(fact.slot)],
+            "value": self._reference(fact.value) if refers else self._texts[_said(fact)],
+            "start": self._days[fact.start],
+            "end": -1 if fact.end is None else self._days[fact.end],
+            "act": self._acts[fact.act.id],
+            "ended_by": -1 if fact.ended_by is None else self._acts[fact.ended_by.id],
+            "carried": len(fact.carried_from),
         }
-        for place, (_track, rows) in enumerate(by_track.items()):
-            refers = self._tracks[place][3]
-            for number, fact in rows:
-                columns["track"].append(place)
-                columns["unit"].append(number)
-                columns["slot"].append(-1 if fact.slot is None else self._texts[self._slot(fact.slot)])
-                columns["value"].append(self._reference(fact.value) if refers else self._texts[_said(fact)])
-                columns["start"].append(self._days[fact.start])
-                columns["end"].append(-1 if fact.end is None else self._days[fact.end])
-                columns["act"].append(self._acts[fact.act.id])
-                columns["ended_by"].append(-1 if fact.ended_by is None else self._acts[fact.ended_by.id])
-                columns["carried"].append(len(fact.carried_from))
-                columns["of"].extend(self._number[unit] for unit in fact.carried_from)
-        return {name: packed(column) for name, column in columns.items()}, hidden
 
     def _track(self, track: str, rows: Sequence[tuple[int, Fact]]) -> list[Any]:
         """Id, label in English and Vietnamese, whether values are units or clusters."""
@@ -201,7 +209,7 @@ class _Writer:
         parts = slot if isinstance(slot, tuple) else (slot,)
         return " ".join(_text(part) for part in parts)
 
-    # ---- what became of what
+    # ---- successions
 
     def _events(self) -> tuple[list[list[int]], dict[str, list[int]]]:
         """Successions as (act, type), and their links."""
@@ -217,13 +225,13 @@ class _Writer:
                 ("text", self._texts[_shares(link)]),
             ):
                 columns[name].append(value)
-        told = [[self._acts[act], self._texts[kind]] for act, _, kind in events]
-        return [packed([event[at] for event in told]) for at in (0, 1)], {
+        fields = [[self._acts[act], self._texts[kind]] for act, _, kind in events]
+        return [packed([event[at] for event in fields]) for at in (0, 1)], {
             name: packed(column) for name, column in columns.items()
         }
 
     def _last_successors(self) -> dict[str, list[int]]:
-        """Unit -> what it became at last, for those that have ended."""
+        """Ended unit -> its final successors."""
         lineage = self._history.lineage
         out: dict[str, list[int]] = {"unit": [], "count": [], "of": []}
         for number in range(self._units_count):
@@ -251,7 +259,7 @@ class _Writer:
         }
 
     def _stops(self) -> list[dt.date]:
-        """The days on which anything begins or ends, from the first act on."""
+        """The days on which a fact begins or ends, from the first act on."""
         first = self._history.first_day
         assert first is not None
         return sorted({*self._history.days(), *(day for day in self._days if day >= first)})
@@ -279,9 +287,9 @@ class _Writer:
                 changes = self._history.cluster_changes(before, day)
             except NotOnRecord:
                 continue
-            told = [self._cluster_change(change) for change in changes if change.changed]
-            if told:
-                out[str(place)] = told
+            rows = [self._cluster_change(change) for change in changes if change.changed]
+            if rows:
+                out[str(place)] = rows
         return out
 
     def _cluster_change(self, change: ClusterChange) -> dict[str, Any]:
@@ -320,12 +328,12 @@ class _Writer:
         for place, day in enumerate(stops):
             now: dict[str, list[Any]] = {}
             for unit, total in _totals(self._history.at(day), measure):
-                told = [_number_of(total.low), _number_of(total.high), str(total), quantity_text(total, "vi")]
+                cells = [_number_of(total.low), _number_of(total.high), str(total), quantity_text(total, "vi")]
                 row = open_rows.get(unit)
-                if row is not None and row[3:] == told:
+                if row is not None and row[3:] == cells:
                     row[2] = place
                 else:
-                    row = [self._number[unit], place, place, *told]
+                    row = [self._number[unit], place, place, *cells]
                     rows.append(row)
                 now[unit] = row
             open_rows = now
@@ -376,7 +384,7 @@ def _shares(link: DatedLink) -> str:
 
 
 def _source(source: Source) -> dict[str, str]:
-    told: Mapping[str, Any] = {
+    fields: Mapping[str, Any] = {
         "label": source.label,
         "issuer": source.issuer,
         "title": source.title,
@@ -386,7 +394,7 @@ def _source(source: Source) -> dict[str, str]:
         "certainty": source.certainty,
         "note": source.note,
     }
-    return {name: str(value) for name, value in told.items() if value}
+    return {name: str(value) for name, value in fields.items() if value}
 
 
 def texts_in(data: Iterable[Any]) -> Iterator[str]:

@@ -20,5 +20,5 @@ def page(content: Content) -> str:
     >>> "<h1>A &amp; B</h1>" in page(Content("A & B", [Text("a text")]))
     True
     """
-    made = template("page.html", "orgmodel.reports.writers")
-    return str(made.render(content=content, body=fragment(content), style=style()))
+    parts = template("page.html", "orgmodel.reports.writers")
+    return str(parts.render(content=content, body=fragment(content), style=style()))

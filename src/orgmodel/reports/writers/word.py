@@ -142,14 +142,14 @@ class _Writer:
             texts = [cell_text(cell, self._language) for cell in row]
             if block.has_sources:
                 texts.append("; ".join(block.sources(at)))
-            made = deepcopy(first)
-            for element, text in zip(made.iter(self._qn("w:t")), texts, strict=True):
+            copies = deepcopy(first)
+            for element, text in zip(copies.iter(self._qn("w:t")), texts, strict=True):
                 element.text = _legal(text)
-            table._tbl.append(made)
+            table._tbl.append(copies)
 
-    def _mark(self, row: Any, what: str) -> None:
+    def _mark(self, row: Any, tag: str) -> None:
         """Tells Word to repeat a row on each page, or not to break it."""
-        row._tr.get_or_add_trPr().append(self._element(what))
+        row._tr.get_or_add_trPr().append(self._element(tag))
 
 
 def _legal(text: str) -> str:

@@ -1,4 +1,4 @@
-"""How alike two divisions of the same units are: a proposal and what was decided, or two proposals."""
+"""The agreement of two divisions of the same units, such as a proposal and a decision, or two proposals."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ __all__ = [
 
 @frozen
 class Agreement:
-    """How alike two divisions are.
+    """The agreement of two divisions, in numbers.
 
     Attributes:
-        pairs: pairs of units that are together in the first.
-        other: pairs that are together in the second.
-        both: pairs that are together in both.
-        groups: groups of two units or more that are the same in both.
+        pairs: number of pairs of units that are together in the first.
+        other: number of pairs that are together in the second.
+        both: number of pairs that are together in both.
+        groups: number of groups of two units or more that are the same in both.
         adjusted_rand: the adjusted Rand index (Hubert and Arabie 1985): 1 for the same division, about 0 for chance.
     """
 
@@ -42,7 +42,7 @@ class Agreement:
 
 
 def agreement(first: Iterable[Iterable[str]], second: Iterable[Iterable[str]]) -> Agreement:
-    """How alike two divisions of the same units are.
+    """The agreement of two divisions of the same units.
 
     Raises:
         Refused: they are not divisions of the same units.
@@ -50,20 +50,21 @@ def agreement(first: Iterable[Iterable[str]], second: Iterable[Iterable[str]]) -
     >>> print(agreement([("a", "b"), ("c", "d")], [("a", "b"), ("c",), ("d",)]))
     1 of 1 pairs, 1 groups the same, adjusted Rand index 0.571
     """
-    one, two = [frozenset(group) for group in first], [frozenset(group) for group in second]
-    place = {unit: i for i, group in enumerate(one) for unit in group}
-    other = {unit: i for i, group in enumerate(two) for unit in group}
+    first_groups, second_groups = [frozenset(group) for group in first], [frozenset(group) for group in second]
+    place = {unit: i for i, group in enumerate(first_groups) for unit in group}
+    other = {unit: i for i, group in enumerate(second_groups) for unit in group}
     odd = sorted(place.keys() ^ other.keys())
-    if odd or sum(map(len, one)) != len(place) or sum(map(len, two)) != len(other):
+    if odd or sum(map(len, first_groups)) != len(place) or sum(map(len, second_groups)) != len(other):
         raise Refused("an agreement", [Finding("units", "the divisions are not of the same units", odd)])
     both = _pairs(Counter((place[unit], other[unit]) for unit in place).values())
-    pairs, others = _pairs(map(len, one)), _pairs(map(len, two))
+    pairs, others = _pairs(map(len, first_groups)), _pairs(map(len, second_groups))
     every = _pairs([len(place)])
-    # What two divisions with groups of these sizes share by chance, and what they could share at most.
+    # The expected number of common pairs of two random divisions with groups of these sizes, and the largest possible
+    # number in the index's normalisation.
     chance = Fraction(pairs * others, every) if every else Fraction(0)
     most = Fraction(pairs + others, 2)
     index = Fraction(1) if most == chance else (both - chance) / (most - chance)
-    same = sum(len(group) > 1 for group in set(one) & set(two))
+    same = sum(len(group) > 1 for group in set(first_groups) & set(second_groups))
     return Agreement(pairs, others, both, same, index)
 
 

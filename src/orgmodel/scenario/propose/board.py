@@ -1,11 +1,11 @@
-"""The search's own picture of a problem: numbered units, whole numbers, and groups with running totals.
+"""A problem as the search sees it: numbered nodes, integers, and groups with running totals.
 
-Internal. All arithmetic is in whole numbers, so that it is exact and no order of adding matters. What a group is
-worth follows from its totals alone, so a move costs the same however large the groups are:
+Internal. All numbers are integers, so sums are exact and do not depend on the order. The value of a group follows from
+its totals alone, so a move takes the same time whatever the size of the groups:
 
-* *trouble*: how far the constraints are from being met, 0 if they are. One unit of it is :data:`ONE`.
-* *cost*: the objective, the smaller the better.
-* *key*: both as one number, in which no gain in cost outweighs any trouble.
+* *trouble*: how far the group is from meeting the constraints; 0 if it meets them. See :data:`ONE`.
+* *cost*: the objective; smaller is better.
+* *key*: both in one number, in which no gain in cost outweighs any trouble.
 """
 
 from __future__ import annotations
@@ -22,25 +22,33 @@ __all__ = [
     "Costs",
     "Instance",
     "Totals",
+    "combined",
     "components",
 ]
 
 ONE: Final = 1_000_000
-"""The trouble of a constraint that is broken altogether; what misses a floor by a half is half of it."""
+"""The trouble of a constraint that is not met at all; a total that is half of a floor has half of this trouble."""
 
 Totals = tuple[int, ...]
-"""Of a group: number of units, worth of its pairs, broken pairs, then the total of each amount."""
+"""The totals of a group: its number of units, the worth of its pairs, their trouble, then the sum of each measure."""
+
+
+def combined(a: Totals, b: Totals, worth: int, trouble: int) -> Totals:
+    """The totals of two groups as one, given the worth and trouble of the pairs between them."""
+    return (a[0] + b[0], a[1] + b[1] + worth, a[2] + b[2] + trouble) + tuple(
+        [x + y for x, y in zip(a[3:], b[3:], strict=True)]
+    )
 
 
 @frozen
 class Bound:
-    """A floor or a cap of an amount.
+    """A floor or a cap on a total.
 
     Attributes:
-        amount: index of the amount.
+        amount: index of the total in :data:`Totals`.
         low: the least total, or None.
         high: the largest total, or None.
-        unless_alone: whether a unit that stays as it is may break it.
+        unless_alone: whether a unit that stays alone is exempt.
     """
 
     amount: int
@@ -49,7 +57,7 @@ class Bound:
     unless_alone: bool = False
 
     def missed(self, total: int) -> int:
-        """How far the total is off, in :data:`ONE` of the bound; 0 if it keeps to it."""
+        """The trouble of a total: how far it is off, as a share of the bound in :data:`ONE`; 0 if it meets the bound."""
         if self.low is not None and total < self.low:
             return -(-ONE * (self.low - total) // max(1, abs(self.low)))
         if self.high is not None and total > self.high:
@@ -59,12 +67,12 @@ class Bound:
 
 @frozen
 class Costs:
-    """What a group costs, as whole numbers.
+    """The parts of a group's cost, as integers.
 
     Attributes:
-        group: for each group.
-        changed: for each unit of a group of two or more.
-        squares: amount -> factor of the square of its total.
+        group: cost of each group.
+        changed: cost of each unit in a group of two or more.
+        squares: (amount, factor): factor times the square of the total.
         away: (amount, factor, target): factor times the distance of the total from the target.
     """
 
@@ -87,16 +95,16 @@ class Costs:
 
 @frozen(eq=False)
 class Instance:
-    """A problem in numbers. Units that must stay together and touch are one node.
+    """A problem in numbers. Neighbouring units that must be together are one node.
 
     Attributes:
-        near: node -> nodes that it borders on; a group must hang together by them.
+        near: node -> nodes that it borders on; the nodes of a group must be connected by borders.
         totals: node -> its totals, as if it were a group.
-        worth: node -> other node -> what the pair is worth in one group.
-        ties: node -> other node -> trouble of the pair in one group; less than 0 for one that must be together.
+        worth: node -> other node -> worth of the pair if it is in one group.
+        ties: node -> other node -> trouble of the pair if it is in one group; negative if it must be together.
         broken: the trouble of all pairs that must be together, if all are apart.
-        bounds: floors and caps; their amounts are places in :data:`Totals`.
-        costs: what groups cost.
+        bounds: floors and caps.
+        costs: the parts of a group's cost.
         fewest: the least number of groups.
         most: the largest number of groups.
     """
@@ -111,13 +119,13 @@ class Instance:
     fewest: int
     most: int
     heavy: int = field(init=False)
-    """What one unit of trouble weighs in a key: more than twice any difference in cost, so that :meth:`parted` can tell both."""
+    """The weight of one unit of trouble in a key: more than twice any difference in cost, as :meth:`parted` needs."""
 
     def __attrs_post_init__(self) -> None:
         object.__setattr__(self, "heavy", 2 * (1 + self._widest()))
 
     def _widest(self) -> int:
-        """No two divisions differ in cost by more."""
+        """An upper bound on the difference in cost between any two divisions."""
         count = len(self.near)
         sums = [sum(abs(t[i]) for t in self.totals) for i in range(len(self.totals[0]))] if count else [0, 0, 0]
         costs = self.costs
@@ -130,16 +138,16 @@ class Instance:
         return len(self.near)
 
     def trouble(self, totals: Totals) -> int:
-        """How far a group is from what it must be."""
-        found = totals[2]
+        """The trouble of a group with these totals."""
+        trouble = totals[2]
         alone = totals[0] == 1
         for bound in self.bounds:
             if not (alone and bound.unless_alone):
-                found += bound.missed(totals[bound.amount])
-        return found
+                trouble += bound.missed(totals[bound.amount])
+        return trouble
 
     def short(self, totals: Totals) -> int:
-        """How far a group is below its floors, apart from everything else."""
+        """The trouble of a group from its floors alone."""
         alone = totals[0] == 1
         return sum(
             bound.missed(totals[bound.amount])
@@ -148,7 +156,7 @@ class Instance:
         )
 
     def fits(self, totals: Totals) -> bool:
-        """Whether a group keeps to all floors and caps."""
+        """Whether a group meets all floors and caps."""
         alone = totals[0] == 1
         for bound in self.bounds:
             if alone and bound.unless_alone:
@@ -159,7 +167,7 @@ class Instance:
         return True
 
     def under_caps(self, totals: Totals) -> bool:
-        """Whether a group keeps to all caps."""
+        """Whether a group meets all caps."""
         return all(bound.high is None or totals[bound.amount] <= bound.high for bound in self.bounds)
 
     def key(self, totals: Totals) -> int:
@@ -167,17 +175,17 @@ class Instance:
         return self.trouble(totals) * self.heavy + self.costs.of(totals)
 
     def parted(self, difference: int) -> tuple[int, int]:
-        """The difference in trouble and the one in cost that make up a difference of keys."""
+        """A difference of keys, split into the difference in trouble and the difference in cost."""
         trouble = (difference + self.heavy // 2) // self.heavy
         return trouble, difference - trouble * self.heavy
 
     def crowd(self, groups: int) -> int:
-        """The part of the key that follows from the number of groups."""
+        """The part of the key that depends on the number of groups."""
         off = self.fewest - groups if groups < self.fewest else max(0, groups - self.most)
         return off * ONE * self.heavy
 
     def totals_of(self, nodes: Iterable[int]) -> Totals:
-        """The totals of a group, counted anew."""
+        """The totals of a group, computed from its nodes."""
         chosen = set(nodes)
         sums = [0] * (len(self.totals[0]))
         for node in chosen:
@@ -188,18 +196,18 @@ class Instance:
         return tuple(sums)
 
     def hangs_together(self, nodes: Sequence[int]) -> bool:
-        """Whether nodes are connected by borders among themselves."""
-        chosen, seen, stack = set(nodes), {nodes[0]}, [nodes[0]]
+        """Whether the nodes are connected by borders between them."""
+        chosen, reached, stack = set(nodes), {nodes[0]}, [nodes[0]]
         while stack:
             for other in self.near[stack.pop()]:
-                if other in chosen and other not in seen:
-                    seen.add(other)
+                if other in chosen and other not in reached:
+                    reached.add(other)
                     stack.append(other)
-        return len(seen) == len(chosen)
+        return len(reached) == len(chosen)
 
 
 class Board:
-    """A division into groups that changes, with all totals kept."""
+    """A division into groups that can be changed; its totals and its key are kept up to date."""
 
     def __init__(self, instance: Instance, places: Sequence[int]) -> None:
         self.instance = instance
@@ -212,7 +220,7 @@ class Board:
         self.key = self.counted()
 
     def counted(self) -> int:
-        """The key, counted anew."""
+        """The key, computed from the totals of all groups."""
         instance = self.instance
         keys = sum(map(instance.key, self.totals.values()))
         return keys + instance.crowd(len(self.groups)) + instance.broken * instance.heavy
@@ -225,17 +233,17 @@ class Board:
         return trouble == 0 and instance.crowd(len(self.groups)) == 0
 
     def cost(self) -> int:
-        """What the division costs."""
+        """The cost of the division."""
         return sum(map(self.instance.costs.of, self.totals.values()))
 
     def division(self) -> tuple[tuple[int, ...], ...]:
-        """The groups in order of their first node: equal divisions are equal."""
+        """The groups in order of their first node, so that equal divisions compare equal."""
         return tuple(sorted(tuple(sorted(nodes)) for nodes in self.groups.values()))
 
     # ---- one node from a group to another
 
     def pulls(self, node: int) -> dict[int, tuple[int, int]]:
-        """Group -> worth and trouble of the pairs that the node makes with it; groups without any are left out."""
+        """Group -> worth and trouble of the node's pairs with it; groups without such pairs are left out."""
         instance, places = self.instance, self.places
         result: dict[int, tuple[int, int]] = {}
         for other, worth in instance.worth[node].items():
@@ -247,39 +255,40 @@ class Board:
         return result
 
     def can_leave(self, node: int) -> bool:
-        """Whether the node's group hangs together without it; also if it is alone there."""
+        """Whether the node's group is still connected without it; also if the node is its only one."""
         place = self.places[node]
         places, near = self.places, self.instance.near
-        left = [other for other in near[node] if places[other] == place]
-        if len(left) < 2:
-            return bool(left) or len(self.groups[place]) == 1
-        wanted = set(left)
-        wanted.discard(left[0])
-        seen, stack = {node, left[0]}, [left[0]]
+        # The group stays connected if and only if the node's neighbours in it can reach each other without the node.
+        beside = [other for other in near[node] if places[other] == place]
+        if len(beside) < 2:
+            return bool(beside) or len(self.groups[place]) == 1
+        wanted = set(beside)
+        wanted.discard(beside[0])
+        reached, stack = {node, beside[0]}, [beside[0]]
         while stack:
             for other in near[stack.pop()]:
-                if other not in seen and places[other] == place:
+                if other not in reached and places[other] == place:
                     wanted.discard(other)
                     if not wanted:
                         return True
-                    seen.add(other)
+                    reached.add(other)
                     stack.append(other)
         return False
 
     def moved(self, node: int, to: int, pulls: dict[int, tuple[int, int]]) -> tuple[int, Totals, Totals]:
-        """The key after a move, and the totals of both groups; ``to`` may be a group that does not exist yet."""
+        """The key after a move, and the totals of both groups; ``to`` may be the number of a new group."""
         instance, place = self.instance, self.places[node]
         own = instance.totals[node]
         before, after = self.totals[place], self.totals.get(to)
         w, v = pulls.get(place, (0, 0))
-        rest = (before[0] - own[0], before[1] - own[1] - w, before[2] - own[2] - v) + tuple(
+        left = (before[0] - own[0], before[1] - own[1] - w, before[2] - own[2] - v) + tuple(
             [a - b for a, b in zip(before[3:], own[3:], strict=True)]
         )
         key = self.key - instance.key(before)
         groups = len(self.groups)
         now = groups
-        if rest[0]:
-            key += instance.key(rest)
+        if left[0]:
+            key += instance.key(left)
         else:
             now -= 1
         if after is None:
@@ -288,20 +297,18 @@ class Board:
         else:
             w, v = pulls.get(to, (0, 0))
             key -= instance.key(after)
-            grown = (after[0] + own[0], after[1] + own[1] + w, after[2] + own[2] + v) + tuple(
-                [a + b for a, b in zip(after[3:], own[3:], strict=True)]
-            )
+            grown = combined(after, own, w, v)
         if now != groups:
             key += instance.crowd(now) - instance.crowd(groups)
-        return key + instance.key(grown), rest, grown
+        return key + instance.key(grown), left, grown
 
-    def move(self, node: int, to: int, made: tuple[int, Totals, Totals]) -> None:
-        """Carry out a move that :meth:`moved` looked at."""
+    def move(self, node: int, to: int, change: tuple[int, Totals, Totals]) -> None:
+        """Carry out a move, given the result of :meth:`moved`."""
         place = self.places[node]
-        self.key, rest, grown = made
+        self.key, left, grown = change
         self.groups[place].discard(node)
-        if rest[0]:
-            self.totals[place] = rest
+        if left[0]:
+            self.totals[place] = left
         else:
             del self.groups[place], self.totals[place]
         self.groups.setdefault(to, set()).add(node)
@@ -314,12 +321,12 @@ class Board:
     def neighbours(self, place: int) -> list[int]:
         """Groups that border on a group, in order of their numbers."""
         near, places = self.instance.near, self.places
-        found = {places[other] for node in self.groups[place] for other in near[node]}
-        found.discard(place)
-        return sorted(found)
+        beside = {places[other] for node in self.groups[place] for other in near[node]}
+        beside.discard(place)
+        return sorted(beside)
 
     def exchanged(self, old: Sequence[int], new: Sequence[Sequence[int]]) -> tuple[int, list[Totals]]:
-        """The key if these groups were others of the same nodes, and the totals of those."""
+        """The key after dividing the nodes of some groups anew, and the totals of the new groups."""
         instance = self.instance
         totals = [instance.totals_of(nodes) for nodes in new]
         key = self.key - sum(instance.key(self.totals[place]) for place in old) + sum(map(instance.key, totals))
@@ -328,13 +335,13 @@ class Board:
             key += instance.crowd(now - len(old) + len(new)) - instance.crowd(now)
         return key, totals
 
-    def exchange(self, old: Sequence[int], new: Sequence[Sequence[int]], made: tuple[int, list[Totals]]) -> list[int]:
-        """Carry out what :meth:`exchanged` looked at; the numbers of the new groups."""
-        self.key = made[0]
+    def exchange(self, old: Sequence[int], new: Sequence[Sequence[int]], change: tuple[int, list[Totals]]) -> list[int]:
+        """Replace groups by new ones, given the result of :meth:`exchanged`; the numbers of the new groups."""
+        self.key = change[0]
         for place in old:
             del self.groups[place], self.totals[place]
         numbers = []
-        for nodes, totals in zip(new, made[1], strict=True):
+        for nodes, totals in zip(new, change[1], strict=True):
             place = self.next
             self.next += 1
             self.groups[place], self.totals[place] = set(nodes), totals
@@ -345,23 +352,23 @@ class Board:
 
 
 def components(count: int, near: Callable[[int], Iterable[int]]) -> list[list[int]]:
-    """Nodes that are connected, each list sorted, in order of their first.
+    """The connected components, each sorted, in order of their first node.
 
     >>> components(4, [(2,), (), (0,), ()].__getitem__)
     [[0, 2], [1], [3]]
     """
-    seen: set[int] = set()
+    reached: set[int] = set()
     parts = []
     for start in range(count):
-        if start in seen:
+        if start in reached:
             continue
         part, stack = [], [start]
-        seen.add(start)
+        reached.add(start)
         while stack:
             node = stack.pop()
             part.append(node)
-            new = [other for other in near(node) if other not in seen]
-            seen.update(new)
+            new = [other for other in near(node) if other not in reached]
+            reached.update(new)
             stack += new
         parts.append(sorted(part))
     return parts

@@ -1,4 +1,4 @@
-"""Small cells of one organisation put together, so that each has enough members."""
+"""Merging the small cells of one organisation, so that each has enough members."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ __all__ = [
 ]
 
 OFFICIAL: Final = "members_official"
-"""The measure that says how many official members a cell has."""
+"""The measure for the number of official members of a cell."""
 
 
 ENOUGH: Final = AtLeast(OFFICIAL, 3)
-"""The rule where none is given: a cell has at least three official members (Charter of the Party, article 24)."""
+"""The default rule: a cell has at least three official members (Charter of the Party, article 24)."""
 
 
 @strict
@@ -43,20 +43,20 @@ def propose_cells(
     kind: str = "cell",
     **options: Any,
 ) -> Proposals:
-    """Cells of one organisation put together until none is too small, with as many left as can be.
+    """Merge cells of one organisation so that none is too small and as many as possible are left.
 
-    Any cells of the organisation may be put together; those under one unit come first.
+    Any cells of the organisation may be merged; cells under the same unit are preferred.
 
     Args:
         structure: the organisation before.
-        under: the organisation; cells at any depth below it are regrouped.
-        rules: what must hold of every cell; at least three official members if not said otherwise.
+        under: the organisation; cells at any depth below it can be merged.
+        rules: constraints on every cell; by default at least three official members.
         kind: the kind of the cells.
         options: as in :func:`~orgmodel.scenario.propose.mergers.propose_mergers`.
 
     Raises:
-        Refused: there are no cells, or a number of members is not known; say ``unknown="alone"`` to leave those.
-        Infeasible: the cells together are too few.
+        Refused: there are no cells, or a number of members is unknown; ``unknown="alone"`` leaves such cells as they are.
+        Infeasible: all cells together do not have enough members.
 
     >>> from orgmodel.history.history import structure_of
     >>> rows = [{"id": "xa"}, *({"id": c, "parent": "xa", "kind": "cell", OFFICIAL: n} for c, n in zip("abc", (2, 7, 2)))]
@@ -68,7 +68,7 @@ def propose_cells(
     beside: dict[str | None, list[str]] = {}
     for cell in cells:
         beside.setdefault(structure.parent(cell), []).append(cell)
-    # Worth less than any one change, however many pairs there are.
+    # All pairs together have a weight below 1, so that they never outweigh the number of units.
     pairs = [pair for together in beside.values() for pair in combinations(together, 2)]
     near = Pairs(pairs, f"1/{len(pairs) + 1}", "cells beside each other")
     terms: list[Term] = [MostUnits(), near] if len(beside) > 1 else [MostUnits()]
@@ -85,15 +85,15 @@ def draft_cells(
     named: Naming = joined_names,
     **choices: Any,
 ) -> Draft:
-    """The act: cells from elsewhere in the organisation are reassigned to where the largest one is, then all merge.
+    """The act for a proposal: the cells of each group are reassigned to the parent of the largest one, then merged.
 
     Args:
-        proposal: what :func:`propose_cells` gave.
-        history: the history that the act is for.
+        proposal: a proposal of :func:`propose_cells`.
+        history: the history to draft the act on.
         day: the effective day.
-        source: where the act comes from.
-        measure: what the largest cell is the largest by.
-        named: what the new cells are called.
+        source: the source of the act.
+        measure: the measure that decides which cell is the largest.
+        named: gives the names of the new cells.
         choices: as in ``draft.merge``.
 
     >>> from orgmodel.history.history import history_of

@@ -1,6 +1,6 @@
-"""What groups must be, and what makes one division better than another.
+"""Constraints that groups must meet, and the terms of objectives that make one division better than another.
 
-Constraints hold or they do not; terms of an objective are weighed against each other. All are frozen values.
+A constraint is met or not; the terms of an objective are weighted against each other. All are frozen values.
 """
 
 from __future__ import annotations
@@ -37,13 +37,13 @@ __all__ = [
 ]
 
 UNITS: Final = "units"
-"""The measure that is 1 for each unit: bounds on it are bounds on the size of a group."""
+"""The measure that is 1 for each unit; bounds on it are bounds on the size of a group."""
 
 Now = Literal["now"]
 
 
 def exact(value: Number | str) -> Fraction:
-    """A number as a fraction; a decimal is what it is written as, not its neighbour in base two.
+    """A number as a fraction; a decimal keeps its decimal value, which a float only approximates.
 
     >>> exact(0.1), exact("1/3"), exact(2)
     (Fraction(1, 10), Fraction(1, 3), Fraction(2, 1))
@@ -79,8 +79,8 @@ class AtLeast:
 
     Attributes:
         measure: id of the measure; :data:`UNITS` counts the units of a group.
-        number: the floor; ``"now"`` is the smallest unit there is, so that no group is smaller.
-        or_now: whether a unit that stays as it is may be below it: no worse than now.
+        number: the floor; ``"now"`` stands for the value of the smallest unit before.
+        or_now: whether a unit that stays alone may be below the floor, as it is now.
 
     >>> print(AtLeast("members", 300))
     members at least 300
@@ -100,8 +100,8 @@ class AtMost:
 
     Attributes:
         measure: id of the measure; :data:`UNITS` counts the units of a group.
-        number: the cap; ``"now"`` is the largest unit there is, so that no group is larger.
-        or_now: whether a unit that stays as it is may be above it: no worse than now.
+        number: the cap; ``"now"`` stands for the value of the largest unit before.
+        or_now: whether a unit that stays alone may be above the cap, as it is now.
 
     >>> print(AtMost("area", "now"))
     area at most now
@@ -117,10 +117,10 @@ class AtMost:
 
 @frozen
 class Count:
-    """How many groups there are afterwards, units that stay alone included.
+    """The number of groups afterwards, including units that stay alone.
 
     Attributes:
-        at_least: the least number; the same as ``at_most`` if only one is given as ``Count(34)``.
+        at_least: the least number; ``Count(34)`` sets both to 34.
         at_most: the largest number.
 
     >>> print(Count(34)), print(Count(at_most=40))
@@ -143,12 +143,12 @@ class Count:
     def __str__(self) -> str:
         if self.at_least == self.at_most:
             return f"{self.at_least} units"
-        said = [
+        parts = [
             f"at {which} {number}"
             for which, number in (("least", self.at_least), ("most", self.at_most))
             if number is not None
         ]
-        return f"{' and '.join(said) or 'any number of'} units"
+        return f"{' and '.join(parts) or 'any number of'} units"
 
 
 @frozen
@@ -156,8 +156,8 @@ class Within:
     """No group crosses a border.
 
     Attributes:
-        border: the kind whose units the border runs around (``"province"``: the units of a group are under one
-            province), or unit -> region for any other border.
+        border: a kind (with ``"province"``, all units of a group must be under one province), or a mapping from
+            unit to region.
 
     >>> print(Within("province"))
     within one province
@@ -171,7 +171,7 @@ class Within:
 
 @frozen
 class Together:
-    """Units that end up in one group.
+    """Units that must be in one group.
 
     >>> print(Together(["a", "b"]))
     a, b together
@@ -185,7 +185,7 @@ class Together:
 
 @frozen
 class Apart:
-    """Units of which no two end up in one group.
+    """Units of which no two may be in one group.
 
     >>> print(Apart(["a", "b"]))
     a, b apart
@@ -199,7 +199,7 @@ class Apart:
 
 @frozen
 class Locked:
-    """Units that stay as they are.
+    """Units that must stay as they are.
 
     >>> print(Locked(["a"]))
     a locked
@@ -214,14 +214,14 @@ class Locked:
 Constraint = AtLeast | AtMost | Count | Within | Together | Apart | Locked
 
 
-# ---- objectives: each term is a cost, the smaller the better
+# ---- objectives: each term is a cost; smaller is better
 
 
 @frozen
 class FewestChanges:
-    """Few units take part in a merger: the cost is the number that do.
+    """Few units change: the cost is the number of units in groups of two or more.
 
-    Where all units must, one large merger costs no more than many small ones: add :class:`MostUnits`.
+    If all units must merge, one large merger costs no more than many small ones; add :class:`MostUnits` then.
     """
 
     weight: Fraction = field(default=Fraction(1), converter=_weight)
@@ -230,7 +230,7 @@ class FewestChanges:
 
 @frozen
 class MostUnits:
-    """Many units remain: the cost is how many fewer there are afterwards."""
+    """Many units remain: the cost is by how many units their number falls."""
 
     weight: Fraction = field(default=Fraction(1), converter=_weight)
     name = "units fewer"
@@ -238,10 +238,10 @@ class MostUnits:
 
 @frozen
 class Even:
-    """Groups are alike in a measure: the cost is the total of a unit's group, weighed by the measure, in mean units.
+    """Groups are even in a measure: the cost is the Herfindahl index of their totals, times the number of units.
 
-    That is the Herfindahl index times the number of units. Of k equal groups of n units it is n/k, of uneven ones more;
-    for :data:`UNITS` it is the size of the group that a unit is in, on average.
+    With k equal groups of n units it is n/k; uneven groups cost more. For :data:`UNITS` it is the average size of the
+    group that a unit is in.
     """
 
     measure: str
@@ -249,13 +249,13 @@ class Even:
 
     @property
     def name(self) -> str:
-        """What a metric of it is called."""
+        """Its name in tables and reports."""
         return f"unevenness of {self.measure}"
 
 
 @frozen
 class Compact:
-    """Short borders between groups: the cost is the share of the length of all borders that remains between groups."""
+    """Short borders between groups: the cost is the share, by length, of the borders that remain between groups."""
 
     weight: Fraction = field(default=Fraction(1), converter=_weight)
     name = "borders that remain"
@@ -263,12 +263,12 @@ class Compact:
 
 @frozen
 class Pairs:
-    """Pairs of units that had better be in one group: the cost is the number of pairs that are not.
+    """Pairs of units that should be in one group: the cost is the number of pairs that are not.
 
     Attributes:
-        pairs: the pairs; their order and that in a pair do not matter.
-        weight: what a pair is worth.
-        label: what the pairs are called.
+        pairs: the pairs, in any order.
+        weight: the weight of each pair.
+        label: the name of the pairs in reports.
     """
 
     pairs: frozenset[tuple[str, str]] = field(converter=_pairs)
@@ -277,13 +277,13 @@ class Pairs:
 
     @property
     def name(self) -> str:
-        """What a metric of it is called."""
+        """Its name in tables and reports."""
         return f"{self.label} apart"
 
 
 @frozen
 class Near:
-    """Groups are near a target: the cost is what the totals of a measure are off from it, added up."""
+    """Groups are near a target: the cost is the sum of the distances of the groups' totals from it."""
 
     measure: str
     target: Fraction = field(converter=exact)
@@ -291,7 +291,7 @@ class Near:
 
     @property
     def name(self) -> str:
-        """What a metric of it is called."""
+        """Its name in tables and reports."""
         return f"{self.measure} off {self.target}"
 
 

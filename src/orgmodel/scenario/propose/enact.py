@@ -1,7 +1,4 @@
-"""From a proposal to an act: a draft of mergers, or the same as a plan file.
-
-The one place that knows how a group becomes an operation.
-"""
+"""From a proposal to an act: as a draft of mergers or as a plan file."""
 
 from __future__ import annotations
 
@@ -28,14 +25,14 @@ __all__ = [
 ]
 
 Naming = Callable[[Structure, tuple[str, ...]], str | None]
-"""The name of a new unit from its members; None if it has none yet."""
+"""Gives the name of a new unit from its members; None leaves it without a name."""
 
 Parents = Callable[[Structure, tuple[str, ...]], str | None]
-"""Under which unit a group from several parents stands; None if they have one parent."""
+"""Gives the parent of a new unit from its members; None if all members have the same parent."""
 
 
 def joined_names(structure: Structure, units: tuple[str, ...]) -> str | None:
-    """The members' names with dashes between, of up to three of them; more make no name.
+    """The members' names joined with dashes; None if there are more than three.
 
     >>> from orgmodel.history.history import structure_of
     >>> rows = [{"id": "vn"}, *({"id": x, "parent": "vn", "name": x.upper()} for x in "abcd")]
@@ -58,20 +55,21 @@ def draft(
     under: Parents | None = None,
     choices: Mapping[str, Any] | None = None,
 ) -> Draft:
-    """The act that puts a proposal into effect: one merger for each group of two units or more.
+    """The act that enacts a proposal: one merger for each group of two units or more.
 
     Args:
-        proposal: what is proposed.
-        history: the history that the act is for.
+        proposal: the proposal.
+        history: the history to draft the act on.
         day: the effective day.
-        source: where the act comes from.
-        act_id: the act's id; day and source if None.
-        named: what the new units are called.
-        under: the parent of a group whose members have several; needed there.
+        source: the source of the act.
+        act_id: the act's id; by default formed from day and source.
+        named: gives the names of the new units.
+        under: gives the parent of a group; needed if its members have different parents.
         choices: further arguments of each merger, as in a plan: ``{"cluster": "majority"}``, ``{"counterparts": True}``.
 
     Raises:
-        InvalidAct: with what stands against it, such as members under several parents or in several clusters.
+        InvalidAct: a merger is impossible, for example because the members are under several parents or in several
+            clusters.
 
     >>> from orgmodel.history.history import history_of
     >>> from orgmodel.scenario.propose.mergers import propose_mergers
@@ -83,17 +81,17 @@ def draft(
     >>> [after.measure(unit, "members").value for unit in after.children("vn")]
     [9, 6]
     """
-    told = {key: _value(key, value) for key, value in (choices or {}).items()}
+    options = {key: _value(key, value) for key, value in (choices or {}).items()}
     with history.draft(as_day(day), source=source, act_id=act_id) as act, act.together():
         before = act.structure
         for units in proposal.mergers:
             parent = None if under is None else under(before, units)
-            act.merge(units, into=Unit(name=named(before, units)), under=parent, **told)
+            act.merge(units, into=Unit(name=named(before, units)), under=parent, **options)
     return act
 
 
 def _value(key: str, value: Any) -> Any:
-    """A choice as a plan says it, as the draft takes it: a policy by its name, or a table with its arguments."""
+    """A choice as written in a plan, converted for the draft: the name of a policy, or a table with its arguments."""
     if key == "counterparts" or not isinstance(value, (str, dict)):
         return value
     table = {"policy": value} if isinstance(value, str) else dict(value)
@@ -116,14 +114,14 @@ def plan_text(
     under: Parents | None = None,
     choices: Mapping[str, Any] | None = None,
 ) -> str:
-    """The proposal as a plan file, which ``om.read_plan`` reads: with the reasons as comments.
+    """The proposal as the text of a plan file for ``om.read_plan``, with the reasons as comments.
 
     Args:
-        proposal: what is proposed.
+        proposal: the proposal.
         structure: the organisation before.
         day: the effective day.
-        name: what the plan is called.
-        source: where it comes from.
+        name: the name of the plan.
+        source: the source of the plan.
         named: as in :func:`draft`.
         under: as in :func:`draft`.
         choices: as in :func:`draft`.
@@ -142,9 +140,9 @@ def plan_text(
         lines += ["", f"# {' + '.join(structure.unit(unit).label for unit in group.units)}"]
         lines += [f"# because {' '.join(str(reason).split())}" for reason in group.reasons]
         lines += ["[[stage.do]]", 'op = "merge"', f"units = {_toml(list(group.units))}"]
-        called = named(structure, group.units)
-        if called:
-            lines.append(f"into = {{ name = {_toml(called)} }}")
+        new_name = named(structure, group.units)
+        if new_name:
+            lines.append(f"into = {{ name = {_toml(new_name)} }}")
         parent = None if under is None else under(structure, group.units)
         if parent:
             lines.append(f"under = {_toml(parent)}")
@@ -157,5 +155,5 @@ def _toml(value: Any) -> str:
         return "{ " + ", ".join(f"{key} = {_toml(item)}" for key, item in value.items()) + " }"
     if isinstance(value, (list, tuple)):
         return "[" + ", ".join(map(_toml, value)) + "]"
-    # A JSON text is a TOML text; DEL is the one character that only JSON lets stand.
+    # A JSON string is also a TOML string, except that TOML does not allow an unescaped DEL.
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -1,17 +1,17 @@
-"""The proved best division of small problems, by integer programs that HiGHS solves.
+"""The best division of small problems, with a proof, by integer programs that HiGHS solves.
 
-Internal. Two programs for two shapes of problem:
+Internal. There are two programs for two kinds of problem:
 
-* *by groups*: every group that could be is listed, and each unit is to be in exactly one chosen group. The listing grows
-  fast with the number of units; where borders, floors and caps leave some hundred thousand groups, it is quick, and its
-  relaxation is so tight that there is often nothing left to branch on.
-* *by places*: each unit is given one of a fixed number of places. For groups of any units, without borders, which are
-  too many to list.
+* *by groups*: every possible group is listed, and each unit must be in exactly one chosen group. The list grows fast
+  with the number of units. With up to some hundred thousand groups the program is fast, and its relaxation is so tight
+  that often no branching is needed.
+* *by places*: each unit is assigned to one of a fixed number of places. This is for problems without borders, whose
+  possible groups are too many to list.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from math import isfinite
 from typing import Any, Final
@@ -19,7 +19,7 @@ from typing import Any, Final
 from attrs import frozen
 
 from orgmodel.model.extras import extra
-from orgmodel.scenario.propose.board import Board, Instance, Totals, components
+from orgmodel.scenario.propose.board import Board, Instance, Totals, combined, components
 from orgmodel.scenario.propose.sampler import generator
 from orgmodel.scenario.propose.search import from_start
 
@@ -33,21 +33,21 @@ __all__ = [
 ]
 
 LISTED: Final = 400_000
-"""How many groups are listed at most; memory and time grow with them, to about a minute."""
+"""The largest number of groups to list; it takes about a minute to solve."""
 
 
 class TooLarge(Exception):
-    """More groups are possible than can be listed."""
+    """There are more possible groups than can be listed."""
 
 
 @frozen
 class Solved:
-    """What the solver found.
+    """The result of the solver.
 
     Attributes:
-        division: the groups; None if there is none, or none was found in time.
-        bound: no division costs less, in the instance's own numbers; None if nothing is known.
-        proven: whether the division is proved the best, or, without one, that there is none.
+        division: the groups; None if no division is possible or none was found in time.
+        bound: a lower bound on the cost of all divisions, in the numbers of the instance; None if there is none.
+        proven: whether it is proved that the division is the best, or that there is none.
     """
 
     division: tuple[tuple[int, ...], ...] | None
@@ -60,7 +60,7 @@ def solve(instance: Instance, seconds: float | None = None) -> Solved:
 
     Args:
         instance: the problem.
-        seconds: how long the solver may take; without limit if None.
+        seconds: the time limit of the solver; None for no limit.
 
     Raises:
         TooLarge: there are too many groups to list, and the problem is not one of places.
@@ -84,26 +84,26 @@ def solve(instance: Instance, seconds: float | None = None) -> Solved:
 
 
 def _is_of_places(instance: Instance) -> bool:
-    """Whether the problem is one of giving units any of a fixed number of places, with costs that the program can say."""
+    """Whether the program by places can be used: the number of groups is fixed, and there are no borders or squares."""
     costs, plain = instance.costs, not any(bound.unless_alone for bound in instance.bounds)
     fixed = instance.fewest == instance.most and len(instance) > _FEW
     return fixed and plain and not costs.squares and not costs.changed and _everywhere(instance)
 
 
 _FEW: Final = 14
-"""Up to this many units all groups of any of them are listed: 16,000, which is faster than a program of places."""
+"""Up to this many units, listing all 16,000 groups of any units is faster than the program by places."""
 
 Division = tuple[tuple[int, ...], ...]
 
 
 def _searched(instance: Instance) -> Board | None:
-    """A division that the search found; None if it found none."""
+    """A division found by the search, or None."""
     boards = [from_start(instance, generator(0, i), i, 200 + 60 * len(instance)) for i in range(4)]
     return min((board for board in boards if board.allowed), key=lambda board: board.key, default=None)
 
 
 def _within(board: Board | None, part: Sequence[int]) -> Division | None:
-    """The groups of a division in one piece."""
+    """The groups of a division within one part of the problem."""
     if board is None:
         return None
     inside = {board.places[node] for node in part}
@@ -115,21 +115,21 @@ def _cost(instance: Instance, division: Division) -> int:
 
 
 def _together(solved: Sequence[Solved]) -> Solved:
-    """The answers for all pieces as one."""
-    missing = [one for one in solved if one.division is None]
+    """The results for the parts of a problem as one result."""
+    missing = [piece for piece in solved if piece.division is None]
     if missing:
-        return Solved(None, None, any(one.proven for one in missing))
-    division = tuple(sorted(group for one in solved for group in one.division or ()))
-    bounds = [one.bound for one in solved if one.bound is not None]
+        return Solved(None, None, any(piece.proven for piece in missing))
+    division = tuple(sorted(group for piece in solved for group in piece.division or ()))
+    bounds = [piece.bound for piece in solved if piece.bound is not None]
     bound = sum(bounds) if len(bounds) == len(solved) else None
-    return Solved(division, bound, all(one.proven for one in solved))
+    return Solved(division, bound, all(piece.proven for piece in solved))
 
 
-def _better(instance: Instance, found: Division | None, known: Division | None) -> Division | None:
-    """Of what the solver found and what the search knew, what costs less."""
-    if found is None or known is None:
-        return known if found is None else found
-    return min(found, known, key=lambda division: _cost(instance, division))
+def _better(instance: Instance, solved: Division | None, known: Division | None) -> Division | None:
+    """The cheaper of the solver's division and the search's."""
+    if solved is None or known is None:
+        return known if solved is None else solved
+    return min(solved, known, key=lambda division: _cost(instance, division))
 
 
 def _everywhere(instance: Instance) -> bool:
@@ -137,13 +137,13 @@ def _everywhere(instance: Instance) -> bool:
 
 
 def _tied(instance: Instance, node: int) -> Iterator[int]:
-    """Nodes that a border or a tie connects with one: they are solved together."""
+    """Nodes that must be solved together with a node, because of a border or a tie."""
     yield from instance.near[node]
     yield from (other for other, tie in instance.ties[node].items() if tie < 0)
 
 
 def _highspy() -> Any:
-    """The solver's module, or an error that says how to get it."""
+    """The solver's module; the error, if it is missing, names the extra to install."""
     with extra():
         import highspy
     return highspy
@@ -153,66 +153,70 @@ def _highspy() -> Any:
 
 
 def possible(instance: Instance, nodes: Sequence[int]) -> Iterator[tuple[tuple[int, ...], Totals]]:
-    """Every group of these nodes that keeps to all constraints, once, with its totals.
+    """Every connected group of these nodes that meets all constraints, once, with its totals.
 
     Raises:
-        TooLarge: there are too many to look at.
+        TooLarge: there are too many to try.
     """
     place = {node: i for i, node in enumerate(nodes)}
     masks = [sum(1 << place[other] for other in instance.near[node] if other in place) for node in nodes]
-    # A group over a cap cannot be mended by more units, unless a measure can be negative; likewise for units to be apart.
-    capped = all(amount >= 0 for node in nodes for amount in instance.totals[node][3:])
-    torn = all(tie > 0 for node in nodes for tie in instance.ties[node].values())
-    alone = any(bound.unless_alone for bound in instance.bounds)
-    looked = 0
-
+    hopeless = _hopeless(instance, nodes)
     tied = any(instance.ties[node] for node in nodes)
-
-    def wanted(totals: Totals, inside: int) -> bool:
-        if not tied:
-            return instance.fits(totals)
-        apart = sum(
-            1
-            for i, node in enumerate(nodes)
-            if inside >> i & 1
-            for other, tie in instance.ties[node].items()
-            if other in place and (tie < 0) == (inside >> place[other] & 1 == 0)
-        )
-        return instance.fits(totals) and not apart
-
-    # Each entry: nodes inside, nodes that may be added next, nodes never to be added, and the totals.
+    tried = 0
+    # Each entry: nodes inside, nodes that may be added next, nodes that were added or left out before, and the totals.
     stack: list[tuple[int, int, int, Totals]] = []
     for first, node in enumerate(nodes):
         below = (1 << first + 1) - 1
         stack.append((1 << first, masks[first] & ~below, below | masks[first], instance.totals[node]))
     while stack:
-        inside, ahead, seen, totals = stack.pop()
-        looked += 1
-        if looked > LISTED:
+        inside, ahead, closed, totals = stack.pop()
+        tried += 1
+        if tried > LISTED:
             raise TooLarge
-        single = totals[0] == 1
-        if wanted(totals, inside):
+        if instance.fits(totals) and not (tied and _breaks_tie(instance, nodes, place, inside)):
             yield tuple(nodes[i] for i in range(len(nodes)) if inside >> i & 1), totals
-        if capped and not instance.under_caps(totals) and not (alone and single):
-            continue
-        if torn and totals[2] > 0:
+        if hopeless(totals):
             continue
         while ahead:
             bit = ahead & -ahead
             ahead ^= bit
             i = bit.bit_length() - 1
             grown = _with(instance, totals, nodes[i], place, inside)
-            stack.append((inside | bit, ahead | (masks[i] & ~seen), seen | masks[i], grown))
+            stack.append((inside | bit, ahead | (masks[i] & ~closed), closed | masks[i], grown))
 
 
-def _with(instance: Instance, totals: Totals, node: int, place: dict[int, int], inside: int) -> Totals:
+def _hopeless(instance: Instance, nodes: Sequence[int]) -> Callable[[Totals], bool]:
+    """A function that tells whether no group with these totals can meet the constraints by growing."""
+    # Growing does not help a group above a cap, unless values can be negative, nor one with two units to be apart, unless
+    # ties of other units can offset their trouble.
+    capped = all(amount >= 0 for node in nodes for amount in instance.totals[node][3:])
+    torn = all(tie > 0 for node in nodes for tie in instance.ties[node].values())
+    exempt_alone = any(bound.unless_alone for bound in instance.bounds)
+
+    def hopeless(totals: Totals) -> bool:
+        if capped and not instance.under_caps(totals) and not (exempt_alone and totals[0] == 1):
+            return True
+        return torn and totals[2] > 0
+
+    return hopeless
+
+
+def _breaks_tie(instance: Instance, nodes: Sequence[int], place: Mapping[int, int], inside: int) -> bool:
+    """Whether a group has nodes that must be apart, or has one without the other of nodes that must be together."""
+    return any(
+        (tie < 0) == (inside >> place[other] & 1 == 0)
+        for i, node in enumerate(nodes)
+        if inside >> i & 1
+        for other, tie in instance.ties[node].items()
+        if other in place
+    )
+
+
+def _with(instance: Instance, totals: Totals, node: int, place: Mapping[int, int], inside: int) -> Totals:
     """The totals with one node more; ``inside`` has a bit for each node by its place."""
-    own = instance.totals[node]
     worth = sum(w for other, w in instance.worth[node].items() if other in place and inside >> place[other] & 1)
     tie = sum(w for other, w in instance.ties[node].items() if other in place and inside >> place[other] & 1)
-    return (totals[0] + own[0], totals[1] + own[1] + worth, totals[2] + own[2] + tie) + tuple(
-        [a + b for a, b in zip(totals[3:], own[3:], strict=True)]
-    )
+    return combined(totals, instance.totals[node], worth, tie)
 
 
 def _by_groups(
@@ -222,45 +226,52 @@ def _by_groups(
     known: Division | None,
     seconds: float | None,
 ) -> Solved:
-    """Each node in one chosen group.
+    """The best division into the listed groups.
 
-    The relaxation says of each group by how much at least a division with it is above the bound. Where a division is
-    known, those that are further above than it can be left out; of tens of thousands some hundreds remain.
+    The relaxation gives for each group a lower bound on the cost of all divisions with it. If a division is known, the
+    groups whose bound is above its cost can be left out; of tens of thousands, some hundreds remain.
     """
     import numpy as np
 
     costs = [instance.costs.of(totals) for _, totals in groups]
-    # HiGHS counts in floats: so costs are scaled by the largest one.
+    # HiGHS computes in floats with absolute tolerances, so costs are scaled to at most 1.
     scale = max(1, *map(abs, costs))
     solver = _solver(seconds)
     solver.passModel(_program(instance, nodes, [group for group, _ in groups], [c / scale for c in costs]))
     solver.run()
     solved = _outcome(solver)[0]
     if not solved or not _has_division(solver):
-        # Time is up, or not even shares of groups add up to a division.
+        # Either time is up, or there is no division even with fractions of groups.
         return Solved(known, None, solved and known is None)
     bound = float(solver.getInfo().objective_function_value)
-    kept = list(range(len(groups)))
+    remaining = list(range(len(groups)))
     if known is not None:
         above = np.asarray(solver.getSolution().col_dual)
-        kept = np.flatnonzero(above <= _cost(instance, known) / scale - bound + _SURE).tolist()
-    kept_costs = [costs[i] / scale for i in kept]
+        remaining = np.flatnonzero(above <= _cost(instance, known) / scale - bound + _SURE).tolist()
+    remaining_costs = [costs[i] / scale for i in remaining]
     solver = _solver(seconds)
-    solver.passModel(_program(instance, nodes, [groups[i][0] for i in kept], kept_costs, whole=True))
+    solver.passModel(_program(instance, nodes, [groups[i][0] for i in remaining], remaining_costs, integral=True))
     solver.run()
     proven, reached = _outcome(solver)
-    found: Division | None = None
+    division: Division | None = None
     if _has_division(solver):
         values = solver.getSolution().col_value
-        found = tuple(sorted(groups[i][0] for i, x in zip(kept, values, strict=True) if x > 0.5))
-    best = _better(instance, found, known)
+        division = tuple(sorted(groups[i][0] for i, x in zip(remaining, values, strict=True) if x > 0.5))
+    return _solved(instance, division, known, max(bound, reached) * scale, proven=proven)
+
+
+def _solved(
+    instance: Instance, division: Division | None, known: Division | None, bound: float | None, *, proven: bool
+) -> Solved:
+    """The result, from the solver's division, the search's and the solver's bound."""
+    best = _better(instance, division, known)
     if proven:
-        return Solved(best, None if best is None else float(_cost(instance, best)), True)
-    return Solved(best, max(bound, reached) * scale, False)
+        bound = None if best is None else float(_cost(instance, best))
+    return Solved(best, bound, proven)
 
 
 _SURE: Final = 1e-6
-"""More than the solver's own tolerance: a group is left out only if it is certain to do harm."""
+"""More than the solver's tolerance, so that no group of a best division is left out because of rounding."""
 
 
 def _program(
@@ -269,9 +280,9 @@ def _program(
     groups: Sequence[tuple[int, ...]],
     costs: Sequence[float],
     *,
-    whole: bool = False,
+    integral: bool = False,
 ) -> Any:
-    """A column for each group, a row for each node, and one for the number of groups where that is bound."""
+    """A program with a column for each group, a row for each node, and a row for the number of groups if it is bound."""
     highspy = _highspy()
     import numpy as np
 
@@ -289,7 +300,7 @@ def _program(
     lp.a_matrix_.start_ = np.cumsum([0, *map(len, entries)])
     lp.a_matrix_.index_ = np.array([row for column in entries for row in column])
     lp.a_matrix_.value_ = np.ones(sum(map(len, entries)))
-    if whole:
+    if integral:
         lp.integrality_ = [highspy.HighsVarType.kInteger] * len(groups)
     return lp
 
@@ -300,7 +311,7 @@ def _solver(seconds: float | None) -> Any:
     solver = highspy.Highs()
     solver.setOptionValue("output_flag", False)
     solver.setOptionValue("random_seed", 0)
-    # One thread: with several the solver takes another way each time.
+    # With several threads the solver would not be deterministic.
     solver.setOptionValue("threads", 1)
     solver.setOptionValue("mip_rel_gap", 0.0)
     solver.setOptionValue("mip_abs_gap", 1e-9)
@@ -310,7 +321,7 @@ def _solver(seconds: float | None) -> Any:
 
 
 def _outcome(solver: Any) -> tuple[bool, float]:
-    """Whether the answer is proved, and the bound."""
+    """Whether the result is proved, and the lower bound."""
     highspy = _highspy()
 
     proved = highspy.HighsModelStatus.kOptimal, highspy.HighsModelStatus.kInfeasible
@@ -325,78 +336,90 @@ def _has_division(solver: Any) -> bool:
 # ---- by places
 
 
-def _keep_bounds(solver: Any, instance: Instance, members: Sequence[Any]) -> None:
-    """A group keeps to the floors and caps; one variable for each unit says whether it is a member."""
-    for bound in instance.bounds:
-        total = sum(amounts[bound.amount] * member for amounts, member in zip(instance.totals, members, strict=True))
-        if bound.low is not None:
-            solver.addConstr(total >= bound.low)
-        if bound.high is not None:
-            solver.addConstr(total <= bound.high)
+class _PlacesProgram:
+    """The program by places: a variable for each node and group says whether the node is in the group."""
 
+    def __init__(self, instance: Instance, seconds: float | None) -> None:
+        self.instance, self.solver = instance, _solver(seconds)
+        self.groups, self.count = range(instance.most), len(instance)
+        self.inside = {(u, g): self.solver.addBinary() for u in range(self.count) for g in self.groups}
+        weights = [abs(w) for mine in instance.worth for w in mine.values()]
+        self.scale = float(max(1, *weights, *(factor for _, factor, _ in instance.costs.away), 1))
+        self.terms: list[Any] = []
+        """The terms of the cost, divided by the scale."""
+        for u in range(self.count):
+            self._place(u)
+        for g in self.groups:
+            self._group(g)
+        for u in range(self.count):
+            self._pairs(u)
 
-def _both(solver: Any, inside: Mapping[tuple[int, int], Any], u: int, v: int, groups: range) -> Iterator[Any]:
-    """Variables, one for each group, that can be 1 only where both units are in it."""
-    for g in groups:
-        both = solver.addVariable(0.0, 1.0)
-        solver.addConstr(both <= inside[u, g])
-        solver.addConstr(both <= inside[v, g])
-        yield both
+    def _place(self, u: int) -> None:
+        """A node is in one group."""
+        self.solver.addConstr(sum(self.inside[u, g] for g in self.groups) == 1)
+        # Any numbering of the groups would do. To exclude equal solutions, node u must be in one of the groups 0 to u.
+        for g in self.groups:
+            if g > u:
+                self.solver.addConstr(self.inside[u, g] == 0)
 
+    def _group(self, g: int) -> None:
+        """A group is not empty, is within floors and caps, and costs its distance from targets."""
+        instance, solver = self.instance, self.solver
+        members = [self.inside[u, g] for u in range(self.count)]
 
-def _tie(solver: Any, inside: Mapping[tuple[int, int], Any], u: int, v: int, groups: range, *, together: bool) -> None:
-    """Two units are in one group, or are not."""
-    for g in groups:
-        if together:
-            solver.addConstr(inside[u, g] == inside[v, g])
+        def total(amount: int) -> Any:
+            return sum(totals[amount] * member for totals, member in zip(instance.totals, members, strict=True))
+
+        solver.addConstr(sum(members) >= 1)
+        for bound in instance.bounds:
+            if bound.low is not None:
+                solver.addConstr(total(bound.amount) >= bound.low)
+            if bound.high is not None:
+                solver.addConstr(total(bound.amount) <= bound.high)
+        for amount, factor, target in instance.costs.away:
+            off = solver.addVariable(0.0)
+            solver.addConstr(off >= total(amount) - target)
+            solver.addConstr(off >= target - total(amount))
+            self.terms.append(factor / self.scale * off)
+
+    def _pairs(self, u: int) -> None:
+        """The worth and the ties of a node's pairs with later nodes."""
+        for v, worth in self.instance.worth[u].items():
+            if u < v and worth:
+                self.terms += [-worth / self.scale * self._both(u, v, g) for g in self.groups]
+        for v, tie in self.instance.ties[u].items():
+            if u < v:
+                for g in self.groups:
+                    a, b = self.inside[u, g], self.inside[v, g]
+                    self.solver.addConstr(a == b if tie < 0 else a + b <= 1)
+
+    def _both(self, u: int, v: int, g: int) -> Any:
+        """A variable that can be 1 only if both nodes are in the group."""
+        both = self.solver.addVariable(0.0, 1.0)
+        self.solver.addConstr(both <= self.inside[u, g])
+        self.solver.addConstr(both <= self.inside[v, g])
+        return both
+
+    def solve(self) -> Division | None:
+        """The solver's division, or None if it found none."""
+        if self.terms:
+            self.solver.minimize(sum(self.terms))
         else:
-            solver.addConstr(inside[u, g] + inside[v, g] <= 1)
+            self.solver.run()
+        if not _has_division(self.solver):
+            return None
+        values = {key: self.solver.val(variable) for key, variable in self.inside.items()}
+        places = [next(g for g in self.groups if values[u, g] > 0.5) for u in range(self.count)]
+        return Board(self.instance, places).division()
 
 
 def _by_places(instance: Instance, known: Board | None, seconds: float | None) -> Solved:
-    """Units on places, pairs in one group as variables of their own."""
-    solver = _solver(seconds)
-    groups, count = range(instance.most), len(instance)
-    inside = {(u, g): solver.addBinary() for u in range(count) for g in groups}
-    for u in range(count):
-        solver.addConstr(sum(inside[u, g] for g in groups) == 1)
-        # Groups are numbered by their first unit: unit u cannot be in a group after number u.
-        for g in groups:
-            if g > u:
-                solver.addConstr(inside[u, g] == 0)
-    terms: list[Any] = []
-    scale = float(
-        max(1, *(abs(w) for mine in instance.worth for w in mine.values()), *(f for _, f, _ in instance.costs.away), 1)
-    )
-    for g in groups:
-        solver.addConstr(sum(inside[u, g] for u in range(count)) >= 1)
-        _keep_bounds(solver, instance, [inside[u, g] for u in range(count)])
-        for amount, factor, target in instance.costs.away:
-            off = solver.addVariable(0.0)
-            total = sum(instance.totals[u][amount] * inside[u, g] for u in range(count))
-            solver.addConstr(off >= total - target)
-            solver.addConstr(off >= target - total)
-            terms.append(factor / scale * off)
-    for u in range(count):
-        for v, worth in instance.worth[u].items():
-            if u < v and worth:
-                terms += [-worth / scale * both for both in _both(solver, inside, u, v, groups)]
-        for v, tie in instance.ties[u].items():
-            if u < v:
-                _tie(solver, inside, u, v, groups, together=tie < 0)
-    if terms:
-        solver.minimize(sum(terms))
-    else:
-        solver.run()
-    proven, reached = _outcome(solver)
-    found: Division | None = None
-    if _has_division(solver):
-        values = {key: solver.val(variable) for key, variable in inside.items()}
-        places = [next(g for g in groups if values[u, g] > 0.5) for u in range(count)]
-        found = Board(instance, places).division()
-    best = _better(instance, found, None if known is None else known.division())
-    if proven:
-        return Solved(best, None if best is None else float(_cost(instance, best)), True)
-    # The program leaves out what is the same for every division: what pairs inside one node are worth, and each group.
-    same = instance.costs.group * instance.most - sum(t[1] for t in instance.totals)
-    return Solved(best, reached * scale + same if isfinite(reached) else None, False)
+    """The best division into a fixed number of groups of any units."""
+    program = _PlacesProgram(instance, seconds)
+    division = program.solve()
+    proven, reached = _outcome(program.solver)
+    # The program leaves out the part of the cost that all divisions share: the worth of pairs inside nodes, and the cost
+    # of the groups.
+    shared = instance.costs.group * instance.most - sum(t[1] for t in instance.totals)
+    bound = reached * program.scale + shared if isfinite(reached) else None
+    return _solved(instance, division, None if known is None else known.division(), bound, proven=proven)

@@ -1,7 +1,7 @@
-"""Proofs that no division can meet the constraints, and which unit stands in the way by how much.
+"""Proofs that no division can meet the constraints, with the units that prevent it and by how much.
 
-Internal. What is found here is certain: it follows from single units, from units that must be together, or from the
-totals of units that no border connects to others.
+Internal. The proofs follow from single units, from units that must be together, or from the totals of units that no
+border connects to others.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ class Infeasible(Refused):
     """No division that meets all constraints was found.
 
     Attributes:
-        what: what was asked for.
-        findings: which units stand in the way, and by how much.
-        proven: whether there is none; otherwise the search only did not find one, and the findings are those of the
-            nearest one that it met.
-        nearest: the groups of that one; empty if it is proven.
+        what: a description of the request.
+        findings: the units that prevent a division, and by how much.
+        proven: whether it is proved that there is no division. If not, the search did not find one, and the findings
+            are the faults of the nearest division.
+        nearest: the groups of the nearest division; empty if ``proven``.
     """
 
     def __init__(
@@ -48,7 +48,7 @@ class Infeasible(Refused):
 
 
 def number(value: Fraction) -> str:
-    """A number for people: whole, or with up to three decimals.
+    """A number as text for people, with up to three decimals.
 
     >>> number(Fraction(3)), number(Fraction(7, 3))
     ('3', '2.333')
@@ -57,14 +57,14 @@ def number(value: Fraction) -> str:
 
 
 def impossible(problem: Problem) -> list[Finding]:
-    """What proves that the request cannot be met; empty if nothing does."""
-    found = [*_together(problem), *_caps(problem), *_floors(problem)]
-    # The number of groups is only worth telling where nothing else stands in the way.
-    return found or list(_count(problem))
+    """Findings that prove that the request cannot be met; empty if there is no proof."""
+    findings = [*_together(problem), *_caps(problem), *_floors(problem)]
+    # A wrong number of groups usually follows from the other findings, so it is reported only without them.
+    return findings or list(_count(problem))
 
 
 def _parts(instance: Instance) -> list[list[int]]:
-    """Nodes that borders connect, in order of their first."""
+    """The connected components of nodes, in order of their first node."""
     return components(len(instance), instance.near.__getitem__)
 
 
@@ -74,6 +74,7 @@ def _finding(request: Request, rule: str, message: str, units: Iterable[str]) ->
 
 
 def _together(problem: Problem) -> Iterable[Finding]:
+    """Units that must be together but cannot be, or must be together and apart."""
     request = problem.request
     part_of = {
         unit: number
@@ -97,7 +98,7 @@ def _together(problem: Problem) -> Iterable[Finding]:
 
 
 def _classes(request: Request) -> dict[str, str]:
-    """Unit -> a unit that stands for all that must be together with it, by whatever chain of constraints."""
+    """Unit -> a representative of all units that must be together with it, by any chain of constraints."""
     top: dict[str, str] = {}
     for bound in request.constraints:
         if isinstance(bound, Together):
@@ -108,6 +109,7 @@ def _classes(request: Request) -> dict[str, str]:
 
 
 def _caps(problem: Problem) -> Iterable[Finding]:
+    """Nodes that are above a cap by themselves."""
     request = problem.request
     for bound in request.constraints:
         if not isinstance(bound, AtMost):
@@ -117,7 +119,7 @@ def _caps(problem: Problem) -> Iterable[Finding]:
             if bound.or_now and len(units) == 1:
                 continue
             total = request.total(bound.measure, units)
-            # Where a measure can be negative a larger group may have less.
+            # With negative values, a larger group could be below the cap.
             if total > cap and not any(value < 0 for value in request.values.get(bound.measure, {}).values()):
                 who = "it has" if len(units) == 1 else "together they have"
                 message = f"{who} {number(total)} {bound.measure}, {number(total - cap)} above the cap of {number(cap)}"
@@ -125,6 +127,7 @@ def _caps(problem: Problem) -> Iterable[Finding]:
 
 
 def _floors(problem: Problem) -> Iterable[Finding]:
+    """Components that are below a floor as a whole."""
     request, instance = problem.request, problem.instance
     for bound in request.constraints:
         if not isinstance(bound, AtLeast):
@@ -146,6 +149,7 @@ def _floors(problem: Problem) -> Iterable[Finding]:
 
 
 def _count(problem: Problem) -> Iterable[Finding]:
+    """Numbers of groups that are impossible."""
     request, instance = problem.request, problem.instance
     low, high = request.count()
     if low > high:
@@ -166,7 +170,7 @@ def _count(problem: Problem) -> Iterable[Finding]:
 
 
 def _most(problem: Problem, part: list[int]) -> int:
-    """Into how many groups a piece can be divided at most, by its floors taken one by one."""
+    """The largest number of groups that a component can be divided into, by each of its floors."""
     request = problem.request
     most = len(part)
     units = [unit for node in part for unit in problem.nodes[node]]

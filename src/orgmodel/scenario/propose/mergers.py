@@ -1,4 +1,4 @@
-"""Which mergers would satisfy the constraints: proposals, and ensembles of them."""
+"""Proposals of mergers that meet constraints, and samples of such divisions."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from typing import Any, Literal
 from orgmodel.errors import Finding, Refused
 from orgmodel.model.door import strict
 from orgmodel.scenario.propose import exact, sampler, search, verify
-from orgmodel.scenario.propose.board import Board, Instance
+from orgmodel.scenario.propose.board import Board, Instance, components
 from orgmodel.scenario.propose.constraints import Constraint, Term
 from orgmodel.scenario.propose.feasible import Infeasible, impossible
 from orgmodel.scenario.propose.problem import Problem, problem_of
-from orgmodel.scenario.propose.proposal import Method, Proposal, Proposals, made
+from orgmodel.scenario.propose.proposal import Method, Proposal, Proposals, proposal_of
 from orgmodel.scenario.propose.request import Measures, Request, request
 from orgmodel.structure.selection import Selection
 from orgmodel.structure.structure import Structure
@@ -49,36 +49,36 @@ def propose_mergers(
     unknown: Literal["refuse", "alone"] = "refuse",
     executor: Executor | None = None,
 ) -> Proposals:
-    """Mergers that satisfy constraints: groups of neighbours, each with the reasons for it.
+    """Propose mergers that meet constraints: groups of neighbours, each with the reasons for it.
 
-    The units are read as a set: their order does not matter, and ids only part units that nothing else tells apart.
-    The same arguments give the same proposals on every machine, unless the time limit is reached; then a note says so.
+    The order of the units does not matter, and ids decide only between units that are alike in everything else. The
+    same arguments give the same proposals on every machine, unless the time limit is reached; a note then says so.
 
     Args:
-        structure: the organisation before; None to divide names of which all is said by the other arguments.
-        neighbours: who borders on whom: pairs, pairs with lengths, a networkx graph, or
-            :class:`~orgmodel.scenario.propose.neighbours.Neighbours`; None if any units may be put together.
-        constraints: what must hold of every group; see :mod:`orgmodel.scenario.propose.constraints`.
-        objective: what is better, weighted and added up; as many units as can be and short borders if None, or with
-            the number of units given, even sizes and short borders.
+        structure: the organisation before; None to divide names, if the other arguments give all figures.
+        neighbours: which units border on each other: pairs, pairs with lengths, a networkx graph, or
+            :class:`~orgmodel.scenario.propose.neighbours.Neighbours`; None if any units may be merged.
+        constraints: the constraints on groups; see :mod:`orgmodel.scenario.propose.constraints`.
+        objective: one or more weighted terms; by default many units and short borders or, if the number of units is
+            given, even sizes and short borders.
         n: how many different proposals.
         seed: seed of the search.
-        time_limit: after how many seconds to stop with what there is; the exact method tells the gap that is left.
+        time_limit: stop after this many seconds with the best result so far; the exact method then reports the gap.
         method: ``search``, or ``exact`` for small problems, with a proof; it needs the extra ``propose``.
-        units: the units that may be put together: ids or a selection; those that have neighbours if None.
-        measures: measure -> unit -> value, for what the structure does not state.
-        begin: groups to begin with and to mend, instead of the units as they are.
-        starts: from how many starts to search; twelve and at least twice ``n`` if None.
-        steps: how many steps from each start; 6,000 and 40 for each unit if None, but no more than 60,000.
-        islands: whether units without a neighbour must meet floors too (``bound``), or stay as they are (``alone``).
-        unknown: what to do with units of which a measure is not known: ``refuse`` and name them, or leave them ``alone``.
-        executor: any executor of ``concurrent.futures``, dask's included, for the starts; None works here.
+        units: the units that may be merged: ids or a selection; by default those that have neighbours.
+        measures: measure -> unit -> value; they take precedence over the values of the structure.
+        begin: groups to start from instead of the single units.
+        starts: the number of starts of the search; by default twelve, but at least twice ``n``.
+        steps: the number of steps from each start; by default 6,000 plus 40 for each unit, but at most 60,000.
+        islands: whether units without a neighbour must meet floors too (``bound``) or stay as they are (``alone``).
+        unknown: units with an unknown value are refused (``refuse``) or stay as they are (``alone``).
+        executor: an executor of ``concurrent.futures`` or dask for the starts; None runs them in this process.
 
     Raises:
-        Refused: with every fault of what is asked for.
-        Infeasible: no such division was found; the findings say which units stand in the way and by how much, and
-            ``proven`` whether there is none.
-        ModuleNotFoundError: the exact method without the extra.
+        Refused: the request has faults.
+        Infeasible: no division was found; the findings name the units that prevent it and by how much, and ``proven``
+            tells whether it is proved that there is none.
+        ModuleNotFoundError: the exact method is used without the extra.
 
     >>> from orgmodel.history.history import structure_of
     >>> from orgmodel.scenario.propose.constraints import AtLeast
@@ -105,13 +105,13 @@ def propose_mergers(
     count = max(12, 2 * n) if starts is None else starts
     _positive("starts", count)
     each = min(60_000, 6_000 + 40 * len(instance)) if steps is None else steps
-    first = None if begin is None else problem.places(_begun(asked, begin))
+    first = None if begin is None else problem.places(_starting_groups(asked, begin))
     boards, stopped = _searched(instance, seed, range(count), each, first, time_limit, executor)
     best = {division: cost for division, cost, allowed in boards if allowed}
     if not best:
         return _last_resort(problem, boards, time_limit)
     if len(best) < n and not stopped:
-        # Long searches end at the same division again and again; short ones stop at others near it.
+        # Long searches often end at the same division; short ones end at different divisions near it.
         more, stopped = _searched(instance, seed, range(count, count + 4 * n), each // 50, first, time_limit, executor)
         best |= {division: cost for division, cost, allowed in more if allowed}
     ranked = sorted(best, key=lambda division: (best[division], division))[:n]
@@ -130,18 +130,18 @@ def _positive(name: str, number: int) -> None:
 
 def _possible(asked: Request) -> Problem:
     problem = problem_of(asked)
-    found = impossible(problem)
-    if found:
-        raise Infeasible(_what(asked), found)
+    findings = impossible(problem)
+    if findings:
+        raise Infeasible(_title(asked), findings)
     return problem
 
 
-def _what(asked: Request) -> str:
+def _title(asked: Request) -> str:
     return f"a proposal for {len(asked.units)} units"
 
 
-def _begun(asked: Request, begin: Iterable[Iterable[str]]) -> list[tuple[str, ...]]:
-    """Groups to begin with, made whole: each unit in one group, groups that no border connects in their pieces."""
+def _starting_groups(asked: Request, begin: Iterable[Iterable[str]]) -> list[tuple[str, ...]]:
+    """The groups to start from, and each unit that is in none of them as a group of its own."""
     groups = [tuple(group) for group in begin]
     named = [unit for group in groups for unit in group]
     faults = [Finding("begin", "it is none of the units", (u,)) for u in dict.fromkeys(named) if u not in asked.units]
@@ -151,13 +151,13 @@ def _begun(asked: Request, begin: Iterable[Iterable[str]]) -> list[tuple[str, ..
     return groups + [(unit,) for unit in asked.units if unit not in set(named)]
 
 
-def _proposal(problem: Problem, division: Division, method: Method, **told: Any) -> Proposal:
-    """A proposal, after the independent check has passed it."""
+def _proposal(problem: Problem, division: Division, method: Method, **details: Any) -> Proposal:
+    """A proposal, after an independent check of the division."""
     groups = problem.groups(division)
-    wrong = verify.faults(problem.request, groups)
-    if wrong:
-        raise AssertionError(f"the search gave a division that breaks the constraints: {wrong[:3]}")
-    return made(problem.request, groups, method, **told)
+    faults = verify.faults(problem.request, groups)
+    if faults:
+        raise AssertionError(f"the search gave a division that breaks the constraints: {faults[:3]}")
+    return proposal_of(problem.request, groups, method, **details)
 
 
 def _notes(asked: Request) -> Iterator[Finding]:
@@ -180,7 +180,7 @@ Result = tuple[Division, int, bool]
 def _one_start(
     instance: Instance, seed: int, number: int, steps: int, first: Sequence[int] | None, seconds: float | None
 ) -> Result:
-    # Counted from here: a clock of another process is another clock.
+    # The time left is passed in seconds, because the clocks of different processes cannot be compared.
     until = None if seconds is None else time.monotonic() + seconds
     stop = search.never if until is None else lambda: time.monotonic() >= until
     begin = _connected(instance, first)
@@ -189,22 +189,17 @@ def _one_start(
 
 
 def _connected(instance: Instance, places: Sequence[int] | None) -> list[int] | None:
-    """Groups that no border connects, in pieces: the search only ever has groups that hang together."""
+    """The groups in connected pieces, as the search needs them."""
     if places is None:
         return None
+
+    def beside(node: int) -> Iterator[int]:
+        return (other for other in instance.near[node] if places[other] == places[node])
+
     pieces = [-1] * len(places)
-    count = 0
-    for start in range(len(places)):
-        if pieces[start] < 0:
-            stack = [start]
-            pieces[start] = count
-            while stack:
-                node = stack.pop()
-                for other in instance.near[node]:
-                    if pieces[other] < 0 and places[other] == places[start]:
-                        pieces[other] = count
-                        stack.append(other)
-            count += 1
+    for number, nodes in enumerate(components(len(places), beside)):
+        for node in nodes:
+            pieces[node] = number
     return pieces
 
 
@@ -217,23 +212,23 @@ def _searched(
     time_limit: float | None,
     executor: Executor | None,
 ) -> tuple[list[Result], bool]:
-    """What each start came to, in order of their numbers, and whether time ran out."""
-    begun = time.monotonic()
-    found: list[Result] = []
+    """The results of the starts, in order of their numbers, and whether the time limit was reached."""
+    began = time.monotonic()
+    results: list[Result] = []
     if executor is not None:
         waiting = [executor.submit(_one_start, instance, seed, i, steps, first, time_limit) for i in numbers]
-        found = [future.result() for future in waiting]
+        results = [future.result() for future in waiting]
     else:
         for number in numbers:
-            left = None if time_limit is None else begun + time_limit - time.monotonic()
-            if found and left is not None and left <= 0:
+            left = None if time_limit is None else began + time_limit - time.monotonic()
+            if results and left is not None and left <= 0:
                 break
-            found.append(_one_start(instance, seed, number, steps, first, left))
-    return found, time_limit is not None and time.monotonic() >= begun + time_limit
+            results.append(_one_start(instance, seed, number, steps, first, left))
+    return results, time_limit is not None and time.monotonic() >= began + time_limit
 
 
 def _last_resort(problem: Problem, boards: Sequence[Result], time_limit: float | None) -> Proposals:
-    """Where the search found nothing: what the exact method says, or the nearest division with what it breaks."""
+    """After a search without success: the result of the exact method, or an error with the nearest division."""
     asked = problem.request
     try:
         return _exact(problem, time_limit)
@@ -242,7 +237,7 @@ def _last_resort(problem: Problem, boards: Sequence[Result], time_limit: float |
     except Infeasible as error:
         if error.proven:
             raise Infeasible(error.what, _faults(problem, boards), True) from None
-    raise Infeasible(_what(asked), _faults(problem, boards), False, problem.groups(_nearest(problem, boards)))
+    raise Infeasible(_title(asked), _faults(problem, boards), False, problem.groups(_nearest(problem, boards)))
 
 
 def _nearest(problem: Problem, boards: Sequence[Result]) -> Division:
@@ -266,10 +261,10 @@ def _exact(problem: Problem, time_limit: float | None) -> Proposals:
         solved = exact.solve(problem.instance, time_limit)
     except exact.TooLarge:
         message = f"there are more than {exact.LISTED:,} groups to choose from; narrow them by caps, or use the search"
-        raise _TooLarge(_what(asked), [Finding("exact", message)]) from None
+        raise _TooLarge(_title(asked), [Finding("exact", message)]) from None
     if solved.division is None:
         message = "no division meets all constraints" if solved.proven else "none was found in time"
-        raise Infeasible(_what(asked), [Finding("exact", message)], solved.proven)
+        raise Infeasible(_title(asked), [Finding("exact", message)], solved.proven)
     proposal = _proposal(problem, solved.division, "exact", proven=solved.proven, **_bounded(problem, solved))
     notes = [*_notes(asked)]
     if not solved.proven:
@@ -278,13 +273,13 @@ def _exact(problem: Problem, time_limit: float | None) -> Proposals:
 
 
 def _bounded(problem: Problem, solved: exact.Solved) -> dict[str, float | None]:
-    """The bound as a cost of the request, and the gap that is left."""
+    """The lower bound in terms of the request's objective, and the gap to it."""
     if solved.division is None or solved.bound is None:
         return {"bound": None, "gap": None}
     instance = problem.instance
     own = sum(instance.costs.of(instance.totals_of(group)) for group in solved.division)
     cost = verify.total_cost(problem.request, problem.groups(solved.division))
-    # The search leaves out what is the same for every division; the difference of both costs tells what.
+    # The instance leaves out constant parts of the cost; they are the difference between the two costs.
     bound = float(cost) - (own - solved.bound) / problem.scale
     return {
         "bound": bound,
@@ -293,7 +288,7 @@ def _bounded(problem: Problem, solved: exact.Solved) -> dict[str, float | None]:
 
 
 class _TooLarge(Refused, exact.TooLarge):
-    """Refused, and known to the caller inside."""
+    """A refusal that can still be recognised as :class:`exact.TooLarge` by :func:`_last_resort`."""
 
 
 # ---- ensembles
@@ -315,28 +310,28 @@ def sample_mergers(
     unknown: Literal["refuse", "alone"] = "refuse",
     executor: Executor | None = None,
 ) -> Proposals:
-    """An ensemble of divisions that satisfy the constraints, whatever they cost: what is possible, not what is best.
+    """Draw a sample of the divisions that meet the constraints, whatever their cost.
 
-    Chains begin at different divisions; each step cuts two neighbouring groups anew along a random spanning tree, into
-    one, two or three. The draw favours compact groups and is not uniform over all divisions.
+    Chains start from different divisions; each step cuts two neighbouring groups anew along a random spanning tree, into
+    one, two or three groups. The draw favours compact groups; it is not uniform over all divisions.
 
     Args:
-        structure: as in :func:`propose_mergers`, like all arguments that are not named here.
-        neighbours: who borders on whom.
-        constraints: what must hold.
-        objective: what is measured of each.
-        n: how many divisions; the same one can come several times.
-        seed: seed of all chains; each has a generator of its own, so the result is the same on any executor.
-        every: after how many steps of a chain a division is taken.
+        structure: as for :func:`propose_mergers`, like all arguments that are not described here.
+        neighbours: which units border on each other.
+        constraints: the constraints on groups.
+        objective: the terms to measure.
+        n: how many divisions; the same one can occur several times.
+        seed: seed of all chains; each has its own generator, so the result does not depend on the executor.
+        every: a division is taken after this many steps of a chain.
         chains: how many chains.
         units: the units.
-        measures: values that the structure does not state.
-        islands: about units without a neighbour.
-        unknown: about units of which a measure is not known.
+        measures: values of measures.
+        islands: how to treat units without a neighbour.
+        unknown: how to treat units with an unknown value.
         executor: any executor for the chains, such as ``dask.distributed.Client(...).get_executor()``.
 
     Raises:
-        Refused, Infeasible: as in :func:`propose_mergers`; also if no chain found a division to begin with.
+        Refused, Infeasible: as for :func:`propose_mergers`; also if no chain found a division to start from.
 
     >>> from orgmodel.scenario.propose.constraints import Count
     >>> square = [("a", "b"), ("b", "c"), ("c", "d"), ("d", "a")]
@@ -352,12 +347,12 @@ def sample_mergers(
     shares = [len(range(i, n, chains)) for i in range(chains)]
     jobs = [(problem.instance, seed, i, share, every) for i, share in enumerate(shares) if share]
     if executor is None:
-        found = [_one_chain(*job) for job in jobs]
+        draws = [_one_chain(*job) for job in jobs]
     else:
-        found = [future.result() for future in [executor.submit(_one_chain, *job) for job in jobs]]
-    if any(divisions is None for divisions in found):
-        # What stands in the way is for the search to say.
-        begun = propose_mergers(
+        draws = [future.result() for future in [executor.submit(_one_chain, *job) for job in jobs]]
+    if any(divisions is None for divisions in draws):
+        # The search is better at finding a division to start from; if it fails, its error explains why.
+        searched = propose_mergers(
             structure,
             neighbours,
             constraints,
@@ -368,13 +363,13 @@ def sample_mergers(
             islands=islands,
             unknown=unknown,
         )
-        first = problem.places(begun[0].divided)
-        found = [
+        first = problem.places(searched[0].divided)
+        draws = [
             _one_chain(*job, first) if divisions is None else divisions
-            for job, divisions in zip(jobs, found, strict=True)
+            for job, divisions in zip(jobs, draws, strict=True)
         ]
-    made_ = [_proposal(problem, division, "sample") for divisions in found for division in divisions or ()]
-    return Proposals(asked, made_, _notes(asked))
+    proposals = [_proposal(problem, division, "sample") for divisions in draws for division in divisions or ()]
+    return Proposals(asked, proposals, _notes(asked))
 
 
 def _one_chain(

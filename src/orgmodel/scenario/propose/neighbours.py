@@ -1,4 +1,4 @@
-"""Which units border on which: from pairs, a graph, points or polygons.
+"""Which units border on each other: from pairs, a graph, points or polygons.
 
 >>> near = neighbours_of([("a", "b"), ("b", "c")])
 >>> sorted(near.pairs), near.islands(["a", "b", "c", "d"])
@@ -38,10 +38,10 @@ Coordinates = tuple[float, float]
 
 @frozen
 class Neighbours:
-    """Which units border on which, and along what length.
+    """Which units border on each other, and the lengths of the borders.
 
     Attributes:
-        pairs: (unit, other unit), the smaller id first -> length of the border; 1 where none is known.
+        pairs: (unit, other unit), the smaller id first -> length of the border; 1 if it is unknown.
         points: unit -> (longitude or x, latitude or y), for pictures.
     """
 
@@ -71,10 +71,10 @@ class Neighbours:
         return graph
 
     def lifted(self, home: Mapping[str, str]) -> Neighbours:
-        """Neighbours of larger units that these are parts of; borders between the same two are added.
+        """The neighbours of larger units that consist of these units; the lengths of borders are added up.
 
         Args:
-            home: unit -> the larger unit; units without one are left out.
+            home: unit -> the larger unit; units that are not in it are left out.
 
         >>> near = neighbours_of({("a", "x"): 2, ("b", "x"): 3, ("a", "b"): 9})
         >>> dict(near.lifted({"a": "P", "b": "P", "x": "Q"}).pairs)
@@ -94,14 +94,14 @@ class Neighbours:
         return Neighbours(pairs, {unit: (x / n, y / n) for unit, (x, y, n) in sums.items()})
 
     def joined(self, islands: Iterable[str], reach: int = 1) -> Neighbours:
-        """The same with islands made neighbours of what is nearest to them, across the water.
+        """The same with islands as neighbours of the nearest units, across the water.
 
         Args:
             islands: units with points.
-            reach: how many of the nearest other units each is joined to.
+            reach: how many of the nearest other units become neighbours of each island.
 
         Raises:
-            Refused: an island without a point.
+            Refused: an island has no point.
 
         >>> near = neighbours_of([("a", "b")], points={"a": (0, 0), "b": (1, 0), "i": (2, 0)})
         >>> sorted(near.joined(["i"]).pairs)
@@ -117,7 +117,7 @@ class Neighbours:
             others = sorted(
                 ((px - x) ** 2 + (py - y) ** 2, other) for other, (px, py) in self.points.items() if other != unit
             )
-            # A crossing is no border: it has next to no length, so that borders on land come first.
+            # A crossing is not a real border; with a very short length, borders on land take precedence.
             pairs |= {_pair(unit, other): Fraction(1, 1000) for _, other in others[:reach]}
         return Neighbours(pairs, self.points)
 
@@ -126,11 +126,11 @@ def _pair(a: str, b: str) -> Pair:
     return (a, b) if a < b else (b, a)
 
 
-def _two(given: Any) -> Pair:
-    """Two units that border on each other."""
-    if not isinstance(given, (tuple, list)) or len(given) != 2:
-        refuse("neighbours", f"each is a pair of units, not {kind_of(given)}")
-    return given[0], given[1]
+def _two(pair: Any) -> Pair:
+    """A pair of neighbours, after a check of its form."""
+    if not isinstance(pair, (tuple, list)) or len(pair) != 2:
+        refuse("neighbours", f"each is a pair of units, not {kind_of(pair)}")
+    return pair[0], pair[1]
 
 
 def neighbours_of(
@@ -139,15 +139,15 @@ def neighbours_of(
     length: str = "border",
     points: Mapping[str, Coordinates] | None = None,
 ) -> Neighbours:
-    """Neighbours from whatever says them.
+    """Neighbours from pairs or a graph.
 
     Args:
-        given: pairs; pairs with the length of their border; or an undirected networkx graph, whose nodes are unit ids.
-        length: edge attribute of a graph that has the length of the border; 1 where it is missing.
-        points: unit -> (x, y); of a graph, node attributes ``point`` are taken as well.
+        given: pairs; a mapping from pairs to the lengths of their borders; or an undirected networkx graph of unit ids.
+        length: the edge attribute of a graph with the length of the border; 1 if an edge does not have it.
+        points: unit -> (x, y); the points of a graph's node attributes ``point`` are used as well.
 
     Raises:
-        Refused: a unit that borders on itself, a border whose length is below zero.
+        Refused: a unit borders on itself, or the length of a border is negative.
     """
     if isinstance(given, Neighbours):
         return given
@@ -156,34 +156,34 @@ def neighbours_of(
     if isinstance(given, Mapping):
         listed = list(given.items())
     elif hasattr(given, "adjacency"):
-        # Not isinstance: networkx is not imported for who has none of its graphs.
+        # isinstance would import networkx even for users without graphs.
         graph: Any = given
         listed = [((a, b), data.get(length, 1)) for a, b, data in graph.edges(data=True)]
         places = {unit: data["point"] for unit, data in graph.nodes(data=True) if "point" in data}
     else:
         listed = [(_two(pair), 1) for pair in items(given, "neighbours")]
     faults = [
-        Finding("neighbours", f"{a!r} is no neighbour of itself" if a == b else f"a border of length {of}", (a, b))
-        for (a, b), of in listed
-        if a == b or of < 0
+        Finding("neighbours", f"{a!r} is no neighbour of itself" if a == b else f"a border of length {border}", (a, b))
+        for (a, b), border in listed
+        if a == b or border < 0
     ]
     if faults:
         raise Refused("neighbours", faults)
     pairs: dict[Pair, Fraction] = {}
-    for (a, b), of in listed:
-        pairs[_pair(a, b)] = max(exact(of), pairs.get(_pair(a, b), Fraction(0)))
+    for (a, b), border in listed:
+        pairs[_pair(a, b)] = max(exact(border), pairs.get(_pair(a, b), Fraction(0)))
     return Neighbours(dict(sorted(pairs.items())), {**places, **(points or {})})
 
 
 def from_points(points: Mapping[str, Coordinates], *, within: float | None = None) -> Neighbours:
-    """Neighbours by the Delaunay triangulation of points: those whose surroundings touch.
+    """Neighbours by the Delaunay triangulation of points.
 
     Needs scipy (``pip install 'orgmodel[propose]'``). Fewer than three points, or points on one line, are neighbours
-    in the order in which they lie.
+    in their order along the line.
 
     Args:
         points: unit -> (x, y).
-        within: the largest distance of neighbours, in the unit of the points; any if None.
+        within: the largest distance between neighbours, in the unit of the points; None for no limit.
 
     >>> square = {"a": (0, 0), "b": (1, 0), "c": (0, 1), "d": (5, 5)}
     >>> sorted(from_points(square, within=2).pairs)
@@ -196,25 +196,25 @@ def from_points(points: Mapping[str, Coordinates], *, within: float | None = Non
 
     units = sorted(points)
     where = np.array([points[unit] for unit in units], dtype=float).reshape(-1, 2)
-    found: set[tuple[int, int]] = set()
+    edges: set[tuple[int, int]] = set()
     try:
         for corners in Delaunay(where).simplices.tolist():
-            found |= {(min(a, b), max(a, b)) for a, b in zip(corners, [*corners[1:], corners[0]], strict=True)}
+            edges |= {(min(a, b), max(a, b)) for a, b in zip(corners, [*corners[1:], corners[0]], strict=True)}
     except (QhullError, ValueError):
         order = sorted(range(len(units)), key=lambda i: (*where[i].tolist(), units[i]))
-        found = {(min(a, b), max(a, b)) for a, b in itertools.pairwise(order)}
-    near = [(a, b) for a, b in sorted(found) if within is None or np.hypot(*(where[a] - where[b])) <= within]
+        edges = {(min(a, b), max(a, b)) for a, b in itertools.pairwise(order)}
+    near = [(a, b) for a, b in sorted(edges) if within is None or np.hypot(*(where[a] - where[b])) <= within]
     return neighbours_of([(units[a], units[b]) for a, b in near], points=points)
 
 
 def from_polygons(polygons: Mapping[str, Any], *, tolerance: float = 0.0) -> Neighbours:
-    """Neighbours by areas that share a border, with its length; corners that only touch do not count.
+    """Neighbours by areas that share a border, with its length; touching in a corner is not enough.
 
-    Needs shapely, which is no part of any extra: install it beside.
+    Needs shapely, which is in none of the extras and must be installed separately.
 
     Args:
         polygons: unit -> shapely geometry, all in one plane coordinate system.
-        tolerance: how far apart two borders may be and still be one.
+        tolerance: the largest distance of two lines that count as one border.
     """
     from shapely import STRtree
 

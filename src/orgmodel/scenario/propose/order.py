@@ -1,12 +1,13 @@
-"""An order of units that follows from what they are, not from what they are called.
+"""An order of units that follows from their figures and neighbours, not from their ids.
 
-Internal. A search that meets units in the order of their ids would find other groups after a renaming. Here they are
-sorted by their figures and by their place among their neighbours (colour refinement, Weisfeiler and Leman 1968); ids
-only part units that nothing else tells apart.
+Internal. If the search went through units in the order of their ids, it would find different groups after a renaming.
+Here they are sorted by their figures and by their place among their neighbours (colour refinement, Weisfeiler and Leman
+1968); ids decide only between units that are alike in everything else.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
 from typing import Any, Final
 
@@ -15,16 +16,16 @@ __all__ = [
 ]
 
 _SMALL: Final = 500
-"""Up to this many units ties are broken one by one, each choice telling others apart; above, all at once."""
+"""Up to this many units, ties are broken one at a time, because each choice may decide others; above, all at once."""
 
 
 def canonical(ids: Sequence[str], marks: Sequence[Hashable], links: Sequence[Mapping[int, Hashable]]) -> list[int]:
-    """Indexes of units in an order in which ids count last.
+    """The indexes of units in an order in which ids are the last criterion.
 
     Args:
         ids: their ids.
-        marks: what each is by itself; comparable with the others.
-        links: unit -> other unit -> what is between them; comparable too.
+        marks: for each unit its own properties, as a sortable value.
+        links: for each unit: other unit -> the properties of the pair, as a sortable value.
 
     >>> canonical(["x", "b", "a"], [2, 1, 1], [{1: 0}, {0: 0}, {}])
     [2, 1, 0]
@@ -41,38 +42,36 @@ def canonical(ids: Sequence[str], marks: Sequence[Hashable], links: Sequence[Map
         if count > _SMALL:
             colours = _ranked(list(zip(colours, _ranked(list(ids)), strict=True)))
             break
-        seen: set[int] = set()
-        twins = {c for c in colours if c in seen or seen.add(c)}  # type: ignore[func-returns-value]
-        first = min(twins)
+        first = min(colour for colour, units in Counter(colours).items() if units > 1)
         chosen = next(i for i in by_id if colours[i] == first)
         colours = [2 * c + (c == first and i != chosen) for i, c in enumerate(colours)]
     return sorted(range(count), key=colours.__getitem__)
 
 
 def _reach(links: Sequence[Mapping[int, Hashable]], start: int) -> tuple[int, ...]:
-    """How many units there are at each distance."""
-    seen, ring, sizes = {start}, [start], []
+    """The number of units at each distance from a unit."""
+    reached, ring, sizes = {start}, [start], []
     while ring:
         sizes.append(len(ring))
         following = []
         for i in ring:
             for other in links[i]:
-                if other not in seen:
-                    seen.add(other)
+                if other not in reached:
+                    reached.add(other)
                     following.append(other)
         ring = following
     return tuple(sizes)
 
 
 def _refined(colours: list[int], links: Sequence[Mapping[int, Hashable]]) -> list[int]:
-    """Colours refined by the colours of the neighbours, until nothing changes."""
+    """The colours, refined by the colours of neighbours until nothing changes."""
     kinds = len(set(colours))
     while kinds < len(colours):
-        seen = [
+        marks = [
             (colour, tuple(sorted((colours[other], link) for other, link in links[i].items())))
             for i, colour in enumerate(colours)
         ]
-        colours = _ranked(seen)
+        colours = _ranked(marks)
         now = len(set(colours))
         if now == kinds:
             break
@@ -81,5 +80,6 @@ def _refined(colours: list[int], links: Sequence[Mapping[int, Hashable]]) -> lis
 
 
 def _ranked(values: Sequence[Any]) -> list[int]:
+    """The rank of each value among the different values."""
     rank = {value: i for i, value in enumerate(sorted(set(values)))}
     return [rank[value] for value in values]

@@ -1,7 +1,8 @@
-"""A proposal as a drawing: units where they lie, groups in colours, borders as lines. Plain SVG, no library needed."""
+"""A proposal as an SVG drawing: units as dots at their points, groups in colours, borders as lines."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from html import escape
 from math import cos, pi, radians, sin
 from typing import Final
@@ -13,21 +14,21 @@ __all__ = [
 ]
 
 _COLOURS: Final = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#7a5195", "#8c564b")
-"""Told apart by most people with colour blindness (Okabe and Ito 2008, and two more)."""
+"""Colours that most people with colour blindness can distinguish (Okabe and Ito 2008, and two more)."""
 
 _ALONE: Final = "#9a9a9a"
 
 
 def picture(proposal: Proposal, *, title: str = "", width: int = 900) -> str:
-    """The proposal as an SVG text: the same bytes for the same proposal.
+    """The proposal as an SVG text; the same proposal gives the same bytes.
 
-    Units lie at the points of the neighbours; without any they stand on a circle, group after group. Groups of two
-    units or more have a colour that no group beside them has; what stays as it is is grey.
+    Units are drawn at the points of the neighbours or, without points, on a circle, group after group. A group of two
+    units or more has a colour that no neighbouring group has, as far as possible; other units are grey.
 
     Args:
-        proposal: what to draw.
-        title: what stands above; the numbers of units if empty.
-        width: width in pixels; the height follows.
+        proposal: the proposal to draw.
+        title: the title; by default the numbers of units.
+        width: width in pixels; the height follows from it.
 
     >>> from orgmodel.scenario.propose.constraints import Count
     >>> from orgmodel.scenario.propose.mergers import propose_mergers
@@ -71,7 +72,7 @@ def picture(proposal: Proposal, *, title: str = "", width: int = 900) -> str:
 
 
 def _places(proposal: Proposal, width: int) -> tuple[dict[str, tuple[float, float]], int]:
-    """Where units are drawn, and the height of the drawing."""
+    """The positions of the units, and the height of the drawing."""
     request, margin = proposal.request, 50
     points = {} if request.neighbours is None else request.neighbours.points
     units = [unit for group in proposal.divided for unit in group]
@@ -81,7 +82,7 @@ def _places(proposal: Proposal, width: int) -> tuple[dict[str, tuple[float, floa
         reach = middle - 2 * margin
         return {u: (middle + reach * sin(i * turn), middle - reach * cos(i * turn)) for i, u in enumerate(units)}, width
     xs, ys = [points[unit][0] for unit in units], [points[unit][1] for unit in units]
-    # Degrees of longitude are shorter than those of latitude; other coordinates are taken as they are.
+    # If the coordinates can be degrees, longitudes are scaled: a degree of longitude is shorter than one of latitude.
     squeeze = cos(radians((min(ys) + max(ys)) / 2)) if max(map(abs, ys)) <= 90 and max(map(abs, xs)) <= 180 else 1.0
     wide, high = (max(xs) - min(xs)) * squeeze or 1.0, (max(ys) - min(ys)) or 1.0
     height = int(min(3 * width, max(width / 3, (width - 2 * margin) * high / wide + 2 * margin)))
@@ -96,19 +97,25 @@ def _places(proposal: Proposal, width: int) -> tuple[dict[str, tuple[float, floa
 
 
 def _colours(proposal: Proposal) -> dict[str, str]:
-    """A colour for each unit: groups that border on each other get different ones, as far as there are enough."""
+    """A colour for each unit; neighbouring groups get different colours as long as there are enough."""
     group_of = {unit: place for place, group in enumerate(proposal.divided) for unit in group}
+    beside = _neighbouring_groups(proposal, group_of)
+    chosen: dict[int, int] = {}
+    for place, group in enumerate(proposal.divided):
+        if len(group) > 1:
+            used = {chosen[other] for other in beside.get(place, ()) if other in chosen}
+            free = [i for i in range(len(_COLOURS)) if i not in used]
+            # Taking the free colours in turn spreads all colours over the drawing.
+            chosen[place] = free[len(chosen) % len(free)] if free else place % len(_COLOURS)
+    return {unit: _COLOURS[chosen[place]] if place in chosen else _ALONE for unit, place in group_of.items()}
+
+
+def _neighbouring_groups(proposal: Proposal, group_of: Mapping[str, int]) -> dict[int, set[int]]:
+    """Group -> groups that it borders on."""
     beside: dict[int, set[int]] = {}
     pairs = () if proposal.request.neighbours is None else proposal.request.neighbours.pairs
     for a, b in pairs:
         if a in group_of and b in group_of and group_of[a] != group_of[b]:
             beside.setdefault(group_of[a], set()).add(group_of[b])
             beside.setdefault(group_of[b], set()).add(group_of[a])
-    chosen: dict[int, int] = {}
-    for place, group in enumerate(proposal.divided):
-        if len(group) > 1:
-            used = {chosen[other] for other in beside.get(place, ()) if other in chosen}
-            free = [i for i in range(len(_COLOURS)) if i not in used]
-            # In turn among the free ones, so that all colours are used and none everywhere.
-            chosen[place] = free[len(chosen) % len(free)] if free else place % len(_COLOURS)
-    return {unit: _COLOURS[chosen[place]] if place in chosen else _ALONE for unit, place in group_of.items()}
+    return beside

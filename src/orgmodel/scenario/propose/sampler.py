@@ -1,8 +1,8 @@
-"""Many divisions that keep to the constraints, by cutting neighbouring groups anew again and again.
+"""Samples of divisions that meet the constraints, by repeatedly cutting neighbouring groups anew.
 
-Internal. Recombination along spanning trees, as DeFord, Duchin and Solomon (2021) use it for electoral districts, with
-one difference: two groups may become one, two or three, so the number of groups is free within its bounds. The draw is
-not uniform over all divisions; it favours compact groups, of which there are more spanning trees.
+Internal. Recombination along spanning trees, which DeFord, Duchin and Solomon (2021) use for electoral districts, with
+one difference: two groups may become one, two or three, so the number of groups can change within its bounds. The draw
+is not uniform over all divisions; it favours compact groups, because they have more spanning trees.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import random
 from collections.abc import Iterator
 
 from orgmodel.scenario.propose.board import Board, Instance
-from orgmodel.scenario.propose.search import carved, grown, improve, recut
+from orgmodel.scenario.propose.search import carved, grown, improve, recut, two_neighbours
 
 __all__ = [
     "begin",
@@ -22,13 +22,13 @@ __all__ = [
 
 
 def generator(seed: int, number: int) -> random.Random:
-    """The one place where chance comes in: a generator for a seed and the number of a chain, alike on all machines."""
+    """The random generator for a seed and the number of a chain or start; the same on all machines."""
     digest = hashlib.blake2b(f"{seed}:{number}".encode(), digest_size=8).digest()
     return random.Random(int.from_bytes(digest, "little"))
 
 
 def begin(instance: Instance, rng: random.Random, tries: int = 8) -> Board | None:
-    """A division that keeps to the constraints, to begin a chain with; None if none was found."""
+    """A division that meets the constraints, as the start of a chain; None if none was found."""
     board: Board | None = None
     for turn in range(tries):
         board = (grown if turn % 2 else carved)(instance, rng)
@@ -40,7 +40,7 @@ def begin(instance: Instance, rng: random.Random, tries: int = 8) -> Board | Non
 
 
 def chain(board: Board, rng: random.Random) -> Iterator[Board]:
-    """The board after each step, for ever; it is one board that changes. A step that cannot be taken leaves it."""
+    """The board after each step, without end. It is always the same board; an impossible step leaves it unchanged."""
     instance = board.instance
     free = [node for node, near in enumerate(instance.near) if near]
     while True:
@@ -50,21 +50,18 @@ def chain(board: Board, rng: random.Random) -> Iterator[Board]:
 
 
 def _step(board: Board, free: list[int], rng: random.Random) -> None:
+    """Divide a random group and a neighbour anew, if the constraints are still met."""
     instance = board.instance
-    node = free[rng.randrange(len(free))]
-    near = instance.near[node]
-    a, b = board.places[node], board.places[near[rng.randrange(len(near))]]
-    old = [a] if a == b else [a, b]
-    nodes = sorted(node for place in old for node in board.groups[place])
-    rest = len(board.groups) - len(old)
-    low, high = max(1, instance.fewest - rest), min(3, instance.most - rest, len(nodes))
+    old, nodes = two_neighbours(board, free[rng.randrange(len(free))], rng)
+    others = len(board.groups) - len(old)
+    low, high = max(1, instance.fewest - others), min(3, instance.most - others, len(nodes))
     if low > high:
         return
     parts = recut(instance, nodes, rng.randint(low, high), rng)
     if parts is None:
         return
-    made = board.exchanged(old, parts)
-    # Every division of a chain is allowed, so the next is if these groups have no more trouble than those before had.
+    change = board.exchanged(old, parts)
+    # The division was allowed before. It still is if the new groups together have no more trouble than the old ones.
     before = sum(instance.trouble(board.totals[place]) for place in old)
-    if sum(map(instance.trouble, made[1])) <= before:
-        board.exchange(old, parts, made)
+    if sum(map(instance.trouble, change[1])) <= before:
+        board.exchange(old, parts, change)

@@ -1,7 +1,7 @@
-"""Whether a division keeps to what was asked for: an independent check, slow and plain.
+"""An independent check of a division against the request; it is simple and slow.
 
-It shares no code with the search: it reads the groups by ids, adds fractions, and asks networkx what is connected. One
-half looks at groups, the other at the organisation after they were put into effect.
+It shares no code with the search: it works with groups of ids, adds fractions, and uses networkx to find what is
+connected. One half checks groups, the other the organisation after they were enacted.
 """
 
 from __future__ import annotations
@@ -14,23 +14,8 @@ from typing import assert_never
 from orgmodel.errors import Finding
 from orgmodel.history.history import History
 from orgmodel.period import DayLike
-from orgmodel.scenario.propose.constraints import (
-    Apart,
-    AtLeast,
-    AtMost,
-    Compact,
-    Constraint,
-    Count,
-    Even,
-    FewestChanges,
-    Locked,
-    MostUnits,
-    Near,
-    Pairs,
-    Term,
-    Together,
-    Within,
-)
+from orgmodel.scenario.propose import constraints
+from orgmodel.scenario.propose.constraints import Constraint, Term
 from orgmodel.scenario.propose.request import Request
 
 __all__ = [
@@ -42,10 +27,11 @@ __all__ = [
 
 
 def faults(request: Request, groups: Iterable[Iterable[str]]) -> list[Finding]:
-    """What a division breaks; empty if it keeps to everything.
+    """The constraints that a division does not meet; empty if it meets all.
 
     >>> from orgmodel.scenario.propose.request import request
-    >>> asked = request(None, [("a", "b"), ("b", "c")], AtLeast("n", 2), measures={"n": {"a": 1, "b": 1, "c": 2}})
+    >>> bound = constraints.AtLeast("n", 2)
+    >>> asked = request(None, [("a", "b"), ("b", "c")], bound, measures={"n": {"a": 1, "b": 1, "c": 2}})
     >>> faults(asked, [("a", "b"), ("c",)]), [str(f) for f in faults(asked, [("a", "c"), ("b",)])]
     ([], ['a, c: no border connects them [connected]', 'b: n is 1, 1 below 2 [at-least]'])
     """
@@ -64,25 +50,25 @@ def faults(request: Request, groups: Iterable[Iterable[str]]) -> list[Finding]:
 
 
 def _broken(request: Request, bound: Constraint, groups: list[tuple[str, ...]]) -> Iterator[Finding]:
-    """Where groups break one constraint."""
+    """The groups that do not meet one constraint."""
     match bound:
-        case AtLeast() | AtMost():
+        case constraints.AtLeast() | constraints.AtMost():
             yield from _beyond(request, bound, groups)
-        case Count():
+        case constraints.Count():
             number = len(groups)
             if number < (bound.at_least or 0) or (bound.at_most is not None and number > bound.at_most):
                 yield Finding("count", f"there are {number} groups, where {bound} are asked for")
-        case Within():
-            pass  # The regions were read with the request.
-        case Together():
+        case constraints.Within():
+            pass  # The regions are part of the request; faults() checks them.
+        case constraints.Together():
             if sum(not set(bound.units).isdisjoint(group) for group in groups) > 1:
                 yield Finding("together", "they are not together", bound.units)
-        case Apart():
+        case constraints.Apart():
             for group in groups:
                 both = [unit for unit in group if unit in bound.units]
                 if len(both) > 1:
                     yield Finding("apart", "they are together", both)
-        case Locked():
+        case constraints.Locked():
             for group in groups:
                 locked = [unit for unit in group if unit in bound.units]
                 if locked and len(group) > 1:
@@ -92,6 +78,7 @@ def _broken(request: Request, bound: Constraint, groups: list[tuple[str, ...]]) 
 
 
 def _complete(request: Request, groups: list[tuple[str, ...]]) -> Iterator[Finding]:
+    """Faults of the division as such: each unit is in one group, and exempt units are alone."""
     times = Counter(unit for group in groups for unit in group)
     for unit in request.units:
         if times[unit] != 1:
@@ -123,9 +110,11 @@ def _sum(request: Request, measure: str, group: Iterable[str]) -> Fraction:
     return sum((request.values[measure][unit] for unit in group), Fraction(0))
 
 
-def _beyond(request: Request, bound: AtLeast | AtMost, groups: list[tuple[str, ...]]) -> Iterator[Finding]:
-    """Groups with less than a floor, or more than a cap."""
-    limit, floor = request.number(bound), isinstance(bound, AtLeast)
+def _beyond(
+    request: Request, bound: constraints.AtLeast | constraints.AtMost, groups: list[tuple[str, ...]]
+) -> Iterator[Finding]:
+    """Groups that are below a floor or above a cap."""
+    limit, floor = request.number(bound), isinstance(bound, constraints.AtLeast)
     for group in groups:
         if group[0] in request.exempt or (bound.or_now and len(group) == 1):
             continue
@@ -133,82 +122,83 @@ def _beyond(request: Request, bound: AtLeast | AtMost, groups: list[tuple[str, .
         missed = limit - total if floor else total - limit
         if missed > 0:
             where = "below" if floor else "above"
-            message = f"{bound.measure} is {_told(total)}, {_told(missed)} {where} {_told(limit)}"
+            message = f"{bound.measure} is {_text(total)}, {_text(missed)} {where} {_text(limit)}"
             yield Finding("at-least" if floor else "at-most", message, group)
 
 
-def _told(value: Fraction) -> str:
+def _text(value: Fraction) -> str:
     return str(value) if value.denominator == 1 else f"{float(value):.6g}"
 
 
-# ---- what a division is worth
+# ---- costs
 
 
 def cost(request: Request, term: Term, groups: Iterable[Iterable[str]]) -> Fraction:
-    """What a division costs by one term, without its weight.
+    """The cost of a division by one term, without its weight.
 
     >>> from orgmodel.scenario.propose.request import request
     >>> asked = request(None, [("a", "b"), ("b", "c")])
-    >>> [str(cost(asked, term, [("a", "b"), ("c",)])) for term in (FewestChanges(), Compact())]
+    >>> terms = (constraints.FewestChanges(), constraints.Compact())
+    >>> [str(cost(asked, term, [("a", "b"), ("c",)])) for term in terms]
     ['2', '1/2']
     """
-    # Units that cannot take part have no say in what is better.
+    # Exempt units do not count in the objective.
     listed = [group for group in map(tuple, groups) if group[0] not in request.exempt]
     place = {unit: i for i, group in enumerate(listed) for unit in group}
     match term:
-        case FewestChanges():
+        case constraints.FewestChanges():
             return Fraction(sum(len(group) for group in listed if len(group) > 1))
-        case MostUnits():
+        case constraints.MostUnits():
             return Fraction(len(place) - len(listed))
-        case Even():
+        case constraints.Even():
             totals = [_sum(request, term.measure, group) for group in listed]
-            whole = sum(totals, Fraction(0))
-            shares = sum(((total / whole) ** 2 for total in totals), Fraction(0)) if whole else Fraction(0)
-            return shares * len(place)
-        case Compact():
+            sum_of_all = sum(totals, Fraction(0))
+            if not sum_of_all:
+                return Fraction(0)
+            return sum(((total / sum_of_all) ** 2 for total in totals), Fraction(0)) * len(place)
+        case constraints.Compact():
             return _borders_kept(request, place)
-        case Pairs():
+        case constraints.Pairs():
             return Fraction(sum(place.get(a, a) != place.get(b, b) for a, b in term.pairs))
-        case Near():
+        case constraints.Near():
             return sum((abs(_sum(request, term.measure, group) - term.target) for group in listed), Fraction(0))
         case _ as never:
             assert_never(never)
 
 
 def _borders_kept(request: Request, place: Mapping[str, int]) -> Fraction:
-    """The part of the borders between the units, by length, that is still one between groups."""
+    """The share of the borders between the units, by length, that are borders between groups."""
     if request.neighbours is None:
         return Fraction(0)
     chosen = set(request.units)
-    kept = whole = Fraction(0)
+    remaining = total = Fraction(0)
     for (a, b), length in request.neighbours.pairs.items():
         if a in chosen and b in chosen:
-            whole += length
+            total += length
             if a not in place or b not in place or place[a] != place[b]:
-                kept += length
-    return kept / whole if whole else Fraction(0)
+                remaining += length
+    return remaining / total if total else Fraction(0)
 
 
 def total_cost(request: Request, groups: Iterable[Iterable[str]]) -> Fraction:
-    """All terms of the objective, weighted and added up."""
+    """The weighted sum of all terms of the objective."""
     listed = [tuple(group) for group in groups]
     return sum((term.weight * cost(request, term, listed) for term in request.objective), Fraction(0))
 
 
-# ---- after it was put into effect
+# ---- after enactment
 
 
 def faults_after(request: Request, after: History, day: DayLike, *, measured: Iterable[str] = ()) -> list[Finding]:
-    """What the organisation breaks after a proposal was enacted: read from lineage and figures, not from the proposal.
+    """The constraints that the organisation does not meet after a proposal was enacted, independently of the proposal.
 
-    Each unit is looked up in the history: what it became on the day tells the groups. Figures that the structure
-    states are read anew from the successors.
+    The groups are read from the lineage in the history: units with the same successor on the day are a group.
 
     Args:
-        request: what was asked for.
+        request: the request.
         after: the history with the act.
         day: a day on or after the act.
-        measured: measures that the structure itself states, to be read from the successors as well.
+        measured: measures of the structure itself, whose totals are also compared between units and successors.
     """
     structure = after.at(day)
     became: dict[str, list[str]] = {}

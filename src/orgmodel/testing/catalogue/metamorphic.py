@@ -182,6 +182,10 @@ def m5(case: Case) -> None:
     met(found is not None)
     units = [unit for unit in structure if unit != "top"]
     same(sorted(u for group in found.groups for u in group.units), sorted(units), "units of all groups")
+    for group in found.groups:
+        # Neighbours are those that follow each other in the list.
+        places = sorted(map(units.index, group.units))
+        same(places, list(range(places[0], places[-1] + 1)), f"places of {group.units}, which are to be neighbours")
     rows: list[UnitRow] = [
         {"id": "top"},
         *({"id": u, "parent": "top", "members": structure.measure(u, "members").value} for u in units),

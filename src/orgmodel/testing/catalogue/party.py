@@ -7,24 +7,43 @@ What they compare with is plain: the operations that were decided, added up one 
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from fractions import Fraction
 from typing import Any, Final
 
 from orgmodel.acts.events import Change, Closure, Creation, Succession
 from orgmodel.history.flows import MEMBER_FLOWS
 from orgmodel.model import track as tracks
 from orgmodel.model.matter import Matter
-from orgmodel.party import agencies, cadre_moves, congresses, kinds, members, offices, questions, ratings, targets, work
+from orgmodel.party import (
+    agencies,
+    cadre_moves,
+    congresses,
+    emulation,
+    kinds,
+    members,
+    offices,
+    questions,
+    ratings,
+    reclustering,
+    regions,
+    surpluses,
+    targets,
+    work,
+)
 from orgmodel.party import tracks as words
+from orgmodel.party.auditing import audit
 from orgmodel.party.reporting import DUE, report
 from orgmodel.party.terms import COMMITTEE, TERM_TRACK
 from orgmodel.period import ONE_DAY, Period
 from orgmodel.rules.rule import Undecided
 from orgmodel.structure.matters import dossier
 from orgmodel.testing.catalogue.family import Family, met
-from orgmodel.testing.law import Case, broken, same
+from orgmodel.testing.law import Case, broken, happens, same
 from orgmodel.testing.moves import pick
+from orgmodel.testing.party_cases import CLUSTERING
 from orgmodel.testing.twin import UNIT
 
 __all__ = ["law"]
@@ -386,6 +405,127 @@ def p6(case: Case) -> None:
     for unit, begun in last.items():
         if unit in spans:
             same(str(spans[unit]).partition("/")[0], begun.isoformat(), f"the first day of the last term of {unit}")
+
+
+@law(
+    "P11",
+    "windows of congresses follow each other upward, whoever comes before a unit below is told, and seats are shared out "
+    "by largest remainders",
+    "history",
+)
+def p11(case: Case) -> None:
+    _of_party(case)
+    day = _Day(case, case.day)
+    live = {day.kind(unit) for unit in day.units}
+    weeks = {kind: 1 + case.number(at) % 5 for at, kind in enumerate(congresses.UPWARD) if kind in live}
+    met(weeks)
+    expected, end = [], case.day + ONE_DAY
+    for kind in reversed(weeks):
+        expected.append((kind, Period(end - dt.timedelta(weeks=weeks[kind]), end)))
+        end -= dt.timedelta(weeks=weeks[kind])
+    slots = congresses.congress_windows(case.structure, case.day, weeks=weeks)
+    same([(slot.kind, slot.period) for slot in slots], expected[::-1], "windows of congresses")
+    held = {u: case.day + case.number(at) % 5 * ONE_DAY for at, u in enumerate(day.units) if case.number(at + 1) % 3}
+    early = set()
+    for unit, held_on in held.items():
+        above = day.value(unit, tracks.PARENT)
+        while above in day.facts and above not in held:
+            above = day.value(above, tracks.PARENT)
+        if above in held and held[above] < held_on:
+            early.add((above, unit))
+    same({finding.units for finding in congresses.check_upward(case.structure, held)}, early, "who came too early")
+    members = {unit: case.number(at) % 20 for at, unit in enumerate(day.units)}
+    met(sum(members.values()))
+    total = 1 + case.number(2) % 30
+    quotas = {unit: Fraction(total * number, sum(members.values())) for unit, number in members.items()}
+    seats = congresses.seats_by_members(members, total=total)
+    same(sum(seats.values()), total, "seats in all")
+    more = [quota % 1 for unit, quota in quotas.items() if seats[unit] > int(quota)]
+    less = [quota % 1 for unit, quota in quotas.items() if seats[unit] == int(quota)]
+    if any(seats[unit] - int(quota) not in (0, 1) for unit, quota in quotas.items()) or max(less, default=0) > min(
+        more, default=1
+    ):
+        broken(f"{total} seats for {members} are {seats}")
+
+
+@law(
+    "P12",
+    "a ranking has the units in order of their weighted points, and departments have the units that are below them",
+    "history",
+)
+def p12(case: Case) -> None:
+    _of_party(case)
+    day = _Day(case, case.day)
+    track = tracks.member_track(CLUSTERING)
+    inside = {
+        c.id: {u for u in day.units if c.id in day.slots(u, track).values()}
+        for c in case.structure.clusters(CLUSTERING)
+    }
+    for row in regions.regions(case.structure, CLUSTERING, below=(kinds.COMMUNE, kinds.CELL)):
+        same(set(row.units), inside[row.region], f"the units of {row.region}")
+        for kind, number in row.below.items():
+            below = {u for unit in inside[row.region] for u in day.below(unit)[1:] if day.kind(u) == kind}
+            same(number, len(below), f"how many {kind} {row.region} has")
+    scored = [unit for unit in day.units if day.kind(unit) in (kinds.COMMUNE, kinds.PROVINCE)]
+    points = {unit: {"tasks": case.number(at) % 4, "vote": case.number(at + 1) % 3} for at, unit in enumerate(scored)}
+    decided = [
+        work.Issue(
+            case.structure.root(), "x", form="bộ tiêu chí", criteria=[("tasks", 9, 2), ("vote", 9, 1)], id="criteria"
+        ),
+        *(emulation.Score(unit, points[unit], criteria="criteria", year=2025) for unit in scored[1:]),
+    ]
+    after = happens(case.history, case.act(decided))
+    met(after is not None and len(scored) > 2 and inside)
+    assert after is not None
+    told = emulation.rank(after.at(case.day), next(iter(inside)), 2025, criteria="criteria", among=scored)
+    assert isinstance(told, emulation.Ranking)
+    totals = {unit: 2 * points[unit]["tasks"] + points[unit]["vote"] for unit in scored[1:]}
+    expected = {(1 + sum(other > total for other in totals.values()), unit, total) for unit, total in totals.items()}
+    same({(place.rank, place.unit, place.total) for place in told.places}, expected, "places")
+    same([unit for unit, _ in told.unranked], scored[:1], "who lacks points")
+
+
+@law(
+    "P13",
+    "staff above the assigned number is a surplus, a target that is missed is found by an audit, and proposed clusters "
+    "have each unit once, within their sizes and fixed places",
+    "history",
+)
+def p13(case: Case) -> None:
+    _of_party(case)
+    day = _Day(case, case.day)
+    figures = {unit: (case.number(at) % 9, case.number(at + 3) % 9) for at, unit in enumerate(day.units)}
+    tracked = [tracks.measure_track(measure) for measure in (surpluses.STAFF, surpluses.QUOTA)]
+    stated = [Change(u, track, n, tracks.OWN) for u in figures for track, n in zip(tracked, figures[u], strict=True)]
+    after = happens(case.history, case.act(stated))
+    met(after is not None)
+    assert after is not None
+    top = pick(day.units, case.number(0))
+    above = {u: staff - quota for u, (staff, quota) in figures.items() if staff > quota and u in day.below(top)}
+    found = [row for row in surpluses.surplus(after.at(case.day), top).found if not row.rule]
+    same({row.unit: int(row.over) for row in found}, above, f"staff above the assigned number in {top!r}")
+    aims = [
+        aim.id
+        for aim in case.structure.matters("target")
+        if isinstance(dossier(case.structure, aim.id).one("owner"), str)
+    ]
+    # A year later most periods are over.
+    later = case.day + dt.timedelta(days=365)
+    missed = [aim for aim in aims if targets.outcome(case.history, aim, on=later).state == "missed"]
+    found_missed = [f for f in audit(case.history, rules=["target"], on=later) if "missed" in f.message]
+    same(len(found_missed), len(missed), f"targets that an audit finds missed, of {aims}")
+    units, groups = day.units, 1 + case.number(1) % 3
+    met(len(units) >= groups)
+    fixed = {unit: case.number(5) % groups for unit in units[:1]}
+    asked = reclustering.task(units, groups, companions=[units[::2]], neighbours=itertools.pairwise(units), fixed=fixed)
+    proposal = reclustering.propose(asked, {"only": reclustering.Weights()}, starts=1)[0]
+    same(sorted(unit for group in proposal.groups for unit in group), sorted(units), "units of the proposed clusters")
+    same({unit: proposal.group_of(unit) for unit in fixed}, fixed, "fixed places")
+    sizes = {len(group) for group in proposal.groups}
+    if sizes - {len(units) // groups, -(-len(units) // groups)}:
+        broken(f"{len(units)} units are to make {groups} clusters of equal size; they are of {sorted(sizes)}")
+    near = sum(any({a, b} <= set(group) for group in proposal.groups) for a, b in itertools.pairwise(units))
+    same(proposal.measured.neighbours, near, "neighbours that are together")
 
 
 # ---- ratings, functions, targets

@@ -163,7 +163,8 @@ def _clusters_read(structure: Structure, plain: _Plain) -> None:
         lapsed = {(slot, h) for slot, h in roles.items() if isinstance(h, str) and h not in plain.facts}
         told = {(slot, unit) for where, slot, unit, _ in structure.lapsed_roles() if where == cluster.id}
         same(told, lapsed, f"lapsed roles of {cluster.id!r}")
-    same([c.id for c in structure.clusters()], [s for s in plain.facts if isinstance(lives[s], Cluster)], "clusters")
+    # Facts have no order; that of clusters is for E4 to judge.
+    same({c.id for c in structure.clusters()}, {s for s in plain.facts if isinstance(lives[s], Cluster)}, "clusters")
 
 
 @law(
@@ -565,3 +566,57 @@ def q9(case: Case) -> None:
     for diff in case.history.between(case.days[0] + ONE_DAY, case.day).differences:
         if diff.act is not None and diff.act.id not in known:
             broken(f"{diff} is said by {diff.act.id!r}, which is not among the acts")
+
+
+@law(
+    "Q10",
+    "a text finds the units that bear it as their id, code or name on a day, and the codes of a day fit that day",
+    "history",
+    "names that differ in marks alone",
+)
+def q10(case: Case) -> None:
+    day = pick(case.days[1:], case.number(0))
+    structure, plain = case.history.at(day), _plain(case, day)
+    names = {name for unit in plain.units if (name := plain.value(unit, tracks.NAME)) is not None}
+    for match in structure.match(sorted(names), by="name"):
+        same(sorted(match.units), sorted(plain.where(tracks.NAME, match.text)), f"units that {match.text!r} means")
+    for match in structure.match(plain.units):
+        same(match.units, (match.text,), f"units that the id {match.text!r} means")
+    ever = {unit for other in case.days for unit in case.facts(other)}
+    for unit in plain.units[:3]:
+        code = plain.value(unit, tracks.CODE)
+        if code is not None and code not in ever:
+            found = structure.match([code])[0].units
+            same(sorted(found), sorted(plain.where(tracks.CODE, code)), f"units that the code {code!r} means")
+    met(plain.units)
+    fits = case.history.vintage(plain.units, by="id").fits
+    if not any(day in fit.period for fit in fits if (fit.matched, fit.live) == (fit.listed, fit.listed)):
+        broken(f"the ids of {day} do not fit that day: {fits}")
+
+
+@law(
+    "Q11",
+    "a series has for a unit to which nothing happened the figures of each day, with their growth and their rank",
+    "history",
+)
+def q11(case: Case) -> None:
+    first, last = case.days[1], case.day
+    linked = {unit for link in case.history.lineage.links() for unit in (link.old, link.new)}
+    structures = [case.history.at(day) for day in (first, last)]
+    met(first < last and all(len(structure) for structure in structures))
+    stated = {
+        structure.day: {unit: case.number(at + turn) for at, unit in enumerate(structure)}
+        for turn, structure in enumerate(structures)
+    }
+    series = case.history.series("members", on=last, figures=stated, policy="bounds", unmapped="drop")
+    untouched = set(stated[first]) & set(stated[last]) - linked
+    met(untouched)
+    for day, figures in stated.items():
+        points = series.at(day)
+        known = [point.value.value for point in points if point.value.value is not None]
+        for point in (point for point in points if point.unit in untouched):
+            figure, about = figures[point.unit], f"{point.unit!r} on {day}"
+            same(point.value, Quantity(figure), f"the figure of {about}")
+            same(point.rank, 1 + sum(value > figure for value in known), f"the rank of {about}")
+            growth = None if day == first else Quantity(figure - stated[first][point.unit])
+            same(point.growth, growth, f"the growth of {about}")

@@ -7,18 +7,27 @@ installed, pictures are passed over, and the report of the laws says so.
 from __future__ import annotations
 
 import datetime as dt
+import html
+import io
+import itertools
 import re
 from collections import Counter
+from importlib.util import find_spec
 from typing import Final
 
 from orgmodel import view
 from orgmodel.acts.changes import changes_of
 from orgmodel.acts.events import Change, Closure, Creation, Succession
+from orgmodel.content.blocks import cell_text
 from orgmodel.model import track as tracks
 from orgmodel.model.cluster import Cluster
 from orgmodel.model.measure import Quantity
-from orgmodel.model.unit import Unit
+from orgmodel.model.unit import ROOT, Unit
+from orgmodel.period import ONE_DAY
 from orgmodel.reports.composed import cluster_content, reform_content, unit_content
+from orgmodel.reports.explorer.data import page_data
+from orgmodel.reports.writers.page import page
+from orgmodel.reports.writers.word import document
 from orgmodel.rules.file import parse_rulebook
 from orgmodel.rules.rulebook import Counts
 from orgmodel.testing.catalogue.family import Family, met
@@ -197,6 +206,103 @@ def v5(case: Case) -> None:
             same(numbers, sizes, f"how many members {cluster.id!r} has, in the title of its page")
 
 
+@law("V6", "a map draws each unit once, in its own shape, with its figure", "history", needs="plotly")
+def v6(case: Case) -> None:
+    met(case.number(4) % 4 == 3)  # A shape takes long to draw.
+    units = list(case.structure)
+    squares = {unit: [[[at, turn], [at + 1, turn], [at, turn]] for turn in range(3)] for at, unit in enumerate(units)}
+    geometry = {unit: {"type": "MultiPolygon", "coordinates": [[ring] for ring in squares[unit]]} for unit in units}
+    shapes = {"features": [{"properties": {"id": unit}, "geometry": geometry[unit]} for unit in units]}
+    figures = {unit: case.number(at) for at, unit in enumerate(units) if case.number(at) % 3}
+    drawn = [
+        shape for shape in view.map_of(case.structure, shapes, by="id", of="id", figures=figures).data if shape.text
+    ]
+    same(len(drawn), len(units), "shapes on the map")
+    for unit, shape in zip(units, drawn, strict=True):
+        name, code, figure = shape.text.split("<br>")
+        held = case.facts(case.day)[unit]
+        same(code, held.get((tracks.CODE, None)) or unit, f"the code of {unit!r} on the map")
+        same(figure, f"{figures[unit]:,}" if unit in figures else "no figure", f"the figure of {unit!r} on the map")
+        same(name, case.structure.called(unit), f"the name of {unit!r} on the map")
+        corners = [(x, y) for x, y in zip(shape.x, shape.y, strict=True) if x is not None]
+        same(corners, [tuple(corner) for ring in squares[unit] for corner in ring], f"the shape of {unit!r}")
+
+
+# ---- pages
+
+
+def _unpacked(column: list[int]) -> list[int]:
+    """A column of the explorer's page: as it is, steps, runs, or runs of steps."""
+    form, *numbers = column
+    if form >= 2:
+        pairs = zip(numbers[::2], numbers[1::2], strict=True)
+        numbers = [number for number, times in pairs for _ in range(times)]
+    return list(itertools.accumulate(numbers)) if form % 2 else numbers
+
+
+@law(
+    "V7",
+    "the explorer's page has of every unit on each day its name, kind, category, code and parent, and every link",
+    "history",
+)
+def v7(case: Case) -> None:
+    data = page_data(case.history)
+    subjects: list[str] = []
+    for shared, rest in zip(data["units"][::2], data["units"][1::2], strict=True):
+        subjects.append((subjects[-1] if subjects else "")[:shared] + rest)
+    columns = {name: _unpacked(column) for name, column in data["facts"].items() if name != "of"}
+    rows = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+    for day in case.days:
+        told: dict[str, dict[str, str | None]] = {}
+        for row in rows:
+            ended = row["end"] >= 0 and data["days"][row["end"]] <= str(day)
+            track, _, _, refers = data["tracks"][row["track"]]
+            if track not in _SHOWN or ended or data["days"][row["start"]] > str(day):
+                continue
+            value = data["texts"][row["value"]] if not refers else subjects[row["value"]] if row["value"] >= 0 else None
+            told.setdefault(subjects[row["unit"]], {})[track] = value
+        facts = case.facts(day)
+        for unit in _units(facts):
+            held = {track: facts[unit].get((track, None)) for track in _SHOWN}
+            held[tracks.PARENT] = None if held[tracks.PARENT] == ROOT else held[tracks.PARENT]
+            same({track: told.get(unit, {}).get(track) for track in _SHOWN}, held, f"the page about {unit!r} on {day}")
+    links = [
+        (subjects[old], subjects[new])
+        for old, new in zip(*(_unpacked(data["links"][side]) for side in ("old", "new")), strict=True)
+    ]
+    same(Counter(links), Counter((link.old, link.new) for link in case.history.lineage.links()), "links on the page")
+
+
+_SHOWN: Final = (tracks.NAME, tracks.KIND, tracks.CATEGORY, tracks.CODE, tracks.PARENT)
+"""The tracks of the explorer that V7 reads."""
+
+
+@law(
+    "V8",
+    "a Word document and a page in HTML have every cell of the tables that they are written from",
+    "history",
+    needs="docx",
+)
+def v8(case: Case) -> None:
+    met(case.number(8) % 8 == 3)  # Writing a document takes long.
+    from docx import Document
+
+    unit = pick(list(case.structure), case.number(7))
+    content = unit_content(case.history, unit, on=case.day)
+    expected = [[cell_text(cell) for cell in row] for table in content.tables for row in table.rows]
+    tables = Document(io.BytesIO(document(content))).tables
+    written = [[cell.text for cell in row.cells] for table in tables for row in table.rows[1:]]
+    same(len(written), len(expected), f"how many rows the document about {unit!r} has")
+    # A table whose rows have sources has one more column, for these.
+    rows = [row[: len(cells)] for row, cells in zip(written, expected, strict=True)]
+    same(rows, expected, f"rows of the document about {unit!r}")
+    if find_spec("jinja2") is not None:
+        text = html.unescape(page(content))
+        same(
+            [cell for row in expected for cell in row if cell not in text], [], f"cells of {unit!r} that the page lacks"
+        )
+
+
 # ---- what rules find
 
 _BOOK: Final = """
@@ -209,6 +315,12 @@ measure = "members"
 compare = ">="
 [[rule.version]]
 from = "2000-01"
+to = "{before}"
+value = 0
+document = "a test"
+certainty = "seen"
+[[rule.version]]
+from = "{day}"
 value = {limit}
 document = "a test"
 certainty = "seen"
@@ -258,7 +370,9 @@ def j1(case: Case) -> None:
     limit = pick([*exact, 100], case.number(2))
     most = case.number(3) % 3
     kinds = ", ".join(f'"{one}"' for one in named)
-    book = parse_rulebook(_BOOK.format(kind=kind, above=above, limit=limit, most=most, kinds=kinds))
+    # The limit holds from this day on; the day before, every figure was large enough.
+    span = {"day": case.day, "before": case.day - ONE_DAY}
+    book = parse_rulebook(_BOOK.format(kind=kind, above=above, limit=limit, most=most, kinds=kinds, **span))
     audit = book.audit(case.structure)
     mine = [u for u in live if facts[u].get((tracks.KIND, None)) == kind]
     held = {u: facts[u].get((track, tracks.OWN)) for u in mine}

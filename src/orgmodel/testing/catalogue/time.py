@@ -222,8 +222,10 @@ def b2(case: Case) -> None:
         if day < first:
             same(amended.at(day).facts(), case.facts(day), f"on {day}, before the corrected act")
         same(known.at(day).facts(), case.facts(day), f"as known before, on {day}")
-    acts = [instead if a.id == act.id else a for a in standing(case.history.log)]
-    expected = replayed(in_order([a for a in acts if a is not None]), case.history.schema, case.history.measures)
+    # The library completes an outcome where it is enacted; the twin takes it as it was completed.
+    corrected = [] if instead is None else [amended.act(act.id)]
+    acts = [a for old in standing(case.history.log) for a in (corrected if old.id == act.id else [old])]
+    expected = replayed(in_order(acts), case.history.schema, case.history.measures)
     # Past everything that is said to hold until some day.
     expected.day = max([case.day, amended.last_day or case.day, *last_days(case.acts)]) + ONE_DAY
     same(amended.at(expected.day).facts(), expected.facts(), "after the correction")

@@ -7,17 +7,20 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import datetime as dt
 import importlib
 import io
 import json
 import tempfile
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
 from orgmodel.history.history import History
 from orgmodel.io import columns, jsonl
 from orgmodel.io.dynamic_graphs import to_networkx
+from orgmodel.io.importers.memberships import import_memberships
 from orgmodel.io.importers.snapshots import import_snapshots
 from orgmodel.io.jsonld import write_popolo
 from orgmodel.io.store.store import Store
@@ -189,7 +192,8 @@ def w4(case: Case) -> None:
 
 @law(
     "W5",
-    "lists of two days, imported as snapshots, give the units of these days, under their names and where they stood",
+    "lists of two days, imported, give the units of these days, under their names and where they stood, and who was in "
+    "which cluster",
     "history",
     "what happened between the two days, which lists do not tell",
 )
@@ -208,6 +212,21 @@ def w5(case: Case) -> None:
             for row in (_row(case.facts(day), u) for u in _units(case.facts(day)))
         }
         same(told, expected, f"units of {day}, imported")
+    _members_imported(case, days)
+
+
+def _members_imported(case: Case, days: Sequence[dt.date]) -> None:
+    """Lists of the members of clusters on two days, imported, give these members on these days."""
+    lists = {
+        day: [
+            {"unit": u, "cluster": pick("pq", case.number(at + turn))} for at, u in enumerate(_units(case.facts(day)))
+        ]
+        for turn, day in enumerate(days)
+    }
+    made = import_memberships(case.history, lists, clustering="listed").history
+    for day, rows in lists.items():
+        told = {unit: made.at(day).cluster_of(unit, "listed") for unit in _units(case.facts(day))}
+        same(told, {row["unit"]: row["cluster"] for row in rows}, f"clusters of {day}, imported")
 
 
 def _row(facts: Facts, unit: str) -> dict[str, Any]:

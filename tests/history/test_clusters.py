@@ -51,41 +51,41 @@ def change(members: dict[str, str], *events: Event, cluster: str = "A", **more: 
     return changes(History().enact(start(members, **more), *acts), BEFORE, AFTER).of(cluster)
 
 
-def told(found: ClusterChange) -> list[tuple[str, str, str, list[str]]]:
-    return [(e.what, " ".join(e.before), " ".join(e.after), [act.id for act in e.acts]) for e in found.entries]
+def told(report: ClusterChange) -> list[tuple[str, str, str, list[str]]]:
+    return [(e.what, " ".join(e.before), " ".join(e.after), [act.id for act in e.acts]) for e in report.entries]
 
 
 class TestWhatHappens:
     def test_retained_needs_no_act(self) -> None:
         """A member that nothing happened to is retained, by no act."""
-        found = change({"a": "A", "b": "B"}, Creation(Unit("n", parent="vn")))
-        assert [("retained", "a", "a", [])] == told(found)
-        assert not found.changed
+        report = change({"a": "A", "b": "B"}, Creation(Unit("n", parent="vn")))
+        assert [("retained", "a", "a", [])] == told(report)
+        assert not report.changed
 
     def test_merged_within(self) -> None:
         """Members of one cluster that merge are one member afterwards."""
         merger = succession(Link("a", "n"), Link("b", "n"), new="n", cluster="A")
-        found = change({"a": "A", "b": "A", "c": "A"}, merger)
-        assert [("retained", "c", "c", []), ("merged within", "a b", "n", ["act0"])] == told(found)
-        assert (3, 2) == (found.size_before, found.size_after)
+        report = change({"a": "A", "b": "A", "c": "A"}, merger)
+        assert [("retained", "c", "c", []), ("merged within", "a b", "n", ["act0"])] == told(report)
+        assert (3, 2) == (report.size_before, report.size_after)
 
     def test_absorbed_from_outside(self) -> None:
         """A member that merges with a unit of no cluster goes on; the other was absorbed."""
-        found = change({"a": "A", "x": ""}, succession(Link("a", "n"), Link("x", "n"), new="n", cluster="A"))
-        assert [("retained", "a", "n", ["act0"]), ("absorbed from outside", "x", "n", ["act0"])] == told(found)
+        report = change({"a": "A", "x": ""}, succession(Link("a", "n"), Link("x", "n"), new="n", cluster="A"))
+        assert [("retained", "a", "n", ["act0"]), ("absorbed from outside", "x", "n", ["act0"])] == told(report)
 
     def test_absorbed_from_another_cluster_is_seen_from_both(self) -> None:
         """Where clusters meet in a merger, one absorbs and from the other it moved."""
         merger = succession(Link("a", "n"), Link("b", "n"), new="n", cluster="A")
-        found = change({"a": "A", "b": "B"}, merger)
-        assert ("B",) == found.of("absorbed from outside")[0].clusters
+        report = change({"a": "A", "b": "B"}, merger)
+        assert ("B",) == report.of("absorbed from outside")[0].clusters
         other = change({"a": "A", "b": "B"}, merger, cluster="B")
         assert [("moved to another cluster", "b", "n", ["act0"])] == told(other)
         assert ("A",) == other.entries[0].clusters
 
     def test_joined_left_moved(self) -> None:
         """Changes of membership alone, with the act of each."""
-        found = change(
+        report = change(
             {"a": "A", "b": "A", "c": "", "d": "B"},
             Change("a", "member:e", None),
             Change("b", "member:e", "B"),
@@ -97,36 +97,36 @@ class TestWhatHappens:
             ("joined", "d", "d", ["act3"]),
             ("left", "a", "a", ["act0"]),
             ("moved to another cluster", "b", "b", ["act1"]),
-        ] == told(found)
-        assert [("B",)] == [e.clusters for e in found.of("joined") if e.clusters]
+        ] == told(report)
+        assert [("B",)] == [e.clusters for e in report.of("joined") if e.clusters]
 
     def test_ended_names_the_closing_act_at_the_end_of_a_chain(self) -> None:
         """A member without successor ended, by all acts that led there."""
-        found = change({"a": "A", "b": "A"}, succession(Link("a", "n"), new="n", cluster="A"), Closure("n"))
-        assert [("retained", "b", "b", []), ("ended", "a", "", ["act0", "act1"])] == told(found)
+        report = change({"a": "A", "b": "A"}, succession(Link("a", "n"), new="n", cluster="A"), Closure("n"))
+        assert [("retained", "b", "b", []), ("ended", "a", "", ["act0", "act1"])] == told(report)
 
     def test_divided_within_and_out(self) -> None:
         """A divided member: its parts in the cluster, and the part that left."""
         links = Link("a", "x", "part"), Link("a", "y", "part"), Link("a", "z", "part")
         joins = tuple(Change(unit, "member:e", "A") for unit in "xy")
         # Complete: else the third part would be in the cluster of what it was part of.
-        found = change({"a": "A"}, evolve(succession(*links, new="x y z", changes=joins), complete=True))
-        assert [("divided within", "a", "x y", ["act0"]), ("left", "a", "z", ["act0"])] == told(found)
-        assert ["part", "part"] == [entry.extent for entry in found.entries]
+        report = change({"a": "A"}, evolve(succession(*links, new="x y z", changes=joins), complete=True))
+        assert [("divided within", "a", "x y", ["act0"]), ("left", "a", "z", ["act0"])] == told(report)
+        assert ["part", "part"] == [entry.extent for entry in report.entries]
 
     def test_same_day_chain(self) -> None:
         """A member merged twice on one day is told once, with both acts."""
-        found = change(
+        report = change(
             {"a": "A", "b": "A", "c": "A"},
             succession(Link("a", "m"), Link("b", "m"), new="m", cluster="A"),
             succession(Link("m", "n"), Link("c", "n"), new="n", cluster="A"),
         )
-        assert [("merged within", "a b c", "n", ["act0", "act1"])] == told(found)
+        assert [("merged within", "a b c", "n", ["act0", "act1"])] == told(report)
 
     def test_a_cover_knows_where_one_was_before(self) -> None:
         """In a cover, leaving one cluster while staying in another is leaving, not moving."""
-        found = change({"a": "A B"}, Change("a", "member:e", None, "A"), cover=True)
-        assert [("left", "a", "a", ["act0"])] == told(found)
+        report = change({"a": "A B"}, Change("a", "member:e", None, "A"), cover=True)
+        assert [("left", "a", "a", ["act0"])] == told(report)
 
     def test_clusters_formed_and_dissolved(self) -> None:
         """A cluster of only one of the days is told with the act that made or ended it."""
@@ -134,12 +134,12 @@ class TestWhatHappens:
             start({"a": "A", "b": "B"}),
             Act("d", AFTER, [Change("b", "member:e", "A"), Closure("B"), Creation(Cluster("C", "e"))]),
         )
-        found = changes(history, BEFORE, AFTER)
-        assert "d" == found.of("B").dissolved.id == found.of("C").formed.id  # type: ignore[union-attr]
-        assert found.of("A").formed is None
-        assert found.of("A").dissolved is None
+        report = changes(history, BEFORE, AFTER)
+        assert "d" == report.of("B").dissolved.id == report.of("C").formed.id  # type: ignore[union-attr]
+        assert report.of("A").formed is None
+        assert report.of("A").dissolved is None
         with pytest.raises(UnknownUnit, match="'Z'"):
-            found.of("Z")
+            report.of("Z")
 
 
 class TestOffices:
@@ -155,12 +155,12 @@ class TestOffices:
 
     def test_leader_merged_away_is_told_with_its_successor(self) -> None:
         """Who follows is a decision; who could is told, with the act that ended the holder."""
-        found = self.offices(succession(Link("a", "n"), Link("b", "n"), new="n", cluster="A"))
+        report = self.offices(succession(Link("a", "n"), Link("b", "n"), new="n", cluster="A"))
         assert [("leader", "a", ("n",), ["act0"]), ("deputy", "b", ("n",), ["act0"])] == [
-            (o.role, o.unit, o.successors, [act.id for act in o.acts]) for o in found.lapsed
+            (o.role, o.unit, o.successors, [act.id for act in o.acts]) for o in report.lapsed
         ]
-        assert ("a", ("b", "c")) == (found.leader_before, found.deputies_before)
-        assert ("a", ("b", "c")) == (found.leader_after, found.deputies_after)
+        assert ("a", ("b", "c")) == (report.leader_before, report.deputies_before)
+        assert ("a", ("b", "c")) == (report.leader_after, report.deputies_after)
 
     def test_leader_closed_has_no_successor(self) -> None:
         """A holder that was closed is told with nobody to follow."""
@@ -170,8 +170,8 @@ class TestOffices:
     def test_a_leader_from_outside_the_cluster(self) -> None:
         """A holder need not be a member; its successor is told all the same."""
         roles = (Change("A", "role", "x", ("leader", 1)),)
-        found = change({"a": "A", "x": "", "y": ""}, succession(Link("x", "n"), Link("y", "n"), new="n"), more=roles)
-        assert [("x", ("n",))] == [(office.unit, office.successors) for office in found.lapsed]
+        report = change({"a": "A", "x": "", "y": ""}, succession(Link("x", "n"), Link("y", "n"), new="n"), more=roles)
+        assert [("x", ("n",))] == [(office.unit, office.successors) for office in report.lapsed]
 
     def test_new_leader_and_unknown_are_told_apart(self) -> None:
         """A new holder is a change, and so is not to know who it is; a vacant seat is neither."""
@@ -201,18 +201,18 @@ class TestReading:
 
     def test_flows_between_clusters(self) -> None:
         """From which cluster to which, in units of both days, with None for outside."""
-        found = changes(self.HISTORY, BEFORE, AFTER)
+        report = changes(self.HISTORY, BEFORE, AFTER)
         assert [("A", "A", 2, 1), ("A", "B", 1, 1), ("B", None, 1, 0), (None, "A", 1, 1)] == [
-            (flow.old, flow.new, flow.before, flow.after) for flow in found.flows("e")
+            (flow.old, flow.new, flow.before, flow.after) for flow in report.flows("e")
         ]
         with pytest.raises(UnknownUnit, match="'f'"):
-            found.flows("f")
+            report.flows("f")
 
     def test_nothing_between_a_day_and_itself(self) -> None:
         """From a day to the same day every member is retained."""
-        for found in changes(self.HISTORY, AFTER, AFTER):
-            assert {"retained"} >= {entry.what for entry in found.entries}
-            assert not found.changed
+        for report in changes(self.HISTORY, AFTER, AFTER):
+            assert {"retained"} >= {entry.what for entry in report.entries}
+            assert not report.changed
 
     def test_backwards_is_refused(self) -> None:
         """Causes run forward: the later day first is refused."""
@@ -220,11 +220,11 @@ class TestReading:
             changes(self.HISTORY, AFTER, BEFORE)
 
 
-def rows(found: ClusterChanges) -> list[Any]:
+def rows(report: ClusterChanges) -> list[Any]:
     return sorted(
         (
             {**row, "before": sorted(row["before"]), "after": sorted(row["after"])}
-            for row in found.table()
+            for row in report.table()
         ),
         key=repr,
     )  # fmt: skip

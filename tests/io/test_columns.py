@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 import orgmodel as om
 from orgmodel.engine import file
 from orgmodel.engine.index import Index, StoredIndex
+from orgmodel.model.matter import Matter
 from orgmodel.party import vietnam
 
 DAYS = ("2024-06-30", "2025-06-30", "2025-07-01")
@@ -57,6 +58,16 @@ def test_a_file_gives_back_all_of_a_history(saved: Path):
     assert opened.lineage.links() == history.lineage.links()
     assert opened.as_recorded(len(history.log) - 1) == history.as_recorded(len(history.log) - 1)
     assert om.open_history(saved).enact(om.Act("y", "2026-02-01", [])).acts[-1].id == "y"
+
+
+def test_matters_come_back(tmp_path: Path):
+    """Their lives stand among those of units, and are read when a day is asked for."""
+    duty = om.Creation(Matter("d", "duty", "A duty"))
+    history = om.history_of([{"id": "a"}], day="2024-01-01").enact(om.Act("m", "2024-02-01", [duty]))
+    om.save(history, tmp_path / "duties.orgm")
+    opened = om.open_history(tmp_path / "duties.orgm")
+    assert history.at("2024-03-01").matters() == opened.at("2024-03-01").matters() != ()
+    assert history == om.open_history(tmp_path / "duties.orgm", verify="full")
 
 
 def test_what_is_cut_off_or_altered_is_refused(saved: Path, tmp_path: Path):

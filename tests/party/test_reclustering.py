@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sys
+import tomllib
 from collections.abc import Iterator
 from fractions import Fraction
+from importlib.resources import files
 from itertools import product
 
 import pytest
@@ -17,7 +19,7 @@ from orgmodel.acts.events import Change
 from orgmodel.errors import Refused
 from orgmodel.history.history import History
 from orgmodel.model.cluster import Cluster
-from orgmodel.party import vietnam
+from orgmodel.party import emulation, vietnam
 from orgmodel.party.reclustering import (
     CHOICES,
     Task,
@@ -45,11 +47,6 @@ def divisions(what: Task) -> Iterator[list[list[str]]]:
 
 def best_score(what: Task, weights: Weights) -> Fraction:
     return max(what.measure(groups).score(weights) for groups in divisions(what))
-
-
-@pytest.fixture(scope="module")
-def history() -> History:
-    return vietnam.reform_2025()
 
 
 UNITS = "abcdefg"
@@ -248,3 +245,12 @@ class TestTheReform:
         rules = [fault.rule for fault in refused.value.findings]
         assert rules[:3] == ["clusters", "clusters", "clustering"]
         assert set(rules[3:]) == {"live"}
+
+
+def test_a_cluster_has_as_many_deputies_as_one_is_known_to_have_had() -> None:
+    """The number is data, with the source of the table of clusters that shows it."""
+    rows = [row for row in vietnam.table("clusters") if row["role"] == "deputy" and row["year"] == "2024"]
+    with (files("orgmodel.party") / "data" / "emulation.toml").open("rb") as file:
+        deputies = tomllib.load(file)["deputies"]
+    assert deputies["most"] == emulation.MOST_DEPUTIES == len(rows)
+    assert {deputies["source"]} == {row["evidence"] for row in rows}
