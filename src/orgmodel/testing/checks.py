@@ -92,16 +92,16 @@ class ContractBroken(AssertionError):
 _FLAKY: Final = "is not deterministic: what it did wrong once it does not do again"
 
 
-def _name(what: object) -> str:
-    if isinstance(what, CitedRule):
-        return f"the rule {what.id!r}"
-    if isinstance(what, Plan):
-        return f"the plan {what.name!r}"
-    return getattr(what, "__qualname__", None) or repr(what)
+def _name(tested: object) -> str:
+    if isinstance(tested, CitedRule):
+        return f"the rule {tested.id!r}"
+    if isinstance(tested, Plan):
+        return f"the plan {tested.name!r}"
+    return getattr(tested, "__qualname__", None) or repr(tested)
 
 
 def _on_histories(
-    what: object,
+    tested: object,
     test: Callable[..., None],
     *more: st.SearchStrategy[Any],
     histories: st.SearchStrategy[History] | None = None,
@@ -118,20 +118,20 @@ def _on_histories(
     else:
         drawn = told([schema or schemas.AGENCIES], measures, 8).map(lambda said: (said[0].history(), bytes(said[1])))
 
-    def on_one(one: tuple[Any, ...]) -> None:
-        test(*one[0], *one[1:])
+    def on_one(drawn_case: tuple[Any, ...]) -> None:
+        test(*drawn_case[0], *drawn_case[1:])
 
-    on_one.__name__ = identifier(f"on histories {_name(what)}")
+    on_one.__name__ = identifier(f"on histories {_name(tested)}")
     run = given(st.tuples(drawn, *more))(on_one)
     if seed is not None:
         run = with_seed(seed)(run)
     try:
         laws_settings(max_examples, seeded=seed is not None)(run)()
     except Flaky as error:
-        raise ContractBroken(what, _FLAKY) from error
+        raise ContractBroken(tested, _FLAKY) from error
 
 
-def _answer(what: object, call: Callable[[], Any], history: History) -> Any:
+def _answer(tested: object, call: Callable[[], Any], history: History) -> Any:
     """What a call gives; the refusal, if it refuses.
 
     Raises:
@@ -142,11 +142,11 @@ def _answer(what: object, call: Callable[[], Any], history: History) -> Any:
     except Refused as error:
         return error
     except Exception as error:
-        raise ContractBroken(what, f"fails with {type(error).__name__}: {error}", history) from error
+        raise ContractBroken(tested, f"fails with {type(error).__name__}: {error}", history) from error
 
 
 def _twice(
-    what: object,
+    tested: object,
     call: Callable[[], Any],
     structure: Structure,
     history: History,
@@ -155,21 +155,21 @@ def _twice(
     """What a call gives, if it gives it twice and leaves the structure as it was; the refusal, if it refuses.
 
     Args:
-        what: whose contract it is.
+        tested: whose contract it is.
         call: the call.
         structure: what it reads.
         history: what the structure is of.
         again: the second call, where it is another one.
     """
     before = structure.facts()
-    first, second = _answer(what, call, history), _answer(what, again or call, history)
+    first, second = _answer(tested, call, history), _answer(tested, again or call, history)
     refused = isinstance(first, Refused), isinstance(second, Refused)
     # Numbers that are none (NaN) differ from themselves; in writing they do not.
     differ = first != second and not (isinstance(first, dict) and repr(first) == repr(second))
     if refused[0] != refused[1] or (not refused[0] and differ):
-        raise ContractBroken(what, f"is not deterministic: {first!r}, and asked again {second!r}", history)
+        raise ContractBroken(tested, f"is not deterministic: {first!r}, and asked again {second!r}", history)
     if structure.facts() != before:
-        raise ContractBroken(what, "is not pure: it changes the structure", history)
+        raise ContractBroken(tested, "is not pure: it changes the structure", history)
     return first
 
 
@@ -247,8 +247,8 @@ def check_rule(
     promises = [(shown, True) for shown in breaks] + [(shown, False) for shown in keeps]
     for shown, _ in promises:
         if isinstance(shown, Structure) == of_acts:
-            what = "pairs of a history and an act" if of_acts else "structures"
-            raise InvalidArgument(f"the rule is about {rule.about}s: breaks= and keeps= are {what}, not {shown!r}")
+            wanted = "pairs of a history and an act" if of_acts else "structures"
+            raise InvalidArgument(f"the rule is about {rule.about}s: breaks= and keeps= are {wanted}, not {shown!r}")
     if not rule.versions or not all(version.citation for version in rule.versions):
         raise ContractBroken(rule, "cites no source")
 
@@ -257,33 +257,34 @@ def check_rule(
         findings = [verdict for verdict in verdicts if isinstance(verdict, Finding)]
         return Counter(map(str, verdicts)), findings
 
-    def told(history: History, act: Act | None) -> View:
+    def view_of(history: History, act: Act | None) -> View:
         if act is None:
             return View(history.at(history.last_day))
         return View(history.enact(act).at(act.effective), history.at(act.effective), changes_of(act))
 
-    for shown, found in promises:
-        view = View(shown) if isinstance(shown, Structure) else told(*shown)
-        findings, what = audit(view)[1], "an act" if of_acts else "a structure"
-        if found and not findings:
-            raise ContractBroken(rule, f"finds nothing in {what} that breaks it:\n{view.after.tree()}")
-        if findings and not found:
-            raise ContractBroken(rule, f"finds {findings[0]} in {what} that keeps it:\n{view.after.tree()}")
+    example = "an act" if of_acts else "a structure"
+    for shown, broken in promises:
+        view = View(shown) if isinstance(shown, Structure) else view_of(*shown)
+        findings = audit(view)[1]
+        if broken and not findings:
+            raise ContractBroken(rule, f"finds nothing in {example} that breaks it:\n{view.after.tree()}")
+        if findings and not broken:
+            raise ContractBroken(rule, f"finds {findings[0]} in {example} that keeps it:\n{view.after.tree()}")
 
     def contract(history: History, dice: bytes) -> None:
         act = _next_act(history, dice) if of_acts else None
         shown = history if act is None else history.enact(act)
-        view = told(history, act)
+        view = view_of(history, act)
         before = view.after.facts()
-        found = _twice(rule, lambda: audit(told(history, act))[0], view.after, shown)
+        verdicts = _twice(rule, lambda: audit(view_of(history, act))[0], view.after, shown)
         if view.after.facts() != before:
             raise ContractBroken(rule, "is not pure: it changes the structure", shown)
         other = reordered(history, dice)
         if other is None or (act is not None and happens(other, act) is None):
             return
-        again = audit(told(other, act))[0]
-        if found != again:
-            differ = sorted((found - again) + (again - found))
+        again = audit(view_of(other, act))[0]
+        if verdicts != again:
+            differ = sorted((verdicts - again) + (again - verdicts))
             raise ContractBroken(rule, f"depends on the order in which units were created: {differ[:3]}", shown)
 
     _on_histories(rule, contract, **how)
@@ -299,24 +300,24 @@ def _next_act(history: History, dice: Sequence[int]) -> Act:
 
 def reordered(history: History, dice: Sequence[int]) -> History | None:
     """The same history, with the units of its first act created in another order; None if there is no other."""
-    first, *rest = history.acts
-    made = [event for event in first.events if isinstance(event, Creation) and isinstance(event.what, Unit)]
-    above = {event.what.id: event.what.parent for event in made if isinstance(event.what, Unit)}
+    first, *later = history.acts
+    creations = [event for event in first.events if isinstance(event, Creation) and isinstance(event.what, Unit)]
+    above = {event.what.id: event.what.parent for event in creations if isinstance(event.what, Unit)}
 
     def depth(unit: str | None) -> int:
         return 0 if unit is None or unit not in above else 1 + depth(above[unit])
 
     # Parents stay in front of their children; the others come as numbers say.
-    places = [i for i, event in enumerate(first.events) if event in made]
-    number = {event.what.id: pick(dice, 7 * i) for i, event in enumerate(made)}
-    turned = sorted(made, key=lambda event: (depth(event.what.id), number[event.what.id]))
+    places = [i for i, event in enumerate(first.events) if event in creations]
+    number = {event.what.id: pick(dice, 7 * i) for i, event in enumerate(creations)}
+    turned = sorted(creations, key=lambda event: (depth(event.what.id), number[event.what.id]))
     events = list(first.events)
     for place, event in zip(places, turned, strict=True):
         events[place] = event
-    if turned == made:
+    if turned == creations:
         return None
     other = Act(first.id, first.effective, events, first.source, first.note)
-    return happens(History(history.schema, history.measures), other, *rest)
+    return happens(History(history.schema, history.measures), other, *later)
 
 
 @frozen
@@ -375,16 +376,17 @@ def check_policy(
     }
     if sort not in calls:
         raise InvalidArgument(f"sort={sort!r}; it is one of {', '.join(calls)}")
-    seen, cases = Counter[str](), Counter[str]()
+    features, cases = Counter[str](), 0
 
     def contract(history: History, dice: bytes) -> None:
+        nonlocal cases
         assert history.last_day is not None
-        cases["all"] += 1
-        seen.update(calls[sort](policy, history.at(history.last_day), history, dice))
+        cases += 1
+        features.update(calls[sort](policy, history.at(history.last_day), history, dice))
 
     _on_histories(policy, contract, **how)
-    about = {name: times for name, times in seen.most_common() if name not in (_ASKED, _REFUSED)}
-    asked = Asked(seen[_ASKED], cases["all"], about, seen[_REFUSED])
+    about = {name: times for name, times in features.most_common() if name not in (_ASKED, _REFUSED)}
+    asked = Asked(features[_ASKED], cases, about, features[_REFUSED])
     if not about and asked.of >= 30:
         raise laws.Untested(f"the policy was {asked}; try another schema=, measures= or histories=")
     return asked
@@ -618,19 +620,18 @@ def check_plan(
         if other is not None and plan.carry_out(other, known=known)[1].at(last).facts() != facts:
             raise ContractBroken(plan, "depends on the order in which units were created", other)
         case = Case(history, tuple(dice), Kit())
-        made = case.move(0, ["create"], prefix="bystander-")
-        wider = happens(history, case.act(made.events, "bystander"))
-        if made.name != "create" or wider is None:
+        move = case.move(0, ["create"], prefix="bystander-")
+        wider = happens(history, case.act(move.events, "bystander"))
+        if move.name != "create" or wider is None:
             return
-        more, with_one = plan.carry_out(wider, known=known)
-        one = {event.what.id for event in made.events if isinstance(event, Creation)}
-        if not any(one & changes_of(act).touched() for act in more):
-            found = {unit: held for unit, held in with_one.at(last).facts().items() if unit not in one}
-            if found != facts:
-                told = difference(found, facts)
-                raise ContractBroken(
-                    plan, f"does otherwise where a unit that it does not touch is there: {told}", wider
-                )
+        acts_beside, after_beside = plan.carry_out(wider, known=known)
+        bystanders = {event.what.id for event in move.events if isinstance(event, Creation)}
+        if any(bystanders & changes_of(act).touched() for act in acts_beside):
+            return
+        facts_beside = {unit: of for unit, of in after_beside.at(last).facts().items() if unit not in bystanders}
+        if facts_beside != facts:
+            changed = difference(facts_beside, facts)
+            raise ContractBroken(plan, f"does otherwise where a unit that it does not touch is there: {changed}", wider)
 
     _on_histories(plan, contract, histories=st.just(history), **run)
     names = [law.id for law in laws.LAWS.values() if law.about == "history"]
@@ -695,10 +696,10 @@ def check_operation(
         late = Decider(random.Random(dice), "late-").act(history, history.last_day, "late", LATE)
         if late is None:
             return
-        found = told_late(after, late, dice[0])
-        met["refused late" if found.told.word == "refused" else found.told.word] += 1
+        learned = told_late(after, late, dice[0])
+        met["refused late" if learned.told.word == "refused" else learned.told.word] += 1
         case = Case(after, tuple(dice), Kit())
-        case.learned = found
+        case.learned = learned
         case.ending = [*draft_code(late), "history = history.enact(act)"]
         for law in judged:
             law.judge(case)

@@ -186,9 +186,9 @@ class Restructuring(RuleBasedStateMachine):
         day = self.twin.day
         structure = self.history.at(day)
         facts = self.twin.facts()
-        found = structure.facts()
-        if found != facts:
-            self.breaks("E1", f"on {day}: {difference(found, facts)}", numbers)
+        shown = structure.facts()
+        if shown != facts:
+            self.breaks("E1", f"on {day}: {difference(shown, facts)}", numbers)
         for finding in check(structure):
             self.breaks(RULES_OF.get(finding.rule, "S1"), str(finding), numbers)
         if act is not None:
@@ -298,13 +298,13 @@ class Restructuring(RuleBasedStateMachine):
                     draft.do(step)
             except OrgmodelError:  # one needed an event between
                 return
-        told = [
+        verdicts = [
             verdict(lambda: self.history.enact(draft)),
             verdict(lambda: self.history.enact(Act(act.id, act.effective, steps, act.source))),
             verdict(lambda: Scenario("s", self.history).add(_read(act, steps)).history),
         ]
-        shown = [one.history.at(act.effective).facts() if one.history is not None else one.word for one in told]
-        if told[0].history is not None:
+        shown = [v.history.at(act.effective).facts() if v.history is not None else v.word for v in verdicts]
+        if verdicts[0].history is not None:
             shown.append(self.history.preview(draft).facts())
         for name, facts in zip(("an act", "the records, in a scenario,", "a preview"), shown[1:], strict=False):
             if facts != shown[0]:
@@ -387,8 +387,10 @@ class Restructuring(RuleBasedStateMachine):
                 else [f"history = history.amend({{{name!r}: {code(act)}}}, reason='amended')"]
             )
         )
-        kept = [a if a.id != name else act for a in acts] if not late else [*acts, act]
-        self.follow(history, numbers, in_order([a for a in kept if a is not None]) if follows else history.acts)
+        standing_acts = [a if a.id != name else act for a in acts] if not late else [*acts, act]
+        self.follow(
+            history, numbers, in_order([a for a in standing_acts if a is not None]) if follows else history.acts
+        )
         try:
             known = history.as_recorded(size)
         except OrgmodelError as error:
@@ -412,31 +414,31 @@ class Restructuring(RuleBasedStateMachine):
         decider = Decider(draw, f"l{self.count}-")
         day = pick(days, numbers[0])
         decider.focus = concerned(self.history, day)
-        found = None
+        learned = None
         for _ in range(_TRIES):
             late = decider.act(self.history, day, f"late {self.count}", LATE)
             if late is not None:
-                found = told_late(self.history, late, numbers[1])
-                if found.told.questions:
+                learned = told_late(self.history, late, numbers[1])
+                if learned.told.questions:
                     break
-        if found is None:
+        if learned is None:
             return
-        late = found.late
+        late = learned.late
         self.met["late"] += 1
-        self.met[found.told.word] += 1
-        self.met["answered"] += bool(found.answers) and found.settled.history is not None
+        self.met[learned.told.word] += 1
+        self.met["answered"] += bool(learned.answers) and learned.settled.history is not None
         case = self.case(numbers)
-        case.learned = found
-        answers = f", answers={code(list(found.answers))}" if found.answers else ""
+        case.learned = learned
+        answers = f", answers={code(list(learned.answers))}" if learned.answers else ""
         enacted = [*draft_code(late), f"history = history.enact(act{answers})"]
         case.ending = enacted
         for name in LEARNING:
             if name in self.names:
                 self.judge(LAWS[name], case)
-        if found.settled.history is None:
+        if learned.settled.history is None:
             return
         self.did(lambda: enacted)
-        self.follow(found.settled.history, numbers)
+        self.follow(learned.settled.history, numbers)
         if numbers[2] % 4 == 0:
             self.did(lambda: [f"history = history.cancel({late.id!r}, reason='withdrawn')"])
             self.follow(self.history.cancel(late.id, reason="withdrawn"), numbers)
@@ -588,10 +590,10 @@ def _law_of(invariant: Callable[[History], object]) -> Law:
 
     def holds(case: Case) -> None:
         try:
-            said = invariant(case.history)
+            verdict_of_user = invariant(case.history)
         except AssertionError as error:
             raise Broken(str(error) or "it does not hold") from error
-        if said is False:
+        if verdict_of_user is False:
             raise Broken("it says False")
 
     return Law(name, (invariant.__doc__ or name).strip().partition("\n")[0], "history", holds=holds)

@@ -161,9 +161,8 @@ def _of_source(function: Callable[..., Any]) -> Iterator[Mutant]:
             ast.fix_missing_locations(changed)
             names: dict[str, Any] = {}
             exec(compile(changed, f"<mutant of {target.__name__}>", "exec"), target.__globals__, names)
-            made = names[definition.name]
             line = target.__code__.co_firstlineno + getattr(node, "lineno", 1) - 1
-            yield Mutant(f"line {line}: {name}", made)
+            yield Mutant(f"line {line}: {name}", names[definition.name])
 
 
 # ---- faults around a merger rule
@@ -187,14 +186,14 @@ def _first(wanted: Callable[[Change], bool], new: Callable[[Change], Change | No
     def change(events: list[Event], _: Sequence[str]) -> list[Event]:
         for place, event in enumerate(events):
             changes: list[Any] = list(event.changes) if isinstance(event, Succession) else [event]
-            for at, one in enumerate(changes):
-                if isinstance(one, Change) and wanted(one):
-                    made = new(one)
-                    changes[at : at + 1] = [] if made is None else [made]
-                    rest: list[Event] = (
+            for at, of_event in enumerate(changes):
+                if isinstance(of_event, Change) and wanted(of_event):
+                    instead = new(of_event)
+                    changes[at : at + 1] = [] if instead is None else [instead]
+                    faulty: list[Event] = (
                         [evolve(event, changes=changes)] if isinstance(event, Succession) else list(changes)
                     )
-                    return [*events[:place], *rest, *events[place + 1 :]]
+                    return [*events[:place], *faulty, *events[place + 1 :]]
         return events
 
     return _events(change)
@@ -224,8 +223,8 @@ def _use_order(rule: MergerRule) -> MergerRule:
         name = f"Successor of {members[0]}"
         for at, event in enumerate(events):
             if isinstance(event, Succession) and event.created:
-                first, *rest = event.created
-                events[at] = evolve(event, created=(first.evolve(name=name), *rest))
+                first, *others = event.created
+                events[at] = evolve(event, created=(first.evolve(name=name), *others))
                 break
         return events
 
@@ -294,16 +293,16 @@ def mutants(function: Callable[..., Any], *, around: bool = True) -> list[Mutant
     >>> [mutant.name for mutant in mutants(smaller, around=False)]
     ['line 2: boundary shifted: < to <=']
     """
-    made = list(_of_source(function))
+    faulty = list(_of_source(function))
     if around:
-        made += [Mutant(name, fault(function)) for name, fault in _AROUND.items()]
+        faulty += [Mutant(name, fault(function)) for name, fault in _AROUND.items()]
     # Two faults of one sort can stand on one line.
     times: dict[str, int] = {}
-    for at, mutant in enumerate(made):
+    for at, mutant in enumerate(faulty):
         times[mutant.name] = times.get(mutant.name, 0) + 1
         if times[mutant.name] > 1:
-            made[at] = Mutant(f"{mutant.name} ({times[mutant.name]})", mutant.call)
-    return made
+            faulty[at] = Mutant(f"{mutant.name} ({times[mutant.name]})", mutant.call)
+    return faulty
 
 
 def _all_laws(rule: Any) -> None:

@@ -128,7 +128,7 @@ def _selection(value: Selection) -> str:
         criteria = criteria_of(value)
     except Unwritable:
         return repr(value)
-    return f"om.select({', '.join(f'{name}={code(given)}' for name, given in criteria.items())})"
+    return f"om.select({', '.join(f'{name}={code(criterion)}' for name, criterion in criteria.items())})"
 
 
 def draft_code(act: Act) -> list[str]:

@@ -131,26 +131,26 @@ class Founder:
         at = range(len(rows)) if places is None else places
         self.marks = [marks[i * self.width : (i + 1) * self.width] for i in at]
         units = [Unit(**row, **self._own(i, row)) for i, row in enumerate(rows)]
-        made: list[Event] = [Creation(unit) for unit in units]
-        made += self._places(units)
-        made += self._facts(units)
+        events: list[Event] = [Creation(unit) for unit in units]
+        events += self._places(units)
+        events += self._facts(units)
         if self.groups and self.marks[0][3] >= SILENT:
-            made += self._clusters(units)
-        return Act("founding", self.day, made, FOUNDING)
+            events += self._clusters(units)
+        return Act("founding", self.day, events, FOUNDING)
 
-    def wide(self, said: bytes, least: int, most: int) -> Act:
+    def wide(self, drawn: bytes, least: int, most: int) -> Act:
         """The founding act that :meth:`size` bytes say, with many units side by side: see :meth:`Plan.wide`."""
-        rows, places = Plan.of(self.schema, None, self.day, None, least).wide(said[:most], least, most)
-        return self.act(rows, said[most:], places)
+        rows, places = Plan.of(self.schema, None, self.day, None, least).wide(drawn[:most], least, most)
+        return self.act(rows, drawn[most:], places)
 
-    def many(self, said: bytes, least: int, most: int) -> Act:
+    def many(self, drawn: bytes, least: int, most: int) -> Act:
         """The same with so many siblings beside each lowest unit that there are over :data:`MANY` units."""
-        rows, places = Plan.of(self.schema, None, self.day, None, least).wide(said[:most], least, most)
+        rows, places = Plan.of(self.schema, None, self.day, None, least).wide(drawn[:most], least, most)
         above = {row.get("parent") for row in rows}
         lowest = [(row, at) for row, at in zip(rows, places, strict=True) if row["id"] not in above]
-        more = [one for _ in range(MANY // len(lowest)) for one in lowest]
+        more = lowest * (MANY // len(lowest))
         rows += [{**row, "id": f"u{len(rows) + i}"} for i, (row, _) in enumerate(more)]
-        return self.act(rows, said[most:], [*places, *(at for _, at in more)])
+        return self.act(rows, drawn[most:], [*places, *(at for _, at in more)])
 
     def size(self, most: int) -> int:
         """How many bytes say an act of up to so many units."""
@@ -430,20 +430,20 @@ def amendment(history: History, numbers: Sequence[int], late: str = "late") -> t
     if not later:
         return None
     act = pick(later, numbers[0])
-    rest = [a for a in acts if a.id != act.id]
+    others = [a for a in acts if a.id != act.id]
     how, number = numbers[1] % 5, numbers[2]
     # Where there are decisions, the twin does not know what they come to on changed ground.
     follows = all(map(says_all, acts))
-    told = evolve(act, resolved=None, on=None)
+    as_decided = evolve(act, resolved=None, on=None)
 
     def can(acts: Iterable[Act]) -> bool:
         return not follows or possible(acts, history.schema, history.measures)
 
-    if how == 1 and can(rest):
+    if how == 1 and can(others):
         return act.id, None
     if how in (2, 3):
         moved = max(act.effective + dt.timedelta(days=number % 5 - 2), acts[0].effective)
-        tried = Act(act.id, *((moved, told.operations) if how == 2 else (act.effective, told.operations[: 1 + number % 3])),
+        tried = Act(act.id, *((moved, as_decided.operations) if how == 2 else (act.effective, as_decided.operations[: 1 + number % 3])),
                     act.source, act.note)  # fmt: skip
         where = next(i for i, a in enumerate(acts) if a.id == act.id)
         if can([*acts[:where], tried, *acts[where + 1 :]]):
@@ -455,7 +455,7 @@ def amendment(history: History, numbers: Sequence[int], late: str = "late") -> t
         if new is not None and can([*acts, new]):
             return late, new
     source = evolve(act.source, note=f"note {number}")
-    return act.id, Act(act.id, act.effective, told.operations, source, act.note)
+    return act.id, Act(act.id, act.effective, as_decided.operations, source, act.note)
 
 
 _SAME_ACT, _SAME_DAY = 96, 176
@@ -548,12 +548,12 @@ def told(
     steps = (moves + amendments) * each
 
     def tell(drawn: bytes) -> tuple[Story, tuple[int, ...]]:
-        how, said, acts, numbers = drawn[0], drawn[1 : 1 + size], drawn[1 + size : 1 + size + steps], drawn[-dice:]
+        how, founding, acts, numbers = drawn[0], drawn[1 : 1 + size], drawn[1 + size : 1 + size + steps], drawn[-dice:]
         founder = founders[how // 2 % len(founders)]
         # A small second byte says that nothing happens.
         parts = [acts[at : at + each] for at in range(0, steps, each)]
         happens, amended_ = ([part for part in some if part[1] >= SILENT] for some in (parts[:moves], parts[moves:]))
-        act = (founder.many if how in _MANY else founder.wide)(said, 3, most)
+        act = (founder.many if how in _MANY else founder.wide)(founding, 3, most)
         return Story(act, happens, amended_, (), founder.schema, declared, decided=how % 2 == 0), tuple(numbers)
 
     return st.binary(min_size=1 + size + steps + dice, max_size=1 + size + steps + dice).map(tell)
@@ -721,15 +721,15 @@ def clusterings(
     def build(drawn: tuple[int, bytes]) -> tuple[Event, ...]:
         count, numbers = drawn
         names = [f"{id}-{i + 1}" for i in range(count)]
-        made: list[Event] = [Creation(Clustering(id, cover=cover)), *(Creation(Cluster(name, id)) for name in names)]
+        events: list[Event] = [Creation(Clustering(id, cover=cover)), *(Creation(Cluster(name, id)) for name in names)]
         track = tracks.member_track(id)
         for unit, number in zip(units, numbers, strict=False):
             if cover:
                 inside = [name for i, name in enumerate(names) if number >> i & 1]
             else:
                 inside = [names[number % (count + 1) - 1]] if number % (count + 1) else []
-            made += [Change(unit, track, name, name if cover else None) for name in inside]
-        return tuple(made)
+            events += [Change(unit, track, name, name if cover else None) for name in inside]
+        return tuple(events)
 
     return st.tuples(st.integers(least, most), st.binary(max_size=len(units))).map(build)
 
