@@ -407,23 +407,24 @@ def _cluster_policy(policy: Any, structure: Structure, history: History, dice: b
     members = _group(structure, dice)
     for clustering in structure.clusterings() if members else ():
         ask = partial(policy, structure, clustering, members)
-        given_ = _twice(policy, lambda ask=ask: _tuple(ask()), structure, history)  # type: ignore[misc]
+        clusters = _twice(policy, lambda ask=ask: _tuple(ask()), structure, history)  # type: ignore[misc]
         yield _ASKED
         clusters_of_members = {structure.clusters_of(member, clustering.id) for member in members}
         if clusters_of_members != {()}:
             yield "different clusters" if len(clusters_of_members) > 1 else "one cluster"
             yield "a cover" if clustering.cover else "a partition"
-        if given_ is None or isinstance(given_, Refused):
-            yield from [_REFUSED] if given_ is not None else []
+        if isinstance(clusters, Refused):
+            yield _REFUSED
+        if clusters is None or isinstance(clusters, Refused):
             continue
         known = {cluster.id for cluster in structure.clusters(clustering.id)}
-        if set(given_) - known:
+        if set(clusters) - known:
             raise ContractBroken(
-                policy, f"gives {sorted(set(given_) - known)}, no cluster of {clustering.id!r}", history
+                policy, f"gives {sorted(set(clusters) - known)}, no cluster of {clustering.id!r}", history
             )
-        if len(set(given_)) > 1 and not clustering.cover:
+        if len(set(clusters)) > 1 and not clustering.cover:
             raise ContractBroken(
-                policy, f"gives {list(given_)} for the partition {clustering.id!r}: at most one", history
+                policy, f"gives {list(clusters)} for the partition {clustering.id!r}: at most one", history
             )
 
 
@@ -436,62 +437,72 @@ def _allocation(policy: Any, structure: Structure, history: History, dice: bytes
     if not units:
         return
     unit = pick(units, dice[0])
-    names = ["p1", "p2", "p3"][: 2 + dice[1] % 2]
-    children = structure.children(unit)
-    parts = [
-        Part(name, tuple(c for j, c in enumerate(children) if (j + dice[2]) % len(names) == i))
-        for i, name in enumerate(names)
-    ]
-    counts = [m for m in structure.measures.values() if m.type == "count"]
-    measure = pick(counts, dice[3]) if counts else Measure("members")
+    parts, measure = _parts(structure, unit, dice), _count(structure, dice[3])
 
-    def asked() -> Any:
+    def call() -> Any:
         shares = policy(structure, unit, measure, parts)
         return shares if isinstance(shares, str) else _tuple(shares)
 
-    given_ = _twice(policy, asked, structure, history)
+    shares = _twice(policy, call, structure, history)
     yield _ASKED
-    yield "children" if children else "no children"
-    yield from ["a figure"] if structure.slots(unit, measure.track) else []
-    if given_ is None or isinstance(given_, (str, Refused)):
-        yield from [_REFUSED] if isinstance(given_, Refused) else []
-        return
-    fractions = [Fraction(share) for share in given_]
-    if len(fractions) != len(parts) or sum(fractions) != 1 or any(share < 0 for share in fractions):
-        listed = ", ".join(map(str, given_))
-        raise ContractBroken(
-            policy, f"gives the shares {listed} for {len(parts)} parts; they must add up to 1", history
-        )
+    yield "children" if structure.children(unit) else "no children"
+    if structure.slots(unit, measure.track):
+        yield "a figure"
+    if isinstance(shares, Refused):
+        yield _REFUSED
+    elif not (shares is None or isinstance(shares, str)):
+        fractions = [Fraction(share) for share in shares]
+        if len(fractions) != len(parts) or sum(fractions) != 1 or min(fractions) < 0:
+            listed = ", ".join(map(str, shares))
+            why = f"gives the shares {listed} for {len(parts)} parts; they must add up to 1"
+            raise ContractBroken(policy, why, history)
+
+
+def _parts(structure: Structure, unit: str, dice: bytes) -> list[Part]:
+    """Two or three parts of a unit, its children dealt out in turn."""
+    names = ["p1", "p2", "p3"][: 2 + dice[1] % 2]
+    first, count = -dice[2] % len(names), len(names)
+    return [Part(name, structure.children(unit)[(first + at) % count :: count]) for at, name in enumerate(names)]
+
+
+def _count(structure: Structure, number: int) -> Measure:
+    """A measure of the structure that is a count."""
+    counts = [measure for measure in structure.measures.values() if measure.type == "count"]
+    chosen: Measure = pick(counts or [Measure("members")], number)
+    return chosen
 
 
 def _counterpart(policy: Any, structure: Structure, history: History, dice: bytes) -> Iterator[str]:
     agencies = [u for u in structure if structure.schema.is_agency(structure.value(u, tracks.KIND))]
     agency = pick(agencies or list(structure), dice[0])
-    given_ = _twice(policy, lambda: policy(structure, agency), structure, history)
+    function = _twice(policy, lambda: policy(structure, agency), structure, history)
     yield _ASKED
-    yield from ["an agency"] if agencies else []
-    yield from [] if given_ is None else [_REFUSED if isinstance(given_, Refused) else "a function"]
-    if not isinstance(given_, Hashable):
-        raise ContractBroken(policy, f"gives {given_!r}, which cannot be a key", history)
+    if agencies:
+        yield "an agency"
+    if function is not None:
+        yield _REFUSED if isinstance(function, Refused) else "a function"
+    if not isinstance(function, Hashable):
+        raise ContractBroken(policy, f"gives {function!r}, which cannot be a key", history)
 
 
 def _office(policy: Any, structure: Structure, history: History, dice: bytes) -> Iterator[str]:
     members = _group(structure, dice)
     if not members:
         return
-    given_ = _twice(policy, lambda: dict(policy(structure, members)), structure, history)
+    holders = _twice(policy, lambda: dict(policy(structure, members)), structure, history)
+    seats = Counter(holder for member in members for holder in structure.slots(member, tracks.OFFICE).values())
     yield _ASKED
-    yield from ["a holder"] if any(structure.slots(member, tracks.OFFICE) for member in members) else []
-    if isinstance(given_, Refused):
+    if seats:
+        yield "a holder"
+    if isinstance(holders, Refused):
         yield _REFUSED
         return
-    seats = Counter(holder for member in members for holder in structure.slots(member, tracks.OFFICE).values())
-    for slot, holder in given_.items():
+    for slot, holder in holders.items():
         if not (isinstance(slot, tuple) and len(slot) == 2 and isinstance(slot[0], str) and isinstance(slot[1], int)):
             raise ContractBroken(policy, f"gives the seat {slot!r}; a seat is (post, number)", history)
         if not seats[holder]:
             raise ContractBroken(policy, f"seats {holder!r}, who holds nothing in {list(members)}", history)
-    for holder in Counter(given_.values()) - seats:
+    for holder in Counter(holders.values()) - seats:
         raise ContractBroken(policy, f"gives {holder!r} more seats than {list(members)} gave", history)
 
 
@@ -506,9 +517,10 @@ def _rating(policy: Any, structure: Structure, history: History, dice: bytes) ->
     grade_reversed = _twice(policy, lambda: policy(structure, measure, members[::-1]), structure, history)
     yield _ASKED
     grades = {structure.slots(member, measure.track).get(measure.slot) for member in members}
-    yield from ["different ratings" if len(grades - {None}) > 1 else "a rating"] if grades - {None} else []
-    yield from [_REFUSED] if isinstance(grade, Refused) else []
+    if grades - {None}:
+        yield "different ratings" if len(grades - {None}) > 1 else "a rating"
     if isinstance(grade, Refused):
+        yield _REFUSED
         return
     if grade != grade_reversed:
         raise ContractBroken(policy, f"depends on the order of the members: {grade!r} and {grade_reversed!r}", history)

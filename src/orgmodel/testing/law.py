@@ -478,8 +478,8 @@ class Case:
         arguments = ", ".join([repr(law), "history", f"dice={bytes(self.dice).hex()!r}", *given])
         try:
             if self.ending:
-                return script(self.history, ["", *self.ending], made=made)
-            return script(self.history, ["", *self._plain_call(), f"laws.again({arguments})"], imports, made=made)
+                return script(self.history, ["", *self.ending], steps=made)
+            return script(self.history, ["", *self._plain_call(), f"laws.again({arguments})"], imports, steps=made)
         except Refused as error:  # a fault of the library can go as far as this
             return f"(no script: {error})"
 

@@ -256,7 +256,7 @@ def _imports(thing: Any) -> Iterator[str | None]:
 
 
 def script(
-    history: History, last: Iterable[str], imports: Iterable[str] = (), made: Iterable[str] | None = None
+    history: History, last: Iterable[str], imports: Iterable[str] = (), steps: Iterable[str] | None = None
 ) -> str:
     """A whole script: imports, the history, and some last lines.
 
@@ -264,21 +264,30 @@ def script(
         history: the history.
         last: lines behind it.
         imports: besides those that follow from what is said.
-        made: the lines that make the history, where these are not to follow from its log.
+        steps: the lines that make the history, where these are not to follow from its log.
     """
-    lines = history_code(history) if made is None else [*_empty_code(history), *made]
+    lines = history_code(history) if steps is None else [*_empty_code(history), *steps]
     last = list(last)
     text = "\n".join([*lines, *last])
-    head = ["import datetime as dt"] if "dt.date(" in text else []
-    head += ["import pickle"] if "pickle." in text else []
-    head += ["from fractions import Fraction"] if "Fraction(" in text else []
+    head = [line for pattern, line in _STANDARD if re.search(pattern, text)]
     kit = [name for name in ("laws", "party_cases", "schemas") if f"{name}." in text]
     more = [f"from orgmodel.testing import {', '.join(kit)}"] if kit else []
-    more += ["from orgmodel import party"] if "party.kinds." in text else []
-    more += ["from orgmodel.io import jsonl"] if "jsonl." in text else []
-    more += ["from orgmodel.model.track import Track"] if re.search(r"(?<![\w.])Track\(", text) else []
-    more += ["from orgmodel.errors import Answer"] if "Answer(" in text else []
+    more += [line for pattern, line in _OF_THE_PACKAGE if re.search(pattern, text)]
     used = [name for name in sorted(_POLICIES) if re.search(rf"(?<![\w.]){name}\(", text)]
     more += [f"from orgmodel.acts.policies import {', '.join(used)}"] if used else []
     imports = dict.fromkeys([*more, *imports])
     return "\n".join([*head, *([""] if head else []), "import orgmodel as om", *imports, "", *lines, *last])
+
+
+_STANDARD: Final = (
+    (r"dt\.date\(", "import datetime as dt"),
+    (r"pickle\.", "import pickle"),
+    (r"Fraction\(", "from fractions import Fraction"),
+)
+_OF_THE_PACKAGE: Final = (
+    (r"party\.kinds\.", "from orgmodel import party"),
+    (r"jsonl\.", "from orgmodel.io import jsonl"),
+    (r"(?<![\w.])Track\(", "from orgmodel.model.track import Track"),
+    (r"Answer\(", "from orgmodel.errors import Answer"),
+)
+"""What a script says -> what it imports for it."""
