@@ -184,18 +184,21 @@ class Look:
     def group(self) -> list[str]:
         """Two units or more of one kind, none above another; mostly siblings."""
         unit, structure = self.one(self.inner), self.structure
-        near, kind = {unit, *structure.ancestors(unit), *structure.descendants(unit)}, self.kind(unit)
-        others = [other for other in self.inner if other not in near and self.kind(other) == kind]
-        siblings = [other for other in others if structure.parent(other) == structure.parent(unit)]
-        pool, members, size = others if self.chance(3) else siblings or others, [unit], 2 + self.number() % 3
+        kind, home = self.kind(unit), structure.parent(unit)
+        others = [other for other in self.inner if other != unit and self.kind(other) == kind]
+        siblings = [other for other in others if structure.parent(other) == home]
+        pool, size = others if self.chance(3) else siblings or others, 2 + self.number() % 3
+        members = [unit]
         for other in pool:
-            if len(members) < size and not any(
-                other in structure.ancestors(u) or u in structure.ancestors(other) for u in members
-            ):
+            if len(members) < size and not any(self._in_line(other, member) for member in members):
                 members.append(other)
         if len(members) < 2:
             raise Nothing
         return members
+
+    def _in_line(self, one: str, other: str) -> bool:
+        """Whether one of two units stands above the other."""
+        return one in self.structure.ancestors(other) or other in self.structure.ancestors(one)
 
     def allows(self, kind: Any, place: str) -> bool:
         """Whether a unit of a kind may stand under a unit."""

@@ -430,24 +430,22 @@ def amendment(history: History, numbers: Sequence[int], late: str = "late") -> t
     if not later:
         return None
     act = pick(later, numbers[0])
-    others = [a for a in acts if a.id != act.id]
     how, number = numbers[1] % 5, numbers[2]
     # Where there are decisions, the twin does not know what they come to on changed ground.
     follows = all(map(says_all, acts))
-    as_decided = evolve(act, resolved=None, on=None)
+    operations = evolve(act, resolved=None, on=None).operations
 
     def can(acts: Iterable[Act]) -> bool:
         return not follows or possible(acts, history.schema, history.measures)
 
-    if how == 1 and can(others):
-        return act.id, None
-    if how in (2, 3):
+    if how in (1, 2, 3):
         moved = max(act.effective + dt.timedelta(days=number % 5 - 2), acts[0].effective)
-        tried = Act(act.id, *((moved, as_decided.operations) if how == 2 else (act.effective, as_decided.operations[: 1 + number % 3])),
-                    act.source, act.note)  # fmt: skip
-        where = next(i for i, a in enumerate(acts) if a.id == act.id)
-        if can([*acts[:where], tried, *acts[where + 1 :]]):
-            return act.id, tried
+        fewer = operations[: 1 + number % 3]
+        # Cancelled, on another day, or with fewer operations.
+        day, kept_operations = (moved, operations) if how == 2 else (act.effective, fewer)
+        instead = None if how == 1 else Act(act.id, day, kept_operations, act.source, act.note)
+        if can([new for old in acts if (new := instead if old is act else old) is not None]):
+            return act.id, instead
     if how == 4 and late not in {a.id for a in acts}:
         new = drawn_act(
             history, act.effective, late, [[number, *numbers]], decided=not follows, prefix=f"{late}-".replace(" ", "-")
@@ -455,7 +453,7 @@ def amendment(history: History, numbers: Sequence[int], late: str = "late") -> t
         if new is not None and can([*acts, new]):
             return late, new
     source = evolve(act.source, note=f"note {number}")
-    return act.id, Act(act.id, act.effective, as_decided.operations, source, act.note)
+    return act.id, Act(act.id, act.effective, operations, source, act.note)
 
 
 _SAME_ACT, _SAME_DAY = 96, 176
