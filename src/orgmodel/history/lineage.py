@@ -225,7 +225,7 @@ class Lineage(Tabular, Shown):
         state = self._state
         number = state.number(unit)
         day = EVER if on is None else as_day(on).toordinal()
-        # Asked a million times: a unit with successors is one that lived, so arguments are only checked without any.
+        # Asked a million times: an id with successors is one of a unit that lived, so only others are checked.
         if number is not None and direct is False:
             ends = state.successors(number, day)
             if ends:
@@ -233,7 +233,7 @@ class Lineage(Tabular, Shown):
         number = self._number(an_id(unit))
         if a_flag(direct, "direct="):
             return tuple(dict.fromkeys(state.name(n) for n, _ in self._steps(number, day, True)))
-        return ()
+        return tuple([state.name(n) for n in state.successors(number, day)])
 
     def predecessors(self, unit: str, *, on: DayLike | None = None, direct: bool = False) -> tuple[str, ...]:
         """The units that a unit came from.
