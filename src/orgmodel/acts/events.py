@@ -469,12 +469,18 @@ def shares_faults(old: str, links: Sequence[Link]) -> list[tuple[str, str, tuple
     if sum(link.dominant for link in links) > 1:
         result.append(("links", f"{old!r} has more than one dominant successor", (old,)))
     for measure in {name for link in links for name, _ in link.shares}:
-        shares = [link.share(measure) for link in links]
-        known = [share for share in shares if share is not None]
-        total = sum(known)
-        if any(share < 0 for share in known) or total > 1 or (len(known) == len(shares) and total != 1):
+        total = _wrong_total([link.share(measure) for link in links])
+        if total is not None:
             result.append(("shares", f"the shares of {measure!r} of {old!r} add up to {total}, not to 1", (old,)))
     return result
+
+
+def _wrong_total(shares: Sequence[Fraction | None]) -> Fraction | None:
+    """The total of the known shares if they cannot be right, else None."""
+    known = [share for share in shares if share is not None]
+    total = sum(known, Fraction(0))
+    wrong = any(share < 0 for share in known) or total > 1 or (len(known) == len(shares) and total != 1)
+    return total if wrong else None
 
 
 def _givers(links: Iterable[Link]) -> set[str]:

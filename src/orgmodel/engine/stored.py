@@ -105,13 +105,8 @@ def _faults(track: str, fields: Mapping[str, Any], count: int, acts: int, values
         return
     subject, start, end, value, act, off = (fields[name] for name in (*_ROWS, "off"))
     n = len(subject)
-    wide = "<i8" if names.is_measure(track) else "<i4"
     present = {name: array for name, array in fields.items() if array is not None}
-    for name, array in present.items():
-        if array.dtype.str != (wide if name == "value" else "<i4"):
-            yield f"the array {name!r} is of the type {array.dtype.str!r}"
-        elif name != "off" and len(array) != n:
-            yield f"the array {name!r} has {len(array)} entries, and there are {n} rows"
+    yield from _shapes(track, present, n)
     if not are_offsets(off, n) or len(off) > count + 1:
         yield "its offsets are none"
         return
@@ -125,6 +120,16 @@ def _faults(track: str, fields: Mapping[str, Any], count: int, acts: int, values
         yield from _codes(track, present, count, values, slots)
         if names.is_parent(track) and _has_circle(subject, start, end, value, len(off) - 1):
             yield "a unit stands above itself"
+
+
+def _shapes(track: str, present: Mapping[str, Array], rows: int) -> Iterator[str]:
+    """Why the types and lengths of arrays cannot be right."""
+    wide = "<i8" if names.is_measure(track) else "<i4"
+    for name, array in present.items():
+        if array.dtype.str != (wide if name == "value" else "<i4"):
+            yield f"the array {name!r} is of the type {array.dtype.str!r}"
+        elif name != "off" and len(array) != rows:
+            yield f"the array {name!r} has {len(array)} entries, and there are {rows} rows"
 
 
 def _days(track: str, subject: Array, start: Array, end: Array) -> Iterator[str]:

@@ -6,7 +6,7 @@ What a question cannot decide is an ``Undecided`` that says what is missing.
 
 Public: the names of this package, and ``agencies``, ``cadre_moves``, ``congresses``, ``deadlines``, ``emulation``,
 ``handbook``, ``kinds``, ``law``, ``members``, ``national``, ``offices``, ``ratings``, ``reclustering``, ``regions``,
-``targets``, ``terms``, ``tracks``, ``vietnam``, ``work``. The other modules are internal.
+``targets``, ``terms``, ``tracks``, ``vietnam`` with ``vietnam_data`` and ``vietnam_rows``, ``work``. The other modules are internal.
 """
 
 from orgmodel.party.agencies import by_host, direct_organisations, function_moves, functions, lead

@@ -272,6 +272,7 @@ class ReplaceBodies(Operation[None]):
         # Agencies of a body go with it; one with units below it is no mere staff and needs a place.
         staff = {agency for body in bodies for agency in agencies(structure, body) if not structure.children(agency)}
         homes = self._homes(context, bodies, {*bodies, *staff})
+        # In this order no unit is ever without a live parent: founded first, moved next, ended last.
         context.events += [Creation(founded) for founded in self.foundings]
         self._record_decision(context, "founding", [founded.id for founded in self.foundings])
         for unit, home in homes.items():

@@ -166,6 +166,7 @@ def moves(
         and (holders is None or move.person in holders)
         and (after is None or _came_after(history, move, after))
     ]
+    # By day, then by all that is shown, so that equal histories give equal lists.
     chosen.sort(key=lambda move: (move.day, move.unit, move.post, move.person, move.kind))
     subject = unit or last.root()
     figures = {name: flow(last, subject, FIGURE + name, period=asked).value for name in known if kind in (None, name)}

@@ -93,6 +93,7 @@ def _filled(view: View, wording: Wording, language: str) -> str:
         is_word = language == "vi" and isinstance(value, str) and not view.after.was_used(value)
         return in_vietnamese(value) if is_word else value
 
+    # The rule's numbers may be named in each text, so that a finding cites the version in force.
     parts = {**view.values, **wording.parts}
     return _texts()[wording.text][language].format(**{name: shown(value) for name, value in parts.items()})
 
@@ -190,6 +191,7 @@ class _Check:
     """A check with the settings of one rule."""
 
     function: CheckOfView
+    # Read by party.surplus as well: it asks each rule which figure it caps.
     settings: Mapping[str, Any] = field(hash=False)
 
     def __call__(self, view: View, /) -> Iterable[Verdict]:
@@ -216,6 +218,7 @@ def check(
 
     def add(function: CheckOfView) -> CheckOfView:
         make: Callable[[Mapping[str, Any]], Rule] = partial(_Check, function)
+        # Every check may choose its units, so that a jurist can narrow a rule without code.
         may_have = _CHOICE | dict(more_settings or {})
         PARTY_CHECKS[name] = CheckType(make, settings or {}, may_have, values or {}, optional or {})
         return function

@@ -131,6 +131,7 @@ def _disciplined(view: View, unit: str, year: int) -> bool | None:
 
 def _cells(view: View) -> Places:
     """Places of cells and grassroots cells."""
+    # A chi bộ cơ sở is recorded as a grassroots organisation, and is a cell for the rules on cells (Charter, art. 21.3).
     columns = view.columns
     return np.concatenate([columns.where([kinds.CELL]), columns.where([kinds.GRASSROOTS], [kinds.CELL_OF_GRASSROOTS])])
 
@@ -288,6 +289,7 @@ def _section_decided(it: Subject) -> Verdict:
     """The grassroots committee decided on a section, after consulting its own direct superior."""
     parent = it.view.parent(it.unit)
     superior = None if parent is None else it.view.parent(parent)
+    # Consent is recorded under the rule of sections or under the general one on exceptions.
     by, consulted = it.fact("decided", "founding"), it.consent("A08", "A06")
     if by is not None and by != parent:
         return it.wrong("section-founded-by-another", by=by, parent=parent)
@@ -376,6 +378,7 @@ def _headcount(it: Subject) -> Verdict:
     if guests[1] <= 0 or stated[1] <= official[0] + probationary[0]:
         return OK  # There are no guests, or none was counted.
     own = official[1] + probationary[1]
+    # More than all its own members can only be reached with guests; F04 forbids counting them.
     if stated[0] > own and guests[0] > 0:
         return it.wrong("guests-counted", stated=stated[0], own=own, guests=guests[0])
     return it.lacks(*[name for name, (low, high) in figures.items() if low != high or low == -np.inf])
@@ -464,6 +467,7 @@ def _political_centre(it: Subject) -> Verdict:
     """One political centre where the seat of a former one is, none elsewhere."""
     centres = sorted(it.view.children(it.unit, (), it.values["category"]))
     is_seat, allowed = it.fact("mark", "political_centre"), it.view.value
+    # Without the mark none and one may both be right; two are wrong either way.
     if is_seat is None and len(centres) <= allowed:
         return it.lacks("political_centre")
     must = 0 if is_seat is False else allowed
@@ -568,12 +572,14 @@ def _cell_committee(view: View, _settings: Mapping[str, Any]) -> Iterator[Verdic
 @check("small-cell-leaders", {"below": "number", "deputies": "number"})
 def _small_cell_leaders(view: View, _settings: Mapping[str, Any]) -> Iterator[Verdict]:
     """A smaller cell has a secretary, at most one deputy, and no committee."""
+    # At national scale there are hundreds of thousands of cells: columns are compared, only wrong cells looked at singly.
     below, most = view.values["below"], view.values["deputies"]
     places = _cells(view)
     low, high = _columns(view, places, "members_official")
     low_seats, high_seats = _columns(view, places, "cell_committee")
     low_deputies, high_deputies = _columns(view, places, "deputy_secretaries")
     small = high < below
+    # Wrong is what is certainly wrong: lower bounds break the rule, upper bounds leave it open.
     wrong = small & ((low_seats > 0) | (low_deputies > most))
     right = small & ~wrong
     yield Satisfied(int((right & (high_seats <= 0) & (high_deputies <= most)).sum()))
@@ -802,16 +808,19 @@ def _meetings(view: View, settings: Mapping[str, Any]) -> Iterator[Verdict]:
 
     By the meetings that are reported of that year, or of its months, else by the figure that the unit states itself.
     """
+    # Of the year that runs it is not known how many meetings are still to come.
     last = Period(dt.date(view.day.year - 1, 1, 1), dt.date(view.day.year, 1, 1))
     reported = {unit for unit, slots in view.slots(FLOW).items() if any(slot[0] == MEETINGS for slot in slots)}
     places = chosen(view, settings)
+    # Copies, as the columns of the day are shared by all rules.
     low, high = (column.copy() for column in _columns(view, places, "meetings_last_year"))
     for k, unit in enumerate(view.columns.names(places)):
         if unit in reported:
             meetings = flow(view.after, unit, MEETINGS, period=last).value
             low[k], high[k] = bounds(meetings) if meetings.is_known else UNKNOWN
     yield Satisfied(int((low >= view.value).sum()))
-    yield from lacking(MEETINGS, _at(view, places, (low < view.value) & (high >= view.value)))
+    if unknown := _at(view, places, (low < view.value) & (high >= view.value)):
+        yield undecided(unknown, MEETINGS)
     for k in np.flatnonzero(high < view.value).tolist():
         unit = view.columns.ids[places[k]]
         yield finding(view, (unit,), "too-few-meetings", number=high[k], year=last.start)
@@ -894,6 +903,7 @@ def _conservation(view: View, settings: Mapping[str, Any]) -> Iterator[Verdict]:
     """A merged organisation has all members of its predecessors: each figure is a case of its own."""
     assert view.before is not None
     old_view = View(view.before)
+    # Compared as bounds: a sum that is known in part can still be certainly too large or too small.
     for new, olds in _merged_wholly(view):
         it = Subject(view, new, settings)
         for measure in view.values["measures"]:
@@ -983,6 +993,7 @@ def _excellent_share(view: View, _settings: Mapping[str, Any]) -> Iterator[Verdi
             grades_below.setdefault(parent, []).append(ratings.get(unit, (0, None))[1])
     share = Fraction(str(view.value))
     for parent, grades in grades_below.items():
+        # The share is one of those rated good or better, not of all (Regulation 124, art. 12).
         best = grades.count(EXCELLENT)
         better = best + grades.count(GOOD)
         if not any(grades):

@@ -189,6 +189,7 @@ def congress_windows(
         raise Refused("a calendar of congresses", faults)
     end = as_day(last) + relativedelta(days=1)
     slots: list[Slot] = []
+    # From the top down, as the last day is given: each window ends where the one above it begins.
     for kind in reversed([kind for kind in UPWARD if kind in weeks]):
         start = end - relativedelta(weeks=weeks[kind])
         slots.append(Slot(kind, Period(start, end)))

@@ -66,6 +66,7 @@ def grades(
     low, high = points
     completed, good, excellent = values["completed"], values["good"], values["excellent"]
     possible: set[str] = set()
+    # Points that are known in part may fall into two bands.
     crosses_a_limit = any(low < limit <= high for limit in (completed, good, excellent))
     missing = ["rating_points"] if crosses_a_limit else []
     if low < completed:
@@ -84,6 +85,7 @@ def grades(
             "disciplined": None if disciplined is None else not disciplined,
         }
         open_conditions = [name for name, met in conditions.items() if met is None]
+        # One condition that fails decides against excellent, whatever is missing of the others.
         if False in conditions.values():
             possible.add(GOOD)
         else:

@@ -17,8 +17,8 @@ from attrs import frozen
 
 from orgmodel.acts.act import Act
 from orgmodel.acts.forms import read_operation
-from orgmodel.model.source import Source
 from orgmodel.party import members, work
+from orgmodel.party.vietnam_acts import act_of
 
 __all__ = [
     "VERBS_OF", "FigureOf", "acts", "figures",
@@ -26,8 +26,6 @@ __all__ = [
 
 VERBS_OF: Any = (members, work)
 """The modules whose verbs the file uses: they join when they are defined."""
-
-_SOURCE = ("number", "issuer", "title", "decided", "in_force", "note", "certainty")
 
 
 @frozen
@@ -82,15 +80,7 @@ def acts() -> tuple[Act, ...]:
     >>> acts()[0].id, acts()[0].source.certainty
     ('vn-s-centre-2024', 'memory')
     """
-    return tuple(
-        Act(
-            entry["id"],
-            entry["effective"],
-            list(_operations(entry["do"])),
-            Source(**{key: entry[key] for key in _SOURCE if key in entry}),
-        )
-        for entry in _file()["act"]
-    )
+    return tuple(act_of(entry, list(_operations(entry["do"]))) for entry in _file()["act"])
 
 
 def figures() -> tuple[FigureOf, ...]:

@@ -107,6 +107,7 @@ class Elect(Operation[None]):
         self._check_units(context, units, set(holders.values()))
         free = (number for number in range(1, len(taken) + len(units) + 1) if number not in taken)
         context.events += [
+            # A role ends with its year by itself: nobody is relieved.
             Change(cluster, tracks.ROLE, unit, (self.role, number), period.end)
             for unit, number in zip(units, free, strict=False)
         ]
@@ -451,6 +452,7 @@ def _policy_of(
 
 def _places(merit: Mapping[str, tuple[Fraction, ...]]) -> Iterator[Place]:
     """The places of units by their total and what parts equal totals, best first."""
+    # Equal merit shares a rank and the following ranks are skipped: 1, 2, 2, 4, as in sports.
     how_many = Counter(merit.values())
     rank_of: dict[tuple[Fraction, ...], int] = {}
     following = 1

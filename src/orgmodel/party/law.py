@@ -99,9 +99,11 @@ def founding(
     (True, 'Undecided')
     """
     law = in_force("A02", day, book=book)
-    if isinstance(law, Undecided) or official >= law.values["value"]:
-        return law if isinstance(law, Undecided) else None
+    if isinstance(law, Undecided):
+        return law
     needed = law.values["value"]
+    if official >= needed:
+        return None
     return Finding(
         "A02",
         f"{name}: {official} official members; {needed} are needed. Place them in another organisation",
@@ -134,18 +136,16 @@ def deadline(
     done, last = decisions.in_time(law.values, case, at, holidays)
     if done is None:
         return Undecided("holidays", (), rule, at, citation=law.citation)
+    if done:
+        return None
     limit = law.values["working_days"]
-    return (
-        None
-        if done
-        else Finding(
-            rule,
-            f"{case}: {limit} working days ended on {last}",
-            day=at,
-            message_vi=f"{case}: quá hạn {limit} ngày làm việc ({last})",
-            citation=law.citation,
-            certainty=law.certainty,
-        )
+    return Finding(
+        rule,
+        f"{case}: {limit} working days ended on {last}",
+        day=at,
+        message_vi=f"{case}: quá hạn {limit} ngày làm việc ({last})",
+        citation=law.citation,
+        certainty=law.certainty,
     )
 
 

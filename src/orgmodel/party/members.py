@@ -122,6 +122,7 @@ class _Ledger:
     def flow(self, unit: str, figure: str, number: int, group: str = "") -> None:
         """A flow of the day, of all and of a group."""
         start, end = self.day.isoformat(), (self.day + ONE_DAY).isoformat()
+        # The operation is part of the slot: two admissions of one day are two rows, and each can be cancelled alone.
         by = f"{self.at.act}#{self.at.key}"
         for of in dict.fromkeys(("", group)) if number else ():
             self.context.events.append(Change(unit, FLOW, number, (figure, of, start, end, by)))
@@ -595,6 +596,7 @@ def _sum(
     structure: Structure, unit: str, figure: str, asked: Period, parts: Sequence[FlowPart]
 ) -> tuple[Quantity, list[FlowPart]]:
     """The sum of a unit in a period, and the parts in it: of overlapping parts the choice with the largest sum."""
+    # Long parts first covers the period best, large ones first counts most: neither is always the better choice.
     ways = [_apart(parts, key) for key in (_days, lambda part: part.quantity.value or 0)]
     chosen, overlap = max(ways, key=lambda way: sum(part.quantity.value or 0 for part in way[0]))
     life = lived(structure, unit)
@@ -616,6 +618,7 @@ def _apart(parts: Sequence[FlowPart], most: Callable[[FlowPart], Any]) -> tuple[
     """Parts that do not overlap, chosen by size, and whether a part was left out that is not within a chosen one."""
     chosen: list[FlowPart] = []
     overlap = False
+    # Statements go before operations: a report of a year contains the admissions of that year.
     for part in sorted(parts, key=lambda part: (part.done, -most(part), part.start)):
         # What was done on one day may be done twice; what is stated, or within what is stated, only once.
         meeting = [

@@ -269,6 +269,7 @@ class _Growing:
     def absorb(self, old: Whole, new: Whole, day: Whole) -> None:
         """Units were taken over by others, which go on."""
         self.link(old, new, day)
+        # One link of an heir to itself per day, however many it absorbs: day and number in one key are sorted at once.
         once = np.unique(day << 32 | new)
         self.link(once & 0xFFFFFFFF, once & 0xFFFFFFFF, once >> 32)
 
@@ -539,6 +540,7 @@ def synthetic_tables(units: int = 30_000, years: int = 15, seed: int = 2025) -> 
     on_day = some_days(len(who))
     valid = (on_day > born.take(who)) & (on_day < over_on.take(who))
     who, on_day = who[valid], on_day[valid]
+    # One number a day: day and unit in one key, of which the first draw counts.
     _, once = np.unique(who << 32 | on_day, return_index=True)
     who, on_day = who[once], on_day[once]
     drift = rng.below(7, len(who)) - 3

@@ -567,6 +567,7 @@ def is_local(structure: Structure | DayColumns, origin: str | None, unit: str) -
     """
     columns = structure if isinstance(structure, DayColumns) else DayColumns(structure)
     heirs = columns.heirs(origin) if origin else None
+    # Local is whose origin lies wholly inside. An origin above the unit, or only partly inside, decides nothing.
     if heirs:
         inside = {columns.within(heir, unit) for heir in heirs}
         if inside == {True}:

@@ -260,11 +260,7 @@ def _runs(subject: str | Person, years: Mapping[int, tuple[str, str]], grade: st
     ended: list[Run] = []
     run: Run | None = None
     for year, (rated, scheme) in sorted(years.items()):
-        if (
-            run is not None
-            and year > run.last + 1
-            and any(between not in years for between in range(run.last + 1, year))
-        ):
+        if run is not None and any(between not in years for between in range(run.last + 1, year)):
             ended.append(run)
             run = None
         if scheme == INHERITED:

@@ -84,6 +84,7 @@ def _units_by_kind(d: Desk) -> Block:
         for unit, kind in sorted(before.items() - now.items()):
             (left if unit in d.now else ended)[kind] += 1
             acts.setdefault(kind, []).append(d.begun_or_ended.get(unit))
+    # Before, begun, came in, ended and left add up to the number on the last day, kind by kind.
     counts, counts_before = Counter(now.values()), Counter(before.values())
     order = {kind.id: place for place, kind in enumerate(kinds.KINDS)}
     rows = []

@@ -134,6 +134,7 @@ def surplus(structure: Structure, unit: str | None = None, *, book: Rulebook | N
         if missing:
             measure = _measure(rule)
             undecided.append(Undecided(measure, sorted(missing), rule.id, structure.day, citation=version.citation))
+    # The assigned staff is no rule of the book, but a cap of one unit that its superior set.
     above += _above_quota(view, inside)
     return Surpluses(tuple(above), tuple(undecided))
 

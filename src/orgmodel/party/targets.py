@@ -186,6 +186,7 @@ def outcome(history: History, target: str, *, on: DayLike | None = None) -> Targ
             return None
 
     last = min(day, _day(period))
+    # From the first day on, and no further than the day on which it is reached: later acts cannot undo that.
     met_on, known = None, False
     for tried in _days_to_measure(history, period.start, last):
         value = measured(tried)

@@ -12,7 +12,7 @@ from orgmodel.io.importers.snapshots import Gaps, ImportedLists, import_snapshot
 from orgmodel.model.source import Source
 from orgmodel.model.unit import Unit
 from orgmodel.party import kinds
-from orgmodel.party.vietnam_tables import table as table_of
+from orgmodel.party.vietnam_data import table as table_of
 from orgmodel.structure.spelling import plain
 
 __all__ = [

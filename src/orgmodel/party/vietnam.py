@@ -40,6 +40,8 @@ from orgmodel.model import track as tracks
 from orgmodel.party import embedded, kinds, unit_lists
 from orgmodel.party.congresses import HoldCongress
 from orgmodel.party.facts import MEASURES
+from orgmodel.party.vietnam_acts import act_of, joined_note, province_mergers, provinces_2025, story
+from orgmodel.party.vietnam_data import LISTED, columns_of, first_day, last_day, table, tables
 from orgmodel.party.vietnam_provinces import province_acts
 from orgmodel.party.vietnam_reform import Changes2026, acts_of_2026, acts_of_reform, communes_2025, wants_2026
 from orgmodel.party.vietnam_rows import (
@@ -51,19 +53,6 @@ from orgmodel.party.vietnam_rows import (
     party_figures,
     party_units,
     rulebook_rows,
-)
-from orgmodel.party.vietnam_tables import (
-    LISTED,
-    act_of,
-    columns_of,
-    first_day,
-    joined_note,
-    last_day,
-    province_mergers,
-    provinces_2025,
-    story,
-    table,
-    tables,
 )
 from orgmodel.period import as_day
 from orgmodel.scenario.propose.neighbours import Neighbours, neighbours_of

@@ -20,25 +20,22 @@ from orgmodel.model.cluster import DEPUTY, LEADER, Cluster, Clustering
 from orgmodel.model.source import Source
 from orgmodel.model.unit import Unit
 from orgmodel.party import kinds
-from orgmodel.party.vietnam_tables import (
-    LISTED,
+from orgmodel.party.vietnam_acts import (
     Pair,
     Province,
     act_of,
     cluster_id,
-    columns_of,
     commission_of,
     groups_of,
     joined_note,
-    last_day,
     links_of,
     province_mergers,
     provinces_2025,
     short_name,
     state_of,
     story,
-    table,
 )
+from orgmodel.party.vietnam_data import LISTED, columns_of, last_day, table
 from orgmodel.period import ONE_DAY
 
 __all__ = [

@@ -14,7 +14,8 @@ from orgmodel.errors import Finding, Refused
 from orgmodel.model.measure import Number, Qualifier, Quantity
 from orgmodel.model.source import Source
 from orgmodel.party.periods import part_of_year, span
-from orgmodel.party.vietnam_tables import cluster_id, commission_of, inclusive_period, provinces_2025, table
+from orgmodel.party.vietnam_acts import cluster_id, commission_of, provinces_2025
+from orgmodel.party.vietnam_data import inclusive_period, table
 from orgmodel.period import Period, as_day
 
 __all__ = [

@@ -24,6 +24,9 @@ __all__ = [
     "View",
 ]
 
+_WORDS_VI = {"kind": "cấp, loại hình", "category": "loại tổ chức"}
+"""What the ready-made checks may find missing besides measures and kinds."""
+
 Holidays = Container[dt.date]
 """The public holidays: anything with ``day in holidays``, such as ``holidays.VN()`` of the python-holidays package."""
 
@@ -135,7 +138,7 @@ class View:
     def name_vi(self, word: str) -> str:
         """What a measure or a kind is called in Vietnamese, if the structure declares that; else the word itself."""
         declared = self.after.measures.get(word) or self.after.schema.by_id.get(word)
-        return (declared.name_vi if declared is not None else "") or word
+        return (declared.name_vi if declared is not None else "") or _WORDS_VI.get(word, word)
 
     def parent(self, unit: str) -> str | None:
         """The parent, None for the root."""

@@ -7,13 +7,13 @@ has a stated share of a count, else something between nothing and everything.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Final
 
 from orgmodel.model import arithmetic
-from orgmodel.model.measure import Quantity
+from orgmodel.model.measure import Number, Quantity
 
 __all__ = [
     "NOTHING_STATED",
@@ -84,12 +84,14 @@ def averaged(pairs: Sequence[tuple[Quantity, Quantity]]) -> Quantity:
         exact = all(rate.is_exact and weight.is_exact for rate, weight in pairs)
         like = next((rate for rate, _ in values if isinstance(rate, float)), None)
         return Quantity(arithmetic.plain(total / weights, like), "exact" if exact else "about")
-    lows = [rate.low for rate in rates if rate.low is not None]
-    highs = [rate.high for rate in rates if rate.high is not None]
     # One rate without a bound leaves the average without it.
-    return Quantity.unknown(
-        min(lows) if len(lows) == len(rates) else None, max(highs) if len(highs) == len(rates) else None
-    )
+    return Quantity.unknown(_extreme(min, [rate.low for rate in rates]), _extreme(max, [rate.high for rate in rates]))
+
+
+def _extreme(pick: Callable[[Sequence[Number]], Number], bounds: Sequence[Number | None]) -> Number | None:
+    """The smallest or largest bound; None if one is missing."""
+    known = [bound for bound in bounds if bound is not None]
+    return pick(known) if len(known) == len(bounds) else None
 
 
 def stored(quantity: Quantity) -> Any:

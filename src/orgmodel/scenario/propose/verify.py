@@ -64,17 +64,23 @@ def _broken(request: Request, bound: Constraint, groups: list[tuple[str, ...]]) 
             if sum(not set(bound.units).isdisjoint(group) for group in groups) > 1:
                 yield Finding("together", "they are not together", bound.units)
         case constraints.Apart():
-            for group in groups:
-                both = [unit for unit in group if unit in bound.units]
-                if len(both) > 1:
-                    yield Finding("apart", "they are together", both)
+            for _, named in _with_named(bound.units, groups):
+                if len(named) > 1:
+                    yield Finding("apart", "they are together", named)
         case constraints.Locked():
-            for group in groups:
-                locked = [unit for unit in group if unit in bound.units]
-                if locked and len(group) > 1:
-                    yield Finding("locked", "it is locked and in a group with others", locked)
+            for group, named in _with_named(bound.units, groups):
+                if len(group) > 1:
+                    yield Finding("locked", "it is locked and in a group with others", named)
         case _ as never:
             assert_never(never)
+
+
+def _with_named(units: tuple[str, ...], groups: list[tuple[str, ...]]) -> Iterator[tuple[tuple[str, ...], list[str]]]:
+    """The groups that contain some of the units, and which of them each contains."""
+    for group in groups:
+        named = [unit for unit in group if unit in units]
+        if named:
+            yield group, named
 
 
 def _complete(request: Request, groups: list[tuple[str, ...]]) -> Iterator[Finding]:
@@ -151,11 +157,7 @@ def cost(request: Request, term: Term, groups: Iterable[Iterable[str]]) -> Fract
         case constraints.MostUnits():
             return Fraction(len(place) - len(listed))
         case constraints.Even():
-            totals = [_sum(request, term.measure, group) for group in listed]
-            sum_of_all = sum(totals, Fraction(0))
-            if not sum_of_all:
-                return Fraction(0)
-            return sum(((total / sum_of_all) ** 2 for total in totals), Fraction(0)) * len(place)
+            return _concentration([_sum(request, term.measure, group) for group in listed]) * len(place)
         case constraints.Compact():
             return _borders_kept(request, place)
         case constraints.Pairs():
@@ -164,6 +166,12 @@ def cost(request: Request, term: Term, groups: Iterable[Iterable[str]]) -> Fract
             return sum((abs(_sum(request, term.measure, group) - term.target) for group in listed), Fraction(0))
         case _ as never:
             assert_never(never)
+
+
+def _concentration(totals: list[Fraction]) -> Fraction:
+    """The Herfindahl index: the sum of the squared shares; 0 if the totals add up to nothing."""
+    sum_of_all = sum(totals, Fraction(0))
+    return sum(((total / sum_of_all) ** 2 for total in totals), Fraction(0)) if sum_of_all else Fraction(0)
 
 
 def _borders_kept(request: Request, place: Mapping[str, int]) -> Fraction:

@@ -1,15 +1,12 @@
-"""The tables of the data on Viet Nam as they are written, and the provinces of both sides of the reform of 2025."""
+"""What the acts on Viet Nam share: entries of acts, groups of units that become others, provinces and clusters."""
 
 from __future__ import annotations
 
-import csv
-import datetime as dt
 import tomllib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
-from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
 from attrs import frozen
@@ -17,102 +14,25 @@ from attrs import frozen
 from orgmodel.acts.act import Act, Decided
 from orgmodel.acts.events import Extent, Link
 from orgmodel.acts.operations.mergers import Merge
-from orgmodel.errors import Finding, Refused
 from orgmodel.model.source import Source
 from orgmodel.model.unit import Unit
 from orgmodel.party import kinds
-from orgmodel.party.periods import part_of_year, span
-from orgmodel.period import ONE_DAY, Period, as_day
+from orgmodel.party.vietnam_data import columns_of
 
 __all__ = [
-    "LISTED", "Pair", "Province", "Provinces", "act_of", "cluster_id", "columns_of", "commission_of", "first_day",
-    "groups_of", "inclusive_period", "joined_note", "last_day", "links_of", "province_mergers", "provinces_2025",
-    "short_name", "state_of", "story", "table", "tables",
+    "Pair", "Province", "Provinces", "act_of", "cluster_id", "commission_of", "groups_of", "joined_note", "links_of",
+    "province_mergers", "provinces_2025", "short_name", "state_of", "story",
 ]  # fmt: skip
 
-_FOLDER: Final = files("orgmodel.party") / "data" / "vietnam"
 
-
-# ---- reading
-
-
-def tables() -> tuple[str, ...]:
-    """The names of the tables in the package.
-
-    >>> "communes_2025" in tables()
-    True
-    """
-    return tuple(sorted(f.name.removesuffix(".csv") for f in _FOLDER.iterdir() if f.name.endswith(".csv")))
-
-
-def table(name: str) -> tuple[dict[str, str], ...]:
-    """The rows of one table as they are written, column -> text; an empty text is "not known".
-
-    Raises:
-        Refused: there is no such table.
-
-    >>> table("provinces_2025")[0]["name"]
-    'Thành phố Hà Nội'
-    """
-    header, rows = _lines(name)
-    return tuple(dict(zip(header, row, strict=True)) for row in rows)
-
-
-def _lines(name: str) -> tuple[list[str], Iterator[list[str]]]:
-    path = _FOLDER / f"{name}.csv"
-    if not path.is_file():
-        known = ", ".join(tables())
-        raise Refused("a table", [Finding("table", f"there is no table {name!r} (there are {known})")])
-    reader = csv.reader(path.read_text(encoding="utf-8").splitlines())
-    return next(reader), reader
-
-
-def columns_of(name: str, *columns: str) -> Iterable[tuple[str, ...]]:
-    """Some columns of a table (two or more), in the order asked for."""
-    header, rows = _lines(name)
-    return map(itemgetter(*map(header.index, columns)), rows)
+# ---- acts
 
 
 @cache
 def story() -> Mapping[str, Any]:
     """The acts and names that are not in a table."""
-    with (_FOLDER / "acts.toml").open("rb") as file:
+    with (files("orgmodel.party") / "data" / "vietnam" / "acts.toml").open("rb") as file:
         return tomllib.load(file)
-
-
-def _days_of(text: str) -> Period:
-    try:
-        return part_of_year(text) or span(text)
-    except Refused:
-        as_day(text)  # It refuses the text as no day, and says what one looks like.
-        raise
-
-
-def first_day(text: str) -> dt.date:
-    """The first day that a day, month, half-year or year can mean; the convention for starts.
-
-    >>> first_day("1992"), first_day("2011-01"), first_day("2024-H2")
-    (datetime.date(1992, 1, 1), datetime.date(2011, 1, 1), datetime.date(2024, 7, 1))
-    """
-    start = _days_of(text).start
-    assert start is not None
-    return start
-
-
-def last_day(text: str) -> dt.date:
-    """The last day that a day, month, half-year or year can mean; the convention for ends.
-
-    >>> last_day("2030"), last_day("2024-H1"), last_day("2024-02")
-    (datetime.date(2030, 12, 31), datetime.date(2024, 6, 30), datetime.date(2024, 2, 29))
-    """
-    last = _days_of(text).last
-    assert last is not None
-    return last
-
-
-def inclusive_period(start: str, end: str) -> Period:
-    """The days from a start to an inclusive end, either of which may be shortened or empty."""
-    return Period(first_day(start) if start else None, last_day(end) + ONE_DAY if end else None)
 
 
 def joined_note(*parts: str) -> str:
@@ -120,18 +40,13 @@ def joined_note(*parts: str) -> str:
     return "; ".join(part for part in parts if part)
 
 
+_SOURCE: Final = ("number", "issuer", "title", "decided", "in_force", "note", "certainty")
+
+
 def act_of(entry: Mapping[str, Any], steps: Iterable[Decided], **said: Any) -> Act:
-    """An act of ``acts.toml``; what differs from unit to unit comes as ``said``."""
+    """The act of an entry of ``acts.toml`` or ``country.toml``; values that differ between units come as ``said``."""
     entry = {**entry, **said}
-    source = Source(
-        number=entry.get("number", ""),
-        issuer=entry.get("issuer", ""),
-        title=entry.get("title", ""),
-        decided=entry.get("decided"),
-        in_force=entry.get("in_force"),
-        note=entry.get("note", ""),
-        certainty=entry.get("certainty", ""),
-    )
+    source = Source(**{name: entry[name] for name in _SOURCE if name in entry})
     return Act(entry.get("id") or source.number, entry["effective"], steps, source)
 
 
@@ -168,10 +83,6 @@ def groups_of(pairs: Iterable[Pair]) -> list[list[Pair]]:
     for pair in pairs:
         groups[top(pair.new)].append(pair)
     return list(groups.values())
-
-
-LISTED: Final = "listed"
-"""The evidence of links that were not read in the act, but in lists that others made of it."""
 
 
 def links_of(group: Sequence[Pair], old: Mapping[str, str], new: Mapping[str, str]) -> list[Link]:
