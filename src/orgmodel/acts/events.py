@@ -46,12 +46,6 @@ __all__ = [
     "Succession",
     "SuccessionType",
     "Texts",
-    "derive_id",
-    "is_text",
-    "link_faults",
-    "one_by_one",
-    "shares_faults",
-    "succession_type",
     "with_settled_shares",
 ]
 

@@ -26,12 +26,10 @@ from orgmodel.structure.structure import Structure
 
 __all__ = [
     "VERBS",
-    "Carrier",
     "Events",
     "Operation",
     "Point",
     "Together",
-    "flat",
     "function",
     "method",
 ]

@@ -82,14 +82,11 @@ __all__ = [
     "MajorityCluster",
     "MergerRule",
     "OfficePolicy",
-    "Part",
     "Rated",
     "RatingPolicy",
     "Shares",
     "Weight",
     "apportion",
-    "name_of",
-    "prefix_of",
     "register",
 ]
 

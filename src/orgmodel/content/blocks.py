@@ -31,11 +31,6 @@ __all__ = [
     "Sort",
     "Table",
     "Text",
-    "cell_text",
-    "number_text",
-    "quantity_text",
-    "table_of",
-    "value_text",
 ]
 
 Sort = Literal["text", "code", "number", "share", "day"]

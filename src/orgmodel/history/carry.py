@@ -56,14 +56,9 @@ __all__ = [
     "WHOLE",
     "Basis",
     "Carried",
-    "CarryRun",
     "Contribution",
     "Explanation",
     "OfUnmapped",
-    "category_text",
-    "resolve_measure",
-    "resolve_policy",
-    "to_sparse",
 ]
 
 OfUnmapped = Literal["refuse", "drop"]

@@ -79,7 +79,6 @@ if TYPE_CHECKING:
 __all__ = [
     "Correspondence",
     "between",
-    "of_level",
 ]
 
 

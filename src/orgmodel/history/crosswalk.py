@@ -35,7 +35,6 @@ __all__ = [
     "Side",
     "TableStep",
     "Unmapped",
-    "traced_tables",
 ]
 
 

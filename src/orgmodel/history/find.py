@@ -17,11 +17,7 @@ from orgmodel.period import Period, from_ordinal
 from orgmodel.structure.finding import known_kind, scheme_of
 from orgmodel.structure.matcher import How
 
-__all__ = [
-    "Borne",
-    "EverBorne",
-    "ever_borne",
-]
+__all__ = []
 
 
 @frozen

@@ -30,7 +30,6 @@ __all__ = [
     "Verdict",
     "balances",
     "negative",
-    "parts_add_up",
 ]
 
 MEMBER_FLOWS: Final[Mapping[str, int]] = MappingProxyType(

@@ -15,19 +15,9 @@ from orgmodel.errors import Answer, Finding, Refused
 from orgmodel.history.consequences import Consequences
 
 __all__ = [
-    "ActRecord",
     "Entry",
     "EntryList",
-    "Following",
-    "LateRecord",
-    "Order",
-    "answers_after",
-    "cancelled_in",
-    "extend",
     "in_order",
-    "is_late",
-    "known_after",
-    "log_faults",
 ]
 
 

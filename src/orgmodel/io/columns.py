@@ -56,11 +56,8 @@ from orgmodel.period import Period
 __all__ = [
     "PathLike",
     "Written",
-    "object_text",
     "open_history",
-    "reduced",
     "save",
-    "text_object",
 ]
 
 PathLike = str | os.PathLike[str]

@@ -73,14 +73,9 @@ __all__ = [
     "Record",
     "dump",
     "dumps",
-    "end_line",
-    "entry_records",
-    "hash_of",
     "head_of",
-    "header_line",
     "load",
     "loads",
-    "read_entries",
 ]
 
 FORMAT: Final = "orgmodel history"

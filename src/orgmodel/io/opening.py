@@ -15,9 +15,6 @@ from orgmodel.reading import open_file
 __all__ = [
     "Address",
     "Form",
-    "form_of",
-    "form_to_make",
-    "is_address",
     "open_any",
     "write_any",
 ]

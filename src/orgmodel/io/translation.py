@@ -50,13 +50,7 @@ __all__ = [
     "Progress",
     "RecodeReport",
     "Recoded",
-    "Seen",
     "Status",
-    "Translator",
-    "csv_rows",
-    "is_parquet",
-    "parquet_file",
-    "read_column",
     "recode",
     "translator",
 ]

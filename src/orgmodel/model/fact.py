@@ -11,7 +11,6 @@ from typing import Final
 
 __all__ = [
     "PREFIX",
-    "fact_track",
 ]
 
 PREFIX: Final = "fact:"

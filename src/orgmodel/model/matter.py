@@ -38,11 +38,8 @@ __all__ = [
     "Other",
     "Party",
     "Person",
-    "Said",
     "Step",
     "When",
-    "names_person",
-    "party_of",
 ]
 
 Ended = Literal["stays", "follows", "lapses", "asks"]

@@ -23,7 +23,6 @@ __all__ = [
     "Number",
     "Qualifier",
     "Quantity",
-    "sum_of",
 ]
 
 

@@ -29,7 +29,6 @@ __all__ = [
     "END_REASONS",
     "Slot",
     "Vacancy",
-    "slot_of",
 ]
 
 Slot = tuple[str, int]

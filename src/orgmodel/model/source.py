@@ -15,7 +15,6 @@ __all__ = [
     "SEEN",
     "Source",
     "SourceLike",
-    "as_source",
 ]
 
 SEEN: Final = "seen"

@@ -70,16 +70,7 @@ __all__ = [
     "Track",
     "declared",
     "family",
-    "has_one_slot",
-    "is_measure",
-    "is_member",
-    "is_parent",
-    "is_scheme",
     "item",
-    "measure_track",
-    "member_track",
-    "parent_track",
-    "refers_to_subject",
 ]
 
 LIFE: Final = "life"

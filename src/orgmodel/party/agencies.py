@@ -32,7 +32,7 @@ from orgmodel.structure.structure import Structure
 __all__ = [
     "BASIS", "BODIES", "FUNCTION", "HOW_FORMED", "RECEIVES", "Correspond", "DecideOn", "FormBody", "FunctionMove",
     "GiveFunction", "Mark", "ReplaceBodies", "agencies", "by_host", "correspond", "decide_on", "direct_organisations",
-    "form_body", "function_moves", "functions", "give_function", "is_agency", "lead", "mark", "replace_bodies",
+    "form_body", "function_moves", "functions", "give_function", "lead", "mark", "replace_bodies",
 ]  # fmt: skip
 
 FUNCTION: Final = fact_track("function")

@@ -34,9 +34,8 @@ from orgmodel.structure.matters import Dossier
 from orgmodel.structure.structure import Structure
 
 __all__ = [
-    "ASSEMBLY", "BODIES", "COUNCIL", "COUNCIL_KINDS", "EXECUTIVE", "UPWARD", "BeginTerm", "Due", "HoldCongress",
-    "Slot", "begin_term", "check_upward", "congress_windows", "congresses", "council_units", "due", "hold_congress",
-    "next_congress", "overdue", "roman", "seats_by_members", "terms",
+    "ASSEMBLY", "BODIES", "COUNCIL", "COUNCIL_KINDS", "EXECUTIVE", "UPWARD", "BeginTerm", "Due", "HoldCongress", "begin_term", "check_upward", "congress_windows", "congresses", "council_units", "due", "hold_congress",
+    "next_congress", "overdue", "seats_by_members", "terms",
 ]  # fmt: skip
 
 COUNCIL: Final = "council"

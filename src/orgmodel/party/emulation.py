@@ -37,8 +37,7 @@ from orgmodel.structure.matters import Dossier, dossier
 from orgmodel.structure.structure import Structure
 
 __all__ = [
-    "Coverage", "Criterion", "Elect", "Image", "MeanWeighted", "Place", "Ranking", "RoleHolding", "Score", "best", "coverage",
-    "criteria_of", "days_without_leader", "elect", "image", "image_between", "points", "preimage", "rank", "role_holdings",
+    "Coverage", "Criterion", "Elect", "Image", "MeanWeighted", "Place", "Ranking", "RoleHolding", "Score", "best", "coverage", "days_without_leader", "elect", "image", "image_between", "points", "preimage", "rank", "role_holdings",
     "score",
 ]  # fmt: skip
 

@@ -28,7 +28,7 @@ from orgmodel.rules.view import Holidays, View
 from orgmodel.structure.structure import Structure
 
 __all__ = [
-    "KIND_IDS", "MEASURE_IDS", "STATE_KINDS", "deadline", "founding", "grade", "in_force", "months_of_term",
+    "KIND_IDS", "MEASURE_IDS", "STATE_KINDS", "deadline", "founding", "grade", "in_force",
     "read_party_rulebook", "rulebook", "seats_by_head",
 ]  # fmt: skip
 

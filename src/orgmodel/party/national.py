@@ -40,7 +40,6 @@ __all__ = [
     "Whole",
     "Words",
     "synthetic",
-    "synthetic_tables",
 ]
 
 Whole = npt.NDArray[np.int64]

@@ -34,7 +34,7 @@ from orgmodel.structure.structure import Structure
 
 __all__ = [
     "EXCELLENT", "FOUR_GOOD", "FOUR_GOOD_TRACK", "NAMES", "RATED_UNDER", "CheckFourGood", "FourGood", "Rate", "Run",
-    "Scheme", "check_four_good", "four_good", "grade", "inherited", "rate", "runs", "scheme_on", "schemes",
+    "Scheme", "check_four_good", "four_good", "grade", "inherited", "rate", "runs", "schemes",
 ]  # fmt: skip
 
 EXCELLENT: Final = GRADES[-1]

@@ -39,8 +39,8 @@ from orgmodel.scenario.propose.mergers import propose_mergers
 from orgmodel.structure.structure import Structure
 
 __all__ = [
-    "CHOICES", "Measured", "Method", "Option", "Pair", "Proposal", "Task", "Weights", "companions_before",
-    "formation", "options", "propose", "reweighed", "task",
+    "CHOICES", "Method", "Option", "Pair", "Proposal", "Weights", "companions_before",
+    "formation", "options", "propose", "task",
 ]  # fmt: skip
 
 Pair = tuple[str, str]

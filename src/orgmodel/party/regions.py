@@ -28,7 +28,7 @@ from orgmodel.structure.matters import dossier
 from orgmodel.structure.structure import Structure
 
 __all__ = [
-    "REGIONS", "Attendance", "RegionCount", "attendance", "central_points", "count_under", "followed", "regions",
+    "REGIONS", "Attendance", "RegionCount", "attendance", "central_points", "followed", "regions",
     "set_up_regions",
 ]  # fmt: skip
 

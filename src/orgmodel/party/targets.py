@@ -25,8 +25,7 @@ from orgmodel.structure.matters import Dossier, dossier
 from orgmodel.structure.selection import COMPARISONS
 
 __all__ = [
-    "METRICS", "Metric", "ReductionRow", "State", "TargetStanding", "active", "counts", "exact", "is_over", "outcome",
-    "period_of", "reductions",
+    "METRICS", "Metric", "ReductionRow", "State", "TargetStanding", "active", "counts", "exact", "outcome", "reductions",
 ]  # fmt: skip
 
 Metric = Callable[..., Fraction | None]

@@ -16,7 +16,7 @@ from orgmodel.model.track import OFFICE, Track
 
 __all__ = [
     "CANDIDACY", "DECIDED", "FLOW", "FORMED", "HOST", "HOSTS", "INHERITED", "LEAD", "MARK", "MARKS", "ON_RECORD",
-    "PART", "RATED", "SCORE", "TENURE", "TRACKS", "any_of_them", "inherited_scheme", "marks", "united_functions",
+    "PART", "RATED", "SCORE", "TENURE", "TRACKS", "marks",
 ]  # fmt: skip
 
 LEAD: Final = "lead"

@@ -41,14 +41,11 @@ from orgmodel.party import embedded, kinds, unit_lists
 from orgmodel.party.congresses import HoldCongress
 from orgmodel.party.facts import MEASURES
 from orgmodel.party.vietnam_acts import act_of, joined_note, province_mergers, provinces_2025, story
-from orgmodel.party.vietnam_data import LISTED, columns_of, first_day, last_day, table, tables
+from orgmodel.party.vietnam_data import LISTED, columns_of, table, tables
 from orgmodel.party.vietnam_provinces import province_acts
 from orgmodel.party.vietnam_reform import Changes2026, acts_of_2026, acts_of_reform, communes_2025, wants_2026
 from orgmodel.party.vietnam_rows import (
-    ClusterRow,
-    Figure,
     PartyUnit,
-    RuleRow,
     cluster_rows,
     party_figures,
     party_units,
@@ -58,9 +55,9 @@ from orgmodel.period import as_day
 from orgmodel.scenario.propose.neighbours import Neighbours, neighbours_of
 
 __all__ = [
-    "LISTED", "Changes2026", "ClusterRow", "Figure", "PartyUnit", "RuleRow", "cluster_rows", "commune_areas",
-    "country", "first_day", "last_day", "lists_2021", "neighbours", "party_figures", "party_units",
-    "province_history", "reform_2025", "reform_acts", "rulebook_rows", "table", "tables",
+    "LISTED", "Changes2026", "cluster_rows", "commune_areas",
+    "country", "lists_2021", "neighbours", "party_figures", "party_units",
+    "province_history", "reform_2025", "rulebook_rows", "table", "tables",
 ]  # fmt: skip
 
 

@@ -39,10 +39,7 @@ __all__ = [
     "RelationCheck",
     "ShareCheck",
     "chosen",
-    "in_words",
     "interval",
-    "lacking",
-    "limits_for",
     "plain",
 ]
 

@@ -35,8 +35,6 @@ __all__ = [
     "ComparisonRow",
     "DifferenceReason",
     "compare",
-    "describe_event",
-    "number_text",
 ]
 
 

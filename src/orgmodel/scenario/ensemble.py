@@ -43,7 +43,6 @@ __all__ = [
     "plain",
     "renamed",
     "simulate_many",
-    "try_one",
 ]
 
 

@@ -23,13 +23,8 @@ from orgmodel.structure.matcher import spelled_alike
 
 __all__ = [
     "COMPARISONS",
-    "Among",
     "Both",
-    "Choosable",
-    "Compared",
-    "Either",
     "Is",
-    "Member",
     "Selection",
     "Under",
     "Where",

@@ -42,7 +42,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "SCOPES",
-    "Auditing",
     "Structure",
     "describe",
 ]

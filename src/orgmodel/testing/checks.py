@@ -59,7 +59,6 @@ from orgmodel.testing.strategies import drawn_act, mergeable, told
 from orgmodel.testing.verb_arguments import OperationsFor, operations_for
 
 __all__ = [
-    "Asked",
     "ContractBroken",
     "check_cluster_policy",
     "check_merger_rule",

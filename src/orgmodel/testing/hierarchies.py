@@ -30,10 +30,8 @@ __all__ = [
     "Value",
     "bounds",
     "hierarchies",
-    "identifiers",
     "large_hierarchies",
     "smallest",
-    "strategy_of",
     "whole",
 ]
 

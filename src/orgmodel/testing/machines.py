@@ -69,7 +69,6 @@ __all__ = [
     "LEARNING",
     "NUMBERS",
     "Restructuring",
-    "machine_settings",
     "restructuring",
 ]
 

@@ -66,7 +66,6 @@ __all__ = [
     "histories",
     "known_moves",
     "large_hierarchies",
-    "merge_groups",
     "smallest",
     "structures",
 ]
