@@ -82,7 +82,7 @@ def test_a_million_rows(history: History, old_codes: list[str], benchmark: Bench
         writer.writerow(("id", "code", "address"))
         writer.writerows((i, old_codes[i * 7919 % len(old_codes)], "số 1, đường A") for i in range(ROWS))
 
-    def run() -> translation.Report:
+    def run() -> translation.RecodeReport:
         return translation.recode(source, target, translation.translator(history, BEFORE, AFTER, kind="commune"))
 
     done = benchmark.pedantic(run, rounds=1)  # type: ignore[attr-defined]

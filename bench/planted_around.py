@@ -334,11 +334,11 @@ def _() -> list[Patch]:
 
 @around("a timeline shows the last name for the whole life", "V3")
 def _() -> list[Patch]:
-    def held(facts: Any, track: str, day: Any) -> Any:
+    def value_on(facts: Any, track: str, day: Any) -> Any:
         last = [fact.value for fact in facts if fact.track == track]
         return str(last[-1]) if last and last[-1] is not None else None
 
-    return [(time_picture, "_held", held)]
+    return [(time_picture, "_value_on", value_on)]
 
 
 @around("a timeline ends a life a day early", "V3")

@@ -43,6 +43,7 @@ def test_list(file: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert [(unit["id"], unit["code"], unit["parent"]) for unit in found["units"]] == [("ab", "03", "Top")]
     assert "and 2 more" in said(capsys, "list", "--on", "2024-06-01", "--limit", "1", "--file", file)
     assert "communes" in said(capsys, "list", "communes", "--file", file, status=2)
+    assert "no number of lines" in said(capsys, "list", "--limit=-1", "--file", file, status=2)
 
 
 def test_tree(file: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from rich.console import Console
-from trials import DAY, TWO_BY_TWO, mixed, organisation, told
+from trials import DAY, TWO_BY_TWO, mixed, organisation, simulated
 
 import orgmodel as om
 from orgmodel.cli import correspond, plans, reform
@@ -60,7 +60,7 @@ def test_an_ensemble(screen: tuple[io.StringIO, bool], monkeypatch: pytest.Monke
     """Piece by piece, to the end; what an earlier run has done counts."""
     every_step(monkeypatch)
     with plans.bar("trying plans") as progress:
-        rows = told(mixed(), organisation(), piece=4, progress=progress)
+        rows = simulated(mixed(), organisation(), piece=4, progress=progress)
     assert len(rows) == 11
     check(screen, "trying plans", "4 of 11", "8 of 11", "11 of 11")
 
@@ -76,8 +76,8 @@ def test_an_ensemble_that_goes_on(tmp_path: Path) -> None:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        told(mixed(), organisation(), out=target, piece=4, progress=cut)
-    told(mixed(), organisation(), out=target, piece=4, progress=lambda done, total: steps.append((done, total)))
+        simulated(mixed(), organisation(), out=target, piece=4, progress=cut)
+    simulated(mixed(), organisation(), out=target, piece=4, progress=lambda done, total: steps.append((done, total)))
     assert steps == [(4, 11), (8, 11), (8, 11), (11, 11)]
 
 

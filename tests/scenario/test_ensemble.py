@@ -21,7 +21,7 @@ import pyarrow.parquet as pq
 import pytest
 from attrs import frozen
 from places import SUPPORT
-from trials import DAY, MEASURED, ON, SomeMerger, mixed, organisation, provinces_63, told
+from trials import DAY, MEASURED, ON, SomeMerger, mixed, organisation, provinces_63, simulated
 
 import orgmodel as om
 from orgmodel.scenario import metrics
@@ -58,13 +58,13 @@ def saved(tmp_path: Path) -> om.History:
 @pytest.mark.parametrize("kind", EXECUTORS)
 def test_rows_are_the_same_for_any_executor(kind: str, saved: om.History):
     """Threads, processes and dask give the rows that one loop gives, in its order, failures included."""
-    alone = told(mixed(), organisation())
+    alone = simulated(mixed(), organisation())
     with EXECUTORS[kind]() as executor:
-        assert told(mixed(), saved, executor=executor, piece=3) == alone
+        assert simulated(mixed(), saved, executor=executor, piece=3) == alone
         sampler = SomeMerger(("a", "b", "c", "d"))
-        drawn = told(sampler, saved, count=20, seed=7, executor=executor, workers=4, piece=2)
-    assert drawn == told(sampler, organisation(), count=20, seed=7)
-    assert drawn != told(sampler, organisation(), count=20, seed=8)
+        drawn = simulated(sampler, saved, count=20, seed=7, executor=executor, workers=4, piece=2)
+    assert drawn == simulated(sampler, organisation(), count=20, seed=7)
+    assert drawn != simulated(sampler, organisation(), count=20, seed=8)
     assert len({row["plan"] for row in drawn}) > 5
 
 
@@ -72,9 +72,9 @@ def test_rows_are_the_same_for_any_executor(kind: str, saved: om.History):
 def test_rows_do_not_depend_on_how_plans_are_bundled(piece: int, saved: om.History):
     """The size of a piece changes nothing, and a sampler gives each number its own luck."""
     sampler = SomeMerger(("a", "b", "c", "d"))
-    whole = told(sampler, saved, count=12)
-    assert told(sampler, saved, count=12, piece=piece) == whole
-    assert told(sampler, saved, count=5, piece=piece) == whole[:5]
+    whole = simulated(sampler, saved, count=12)
+    assert simulated(sampler, saved, count=12, piece=piece) == whole
+    assert simulated(sampler, saved, count=5, piece=piece) == whole[:5]
 
 
 def test_rows_are_the_same_for_any_hash_seed():
@@ -82,7 +82,7 @@ def test_rows_are_the_same_for_any_hash_seed():
     code = """
 import json, sys
 import trials as t
-print(json.dumps([t.told(t.mixed(), t.organisation()), t.told(t.SomeMerger(tuple("abcd")), t.organisation(), count=9)]))
+print(json.dumps([t.simulated(t.mixed(), t.organisation()), t.simulated(t.SomeMerger(tuple("abcd")), t.organisation(), count=9)]))
 """
     printed = set()
     for seed in ("0", "1", "4242"):
@@ -96,7 +96,7 @@ print(json.dumps([t.told(t.mixed(), t.organisation()), t.told(t.SomeMerger(tuple
 
 def test_a_failed_plan_is_a_row_with_its_reason():
     """The others are tried all the same; the reason names what stands against it."""
-    rows = told(mixed(), organisation())
+    rows = simulated(mixed(), organisation())
     assert [row["number"] for row in rows] == list(range(len(mixed())))
     failed = {row["plan"]: row["failed"] for row in rows if row["failed"] is not None}
     assert set(failed) == {"a + a1", "x", "a + c", "a + d", "b + c", "b + d"}
@@ -112,7 +112,7 @@ def test_a_failed_plan_is_a_row_with_its_reason():
 def test_rows_are_what_scenarios_measure():
     """A row holds the numbers of compare(): what the fast way gives is what the slow way gives."""
     history = organisation()
-    for row, plan in zip(told(mixed(), history), mixed(), strict=True):
+    for row, plan in zip(simulated(mixed(), history), mixed(), strict=True):
         if row["failed"] is None:
             scenario = (
                 plan.simulate(history) if isinstance(plan, Plan) else om.Scenario("s", history, tuple(plan(history)))
@@ -165,7 +165,7 @@ def test_a_worker_unpacks_the_baseline_once(saved: om.History, monkeypatch: pyte
     monkeypatch.setattr(ensemble, "_unpickled", {})
     monkeypatch.setattr(ensemble, "pickle", type("Pickle", (), {"loads": staticmethod(loads), "dumps": pickle.dumps}))
     with ThreadPoolExecutor(1) as executor:
-        told(mixed(), saved, executor=executor, piece=2)
+        simulated(mixed(), saved, executor=executor, piece=2)
         assert len(loaded) == 1
         simulate_many(mixed(), saved, on="2027-02-01", executor=executor, piece=2)
     assert len(loaded) == 2
@@ -186,8 +186,8 @@ def test_rows_stream_to_parquet_and_a_cut_run_goes_on(tmp_path: Path):
     """What was done before the cut is not done again; in the end the file is as if nothing had happened."""
     history, plans = organisation(), mixed()
     whole = tmp_path / "whole.parquet"
-    rows = told(plans, history, out=whole, piece=2)
-    assert rows == told(plans, history)
+    rows = simulated(plans, history, out=whole, piece=2)
+    assert rows == simulated(plans, history)
     assert rows_of(whole) == rows
     target = tmp_path / "rows.parquet"
     seen: list[tuple[int, int | None]] = []
@@ -200,7 +200,7 @@ def test_rows_stream_to_parquet_and_a_cut_run_goes_on(tmp_path: Path):
             raise Stop
 
     with watching(tried), pytest.raises(Stop):
-        told(watched, history, out=target, piece=2, progress=cut)
+        simulated(watched, history, out=target, piece=2, progress=cut)
     assert seen == [(2, len(plans)), (4, len(plans))]
     assert not target.exists()
     parts = tmp_path / "rows.parquet.parts"
@@ -208,7 +208,7 @@ def test_rows_stream_to_parquet_and_a_cut_run_goes_on(tmp_path: Path):
     tried.clear()
     went_on: list[tuple[int, int | None]] = []
     with watching(tried):
-        again = told(watched, history, out=target, piece=2, progress=lambda *step: went_on.append(step))
+        again = simulated(watched, history, out=target, piece=2, progress=lambda *step: went_on.append(step))
     assert again == rows
     assert went_on[0] == (4, len(plans))
     assert went_on[-1] == (len(plans), len(plans))
@@ -250,15 +250,15 @@ import trials as t
 def die(done, total):
     if done >= 6:
         os._exit(9)
-t.told(t.mixed(), t.organisation(), out={str(target)!r}, piece=3, progress=die)
+t.simulated(t.mixed(), t.organisation(), out={str(target)!r}, piece=3, progress=die)
 """
     env = {**os.environ, "PYTHONPATH": os.pathsep.join([str(SUPPORT), *sys.path])}
     assert subprocess.run([sys.executable, "-c", code], check=False, env=env).returncode == 9
     (tmp_path / "rows.parquet.parts" / ".orgmodel-0123456789abcdef.tmp").write_bytes(b"half a part")
     steps: list[int] = []
-    rows = told(mixed(), organisation(), out=target, piece=3, progress=lambda done, _: steps.append(done))
+    rows = simulated(mixed(), organisation(), out=target, piece=3, progress=lambda done, _: steps.append(done))
     assert steps[0] == 6
-    assert rows == told(mixed(), organisation()) == rows_of(target)
+    assert rows == simulated(mixed(), organisation()) == rows_of(target)
     assert list(tmp_path.iterdir()) == [target]
 
 
@@ -384,17 +384,17 @@ def test_a_state_that_cannot_be_read_is_told(tmp_path: Path, name: str, content:
     target, history = tmp_path / "rows.parquet", organisation()
     cut_off(target, mergers("ab", "bc", "ac"), history, on=DAY)
     (tmp_path / "rows.parquet.parts" / name).write_bytes(content)
-    with pytest.raises(om.InvalidFile, match=rf"{name} cannot be read[^~]*remove the folder") as told:
+    with pytest.raises(om.InvalidFile, match=rf"{name} cannot be read[^~]*remove the folder") as caught:
         simulate_many(mergers("ab", "bc", "ac"), history, on=DAY, out=target)
-    assert [finding.rule for finding in told.value.findings] == ["resume"]
+    assert [finding.rule for finding in caught.value.findings] == ["resume"]
 
 
 def test_what_is_asked_must_be_clear(tmp_path: Path):
     """A sampler needs a count; a generator needs none, and is not read further than asked."""
     with pytest.raises(om.Refused, match="count="):
-        told(SomeMerger(("a", "b")), organisation())
+        simulated(SomeMerger(("a", "b")), organisation())
     plans = iter(mixed())
-    rows = told(plans, organisation(), count=3)
+    rows = simulated(plans, organisation(), count=3)
     assert [row["number"] for row in rows] == [0, 1, 2]
     assert next(plans) == mixed()[3]
-    assert told([], organisation(), out=tmp_path / "none.parquet") == []
+    assert simulated([], organisation(), out=tmp_path / "none.parquet") == []

@@ -137,5 +137,5 @@ def mixed() -> list[Plan | Trial]:
     return [plan, *pairs, TwoActs("two"), MergeUnits(("a", "a1"), ON), renamed(plan, "again"), MergeUnits(("x",), ON)]
 
 
-def told(plans: Any, history: om.History, **options: Any) -> list[dict[str, Any]]:
+def simulated(plans: Any, history: om.History, **options: Any) -> list[dict[str, Any]]:
     return simulate_many(plans, history, on=DAY, metrics=MEASURED, **options)

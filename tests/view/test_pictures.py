@@ -260,3 +260,5 @@ def test_all_faults_of_a_map_are_told_together(reform: History) -> None:
     for wrong in ({}, {"features": []}, collection({"properties": {}}), collection({"properties": {}, "geometry": 3})):
         with pytest.raises(om.Refused):
             map_of(structure, wrong)
+    with pytest.raises(om.Refused, match="did you mean 'code'"):
+        map_of(structure, collection(feature(code="24")), of="codes")  # type: ignore[arg-type]

@@ -825,7 +825,8 @@ class CarryRun:
         if any(rate is None or not rate.is_known for rate in rates):
             return UNKNOWN, False
         if any(part.share is None for part in parts):
-            return Quantity.unknown(min(r.value for r in rates), max(r.value for r in rates)), False
+            # Whatever the shares, a mean lies between the lowest and the highest rate.
+            return Quantity.unknown(min(rate.value for rate in rates), max(rate.value for rate in rates)), False
         if len(parts) == 1:
             return _shown(rates[0]), exact
         missing = [part.row.old for part in parts if part.row.old not in weights]
@@ -838,12 +839,12 @@ class CarryRun:
             olds = ", ".join(part.row.old for part in parts)
             self.fault("weights", f"the weights {self.measure.weight!r} of {olds} add up to 0: no rate follows", new)
             return UNKNOWN, False
-        mean = sum((Fraction(r.value) * w for r, w in zip(rates, weighed, strict=True)), Fraction(0)) / total
+        mean = sum((Fraction(rate.value) * weight for rate, weight in zip(rates, weighed, strict=True)), Fraction(0))
         # A mean of floats is a float; of whole numbers and fractions it stays exact.
-        floats = any(isinstance(r.value, float) for r in rates)
-        value = float(mean) if floats else columns_out.plain(mean)
-        sure = all(r.is_exact for r in rates)
-        return (value if sure else Quantity(value, "about")), exact and sure
+        floats = any(isinstance(rate.value, float) for rate in rates)
+        value = float(mean / total) if floats else columns_out.plain(mean / total)
+        is_sure = all(rate.is_exact for rate in rates)
+        return (value if is_sure else Quantity(value, "about")), exact and is_sure
 
     def agreed(self, new: str, parts: Sequence[Contribution]) -> tuple[Any, bool]:
         """The category on which all agree, and whether it is a fact."""

@@ -81,7 +81,9 @@ def act_records(act: Act) -> Iterator[Record]:
 
 def _came_to(act: Act) -> Iterable[tuple[tuple[Event, ...], tuple[Any, int]]]:
     if act._resolved is None and act.is_outcome:
-        return (((step,), (step, block)) for step, block in act.steps)  # type: ignore[misc]
+        # An act of outcomes has only events as steps, and each is what it comes to.
+        events = cast("Sequence[tuple[Event, int]]", act.steps)
+        return (((event,), (event, block)) for event, block in events)
     return zip(act.resolved, act.steps, strict=True)
 
 

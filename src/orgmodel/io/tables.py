@@ -32,7 +32,7 @@ import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from itertools import pairwise
-from typing import Any, Final, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple, cast
 
 from attrs import frozen
 from dateutil.relativedelta import relativedelta
@@ -48,7 +48,7 @@ from orgmodel.io.files import FileLike, name_of
 from orgmodel.model import track as tracks
 from orgmodel.model.door import like, strict
 from orgmodel.model.frames import is_frame
-from orgmodel.model.measure import Measure, Number, Quantity
+from orgmodel.model.measure import Measure, Number, Qualifier, Quantity
 from orgmodel.model.plain import plain_fraction, plain_number
 from orgmodel.model.schema import OPEN, Schema
 from orgmodel.model.source import Source, SourceLike, as_source
@@ -375,7 +375,7 @@ def _quantity(text: str) -> Quantity:
         return Quantity.unknown()
     if match := _SURE.fullmatch(text):
         word, number = match.groups()
-        return Quantity(_number(number), word)  # type: ignore[arg-type]
+        return Quantity(_number(number), cast("Qualifier", word))
     if match := _AT_LEAST.fullmatch(text):
         return Quantity(_number(match[1]), "at least")
     if match := _BETWEEN.fullmatch(text):

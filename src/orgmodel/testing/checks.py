@@ -92,16 +92,16 @@ class ContractBroken(AssertionError):
 _FLAKY: Final = "is not deterministic: what it did wrong once it does not do again"
 
 
-def _name(what: object) -> str:
-    if isinstance(what, CitedRule):
-        return f"the rule {what.id!r}"
-    if isinstance(what, Plan):
-        return f"the plan {what.name!r}"
-    return getattr(what, "__qualname__", None) or repr(what)
+def _name(tested: object) -> str:
+    if isinstance(tested, CitedRule):
+        return f"the rule {tested.id!r}"
+    if isinstance(tested, Plan):
+        return f"the plan {tested.name!r}"
+    return getattr(tested, "__qualname__", None) or repr(tested)
 
 
 def _on_histories(
-    what: object,
+    tested: object,
     test: Callable[..., None],
     *more: st.SearchStrategy[Any],
     histories: st.SearchStrategy[History] | None = None,
@@ -118,20 +118,20 @@ def _on_histories(
     else:
         drawn = told([schema or schemas.AGENCIES], measures, 8).map(lambda said: (said[0].history(), bytes(said[1])))
 
-    def on_one(one: tuple[Any, ...]) -> None:
-        test(*one[0], *one[1:])
+    def on_one(drawn_case: tuple[Any, ...]) -> None:
+        test(*drawn_case[0], *drawn_case[1:])
 
-    on_one.__name__ = identifier(f"on histories {_name(what)}")
+    on_one.__name__ = identifier(f"on histories {_name(tested)}")
     run = given(st.tuples(drawn, *more))(on_one)
     if seed is not None:
         run = with_seed(seed)(run)
     try:
         laws_settings(max_examples, seeded=seed is not None)(run)()
     except Flaky as error:
-        raise ContractBroken(what, _FLAKY) from error
+        raise ContractBroken(tested, _FLAKY) from error
 
 
-def _answer(what: object, call: Callable[[], Any], history: History) -> Any:
+def _answer(tested: object, call: Callable[[], Any], history: History) -> Any:
     """What a call gives; the refusal, if it refuses.
 
     Raises:
@@ -142,11 +142,11 @@ def _answer(what: object, call: Callable[[], Any], history: History) -> Any:
     except Refused as error:
         return error
     except Exception as error:
-        raise ContractBroken(what, f"fails with {type(error).__name__}: {error}", history) from error
+        raise ContractBroken(tested, f"fails with {type(error).__name__}: {error}", history) from error
 
 
 def _twice(
-    what: object,
+    tested: object,
     call: Callable[[], Any],
     structure: Structure,
     history: History,
@@ -155,21 +155,21 @@ def _twice(
     """What a call gives, if it gives it twice and leaves the structure as it was; the refusal, if it refuses.
 
     Args:
-        what: whose contract it is.
+        tested: whose contract it is.
         call: the call.
         structure: what it reads.
         history: what the structure is of.
         again: the second call, where it is another one.
     """
     before = structure.facts()
-    first, second = _answer(what, call, history), _answer(what, again or call, history)
+    first, second = _answer(tested, call, history), _answer(tested, again or call, history)
     refused = isinstance(first, Refused), isinstance(second, Refused)
     # Numbers that are none (NaN) differ from themselves; in writing they do not.
     differ = first != second and not (isinstance(first, dict) and repr(first) == repr(second))
     if refused[0] != refused[1] or (not refused[0] and differ):
-        raise ContractBroken(what, f"is not deterministic: {first!r}, and asked again {second!r}", history)
+        raise ContractBroken(tested, f"is not deterministic: {first!r}, and asked again {second!r}", history)
     if structure.facts() != before:
-        raise ContractBroken(what, "is not pure: it changes the structure", history)
+        raise ContractBroken(tested, "is not pure: it changes the structure", history)
     return first
 
 
@@ -247,8 +247,8 @@ def check_rule(
     promises = [(shown, True) for shown in breaks] + [(shown, False) for shown in keeps]
     for shown, _ in promises:
         if isinstance(shown, Structure) == of_acts:
-            what = "pairs of a history and an act" if of_acts else "structures"
-            raise InvalidArgument(f"the rule is about {rule.about}s: breaks= and keeps= are {what}, not {shown!r}")
+            wanted = "pairs of a history and an act" if of_acts else "structures"
+            raise InvalidArgument(f"the rule is about {rule.about}s: breaks= and keeps= are {wanted}, not {shown!r}")
     if not rule.versions or not all(version.citation for version in rule.versions):
         raise ContractBroken(rule, "cites no source")
 
@@ -257,33 +257,34 @@ def check_rule(
         findings = [verdict for verdict in verdicts if isinstance(verdict, Finding)]
         return Counter(map(str, verdicts)), findings
 
-    def told(history: History, act: Act | None) -> View:
+    def view_of(history: History, act: Act | None) -> View:
         if act is None:
             return View(history.at(history.last_day))
         return View(history.enact(act).at(act.effective), history.at(act.effective), changes_of(act))
 
-    for shown, found in promises:
-        view = View(shown) if isinstance(shown, Structure) else told(*shown)
-        findings, what = audit(view)[1], "an act" if of_acts else "a structure"
-        if found and not findings:
-            raise ContractBroken(rule, f"finds nothing in {what} that breaks it:\n{view.after.tree()}")
-        if findings and not found:
-            raise ContractBroken(rule, f"finds {findings[0]} in {what} that keeps it:\n{view.after.tree()}")
+    example = "an act" if of_acts else "a structure"
+    for shown, broken in promises:
+        view = View(shown) if isinstance(shown, Structure) else view_of(*shown)
+        findings = audit(view)[1]
+        if broken and not findings:
+            raise ContractBroken(rule, f"finds nothing in {example} that breaks it:\n{view.after.tree()}")
+        if findings and not broken:
+            raise ContractBroken(rule, f"finds {findings[0]} in {example} that keeps it:\n{view.after.tree()}")
 
     def contract(history: History, dice: bytes) -> None:
         act = _next_act(history, dice) if of_acts else None
         shown = history if act is None else history.enact(act)
-        view = told(history, act)
+        view = view_of(history, act)
         before = view.after.facts()
-        found = _twice(rule, lambda: audit(told(history, act))[0], view.after, shown)
+        verdicts = _twice(rule, lambda: audit(view_of(history, act))[0], view.after, shown)
         if view.after.facts() != before:
             raise ContractBroken(rule, "is not pure: it changes the structure", shown)
         other = reordered(history, dice)
         if other is None or (act is not None and happens(other, act) is None):
             return
-        again = audit(told(other, act))[0]
-        if found != again:
-            differ = sorted((found - again) + (again - found))
+        again = audit(view_of(other, act))[0]
+        if verdicts != again:
+            differ = sorted((verdicts - again) + (again - verdicts))
             raise ContractBroken(rule, f"depends on the order in which units were created: {differ[:3]}", shown)
 
     _on_histories(rule, contract, **how)
@@ -299,24 +300,24 @@ def _next_act(history: History, dice: Sequence[int]) -> Act:
 
 def reordered(history: History, dice: Sequence[int]) -> History | None:
     """The same history, with the units of its first act created in another order; None if there is no other."""
-    first, *rest = history.acts
-    made = [event for event in first.events if isinstance(event, Creation) and isinstance(event.what, Unit)]
-    above = {event.what.id: event.what.parent for event in made if isinstance(event.what, Unit)}
+    first, *later = history.acts
+    creations = [event for event in first.events if isinstance(event, Creation) and isinstance(event.what, Unit)]
+    above = {event.what.id: event.what.parent for event in creations if isinstance(event.what, Unit)}
 
     def depth(unit: str | None) -> int:
         return 0 if unit is None or unit not in above else 1 + depth(above[unit])
 
     # Parents stay in front of their children; the others come as numbers say.
-    places = [i for i, event in enumerate(first.events) if event in made]
-    number = {event.what.id: pick(dice, 7 * i) for i, event in enumerate(made)}
-    turned = sorted(made, key=lambda event: (depth(event.what.id), number[event.what.id]))
+    places = [i for i, event in enumerate(first.events) if event in creations]
+    number = {event.what.id: pick(dice, 7 * i) for i, event in enumerate(creations)}
+    turned = sorted(creations, key=lambda event: (depth(event.what.id), number[event.what.id]))
     events = list(first.events)
     for place, event in zip(places, turned, strict=True):
         events[place] = event
-    if turned == made:
+    if turned == creations:
         return None
     other = Act(first.id, first.effective, events, first.source, first.note)
-    return happens(History(history.schema, history.measures), other, *rest)
+    return happens(History(history.schema, history.measures), other, *later)
 
 
 @frozen
@@ -375,16 +376,17 @@ def check_policy(
     }
     if sort not in calls:
         raise InvalidArgument(f"sort={sort!r}; it is one of {', '.join(calls)}")
-    seen, cases = Counter[str](), Counter[str]()
+    features, cases = Counter[str](), 0
 
     def contract(history: History, dice: bytes) -> None:
+        nonlocal cases
         assert history.last_day is not None
-        cases["all"] += 1
-        seen.update(calls[sort](policy, history.at(history.last_day), history, dice))
+        cases += 1
+        features.update(calls[sort](policy, history.at(history.last_day), history, dice))
 
     _on_histories(policy, contract, **how)
-    about = {name: times for name, times in seen.most_common() if name not in (_ASKED, _REFUSED)}
-    asked = Asked(seen[_ASKED], cases["all"], about, seen[_REFUSED])
+    about = {name: times for name, times in features.most_common() if name not in (_ASKED, _REFUSED)}
+    asked = Asked(features[_ASKED], cases, about, features[_REFUSED])
     if not about and asked.of >= 30:
         raise laws.Untested(f"the policy was {asked}; try another schema=, measures= or histories=")
     return asked
@@ -405,23 +407,24 @@ def _cluster_policy(policy: Any, structure: Structure, history: History, dice: b
     members = _group(structure, dice)
     for clustering in structure.clusterings() if members else ():
         ask = partial(policy, structure, clustering, members)
-        given_ = _twice(policy, lambda ask=ask: _tuple(ask()), structure, history)  # type: ignore[misc]
+        clusters = _twice(policy, lambda ask=ask: _tuple(ask()), structure, history)  # type: ignore[misc]
         yield _ASKED
-        held = {structure.clusters_of(member, clustering.id) for member in members}
-        if held != {()}:
-            yield "different clusters" if len(held) > 1 else "one cluster"
+        clusters_of_members = {structure.clusters_of(member, clustering.id) for member in members}
+        if clusters_of_members != {()}:
+            yield "different clusters" if len(clusters_of_members) > 1 else "one cluster"
             yield "a cover" if clustering.cover else "a partition"
-        if given_ is None or isinstance(given_, Refused):
-            yield from [_REFUSED] if given_ is not None else []
+        if isinstance(clusters, Refused):
+            yield _REFUSED
+        if clusters is None or isinstance(clusters, Refused):
             continue
         known = {cluster.id for cluster in structure.clusters(clustering.id)}
-        if set(given_) - known:
+        if set(clusters) - known:
             raise ContractBroken(
-                policy, f"gives {sorted(set(given_) - known)}, no cluster of {clustering.id!r}", history
+                policy, f"gives {sorted(set(clusters) - known)}, no cluster of {clustering.id!r}", history
             )
-        if len(set(given_)) > 1 and not clustering.cover:
+        if len(set(clusters)) > 1 and not clustering.cover:
             raise ContractBroken(
-                policy, f"gives {list(given_)} for the partition {clustering.id!r}: at most one", history
+                policy, f"gives {list(clusters)} for the partition {clustering.id!r}: at most one", history
             )
 
 
@@ -434,60 +437,72 @@ def _allocation(policy: Any, structure: Structure, history: History, dice: bytes
     if not units:
         return
     unit = pick(units, dice[0])
-    names = ["p1", "p2", "p3"][: 2 + dice[1] % 2]
-    children = structure.children(unit)
-    parts = [
-        Part(name, tuple(c for j, c in enumerate(children) if (j + dice[2]) % len(names) == i))
-        for i, name in enumerate(names)
-    ]
-    counts = [m for m in structure.measures.values() if m.type == "count"]
-    measure = pick(counts, dice[3]) if counts else Measure("members")
+    parts, measure = _parts(structure, unit, dice), _count(structure, dice[3])
 
-    def asked() -> Any:
-        said = policy(structure, unit, measure, parts)
-        return said if isinstance(said, str) else _tuple(said)
+    def call() -> Any:
+        shares = policy(structure, unit, measure, parts)
+        return shares if isinstance(shares, str) else _tuple(shares)
 
-    given_ = _twice(policy, asked, structure, history)
+    shares = _twice(policy, call, structure, history)
     yield _ASKED
-    yield "children" if children else "no children"
-    yield from ["a figure"] if structure.slots(unit, measure.track) else []
-    if given_ is None or isinstance(given_, (str, Refused)):
-        yield from [_REFUSED] if isinstance(given_, Refused) else []
-        return
-    fractions = [Fraction(share) for share in given_]
-    if len(fractions) != len(parts) or sum(fractions) != 1 or any(share < 0 for share in fractions):
-        told = ", ".join(map(str, given_))
-        raise ContractBroken(policy, f"gives the shares {told} for {len(parts)} parts; they must add up to 1", history)
+    yield "children" if structure.children(unit) else "no children"
+    if structure.slots(unit, measure.track):
+        yield "a figure"
+    if isinstance(shares, Refused):
+        yield _REFUSED
+    elif not (shares is None or isinstance(shares, str)):
+        fractions = [Fraction(share) for share in shares]
+        if len(fractions) != len(parts) or sum(fractions) != 1 or min(fractions) < 0:
+            listed = ", ".join(map(str, shares))
+            why = f"gives the shares {listed} for {len(parts)} parts; they must add up to 1"
+            raise ContractBroken(policy, why, history)
+
+
+def _parts(structure: Structure, unit: str, dice: bytes) -> list[Part]:
+    """Two or three parts of a unit, its children dealt out in turn."""
+    names = ["p1", "p2", "p3"][: 2 + dice[1] % 2]
+    first, count = -dice[2] % len(names), len(names)
+    return [Part(name, structure.children(unit)[(first + at) % count :: count]) for at, name in enumerate(names)]
+
+
+def _count(structure: Structure, number: int) -> Measure:
+    """A measure of the structure that is a count."""
+    counts = [measure for measure in structure.measures.values() if measure.type == "count"]
+    chosen: Measure = pick(counts or [Measure("members")], number)
+    return chosen
 
 
 def _counterpart(policy: Any, structure: Structure, history: History, dice: bytes) -> Iterator[str]:
     agencies = [u for u in structure if structure.schema.is_agency(structure.value(u, tracks.KIND))]
     agency = pick(agencies or list(structure), dice[0])
-    given_ = _twice(policy, lambda: policy(structure, agency), structure, history)
+    function = _twice(policy, lambda: policy(structure, agency), structure, history)
     yield _ASKED
-    yield from ["an agency"] if agencies else []
-    yield from [] if given_ is None else [_REFUSED if isinstance(given_, Refused) else "a function"]
-    if not isinstance(given_, Hashable):
-        raise ContractBroken(policy, f"gives {given_!r}, which cannot be a key", history)
+    if agencies:
+        yield "an agency"
+    if function is not None:
+        yield _REFUSED if isinstance(function, Refused) else "a function"
+    if not isinstance(function, Hashable):
+        raise ContractBroken(policy, f"gives {function!r}, which cannot be a key", history)
 
 
 def _office(policy: Any, structure: Structure, history: History, dice: bytes) -> Iterator[str]:
     members = _group(structure, dice)
     if not members:
         return
-    given_ = _twice(policy, lambda: dict(policy(structure, members)), structure, history)
+    holders = _twice(policy, lambda: dict(policy(structure, members)), structure, history)
+    seats = Counter(holder for member in members for holder in structure.slots(member, tracks.OFFICE).values())
     yield _ASKED
-    yield from ["a holder"] if any(structure.slots(member, tracks.OFFICE) for member in members) else []
-    if isinstance(given_, Refused):
+    if seats:
+        yield "a holder"
+    if isinstance(holders, Refused):
         yield _REFUSED
         return
-    seats = Counter(holder for member in members for holder in structure.slots(member, tracks.OFFICE).values())
-    for slot, holder in given_.items():
+    for slot, holder in holders.items():
         if not (isinstance(slot, tuple) and len(slot) == 2 and isinstance(slot[0], str) and isinstance(slot[1], int)):
             raise ContractBroken(policy, f"gives the seat {slot!r}; a seat is (post, number)", history)
         if not seats[holder]:
             raise ContractBroken(policy, f"seats {holder!r}, who holds nothing in {list(members)}", history)
-    for holder in Counter(given_.values()) - seats:
+    for holder in Counter(holders.values()) - seats:
         raise ContractBroken(policy, f"gives {holder!r} more seats than {list(members)} gave", history)
 
 
@@ -498,18 +513,19 @@ def _rating(policy: Any, structure: Structure, history: History, dice: bytes) ->
     measure = next((m for m in structure.measures.values() if m.type == "category"), None)
     if measure is None:
         return
-    one = _twice(policy, lambda: policy(structure, measure, members), structure, history)
-    other = _twice(policy, lambda: policy(structure, measure, members[::-1]), structure, history)
+    grade = _twice(policy, lambda: policy(structure, measure, members), structure, history)
+    grade_reversed = _twice(policy, lambda: policy(structure, measure, members[::-1]), structure, history)
     yield _ASKED
     grades = {structure.slots(member, measure.track).get(measure.slot) for member in members}
-    yield from ["different ratings" if len(grades - {None}) > 1 else "a rating"] if grades - {None} else []
-    yield from [_REFUSED] if isinstance(one, Refused) else []
-    if isinstance(one, Refused):
+    if grades - {None}:
+        yield "different ratings" if len(grades - {None}) > 1 else "a rating"
+    if isinstance(grade, Refused):
+        yield _REFUSED
         return
-    if one != other:
-        raise ContractBroken(policy, f"depends on the order of the members: {one!r} and {other!r}", history)
-    if one is not None and one not in grades | words_given(policy):
-        raise ContractBroken(policy, f"gives {one!r}, which no member has and the policy was not given", history)
+    if grade != grade_reversed:
+        raise ContractBroken(policy, f"depends on the order of the members: {grade!r} and {grade_reversed!r}", history)
+    if grade is not None and grade not in grades | words_given(policy):
+        raise ContractBroken(policy, f"gives {grade!r}, which no member has and the policy was not given", history)
 
 
 def check_metric(
@@ -616,19 +632,18 @@ def check_plan(
         if other is not None and plan.carry_out(other, known=known)[1].at(last).facts() != facts:
             raise ContractBroken(plan, "depends on the order in which units were created", other)
         case = Case(history, tuple(dice), Kit())
-        made = case.move(0, ["create"], prefix="bystander-")
-        wider = happens(history, case.act(made.events, "bystander"))
-        if made.name != "create" or wider is None:
+        move = case.move(0, ["create"], prefix="bystander-")
+        wider = happens(history, case.act(move.events, "bystander"))
+        if move.name != "create" or wider is None:
             return
-        more, with_one = plan.carry_out(wider, known=known)
-        one = {event.what.id for event in made.events if isinstance(event, Creation)}
-        if not any(one & changes_of(act).touched() for act in more):
-            found = {unit: held for unit, held in with_one.at(last).facts().items() if unit not in one}
-            if found != facts:
-                told = difference(found, facts)
-                raise ContractBroken(
-                    plan, f"does otherwise where a unit that it does not touch is there: {told}", wider
-                )
+        acts_beside, after_beside = plan.carry_out(wider, known=known)
+        bystanders = {event.what.id for event in move.events if isinstance(event, Creation)}
+        if any(bystanders & changes_of(act).touched() for act in acts_beside):
+            return
+        facts_beside = {unit: of for unit, of in after_beside.at(last).facts().items() if unit not in bystanders}
+        if facts_beside != facts:
+            changed = difference(facts_beside, facts)
+            raise ContractBroken(plan, f"does otherwise where a unit that it does not touch is there: {changed}", wider)
 
     _on_histories(plan, contract, histories=st.just(history), **run)
     names = [law.id for law in laws.LAWS.values() if law.about == "history"]
@@ -693,10 +708,10 @@ def check_operation(
         late = Decider(random.Random(dice), "late-").act(history, history.last_day, "late", LATE)
         if late is None:
             return
-        found = told_late(after, late, dice[0])
-        met["refused late" if found.told.word == "refused" else found.told.word] += 1
+        learned = told_late(after, late, dice[0])
+        met["refused late" if learned.told.word == "refused" else learned.told.word] += 1
         case = Case(after, tuple(dice), Kit())
-        case.learned = found
+        case.learned = learned
         case.ending = [*draft_code(late), "history = history.enact(act)"]
         for law in judged:
             law.judge(case)
@@ -737,10 +752,12 @@ def _bystanders_keep(operation: Operation[Any], history: History, after: History
     touched = set(written_by(act.events))
     for day in (act.effective, act.effective + MONTH):
         before, then = history.at(day).facts(), after.at(day).facts()
-        for subject, held in before.items():
-            if subject not in touched and then.get(subject) != held:
-                told = difference(then.get(subject, {}), held)
-                raise ContractBroken(operation, f"says nothing of {subject!r}, which changes on {day}: {told}", after)
+        for subject, facts_before in before.items():
+            if subject not in touched and then.get(subject) != facts_before:
+                changed = difference(then.get(subject, {}), facts_before)
+                raise ContractBroken(
+                    operation, f"says nothing of {subject!r}, which changes on {day}: {changed}", after
+                )
 
 
 def check_cluster_policy(
@@ -774,8 +791,8 @@ def check_cluster_policy(
     rule = Choosing(PolicyMerger(cluster=policy))
     report = laws.check("A1", "E7", "E10", "F1", "F2", "F3", "F4", rule=rule, skip=skip, **how)
     if name_of(policy) is None:
-        told = "left out: the policy has no name, so that no file can say it; give it one with @register"
-        unnamed = tuple(laws.Outcome(laws.LAWS[law], passed_over=told) for law in _LAWS_OF_DECISIONS)
+        reason = "left out: the policy has no name, so that no file can say it; give it one with @register"
+        unnamed = tuple(laws.Outcome(laws.LAWS[law], passed_over=reason) for law in _LAWS_OF_DECISIONS)
         return Report((*report.outcomes, *unnamed))
 
     def mergers(structure: Structure) -> st.SearchStrategy[Operation[Any]]:

@@ -99,8 +99,8 @@ class Decider:
 
 def ended_by(history: History, day: dt.date) -> list[str]:
     """Units that are no more on a day, in order of creation."""
-    there = history.at(day)
-    return [unit for unit in history.units_ever() if unit not in there and there.was_used(unit)]
+    living = history.at(day)
+    return [unit for unit in history.units_ever() if unit not in living and living.was_used(unit)]
 
 
 # ---- what is learned late
@@ -138,13 +138,13 @@ def verdict(make: Callable[[], History]) -> Verdict:
 
 def answered(questions: Iterable[Question], number: int) -> list[Answer] | None:
     """An answer to each of some questions, chosen by a number; None if one has none."""
-    found: list[Answer] = []
+    answers: list[Answer] = []
     for at, question in enumerate(questions):
         options = [option for option in question.options if option] or ([] if question.options == () else [""])
         if not question.choice or not options:
             return None
-        found.append(question.answer(options[(number + at) % len(options)]))
-    return found
+        answers.append(question.answer(options[(number + at) % len(options)]))
+    return answers
 
 
 def undecided(history: History) -> list[Act]:
@@ -184,10 +184,10 @@ def grown(history: History, draw: random.Random, acts: int, prefix: str = "d") -
     word = "" if prefix == "d" else prefix
     for at in range(acts):
         day += draw.choice([0, 1, 1, 3]) * ONE_DAY if at else ONE_DAY
-        made = decider.act(history, day, f"{word}decision {at}", DECIDED)
-        if made is not None:
+        act = decider.act(history, day, f"{word}decision {at}", DECIDED)
+        if act is not None:
             try:
-                history = history.enact(made)
+                history = history.enact(act)
             except Refused:
                 continue
     return history
@@ -267,7 +267,7 @@ def told_late(history: History, late: Act, number: int = 0) -> Learned:
         late: the act.
         number: chooses the answers.
     """
-    told = settled = verdict(lambda: history.enact(late))
+    enacted = settled = verdict(lambda: history.enact(late))
     answers: tuple[Answer, ...] = ()
     for _ in range(_ROUNDS):
         # What was undecided while a question was open may ask after it.
@@ -276,4 +276,4 @@ def told_late(history: History, late: Act, number: int = 0) -> Learned:
             break
         answers = (*answers, *more)
         settled = verdict(lambda answers=answers: history.enact(late, answers=answers))  # type: ignore[misc]
-    return Learned(history, late, told, answers, settled)
+    return Learned(history, late, enacted, answers, settled)

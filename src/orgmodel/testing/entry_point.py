@@ -90,9 +90,9 @@ def _periods() -> st.SearchStrategy[Period]:
 
 
 def _quantities() -> st.SearchStrategy[Quantity]:
-    whole = st.integers(0, 10_000)
-    known = st.builds(Quantity, whole, st.sampled_from(["exact", "about", "more than", "at most"]))
-    bounds = st.tuples(whole, whole).map(sorted).map(lambda ends: Quantity.unknown(*ends))
+    numbers = st.integers(0, 10_000)
+    known = st.builds(Quantity, numbers, st.sampled_from(["exact", "about", "more than", "at most"]))
+    bounds = st.tuples(numbers, numbers).map(sorted).map(lambda ends: Quantity.unknown(*ends))
     return st.one_of(known, bounds, st.just(Quantity.unknown()))
 
 

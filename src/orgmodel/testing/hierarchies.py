@@ -132,18 +132,8 @@ class Plan:
         Raises:
             InvalidArgument: the schema lets no such tree stand.
         """
-        if isinstance(kinds, str):
-            raise InvalidArgument(f"kinds={kinds!r} is one text; give a sequence of kinds")
-        if schema is None:
-            schema = LEVELS if kinds is None else Schema.levels(*kinds)
-        elif kinds is not None:
-            unknown = [kind for kind in kinds if not schema.knows(kind)]
-            if unknown:
-                raise InvalidArgument(f"kinds={kinds!r}: the schema knows no {', '.join(map(repr, unknown))}")
+        schema, chosen = _schema_and_kinds(schema, kinds)
         day = as_day(day)
-        chosen: list[str | None] = [kind.id for kind in schema.kinds] if kinds is None else list(kinds)
-        if not chosen:
-            chosen = [None]
         roots = tuple(kind for kind in chosen if schema.allows(kind, None, day))
         if not roots:
             raise InvalidArgument(f"no kind of {chosen} may be a root on {day}")
@@ -156,21 +146,12 @@ class Plan:
             roots = tuple(kind for kind in roots if below[kind])
             if not roots:
                 raise InvalidArgument(f"min_units={min_units}, but nothing may stand under a root on {day}")
-        span = _deepest(roots, below)
-        if max_depth is not None:
-            span = min(span, whole(max_depth, "max_depth"))
-        else:
-            span = min(span, max(MOST_DEPTH, len(chosen) - 1))
+        most_levels = max(MOST_DEPTH, len(chosen) - 1) if max_depth is None else whole(max_depth, "max_depth")
+        span = min(_deepest(roots, below), most_levels)
         if span == 0 and min_units > 1:
             raise InvalidArgument(f"min_units={min_units} and max_depth={max_depth}: only the root fits")
-        plain: list[str | None] = list(roots) if len(roots) == 1 else []
-        while plain and len(plain) <= span:
-            options = below[plain[-1]]
-            if len(options) != 1:
-                plain = []
-                break
-            plain.append(options[0])
-        return cls(roots, below, span, max((len(o) for o in below.values()), default=1) or 1, tuple(plain))
+        width = max((len(options) for options in below.values()), default=1) or 1
+        return cls(roots, below, span, width, _kinds_by_level(roots, below, span))
 
     @property
     def numbers(self) -> int:
@@ -205,15 +186,15 @@ class Plan:
             kinds.append(kind)
         return out
 
-    def wide(self, said: Sequence[int], least: int, most: int) -> tuple[list[UnitRow], list[int]]:
+    def wide(self, drawn: Sequence[int], least: int, most: int) -> tuple[list[UnitRow], list[int]]:
         """A tree that as many bytes as it may have units say, and the byte of each unit; mostly with many siblings.
 
-        A small byte says no unit, so that most trees are large, and any unit can be left out; what else is said of a
+        A small byte says no unit, so that most trees are large, and any unit can be left out; what else is drawn of a
         unit goes by its byte, and stays with it then. The first byte says the root and the level of the siblings.
         """
-        first, *rest = said
-        numbers = [(number - SILENT, at) for at, number in enumerate(rest, 1) if number >= SILENT]
-        numbers += [(0, at) for at in range(len(rest), len(rest) - (least - 1 - len(numbers)), -1)]
+        first, *others = drawn
+        numbers = [(number - SILENT, at) for at, number in enumerate(others, 1) if number >= SILENT]
+        numbers += [(0, at) for at in range(len(others), len(others) - (least - 1 - len(numbers)), -1)]
         if self.span > 1 and first % 4:
             level, listed = 1 + first // 4 % (self.span - 1), list[tuple[int, int]]()
             for number, at in numbers:
@@ -224,7 +205,7 @@ class Plan:
                     listed.append(((kind % 4 == 3) * self.span + level - 1, at))
                 if how:
                     # A child that comes with its parent shares the bytes of another unit.
-                    listed.append((child * self.span + level, at if how == 3 else (at + len(rest) // 2) % len(said)))
+                    listed.append((child * self.span + level, at if how == 3 else (at + len(others) // 2) % len(drawn)))
             numbers = listed
         numbers = numbers[: most - 1] if self.span else []
         return self.rows(first, [number for number, _ in numbers]), [0, *(at for _, at in numbers)]
@@ -246,6 +227,37 @@ class Plan:
             ids[1:], map(ids.__getitem__, parent[1:].tolist()), map(self.plain.__getitem__, depth.tolist()), strict=True
         )
         return [{"id": unit, "parent": above, "kind": kind} for unit, above, kind in named]
+
+
+def _schema_and_kinds(schema: Schema | None, kinds: Sequence[str] | None) -> tuple[Schema, list[str | None]]:
+    """The schema, and the kinds of it that are drawn; the kind None where it declares none.
+
+    Raises:
+        InvalidArgument: a kind that the schema does not know.
+    """
+    if isinstance(kinds, str):
+        raise InvalidArgument(f"kinds={kinds!r} is one text; give a sequence of kinds")
+    if schema is None:
+        schema = LEVELS if kinds is None else Schema.levels(*kinds)
+    unknown = [kind for kind in kinds or () if not schema.knows(kind)]
+    if unknown:
+        raise InvalidArgument(f"kinds={kinds!r}: the schema knows no {', '.join(map(repr, unknown))}")
+    chosen: list[str | None] = [kind.id for kind in schema.kinds] if kinds is None else list(kinds)
+    return schema, chosen or [None]
+
+
+def _kinds_by_level(
+    roots: Sequence[str | None], below: Mapping[str | None, tuple[str | None, ...]], span: int
+) -> tuple[str | None, ...]:
+    """The kind of each level where the level alone says it; nothing where a level has several."""
+    if len(roots) != 1:
+        return ()
+    kinds = list(roots)
+    while len(kinds) <= span:
+        if len(below[kinds[-1]]) != 1:
+            return ()
+        kinds += below[kinds[-1]]
+    return tuple(kinds)
 
 
 def _deepest(roots: Sequence[str | None], below: Mapping[str | None, tuple[str | None, ...]]) -> int:
@@ -312,9 +324,9 @@ def hierarchies(
     if plan.span == 0:
         most = 1
     extras = {name: strategy_of(s, f"measures[{name!r}]") for name, s in (measures or {}).items()}
-    for field, given in (("name", names), ("code", codes)):
-        if given is not None:
-            extras[field] = strategy_of(given, f"{field}s")
+    for field, strategy in (("name", names), ("code", codes)):
+        if strategy is not None:
+            extras[field] = strategy_of(strategy, f"{field}s")
     root = st.integers(0, len(plan.roots) - 1)
     number = st.integers(0, plan.numbers - 1)
     if not extras:
@@ -332,9 +344,9 @@ def hierarchies(
     each = st.lists(st.tuples(number, figures), min_size=least - 1, max_size=most - 1)
 
     def build(drawn: tuple[int, tuple[Any, ...], list[tuple[int, tuple[Any, ...]]]]) -> list[UnitRow]:
-        first, own, rest = drawn
-        rows = plan.rows(first, [number for number, _ in rest])
-        for row, values in zip(rows, [own, *(values for _, values in rest)], strict=True):
+        first, own, others = drawn
+        rows = plan.rows(first, [number for number, _ in others])
+        for row, values in zip(rows, [own, *(values for _, values in others)], strict=True):
             row.update((key, value) for key, value in zip(keys, values, strict=True) if value is not None)
         return rows
 
@@ -401,8 +413,8 @@ def large_hierarchies(
     def unpacked(drawn: bytes) -> bytes:
         if each == 1:
             return drawn
-        whole, bits = np.frombuffer(drawn, np.uint8), 8 // each
-        parts = [whole >> shift & (1 << bits) - 1 for shift in range(0, 8, bits)]
+        octets, bits = np.frombuffer(drawn, np.uint8), 8 // each
+        parts = [octets >> shift & (1 << bits) - 1 for shift in range(0, 8, bits)]
         # The fewest bytes are the fewest units, whether or not these fill the last byte.
         limit = least - 1 if len(drawn) == fewest else most - 1
         return np.stack(parts, 1).tobytes()[:limit]

@@ -37,6 +37,7 @@ __all__ = [
     "E7",
     "FEATURES",
     "OF_HISTORIES",
+    "SMALLER",
     "SOUGHT",
     "SOURCE",
     "UNANSWERED",
@@ -105,9 +106,7 @@ class LawBroken(AssertionError):
 
     @cached_property
     def _smallest(self) -> tuple[Case, str]:
-        from orgmodel.testing.smallest import smaller  # it judges laws of the catalogue, which is made of this module
-
-        return smaller(self.law, *self.found)
+        return SMALLER[-1](self.law, *self.found)
 
     @property
     def case(self) -> Case:
@@ -130,6 +129,14 @@ class LawBroken(AssertionError):
         """The same failure, which also names the other laws that the case breaks."""
         self.also = tuple(law for law in laws if law.id != self.law.id and law.is_broken(self.case))
         return self
+
+
+Smaller = Callable[["Law", "Case", str], tuple["Case", str]]
+"""A law, a case that breaks it and what is wrong in it -> a smaller case, and what is wrong in that."""
+
+SMALLER: Final[list[Smaller]] = [lambda _, case, why: (case, why)]
+"""The last one finds the smaller case. ``orgmodel.testing.smallest`` enters it here: it judges laws of the catalogue,
+which is made of this module."""
 
 
 class Untested(AssertionError):
@@ -478,8 +485,8 @@ class Case:
         arguments = ", ".join([repr(law), "history", f"dice={bytes(self.dice).hex()!r}", *given])
         try:
             if self.ending:
-                return script(self.history, ["", *self.ending], made=made)
-            return script(self.history, ["", *self._plain_call(), f"laws.again({arguments})"], imports, made=made)
+                return script(self.history, ["", *self.ending], steps=made)
+            return script(self.history, ["", *self._plain_call(), f"laws.again({arguments})"], imports, steps=made)
         except Refused as error:  # a fault of the library can go as far as this
             return f"(no script: {error})"
 

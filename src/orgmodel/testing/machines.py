@@ -57,11 +57,11 @@ from orgmodel.testing.law import (
     error_of,
 )
 from orgmodel.testing.laws import chosen, honoured
-from orgmodel.testing.moves import MOVES, OFTEN, WIDTH, pick
+from orgmodel.testing.moves import OFTEN, WIDTH, pick
 from orgmodel.testing.reproduce import broken, code, draft_code
 from orgmodel.testing.schemas import AGENCIES, LOOSE, MEASURES
 from orgmodel.testing.smallest import Patience
-from orgmodel.testing.strategies import Founder, amendment, drawn_act, framed
+from orgmodel.testing.strategies import Founder, amendment, drawn_act, framed, known_moves
 from orgmodel.testing.twin import Facts, Impossible, Twin, in_order, replayed, standing
 from orgmodel.testing.verb_arguments import OperationsFor, operations_for
 
@@ -186,9 +186,9 @@ class Restructuring(RuleBasedStateMachine):
         day = self.twin.day
         structure = self.history.at(day)
         facts = self.twin.facts()
-        found = structure.facts()
-        if found != facts:
-            self.breaks("E1", f"on {day}: {difference(found, facts)}", numbers)
+        shown = structure.facts()
+        if shown != facts:
+            self.breaks("E1", f"on {day}: {difference(shown, facts)}", numbers)
         for finding in check(structure):
             self.breaks(RULES_OF.get(finding.rule, "S1"), str(finding), numbers)
         if act is not None:
@@ -298,13 +298,13 @@ class Restructuring(RuleBasedStateMachine):
                     draft.do(step)
             except OrgmodelError:  # one needed an event between
                 return
-        told = [
+        verdicts = [
             verdict(lambda: self.history.enact(draft)),
             verdict(lambda: self.history.enact(Act(act.id, act.effective, steps, act.source))),
             verdict(lambda: Scenario("s", self.history).add(_read(act, steps)).history),
         ]
-        shown = [one.history.at(act.effective).facts() if one.history is not None else one.word for one in told]
-        if told[0].history is not None:
+        shown = [v.history.at(act.effective).facts() if v.history is not None else v.word for v in verdicts]
+        if verdicts[0].history is not None:
             shown.append(self.history.preview(draft).facts())
         for name, facts in zip(("an act", "the records, in a scenario,", "a preview"), shown[1:], strict=False):
             if facts != shown[0]:
@@ -387,8 +387,10 @@ class Restructuring(RuleBasedStateMachine):
                 else [f"history = history.amend({{{name!r}: {code(act)}}}, reason='amended')"]
             )
         )
-        kept = [a if a.id != name else act for a in acts] if not late else [*acts, act]
-        self.follow(history, numbers, in_order([a for a in kept if a is not None]) if follows else history.acts)
+        standing_acts = [a if a.id != name else act for a in acts] if not late else [*acts, act]
+        self.follow(
+            history, numbers, in_order([a for a in standing_acts if a is not None]) if follows else history.acts
+        )
         try:
             known = history.as_recorded(size)
         except OrgmodelError as error:
@@ -412,31 +414,31 @@ class Restructuring(RuleBasedStateMachine):
         decider = Decider(draw, f"l{self.count}-")
         day = pick(days, numbers[0])
         decider.focus = concerned(self.history, day)
-        found = None
+        learned = None
         for _ in range(_TRIES):
             late = decider.act(self.history, day, f"late {self.count}", LATE)
             if late is not None:
-                found = told_late(self.history, late, numbers[1])
-                if found.told.questions:
+                learned = told_late(self.history, late, numbers[1])
+                if learned.told.questions:
                     break
-        if found is None:
+        if learned is None:
             return
-        late = found.late
+        late = learned.late
         self.met["late"] += 1
-        self.met[found.told.word] += 1
-        self.met["answered"] += bool(found.answers) and found.settled.history is not None
+        self.met[learned.told.word] += 1
+        self.met["answered"] += bool(learned.answers) and learned.settled.history is not None
         case = self.case(numbers)
-        case.learned = found
-        answers = f", answers={code(list(found.answers))}" if found.answers else ""
+        case.learned = learned
+        answers = f", answers={code(list(learned.answers))}" if learned.answers else ""
         enacted = [*draft_code(late), f"history = history.enact(act{answers})"]
         case.ending = enacted
         for name in LEARNING:
             if name in self.names:
                 self.judge(LAWS[name], case)
-        if found.settled.history is None:
+        if learned.settled.history is None:
             return
         self.did(lambda: enacted)
-        self.follow(found.settled.history, numbers)
+        self.follow(learned.settled.history, numbers)
         if numbers[2] % 4 == 0:
             self.did(lambda: [f"history = history.cancel({late.id!r}, reason='withdrawn')"])
             self.follow(self.history.cancel(late.id, reason="withdrawn"), numbers)
@@ -588,13 +590,41 @@ def _law_of(invariant: Callable[[History], object]) -> Law:
 
     def holds(case: Case) -> None:
         try:
-            said = invariant(case.history)
+            verdict_of_user = invariant(case.history)
         except AssertionError as error:
             raise Broken(str(error) or "it does not hold") from error
-        if said is False:
+        if verdict_of_user is False:
             raise Broken("it says False")
 
     return Law(name, (invariant.__doc__ or name).strip().partition("\n")[0], "history", holds=holds)
+
+
+def _judged(
+    ids: Sequence[str], own_laws: Sequence[Law], skip: Mapping[str, str] | None, *, own_schema: bool
+) -> list[Law]:
+    """The laws of the catalogue that a machine judges: those that are named, all if the user names none at all."""
+    if own_laws and not ids:
+        return []
+    judged, _ = chosen(ids, skip, rule=False)
+    # The machine's own organisations have nothing of what the Party declares.
+    return judged if ids or own_schema else [law for law in judged if law.cases == "any"]
+
+
+def _by_sort(policy: ClusterPolicy | Mapping[PolicySort, Any] | None, rule: MergerRule | None) -> dict[PolicySort, Any]:
+    """The policies under test by their sort.
+
+    Raises:
+        InvalidArgument: a sort that there is not, or a policy of mergers beside a rule.
+    """
+    if policy is None:
+        return {}
+    policies: dict[Any, Any] = dict(policy) if isinstance(policy, Mapping) else {"cluster": policy}
+    unknown = [sort for sort in policies if sort not in get_args(PolicySort)]
+    if unknown:
+        raise InvalidArgument(f"policy={{{unknown[0]!r}: ...}}; the sorts are {', '.join(get_args(PolicySort))}")
+    if rule is not None and set(policies) - {"allocation"}:
+        raise InvalidArgument("rule= and policy= of mergers: the rule follows its own policies, so give one of them")
+    return policies
 
 
 def restructuring(
@@ -645,43 +675,19 @@ def restructuring(
     >>> TestMine = machine.TestCase
     """
     own_laws = [law for law in laws if isinstance(law, Law)]
-    names = [law for law in laws if not isinstance(law, Law)]
-    if (own_laws or names) and not names:
-        judged: list[Law] = []
-    else:
-        judged, _ = chosen(names, skip, rule=False)
-        if not names and schema is None:
-            # The machine's own organisations have nothing of what the Party declares.
-            judged = [law for law in judged if law.cases == "any"]
+    judged = _judged([law for law in laws if not isinstance(law, Law)], own_laws, skip, own_schema=schema is not None)
     for name, reason in (skip or {}).items():
         sys.stdout.write(f"left out {name}: {reason}\n")
     declared = tuple(Measure(m) if isinstance(m, str) else m for m in measures)
     if more_hierarchies is None and rule is None and schema is None:
         more_hierarchies = ["line"]
     frame = framed(AGENCIES if schema is None else schema, None, more_hierarchies)
-    chosen_moves = [move for move in moves if isinstance(move, str)]
-    unknown_moves = [move for move in chosen_moves if move not in MOVES]
-    if unknown_moves:
-        raise InvalidArgument(f"moves=: there is no {unknown_moves[0]!r} (there are {', '.join(MOVES)})")
-    given: dict[Any, Any] = dict(policy) if isinstance(policy, Mapping) else {"cluster": policy}
-    unknown = [sort for sort in given if sort not in get_args(PolicySort)]
-    if unknown:
-        raise InvalidArgument(f"policy={{{unknown[0]!r}: ...}}; the sorts are {', '.join(get_args(PolicySort))}")
-    if rule is not None and set(given) - {"allocation"} and policy is not None:
-        raise InvalidArgument("rule= and policy= of mergers: the rule follows its own policies, so give one of them")
-    tested = rule
-    if tested is None:
-        tested = Choosing(
-            PolicyMerger(
-                cluster=given.get("cluster"),
-                function_of=given.get("counterpart"),
-                offices=given.get("office"),
-                ratings=given.get("rating"),
-            )
-        )
+    moves = list(moves)
+    move_names = known_moves([move for move in moves if isinstance(move, str)])
+    policies = _by_sort(policy, rule)
     # Only groups within groups can be moved below themselves.
     frames = [frame] if schema is not None else [frame, framed(LOOSE, None, more_hierarchies)]
-    founders = [Founder(one, declared) for one in frames]
+    founders = [Founder(schema_of_run, declared) for schema_of_run in frames]
     size = max(founder.size(FEW_UNITS) for founder in founders)
     # A text, not bytes: hypothesis tries what it drew for one draw in others of its sort, and none is as long.
     founding = st.text(st.characters(min_codepoint=48, max_codepoint=303), min_size=size, max_size=size)
@@ -693,13 +699,19 @@ def restructuring(
             founder = pick(founders, swarm[1])
             self.begin(founder.schema, founder.wide(bytes(ord(char) - 48 for char in founding), 1, FEW_UNITS), swarm)
 
-    Machine.kit = Kit(tested, siblings, kind, sizes, given.get("allocation") or Equal())
+    merger = PolicyMerger(
+        cluster=policies.get("cluster"),
+        function_of=policies.get("counterpart"),
+        offices=policies.get("office"),
+        ratings=policies.get("rating"),
+    )
+    Machine.kit = Kit(rule or Choosing(merger), siblings, kind, sizes, policies.get("allocation") or Equal())
     Machine.schema, Machine.measures = frame, declared
     Machine.laws = (*judged, *own_laws)
     # What a step itself shows is told by its law, whichever laws are judged besides.
     Machine.names = frozenset(name for name in LAWS if name not in (skip or {}))
     Machine.own_invariants = tuple(map(_law_of, invariants))
-    Machine.moves = tuple(chosen_moves) or OFTEN
+    Machine.moves = move_names or OFTEN
     Machine.own_moves = tuple(operations_for(move) for move in moves if not isinstance(move, str))
     Machine.judged_at_end = judged_at_end
     Machine.met = Counter()

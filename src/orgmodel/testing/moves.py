@@ -184,18 +184,21 @@ class Look:
     def group(self) -> list[str]:
         """Two units or more of one kind, none above another; mostly siblings."""
         unit, structure = self.one(self.inner), self.structure
-        near, kind = {unit, *structure.ancestors(unit), *structure.descendants(unit)}, self.kind(unit)
-        others = [other for other in self.inner if other not in near and self.kind(other) == kind]
-        siblings = [other for other in others if structure.parent(other) == structure.parent(unit)]
-        pool, found, size = others if self.chance(3) else siblings or others, [unit], 2 + self.number() % 3
+        kind, home = self.kind(unit), structure.parent(unit)
+        others = [other for other in self.inner if other != unit and self.kind(other) == kind]
+        siblings = [other for other in others if structure.parent(other) == home]
+        pool, size = others if self.chance(3) else siblings or others, 2 + self.number() % 3
+        members = [unit]
         for other in pool:
-            if len(found) < size and not any(
-                other in structure.ancestors(u) or u in structure.ancestors(other) for u in found
-            ):
-                found.append(other)
-        if len(found) < 2:
+            if len(members) < size and not any(self._in_line(other, member) for member in members):
+                members.append(other)
+        if len(members) < 2:
             raise Nothing
-        return found
+        return members
+
+    def _in_line(self, one: str, other: str) -> bool:
+        """Whether one of two units stands above the other."""
+        return one in self.structure.ancestors(other) or other in self.structure.ancestors(one)
 
     def allows(self, kind: Any, place: str) -> bool:
         """Whether a unit of a kind may stand under a unit."""
@@ -268,8 +271,8 @@ class Look:
             return {}
         measure, share = pick(counts, self.number()), Fraction(self.number() % 5, 4)
         ready = [policies.ByMeasure(measure), policies.Equal(), policies.Dominant(parts[0]), policies.Bounds()]
-        given = {"shares": {parts[0]: {measure: share}}}
-        how: dict[str, Any] = pick([given, {}, *({"allocation": policy} for policy in ready)], self.number())
+        by_shares = {"shares": {parts[0]: {measure: share}}}
+        how: dict[str, Any] = pick([by_shares, {}, *({"allocation": policy} for policy in ready)], self.number())
         return how
 
     def dealt(self, units: Sequence[str], parts: Sequence[str]) -> dict[str, str]:
@@ -324,8 +327,8 @@ def _reclassify(look: Look) -> Steps:
 def _office(look: Look) -> Steps:
     structure, unit = look.structure, look.one(look.about)
     slot = pick(["head", "deputy"], look.number()), 1 + look.number() % 2
-    held = structure.slots(unit, tracks.OFFICE).get(slot)
-    holder = None if held is not None and look.chance(4) else f"p{look.number() % 6}"
+    incumbent = structure.slots(unit, tracks.OFFICE).get(slot)
+    holder = None if incumbent is not None and look.chance(4) else f"p{look.number() % 6}"
     until = structure.day + (1 + look.number() % 2) * ONE_DAY if holder is not None and look.chance(5) else None
     return [verbs.ChangeFact(unit, tracks.OFFICE, holder, slot, until)]
 
@@ -436,10 +439,10 @@ def _merge_by(look: Look) -> Steps:
 def _merge_again(look: Look) -> Steps:
     """A unit that was created today merges today."""
     unit = look.structure.unit(look.one(look.inner))
-    made = Unit(look.fresh(), kind=unit.kind)
+    newcomer = Unit(look.fresh(), kind=unit.kind)
     return [
-        verbs.Create(made, under=unit.parent),
-        verbs.Merge([unit.id, made.id], cluster=look.joined([unit.id, unit.id])),
+        verbs.Create(newcomer, under=unit.parent),
+        verbs.Merge([unit.id, newcomer.id], cluster=look.joined([unit.id, unit.id])),
     ]
 
 
@@ -484,11 +487,19 @@ def _transfer(look: Look) -> Steps:
 
 
 def _reorganise(look: Look) -> Steps:
-    one, two, *_ = look.group()
-    new, whole = [look.fresh(), look.fresh()], look.chance(2)
-    links = [(one, new[0]), (one, new[1]), *([(two, new[1])] if whole else [(two, new[0]), (two, new[1])])]
-    return [verbs.Reorganise(links, created=[Unit(unit) for unit in new], children=look.dealt([one, two][: 2 - whole], new),
-                             under=look.under([one, two]), cluster=look.joined([one, two]))]  # fmt: skip
+    first, second, *_ = look.group()
+    new, whole_second = [look.fresh(), look.fresh()], look.chance(2)
+    links = [(first, new[0]), (first, new[1]), (second, new[1]), *([] if whole_second else [(second, new[0])])]
+    return [
+        verbs.Reorganise(
+            links,
+            created=[Unit(unit) for unit in new],
+            # Where all of the second goes into one unit, its children go there without being named.
+            children=look.dealt([first] if whole_second else [first, second], new),
+            under=look.under([first, second]),
+            cluster=look.joined([first, second]),
+        )
+    ]
 
 
 def _outcome(look: Look) -> Steps:
@@ -637,9 +648,9 @@ def make(
     """
     wanted = pick(tuple(only) or OFTEN, numbers[0])
     for name in dict.fromkeys((wanted, "rename")):
-        made = attempt(draft, name, Look(draft.structure, numbers[1:], prefix, ended, focus))
-        if made.steps:
-            return made
+        move = attempt(draft, name, Look(draft.structure, numbers[1:], prefix, ended, focus))
+        if move.steps:
+            return move
     return Made()
 
 

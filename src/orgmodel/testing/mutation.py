@@ -96,27 +96,29 @@ _CALLS = {"min": "max", "max": "min", "any": "all", "all": "any", "sorted": "lis
 
 def _faults(node: ast.AST) -> Iterator[tuple[str, ast.AST]]:
     """Names of faults in one node, each with the node that has it."""
-    if isinstance(node, ast.Compare) and type(node.ops[0]) in _COMPARISONS:
-        other, name = _COMPARISONS[type(node.ops[0])]
-        yield name, ast.Compare(node.left, [other(), *node.ops[1:]], node.comparators)
-    elif isinstance(node, ast.BinOp) and type(node.op) in _ARITHMETIC:
-        operator, name = _ARITHMETIC[type(node.op)]
-        yield name, ast.BinOp(node.left, operator(), node.right)
-    elif isinstance(node, ast.BoolOp):
-        turned: ast.boolop = ast.Or() if isinstance(node.op, ast.And) else ast.And()
-        yield ("and to or" if isinstance(node.op, ast.And) else "or to and"), ast.BoolOp(turned, node.values)
-    elif isinstance(node, ast.Constant) and isinstance(node.value, int) and not isinstance(node.value, bool):
-        yield f"one off: {node.value} to {node.value + 1}", ast.Constant(node.value + 1)
-    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _CALLS and node.args:
-        name = (
-            "order used: sorted left out" if node.func.id == "sorted" else f"{node.func.id} to {_CALLS[node.func.id]}"
-        )
-        keywords = [] if _CALLS[node.func.id] == "list" else node.keywords
-        yield name, ast.Call(ast.Name(_CALLS[node.func.id], ast.Load()), node.args, keywords)
-    elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
-        yield "not left out", node.operand
-    elif isinstance(node, ast.Slice) and node.upper is None and node.lower is not None:
-        yield "member dropped: slice from one later", ast.Slice(ast.BinOp(node.lower, ast.Add(), ast.Constant(1)))
+    match node:
+        case ast.Compare(ops=[operator, *others]) if type(operator) in _COMPARISONS:
+            other, name = _COMPARISONS[type(operator)]
+            yield name, ast.Compare(node.left, [other(), *others], node.comparators)
+        case ast.BinOp() if type(node.op) in _ARITHMETIC:
+            operator_instead, name = _ARITHMETIC[type(node.op)]
+            yield name, ast.BinOp(node.left, operator_instead(), node.right)
+        case ast.BoolOp(op=ast.And()):
+            yield "and to or", ast.BoolOp(ast.Or(), node.values)
+        case ast.BoolOp():
+            yield "or to and", ast.BoolOp(ast.And(), node.values)
+        case ast.Constant(value=int(number)) if not isinstance(number, bool):
+            yield f"one off: {number} to {number + 1}", ast.Constant(number + 1)
+        case ast.Call(func=ast.Name(id=called), args=[_, *_]) if called in _CALLS:
+            instead = _CALLS[called]
+            name = "order used: sorted left out" if called == "sorted" else f"{called} to {instead}"
+            keywords = [] if instead == "list" else node.keywords
+            yield name, ast.Call(ast.Name(instead, ast.Load()), node.args, keywords)
+        case ast.UnaryOp(op=ast.Not()):
+            yield "not left out", node.operand
+        case ast.Slice(lower=ast.expr() as lower, upper=None):
+            later = ast.BinOp(lower, ast.Add(), ast.Constant(1))
+            yield "member dropped: slice from one later", ast.Slice(later)
 
 
 class _Replace(ast.NodeTransformer):
@@ -161,9 +163,8 @@ def _of_source(function: Callable[..., Any]) -> Iterator[Mutant]:
             ast.fix_missing_locations(changed)
             names: dict[str, Any] = {}
             exec(compile(changed, f"<mutant of {target.__name__}>", "exec"), target.__globals__, names)
-            made = names[definition.name]
             line = target.__code__.co_firstlineno + getattr(node, "lineno", 1) - 1
-            yield Mutant(f"line {line}: {name}", made)
+            yield Mutant(f"line {line}: {name}", names[definition.name])
 
 
 # ---- faults around a merger rule
@@ -187,14 +188,14 @@ def _first(wanted: Callable[[Change], bool], new: Callable[[Change], Change | No
     def change(events: list[Event], _: Sequence[str]) -> list[Event]:
         for place, event in enumerate(events):
             changes: list[Any] = list(event.changes) if isinstance(event, Succession) else [event]
-            for at, one in enumerate(changes):
-                if isinstance(one, Change) and wanted(one):
-                    made = new(one)
-                    changes[at : at + 1] = [] if made is None else [made]
-                    rest: list[Event] = (
+            for at, of_event in enumerate(changes):
+                if isinstance(of_event, Change) and wanted(of_event):
+                    instead = new(of_event)
+                    changes[at : at + 1] = [] if instead is None else [instead]
+                    faulty: list[Event] = (
                         [evolve(event, changes=changes)] if isinstance(event, Succession) else list(changes)
                     )
-                    return [*events[:place], *rest, *events[place + 1 :]]
+                    return [*events[:place], *faulty, *events[place + 1 :]]
         return events
 
     return _events(change)
@@ -224,8 +225,8 @@ def _use_order(rule: MergerRule) -> MergerRule:
         name = f"Successor of {members[0]}"
         for at, event in enumerate(events):
             if isinstance(event, Succession) and event.created:
-                first, *rest = event.created
-                events[at] = evolve(event, created=(first.evolve(name=name), *rest))
+                first, *others = event.created
+                events[at] = evolve(event, created=(first.evolve(name=name), *others))
                 break
         return events
 
@@ -294,16 +295,16 @@ def mutants(function: Callable[..., Any], *, around: bool = True) -> list[Mutant
     >>> [mutant.name for mutant in mutants(smaller, around=False)]
     ['line 2: boundary shifted: < to <=']
     """
-    made = list(_of_source(function))
+    faulty = list(_of_source(function))
     if around:
-        made += [Mutant(name, fault(function)) for name, fault in _AROUND.items()]
+        faulty += [Mutant(name, fault(function)) for name, fault in _AROUND.items()]
     # Two faults of one sort can stand on one line.
     times: dict[str, int] = {}
-    for at, mutant in enumerate(made):
+    for at, mutant in enumerate(faulty):
         times[mutant.name] = times.get(mutant.name, 0) + 1
         if times[mutant.name] > 1:
-            made[at] = Mutant(f"{mutant.name} ({times[mutant.name]})", mutant.call)
-    return made
+            faulty[at] = Mutant(f"{mutant.name} ({times[mutant.name]})", mutant.call)
+    return faulty
 
 
 def _all_laws(rule: Any) -> None:

@@ -66,10 +66,10 @@ class _Numbers:
 
     def unit(self, *of: str) -> str:
         """A unit of some kinds."""
-        found = [unit.id for unit in self.structure.units() if unit.kind in of]
-        if not found:
+        units = [unit.id for unit in self.structure.units() if unit.kind in of]
+        if not units:
             raise Refused("a decision", [])
-        return str(self.one(found))
+        return str(self.one(units))
 
     def units(self, *of: str) -> list[str]:
         """Two units of a kind under one parent."""
@@ -83,10 +83,10 @@ class _Numbers:
 
     def matter(self, kind: str) -> str:
         """A matter of a kind."""
-        found = [matter.id for matter in self.structure.matters(kind)]
-        if not found:
+        matters = [matter.id for matter in self.structure.matters(kind)]
+        if not matters:
             raise Refused("a decision", [])
-        return str(self.one(found))
+        return str(self.one(matters))
 
     def who(self) -> str:
         """A person."""
@@ -99,8 +99,8 @@ _WITH_MEMBERS: Final = (kinds.CELL, kinds.CELL, kinds.COMMUNE)
 
 def _seated(n: _Numbers) -> str:
     """One of the first few units that have posts: so that a post is given twice, and a person goes from one to another."""
-    found = [unit.id for unit in n.structure.units() if unit.kind in _SEATED]
-    return str(n.one(found[:2]))
+    seated = [unit.id for unit in n.structure.units() if unit.kind in _SEATED]
+    return str(n.one(seated[:2]))
 
 
 def _appoint(act: Draft, n: _Numbers) -> None:
@@ -110,24 +110,24 @@ def _appoint(act: Draft, n: _Numbers) -> None:
 
 
 def _relieve(act: Draft, n: _Numbers) -> None:
-    held = [
+    holders = [
         (unit.id, slot, who)
         for unit in n.structure.units()
         for slot, who in sorted(n.structure.slots(unit.id, tracks.OFFICE).items())
     ]
-    if not held:
+    if not holders:
         raise Refused("a decision", [])
-    unit, (post, _), who = n.one(held)
+    unit, (post, _), who = n.one(holders)
     act.relieve(unit, post, person=who, reason=n.one(list(offices.REASONS)))
 
 
 def _award(act: Draft, n: _Numbers) -> None:
     form = n.one([work.FLAG, work.CERTIFICATE, work.MERIT])
-    one = n.unit(*_SEATED, kinds.CELL)
+    unit = n.unit(*_SEATED, kinds.CELL)
     if n.number(2):
-        act.award(one, form, year=2025, by=n.structure.root())
+        act.award(unit, form, year=2025, by=n.structure.root())
     else:
-        act.propose(one, form, year=2025 + n.number(2), by=n.structure.root())
+        act.propose(unit, form, year=2025 + n.number(2), by=n.structure.root())
 
 
 def _transfer(act: Draft, n: _Numbers) -> None:

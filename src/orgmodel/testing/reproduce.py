@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
+import inspect
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
 from typing import Any, Final
 
@@ -74,8 +75,8 @@ def code(value: Any) -> str:
     if isinstance(value, Answer):
         what, choice = value.choice
         return f"Answer({value.act!r}, about={value.about!r}, {what}={choice!r})"
-    if isinstance(value, _PUBLIC):
-        return f"om.{type(value).__name__}({_arguments(value)})"
+    if attrs.has(type(value)):
+        return f"{'om.' if isinstance(value, _PUBLIC) else ''}{type(value).__name__}({_arguments(value)})"
     if isinstance(value, Absent):
         return f"om.{value!r}"
     if isinstance(value, enum.Enum):
@@ -91,30 +92,30 @@ def code(value: Any) -> str:
         return f"[{', '.join(map(code, value))}]"
     if isinstance(value, Mapping):
         return f"{{{', '.join(f'{code(k)}: {code(v)}' for k, v in value.items())}}}"
-    return repr(value)
+    return value.__qualname__ if inspect.isroutine(value) or inspect.isclass(value) else repr(value)
 
 
 def _arguments(value: Any) -> str:
     """The arguments that are not their defaults; by place until one is left out."""
     parts, named = [], False
     for field in attrs.fields(type(value)):
-        given = getattr(value, field.name)
-        if isinstance(value, Operation):
-            # Converters make nothing given into None or an empty tuple.
+        argument = getattr(value, field.name)
+        if not isinstance(value, _PUBLIC):
+            # Converters make nothing into None or an empty tuple.
             named = named or field.kw_only
             if not field.init or (
-                field.default is not attrs.NOTHING and (given in (None, ()) or given == field.default)
+                field.default is not attrs.NOTHING and (argument in (None, ()) or argument == field.default)
             ):
                 named = True
                 continue
-        if field.default is not attrs.NOTHING and given == field.default and type(given) is type(field.default):
+        if field.default is not attrs.NOTHING and argument == field.default and type(argument) is type(field.default):
             named = True
             continue
         if isinstance(value, Quantity) and field.name in ("low", "high") and value.qualifier == "exact":
             continue
-        text = code(given)
-        if isinstance(given, tuple) and field.name != "slot":
-            text = code(list(given))
+        text = code(argument)
+        if isinstance(argument, tuple) and field.name != "slot":
+            text = code(list(argument))
         parts.append(f"{field.alias}={text}" if named or field.kw_only else text)
         # Only the first of many texts is clear without its name.
         named = named or isinstance(value, (Unit, Source))
@@ -127,7 +128,7 @@ def _selection(value: Selection) -> str:
         criteria = criteria_of(value)
     except Unwritable:
         return repr(value)
-    return f"om.select({', '.join(f'{name}={code(given)}' for name, given in criteria.items())})"
+    return f"om.select({', '.join(f'{name}={code(criterion)}' for name, criterion in criteria.items())})"
 
 
 def draft_code(act: Act) -> list[str]:
@@ -201,8 +202,8 @@ def _empty_code(history: History) -> list[str]:
     schema = code(history.schema) if history.schema != Schema() else ""
     measures = tuple(history.measures.values())
     known = {"schemas.MEASURES": schemas.MEASURES, "party_cases.MEASURES": party_cases.MEASURES}
-    said = next((name for name, of in known.items() if of == measures), code(list(measures)) if measures else "")
-    arguments = ", ".join(filter(None, [_preset(history.schema) or schema, f"measures={said}" if said else ""]))
+    listed = next((name for name, of in known.items() if of == measures), code(list(measures)) if measures else "")
+    arguments = ", ".join(filter(None, [_preset(history.schema) or schema, f"measures={listed}" if listed else ""]))
     return [broken(f"history = om.History({arguments})")]
 
 
@@ -215,10 +216,10 @@ def _entry_code(entry: Entry) -> list[str]:
         when += f", answers={code(list(entry.answers))}"
     if act is None:
         return [f"history = history.cancel({entry.amends!r}, reason={entry.reason!r}{when})"]
-    head, told = ([], code(act)) if act.is_outcome else (draft_code(act), "act")
+    head, expression = ([], code(act)) if act.is_outcome else (draft_code(act), "act")
     if entry.amends is None:
-        return [*head, broken(f"history = history.enact({told}{when})")]
-    return [*head, broken(f"history = history.correct({entry.amends!r}, {told}, reason={entry.reason!r}{when})")]
+        return [*head, broken(f"history = history.enact({expression}{when})")]
+    return [*head, broken(f"history = history.correct({entry.amends!r}, {expression}, reason={entry.reason!r}{when})")]
 
 
 def named(thing: Any, word: str = "rule") -> tuple[list[str], str]:
@@ -226,17 +227,36 @@ def named(thing: Any, word: str = "rule") -> tuple[list[str], str]:
 
     >>> named(code)
     (['from orgmodel.testing.reproduce import code'], 'code')
+    >>> named(policies.ClusterOf("a"))
+    (['from orgmodel.acts.policies import ClusterOf'], "ClusterOf('a')")
     """
-    module, name = getattr(thing, "__module__", None), getattr(thing, "__qualname__", None)
-    if name is not None and module not in (None, "__main__") and name.isidentifier():
-        return [f"from {module} import {name}"], name
-    if attrs.has(type(thing)) and "<" not in repr(thing):
-        return [f"from {type(thing).__module__} import {type(thing).__name__}"], repr(thing)
-    return [f"{word} = ...  # put {name or type(thing).__name__!r} here: it cannot be imported by name"], word
+    imports = dict.fromkeys(_imports(thing))
+    if None in imports:
+        name = getattr(thing, "__qualname__", type(thing).__name__)
+        return [f"{word} = ...  # put {name!r} here: it cannot be imported by name"], word
+    return [line for line in imports if line], code(thing)
+
+
+def _imports(thing: Any) -> Iterator[str | None]:
+    """The imports of a function or object and of all that it was given; None for what cannot be imported by name."""
+    if attrs.has(type(thing)):
+        for field in attrs.fields(type(thing)):
+            if (value := getattr(thing, field.name)) != field.default:
+                yield from _imports(value)
+        thing = type(thing)
+        if thing in _PUBLIC:
+            return
+    elif isinstance(thing, (tuple, list)):
+        for item in thing:
+            yield from _imports(item)
+    if callable(thing):
+        module, name = getattr(thing, "__module__", None), getattr(thing, "__qualname__", "")
+        known = module not in (None, "__main__") and name.isidentifier()
+        yield f"from {module} import {name}" if known else None
 
 
 def script(
-    history: History, last: Iterable[str], imports: Iterable[str] = (), made: Iterable[str] | None = None
+    history: History, last: Iterable[str], imports: Iterable[str] = (), steps: Iterable[str] | None = None
 ) -> str:
     """A whole script: imports, the history, and some last lines.
 
@@ -244,21 +264,30 @@ def script(
         history: the history.
         last: lines behind it.
         imports: besides those that follow from what is said.
-        made: the lines that make the history, where these are not to follow from its log.
+        steps: the lines that make the history, where these are not to follow from its log.
     """
-    lines = history_code(history) if made is None else [*_empty_code(history), *made]
+    lines = history_code(history) if steps is None else [*_empty_code(history), *steps]
     last = list(last)
     text = "\n".join([*lines, *last])
-    head = ["import datetime as dt"] if "dt.date(" in text else []
-    head += ["import pickle"] if "pickle." in text else []
-    head += ["from fractions import Fraction"] if "Fraction(" in text else []
+    head = [line for pattern, line in _STANDARD if re.search(pattern, text)]
     kit = [name for name in ("laws", "party_cases", "schemas") if f"{name}." in text]
     more = [f"from orgmodel.testing import {', '.join(kit)}"] if kit else []
-    more += ["from orgmodel import party"] if "party.kinds." in text else []
-    more += ["from orgmodel.io import jsonl"] if "jsonl." in text else []
-    more += ["from orgmodel.model.track import Track"] if re.search(r"(?<![\w.])Track\(", text) else []
-    more += ["from orgmodel.errors import Answer"] if "Answer(" in text else []
+    more += [line for pattern, line in _OF_THE_PACKAGE if re.search(pattern, text)]
     used = [name for name in sorted(_POLICIES) if re.search(rf"(?<![\w.]){name}\(", text)]
     more += [f"from orgmodel.acts.policies import {', '.join(used)}"] if used else []
     imports = dict.fromkeys([*more, *imports])
     return "\n".join([*head, *([""] if head else []), "import orgmodel as om", *imports, "", *lines, *last])
+
+
+_STANDARD: Final = (
+    (r"dt\.date\(", "import datetime as dt"),
+    (r"pickle\.", "import pickle"),
+    (r"Fraction\(", "from fractions import Fraction"),
+)
+_OF_THE_PACKAGE: Final = (
+    (r"party\.kinds\.", "from orgmodel import party"),
+    (r"jsonl\.", "from orgmodel.io import jsonl"),
+    (r"(?<![\w.])Track\(", "from orgmodel.model.track import Track"),
+    (r"Answer\(", "from orgmodel.errors import Answer"),
+)
+"""What a script says -> what it imports for it."""

@@ -22,7 +22,7 @@ from orgmodel.history.history import History
 from orgmodel.model import track as tracks
 from orgmodel.model.unit import Unit
 from orgmodel.testing.catalogue.whole import LAWS
-from orgmodel.testing.law import UNANSWERED, Case, Law, LawBroken, NotMet
+from orgmodel.testing.law import SMALLER, UNANSWERED, Case, Law, LawBroken, NotMet
 
 __all__ = ["MOST_CALLS", "Patience", "smaller"]
 
@@ -205,3 +205,6 @@ def _concerns(event: Any, unit: str) -> bool:
 def _crashed(why: str) -> bool:
     """Whether a law is broken as it could not be answered."""
     return why.startswith(UNANSWERED)
+
+
+SMALLER.append(smaller)

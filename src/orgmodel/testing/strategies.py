@@ -64,6 +64,7 @@ __all__ = [
     "events",
     "hierarchies",
     "histories",
+    "known_moves",
     "large_hierarchies",
     "merge_groups",
     "smallest",
@@ -130,26 +131,26 @@ class Founder:
         at = range(len(rows)) if places is None else places
         self.marks = [marks[i * self.width : (i + 1) * self.width] for i in at]
         units = [Unit(**row, **self._own(i, row)) for i, row in enumerate(rows)]
-        made: list[Event] = [Creation(unit) for unit in units]
-        made += self._places(units)
-        made += self._facts(units)
+        events: list[Event] = [Creation(unit) for unit in units]
+        events += self._places(units)
+        events += self._facts(units)
         if self.groups and self.marks[0][3] >= SILENT:
-            made += self._clusters(units)
-        return Act("founding", self.day, made, FOUNDING)
+            events += self._clusters(units)
+        return Act("founding", self.day, events, FOUNDING)
 
-    def wide(self, said: bytes, least: int, most: int) -> Act:
+    def wide(self, drawn: bytes, least: int, most: int) -> Act:
         """The founding act that :meth:`size` bytes say, with many units side by side: see :meth:`Plan.wide`."""
-        rows, places = Plan.of(self.schema, None, self.day, None, least).wide(said[:most], least, most)
-        return self.act(rows, said[most:], places)
+        rows, places = Plan.of(self.schema, None, self.day, None, least).wide(drawn[:most], least, most)
+        return self.act(rows, drawn[most:], places)
 
-    def many(self, said: bytes, least: int, most: int) -> Act:
+    def many(self, drawn: bytes, least: int, most: int) -> Act:
         """The same with so many siblings beside each lowest unit that there are over :data:`MANY` units."""
-        rows, places = Plan.of(self.schema, None, self.day, None, least).wide(said[:most], least, most)
+        rows, places = Plan.of(self.schema, None, self.day, None, least).wide(drawn[:most], least, most)
         above = {row.get("parent") for row in rows}
         lowest = [(row, at) for row, at in zip(rows, places, strict=True) if row["id"] not in above]
-        more = [one for _ in range(MANY // len(lowest)) for one in lowest]
+        more = lowest * (MANY // len(lowest))
         rows += [{**row, "id": f"u{len(rows) + i}"} for i, (row, _) in enumerate(more)]
-        return self.act(rows, said[most:], [*places, *(at for _, at in more)])
+        return self.act(rows, drawn[most:], [*places, *(at for _, at in more)])
 
     def size(self, most: int) -> int:
         """How many bytes say an act of up to so many units."""
@@ -276,8 +277,8 @@ def structures(
     least, most = bounds(min_units, max_units, ("min_units", "max_units"), 11)
     declared, schema, day = _measures(measures), framed(schema, kinds, more_hierarchies), as_day(day)
     clusters, _ = bounds(max_clusters, None, ("max_clusters", ""), 0)
-    found = foundings(least, most, max_depth, schema, kinds, day, declared, clusters)
-    return found.map(lambda act: History(schema, declared).enact(act).at(day))
+    founding_acts = foundings(least, most, max_depth, schema, kinds, day, declared, clusters)
+    return founding_acts.map(lambda act: History(schema, declared).enact(act).at(day))
 
 
 # ---- what happens
@@ -429,24 +430,22 @@ def amendment(history: History, numbers: Sequence[int], late: str = "late") -> t
     if not later:
         return None
     act = pick(later, numbers[0])
-    rest = [a for a in acts if a.id != act.id]
     how, number = numbers[1] % 5, numbers[2]
     # Where there are decisions, the twin does not know what they come to on changed ground.
     follows = all(map(says_all, acts))
-    told = evolve(act, resolved=None, on=None)
+    operations = evolve(act, resolved=None, on=None).operations
 
     def can(acts: Iterable[Act]) -> bool:
         return not follows or possible(acts, history.schema, history.measures)
 
-    if how == 1 and can(rest):
-        return act.id, None
-    if how in (2, 3):
+    if how in (1, 2, 3):
         moved = max(act.effective + dt.timedelta(days=number % 5 - 2), acts[0].effective)
-        tried = Act(act.id, *((moved, told.operations) if how == 2 else (act.effective, told.operations[: 1 + number % 3])),
-                    act.source, act.note)  # fmt: skip
-        where = next(i for i, a in enumerate(acts) if a.id == act.id)
-        if can([*acts[:where], tried, *acts[where + 1 :]]):
-            return act.id, tried
+        fewer = operations[: 1 + number % 3]
+        # Cancelled, on another day, or with fewer operations.
+        day, kept_operations = (moved, operations) if how == 2 else (act.effective, fewer)
+        instead = None if how == 1 else Act(act.id, day, kept_operations, act.source, act.note)
+        if can([new for old in acts if (new := instead if old is act else old) is not None]):
+            return act.id, instead
     if how == 4 and late not in {a.id for a in acts}:
         new = drawn_act(
             history, act.effective, late, [[number, *numbers]], decided=not follows, prefix=f"{late}-".replace(" ", "-")
@@ -454,7 +453,7 @@ def amendment(history: History, numbers: Sequence[int], late: str = "late") -> t
         if new is not None and can([*acts, new]):
             return late, new
     source = evolve(act.source, note=f"note {number}")
-    return act.id, Act(act.id, act.effective, told.operations, source, act.note)
+    return act.id, Act(act.id, act.effective, operations, source, act.note)
 
 
 _SAME_ACT, _SAME_DAY = 96, 176
@@ -508,11 +507,11 @@ def histories(
     declared, schema, day = _measures(measures), framed(schema, kinds, more_hierarchies), as_day(day)
     clusters, _ = bounds(max_clusters, None, ("max_clusters", ""), 0)
     amendments, _ = bounds(max_amendments, None, ("max_amendments", ""), 0)
-    only = _known_moves(moves)
-    found = foundings(least, most, max_depth, schema, kinds, day, declared, clusters)
+    only = known_moves(moves)
+    founding_acts = foundings(least, most, max_depth, schema, kinds, day, declared, clusters)
     move = st.binary(min_size=WIDTH + 1, max_size=WIDTH + 1)
     happens = st.lists(move, min_size=fewest, max_size=at_most)
-    return st.tuples(found, happens, st.lists(move, max_size=amendments), st.booleans()).map(
+    return st.tuples(founding_acts, happens, st.lists(move, max_size=amendments), st.booleans()).map(
         lambda drawn: Story(*drawn[:3], only, schema, declared, decided=not drawn[3]).history()
     )
 
@@ -547,12 +546,12 @@ def told(
     steps = (moves + amendments) * each
 
     def tell(drawn: bytes) -> tuple[Story, tuple[int, ...]]:
-        how, said, acts, numbers = drawn[0], drawn[1 : 1 + size], drawn[1 + size : 1 + size + steps], drawn[-dice:]
+        how, founding, acts, numbers = drawn[0], drawn[1 : 1 + size], drawn[1 + size : 1 + size + steps], drawn[-dice:]
         founder = founders[how // 2 % len(founders)]
         # A small second byte says that nothing happens.
         parts = [acts[at : at + each] for at in range(0, steps, each)]
         happens, amended_ = ([part for part in some if part[1] >= SILENT] for some in (parts[:moves], parts[moves:]))
-        act = (founder.many if how in _MANY else founder.wide)(said, 3, most)
+        act = (founder.many if how in _MANY else founder.wide)(founding, 3, most)
         return Story(act, happens, amended_, (), founder.schema, declared, decided=how % 2 == 0), tuple(numbers)
 
     return st.binary(min_size=1 + size + steps + dice, max_size=1 + size + steps + dice).map(tell)
@@ -562,7 +561,12 @@ _MANY: Final = (122, 251)
 """Of the 256 values of the byte that says how a story is told, those of one with many units: its laws take seconds."""
 
 
-def _known_moves(moves: Sequence[str]) -> tuple[str, ...]:
+def known_moves(moves: Sequence[str]) -> tuple[str, ...]:
+    """The names of moves, as given.
+
+    Raises:
+        InvalidArgument: a name that there is not.
+    """
     if isinstance(moves, str):
         raise InvalidArgument(f"moves={moves!r} is one text; give a sequence of names")
     unknown = [name for name in moves if name not in MOVES]
@@ -614,7 +618,7 @@ def acts(
     name = next(n for i in range(len(known) + 1) if (n := f"drawn {i + 1}") not in known)
     day = _draft_on(subject, day, name).day
     fewest, at_most = bounds(min_moves, max_moves, ("min_moves", "max_moves"), 3)
-    only = _known_moves(moves)
+    only = known_moves(moves)
     if fewest < 1:
         raise InvalidArgument("min_moves=0: an act is about something")
 
@@ -715,15 +719,15 @@ def clusterings(
     def build(drawn: tuple[int, bytes]) -> tuple[Event, ...]:
         count, numbers = drawn
         names = [f"{id}-{i + 1}" for i in range(count)]
-        made: list[Event] = [Creation(Clustering(id, cover=cover)), *(Creation(Cluster(name, id)) for name in names)]
+        events: list[Event] = [Creation(Clustering(id, cover=cover)), *(Creation(Cluster(name, id)) for name in names)]
         track = tracks.member_track(id)
         for unit, number in zip(units, numbers, strict=False):
             if cover:
                 inside = [name for i, name in enumerate(names) if number >> i & 1]
             else:
                 inside = [names[number % (count + 1) - 1]] if number % (count + 1) else []
-            made += [Change(unit, track, name, name if cover else None) for name in inside]
-        return tuple(made)
+            events += [Change(unit, track, name, name if cover else None) for name in inside]
+        return tuple(events)
 
     return st.tuples(st.integers(least, most), st.binary(max_size=len(units))).map(build)
 
@@ -741,8 +745,8 @@ def corrections(history: History) -> st.SearchStrategy[tuple[str, Act | None]]:
 
     def build(numbers: bytes) -> tuple[str, Act | None]:
         # 0 to 3: the fifth way of an amendment, a late act, is no correction.
-        found = amendment(history, [numbers[0], numbers[1] % 4, numbers[2]])
-        assert found is not None
-        return found
+        change = amendment(history, [numbers[0], numbers[1] % 4, numbers[2]])
+        assert change is not None
+        return change
 
     return st.binary(min_size=3, max_size=3).map(build)

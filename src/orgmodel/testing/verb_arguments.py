@@ -91,12 +91,12 @@ def operations_of(verb: type[Operation[Any]]) -> OperationsFor:
         def values(forms: Mapping[str, arguments.Form]) -> dict[str, st.SearchStrategy[Any]]:
             return {name: _DRAWN[_told(form)](structure) for name, form in forms.items() if _told(form) in _DRAWN}
 
-        said = st.fixed_dictionaries(values(needs), optional=values(may))
-        return said.map(lambda given: verb(**given))
+        arguments_drawn = st.fixed_dictionaries(values(needs), optional=values(may))
+        return arguments_drawn.map(lambda named: verb(**named))
 
     return draw
 
 
-def operations_for(given: OperationsFor | type[Operation[Any]]) -> OperationsFor:
-    """What draws operations: as given, or of the verb that is given."""
-    return operations_of(given) if isinstance(given, type) else given
+def operations_for(verb: OperationsFor | type[Operation[Any]]) -> OperationsFor:
+    """What draws operations: the function that does, or one for a verb."""
+    return operations_of(verb) if isinstance(verb, type) else verb

@@ -85,6 +85,7 @@ def org_chart(
 
 
 def _grown(structure: Structure, unit: str, level: int, depth: int, most: int, hierarchy: str) -> _Node:
+    """A unit with what is shown below it: down to the depth, and at most so many of each unit's children."""
     node = _Node(structure.unit(unit, hierarchy), level)
     kids = structure.children(unit, hierarchy)
     if level == depth:
@@ -111,13 +112,15 @@ def _placed(node: _Node, row: int) -> int:
 
 
 def _walk(node: _Node) -> list[_Node]:
-    units = [node]
+    """A node and all below it, parents first."""
+    nodes = [node]
     for child in node.children:
-        units += _walk(child)
-    return units
+        nodes += _walk(child)
+    return nodes
 
 
 def _rest_row(node: _Node) -> float:
+    """The row of the line that says how many children are left out: below everything drawn under the unit."""
     last = node.children[-1]
     while last.children:
         if last.hidden:
@@ -146,7 +149,6 @@ def _lines(root: _Node) -> go.Scatter:
 
 def _points(structure: Structure, kind: str | None, nodes: list[_Node], colour: str) -> go.Scatter:
     go = graph_objects()
-    known = structure.schema.by_id.get(kind or "")
     return go.Scatter(
         x=[node.level for node in nodes],
         y=[node.row for node in nodes],
@@ -158,7 +160,7 @@ def _points(structure: Structure, kind: str | None, nodes: list[_Node], colour: 
         # On the line and above it: a long name then crosses no other.
         textposition=["top right" if node.children else "middle right" for node in nodes],
         marker={"color": colour, "size": 9},
-        name=(known.label if known is not None else kind) or "without kind",
+        name=structure.schema.kind_name(kind) if kind else "without kind",
         hovertext=[_hover_text(node.unit) for node in nodes],
         hoverinfo="text",
     )
@@ -271,6 +273,7 @@ def _own(units: list[Unit], figures: Mapping[str, float]) -> Mapping[str, float]
 
 
 def _leaves(units: list[Unit]) -> Mapping[str, int]:
+    """How many units without children are in each unit, itself if it has none."""
     counts = dict.fromkeys((unit.id for unit in units), 0)
     inner = {unit.parent for unit in units}
     # Children come after their parents, so backwards every count is whole when it is passed up.

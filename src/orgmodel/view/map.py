@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from orgmodel.content.colours import kind_colours
 from orgmodel.errors import Finding, Refused
+from orgmodel.model.door import one_of
 from orgmodel.structure.structure import Structure
 from orgmodel.view.labels import FONT, INK, captioned, graph_objects, lighter
 
@@ -57,6 +58,7 @@ def map_of(
     'Bắc Giang'
     """
     go = graph_objects()
+    one_of(of, ("code", "id"), "of=")
     features = _features(shapes)
     units, faults = _units(structure, features, by, of)
     if figures is not None:
@@ -69,27 +71,9 @@ def map_of(
     shade = _colours(structure, units, figures)
     figure = go.Figure()
     for unit, feature in zip(units, features, strict=True):
-        geometry = feature["geometry"]
         value = "" if figures is None else f"<br>{figures[unit]:,}" if unit in figures else "<br>no figure"
-        message = f"{structure.called(unit)}<br>{structure.unit(unit).code or unit}{value}"
-        x, y = _line(geometry)
-        point = geometry["type"] == "Point"
-        figure.add_trace(
-            go.Scatter(
-                x=x,
-                y=y,
-                name=structure.called(unit),
-                mode="markers" if point else "lines",
-                fill=None if point else "toself",
-                fillcolor=shade[unit],
-                line={"color": "#ffffff", "width": 0.8},
-                marker={"size": 11, "color": shade[unit], "line": {"color": INK, "width": 0.5}},
-                text=message,
-                hoverinfo="text",
-                hoveron="points" if point else "fills",
-                showlegend=False,
-            )
-        )
+        text = f"{structure.called(unit)}<br>{structure.unit(unit).code or unit}{value}"
+        figure.add_trace(_shape(structure.called(unit), feature["geometry"], shade[unit], text))
     for entry in _legend(structure, units, figures):
         figure.add_trace(entry)
     figure.update_layout(
@@ -106,7 +90,28 @@ def map_of(
     return figure
 
 
+def _shape(name: str, geometry: Mapping[str, Any], colour: str, text: str) -> go.Scatter:
+    """The polygons or the point of a unit, with the text under the pointer."""
+    x, y = _line(geometry)
+    is_point = geometry["type"] == "Point"
+    return graph_objects().Scatter(
+        x=x,
+        y=y,
+        name=name,
+        mode="markers" if is_point else "lines",
+        fill=None if is_point else "toself",
+        fillcolor=colour,
+        line={"color": "#ffffff", "width": 0.8},
+        marker={"size": 11, "color": colour, "line": {"color": INK, "width": 0.5}},
+        text=text,
+        hoverinfo="text",
+        hoveron="points" if is_point else "fills",
+        showlegend=False,
+    )
+
+
 def _features(shapes: Mapping[str, Any] | str | Path) -> list[Mapping[str, Any]]:
+    """The features of GeoJSON, all of a form that can be drawn."""
     read: Any = shapes if isinstance(shapes, Mapping) else json.loads(Path(shapes).read_text(encoding="utf-8"))
     features = read.get("features") if isinstance(read, Mapping) else None
     if not isinstance(features, Sequence) or not features:
@@ -126,25 +131,24 @@ def _features(shapes: Mapping[str, Any] | str | Path) -> list[Mapping[str, Any]]
 def _units(
     structure: Structure, features: Sequence[Mapping[str, Any]], by: str, of: str
 ) -> tuple[list[str], list[Finding]]:
+    """The unit that each feature names, and what is wrong with those that name none or several."""
     units: list[str] = []
     faults: list[Finding] = []
     for row, feature in enumerate(features, start=1):
         named = feature["properties"].get(by)
         if named is None:
-            faults.append(
-                Finding("geojson", f"it has no property {by!r}; say which one names the unit with by=", row=row)
-            )
+            message = f"it has no property {by!r}; say which one names the unit with by="
+            faults.append(Finding("geojson", message, row=row))
             continue
-        units_of_day = [named] if of == "id" and named in structure else []
         if of == "code":
-            units_of_day = [unit.id for unit in structure.find(code=str(named))]
-        if len(units_of_day) == 1:
-            units.append(units_of_day[0])
+            named_units = [unit.id for unit in structure.find(code=str(named))]
         else:
-            message = (
-                f"{len(units_of_day) or 'no'} unit{'s have' if len(units_of_day) > 1 else ' has'} the {of} {named!r}"
-            )
-            faults.append(Finding("geojson", message, row=row, day=structure.day))
+            named_units = [str(named)] if str(named) in structure else []
+        if len(named_units) == 1:
+            units += named_units
+            continue
+        have = f"{len(named_units)} units have" if named_units else "no unit has"
+        faults.append(Finding("geojson", f"{have} the {of} {named!r}", row=row, day=structure.day))
     return units, faults
 
 
@@ -154,12 +158,11 @@ def _colours(structure: Structure, units: Sequence[str], figures: Mapping[str, f
         return {unit: shade[structure.unit(unit).kind] for unit in units}
     low, high = min(figures.values(), default=0), max(figures.values(), default=0)
     width = (high - low) or 1
-    return {
-        unit: lighter(_FIGURE, _FAINTEST + (1 - _FAINTEST) * (figures[unit] - low) / width)
-        if unit in figures
-        else _NONE
-        for unit in units
+    # From the faintest shade of the lowest figure to the full colour of the highest.
+    colours = {
+        unit: lighter(_FIGURE, _FAINTEST + (1 - _FAINTEST) * (figure - low) / width) for unit, figure in figures.items()
     }
+    return {unit: colours.get(unit, _NONE) for unit in units}
 
 
 def _kind_shades(structure: Structure, units: Sequence[str]) -> dict[str | None, str]:

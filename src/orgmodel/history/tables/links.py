@@ -290,6 +290,11 @@ def link_columns(run: TableReader, linked: LinkRows, act_on: Callable[[Ints], In
     )
 
 
+def _born_on(run: TableReader, on: int) -> Callable[[int], bool]:
+    """Whether a unit begins on a day, as a function of the unit."""
+    return lambda unit: int(run.life_start[unit]) == on
+
+
 def in_causal_order(run: TableReader, linked: LinkRows) -> LinkRows:
     """The links with the events of each day in an order in which they can happen; faults are noted.
 
@@ -320,7 +325,7 @@ def in_causal_order(run: TableReader, linked: LinkRows) -> LinkRows:
         order, stuck = causal(
             [*steps, *(DayStep(unit, ends=unit) for unit in closures)],
             lambda unit: above.get(unit, ()),
-            lambda unit, on=on: int(run.life_start[unit]) == on,  # type: ignore[misc]
+            _born_on(run, on),
         )
         if any(place < len(steps) for place in stuck):
             waiting = {place + first for place in stuck}

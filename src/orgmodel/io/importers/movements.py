@@ -340,23 +340,23 @@ class _Movements:
             if move.new is None or self._is_status(move.new):
                 status.append(move)
                 continue
+            old_name = move.row.text("old_name")
             result = move.new, move.row.text("new_name")
-            if move.stays and move.new in begun and live is not None and move.new not in live:
-                # It was not there at first: what goes on was made by another event of the day.
-                result = move.new, f"row {move.number}"
-            if any(
-                move_in.old == move.old and move_in.row.text("old_name") != move.row.text("old_name")
-                for move_in in parts.get(result, ())
-            ):
-                # Another unit of that code, at another time of the day.
+            # What goes on but was not there at first was made by another event of the day.
+            made_today = move.stays and move.new in begun and live is not None and move.new not in live
+            # Another unit of the same code, at another time of the day.
+            another = any(
+                other.old == move.old and other.row.text("old_name") != old_name for other in parts.get(result, ())
+            )
+            if made_today or another:
                 result = move.new, f"row {move.number}"
             parts.setdefault(result, []).append(move)
-            if move.old is not None and (not move.stays or (move.old, move.row.text("old_name")) not in went):
-                went[move.old, move.row.text("old_name")] = result
+            if move.old is not None and (not move.stays or (move.old, old_name) not in went):
+                went[move.old, old_name] = result
         for move in status:
             # A status unit begins with the event by which the ground of its unit went over.
-            old = None if move.old is None else went.get((move.old, move.row.text("old_name")))
-            parts.setdefault(old or (move.new or move.old or ("", ""), f"row {move.number}"), []).append(move)
+            taken_by = None if move.old is None else went.get((move.old, move.row.text("old_name")))
+            parts.setdefault(taken_by or (move.new or move.old or ("", ""), f"row {move.number}"), []).append(move)
         return list(parts.values())
 
     def _event(self, day: dt.date, mode: str, moves: list[_Move]) -> _Event:
@@ -749,14 +749,23 @@ class _Happening:
 
     def occurrence(self) -> Occurrence | None:
         """The occurrence; None, and a fault, if a unit that it needs does not live."""
-        movements = self.movements
         if not self._live():
             return None
-        main = [move for move in self.moves if not self._has_status(move)]
-        ended = self._follow(main)
+        ended = self._follow([move for move in self.moves if not self._has_status(move)])
         self._take_up()
         ended |= self._status([move for move in self.moves if self._has_status(move)])
+        self._remember(ended)
         linked = {link.old for link in self.links}
+        ends = [bearer.unit for bearer in ended.values() if bearer.unit not in linked]
+        return Occurrence(
+            self._act_id(), self.day, self.rows, source_of(self.moves[0].row, self.movements.settings.source),
+            extents(self.links), (*self.parents.values(), *self.begins.values()), tuple(ends), dict(self.states),
+            self.again, self.out_of, after=self.after, last_known=self._leaves(ends),
+        )  # fmt: skip
+
+    def _remember(self, ended: Mapping[Key, _Bearer]) -> None:
+        """Who bears which key from now on, for the events that come after."""
+        movements = self.movements
         going_on = {link.old for link in self.links if link.old == link.new}
         for link in self.links:
             if link.old not in going_on:
@@ -771,16 +780,13 @@ class _Happening:
             named = move.new or move.old
             assert named is not None
             movements.unit_of[move.number] = self.new.get(named) or self.old[named].unit
+
+    def _act_id(self) -> str:
+        """An id of day, mode and the number of the event, or its first key where it has none."""
         first = min(key for move in self.moves for key in (move.old, move.new) if key is not None)
-        source = next(source_of(move.row, movements.settings.source) for move in self.moves)
         number = self.moves[0].row.text("event")
-        wanted = f"{self.day} {self.mode} {number or ' '.join(filter(None, first))}".replace("  ", " ")
-        ends = [bearer.unit for bearer in ended.values() if bearer.unit not in linked]
-        return Occurrence(
-            movements.acts.fresh(wanted), self.day, self.rows, source, extents(self.links),
-            (*self.parents.values(), *self.begins.values()), tuple(ends), dict(self.states), self.again, self.out_of,
-            after=self.after, last_known=self._leaves(ends),
-        )  # fmt: skip
+        wanted = f"{self.day} {self.mode} {number or ' '.join(filter(None, first))}"
+        return self.movements.acts.fresh(wanted.replace("  ", " "))
 
     def _leaves(self, ends: Collection[str]) -> bool:
         """Whether a unit leaves the register: what became of it is not on record there."""
@@ -820,17 +826,11 @@ class _Happening:
             if move.old is not None and move.new is not None:
                 into.setdefault(move.old, {})[move.new] = move
         ended = {move.old: self.old[move.old] for move in main if move.old is not None and move.new is None}
-        recoded = {
-            old: next(iter(news))
-            for old, news in into.items()
-            if self.is_recoding and len(news) == 1 and old not in news
-        }
-        if self.mode in self.movements.settings.reestablishments:
-            recoded |= self._moved_names(into)
+        recoded = self._recoded(into)
         for old, new in recoded.items():
             self._goes_on(self.old[old].unit, new, into[old][new])
-        gone_codes = recoded.keys() - self.new.keys()
-        for old in gone_codes:
+        # A code that another unit of the event takes over stays borne; one that nobody takes is free.
+        for old in recoded.keys() - self.new.keys():
             del self.movements.bearers[old]
         others = {old: news for old, news in into.items() if old not in recoded or len(news) > 1}
         for old, news in others.items():
@@ -845,6 +845,15 @@ class _Happening:
                 self._arrives(move, ended)
         self._link(others)
         return {key: bearer for key, bearer in ended.items() if key not in self.new or self.new[key] != bearer.unit}
+
+    def _recoded(self, into: Mapping[Key, Mapping[Key, _Move]]) -> dict[Key, Key]:
+        """Units that only change their code: old code -> new code."""
+        recoded: dict[Key, Key] = {}
+        if self.is_recoding:
+            recoded = {old: next(iter(news)) for old, news in into.items() if len(news) == 1 and old not in news}
+        if self.mode in self.movements.settings.reestablishments:
+            recoded |= self._moved_names(into)
+        return recoded
 
     def _link(self, into: Mapping[Key, Mapping[Key, _Move]]) -> None:
         """Link units to what they went to, and to themselves where they go on and gave or took ground."""
@@ -926,10 +935,11 @@ class _Happening:
                 into.setdefault(move.old, set()).add(move.new)
         homes = {link.old: link.new for link in self.links if link.old != link.new}
         for move in moves:
-            old, new = move.old, move.new
-            if new is not None and movements._is_status(new) and new not in self.new:
+            if move.new is None or move.new in self.new:
+                continue
+            if movements._is_status(move.new):
                 self._status_begins(move, into, homes)
-            elif new is not None and not movements._is_status(new) and new not in self.new:
+            else:
                 self._ground_of_status(move)
         for move in moves:
             old = move.old

@@ -11,7 +11,7 @@ from __future__ import annotations
 import datetime as dt
 import heapq
 from collections import defaultdict
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from attrs import define, evolve, field, frozen
@@ -179,7 +179,7 @@ def _needs(occurrences: Sequence[Occurrence], standing: Standing) -> tuple[list[
     ender = {old: place for place, occurrence in enumerate(occurrences) for old in occurrence.ended}
     closed = {unit for occurrence in occurrences for unit in occurrence.ends}
     place_of = {occurrence.id: place for place, occurrence in enumerate(occurrences)}
-    hard = [{place_of[name] for name in occurrence_.after if name in place_of} for occurrence_ in occurrences]
+    hard = [{place_of[name] for name in occurrence.after if name in place_of} for occurrence in occurrences]
     soft: list[set[int]] = [set() for _ in occurrences]
     for place, occurrence in enumerate(occurrences):
         for needed in occurrence.uses():
@@ -355,14 +355,19 @@ class _Day:
         homes: dict[str, str] = {}
         for old, news in of_old.items():
             yield from self._homes(occurrence, old, news, homes)
-        kinds = {standing.facts[old][KIND] for old in of_old} | {unit.kind for unit in created.values()}
-        kinds |= {standing.facts[unit][KIND] for unit in survivors}
-        crossed = len(kinds) > 1
-        yield _verb(links, created, survivors, homes, crossed)
+        kinds = {standing.facts[unit][KIND] for unit in of_old}
+        kinds |= {unit.kind for unit in created.values()}
+        yield _verb(links, created, survivors, homes, crossed=len(kinds) > 1)
         yield from self._silent(links, created)
-        # The effects of the verb on the standing: units begin, children go along, units end.
         for unit in created.values():
             standing.begin(unit)
+        self._succeed(of_old, survivors, homes)
+
+    def _succeed(
+        self, of_old: Mapping[str, Sequence[str]], survivors: Collection[str], homes: Mapping[str, str]
+    ) -> None:
+        """What a succession does to the standing, as its verb does it: children go along, then units end."""
+        standing = self.standing
         for old, news in of_old.items():
             fallback = old if old in survivors else news[0]
             for child in list(standing.children[old]):
@@ -372,6 +377,7 @@ class _Day:
                 if home not in (old, child):
                     standing.place(child, home)
         for going_on in survivors:
+            # A survivor whose parent ends by the same act stands under the next one above that lives.
             above = standing.facts[going_on][PARENT]
             while above in of_old and above not in survivors:
                 above = standing.facts[str(above)][PARENT]

@@ -676,19 +676,12 @@ class _Register:
         if group.into:
             return self._stated_links(group)
         ground = self.settings.ground
-        going = [
-            old.unit
-            for old in group.outs
-            if old.number in group.goes_on and (not ground or old.row.text("abolition_mode") in ground)
-        ]
+        staying = (old for old in group.outs if old.number in group.goes_on)
+        going = [old.unit for old in staying if not ground or old.row.text("abolition_mode") in ground]
         olds = list(dict.fromkeys(old.unit for old in ended))
         news = list(dict.fromkeys(new.unit for new in begun))
         if not olds and not news:
-            if not ground or len(going) < 2:
-                return ()
-            message = "ground passed between units that go on; who gave to whom is not on record"
-            self.findings.add("ground", message, rows=group.rows, units=going, day=group.day, severity="note")
-            return extents(Link(old, new, evidence="inferred") for old in going for new in going)
+            return self._links_of_staying(group, going) if ground and len(going) > 1 else ()
         if not going and not (olds and news):
             return ()
         # An ended unit may have gone into every unit that is there afterwards, and one that goes on may have given a
@@ -697,6 +690,12 @@ class _Register:
         from_ended = [Link(old, new, evidence=evidence) for old in olds for new in (*news, *going)]
         to_begun = [Link(old, new, evidence=evidence) for old in going for new in news]
         return extents([*from_ended, *(Link(unit, unit) for unit in going), *to_begun])
+
+    def _links_of_staying(self, group: _Group, going: Sequence[str]) -> tuple[Link, ...]:
+        """The links between units that all go on though ground passed between them: each may have given to each."""
+        message = "ground passed between units that go on; who gave to whom is not on record"
+        self.findings.add("ground", message, rows=group.rows, units=going, day=group.day, severity="note")
+        return extents(Link(old, new, evidence="inferred") for old in going for new in going)
 
     def _stated_links(self, group: _Group) -> tuple[Link, ...]:
         """The links of stated successors; a unit that goes on among them has a link to itself."""

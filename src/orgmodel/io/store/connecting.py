@@ -175,7 +175,9 @@ class Database:
                 connection = self.engine.raw_connection()
                 try:
                     if not self.is_sqlite:
-                        connection.driver_connection.autocommit = True  # type: ignore[union-attr]
+                        driver = connection.driver_connection
+                        assert driver is not None
+                        driver.autocommit = True
                     busy = False
                     for command in statements:
                         cursor = connection.cursor()

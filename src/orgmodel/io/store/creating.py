@@ -203,7 +203,8 @@ def _copied(connection: Connection, register: reading.Register) -> bytes:
         assert reading.register(copy) == register
     raw = engine.raw_connection()
     try:
-        content: bytes = raw.driver_connection.serialize()  # type: ignore[union-attr]
+        assert raw.driver_connection is not None
+        content: bytes = raw.driver_connection.serialize()
     finally:
         raw.close()
         engine.dispose()

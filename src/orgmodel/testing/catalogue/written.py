@@ -217,6 +217,10 @@ def w5(case: Case) -> None:
 
 def _members_imported(case: Case, days: Sequence[dt.date]) -> None:
     """Lists of the members of clusters on two days, imported, give these members on these days."""
+    first, last = days
+    became = Counter(link.new for link in case.history.lineage.links() if first < link.day <= last)
+    if any(count > 1 for count in became.values()):
+        return  # Units of different clusters may have merged in between: which one theirs joined, no list says.
     lists = {
         day: [
             {"unit": u, "cluster": pick("pq", case.number(at + turn))} for at, u in enumerate(_units(case.facts(day)))
