@@ -598,9 +598,13 @@ def q10(case: Case) -> None:
     "Q11",
     "a series has for a unit to which nothing happened the figures of each day, with their growth and their rank",
     "history",
+    "units that are established again or are older than their record: figures of others are not known then",
 )
 def q11(case: Case) -> None:
     first, last = case.days[1], case.day
+    events = [event for act in case.acts for event in act.events]
+    # What takes up former ground, or is older than its record, stands for figures that nobody knows.
+    met(not any(getattr(e, w, None) for e in events for w in ("reestablishes", "first_known", "last_known")))
     linked = {unit for link in case.history.lineage.links() for unit in (link.old, link.new)}
     structures = [case.history.at(day) for day in (first, last)]
     met(first < last and all(len(structure) for structure in structures))
