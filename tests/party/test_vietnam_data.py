@@ -20,7 +20,7 @@ from scripts import script
 from orgmodel.errors import BadDay, Refused
 from orgmodel.model.measure import Quantity
 from orgmodel.model.source import Source
-from orgmodel.party import vietnam
+from orgmodel.party import vietnam, vietnam_data
 from orgmodel.period import Period
 
 FOLDER = files("orgmodel.party") / "data" / "vietnam"
@@ -343,12 +343,12 @@ class TestDays:
         ],
     )
     def test_a_shortened_date_spans_its_days(self, text: str, first: dt.date, last: dt.date) -> None:
-        assert (vietnam.first_day(text), vietnam.last_day(text)) == (first, last)
+        assert (vietnam_data.first_day(text), vietnam_data.last_day(text)) == (first, last)
 
     @pytest.mark.parametrize("text", ["", "92", "2025-02-30", "2024-H3", "2024-13-01", "spring 1992"])
     def test_what_is_no_date_is_refused(self, text: str) -> None:
         with pytest.raises(BadDay):
-            vietnam.first_day(text)
+            vietnam_data.first_day(text)
 
 
 class TestTypedRows:

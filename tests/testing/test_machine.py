@@ -25,7 +25,7 @@ from orgmodel.testing.law import LawBroken
 from orgmodel.testing.laws import laws_settings
 
 # What a machine does comes up in some of its runs only.
-pytestmark = pytest.mark.traced(2)
+pytestmark = pytest.mark.traced(6)
 
 TestLibrary = machines.restructuring().TestCase
 TestWithPolicy = machines.restructuring(policy=MajorityCluster(), skip={"E9": "the majority decides"}).TestCase

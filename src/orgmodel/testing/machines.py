@@ -537,10 +537,12 @@ class Restructuring(RuleBasedStateMachine):
             note(f"left out {name}: {reason}")
         event("several days" if len(self.history.days()) > 1 else "one day")
         if self.judged_at_end:
-            # A law that does not speak of one choice is asked about others.
+            # A law that does not speak of one choice is asked about others. What is learned late costs as much as all
+            # else together: it is asked about once, and not at all where the run itself learned something late.
             for law in self.laws:
-                for turn in range(_TURNS):
-                    if not turn or not self.spoken[law.id]:
+                learning = law.id in LEARNING
+                for turn in range(1 if learning else _TURNS):
+                    if not self.spoken[law.id] or not (turn or learning):
                         self.judge(law, self.last_case(turn))
         # After the laws, which say more plainly what is wrong where both do.
         for history, twin, facts, _ in self.branches:
