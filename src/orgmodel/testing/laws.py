@@ -360,6 +360,10 @@ _MOSTLY: Final = 10
 """A rule that refuses all but one of so many cases is not tested."""
 
 
+_TARGETED: Final = 40
+"""Of so many units at most are the cases whose neighbours are looked for."""
+
+
 class _Tally:
     """What the laws met so far."""
 
@@ -377,8 +381,10 @@ class _Tally:
         self.seen.update(features)
         for feature in features:
             event(feature)
-        # Cases with more about them are worth more: hypothesis looks for them where its profile has the phase.
-        target(float(len(features)), label="what a case has")
+        # Cases with more about them are worth more: hypothesis looks for them where its profile has the phase. Not so
+        # among wide ones: they have most, and near copies of one would take the time of all others.
+        if len(case.structure) <= _TARGETED:
+            target(float(len(features)), label="what a case has")
         for law in spoke:
             self.met[law.id] += 1
             self.features.setdefault(law.id, Counter()).update(features)
