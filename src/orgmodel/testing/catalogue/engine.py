@@ -187,10 +187,14 @@ def e6(case: Case) -> None:
     for unit in case.history.units_ever():
         facts = case.history.biography(unit)
         for day in case.days:
-            held = {(f.track, f.slot): f.value for f in facts if f.start <= day and (f.end is None or day < f.end)}
+            biography_facts = {
+                (f.track, f.slot): f.value for f in facts if f.start <= day and (f.end is None or day < f.end)
+            }
             expected = case.facts(day).get(unit, {})
-            held = {key: "/" if tracks.is_parent(key[0]) and v is None else v for key, v in held.items()}
-            same(held, expected, f"{unit!r} on {day}")
+            biography_facts = {
+                key: "/" if tracks.is_parent(key[0]) and v is None else v for key, v in biography_facts.items()
+            }
+            same(biography_facts, expected, f"{unit!r} on {day}")
         for fact in facts:
             if fact.start != fact.act.effective:
                 broken(f"{fact} is said to begin on {fact.start} by an act of {fact.act.effective}")
@@ -316,16 +320,20 @@ def e11(case: Case) -> None:
     kinds = Counter(structure.value(unit, tracks.KIND) for unit in leaves)
     pairs = [unit for unit in leaves if kinds[structure.value(unit, tracks.KIND)] > 1]
     met(pairs)
-    one = pick(pairs, case.number(0))
-    other = next(u for u in pairs if u != one and structure.value(u, tracks.KIND) == structure.value(one, tracks.KIND))
-    first = case.act([Change(one, tracks.CODE, "E11")], "first")
-    taken = happens(case.history, first, case.act([Change(other, tracks.CODE, "E11")], "both"))
+    bearer = pick(pairs, case.number(0))
+    second_bearer = next(
+        u for u in pairs if u != bearer and structure.value(u, tracks.KIND) == structure.value(bearer, tracks.KIND)
+    )
+    first = case.act([Change(bearer, tracks.CODE, "E11")], "first")
+    taken = happens(case.history, first, case.act([Change(second_bearer, tracks.CODE, "E11")], "both"))
     if case.history.schema.unique_codes and taken is not None:
-        broken(f"{one!r} and {other!r}, of one kind, could bear one code")
-    free = happens(case.history, first, case.act([Closure(one), Change(other, tracks.CODE, "E11")], "passes"))
+        broken(f"{bearer!r} and {second_bearer!r}, of one kind, could bear one code")
+    free = happens(
+        case.history, first, case.act([Closure(bearer), Change(second_bearer, tracks.CODE, "E11")], "passes")
+    )
     if free is None:
-        broken(f"the code of {one!r}, which ended, could not pass to {other!r}")
-    same([unit.id for unit in free.at(case.day).find(code="E11")], [other], "units with the code")
+        broken(f"the code of {bearer!r}, which ended, could not pass to {second_bearer!r}")
+    same([unit.id for unit in free.at(case.day).find(code="E11")], [second_bearer], "units with the code")
 
 
 @law("E12", "a total of which a part is not known is not known, within the bounds of its parts", "library")
@@ -455,9 +463,9 @@ def _clusters_told(history: History, acts: list[Act], a: dt.date, b: dt.date) ->
     changes = history.cluster_changes(a, b)
     span = f"{a} to {b}"
 
-    def row(told: Mapping[str, Any]) -> str:
-        both = {side: sorted(told[side]) for side in ("before", "after")}
-        return str({**told, **both, "acts": list(told["acts"])})
+    def row(entry: Mapping[str, Any]) -> str:
+        both = {side: sorted(entry[side]) for side in ("before", "after")}
+        return str({**entry, **both, "acts": list(entry["acts"])})
 
     rows_found, rows_expected = Counter(map(row, changes.table())), Counter(map(row, cluster_twin.entries(acts, a, b)))
     if rows_found != rows_expected:

@@ -83,11 +83,11 @@ def f2(case: Case) -> None:
         if link.new == new and (link.old not in {*merger.members, new} or link.extent != "whole"):
             broken(f"the link {link} is no whole one from a member of {list(merger.members)}")
     facts_of_members = [merger.facts_before[member] for member in merger.members]
-    facts_of_new, given = merger.facts_after[new], words_given(case.kit.rule)
+    facts_of_new, words_of_rule = merger.facts_after[new], words_given(case.kit.rule)
     for (track, slot), value in facts_of_new.items():
         had = [facts[key] for facts in facts_of_members for key in facts if key[0] == track]
         fault = _not_had(merger.before, track, value, had)
-        if fault and value not in given:
+        if fault and value not in words_of_rule:
             broken(f"{new!r} {fault}: {track} {slot or ''}: {value!r}, of members who have {had}")
     seats_of_new = _holders(facts_of_new)
     for holder, seats in (seats_of_new - sum(map(_holders, facts_of_members), Counter())).items():

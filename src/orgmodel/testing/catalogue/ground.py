@@ -76,19 +76,19 @@ def _counts(structure: Structure) -> list[str]:
 
 def _restructured(case: Case) -> list[History]:
     """The history, and after each of some days on which only restructuring happens; then a unit is taken up again."""
-    found = [_counted(case)]
-    measures = _counts(found[0].at(case.day))
+    histories = [_counted(case)]
+    measures = _counts(histories[0].at(case.day))
     for step in range(STEPS):
-        now = Case(found[-1], [*case.dice[step:], *case.dice[:step]], case.kit)
-        # A division that leaves open who gets how many says nothing of figures; a move always does.
+        now = Case(histories[-1], [*case.dice[step:], *case.dice[:step]], case.kit)
+        # A division may leave open who gets how many; moves, mergers and takeovers never do.
         for only in (RESTRUCTURING, ("reassign", "merge", "take over")):
-            made = now.move(4, only, prefix=f"g{step}")
-            again = happens(found[-1], Act(f"ground {step}", now.day + ONE_DAY, made.events))
-            if made.name in only and again is not None and _keeps(found[-1], again, measures):
-                found.append(again)
+            move = now.move(4, only, prefix=f"g{step}")
+            again = happens(histories[-1], Act(f"ground {step}", now.day + ONE_DAY, move.events))
+            if move.name in only and again is not None and _keeps(histories[-1], again, measures):
+                histories.append(again)
                 break
-    last = _taken_up_again(case, found[-1])
-    return [*found, last] if last is not None and _keeps(found[-1], last, measures) else found
+    last = _taken_up_again(case, histories[-1])
+    return [*histories, last] if last is not None and _keeps(histories[-1], last, measures) else histories
 
 
 def _keeps(before: History, after: History, measures: Iterable[str]) -> bool:
@@ -219,23 +219,29 @@ def _in_two_steps(case: Case, direct: Correspondence, span: str) -> bool:
     middle = pick(between, case.number(2))
     if direct.kind not in _levels(case.history.at(middle)):
         return False
-    one = case.history.correspondence(direct.start, middle, kind=direct.kind)
-    two = case.history.correspondence(middle, direct.end, kind=direct.kind)
+    first_table = case.history.correspondence(direct.start, middle, kind=direct.kind)
+    second_table = case.history.correspondence(middle, direct.end, kind=direct.kind)
     for measure in _counts(direct.before):
         values = {unit: Quantity(7 * at) for at, unit in enumerate(direct.olds)}
-        found = direct.account(values, measure, "bounds", unmapped="drop")
-        first = one.account(
-            {unit: values.get(unit, Quantity(0)) for unit in one.olds}, measure, "bounds", unmapped="drop"
+        directly = direct.account(values, measure, "bounds", unmapped="drop")
+        halfway = first_table.account(
+            {unit: values.get(unit, Quantity(0)) for unit in first_table.olds}, measure, "bounds", unmapped="drop"
         )
-        given = {unit: first.get(unit, 0) for unit in two.olds}
-        second = two.account(given, measure, "bounds", unmapped="drop")
-        for unit in found.keys() & second.keys():
-            a, b = Quantity.of(found[unit]), Quantity.of(second[unit])
-            # What the first step had to leave open is not known to the second, which may call a rest exact.
-            sure = found.exact[unit] and second.exact[unit] and first.all_exact
+        halfway_figures = {unit: halfway.get(unit, 0) for unit in second_table.olds}
+        by_way = second_table.account(halfway_figures, measure, "bounds", unmapped="drop")
+        for unit in directly.keys() & by_way.keys():
+            a, b = Quantity.of(directly[unit]), Quantity.of(by_way[unit])
+            # The second step does not know what the first left open, and may call a remainder exact that is not.
+            sure = directly.exact[unit] and by_way.exact[unit] and halfway.all_exact
             if sure and a != b:
                 broken(f"{span} by way of {middle}: {measure} of {unit!r} is {b}, directly {a}")
-            if a.low is not None and b.high is not None and a.low > b.high and not first.dropped and not found.dropped:
+            if (
+                a.low is not None
+                and b.high is not None
+                and a.low > b.high
+                and not halfway.dropped
+                and not directly.dropped
+            ):
                 broken(
                     f"{span} by way of {middle}: {measure} of {unit!r} is at most {b.high}, directly at least {a.low}"
                 )
@@ -264,13 +270,13 @@ def g3(case: Case) -> None:
             holder = _holder(before, atom, kind)
             if holder in places:
                 places[holder] |= {_holder(after, unit, kind) if unit in after else LOST for unit in units}
-        for unit, there in places.items():
+        for unit, expected in places.items():
             spoke = True
-            what = f"{a} to {b}: the {kind} {unit!r}"
-            same({row.new for row in table[unit]}, there - {LOST}, f"{what} is in")
-            whole = {row.new for row in table[unit] if row.extent == "whole"}
-            same(whole, there if len(there) == 1 and LOST not in there else set(), f"{what} is wholly in")
-            same(table.is_partly_lost(unit), LOST in there and len(there) > 1, f"{what} is partly lost")
+            label = f"{a} to {b}: the {kind} {unit!r}"
+            same({row.new for row in table[unit]}, expected - {LOST}, f"{label} is in")
+            wholly_in = {row.new for row in table[unit] if row.extent == "whole"}
+            same(wholly_in, expected if len(expected) == 1 and LOST not in expected else set(), f"{label} is wholly in")
+            same(table.is_partly_lost(unit), LOST in expected and len(expected) > 1, f"{label} is partly lost")
     met(spoke)
 
 
@@ -346,7 +352,7 @@ def _holder(structure: Structure, unit: str, kind: str) -> str:
             chain = (unit, *structure.ancestors(unit, line))
         except (LookupError, Refused):
             continue
-        return next((one for one in chain if structure.value(one, tracks.KIND) == kind), unit)
+        return next((holder for holder in chain if structure.value(holder, tracks.KIND) == kind), unit)
     return unit
 
 
@@ -361,9 +367,11 @@ def g4(case: Case) -> None:
         for turned in (table.invert(), back):
             spoke = True
             same(sorted((row.new, row.old) for row in turned), forth, f"{span}: turned")
-            one, other = table.unmapped, turned.unmapped
+            unmapped, unmapped_turned = table.unmapped, turned.unmapped
             same(
-                (other.old, other.new, set(other.bare)), (one.new, one.old, set(one.bare)), f"{span}: what has nothing"
+                (unmapped_turned.old, unmapped_turned.new, set(unmapped_turned.bare)),
+                (unmapped.new, unmapped.old, set(unmapped.bare)),
+                f"{span}: what has nothing",
             )
             same([str(row) for row in turned.invert()], [str(row) for row in table], f"{span}: turned twice")
         news = {new for _, new in forth}
@@ -380,23 +388,23 @@ def g4(case: Case) -> None:
 )
 def g5(case: Case) -> None:
     other = "of-g5"
-    made = case.move(4, DIVISIONS)
-    met(made.name in DIVISIONS)
+    move = case.move(4, DIVISIONS)
+    met(move.name in DIVISIONS)
     day = case.day + ONE_DAY
-    events = [_stating(event, other) for event in made.events]
-    met(any(new is not old for new, old in zip(events, made.events, strict=True)))
-    plain, told = (needed(happens(case.history, case.act(given, day=day))) for given in (made.events, events))
+    events = [_stating(event, other) for event in move.events]
+    met(any(new is not old for new, old in zip(events, move.events, strict=True)))
+    plain, stating = (needed(happens(case.history, case.act(drawn, day=day))) for drawn in (move.events, events))
     for kind in (None, *_levels(plain.at(case.day), plain.at(day))):
-        tables = [history.correspondence(case.day, day, kind=kind) for history in (plain, told)]
+        tables = [history.correspondence(case.day, day, kind=kind) for history in (plain, stating)]
         measures = _counts(tables[0].before)
-        one, two = (
+        plain_rows, stating_rows = (
             [
                 (row.old, row.new, row.extent, row.exact, [(row.share(m), row.share_bounds(m)) for m in measures])
                 for row in table
             ]
             for table in tables
         )
-        same(two, one, f"{made.name}, {kind or 'by links'}: with shares of another measure")
+        same(stating_rows, plain_rows, f"{move.name}, {kind or 'by links'}: with shares of another measure")
 
 
 DIVISIONS = ("break down", "split off", "transfer", "reorganise")

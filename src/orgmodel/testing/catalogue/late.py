@@ -86,16 +86,16 @@ def _act_lines(act: Act) -> Iterator[str]:
     yield from (f"    {code(item)}" for item, _ in act.steps)
 
 
-def _alike(one: History, other: History, what: str, learning: Learned) -> None:
-    """Two histories say the same on all days."""
-    days = sorted({*one.days(), *other.days()})
+def _alike(first: History, second: History, label: str, learning: Learned) -> None:
+    """Two histories have the same facts on all days, and the same links."""
+    days = sorted({*first.days(), *second.days()})
     days += [day + ONE_DAY for day in days]
     for day in sorted(days):
-        here, there = one.at(day).facts(), other.at(day).facts()
-        if here != there:
-            same(here, there, f"{what}, on {day} ({said(learning)})")
-    if not one.same_facts(other):
-        broken(f"{what}: the days between or the links differ ({said(learning)})")
+        first_facts, second_facts = first.at(day).facts(), second.at(day).facts()
+        if first_facts != second_facts:
+            same(first_facts, second_facts, f"{label}, on {day} ({said(learning)})")
+    if not first.same_facts(second):
+        broken(f"{label}: the days between or the links differ ({said(learning)})")
 
 
 @law(
@@ -112,13 +112,13 @@ def k1(case: Case) -> None:
         _early(learning.history, learning.late, learning.answers, learning.settled, learning)
 
 
-def _early(history: History, late: Act, answers: Any, told: Verdict, learning: Learned) -> None:
+def _early(history: History, late: Act, answers: Any, outcome: Verdict, learning: Learned) -> None:
     expected = early(history, late, answers)
-    if (told.history is None) != (expected.history is None):
-        why = told.error or expected.error
-        broken(f"late it {told.word}, early it {expected.word}: {why} ({said(learning)})")
-    if told.history is not None and expected.history is not None:
-        _alike(told.history, expected.history, "learned late, and known early", learning)
+    if (outcome.history is None) != (expected.history is None):
+        why = outcome.error or expected.error
+        broken(f"late it {outcome.word}, early it {expected.word}: {why} ({said(learning)})")
+    if outcome.history is not None and expected.history is not None:
+        _alike(outcome.history, expected.history, "learned late, and known early", learning)
 
 
 @law(
@@ -147,10 +147,10 @@ def k2(case: Case) -> None:
     )
     other = _decider(case, "other-").act(before, learning.late.effective, learning.late.id, LATE)
     if other is not None and not other.decides_as(learning.late):
-        told = verdict(lambda: after.correct(learning.late.id, other, reason="a slip"))
-        # Answers belong to the entry that gave them, which still counts. Ids that are derived follow the keys of the
-        # operations, and a corrected act gives those that are new the next free ones.
-        _early(before, keyed(other, learning.late), learning.answers, told, evolve(learning, late=other))
+        corrected = verdict(lambda: after.correct(learning.late.id, other, reason="a slip"))
+        # The answers stay valid, as they belong to the entry that gave them. Derived ids follow the keys of operations,
+        # and in a corrected act each new operation gets the next free key.
+        _early(before, keyed(other, learning.late), learning.answers, corrected, evolve(learning, late=other))
 
 
 def _unordered(events: Iterable[Event]) -> list[Event]:
@@ -173,8 +173,8 @@ def _decider(case: Case, prefix: str) -> Decider:
 def k3(case: Case) -> None:
     base, decider = case.history, _decider(case, "onto-")
     trial = grown(base, random.Random(bytes(case.dice)), 2)
-    there = {act.id for act in base.acts}
-    acts = [act for act in trial.acts if act.id not in there]
+    base_ids = {act.id for act in base.acts}
+    acts = [act for act in trial.acts if act.id not in base_ids]
     met(acts)
     late = needed(decider.act(base, case.day, "onto", LATE))
     onto = needed(happens(base, late))
@@ -235,13 +235,15 @@ def k4(case: Case) -> None:
     learning = _learned(case)
     after, before = _stands(learning), learning.history
     entry = after.log[-1]
-    told = entry.consequences()
+    consequences = entry.consequences()
     own = {(s, t) for s, t, _, _ in _keys(after.act(learning.late.id).events)}
     begun = {s for s, t in own if t == tracks.LIFE}
     known = {act.id for act in (*after.acts, *before.acts)} - {learning.late.id}
     days = sorted({*after.days(), *(day + ONE_DAY for day in after.days())})
     for day in days:
-        rows = {(c.subject, c.track, c.slot): c for c in told if c.start <= day and (c.end is None or day < c.end)}
+        rows = {
+            (c.subject, c.track, c.slot): c for c in consequences if c.start <= day and (c.end is None or day < c.end)
+        }
         was, now = before.at(day).facts(), after.at(day).facts()
         for subject, key, old, new in _differences(was, now):
             row = rows.pop((subject, *key), None)
@@ -272,11 +274,11 @@ def k5(case: Case) -> None:
     touched = {subject for subject, *_ in _keys(after.act(learning.late.id).events)}
     for act in after.log[-1].remade:
         for now, then in zip(act.resolved, before.act(act.id).resolved, strict=True):
-            made, was = (
+            begun_now, begun_before = (
                 sorted(s for s, t, _, v in _keys(e) if t == tracks.LIFE and v is not None) for e in (now, then)
             )
-            if len(made) == len(was):
-                same(made, was, f"what a step of {act.id!r} made ({said(learning)})")
+            if len(begun_now) == len(begun_before):
+                same(begun_now, begun_before, f"what a step of {act.id!r} made ({said(learning)})")
         for events in (act.events, before.act(act.id).events):
             touched |= {subject for subject, *_ in _keys(events)}
     for unit in before.units_ever():
@@ -313,12 +315,12 @@ def k7(case: Case) -> None:
     begun = [unit for unit in structure if not case.structure.was_used(unit)]
     met(begun)
     clusters = [cluster.id for cluster in structure.clusters()]
-    told = [Answer("asked", about=unit, parent=structure.root()) for unit in begun]
-    told += [
+    answers = [Answer("asked", about=unit, parent=structure.root()) for unit in begun]
+    answers += [
         Answer("asked", about=unit, cluster=clusters[case.number(1) % len(clusters)]) for unit in begun if clusters
     ]
-    told += [Answer("asked", about=c, home=begun[0]) for unit in act.operations for c in _children_of(case, unit)]
-    answered = verdict(lambda: case.history.enact(act, answers=told[case.number(2) % len(told) :]))
+    answers += [Answer("asked", about=c, home=begun[0]) for unit in act.operations for c in _children_of(case, unit)]
+    answered = verdict(lambda: case.history.enact(act, answers=answers[case.number(2) % len(answers) :]))
     _same_days(needed(answered.history), plain, f"with answers that {[code(o) for o in act.operations]} does not need")
 
 
@@ -327,9 +329,9 @@ def _children_of(case: Case, operation: Any) -> tuple[str, ...]:
     return case.structure.children(unit) if isinstance(unit, str) and unit in case.structure else ()
 
 
-def _same_days(one: History, other: History, what: str) -> None:
-    for day in sorted({*one.days(), *other.days()}):
-        same(one.at(day).facts(), other.at(day).facts(), f"{what}, on {day}")
+def _same_days(first: History, second: History, label: str) -> None:
+    for day in sorted({*first.days(), *second.days()}):
+        same(first.at(day).facts(), second.at(day).facts(), f"{label}, on {day}")
 
 
 @law(
@@ -353,8 +355,8 @@ def k8(case: Case) -> None:
     ]
     met(others)
     home = pick(others, case.number(1))
-    whole = structure.unit(unit)
-    new = Unit("heir", kind=whole.kind, parent=whole.parent)
+    predecessor = structure.unit(unit)
+    new = Unit("heir", kind=predecessor.kind, parent=predecessor.parent)
     outcome = Succession([Link(unit, "heir")], [new], [Change(child, tracks.PARENT, "heir")])
     history = needed(happens(case.history, Act("outcome", day + 2 * ONE_DAY, [outcome], SOURCE)))
     late = verdict(lambda: history.enact(Act("moved", day + ONE_DAY, [Change(child, tracks.PARENT, home)], SOURCE)))
@@ -405,7 +407,7 @@ def _read_again(history: History) -> list[Act]:
     "R2", "one operation is accepted by all doors or refused by all, by the same rules about the same units", "history"
 )
 def r2(case: Case) -> None:
-    # Drawn on an earlier day, so that its units may have ended since.
+    # Drawn for an earlier day, so that some of its units may have ended since.
     decider = _decider(case, "door-")
     history = grown(case.history, random.Random(bytes(case.dice)), 1 + case.number(2) % 2)
     last = history.last_day
@@ -433,12 +435,17 @@ def r2(case: Case) -> None:
         shown, then = history.preview(draft).facts(), doors["a draft"].history.at(last).facts()
         same(shown, then, f"a preview of {code(operation)}")
     expected = doors["enact"]
-    for name, told in doors.items():
-        if told.word != expected.word or _rules(told.error) != _rules(expected.error):
+    for name, outcome in doors.items():
+        if outcome.word != expected.word or _rules(outcome.error) != _rules(expected.error):
             broken(
-                f"{code(operation)}: enacted it {expected.word} ({expected.error}), by {name} it {told.word} ({told.error})"
+                f"{code(operation)}: enacted it {expected.word} ({expected.error}), "
+                f"by {name} it {outcome.word} ({outcome.error})"
             )
-        if told.history is not None and expected.history is not None and not told.history.same_facts(expected.history):
+        if (
+            outcome.history is not None
+            and expected.history is not None
+            and not outcome.history.same_facts(expected.history)
+        ):
             broken(f"{code(operation)}: by {name} it comes to something else than enacted")
 
 

@@ -116,14 +116,14 @@ def l4(case: Case) -> None:
     b = pick([day for day in case.days if a <= day <= c], case.number(2))
     direct = case.history.correspondence(a, c)
     by_way = case.history.correspondence(a, b).compose(case.history.correspondence(b, c))
-    one = {(row.old, row.new) for row in direct}
-    other = {(row.old, row.new) for row in by_way}
+    direct_pairs = {(row.old, row.new) for row in direct}
+    by_way_pairs = {(row.old, row.new) for row in by_way}
     if all(row.extent == "whole" for row in by_way):
-        same(sorted(other), sorted(one), f"{a} to {c} by way of {b}")
-    elif not one <= other:
-        broken(f"{a} to {c} by way of {b} lacks {sorted(one - other)}")
+        same(sorted(by_way_pairs), sorted(direct_pairs), f"{a} to {c} by way of {b}")
+    elif not direct_pairs <= by_way_pairs:
+        broken(f"{a} to {c} by way of {b} lacks {sorted(direct_pairs - by_way_pairs)}")
     for row in by_way:
-        if row.extent == "whole" and (row.old, row.new) in one:
+        if row.extent == "whole" and (row.old, row.new) in direct_pairs:
             met_rows = [r for r in direct[row.old] if r.new == row.new]
             if met_rows[0].extent != "whole":
                 broken(f"{row} by way of {b} is whole, directly it is {met_rows[0]}")
@@ -158,8 +158,8 @@ def l6(case: Case) -> None:
     same(sorted(back), sorted(union), f"image of {sorted(half)}")
     for change in case.history.cluster_changes(a, b):
         entries = [entry for entry in change.entries if entry.what not in ("joined", "absorbed from outside")]
-        told = {unit for entry in entries for unit in entry.before}
-        lost = set(change.members_before) - told
+        listed = {unit for entry in entries for unit in entry.before}
+        lost = set(change.members_before) - listed
         lost -= {unit for entry in change.entries for unit in entry.before}
         if lost:
             broken(f"{a} to {b}: nothing is told of the members {sorted(lost)} of {change.id!r}")
@@ -176,7 +176,7 @@ _SILENT: Final = {
 
 
 def _clusters_imaged(history: History, answered: set[str]) -> None:
-    """A cluster of a partition over each day of restructurings that say nothing of clusters."""
+    """Clusters of partitions, over each day on which all acts are restructurings without a policy for clusters."""
     for day in history.days()[1:]:
         acts = [act for act in history.acts if act.effective == day]
         if not all(act.id not in answered and all(_is_silent(item) for item, _ in act.steps) for act in acts):
@@ -191,9 +191,9 @@ def _clusters_imaged(history: History, answered: set[str]) -> None:
             image = {new for old in was for new in table.successors(old)}
             if now - image:
                 broken(f"{day}: {sorted(now - image)} are in {cluster.id!r}, and came from nowhere in it")
-            whole = {new for new in image if set(table.predecessors(new)) <= was}
-            if whole - now:
-                broken(f"{day}: {sorted(whole - now)} came from {cluster.id!r} alone, and are not in it")
+            from_it_alone = {new for new in image if set(table.predecessors(new)) <= was}
+            if from_it_alone - now:
+                broken(f"{day}: {sorted(from_it_alone - now)} came from {cluster.id!r} alone, and are not in it")
 
 
 def _is_silent(item: Any) -> bool:
@@ -212,9 +212,9 @@ def l7(case: Case) -> None:
             set(s.members(cluster)) if cluster in {c.id for c in s.clusters()} else set() for s in (before, after)
         ]
         same([set(change.members_before), set(change.members_after)], members, f"members of {cluster!r}")
-        told = {unit for entry in change.entries for unit in entry.after if unit in members[1]}
-        if members[1] - told:
-            broken(f"{a} to {b}: nothing is told of the members {sorted(members[1] - told)} of {cluster!r}")
+        listed = {unit for entry in change.entries for unit in entry.after if unit in members[1]}
+        if members[1] - listed:
+            broken(f"{a} to {b}: nothing is told of the members {sorted(members[1] - listed)} of {cluster!r}")
     _one_joins(case)
     forth, back = case.history.between(a, b), case.history.between(b, a)
     pairs = Counter((d.subject, d.track, str(d.slot), str(d.before), str(d.after)) for d in forth.inverse.differences)
@@ -226,7 +226,7 @@ def l7(case: Case) -> None:
 
 
 def _one_joins(case: Case) -> None:
-    """A unit that nobody succeeds to joins a cluster the day after: the report says so."""
+    """The root joins a cluster of a clustering it is not in, the day after: the change report lists it as joined."""
     structure = case.structure
     clusters = [c for c in structure.clusters() if not structure.clusters_of(case.structure.root(), c.clustering)]
     if not clusters:

@@ -44,8 +44,8 @@ def a1(case: Case) -> None:
     _alike(case.merged(members), case.merged(turned), f"members {list(members)} and {list(turned)}")
 
 
-def _alike(one: Merged, other: Merged, what: str) -> None:
-    same(canonical(other.facts_after, other.roots), canonical(one.facts_after, one.roots), what)
+def _alike(first: Merged, second: Merged, label: str) -> None:
+    same(canonical(second.facts_after, second.roots), canonical(first.facts_after, first.roots), label)
 
 
 @law(
@@ -57,24 +57,24 @@ def _alike(one: Merged, other: Merged, what: str) -> None:
 )
 def a2(case: Case) -> None:
     members = case.some(3)
-    # Which parent of several is for a rule to say: F1 and C2 hold it there.
+    # Where members have several parents, the rule chooses one; F1 and C2 check that.
     lines = case.structure.hierarchies if case.kit.siblings is None else ()
     met(all(len({case.structure.parent(member, line) for member in members}) == 1 for line in lines))
     at_once = case.merged(members)
     first = case.merged(members[:2], name="first")
     second = case.merged((first.new, *members[2:]), first.history, name="second")
-    # What one merger leaves out or touches is told by the law that says it, not by A2.
-    for made, history in ((at_once, case.history), (first, case.history), (second, first.history)):
-        one_merger = case.of_merger(made, history)
+    # Faults of a single merger are reported under the laws about single mergers, not under A2.
+    for merged, history in ((at_once, case.history), (first, case.history), (second, first.history)):
+        one_merger = case.of_merger(merged, history)
         for plainer in PLAIN:
             plainer.judge(one_merger)
     origins = dict(first.roots)
     for new, olds in second.roots.items():
         origins[new] = tuple(sorted({o for old in olds for o in first.roots.get(old, (old,))}))
     live = {new: olds for new, olds in origins.items() if new in second.after}
-    # Of a union each slot lapses where two differ, and the third one's goes on.
+    # In a union, a slot in which two members differ lapses, and then the value of the third is kept.
     left_out = {track.id for track in case.history.schema.tracks if track.merged == "union"}
-    left_out |= {track for made in (at_once, second) for track in _open_rates(made.after)}
+    left_out |= {track for merged in (at_once, second) for track in _open_rates(merged.after)}
     same(
         canonical(_without(second.facts_after, left_out), live),
         canonical(
@@ -85,14 +85,14 @@ def a2(case: Case) -> None:
 
 
 def _open_rates(structure: Structure) -> set[str]:
-    """The rates of which some unit's is not known."""
+    """The tracks of rates for which some unit has no exact figure."""
     rates = [measure.track for measure in structure.measures.values() if measure.type == "rate"]
     figures = {track: [structure.value(unit, track, tracks.OWN) for unit in structure] for track in rates}
     return {track for track, stated in figures.items() if any(isinstance(figure, Quantity) for figure in stated)}
 
 
 def _without(facts: Facts, left_out: Collection[str]) -> Facts:
-    return {s: {key: v for key, v in held.items() if key[0] not in left_out} for s, held in facts.items()}
+    return {s: {key: v for key, v in own_facts.items() if key[0] not in left_out} for s, own_facts in facts.items()}
 
 
 @law("A3", "a member that is named twice counts once, and one member alone is refused", "rule")
@@ -196,11 +196,11 @@ def a7(case: Case) -> None:
     "acts that touch a common unit, parent or child; rules that look at everything",
 )
 def a8(case: Case) -> None:
-    one, other = two_acts_apart(case)
-    there, back = happens(case.history, one, other), happens(case.history, other, one)
-    if there is None or back is None:
-        broken(f"{list(one.events)} and {list(other.events)} stand apart, and one order is refused")
-    same(there.at(case.day), back.at(case.day), "the two orders")
+    first, second = two_acts_apart(case)
+    forth, back = happens(case.history, first, second), happens(case.history, second, first)
+    if forth is None or back is None:
+        broken(f"{list(first.events)} and {list(second.events)} stand apart, and one order is refused")
+    same(forth.at(case.day), back.at(case.day), "the two orders")
 
 
 @law(
@@ -210,10 +210,10 @@ def a8(case: Case) -> None:
     "an act that needs what the other ends: only one order is",
 )
 def a9(case: Case) -> None:
-    one, other = case.move(0, _ENDING, prefix="x"), case.move(5, _ENDING, prefix="y")
-    common = _ended(one.events) & _ended(other.events)
+    first, second = case.move(0, _ENDING, prefix="x"), case.move(5, _ENDING, prefix="y")
+    common = _ended(first.events) & _ended(second.events)
     met(common)
-    acts = case.act(one.events, "one"), case.act(other.events, "other")
+    acts = case.act(first.events, "one"), case.act(second.events, "other")
     for pair in (acts, acts[::-1]):
         if happens(case.history, *pair) is not None:
             broken(f"{sorted(common)} could end twice")

@@ -51,8 +51,8 @@ def m1(case: Case) -> None:
     names: dict[str, str] = {}
     for act in case.acts:
         for event in act.events:
-            for made in [event.what] if isinstance(event, Creation) else getattr(event, "created", ()):
-                names.setdefault(made.id, f"z{len(names)}-{made.id}")
+            for created in [event.what] if isinstance(event, Creation) else getattr(event, "created", ()):
+                names.setdefault(created.id, f"z{len(names)}-{created.id}")
     acts = [
         Act(a.id, a.effective + shift, [_later(renamed(e, names), shift) for e in a.events], a.source)
         for a in case.acts
@@ -81,7 +81,7 @@ def m2(case: Case) -> None:
     kinds = case.history.schema.kinds_on(first.effective)
     kind = next((k for k in kinds if case.history.schema.allows(k, root.kind, first.effective)), root.kind)
     met(not case.history.schema.placements or case.history.schema.allows(kind, root.kind, first.effective))
-    # In front of whatever comes later, so that order of creation is not what hides a fault.
+    # Created before all later units, so that the order of creation hides no fault.
     at = next(i for i, event in enumerate(first.events) if isinstance(event, Creation)) + 1
     more = Creation(Unit("bystander", kind=kind, parent=root.id))
     acts = [
@@ -91,12 +91,12 @@ def m2(case: Case) -> None:
     met(_possible(acts, case))
     other = History(case.history.schema, case.history.measures).enact(*acts)
     for day in case.days:
-        found = other.at(day).facts()
-        found.pop("bystander", None)
-        same(found, case.facts(day), f"with a bystander, on {day}")
+        facts = other.at(day).facts()
+        facts.pop("bystander", None)
+        same(facts, case.facts(day), f"with a bystander, on {day}")
     a, b = two_days(case)
     rows = [str(row) for row in other.correspondence(a, b) if row.old != "bystander"]
-    # As outcomes both: the figures of a decision may be a policy's, and then they are no shares.
+    # Both histories consist of outcomes, as the figures of a decision may come from a policy instead of shares.
     plain = History(case.history.schema, case.history.measures).enact(*case.outcomes)
     same(rows, [str(row) for row in plain.correspondence(a, b)], f"correspondence from {a} to {b}")
     same(str(other.cluster_changes(a, b)), str(plain.cluster_changes(a, b)), f"cluster changes from {a} to {b}")
@@ -120,11 +120,11 @@ def m3(case: Case) -> None:
     for day in case.days[1:]:
         for measure in count_measures(case.structure):
             for unit in case.history.at(day):
-                one = case.history.at(day).total(measure, under=unit)
-                two = other.at(day).total(measure, under=unit)
-                expected = None if one.value is None else one.value * factor
-                if two.value != expected:
-                    broken(f"total {measure} of {unit!r} on {day}: {two}, not {factor} times {one}")
+                total = case.history.at(day).total(measure, under=unit)
+                scaled_total = other.at(day).total(measure, under=unit)
+                expected = None if total.value is None else total.value * factor
+                if scaled_total.value != expected:
+                    broken(f"total {measure} of {unit!r} on {day}: {scaled_total}, not {factor} times {total}")
 
 
 def _scaled(event: Any, factor: int) -> Any:

@@ -1,7 +1,7 @@
-"""The laws of the Party's questions (P): what is told of posts, members, matters and reports is what was decided.
+"""The laws of the Party's questions (P): answers about posts, members, matters and reports agree with the decisions.
 
-They are judged on histories of Party organisations (:mod:`orgmodel.testing.party_cases`), and on yours if you give them.
-What they compare with is plain: the operations that were decided, added up one by one, and loops over ``facts()``.
+They are checked on histories of Party organisations (:mod:`orgmodel.testing.party_cases`), and on your own if you pass
+any. The expected answers are computed simply: the operations are added up one by one, or a loop reads ``facts()``.
 """
 
 from __future__ import annotations
@@ -53,11 +53,11 @@ law: Final = Family(cases="party")
 
 
 class _Day:
-    """A day as its facts say it."""
+    """The state of one day, read from its facts alone."""
 
     def __init__(self, case: Case, day: dt.date) -> None:
         self.day, self.facts = day, case.facts(day)
-        self.units = [s for s, held in self.facts.items() if held.get((tracks.LIFE, None)) == UNIT]
+        self.units = [s for s, own_facts in self.facts.items() if own_facts.get((tracks.LIFE, None)) == UNIT]
 
     def slots(self, subject: str, track: str) -> dict[Any, Any]:
         return {slot: value for (name, slot), value in self.facts.get(subject, {}).items() if name == track}
@@ -67,22 +67,22 @@ class _Day:
 
     def below(self, unit: str) -> list[str]:
         """The unit and all below it."""
-        found = [unit]
-        for one in found:
-            found += [u for u in self.units if self.value(u, tracks.PARENT) == one]
-        return found
+        subtree = [unit]
+        for upper in subtree:
+            subtree += [u for u in self.units if self.value(u, tracks.PARENT) == upper]
+        return subtree
 
     def kind(self, unit: str) -> Any:
         return self.value(unit, tracks.KIND)
 
 
 def _of_party(case: Case) -> None:
-    """The case has what the Party declares."""
+    """Go on only if the schema of the case has the tracks of the Party."""
     met(words.FLOW in {track.id for track in case.history.schema.tracks})
 
 
 def _decided(case: Case, *sorts: type[Any]) -> Iterator[tuple[Any, Any]]:
-    """(act, operation) of each decision of some sorts, in order."""
+    """Each operation of the given types with its act, in the order of the history."""
     for act in case.history.acts:
         for operation in act.operations:
             if isinstance(operation, sorts):
@@ -97,17 +97,17 @@ def p1(case: Case) -> None:
     _of_party(case)
     day = _Day(case, pick((case.day, case.day, *case.days[1:]), case.number(0)))
     structure = case.history.at(day.day)
-    held = {(unit, slot): who for unit in day.units for slot, who in day.slots(unit, tracks.OFFICE).items()}
-    met(held or any(day.slots(unit, words.CANDIDACY) for unit in day.units))
-    for (unit, (post, seat)), who in held.items():
+    holders = {(unit, slot): who for unit in day.units for slot, who in day.slots(unit, tracks.OFFICE).items()}
+    met(holders or any(day.slots(unit, words.CANDIDACY) for unit in day.units))
+    for (unit, (post, seat)), who in holders.items():
         same(offices.holder(structure, unit, post, seat=seat), who, f"the holder of {post} {seat} of {unit}")
-        seats = sorted((slot[1], w) for (u, slot), w in held.items() if u == unit and slot[0] == post)
+        seats = sorted((slot[1], w) for (u, slot), w in holders.items() if u == unit and slot[0] == post)
         same(list(offices.holders(structure, unit, post)), [w for _, w in seats], f"the holders of {post} of {unit}")
-        others = [(u, slot[0]) for (u, slot), w in held.items() if w == who and (u, slot) != (unit, (post, seat))]
-        told = {(u, p) for _, u, p in offices.double_offices(structure, unit, post, others)}
-        same(told, set(others), f"the other posts of {who}, who holds {post} of {unit}")
-    for who in dict.fromkeys(held.values()):
-        mine = {(unit, *slot) for (unit, slot), w in held.items() if w == who}
+        others = [(u, slot[0]) for (u, slot), w in holders.items() if w == who and (u, slot) != (unit, (post, seat))]
+        posts_elsewhere = {(u, p) for _, u, p in offices.double_offices(structure, unit, post, others)}
+        same(posts_elsewhere, set(others), f"the other posts of {who}, who holds {post} of {unit}")
+    for who in dict.fromkeys(holders.values()):
+        mine = {(unit, *slot) for (unit, slot), w in holders.items() if w == who}
         same(set(offices.posts_of(structure, who)), mine, f"the posts of {who}")
     for unit in day.units:
         stands = day.slots(unit, words.CANDIDACY)
@@ -132,21 +132,22 @@ def p2(case: Case) -> None:
     for unit, (post, seat) in sorted(slots):
         holdings = [h for h in offices.holdings(case.history, unit) if (h.post, h.seat) == (post, seat)]
         gaps = offices.vacancies(case.history, unit, post, seat=seat)
-        for day, told in days.items():
-            if unit not in told.units:
+        for day, facts_of_day in days.items():
+            if unit not in facts_of_day.units:
                 continue
-            who = told.slots(unit, tracks.OFFICE).get((post, seat))
+            who = facts_of_day.slots(unit, tracks.OFFICE).get((post, seat))
             by = [h.person for h in holdings if day in h.period]
             same(by, [] if who is None else [who], f"who holds {post} {seat} of {unit} on {day}, by its holdings")
             vacant = any(day in gap.period for gap in gaps)
             same(vacant, who is None, f"whether {post} {seat} of {unit} is vacant on {day}")
-    for act, one in _decided(case, offices.Relieve):
-        ended = [h for h in offices.holdings(case.history, one.unit) if h.period.end == act.effective]
-        if any(h.post == one.post and h.person == one.person for h in ended):
-            reasons = {h.reason for h in ended if h.post == one.post and h.person == one.person}
-            if one.reason not in reasons:
+    for act, departure in _decided(case, offices.Relieve):
+        ended = [h for h in offices.holdings(case.history, departure.unit) if h.period.end == act.effective]
+        if any(h.post == departure.post and h.person == departure.person for h in ended):
+            reasons = {h.reason for h in ended if h.post == departure.post and h.person == departure.person}
+            if departure.reason not in reasons:
                 broken(
-                    f"{one.person} left {one.post} of {one.unit} on {act.effective} by {one.reason!r}, not {reasons}"
+                    f"{departure.person} left {departure.post} of {departure.unit} on {act.effective} "
+                    f"by {departure.reason!r}, not {reasons}"
                 )
 
 
@@ -160,35 +161,39 @@ def p3(case: Case) -> None:
     _of_party(case)
     met(any(True for _ in _decided(case, offices.Appoint, offices.Relieve, offices.Stage)))
     touched = Counter(
-        (act.effective, one.unit, one.post) for act, one in _decided(case, offices.Appoint, offices.Relieve)
+        (act.effective, operation.unit, operation.post)
+        for act, operation in _decided(case, offices.Appoint, offices.Relieve)
     )
     expected: set[tuple[Any, ...]] = set()
-    for act, one in _decided(case, offices.Appoint, offices.Relieve, offices.Stage):
-        day, unit = act.effective, one.unit
+    for act, operation in _decided(case, offices.Appoint, offices.Relieve, offices.Stage):
+        day, unit = act.effective, operation.unit
         now = _Day(case, day)
-        if isinstance(one, offices.Stage):
-            if one.to == offices.NOMINATED and now.slots(unit, words.CANDIDACY).get((one.post, one.person)) == one.to:
-                expected.add((unit, one.post, one.person, day, one.to))
-        elif touched[day, unit, one.post] > 1 or unit not in now.units:
+        if isinstance(operation, offices.Stage):
+            if (
+                operation.to == offices.NOMINATED
+                and now.slots(unit, words.CANDIDACY).get((operation.post, operation.person)) == operation.to
+            ):
+                expected.add((unit, operation.post, operation.person, day, operation.to))
+        elif touched[day, unit, operation.post] > 1 or unit not in now.units:
             continue
-        elif isinstance(one, offices.Appoint):
-            expected.add((unit, one.post, one.person, day, one.how))
-        elif one.reason not in ("merger", "term") and (
-            one.reason != "transfer"
-            or not any(o.person == one.person for a, o in _decided(case, offices.Appoint) if a.effective == day)
+        elif isinstance(operation, offices.Appoint):
+            expected.add((unit, operation.post, operation.person, day, operation.how))
+        elif operation.reason not in ("merger", "term") and (
+            operation.reason != "transfer"
+            or not any(o.person == operation.person for a, o in _decided(case, offices.Appoint) if a.effective == day)
         ):
-            expected.add((unit, one.post, one.person, day, one.reason))
+            expected.add((unit, operation.post, operation.person, day, operation.reason))
     first = case.history.first_day
     assert first is not None
-    found = cadre_moves.moves(case.history, period=Period(first, case.day + ONE_DAY)).moves
-    told = {
+    moves = cadre_moves.moves(case.history, period=Period(first, case.day + ONE_DAY)).moves
+    listed = {
         (m.unit, m.post, m.person, m.day, m.kind)
-        for m in found
+        for m in moves
         if m.kind == offices.NOMINATED or touched[m.day, m.unit, m.post] == 1
     }
-    told = {move for move in told if move[0] in _Day(case, move[3]).units}
-    same(told, expected, "the moves, and what was decided")
-    for move in found:
+    listed = {move for move in listed if move[0] in _Day(case, move[3]).units}
+    same(listed, expected, "the moves, and what was decided")
+    for move in moves:
         post = offices.posts()[move.post]
         level = post.level(
             case.history.at(move.day - ONE_DAY * (move.kind in offices.REASONS)).unit(move.unit).kind, move.day
@@ -237,16 +242,16 @@ def p4(case: Case) -> None:
         add(unit, members.PROBATIONARY, probationary)
         add(unit, members.MEMBERS, official + probationary)
 
-    def moved(one: Any) -> None:
-        official, probationary = one.official, one.probationary
-        if one.form == "temporary":
-            add(one.taker, members.TEMPORARY, official + probationary)
-            flows[one.taker, "hosted"] += official + probationary
+    def moved(transfer: Any) -> None:
+        official, probationary = transfer.official, transfer.probationary
+        if transfer.form == "temporary":
+            add(transfer.taker, members.TEMPORARY, official + probationary)
+            flows[transfer.taker, "hosted"] += official + probationary
             return
-        stock(one.giver, -official, -probationary)
-        stock(one.taker, official, probationary)
-        flows[one.giver, "transferred_out"] += official + probationary
-        flows[one.taker, "transferred_in"] += official + probationary
+        stock(transfer.giver, -official, -probationary)
+        stock(transfer.taker, official, probationary)
+        flows[transfer.giver, "transferred_out"] += official + probationary
+        flows[transfer.taker, "transferred_in"] += official + probationary
 
     transfers: dict[str, Any] = {}
     met_any = False
@@ -258,44 +263,44 @@ def p4(case: Case) -> None:
         for event in act.events:
             if isinstance(event, Succession):
                 apart |= {end for link in event.links for end in (link.old, link.new)}
-        for one in act.operations:
-            met_any = met_any or isinstance(one, _OF_MEMBERS)
-            if isinstance(one, members.Admit):
-                stock(one.unit, 0, one.number)
-                flows[one.unit, "admitted"] += one.number
-            elif isinstance(one, members.Confirm):
-                add(one.unit, members.PROBATIONARY, -one.number)
-                add(one.unit, members.OFFICIAL, one.number)
-                flows[one.unit, "confirmed"] += one.number
-            elif isinstance(one, members.RemoveMembers):
-                stock(one.unit, -one.official, -one.probationary)
-                flows[one.unit, one.why] += one.official + one.probationary
-            elif isinstance(one, members.HostMembers):
-                add(one.unit, members.TEMPORARY, one.number)
-                flows[one.unit, "hosted"] += one.number
-            elif isinstance(one, members.TransferMembers):
+        for operation in act.operations:
+            met_any = met_any or isinstance(operation, _OF_MEMBERS)
+            if isinstance(operation, members.Admit):
+                stock(operation.unit, 0, operation.number)
+                flows[operation.unit, "admitted"] += operation.number
+            elif isinstance(operation, members.Confirm):
+                add(operation.unit, members.PROBATIONARY, -operation.number)
+                add(operation.unit, members.OFFICIAL, operation.number)
+                flows[operation.unit, "confirmed"] += operation.number
+            elif isinstance(operation, members.RemoveMembers):
+                stock(operation.unit, -operation.official, -operation.probationary)
+                flows[operation.unit, operation.why] += operation.official + operation.probationary
+            elif isinstance(operation, members.HostMembers):
+                add(operation.unit, members.TEMPORARY, operation.number)
+                flows[operation.unit, "hosted"] += operation.number
+            elif isinstance(operation, members.TransferMembers):
                 begun = [e.what.id for e in act.events if isinstance(e, Creation) and isinstance(e.what, Matter)]
-                transfers[begun[0]] = one
-                if one.received:
-                    moved(one)
-            elif isinstance(one, members.ReceiveMembers):
-                moved(transfers[one.matter])
-            elif isinstance(one, members.Report):
-                stated.add((one.subject, one.figure))
+                transfers[begun[0]] = operation
+                if operation.received:
+                    moved(operation)
+            elif isinstance(operation, members.ReceiveMembers):
+                moved(transfers[operation.matter])
+            elif isinstance(operation, members.Report):
+                stated.add((operation.subject, operation.figure))
     met(met_any)
     now = _Day(case, case.day)
     for (unit, measure), value in stocks.items():
         if unit not in apart and unit in now.units:
-            held = now.slots(unit, tracks.measure_track(measure)).get(tracks.OWN)
-            same(held, value, f"{measure} of {unit} on {case.day}")
+            recorded = now.slots(unit, tracks.measure_track(measure)).get(tracks.OWN)
+            same(recorded, value, f"{measure} of {unit} on {case.day}")
     first = case.history.first_day
     assert first is not None
-    whole = Period(first, case.day + ONE_DAY)
+    all_days = Period(first, case.day + ONE_DAY)
     for (unit, figure), number in flows.items():
         if unit not in apart and (unit, figure) not in stated and number:
-            told = members.flow(case.history, unit, figure, period=whole, through=False).value
-            same(told.value, number, f"{figure} of {unit}, decided one by one")
-    # Nothing moves on the founding day in a balance: its stock is that of the end of it.
+            counted = members.flow(case.history, unit, figure, period=all_days, through=False).value
+            same(counted.value, number, f"{figure} of {unit}, decided one by one")
+    # A balance counts no flows on the founding day: the opening stock is that of the end of the day.
     later = any(act.effective == first and not act.is_outcome for act in case.history.acts)
     closed = any(isinstance(event, Closure) for act in case.history.acts for event in act.events)
     if not later and case.day > first and not apart and not closed:
@@ -340,68 +345,72 @@ def p5(case: Case) -> None:
     _of_party(case)
     day = _Day(case, case.day)
     structure = case.structure
-    lives = {s: held[tracks.LIFE, None] for s, held in day.facts.items()}
+    lives = {s: own_facts[tracks.LIFE, None] for s, own_facts in day.facts.items()}
     all_of = {s: life for s, life in lives.items() if isinstance(life, Matter)}
     met(all_of)
-    parties = {one: day.slots(one, tracks.PARTY) for one in all_of}
-    for one, life in all_of.items():
+    parties = {matter_id: day.slots(matter_id, tracks.PARTY) for matter_id in all_of}
+    for matter_id, life in all_of.items():
         kind = case.history.schema.matter_kinds[life.kind]
-        told = dossier(structure, one)
-        taken = {slot[0] for slot in day.slots(one, tracks.STEP)}
+        record = dossier(structure, matter_id)
+        taken = {slot[0] for slot in day.slots(matter_id, tracks.STEP)}
         ranks = {step.id: (step.rank, at) for at, step in enumerate(kind.steps)}
         furthest = max(taken, key=ranks.__getitem__) if taken else None
-        if furthest is not None and ranks[told.state or furthest][0] != ranks[furthest][0]:
-            broken(f"{one} is {told.state!r}; the furthest of its steps is {furthest!r}")
-        same(told.is_open, not any(s.closes for s in kind.steps if s.id in taken), f"whether {one} is open")
-        same(dict(told.said), day.slots(one, tracks.SAID), f"what is said of {one}")
+        if furthest is not None and ranks[record.state or furthest][0] != ranks[furthest][0]:
+            broken(f"{matter_id} is {record.state!r}; the furthest of its steps is {furthest!r}")
+        same(record.is_open, not any(s.closes for s in kind.steps if s.id in taken), f"whether {matter_id} is open")
+        same(dict(record.said), day.slots(matter_id, tracks.SAID), f"what is said of {matter_id}")
     for subject in [*day.units, None]:
         for word in dict.fromkeys(life.kind for life in all_of.values()):
             mine = [
-                one
-                for one, life in all_of.items()
-                if life.kind == word and (subject is None or subject in parties[one].values())
+                matter_id
+                for matter_id, life in all_of.items()
+                if life.kind == word and (subject is None or subject in parties[matter_id].values())
             ]
-            found = questions.matters(structure, subject, word, through=False)
-            same({one.id for one in found}, set(mine), f"matters of the kind {word!r} of {subject}")
+            listed_matters = questions.matters(structure, subject, word, through=False)
+            same({matter.id for matter in listed_matters}, set(mine), f"matters of the kind {word!r} of {subject}")
             same(
                 questions.count(structure, subject, word, through=False).value,
                 len(mine),
                 f"how many {word} of {subject}",
             )
-            states = Counter(dossier(structure, one).state for one in mine)
+            states = Counter(dossier(structure, matter_id).state for matter_id in mine)
             counted = questions.count(structure, subject, word, through=False, by="state")
-            same({name: told.value for name, told in counted.items()}, dict(states), f"{word} of {subject} by state")
-            for role in dict.fromkeys(slot[0] for one in mine for slot in parties[one]):
+            same(
+                {name: number.value for name, number in counted.items()}, dict(states), f"{word} of {subject} by state"
+            )
+            for role in dict.fromkeys(slot[0] for matter_id in mine for slot in parties[matter_id]):
                 having = {
-                    one for one in mine if any(s[0] == role and subject in (None, w) for s, w in parties[one].items())
+                    matter_id
+                    for matter_id in mine
+                    if any(s[0] == role and subject in (None, w) for s, w in parties[matter_id].items())
                 }
-                told_of = {one.id for one in questions.matters(structure, subject, word, role=role, through=False)}
-                same(told_of, having, f"{word} in which {subject} is {role}")
-    for act, one in _decided(case, work.Decide):
-        for award in one.awards:
-            if award in all_of and not dossier(structure, award).has(one.to):
-                broken(f"{award} was {one.to} by {act.id!r}, and its matter does not say so")
+                listed = {matter.id for matter in questions.matters(structure, subject, word, role=role, through=False)}
+                same(listed, having, f"{word} in which {subject} is {role}")
+    for act, decision in _decided(case, work.Decide):
+        for award in decision.awards:
+            if award in all_of and not dossier(structure, award).has(decision.to):
+                broken(f"{award} was {decision.to} by {act.id!r}, and its matter does not say so")
 
 
 @law("P6", "terms and congresses that are due or late are what the recorded terms and the day say", "history")
 def p6(case: Case) -> None:
     _of_party(case)
     day = _Day(case, case.day)
-    spans = {unit: told for unit in day.units if (told := day.slots(unit, TERM_TRACK).get(COMMITTEE))}
+    spans = {unit: span for unit in day.units if (span := day.slots(unit, TERM_TRACK).get(COMMITTEE))}
     met(spans)
     ends = {unit: dt.date.fromisoformat(str(text).partition("/")[2]) for unit, text in spans.items()}
-    found = congresses.terms(case.structure)
-    same({(t.unit, t.end) for t in found}, set(ends.items()), f"terms on {case.day}")
+    terms = congresses.terms(case.structure)
+    same({(t.unit, t.end) for t in terms}, set(ends.items()), f"terms on {case.day}")
     left = {unit: (end - case.day).days for unit, end in ends.items()}
     late = sorted((ends[unit], unit, n) for unit, n in left.items() if n < 0)
     same([(d.due, d.unit, d.days) for d in congresses.overdue(case.structure)], late, f"late congresses on {case.day}")
     for days in (0, 30, 200):
         soon = sorted((ends[unit], unit, n) for unit, n in left.items() if 0 <= n <= days)
-        told = [(d.due, d.unit, d.days) for d in congresses.due(case.structure, days=days)]
-        same(told, soon, f"congresses due within {days} days of {case.day}")
+        due = [(d.due, d.unit, d.days) for d in congresses.due(case.structure, days=days)]
+        same(due, soon, f"congresses due within {days} days of {case.day}")
     last = {}
-    for act, one in _decided(case, congresses.HoldCongress, congresses.BeginTerm):
-        for unit in [one.unit] if isinstance(one, congresses.HoldCongress) else list(one.units):
+    for act, operation in _decided(case, congresses.HoldCongress, congresses.BeginTerm):
+        for unit in [operation.unit] if isinstance(operation, congresses.HoldCongress) else list(operation.units):
             last[str(unit)] = act.effective
     for unit, begun in last.items():
         if unit in spans:
@@ -426,15 +435,21 @@ def p11(case: Case) -> None:
         end -= dt.timedelta(weeks=weeks[kind])
     slots = congresses.congress_windows(case.structure, case.day, weeks=weeks)
     same([(slot.kind, slot.period) for slot in slots], expected[::-1], "windows of congresses")
-    held = {u: case.day + case.number(at) % 5 * ONE_DAY for at, u in enumerate(day.units) if case.number(at + 1) % 3}
+    congress_days = {
+        u: case.day + case.number(at) % 5 * ONE_DAY for at, u in enumerate(day.units) if case.number(at + 1) % 3
+    }
     early = set()
-    for unit, held_on in held.items():
+    for unit, congress_day in congress_days.items():
         above = day.value(unit, tracks.PARENT)
-        while above in day.facts and above not in held:
+        while above in day.facts and above not in congress_days:
             above = day.value(above, tracks.PARENT)
-        if above in held and held[above] < held_on:
+        if above in congress_days and congress_days[above] < congress_day:
             early.add((above, unit))
-    same({finding.units for finding in congresses.check_upward(case.structure, held)}, early, "who came too early")
+    same(
+        {finding.units for finding in congresses.check_upward(case.structure, congress_days)},
+        early,
+        "who came too early",
+    )
     members = {unit: case.number(at) % 20 for at, unit in enumerate(day.units)}
     met(sum(members.values()))
     total = 1 + case.number(2) % 30
@@ -478,12 +493,12 @@ def p12(case: Case) -> None:
     after = happens(case.history, Act("scores", case.day, decided, SOURCE))
     met(after is not None and len(scored) > 2 and inside)
     assert after is not None
-    told = emulation.rank(after.at(case.day), next(iter(inside)), 2025, criteria="criteria", among=scored)
-    assert isinstance(told, emulation.Ranking)
+    ranking = emulation.rank(after.at(case.day), next(iter(inside)), 2025, criteria="criteria", among=scored)
+    assert isinstance(ranking, emulation.Ranking)
     totals = {unit: 2 * points[unit]["tasks"] + points[unit]["vote"] for unit in scored[1:]}
     expected = {(1 + sum(other > total for other in totals.values()), unit, total) for unit, total in totals.items()}
-    same({(place.rank, place.unit, place.total) for place in told.places}, expected, "places")
-    same([unit for unit, _ in told.unranked], scored[:1], "who lacks points")
+    same({(place.rank, place.unit, place.total) for place in ranking.places}, expected, "places")
+    same([unit for unit, _ in ranking.unranked], scored[:1], "who lacks points")
 
 
 @law(
@@ -503,8 +518,8 @@ def p13(case: Case) -> None:
     assert after is not None
     top = pick(day.units, case.number(0))
     above = {u: staff - quota for u, (staff, quota) in figures.items() if staff > quota and u in day.below(top)}
-    found = [row for row in surpluses.surplus(after.at(case.day), top).found if not row.rule]
-    same({row.unit: int(row.over) for row in found}, above, f"staff above the assigned number in {top!r}")
+    surplus_rows = [row for row in surpluses.surplus(after.at(case.day), top).found if not row.rule]
+    same({row.unit: int(row.over) for row in surplus_rows}, above, f"staff above the assigned number in {top!r}")
     aims = [
         aim.id
         for aim in case.structure.matters("target")
@@ -513,8 +528,8 @@ def p13(case: Case) -> None:
     # A year later most periods are over.
     later = case.day + dt.timedelta(days=365)
     missed = [aim for aim in aims if targets.outcome(case.history, aim, on=later).state == "missed"]
-    found_missed = [f for f in audit(case.history, rules=["target"], on=later) if "missed" in f.message]
-    same(len(found_missed), len(missed), f"targets that an audit finds missed, of {aims}")
+    missed_in_audit = [f for f in audit(case.history, rules=["target"], on=later) if "missed" in f.message]
+    same(len(missed_in_audit), len(missed), f"targets that an audit finds missed, of {aims}")
     units, groups = day.units, 1 + case.number(1) % 3
     met(len(units) >= groups)
     fixed = {unit: case.number(5) % groups for unit in units[:1]}
@@ -542,9 +557,11 @@ def p7(case: Case) -> None:
     for unit in day.units:
         under = day.slots(unit, ratings.RATED_UNDER)
         for year in range(2020, 2028):
-            told = ratings.grade(case.structure, unit, year)
+            graded = ratings.grade(case.structure, unit, year)
             same(
-                None if isinstance(told, Undecided) else told, rated[unit].get(year), f"the grade of {unit} for {year}"
+                None if isinstance(graded, Undecided) else graded,
+                rated[unit].get(year),
+                f"the grade of {unit} for {year}",
             )
         if not any(slot[0] in rated[unit] for slot in under):
             best = sorted(year for year, grade in rated[unit].items() if grade == ratings.EXCELLENT)
@@ -554,14 +571,14 @@ def p7(case: Case) -> None:
                     expected[-1].append(year)
                 else:
                     expected.append([year])
-            told_runs = [(run.first, run.last, run.length) for run in ratings.runs(case.structure, unit)]
-            same(told_runs, [(r[0], r[-1], len(r)) for r in expected], f"runs of the best grade of {unit}")
-        answers = {name: said for (year, name), said in checked[unit].items() if year == 2025}
+            runs = [(run.first, run.last, run.length) for run in ratings.runs(case.structure, unit)]
+            same(runs, [(r[0], r[-1], len(r)) for r in expected], f"runs of the best grade of {unit}")
+        answers = {name: is_met for (year, name), is_met in checked[unit].items() if year == 2025}
         if answers:
-            found = ratings.four_good(case.structure, unit, 2025)
+            criteria = ratings.four_good(case.structure, unit, 2025)
             for word, answer in (("good", True), ("not_good", False), ("unknown", None)):
                 of = {name for name in ratings.FOUR_GOOD if answers.get(name) is answer}
-                same(set(getattr(found, word)), of, f"criteria of four good of {unit}: {word}")
+                same(set(getattr(criteria, word)), of, f"criteria of four good of {unit}: {word}")
 
 
 @law(
@@ -585,9 +602,9 @@ def p8(case: Case) -> None:
         same(agencies.functions(case.structure, unit), dict(expected), f"the functions of {unit}")
         for name, parts in expected.items():
             leads = [agency for agency, part in parts.items() if part == words.LEAD]
-            told = agencies.lead(case.structure, unit, name)
+            leader = agencies.lead(case.structure, unit, name)
             same(
-                told if isinstance(told, str) else None,
+                leader if isinstance(leader, str) else None,
                 leads[0] if len(leads) == 1 else None,
                 f"who leads {name} of {unit}",
             )
@@ -595,12 +612,15 @@ def p8(case: Case) -> None:
     assert first is not None
     begun = {(m.agency, m.function, m.day) for m in agencies.function_moves(case.history, period=Period(first, case.day + ONE_DAY))
              if m.what == "begins"}  # fmt: skip
-    for act, one in _decided(case, agencies.GiveFunction):
+    for act, operation in _decided(case, agencies.GiveFunction):
         on = _Day(case, act.effective)
-        if on.slots(one.agency, agencies.FUNCTION).get(one.function) == one.part is not None:
-            had = _Day(case, act.effective - ONE_DAY).slots(one.agency, agencies.FUNCTION).get(one.function)
-            if had != one.part and (one.agency, one.function, act.effective) not in begun:
-                broken(f"{one.agency} has {one.function!r} from {act.effective}, and that is not among the moves")
+        if on.slots(operation.agency, agencies.FUNCTION).get(operation.function) == operation.part is not None:
+            had = _Day(case, act.effective - ONE_DAY).slots(operation.agency, agencies.FUNCTION).get(operation.function)
+            if had != operation.part and (operation.agency, operation.function, act.effective) not in begun:
+                broken(
+                    f"{operation.agency} has {operation.function!r} from {act.effective}, "
+                    "and that is not among the moves"
+                )
 
 
 @law(
@@ -611,27 +631,27 @@ def p8(case: Case) -> None:
 )
 def p9(case: Case) -> None:
     _of_party(case)
-    aims = [one.id for one in case.structure.matters("target")]
+    aims = [matter.id for matter in case.structure.matters("target")]
     met(aims)
     spoke = False
     for aim in aims:
-        told = dossier(case.structure, aim)
-        name, word = told.said["metric"]
-        owner, (start, _, end) = str(told.one("owner")), str(told.said["period"]).partition("/")
-        if name != "count" or told.has("withdrawn") or told.one("owner") is None:
+        target = dossier(case.structure, aim)
+        name, word = target.said["metric"]
+        owner, (start, _, end) = str(target.one("owner")), str(target.said["period"]).partition("/")
+        if name != "count" or target.has("withdrawn") or target.one("owner") is None:
             continue
         spoke = True
         first, last = dt.date.fromisoformat(start), min(case.day, dt.date.fromisoformat(end) - ONE_DAY)
         begun = case.history.first_day
         assert begun is not None
         days = sorted({d for d in (*case.days, first, last) if max(first, begun) <= d <= last})
-        wanted, reached = int(told.said["value"]), None
+        wanted, reached = int(target.said["value"]), None
         for day in days:
             on = _Day(case, day)
             if owner not in on.units:
                 continue
             number = sum(on.kind(u) == word for u in on.below(owner)[1:])
-            if number >= wanted if told.said.get("comparison") == ">=" else number <= wanted:
+            if number >= wanted if target.said.get("comparison") == ">=" else number <= wanted:
                 reached = day
                 break
         outcome = targets.outcome(case.history, aim)
@@ -657,34 +677,34 @@ def _tables(content: Any) -> dict[str, list[list[Any]]]:
 @law("P10", "the numbers of a report are those of the questions, and of a loop over the days they are about", "history")
 def p10(case: Case) -> None:
     _of_party(case)
-    met(case.number(1) % 2 == 0)  # A report asks a lot.
+    met(case.number(1) % 2 == 0)  # A report is slow to build.
     day = _Day(case, case.day)
     tops = [unit for unit in day.units if day.kind(unit) in (kinds.PROVINCE, kinds.CENTRE)]
     met(tops)
     unit = pick(sorted(tops), case.number(0))
     start = case.day - dt.timedelta(days=(30, 180)[case.number(2) % 2])
     asked = Period(start, case.day + ONE_DAY)
-    told = _tables(
+    tables = _tables(
         report(case.history, unit, asked, sections=("organisation", "members", "posts", "cadres", "terms", "emulation"))
     )
     inside, names = day.below(unit), {kind.id: kind.name for kind in kinds.KINDS}
     counts = Counter(names[day.kind(u)] for u in inside)
-    rows = told["Units by kind, and what explains them"]
+    rows = tables["Units by kind, and what explains them"]
     same({row[0]: row[-1] for row in rows if row[-1]}, dict(counts), f"units of {unit} by kind, in its report")
     for row in rows:
         if isinstance(row[1], int) and all(isinstance(n, int) for n in row[2:6]):
             same(row[1] + row[2] + row[3] - row[4] - row[5], row[6], f"what explains the number of {row[0]}")
-    stock = next(row for row in told["Members"] if row[0] == "members")
+    stock = next(row for row in tables["Members"] if row[0] == "members")
     same(str(stock[1]), str(case.structure.total("members", under=unit)), f"members of {unit}, in its report")
-    for row in told.get("Posts", ()):
+    for row in tables.get("Posts", ()):
         post = next(p for p in offices.posts().values() if p.name == row[0])
-        held = any(slot[0] == post.id for slot in day.slots(unit, tracks.OFFICE))
-        same(row[1] == "held", held, f"whether {post.name} of {unit} is held, in its report")
+        is_held = any(slot[0] == post.id for slot in day.slots(unit, tracks.OFFICE))
+        same(row[1] == "held", is_held, f"whether {post.name} of {unit} is held, in its report")
     moved = Counter(
         (m.kind, m.level or "–", m.direction or "–") for m in cadre_moves.moves(case.history, unit, period=asked).moves
     )
     same(
-        {tuple(row[:3]): int(row[3]) for row in told.get("Moves on record", ())},
+        {tuple(row[:3]): int(row[3]) for row in tables.get("Moves on record", ())},
         dict(moved),
         f"moves in {unit}, in its report",
     )
@@ -696,6 +716,6 @@ def p10(case: Case) -> None:
             *congresses.due(case.structure, unit, days=DUE, body=body),
         )
     )
-    listed = sorted((row[2], str(row[3]), int(row[4])) for row in told.get("Congresses due, terms that end", ()))
+    listed = sorted((row[2], str(row[3]), int(row[4])) for row in tables.get("Congresses due, terms that end", ()))
     if len(due) < 20:
         same(listed, due, f"terms that end in {unit}, in its report")

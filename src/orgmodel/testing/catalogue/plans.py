@@ -39,12 +39,12 @@ def _decided(case: Case, name: str, most: int) -> Act:
     "verbs without a form",
 )
 def x1(case: Case) -> None:
-    # Ids that are derived hang on the act's, and later operations name them: the act is called as the plan calls it.
+    # Derived ids depend on the id of the act, and later operations name them: so the act gets the id of the plan's.
     drawn = _decided(case, f"plan: stage ({act_id(case.day + ONE_DAY, SOURCE)})", 3)
-    operations = [one for one in drawn.operations if isinstance(one, Operation)]
+    operations = [operation for operation in drawn.operations if isinstance(operation, Operation)]
     met(operations)
     try:
-        records = [operation_record(one) for one in operations]
+        records = [operation_record(operation) for operation in operations]
     except Refused:
         met(False)
     steps = [
@@ -74,13 +74,13 @@ def x2(case: Case) -> None:
         return lambda baseline: [act] if isinstance(baseline, History) else []
 
     rows = simulate_many([trial(act) for act in (*acts, acts[0])], case.history, on=on, metrics=[UnitsByKind()])
-    for row, told in zip(rows, (*outcomes, outcomes[0]), strict=True):
-        same(row["failed"] is None, told.history is not None, f"whether plan {row['number']} can be carried out")
-        if told.history is not None:
-            facts = told.history.at(on).facts()
-            for kind in {held.get((tracks.KIND, None)) for held in facts.values()} - {None}:
+    for row, outcome in zip(rows, (*outcomes, outcomes[0]), strict=True):
+        same(row["failed"] is None, outcome.history is not None, f"whether plan {row['number']} can be carried out")
+        if outcome.history is not None:
+            facts = outcome.history.at(on).facts()
+            for kind in {own_facts.get((tracks.KIND, None)) for own_facts in facts.values()} - {None}:
                 number = sum(
-                    held.get((tracks.LIFE, None)) == UNIT and held.get((tracks.KIND, None)) == kind
-                    for held in facts.values()
+                    own_facts.get((tracks.LIFE, None)) == UNIT and own_facts.get((tracks.KIND, None)) == kind
+                    for own_facts in facts.values()
                 )
                 same(row.get(f"units: {kind}"), number, f"units of the kind {kind!r} after plan {row['number']}")

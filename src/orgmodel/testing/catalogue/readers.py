@@ -1,6 +1,6 @@
-"""The laws of readers (Q): what is told of days, periods and clusters is what the facts of the days say.
+"""The laws of readers (Q): answers about days, periods and clusters agree with the facts of the days.
 
-What they compare with is plain: loops over ``facts()`` of the days, which the laws E hold against the twin.
+The expected answers come from loops over ``facts()`` of the days; the laws E compare those facts with the twin.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ law: Final = Family()
 
 
 class _Plain:
-    """A day as its facts say it."""
+    """The state of one day, read from its facts alone."""
 
     def __init__(self, facts: Facts, order: Sequence[str]) -> None:
         self.facts = facts
@@ -49,14 +49,14 @@ class _Plain:
         return self.facts[subject].get((track, slot))
 
     def parent(self, unit: str, line: str = tracks.MAIN) -> str | None:
-        found = self.value(unit, tracks.parent_track(line))
-        return found if found in self.facts else None
+        parent = self.value(unit, tracks.parent_track(line))
+        return parent if parent in self.facts else None
 
     def above(self, unit: str, line: str = tracks.MAIN) -> list[str]:
-        found: list[str] = []
-        while (at := self.parent(found[-1] if found else unit, line)) is not None:
-            found.append(at)
-        return found
+        chain: list[str] = []
+        while (at := self.parent(chain[-1] if chain else unit, line)) is not None:
+            chain.append(at)
+        return chain
 
     def children(self, unit: str, line: str = tracks.MAIN) -> list[str]:
         return [other for other in self.units if self.parent(other, line) == unit]
@@ -76,7 +76,7 @@ def _plain(case: Case, day: dt.date) -> _Plain:
 @law("Q1", "what is chosen, found and counted on a day is what a loop over that day's facts gives", "history")
 def q1(case: Case) -> None:
     day = pick(case.days[1:], case.number(0))
-    # Read anew: nothing is known of the day yet.
+    # A fresh copy of the history has nothing cached for the day yet.
     structure, plain = case.history.as_recorded(len(case.history.log)).at(day), _plain(case, day)
     met(plain.units)
     unit = pick(plain.units, case.number(1))
@@ -86,8 +86,8 @@ def q1(case: Case) -> None:
         if value is not None:
             same(sorted(structure.select(**{word: value})), sorted(expected), f"units of the {word} {value!r} on {day}")
             if word != tracks.KIND:
-                found = structure.find(**{word: value})
-                same(sorted(u.id for u in found), sorted(expected), f"units found by {word}={value!r}")
+                matches = structure.find(**{word: value})
+                same(sorted(u.id for u in matches), sorted(expected), f"units found by {word}={value!r}")
         same(structure.values(plain.units, word), [plain.value(u, word) for u in plain.units], f"every {word} on {day}")
     kind = plain.value(unit, tracks.KIND)
     of_kind = plain.where(tracks.KIND, kind)
@@ -129,11 +129,11 @@ def q1(case: Case) -> None:
 
 def _figures_read(structure: Structure, plain: _Plain, kind: str | None) -> None:
     for measure in structure.measures.values():
-        held = {u: v for u in plain.units if (v := plain.value(u, measure.track, tracks.OWN)) is not None}
-        same(structure.coverage(measure.id), (len(held), len(plain.units)), f"how many state {measure.id}")
+        figures = {u: v for u in plain.units if (v := plain.value(u, measure.track, tracks.OWN)) is not None}
+        same(structure.coverage(measure.id), (len(figures), len(plain.units)), f"how many state {measure.id}")
         if measure.type == "category":
             continue
-        stated = {unit: Quantity.of(value) for unit, value in held.items()}
+        stated = {unit: Quantity.of(value) for unit, value in figures.items()}
         same(structure.stated(measure.id), stated, f"{measure.id} of all units")
         if measure.type != "count":
             continue
@@ -144,12 +144,12 @@ def _figures_read(structure: Structure, plain: _Plain, kind: str | None) -> None
         if kind is not None:
             totals = structure.totals(measure.id, kind)
             alone = {u: structure.total(measure.id, under=u) for u in plain.where(tracks.KIND, kind)}
-            shown = [{u: (t.low, t.high, t.missing) for u, t in told.items()} for told in (totals, alone)]
+            shown = [{u: (t.low, t.high, t.missing) for u, t in by_unit.items()} for by_unit in (totals, alone)]
             same(shown[0], shown[1], f"totals of {measure.id} at once, and one by one")
 
 
 def _clusters_read(structure: Structure, plain: _Plain) -> None:
-    lives = {s: held[tracks.LIFE, None] for s, held in plain.facts.items()}
+    lives = {s: own_facts[tracks.LIFE, None] for s, own_facts in plain.facts.items()}
     for cluster in structure.clusters():
         same(lives[cluster.id].clustering, cluster.clustering, f"the clustering of {cluster.id!r}")
         roles = plain.slots(cluster.id, tracks.ROLE)
@@ -161,9 +161,9 @@ def _clusters_read(structure: Structure, plain: _Plain) -> None:
         ]
         same(sorted(structure.select(cluster=cluster.id)), sorted(members), f"units in {cluster.id!r}")
         lapsed = {(slot, h) for slot, h in roles.items() if isinstance(h, str) and h not in plain.facts}
-        told = {(slot, unit) for where, slot, unit, _ in structure.lapsed_roles() if where == cluster.id}
-        same(told, lapsed, f"lapsed roles of {cluster.id!r}")
-    # Facts have no order; that of clusters is for E4 to judge.
+        listed = {(slot, unit) for where, slot, unit, _ in structure.lapsed_roles() if where == cluster.id}
+        same(listed, lapsed, f"lapsed roles of {cluster.id!r}")
+    # Facts have no order; E4 checks the order of clusters.
     same({c.id for c in structure.clusters()}, {s for s in plain.facts if isinstance(lives[s], Cluster)}, "clusters")
 
 
@@ -206,15 +206,21 @@ def q2(case: Case) -> None:
         if all(isinstance(figure, (int, Fraction)) for figure in figures):
             mean = Fraction(sum(map(Fraction, figures)), len(lived))
             same(over.mean(measure.id, unit), Quantity(mean), f"the mean of {measure.id} of {unit!r}")
-    ended = Counter(u for one, other in itertools.pairwise(plains.values()) for u in one.units if u not in other.facts)
+    ended = Counter(
+        u for today, tomorrow in itertools.pairwise(plains.values()) for u in today.units if u not in tomorrow.facts
+    )
     for kind in kinds:
         if kind is not None:
-            told = over.ended(kind, kind)
-            listed = {u for units in told.within.values() for u in units} | set(told.divided) | set(told.nowhere)
-            gone = {u for u in ended for p in plains.values() if u in p.facts and p.value(u, tracks.KIND) == kind}
-            # One that lived for no whole day is among them as well.
-            if not gone <= listed:
-                broken(f"{sorted(gone - listed)} of the kind {kind!r} ended, and is not told")
+            endings = over.ended(kind, kind)
+            listed = (
+                {u for units in endings.within.values() for u in units} | set(endings.divided) | set(endings.nowhere)
+            )
+            ended_units = {
+                u for u in ended for p in plains.values() if u in p.facts and p.value(u, tracks.KIND) == kind
+            }
+            # The list also has units that began and ended on the same day, so it may be longer.
+            if not ended_units <= listed:
+                broken(f"{sorted(ended_units - listed)} of the kind {kind!r} ended, and is not told")
 
 
 def _nearest(plain: _Plain, unit: str, kind: Any, line: str) -> str | None:
@@ -246,7 +252,7 @@ def q3(case: Case) -> None:
     pairs = {(row.old, row.new) for row in table}
     aged = any(getattr(e, "first_known", False) or getattr(e, "last_known", False) for x in case.acts for e in x.events)
     if aged:
-        return  # What is older than its record stands for others that nobody knows.
+        return  # A unit that is older than its record may stand for earlier units that nobody recorded.
     same({(row.new, row.old) for row in table.invert()}, pairs, f"{a} to {b} turned round")
     same(set(table.unmapped.old) | {old for old, _ in pairs}, set(table.olds), "old units, mapped or not")
     for new in table.news:
@@ -269,8 +275,8 @@ def q4(case: Case) -> None:
         same([e.recorded for e in read.log], [e.recorded for e in history.log], f"days of recording after {form}")
         same([a.note for a in read.acts], [a.note for a in history.acts], f"notes after {form}")
         for unit in history.units_ever():
-            told = [[str(fact) for fact in h.biography(unit)] for h in (read, history)]
-            same(told[0], told[1], f"the biography of {unit!r} after {form}")
+            biographies = [[str(fact) for fact in h.biography(unit)] for h in (read, history)]
+            same(biographies[0], biographies[1], f"the biography of {unit!r} after {form}")
 
 
 @law(
@@ -283,23 +289,23 @@ def r3(case: Case) -> None:
     met(len(structure))
     rows = [{"id": u.id, "name": u.name, "code": u.code, "kind": u.kind, "category": u.category, "parent": u.parent}
             for u in structure.units() if u.parent is not None or u.id == structure.root()]  # fmt: skip
-    made = [
+    structures = [
         structure_of(order, day=case.day, schema=structure.schema)
         for order in (rows, rows[::-1], [dict(reversed(row.items())) for row in rows])
     ]
-    for other in made[1:]:
-        same(other.facts(), made[0].facts(), "the same rows in another order")
-    same(list(made[2]), list(made[0]), "the order of units, of the same rows")
+    for other in structures[1:]:
+        same(other.facts(), structures[0].facts(), "the same rows in another order")
+    same(list(structures[2]), list(structures[0]), "the order of units, of the same rows")
     inner = [unit for unit in structure if structure.parent(unit) is not None]
     met(inner)
     unit = pick(inner, case.number(0))
     homes = {child: pick(["p", "q"], i) for i, child in enumerate(structure.children(unit))}
     shares = {"p": {"members": "1/3"}, "q": {"members": "2/3"}}
-    said: list[dict[str, Any]] = [
+    arguments: list[dict[str, Any]] = [
         {"children": homes, "shares": shares},
         {"children": dict(reversed(homes.items())), "shares": dict(reversed(shares.items()))},
     ]
-    divided = [operations.BreakDown(unit, [Unit("p"), Unit("q")], **how) for how in said]
+    divided = [operations.BreakDown(unit, [Unit("p"), Unit("q")], **how) for how in arguments]
     same(divided[0], divided[1], "a division whose children and shares are named in another order")
 
 
@@ -355,7 +361,7 @@ def q5(case: Case) -> None:
 
 def _allocations(case: Case) -> None:
     measure = needed(case.structure.measures.get("members"))
-    # The unit with most below it: what counts in proportion to a measure are whole subtrees.
+    # The unit with the most below it, as shares in proportion to a measure add up whole subtrees.
     unit = max(case.structure, key=lambda top: len(case.structure.descendants(top)))
     below = case.structure.descendants(unit)
     stated = [Change(u, measure.track, case.number(at), tracks.OWN) for at, u in enumerate(below)]
@@ -402,17 +408,19 @@ def q6(case: Case) -> None:
     before = [structure.facts()[member] for member in members]
     for word in (tracks.NAME, tracks.CODE, tracks.CATEGORY):
         same(
-            facts.get((word, None)), _agreed([held.get((word, None)) for held in before]), f"the {word} of the new unit"
+            facts.get((word, None)),
+            _agreed([member_facts.get((word, None)) for member_facts in before]),
+            f"the {word} of the new unit",
         )
     for track in case.history.schema.tracks:
-        slots = {slot for held in before for name, slot in held if name == track.id}
+        slots = {slot for member_facts in before for name, slot in member_facts if name == track.id}
         for slot in slots:
-            expected = _fate(track.merged, [held.get((track.id, slot)) for held in before])
+            expected = _fate(track.merged, [member_facts.get((track.id, slot)) for member_facts in before])
             if track.rated:
                 continue
             same(facts.get((track.id, slot)), expected, f"{track.id} {slot or ''} of the new unit ({track.merged})")
     for measure in structure.measures.values():
-        figures = [held.get((measure.track, tracks.OWN)) for held in before]
+        figures = [member_facts.get((measure.track, tracks.OWN)) for member_facts in before]
         if measure.type == "rate" and all(isinstance(f, (int, Fraction)) for f in figures):
             weights = [structure.measure(member, str(measure.weight)) for member in members]
             if all(w.is_exact for w in weights) and any(w.value for w in weights):
@@ -441,7 +449,7 @@ def _with_facts(case: Case) -> Case:
 
 
 def _fate(word: str, values: Sequence[Any]) -> Any:
-    """What a new unit has in one slot of a fact, by the word of its fate."""
+    """The value of a new unit in one slot of a track, by how the track declares that mergers treat it."""
     stated = [value for value in values if value is not None]
     if word == "union":
         return stated[0] if len(set(stated)) == 1 else None
@@ -461,8 +469,8 @@ def _survivor(case: Case) -> None:
         return
     after = needed(happens(case.history, case.act(events)))
     was, now = case.structure.facts()[keeper], after.at(case.day).facts()[keeper]
-    kept = (tracks.NAME, tracks.CODE, tracks.CATEGORY, tracks.KIND, tracks.OFFICE)
-    for key in {key for key in (*was, *now) if key[0] in kept or (tracks.is_member(key[0]) and key[1] is None)}:
+    kept_tracks = (tracks.NAME, tracks.CODE, tracks.CATEGORY, tracks.KIND, tracks.OFFICE)
+    for key in {key for key in (*was, *now) if key[0] in kept_tracks or (tracks.is_member(key[0]) and key[1] is None)}:
         same(now.get(key), was.get(key), f"{key[0]} of the unit that goes on")
     single = [t.id for t in case.history.schema.tracks if t.taken_over == "survivor"]
     for key in {key for key in (*was, *now) if key[0] in single}:
@@ -482,16 +490,16 @@ def q7(case: Case) -> None:
     unit = pick(inner, case.number(0))
     events = _tried(lambda: operations.split_off(structure, unit, Unit("part")))
     after = needed(happens(case.history, case.act(events)))
-    was, held = structure.facts()[unit], after.at(case.day).facts()
+    was, facts_after = structure.facts()[unit], after.at(case.day).facts()
     for word in (tracks.KIND, tracks.CATEGORY, *(t.id for t in case.history.schema.tracks if t.divided == "same")):
-        same(held["part"].get((word, None)), was.get((word, None)), f"{word} of the part")
+        same(facts_after["part"].get((word, None)), was.get((word, None)), f"{word} of the part")
     for key in was:
         if key[0] == tracks.PARENT or tracks.is_member(key[0]):
-            same(held["part"].get(key), was[key], f"{key[0]} of the part")
+            same(facts_after["part"].get(key), was[key], f"{key[0]} of the part")
     counts = {m.track for m in structure.measures.values()}
-    for key in was.keys() | held[unit].keys():
+    for key in was.keys() | facts_after[unit].keys():
         if key[0] not in counts:
-            same(held[unit].get(key), was.get(key), f"{key[0]} of the unit that goes on")
+            same(facts_after[unit].get(key), was.get(key), f"{key[0]} of the unit that goes on")
 
 
 def _tried(make: Callable[[], Any]) -> Any:
@@ -536,18 +544,18 @@ def q8(case: Case) -> None:
 
 
 def _compared(case: Case) -> None:
-    """A comparison with a move more tells the numbers of both structures, of each kind."""
+    """A comparison with a scenario of one more move gives the number of units of each kind in both structures."""
     move = case.move(4)
     trial = needed(happens(case.history, case.act(move.events, "trial")))
     numbers = [structure.counts() for structure in (case.structure, trial.at(case.day))]
     for structure, counts in zip((case.structure, trial.at(case.day)), numbers, strict=True):
-        told = UnitsByKind()(structure, structure)
-        same(dict(told), {kind or "": count for kind, count in counts.items()}, "units of each kind, as a metric")
+        metric = UnitsByKind()(structure, structure)
+        same(dict(metric), {kind or "": count for kind, count in counts.items()}, "units of each kind, as a metric")
     scenario = Scenario("trial", case.history, [case.act(move.events, "trial")])
     comparison = compare(case.history, scenario, on=case.day, metrics=[UnitsByKind()])
-    found = {row.item: (row.baseline, row.value) for row in comparison.rows}
+    numbers_by_kind = {row.item: (row.baseline, row.value) for row in comparison.rows}
     for kind in {*numbers[0], *numbers[1]}:
-        same(found.get(kind), tuple(n.get(kind, 0) for n in numbers), f"units of the kind {kind!r}, compared")
+        same(numbers_by_kind.get(kind), tuple(n.get(kind, 0) for n in numbers), f"units of the kind {kind!r}, compared")
     for row in comparison.differences:
         steps = [int(r.after or 0) - int(r.before or 0) for r in comparison.explain(row.metric, row.item)]
         same(sum(steps), row.difference, f"the steps that explain the difference of {row.item!r}")
@@ -586,8 +594,8 @@ def q10(case: Case) -> None:
     for unit in plain.units[:3]:
         code = plain.value(unit, tracks.CODE)
         if code is not None and code not in ever:
-            found = structure.match([code])[0].units
-            same(sorted(found), sorted(plain.where(tracks.CODE, code)), f"units that the code {code!r} means")
+            bearers = structure.match([code])[0].units
+            same(sorted(bearers), sorted(plain.where(tracks.CODE, code)), f"units that the code {code!r} means")
     met(plain.units)
     fits = case.history.vintage(plain.units, by="id").fits
     if not any(day in fit.period for fit in fits if (fit.matched, fit.live) == (fit.listed, fit.listed)):
@@ -603,7 +611,7 @@ def q10(case: Case) -> None:
 def q11(case: Case) -> None:
     first, last = case.days[1], case.day
     events = [event for act in case.acts for event in act.events]
-    # What takes up former ground, or is older than its record, stands for figures that nobody knows.
+    # Figures are unknown for a unit that takes up former ground or is older than its record.
     met(not any(getattr(e, w, None) for e in events for w in ("reestablishes", "first_known", "last_known")))
     linked = {unit for link in case.history.lineage.links() for unit in (link.old, link.new)}
     structures = [case.history.at(day) for day in (first, last)]

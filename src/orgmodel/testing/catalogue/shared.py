@@ -123,8 +123,8 @@ _SMALL: Final = tuple(name for name in MOVES if name not in RESTRUCTURING)
 
 def two_small_acts(case: Case) -> tuple[Act, Act]:
     """Two acts of the last day, the second no restructuring."""
-    one, other = case.move(0, prefix="x"), case.move(5, _SMALL, prefix="y")
-    return case.act(one.events, "one"), case.act(other.events, "other")
+    first, second = case.move(0, prefix="x"), case.move(5, _SMALL, prefix="y")
+    return case.act(first.events, "one"), case.act(second.events, "other")
 
 
 def two_acts_apart(case: Case) -> tuple[Act, Act]:
@@ -133,35 +133,39 @@ def two_acts_apart(case: Case) -> tuple[Act, Act]:
     Raises:
         NotMet: none was found.
     """
-    one = case.act(case.move(0, prefix="x").events, "one")
-    touched = footprint(one.events, case.structure)
+    first = case.act(case.move(0, prefix="x").events, "one")
+    touched = footprint(first.events, case.structure)
     # Two acts drawn alone seldom stand apart: most touch the root, or a neighbour.
     for at in range(5, 11):
         events = case.move(at, _SMALL, prefix="y").events
         if not touched & footprint(events, case.structure):
-            return one, case.act(events, "other")
+            return first, case.act(events, "other")
     raise NotMet
 
 
 def last_days(acts: Iterable[Act], track: str = "") -> set[dt.date]:
-    """The days until which acts say that something holds, in tracks that begin so."""
-    found: set[dt.date] = set()
+    """The days until which changes hold by their own statement, in tracks whose names begin with ``track``."""
+    until_days: set[dt.date] = set()
     for act in acts:
         for event in act.events:
             changes = event.changes if isinstance(event, Succession) else (event,)
-            said = [c for c in changes if isinstance(c, Change) and c.track.startswith(track)]
-            found |= {change.until for change in said if change.until is not None}
-    return found
+            of_track = [c for c in changes if isinstance(c, Change) and c.track.startswith(track)]
+            until_days |= {change.until for change in of_track if change.until is not None}
+    return until_days
 
 
 def two_days(case: Case) -> tuple[dt.date, dt.date]:
     """Two days of the history, in order."""
-    one, other = pick(case.days[1:], case.number(0)), pick(case.days[1:], case.number(1))
-    return min(one, other), max(one, other)
+    first, second = pick(case.days[1:], case.number(0)), pick(case.days[1:], case.number(1))
+    return min(first, second), max(first, second)
 
 
 def restructured(case: Case, *, agencies: bool = True) -> tuple[History, Sequence[Any], Structure, Structure]:
-    """The history with every figure stated, and restructured a day later; the events, and both days."""
+    """The history after every unit states its figures (agencies only if asked for), restructured a day later.
+
+    Returns:
+        the history, the events of the restructuring, and the structures of the day before and of its day.
+    """
     structure, day = case.structure, case.day + ONE_DAY
     stated: list[Change] = []
     for at, unit in enumerate(structure):
@@ -170,14 +174,14 @@ def restructured(case: Case, *, agencies: bool = True) -> tuple[History, Sequenc
             track = tracks.measure_track(measure)
             if counts and not structure.measure(unit, measure).is_exact:
                 stated.append(Change(unit, track, case.number(at), tracks.OWN))
-            gone = [slot for slot in structure.slots(unit, track) if slot == tracks.SUBTREE or not counts]
-            stated += [Change(unit, track, None, slot) for slot in gone]
+            cleared = [slot for slot in structure.slots(unit, track) if slot == tracks.SUBTREE or not counts]
+            stated += [Change(unit, track, None, slot) for slot in cleared]
     history = case.history.enact(case.act(stated, "stated")) if stated else case.history
     with history.draft(day, SOURCE, act_id="restructured") as draft:
-        made = make(draft, case.numbers(4), RESTRUCTURING)
-    met(made.name in RESTRUCTURING)
-    after = needed(happens(history, case.act(made.events, "restructured", day)))
-    return after, made.events, history.at(case.day), after.at(day)
+        move = make(draft, case.numbers(4), RESTRUCTURING)
+    met(move.name in RESTRUCTURING)
+    after = needed(happens(history, case.act(move.events, "restructured", day)))
+    return after, move.events, history.at(case.day), after.at(day)
 
 
 def conserves(events: Iterable[Any], before: Structure, after: Structure, measure: str) -> bool:
@@ -192,7 +196,7 @@ def nameless(history: History) -> bool:
 
 
 def renamed_facts(facts: Facts, names: dict[str, str]) -> Facts:
-    """Facts in which subjects have other ids, wherever they stand."""
+    """The facts with the ids of subjects replaced wherever they occur."""
 
     def new(value: Any) -> Any:
         if isinstance(value, (Cluster, Clustering)):
@@ -200,13 +204,13 @@ def renamed_facts(facts: Facts, names: dict[str, str]) -> Facts:
         return names.get(value, value) if isinstance(value, str) else value
 
     out: Facts = {}
-    for subject, held in facts.items():
-        made: dict[tuple[str, Any], Any] = {}
-        for (track, slot), value in held.items():
+    for subject, own_facts in facts.items():
+        new_facts: dict[tuple[str, Any], Any] = {}
+        for (track, slot), value in own_facts.items():
             sort, _, name = track.partition(":")
             member = sort == "member"
             key = (f"{sort}:{new(name)}" if member else track, new(slot) if member else slot)
             refers = tracks.refers_to_subject(track) or track in (tracks.LIFE, tracks.OFFICE)
-            made[key] = new(value) if refers else value
-        out[new(subject)] = made
+            new_facts[key] = new(value) if refers else value
+        out[new(subject)] = new_facts
     return out

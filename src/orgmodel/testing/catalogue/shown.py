@@ -1,7 +1,7 @@
 """The laws of what is shown (V) and judged (J): pictures, pages and findings say what the facts of the days say.
 
-Pictures are read as the data that they draw, pages as their tables, findings as the units they name. Where plotly is not
-installed, pictures are passed over, and the report of the laws says so.
+Of a picture the laws read the data that it draws, of a page its tables, of a finding the units it names. Where plotly
+is not installed, the laws of pictures are skipped, and the report of the laws says so.
 """
 
 from __future__ import annotations
@@ -41,19 +41,19 @@ law: Final = Family()
 
 
 def _units(facts: Facts) -> list[str]:
-    return [s for s, held in facts.items() if held.get((tracks.LIFE, None)) == UNIT]
+    return [s for s, own_facts in facts.items() if own_facts.get((tracks.LIFE, None)) == UNIT]
 
 
 def _below(facts: Facts, unit: str) -> list[str]:
-    found = [unit]
-    for one in found:
-        found += [u for u in _units(facts) if facts[u].get((tracks.PARENT, None)) == one]
-    return found
+    subtree = [unit]
+    for upper in subtree:
+        subtree += [u for u in _units(facts) if facts[u].get((tracks.PARENT, None)) == upper]
+    return subtree
 
 
 def _span(case: Case) -> tuple[dt.date, dt.date]:
-    one, other = (pick(case.days[1:], case.number(at)) for at in (2, 3))
-    return min(one, other), max(one, other)
+    first, second = (pick(case.days[1:], case.number(at)) for at in (2, 3))
+    return min(first, second), max(first, second)
 
 
 # ---- pictures
@@ -77,7 +77,7 @@ def v1(case: Case) -> None:
         if times != 1 or unit.removeprefix("id ") not in shown:
             broken(f"the chart draws {unit} {times} times; the tree has {sorted(shown)}")
     texts = [text for trace in chart.data for text in trace.text or ()]
-    left = sum(int(found[1]) for text in texts if (found := re.match(r" \.\.\. and (\d+) more", text)))
+    left = sum(int(match[1]) for text in texts if (match := re.match(r" \.\.\. and (\d+) more", text)))
     hidden = {u for u in shown if f"id {u}" not in drawn}
     tops = [u for u in hidden if facts[u].get((tracks.PARENT, None)) not in hidden]
     same(left, len(tops), f"how many the chart says it leaves out, of {most} at most under one unit")
@@ -122,8 +122,8 @@ def v3(case: Case) -> None:
     figure = view.timeline(case.history, units, until=until, colour_by=tracks.CODE)
     length, names = Counter[str](), dict[str, set[str]]()
     for bars in (trace for trace in figure.data if trace.type == "bar"):
-        for told, name, days in zip(bars.hovertext, bars.text, bars.x, strict=True):
-            unit = told.split("<br>")[1].removeprefix("id ")
+        for hover_text, name, days in zip(bars.hovertext, bars.text, bars.x, strict=True):
+            unit = hover_text.split("<br>")[1].removeprefix("id ")
             length[unit] += int(days) // 86_400_000
             names.setdefault(unit, set()).add(name)
     spans = list(zip(case.days, [*case.days[1:], until], strict=True))
@@ -151,7 +151,7 @@ def v4(case: Case) -> None:
         facts = case.facts(day)
         track = tracks.member_track(clustering)
         counts.append(Counter(v for u in _units(facts) for (t, _), v in facts[u].items() if t == track))
-        lives = {s: held.get((tracks.LIFE, None)) for s, held in facts.items()}
+        lives = {s: own_facts.get((tracks.LIFE, None)) for s, own_facts in facts.items()}
         names.append(
             {s: facts[s].get((tracks.NAME, None)) or s for s, life in lives.items() if isinstance(life, Cluster)}
         )
@@ -160,11 +160,11 @@ def v4(case: Case) -> None:
     labels = list(sankey.node.label)
     olds = {labels[s] for s in sankey.link.source}
     news = {labels[t] for t in sankey.link.target}
-    for side, told, of in ((0, olds, counts[0]), (1, news, counts[1])):
+    for side, side_labels, of in ((0, olds, counts[0]), (1, news, counts[1])):
         for cluster, number in of.items():
             called = {n.get(cluster, cluster) for n in names}
-            if number and not {f"{name}: {number}" for name in called} & told:
-                broken(f"{cluster!r} has {number} members on {(a, b)[side]}; the picture has {sorted(told)}")
+            if number and not {f"{name}: {number}" for name in called} & side_labels:
+                broken(f"{cluster!r} has {number} members on {(a, b)[side]}; the picture has {sorted(side_labels)}")
 
 
 # ---- pages
@@ -182,18 +182,22 @@ def v5(case: Case) -> None:
     counted = {row["kind"]: row for row in reform_content(case.history, a, b).tables[0].records()}
     for kind in {*kinds[0], *kinds[1]} - {None}:
         row = counted[case.history.schema.kind_name(kind, "en")]
-        told = tuple(row[word] for word in ("before", "after", "change"))
-        if isinstance(told[2], int):
-            same(told, (kinds[0][kind], kinds[1][kind], kinds[1][kind] - kinds[0][kind]), f"the number of {kind}")
+        numbers_shown = tuple(row[word] for word in ("before", "after", "change"))
+        if isinstance(numbers_shown[2], int):
+            same(
+                numbers_shown,
+                (kinds[0][kind], kinds[1][kind], kinds[1][kind] - kinds[0][kind]),
+                f"the number of {kind}",
+            )
     live = _units(second)
     met(live)
     unit = pick(live, case.number(7))
     page = unit_content(case.history, unit, on=b)
-    said = {cell["name"]: cell["value"] for cell in page.tables[0].records()}
+    values = {cell["name"]: cell["value"] for cell in page.tables[0].records()}
     for word in (tracks.KIND, tracks.CODE, tracks.CATEGORY):
         value = second[unit].get((word, None))
         expected = value if word != tracks.KIND or value is None else case.history.schema.kind_name(value, "en")
-        same(said.get(word), expected, f"the {word} of {unit!r} on its page")
+        same(values.get(word), expected, f"the {word} of {unit!r} on its page")
     change = case.history.cluster_changes(a, b)
     for cluster in list(change)[:1]:
         title = cluster_content(case.history, cluster.id, a, b).title
@@ -208,7 +212,7 @@ def v5(case: Case) -> None:
 
 @law("V6", "a map draws each unit once, in its own shape, with its figure", "history", needs="plotly")
 def v6(case: Case) -> None:
-    met(case.number(4) % 4 == 3)  # A shape takes long to draw.
+    met(case.number(4) % 4 == 3)  # Shapes are slow to draw.
     units = list(case.structure)
     squares = {unit: [[[at, turn], [at + 1, turn], [at, turn]] for turn in range(3)] for at, unit in enumerate(units)}
     geometry = {unit: {"type": "MultiPolygon", "coordinates": [[ring] for ring in squares[unit]]} for unit in units}
@@ -220,8 +224,8 @@ def v6(case: Case) -> None:
     same(len(drawn), len(units), "shapes on the map")
     for unit, shape in zip(units, drawn, strict=True):
         name, code, figure = shape.text.split("<br>")
-        held = case.facts(case.day)[unit]
-        same(code, held.get((tracks.CODE, None)) or unit, f"the code of {unit!r} on the map")
+        unit_facts = case.facts(case.day)[unit]
+        same(code, unit_facts.get((tracks.CODE, None)) or unit, f"the code of {unit!r} on the map")
         same(figure, f"{figures[unit]:,}" if unit in figures else "no figure", f"the figure of {unit!r} on the map")
         same(name, case.structure.called(unit), f"the name of {unit!r} on the map")
         corners = [(x, y) for x, y in zip(shape.x, shape.y, strict=True) if x is not None]
@@ -248,24 +252,28 @@ def _unpacked(column: list[int]) -> list[int]:
 def v7(case: Case) -> None:
     data = page_data(case.history)
     subjects: list[str] = []
-    for shared, rest in zip(data["units"][::2], data["units"][1::2], strict=True):
-        subjects.append((subjects[-1] if subjects else "")[:shared] + rest)
+    for shared, suffix in zip(data["units"][::2], data["units"][1::2], strict=True):
+        subjects.append((subjects[-1] if subjects else "")[:shared] + suffix)
     columns = {name: _unpacked(column) for name, column in data["facts"].items() if name != "of"}
     rows = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
     for day in _span(case):
-        told: dict[str, dict[str, str | None]] = {}
+        page_facts: dict[str, dict[str, str | None]] = {}
         for row in rows:
             ended = row["end"] >= 0 and data["days"][row["end"]] <= str(day)
             track, _, _, refers = data["tracks"][row["track"]]
             if track not in _SHOWN or ended or data["days"][row["start"]] > str(day):
                 continue
             value = data["texts"][row["value"]] if not refers else subjects[row["value"]] if row["value"] >= 0 else None
-            told.setdefault(subjects[row["unit"]], {})[track] = value
+            page_facts.setdefault(subjects[row["unit"]], {})[track] = value
         facts = case.facts(day)
         for unit in _units(facts):
-            held = {track: facts[unit].get((track, None)) for track in _SHOWN}
-            held[tracks.PARENT] = None if held[tracks.PARENT] == ROOT else held[tracks.PARENT]
-            same({track: told.get(unit, {}).get(track) for track in _SHOWN}, held, f"the page about {unit!r} on {day}")
+            expected = {track: facts[unit].get((track, None)) for track in _SHOWN}
+            expected[tracks.PARENT] = None if expected[tracks.PARENT] == ROOT else expected[tracks.PARENT]
+            same(
+                {track: page_facts.get(unit, {}).get(track) for track in _SHOWN},
+                expected,
+                f"the page about {unit!r} on {day}",
+            )
     links = [
         (subjects[old], subjects[new])
         for old, new in zip(*(_unpacked(data["links"][side]) for side in ("old", "new")), strict=True)
@@ -284,7 +292,7 @@ _SHOWN: Final = (tracks.NAME, tracks.KIND, tracks.CATEGORY, tracks.CODE, tracks.
     needs="docx",
 )
 def v8(case: Case) -> None:
-    met(case.number(8) % 8 == 3)  # Writing a document takes long.
+    met(case.number(8) % 8 == 3)  # Writing a document is slow.
     from docx import Document
 
     unit = pick(list(case.structure), case.number(7))
@@ -366,22 +374,22 @@ def j1(case: Case) -> None:
     kind, above = pick(named, case.number(0)), pick(named, case.number(1))
     track = tracks.measure_track("members")
     exact = [n for u in live if isinstance(n := facts[u].get((track, tracks.OWN)), int)]
-    # Mostly what a unit has: at the limit itself rules are read wrongly.
+    # Mostly the exact figure of some unit, as mistakes in a rule show at the limit itself.
     limit = pick([*exact, 100], case.number(2))
     most = case.number(3) % 3
-    kinds = ", ".join(f'"{one}"' for one in named)
+    kinds = ", ".join(f'"{name}"' for name in named)
     # The limit holds from this day on; the day before, every figure was large enough.
     span = {"day": case.day, "before": case.day - ONE_DAY}
     book = parse_rulebook(_BOOK.format(kind=kind, above=above, limit=limit, most=most, kinds=kinds, **span))
     audit = book.audit(case.structure)
     mine = [u for u in live if facts[u].get((tracks.KIND, None)) == kind]
-    held = {u: facts[u].get((track, tracks.OWN)) for u in mine}
+    figures = {u: facts[u].get((track, tracks.OWN)) for u in mine}
     bad, good = set(), set()
-    for unit, value in held.items():
+    for unit, value in figures.items():
         if value is None:
             continue
-        told = Quantity.of(value)
-        low, high = (told.value, told.value) if told.is_exact else (told.low, told.high)
+        figure = Quantity.of(value)
+        low, high = (figure.value, figure.value) if figure.is_exact else (figure.low, figure.high)
         if low is not None and low >= limit:
             good.add(unit)
         elif high is not None and high < limit:
@@ -414,24 +422,24 @@ def j1(case: Case) -> None:
 def j2(case: Case) -> None:
     act = pick(case.history.acts, case.number(0))
     changes = changes_of(act)
-    begun, gone, links, writes = [], [], [], []
+    created, ended, links, writes = [], [], [], []
     for event in act.events:
         if isinstance(event, Creation) and isinstance(event.what, Unit) and not event.first_known:
-            begun.append(event.what.id)
+            created.append(event.what.id)
         elif isinstance(event, Closure):
-            gone.append(event.subject)
+            ended.append(event.subject)
         elif isinstance(event, Change):
             writes.append((event.subject, event.track, event.slot, event.value))
         elif isinstance(event, Succession):
-            begun += [unit.id for unit in event.created]
-            gone += event.ended
+            created += [unit.id for unit in event.created]
+            ended += event.ended
             links += [(link.old, link.new, link.extent) for link in event.links]
             writes += [(c.subject, c.track, c.slot, c.value) for c in event.changes]
-    same(list(changes.created), begun, f"units that {act.id!r} creates")
+    same(list(changes.created), created, f"units that {act.id!r} creates")
     same([(row.old, row.new, row.extent) for row in changes.became], links, f"links of {act.id!r}")
     same([(w.subject, w.track, w.slot, w.value) for w in changes.writes], writes, f"what {act.id!r} writes")
     units = set(case.history.units_ever())
-    same({u for u in changes.ended if u in units}, {u for u in gone if u in units}, f"units that {act.id!r} ends")
+    same({u for u in changes.ended if u in units}, {u for u in ended if u in units}, f"units that {act.id!r} ends")
     into: dict[str, set[str]] = {}
     for old, new, _ in links:
         into.setdefault(new, set()).add(old)

@@ -34,9 +34,9 @@ law: Final = Family()
 @law("D1", "a diff applied to the first day gives the second; from a day to itself nothing differs", "history")
 def d1(case: Case) -> None:
     a, b = two_days(case)
-    for one, other in ((a, b), (b, a)):
-        diff = case.history.between(one, other)
-        same(diff.apply(case.history.at(one)), case.facts(other), f"{one} to {other}")
+    for start, end in ((a, b), (b, a)):
+        diff = case.history.between(start, end)
+        same(diff.apply(case.history.at(start)), case.facts(end), f"{start} to {end}")
     same(len(case.history.between(a, a)), 0, "differences of a day from itself")
 
 
@@ -49,12 +49,12 @@ def d1(case: Case) -> None:
 def d2(case: Case) -> None:
     a, c = two_days(case)
     b = pick([day for day in case.days if a <= day <= c], case.number(2))
-    one, two, both = (case.history.between(*span) for span in ((a, b), (b, c), (a, c)))
-    known = {(d.subject, d.track, str(d.slot)) for d in (*one.differences, *two.differences)}
+    first, second, both = (case.history.between(*span) for span in ((a, b), (b, c), (a, c)))
+    known = {(d.subject, d.track, str(d.slot)) for d in (*first.differences, *second.differences)}
     more = [d for d in both.differences if (d.subject, d.track, str(d.slot)) not in known]
     if more:
         broken(f"{a} to {c} tells of {more[0]}, neither part does")
-    same(two.apply(case.history.at(b)), both.apply(case.history.at(a)), f"by way of {b}")
+    same(second.apply(case.history.at(b)), both.apply(case.history.at(a)), f"by way of {b}")
 
 
 @law("D4", "whatever is done on a branch leaves its origin and its siblings as they were", "history")
@@ -62,12 +62,12 @@ def d4(case: Case) -> None:
     text = jsonl.dumps(case.history)
     facts = {day: case.history.at(day).facts() for day in case.days}
     links = [str(link) for link in case.history.lineage.links()]
-    one, other = two_small_acts(case)
-    met(all(happens(case.history, act) is not None for act in (one, other)))
-    branches = [case.history.enact(act) for act in (one, other)]
+    first, second = two_small_acts(case)
+    met(all(happens(case.history, act) is not None for act in (first, second)))
+    branches = [case.history.enact(act) for act in (first, second)]
     texts = [jsonl.dumps(branch) for branch in branches]
     branches[0].enact(case.act([Change(pick(list(branches[0].at(case.day)), 0), tracks.NAME, "Branch")], "more"))
-    # The origin is read anew, without what it keeps of days already asked for.
+    # A fresh copy of the origin, without its cached days.
     fresh = case.history.as_recorded(len(case.history.log))
     for day in case.days:
         same(case.history.at(day).facts(), facts[day], f"the origin on {day}")
@@ -75,7 +75,7 @@ def d4(case: Case) -> None:
     same([str(link) for link in case.history.lineage.links()], links, "the lineage of the origin")
     same(jsonl.dumps(case.history), text, "the origin, written")
     same([jsonl.dumps(branch) for branch in branches], texts, "the branches, written")
-    for branch, act in zip(branches, (one, other), strict=True):
+    for branch, act in zip(branches, (first, second), strict=True):
         twin = case.twin()
         met(imagined(twin, act.events))
         same(branch.at(case.day).facts(), twin.facts(), "a branch")
@@ -83,12 +83,12 @@ def d4(case: Case) -> None:
 
 @law("D5", "acts that touch nothing in common may be enacted on the trunk before or after those of a branch", "history")
 def d5(case: Case) -> None:
-    one, other = two_acts_apart(case)
-    later = Act(other.id, case.day + ONE_DAY, other.events, other.source)
-    trunk, branch = happens(case.history, one, later), happens(case.history, later)
-    rebased = happens(needed(branch), one)  # a term may have run out by then
+    first, second = two_acts_apart(case)
+    later = Act(second.id, case.day + ONE_DAY, second.events, second.source)
+    trunk, branch = happens(case.history, first, later), happens(case.history, later)
+    rebased = happens(needed(branch), first)  # a term may have run out by then
     if trunk is None or rebased is None:
-        broken(f"{list(one.events)} and {list(other.events)} stand apart, and one order is refused")
+        broken(f"{list(first.events)} and {list(second.events)} stand apart, and one order is refused")
     for day in (*case.days, case.day + ONE_DAY):
         same(rebased.at(day), trunk.at(day), f"on {day}")
 
@@ -106,11 +106,11 @@ def d6(case: Case) -> None:
     if loaded != case.history and not nameless(case.history):
         broken("the loaded history is not equal")
     number = 1 + case.number(0) % len(case.history.log)
-    one, other = loaded.as_recorded(number), case.history.as_recorded(number)
+    loaded_then, history_then = loaded.as_recorded(number), case.history.as_recorded(number)
     for day in case.days:
         same(loaded.at(day).facts(), case.facts(day), f"on {day}")
         same(list(loaded.at(day)), list(case.history.at(day)), f"order of units on {day}")
-        same(one.at(day), other.at(day), f"as known at entry {number}, on {day}")
+        same(loaded_then.at(day), history_then.at(day), f"as known at entry {number}, on {day}")
     # The links of one event have no order among each other.
     same(sorted(map(str, loaded.lineage.links())), sorted(map(str, case.history.lineage.links())), "lineage")
 

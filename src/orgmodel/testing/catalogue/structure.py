@@ -126,15 +126,15 @@ def s6(case: Case) -> None:
         for fact in case.history.biography(unit):
             rows.setdefault((fact.track, fact.slot), []).append((fact.start, fact.end or dt.date.max))
         for (track, slot), spans in rows.items():
-            whole = sorted(span for span in spans if span[0] < span[1])
-            for (_, one_end), (start, _) in itertools.pairwise(whole):
+            nonempty = sorted(span for span in spans if span[0] < span[1])
+            for (_, one_end), (start, _) in itertools.pairwise(nonempty):
                 if start < one_end:
                     broken(f"{unit!r} has two values of {track} {slot or ''} on {start}")
-            if whole and (whole[0][0] < (life.start or dt.date.min) or whole[-1][1] > end):
+            if nonempty and (nonempty[0][0] < (life.start or dt.date.min) or nonempty[-1][1] > end):
                 broken(f"{track} of {unit!r} holds outside its life")
             if track == tracks.PARENT and life.start != end:
-                joined = all(a[1] == b[0] for a, b in itertools.pairwise(whole))
-                if not joined or not whole or whole[0][0] != life.start or whole[-1][1] != end:
-                    broken(f"{unit!r} is without a parent on some day of its life: {whole}")
+                joined = all(a[1] == b[0] for a, b in itertools.pairwise(nonempty))
+                if not joined or not nonempty or nonempty[0][0] != life.start or nonempty[-1][1] != end:
+                    broken(f"{unit!r} is without a parent on some day of its life: {nonempty}")
         if life.start == life.end and any(unit in case.history.at(day) for day in case.days):
             broken(f"{unit!r} lived for no whole day and is seen on one")

@@ -70,10 +70,14 @@ def t2(case: Case) -> None:
         units = twin.units()
         _tree_read(case.history.at(day), twin, units)
         if units:
-            # The unit created first is mostly the root, whose total has all.
+            # The unit created first is mostly the root, whose total covers all units.
             _totals_read(case.history.at(day), twin, {units[0], pick(units, case.number(1))})
     first, last = min(facts), max(facts)
-    created = [s for s, held in facts[last].items() if held.get((tracks.LIFE, None)) == UNIT and s not in facts[first]]
+    created = [
+        s
+        for s, own_facts in facts[last].items()
+        if own_facts.get((tracks.LIFE, None)) == UNIT and s not in facts[first]
+    ]
     same(sorted(d.subject for d in case.history.between(first, last).created), sorted(created), "units created")
 
 
@@ -116,10 +120,10 @@ def _totals_read(structure: Structure, twin: Twin, tops: Iterable[str]) -> None:
 )
 def t3(case: Case) -> None:
     day = pick([day for day in case.days if day <= case.day][1:], case.number(0))
-    held = [(s, key, v) for s, facts in case.facts(day).items() for key, v in facts.items()]
-    told = [(s, k, v) for s, k, v in held if k[0] in (tracks.NAME, tracks.PARENT, tracks.CODE) and v != "/"]
-    met(told)
-    subject, (track, slot), value = pick(told, case.number(1))
+    all_facts = [(s, key, v) for s, facts in case.facts(day).items() for key, v in facts.items()]
+    repeatable = [(s, k, v) for s, k, v in all_facts if k[0] in (tracks.NAME, tracks.PARENT, tracks.CODE) and v != "/"]
+    met(repeatable)
+    subject, (track, slot), value = pick(repeatable, case.number(1))
     later = [act for act in case.acts if act.effective >= day and act.effective != day]
     met(not later or day == case.day or not _written(later, subject))
     history = needed(happens(case.history, case.act([Change(subject, track, value, slot)], day=day)))
@@ -138,17 +142,17 @@ def _written(acts: Iterable[Act], subject: str) -> bool:
     "members that began on that day",
 )
 def t4(case: Case) -> None:
-    made = case.merged(case.members, later=1)
-    day_before, on_day = made.history.at(case.day), made.history.at(case.day + ONE_DAY)
-    for member in made.members:
+    merger = case.merged(case.members, later=1)
+    day_before, on_day = merger.history.at(case.day), merger.history.at(case.day + ONE_DAY)
+    for member in merger.members:
         if member not in day_before:
             broken(f"{member!r} is not there on the day before")
-        if member in on_day and member not in made.news:
+        if member in on_day and member not in merger.news:
             broken(f"{member!r} is still there on the day")
-    for new in made.news:
+    for new in merger.news:
         if new not in on_day:
             broken(f"{new!r} is not there on the day")
-        if new in day_before and new not in made.members:
+        if new in day_before and new not in merger.members:
             broken(f"{new!r} is there already on the day before")
 
 
@@ -166,24 +170,24 @@ def t5(case: Case) -> None:
         same(again.at(day).facts(), case.facts(day), f"replayed, on {day}")
         same(at_once.at(day).facts(), case.facts(day), f"enacted at once, on {day}")
     today, later = _two_creations(case)
-    one, other = happens(case.history, today, later), happens(case.history, later)
-    if one is not None and other is not None:
-        late = other.enact(today).at(later.effective)
-        same(list(late), list(one.at(later.effective)), "order of units, the first of two recorded last")
+    both, later_only = happens(case.history, today, later), happens(case.history, later)
+    if both is not None and later_only is not None:
+        late = later_only.enact(today).at(later.effective)
+        same(list(late), list(both.at(later.effective)), "order of units, the first of two recorded last")
 
 
 def _two_creations(case: Case) -> tuple[Act, Act]:
     """An act of the last day that creates a unit, and one of the next day that creates another."""
-    one, other = case.move(4, ["create"], prefix="x"), case.move(4, ["create"], prefix="y")
-    return case.act(one.events, "today"), case.act(other.events, "later", case.day + ONE_DAY)
+    first, second = case.move(4, ["create"], prefix="x"), case.move(4, ["create"], prefix="y")
+    return case.act(first.events, "today"), case.act(second.events, "later", case.day + ONE_DAY)
 
 
 @law("T7", "nothing changes between two days on which nothing happens", "history")
 def t7(case: Case) -> None:
     changing = {act.effective for act in case.acts} | last_days(case.acts)
-    for one, other in itertools.pairwise(case.days):
-        if not any(one < day <= other for day in changing):
-            same(case.facts(other), case.facts(one), f"from {one} to {other}")
+    for before, after in itertools.pairwise(case.days):
+        if not any(before < day <= after for day in changing):
+            same(case.facts(after), case.facts(before), f"from {before} to {after}")
 
 
 @law("B1", "what was known at a time never changes, whatever is recorded later", "history")
@@ -219,22 +223,22 @@ def b2(case: Case) -> None:
     corrected = [] if instead is None else [amended.act(act.id)]
     acts = [a for old in standing(case.history.log) for a in (corrected if old.id == act.id else [old])]
     expected = replayed(in_order(acts), case.history.schema, case.history.measures)
-    # Past everything that is said to hold until some day.
+    # A day after every day until which something is stated to hold.
     expected.day = max([case.day, amended.last_day or case.day, *last_days(case.acts)]) + ONE_DAY
     same(amended.at(expected.day).facts(), expected.facts(), "after the correction")
 
 
 def _corrected(case: Case) -> tuple[Act, Act | None, History]:
-    """An act of the history, what it says instead, and the history that says so."""
-    # What decisions and open successions come to on changed ground is for K2 to say; here a twin does.
+    """An act of the history, the act that replaces it (None if it is cancelled), and the amended history."""
+    # K2 checks decisions and open successions, whose outcome depends on the rest; here a twin replays plain events.
     met(all(map(says_all, standing(case.history.log))))
     numbers = [case.number(0), case.number(1) % 4, case.number(2)]
-    found = needed(amendment(case.history, numbers))
-    old = case.history.act(found[0])
-    met(found[1] != old)
-    if found[1] is None:
-        return old, None, case.history.cancel(found[0], reason="a law")
-    return old, found[1], case.history.correct(found[0], found[1], reason="a law")
+    correction = needed(amendment(case.history, numbers))
+    old = case.history.act(correction[0])
+    met(correction[1] != old)
+    if correction[1] is None:
+        return old, None, case.history.cancel(correction[0], reason="a law")
+    return old, correction[1], case.history.correct(correction[0], correction[1], reason="a law")
 
 
 @law(
@@ -263,14 +267,14 @@ def b4(case: Case) -> None:
         [a for a, b in zip(case.acts, [*case.acts[1:], None], strict=True) if b is None or b.effective != a.effective],
         case.number(0),
     )
-    made = case.move(4, day=act.effective)
-    wider = Act(act.id, act.effective, [*act.events, *made.events], act.source)
+    move = case.move(4, day=act.effective)
+    wider = Act(act.id, act.effective, [*act.events, *move.events], act.source)
     try:
         corrected = case.history.correct(act.id, wider, reason="more")
     except Refused:
         corrected = None
-    added = happens(case.history, case.act(made.events, day=act.effective))
+    added = happens(case.history, case.act(move.events, day=act.effective))
     if (corrected is None) != (added is None):
-        broken(f"{list(made.events)} on {act.effective}: one of correcting and adding is refused, the other not")
+        broken(f"{list(move.events)} on {act.effective}: one of correcting and adding is refused, the other not")
     for day in case.days:
         same(needed(corrected).at(day), needed(added).at(day), f"on {day}")

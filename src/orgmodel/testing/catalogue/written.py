@@ -1,6 +1,6 @@
 """The laws of what is written (W): files, stores, tables, graphs and the command line say what the history says.
 
-What they compare with is plain: the text that was written, read by the standard library, and the facts of the days.
+The text that was written is read with the standard library alone, and compared with the facts of the days.
 """
 
 from __future__ import annotations
@@ -41,38 +41,38 @@ _WORDS: Final = (tracks.NAME, tracks.CODE, tracks.KIND, tracks.CATEGORY, tracks.
 
 
 def _units(facts: Facts) -> list[str]:
-    return [s for s, held in facts.items() if held.get((tracks.LIFE, None)) == UNIT]
+    return [s for s, own_facts in facts.items() if own_facts.get((tracks.LIFE, None)) == UNIT]
 
 
 def _above(facts: Facts, unit: str) -> str | None:
-    found = facts[unit].get((tracks.PARENT, None))
-    return None if found in (None, ROOT) else str(found)
+    parent = facts[unit].get((tracks.PARENT, None))
+    return None if parent in (None, ROOT) else str(parent)
 
 
-def _alike(found: History, case: Case, what: str) -> None:
-    """A history that comes from somewhere tells the same of every day, and the same log."""
-    same(len(found.log), len(case.history.log), f"entries {what}")
-    for mine, other in zip(found.log, case.history.log, strict=True):
-        told = [(e.recorded, e.amends, e.reason, None if e.act is None else e.act.source) for e in (mine, other)]
-        same(told[0], told[1], f"entry {other.number} {what}")
+def _alike(copy: History, case: Case, where: str) -> None:
+    """A copy of the history of the case has the same log, and the same facts, order of units and links."""
+    same(len(copy.log), len(case.history.log), f"entries {where}")
+    for mine, other in zip(copy.log, case.history.log, strict=True):
+        entries = [(e.recorded, e.amends, e.reason, None if e.act is None else e.act.source) for e in (mine, other)]
+        same(entries[0], entries[1], f"entry {other.number} {where}")
     for day in case.days:
-        same(found.at(day).facts(), case.facts(day), f"{day} {what}")
-        same(list(found.at(day)), list(case.history.at(day)), f"the order of units on {day} {what}")
-    links = [sorted(map(str, history.lineage.links())) for history in (found, case.history)]
-    same(links[0], links[1], f"links {what}")
+        same(copy.at(day).facts(), case.facts(day), f"{day} {where}")
+        same(list(copy.at(day)), list(case.history.at(day)), f"the order of units on {day} {where}")
+    links = [sorted(map(str, history.lineage.links())) for history in (copy, case.history)]
+    same(links[0], links[1], f"links {where}")
 
 
 @law("W1", "a file of columns gives the history back, its log too, and goes on from there", "history")
 def w1(case: Case) -> None:
-    met(case.number(8) % 3 == 0)  # A file takes a while.
+    met(case.number(8) % 3 == 0)  # Writing a file is slow.
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "history.columns"
         columns.save(case.history, path)
-        found = columns.open_history(path)
-        _alike(found, case, "from a file of columns")
+        opened = columns.open_history(path)
+        _alike(opened, case, "from a file of columns")
         number = 1 + case.number(0) % len(case.history.log)
         day = pick(case.days, case.number(1))
-        known = [history.as_recorded(number).at(day).facts() for history in (found, case.history)]
+        known = [history.as_recorded(number).at(day).facts() for history in (opened, case.history)]
         same(known[0], known[1], f"{day} as known at entry {number}, from a file of columns")
         with contextlib.suppress(Exception):
             columns.open_history(path, verify="full")
@@ -87,9 +87,9 @@ def w1(case: Case) -> None:
     needs="sqlalchemy",
 )
 def w2(case: Case) -> None:
-    met(case.number(8) % 8 == 1)  # So does a database.
-    made = case.move(4)
-    act = case.act(made.events, "stored")
+    met(case.number(8) % 8 == 1)  # A database is slow.
+    move = case.move(4)
+    act = case.act(move.events, "stored")
     with tempfile.TemporaryDirectory() as folder:
         address = Path(folder) / "store.db"
         with Store.create(address, case.history) as store:
@@ -101,13 +101,13 @@ def w2(case: Case) -> None:
             same([str(finding) for finding in store.check()], [], "what a check of the store finds")
 
 
-def _further(found: History, case: Case, act: Any, what: str) -> None:
+def _further(copy: History, case: Case, act: Any, where: str) -> None:
     after = happens(case.history, act)
     met(after is not None)
     assert after is not None
     for day in (case.day - ONE_DAY, case.day, case.day + ONE_DAY):
-        same(found.at(day).facts(), after.at(day).facts(), f"{day}, after a further act, {what}")
-    same(found.log[-1].act and found.log[-1].act.id, act.id, f"the last entry {what}")
+        same(copy.at(day).facts(), after.at(day).facts(), f"{day}, after a further act, {where}")
+    same(copy.log[-1].act and copy.log[-1].act.id, act.id, f"the last entry {where}")
 
 
 @law(
@@ -134,12 +134,12 @@ def w3(case: Case) -> None:
         raise
     stretches = list(csv.DictReader(io.StringIO(out.getvalue())))
     for when in case.days[1:]:
-        told = [
+        valid_rows = [
             r for r in stretches if r["start"] <= when.isoformat() and (not r["end"] or when.isoformat() < r["end"])
         ]
         on = case.facts(when)
-        same(sorted(row["id"] for row in told), sorted(_units(on)), f"units of {when} in the table of stretches")
-        for row in told:
+        same(sorted(row["id"] for row in valid_rows), sorted(_units(on)), f"units of {when} in the table of stretches")
+        for row in valid_rows:
             _as_said(row, on, f"in the table of stretches, on {when}")
 
 
@@ -178,16 +178,16 @@ def w4(case: Case) -> None:
     same(links, Counter((link.old, link.new) for link in case.history.lineage.links()), "links in the graph")
     out = io.StringIO()
     write_popolo(case.history, out, on=case.day)
-    told = {one["id"]: one for one in json.loads(out.getvalue())["organizations"]}
+    organizations = {organization["id"]: organization for organization in json.loads(out.getvalue())["organizations"]}
     facts = case.facts(case.day)
     for unit in _units(facts):
-        same(told[unit]["name"], facts[unit].get((tracks.NAME, None)) or unit, f"the name of {unit!r} in JSON")
-        same(told[unit].get("parent_id"), _above(facts, unit), f"the parent of {unit!r} in JSON")
-        same(told[unit].get("dissolution_date"), None, f"when {unit!r}, which lives, was dissolved, in JSON")
-    for unit, one in told.items():
+        same(organizations[unit]["name"], facts[unit].get((tracks.NAME, None)) or unit, f"the name of {unit!r} in JSON")
+        same(organizations[unit].get("parent_id"), _above(facts, unit), f"the parent of {unit!r} in JSON")
+        same(organizations[unit].get("dissolution_date"), None, f"when {unit!r}, which lives, was dissolved, in JSON")
+    for unit, organization in organizations.items():
         end = case.history.life(unit).end
         if end is not None and end <= case.day:
-            same(one.get("dissolution_date"), (end - ONE_DAY).isoformat(), f"the last day of {unit!r} in JSON")
+            same(organization.get("dissolution_date"), (end - ONE_DAY).isoformat(), f"the last day of {unit!r} in JSON")
 
 
 @law(
@@ -203,15 +203,17 @@ def w5(case: Case) -> None:
     met(first < last)
     days = (first, last)
     met(all((tracks.PARENT, None) in case.facts(day)[u] for day in days for u in _units(case.facts(day))))
-    found = import_snapshots({day: [_row(case.facts(day), u) for u in case.history.at(day)] for day in days}).history
+    imported = import_snapshots({day: [_row(case.facts(day), u) for u in case.history.at(day)] for day in days}).history
     for day in days:
-        made = found.at(day)
-        told = {u.code: (u.name, made.unit(u.parent).code if u.parent else None) for u in made.units() if u.code}
+        structure = imported.at(day)
+        units = {
+            u.code: (u.name, structure.unit(u.parent).code if u.parent else None) for u in structure.units() if u.code
+        }
         expected = {
             row["code"]: (row["name"], row["parent"])
             for row in (_row(case.facts(day), u) for u in _units(case.facts(day)))
         }
-        same(told, expected, f"units of {day}, imported")
+        same(units, expected, f"units of {day}, imported")
     _members_imported(case, days)
 
 
@@ -220,17 +222,18 @@ def _members_imported(case: Case, days: Sequence[dt.date]) -> None:
     first, last = days
     became = Counter(link.new for link in case.history.lineage.links() if first < link.day <= last)
     if any(count > 1 for count in became.values()):
-        return  # Units of different clusters may have merged in between: which one theirs joined, no list says.
+        # Units of different clusters may have merged in between, and no list says which cluster the new unit joined.
+        return
     lists = {
         day: [
             {"unit": u, "cluster": pick("pq", case.number(at + turn))} for at, u in enumerate(_units(case.facts(day)))
         ]
         for turn, day in enumerate(days)
     }
-    made = import_memberships(case.history, lists, clustering="listed").history
+    imported = import_memberships(case.history, lists, clustering="listed").history
     for day, rows in lists.items():
-        told = {unit: made.at(day).cluster_of(unit, "listed") for unit in _units(case.facts(day))}
-        same(told, {row["unit"]: row["cluster"] for row in rows}, f"clusters of {day}, imported")
+        clusters = {unit: imported.at(day).cluster_of(unit, "listed") for unit in _units(case.facts(day))}
+        same(clusters, {row["unit"]: row["cluster"] for row in rows}, f"clusters of {day}, imported")
 
 
 def _row(facts: Facts, unit: str) -> dict[str, Any]:
@@ -242,7 +245,7 @@ def _row(facts: Facts, unit: str) -> dict[str, Any]:
 
 def _command(*tokens: str) -> Any:
     """What the command ``orgmodel`` prints, as JSON."""
-    # By name, as the command line stands above the kit; it is only there with its extra.
+    # Imported by name: the command line is a layer above the kit, and is installed only with its extra.
     command_line = importlib.import_module("orgmodel.cli.app")
     out = io.StringIO()
     with contextlib.redirect_stdout(out):
@@ -273,12 +276,12 @@ def w6(case: Case) -> None:
         for unit in listed["units"]:
             for word in (tracks.CODE, tracks.KIND, tracks.CATEGORY):
                 same(unit[word], facts[unit["id"]].get((word, None)), f"the {word} of {unit['id']!r} in 'list'")
-        told = _command("diff", a.isoformat(), b.isoformat(), "--file", path, "--json")
-        gone = set(_units(case.facts(a))) - set(_units(facts))
-        came = set(_units(facts)) - set(_units(case.facts(a)))
-        for word, expected in (("ended", gone), ("created", came)):
-            found = {one["subject"] for one in told[word]} & set(case.history.units_ever())
-            same(found, expected, f"units that 'diff' says {word} from {a} to {b}")
+        diff = _command("diff", a.isoformat(), b.isoformat(), "--file", path, "--json")
+        ended = set(_units(case.facts(a))) - set(_units(facts))
+        created = set(_units(facts)) - set(_units(case.facts(a)))
+        for word, expected in (("ended", ended), ("created", created)):
+            subjects = {row["subject"] for row in diff[word]} & set(case.history.units_ever())
+            same(subjects, expected, f"units that 'diff' says {word} from {a} to {b}")
         entries = _command("log", "--file", path, "--json")["entries"]
         same([e["about"] for e in entries], [e.about for e in case.history.log], "what 'log' logs")
         same([e["reason"] for e in entries], [e.reason for e in case.history.log], "why, by 'log'")
@@ -290,5 +293,5 @@ def w6(case: Case) -> None:
             "what 'check' says of a sound file",
         )
         unit = pick(_units(facts), case.number(2))
-        borne = _command("find", unit, "--by", "id", "--file", path, "--json")
-        same({one["unit"] for one in borne["found"]}, {unit}, f"whom 'find' finds by the id {unit!r}")
+        matches = _command("find", unit, "--by", "id", "--file", path, "--json")
+        same({row["unit"] for row in matches["found"]}, {unit}, f"whom 'find' finds by the id {unit!r}")
