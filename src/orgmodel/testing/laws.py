@@ -88,11 +88,11 @@ class Outcome:
         if not self.met:
             return f"{self.law.id:<4} spoke of none of {self.of} cases"
         special = sorted(self.features.items(), key=lambda pair: -pair[1])
-        told = [f"met {self.met} of {self.of}", *([f"refused {self.refused}"] if self.refused else [])]
-        told[-1] += ": " if special else ""
-        told[-1] += ", ".join(f"{name} {times}" for name, times in special)
+        parts = [f"met {self.met} of {self.of}", *([f"refused {self.refused}"] if self.refused else [])]
+        parts[-1] += ": " if special else ""
+        parts[-1] += ", ".join(f"{name} {times}" for name, times in special)
         few = ", ".join(f"{name} {times}" for name, times in self.untested.items())
-        return f"{self.law.id:<4} holds ({'; '.join(told)})" + (f"; untested: {few}" if few else "")
+        return f"{self.law.id:<4} holds ({'; '.join(parts)})" + (f"; untested: {few}" if few else "")
 
 
 @frozen
@@ -387,11 +387,13 @@ class _Tally:
         """What became of a law."""
         features = self.features.get(law.id, Counter())
         of_rule = law.about == "rule"
-        told = {name: features[name] for name in FEATURES if features[name] and (of_rule or name in OF_HISTORIES)}
+        met_features = {
+            name: features[name] for name in FEATURES if features[name] and (of_rule or name in OF_HISTORIES)
+        }
         least = max(1, self.ran // 50)
         wanted = [name for name in FEATURES if name in floors or (of_rule and name in SOUGHT)]
         few = {name: features[name] for name in wanted if features[name] < floors.get(name, least)}
-        return Outcome(law, self.met[law.id], self.ran, told, few, self.refused if of_rule and self.rule else 0)
+        return Outcome(law, self.met[law.id], self.ran, met_features, few, self.refused if of_rule and self.rule else 0)
 
     def refuse_unmet(self, laws: Iterable[Law], floors: Mapping[str, int]) -> None:
         """Say what was not tested.
