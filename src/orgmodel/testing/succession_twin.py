@@ -98,8 +98,8 @@ def follow(acts: Iterable[Act], a: dt.date, b: dt.date) -> TokenFlow:
         before = list(live)
         tokens = {unit: [Token(unit)] for unit in live}
     rows: dict[tuple[str, str], list[Token]] = {}
-    for unit, held in tokens.items():
-        for token in held:
+    for unit, unit_tokens in tokens.items():
+        for token in unit_tokens:
             rows.setdefault((token.origin, unit), []).append(token)
     return TokenFlow(before, live, rows, lost)
 
@@ -107,20 +107,20 @@ def follow(acts: Iterable[Act], a: dt.date, b: dt.date) -> TokenFlow:
 def shares(acts: Iterable[Act], a: dt.date, b: dt.date, measure: str) -> dict[tuple[str, str], Fraction]:
     """(old, new) -> share, where every link states its own: a product of one matrix for each event."""
     outcome = follow(acts, a, a)
-    held = {unit: {unit: Fraction(1)} for unit in outcome.after}
+    shares_of = {unit: {unit: Fraction(1)} for unit in outcome.after}
     for act in acts:
         if not a < act.effective <= b:
             continue
         for event in act.events:
             if isinstance(event, Closure):
-                held.pop(event.subject, None)
+                shares_of.pop(event.subject, None)
             if not isinstance(event, Succession):
                 continue
-            taken = {old: held.pop(old, {}) for old in event.olds}
+            taken = {old: shares_of.pop(old, {}) for old in event.olds}
             for link in event.links:
                 many = sum(other.old == link.old for other in event.links) > 1
                 part = dict(link.shares)[measure] if many else Fraction(1)
-                into = held.setdefault(link.new, {})
+                into = shares_of.setdefault(link.new, {})
                 for origin, share in taken[link.old].items():
                     into[origin] = into.get(origin, Fraction(0)) + share * part
-    return {(old, new): share for new, parts in held.items() for old, share in parts.items()}
+    return {(old, new): share for new, parts in shares_of.items() for old, share in parts.items()}
