@@ -52,8 +52,8 @@ def open_file(path: PathLike) -> BinaryIO:
 
 
 def _special(path: PathLike) -> InvalidFile:
-    told = "this is no regular file but a pipe, a device or a socket; copy what comes from it to a file first"
-    return InvalidFile(f"{os.fspath(path)} cannot be read", [Finding("file", told)])
+    message = "this is no regular file but a pipe, a device or a socket; copy what comes from it to a file first"
+    return InvalidFile(f"{os.fspath(path)} cannot be read", [Finding("file", message)])
 
 
 def read_file(path: PathLike, most: int = LARGEST) -> bytes:
@@ -74,5 +74,5 @@ def read_file(path: PathLike, most: int = LARGEST) -> bytes:
             raw = file.read(most + 1) if most < LARGEST else file.read()
             if len(raw) <= most:
                 return raw
-        told = f"it has {max(size, most + 1):,} bytes; no more than {most:,} are read"
-        raise InvalidFile(f"{os.fspath(path)} cannot be read", [Finding("size", told)])
+        message = f"it has {max(size, most + 1):,} bytes; no more than {most:,} are read"
+        raise InvalidFile(f"{os.fspath(path)} cannot be read", [Finding("size", message)])
