@@ -585,7 +585,7 @@ class _Derivation:
         return tuple(chain.from_iterable(entries.values()))
 
     def _of_member(self, cluster: Cluster, new: str, before: set[str], after: set[str]) -> Iterator[ClusterEntry]:
-        """The entries of a member of the second day that something happened to."""
+        """The entries of a member of the second day that is not unchanged."""
         rows = self.map.into(new)
         inside = [row for row in rows if row.old in before]
         outside = [row for row in rows if row.old not in before]

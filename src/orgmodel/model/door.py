@@ -504,12 +504,12 @@ def made_strictly(cls: C) -> C:
     return cls
 
 
-def field_checks(cls: type, *, kept: bool = False) -> dict[str, _Check]:
+def field_checks(cls: type, *, stored: bool = False) -> dict[str, _Check]:
     """Argument -> check, for the fields of an attrs class.
 
     Args:
         cls: the class.
-        kept: whether the checks are for stored values; else for arguments, of which a converter may accept more types.
+        stored: whether the checks are for stored values; else for arguments, where a converter may take more types.
 
     >>> from orgmodel.model.source import Source
     >>> field_checks(Source)["number"]("12/NQ", "a number")
@@ -518,7 +518,7 @@ def field_checks(cls: type, *, kept: bool = False) -> dict[str, _Check]:
     result: dict[str, _Check] = {}
     for attribute in attrs.fields(cls):
         hint, known = attribute.type, _Names(cls)
-        if attribute.converter is not None and not kept:
+        if attribute.converter is not None and not stored:
             if not inspect.isfunction(attribute.converter):
                 continue
             parameters = [*inspect.signature(attribute.converter).parameters.values()]

@@ -1,4 +1,4 @@
-"""What became of clusters, the slow way: from events alone, with plain dicts.
+"""Changes of clusters, the slow way: from events alone, with plain dicts.
 
 It knows nothing of the engine, of correspondences or of cluster changes.
 """
@@ -115,18 +115,18 @@ def entries(acts: list[Act], a: dt.date, b: dt.date) -> list[dict[str, Any]]:
         out.append(row)
 
     for clustering in {**first_clusters, **last_clusters}:
-        mine, theirs = was.get(clustering, {}), now.get(clustering, {})
+        old_clusters, new_clusters = was.get(clustering, {}), now.get(clustering, {})
         for cluster in {
             **dict.fromkeys(first_clusters.get(clustering, [])),
             **dict.fromkeys(last_clusters.get(clustering, [])),
         }:
-            olds = {unit for unit, cs in mine.items() if cluster in cs}
-            news = {unit for unit, cs in theirs.items() if cluster in cs}
+            olds = {unit for unit, cs in old_clusters.items() if cluster in cs}
+            news = {unit for unit, cs in new_clusters.items() if cluster in cs}
             for new in news:
                 sources = rows_into(new)
                 inside = [old for old in sources if old in olds]
                 outside = [old for old in sources if old not in olds]
-                from_ = {c for old in outside for c in mine.get(old, ())} - {cluster}
+                from_ = {c for old in outside for c in old_clusters.get(old, ())} - {cluster}
                 if not inside:
                     pairs = [(old, new) for old in sources]
                     because = member_acts(clustering, pairs, new) or causes(pairs)
@@ -153,7 +153,7 @@ def entries(acts: list[Act], a: dt.date, b: dt.date) -> list[dict[str, Any]]:
                 for new in rows_of(old):
                     if new in news:
                         continue
-                    joined = set(theirs.get(new, ())) - set(mine.get(old, ()))
+                    joined = set(new_clusters.get(new, ())) - set(old_clusters.get(old, ()))
                     sort = "moved to another cluster" if joined else "left"
                     because = member_acts(clustering, [(old, new)], new) or causes([(old, new)])
                     add_row(clustering, cluster, sort, [old], [new], pairs=[(old, new)], clusters=joined, acts=because)
@@ -167,8 +167,8 @@ def flows(
     _, was = memberships(acts, a)
     _, now = memberships(acts, b)
     token_flow = succession_twin.follow(acts, a, b)
-    mine = {u: cs for u, cs in was.get(clustering, {}).items() if cs}
-    theirs = {u: cs for u, cs in now.get(clustering, {}).items() if cs}
+    old_clusters = {u: cs for u, cs in was.get(clustering, {}).items() if cs}
+    new_clusters = {u: cs for u, cs in now.get(clustering, {}).items() if cs}
     units_of: dict[tuple[str | None, str | None], tuple[set[str], set[str]]] = {}
 
     def count(source: str | None, target: str | None, old: str | None, new: str | None) -> None:
@@ -177,15 +177,15 @@ def flows(
         after.update([new] if new else [])
 
     for old, new in token_flow.rows:
-        if old in mine or new in theirs:
-            for source in mine.get(old, {None}):
-                for target in theirs.get(new, {None}):
+        if old in old_clusters or new in new_clusters:
+            for source in old_clusters.get(old, {None}):
+                for target in new_clusters.get(new, {None}):
                     count(source, target, old, new)
-    for old, sources in mine.items():
+    for old, sources in old_clusters.items():
         if not any(o == old for o, _ in token_flow.rows):
             for source in sources:
                 count(source, None, old, None)
-    for new, targets in theirs.items():
+    for new, targets in new_clusters.items():
         if not any(n == new for _, n in token_flow.rows):
             for target in targets:
                 count(None, target, None, new)

@@ -435,7 +435,7 @@ class Case:
 
     @cached_property
     def outcomes(self) -> list[Act]:
-        """The same acts as what they came to: taken again as decisions, some may not stand on what was learned since."""
+        """The same acts as events: as decisions, some may no longer be possible after what was learned since."""
         return [Act(act.id, act.effective, act.events, act.source) for act in self.acts]
 
     def twin(self, day: dt.date | None = None) -> Twin:
@@ -542,7 +542,7 @@ class Case:
         return self.some(self.kit.sizes[0])
 
     def some(self, least: int) -> tuple[str, ...]:
-        """Ids of at least so many units that can merge; in many cases such as have something rare about them.
+        """Ids of at least ``least`` units that can merge; in many cases, units with a rare feature.
 
         Raises:
             NotMet: there are none.
@@ -650,7 +650,7 @@ class Case:
 
     @cached_property
     def renamed(self) -> tuple[Case, dict[str, str]]:
-        """The same case with other ids of units, clusters and persons, each in the order turned round; old id -> new."""
+        """The same case with other ids of units, clusters and persons, in reverse order; and old id -> new."""
         events = [event for act in self.acts for event in act.events]
         clusters = [e.what.id for e in events if isinstance(e, Creation) and isinstance(e.what, Cluster)]
         holders = [c.value for c in changes_in(events) if c.track == tracks.OFFICE and isinstance(c.value, str)]

@@ -238,7 +238,7 @@ def named(thing: Any, word: str = "rule") -> tuple[list[str], str]:
 
 
 def _imports(thing: Any) -> Iterator[str | None]:
-    """The imports of a function or object and of all that it was given; None for what cannot be imported by name."""
+    """The imports of a function or object and of its arguments; None for each that cannot be imported by name."""
     if attrs.has(type(thing)):
         for field in attrs.fields(type(thing)):
             if (value := getattr(thing, field.name)) != field.default:
@@ -290,4 +290,4 @@ _OF_THE_PACKAGE: Final = (
     (r"(?<![\w.])Track\(", "from orgmodel.model.track import Track"),
     (r"Answer\(", "from orgmodel.errors import Answer"),
 )
-"""What a script says -> what it imports for it."""
+"""Pattern in a script -> the import that it needs."""

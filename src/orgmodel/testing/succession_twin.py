@@ -24,7 +24,7 @@ Step = tuple[str, str, str]
 
 
 class Token(NamedTuple):
-    """A piece of a unit: whose it was, which links it went along, and whether it was always the dominant part."""
+    """A piece of a unit: its first unit, the links along which it went, and whether it was always the dominant part."""
 
     origin: str
     steps: tuple[Step, ...] = ()
@@ -32,7 +32,7 @@ class Token(NamedTuple):
 
 
 class TokenFlow(NamedTuple):
-    """What the tokens tell.
+    """Where the tokens of units went between two days.
 
     before, after: units live on either day; rows: (old, new) -> tokens; lost: units of which a token went nowhere.
     """
@@ -53,7 +53,7 @@ class TokenFlow(NamedTuple):
 
 
 def follow(acts: Iterable[Act], a: dt.date, b: dt.date) -> TokenFlow:
-    """What became of the units of a day by another day.
+    """Follow the units of a day to another day.
 
     Args:
         acts: those that count, in effective order.
@@ -79,10 +79,10 @@ def follow(acts: Iterable[Act], a: dt.date, b: dt.date) -> TokenFlow:
             elif isinstance(event, Succession):
                 live += [unit.id for unit in event.created]
                 taken = {old: tokens.pop(old, []) for old in event.olds}
-                for old, mine in taken.items():
+                for old, old_tokens in taken.items():
                     ways = [link for link in event.links if link.old == old]
                     if len(ways) == 1 and ways[0].extent == "part":
-                        lost.update(token.origin for token in mine)
+                        lost.update(token.origin for token in old_tokens)
                     for link in ways:
                         tokens.setdefault(link.new, []).extend(
                             Token(
@@ -90,7 +90,7 @@ def follow(acts: Iterable[Act], a: dt.date, b: dt.date) -> TokenFlow:
                                 (*token.steps, (act.id, old, link.new)),
                                 token.dominant and (len(ways) == 1 or link.dominant),
                             )
-                            for token in mine
+                            for token in old_tokens
                         )
                 for old in event.ended:
                     live.remove(old)

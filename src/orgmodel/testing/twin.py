@@ -354,7 +354,7 @@ class Twin:
         return sum(stated[1:], stated[0]) if stated else None
 
     def bounds(self, measure: str, top: str, line: str = tracks.MAIN) -> tuple[Any, Any]:
-        """What is known of the sum over a subtree, at least and at most (None: anything): up first, then down."""
+        """The least and greatest possible sum over a subtree (None: no bound), worked out upwards, then downwards."""
         track, declared = tracks.measure_track(measure), self.measures.get(measure)
         agencies = {kind.id for kind in self.schema.kinds if kind.agency}
 

@@ -234,7 +234,7 @@ class Desk:
             self.context.fault("matter-step", message, on_record.id)
 
     def done(self, title: str, text: str, *begun: str) -> Events:
-        """The events, if nothing stands against them."""
+        """The events; raises if there are faults."""
         return self.context.done(title, text, begun)
 
 
