@@ -324,17 +324,17 @@ def _judge(
             except Exception:
                 patience.failed()
                 raise
-        applied = []
+        spoke = []
         for law in laws:
             if patience.passes_over(law.id):
                 continue
             try:
-                applied += [law] * law.judge(case)
+                spoke += [law] * law.judge(case)
             except LawBroken:
-                # This law failed, even if the error names another one, which may fail on a part of the case only.
+                # The one that was asked: what it tells by another law may show on a part of the case only.
                 patience.failed(law.id)
                 raise
-        tally.count(case, applied)
+        tally.count(case, spoke)
 
     every.__name__ = name
     test = given(examples)(every)
