@@ -219,7 +219,7 @@ def a_flag(value: Any, noun: str) -> bool:
     return refuse(noun, f"it is True or False, not {kind_of(value)}")
 
 
-def _whole(value: Any, noun: str) -> Any:
+def _integer(value: Any, noun: str) -> Any:
     if isinstance(value, Integral) and not isinstance(value, bool):
         return int(value)
     return refuse(noun, f"it is a whole number, not {kind_of(value)}")
@@ -291,7 +291,7 @@ def _container(several: _Check) -> _Check:
     return check
 
 
-_PLAIN: Final[Mapping[Any, _Check]] = {str: an_id, bool: a_flag, int: _whole, float: _number, dt.date: _day}
+_PLAIN: Final[Mapping[Any, _Check]] = {str: an_id, bool: a_flag, int: _integer, float: _number, dt.date: _day}
 _STREAMS: Final = (IO, TextIO, BinaryIO)
 _SEVERAL: Final = (Iterable, Sequence, Collection, Set, tuple, list, frozenset, set, Container)
 
