@@ -1,4 +1,4 @@
-"""The one way in which the library opens a file that it reads: regular files only, and none without end."""
+"""How the library opens every file that it reads: regular files only, as others may never end."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ __all__ = [
 PathLike = str | os.PathLike[str]
 
 LARGEST: Final = 2**32
-"""More bytes than any text file has that is read into memory as a whole."""
+"""A limit in bytes; no text file that is read into memory as a whole is larger."""
 
 
 def open_file(path: PathLike) -> BinaryIO:
     """A file, open for reading.
 
-    What is no regular file is refused and not waited for: a pipe may never end, a device has no end.
+    Anything but a regular file is refused at once: a pipe may never end, a device has no end.
 
     Raises:
         InvalidFile: it is a pipe, a device or a socket.
@@ -52,16 +52,16 @@ def open_file(path: PathLike) -> BinaryIO:
 
 
 def _special(path: PathLike) -> InvalidFile:
-    told = "this is no regular file but a pipe, a device or a socket; copy what comes from it to a file first"
-    return InvalidFile(f"{os.fspath(path)} cannot be read", [Finding("file", told)])
+    message = "this is no regular file but a pipe, a device or a socket; copy what comes from it to a file first"
+    return InvalidFile(f"{os.fspath(path)} cannot be read", [Finding("file", message)])
 
 
 def read_file(path: PathLike, most: int = LARGEST) -> bytes:
-    """All of a file.
+    """The content of a file.
 
     Args:
-        path: which.
-        most: so many bytes it may have.
+        path: its path.
+        most: how many bytes it may have.
 
     Raises:
         InvalidFile: it is no regular file, or larger.
@@ -74,5 +74,5 @@ def read_file(path: PathLike, most: int = LARGEST) -> bytes:
             raw = file.read(most + 1) if most < LARGEST else file.read()
             if len(raw) <= most:
                 return raw
-        told = f"it has {max(size, most + 1):,} bytes; no more than {most:,} are read"
-        raise InvalidFile(f"{os.fspath(path)} cannot be read", [Finding("size", told)])
+        message = f"it has {max(size, most + 1):,} bytes; no more than {most:,} are read"
+        raise InvalidFile(f"{os.fspath(path)} cannot be read", [Finding("size", message)])

@@ -132,7 +132,7 @@ def _guard(cls: type[Any]) -> None:
         except OrgmodelError:
             raise
         except _FOREIGN:
-            checks = field_checks(cls, kept=True)
+            checks = field_checks(cls, stored=True)
             for attribute in attrs.fields(cls):
                 if attribute.alias in checks and (value := getattr(self, attribute.name)) is not attribute.default:
                     checks[attribute.alias](value, f"the argument {attribute.alias} of {cls.name}()")

@@ -85,8 +85,8 @@ def command(
         if file is None:
             empty, acts = History(kinds.SCHEMA, kinds.MEASURES), vietnam.reform_acts(changes_2026)
         else:
-            given = load(file)
-            empty, acts = History(given.schema, given.measures), given.acts
+            loaded = load(file)
+            empty, acts = History(loaded.schema, loaded.measures), loaded.acts
         progress.update(task, total=sum(len(act.steps) for act in acts))
         history = eve = empty
         for day, of_day in _by_day(acts):

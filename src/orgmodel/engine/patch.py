@@ -151,13 +151,13 @@ def patched(
                     new.setdefault((other, subject), [])
     for (track, subject), more in new.items():
         put(track, subject, more, death_of(editor.rows(names.LIFE, subject)))
-    made = editor.done()
+    result = editor.done()
     if links and names.LINK in editor.touched:
-        made = links_in_order(made, place)
+        result = links_in_order(result, place)
         for track, subject in changed:
             if track == names.LINK:
-                changed[track, subject] = changed[track, subject][0], made.rows(track, subject)
-    return Patch(made, changed)
+                changed[track, subject] = changed[track, subject][0], result.rows(track, subject)
+    return Patch(result, changed)
 
 
 def _row(editor: Editor, write: WriteById) -> TrackRow:

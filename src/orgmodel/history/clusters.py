@@ -573,7 +573,7 @@ class _Derivation:
         before, after = set(olds), set(news)
         # Nearly all members are unchanged.
         unchanged = (before & after) - self._touched
-        entries: dict[What, list[ClusterEntry]] = {what: [] for what in WHATS}
+        entries: dict[What, list[ClusterEntry]] = {sort: [] for sort in WHATS}
         entries["retained"] += [ClusterEntry("retained", (new,), (new,)) for new in news if new in unchanged]
         of_members = (self._of_member(cluster, new, before, after) for new in news if new not in unchanged)
         of_leavers = self._of_leavers(cluster, [old for old in olds if old not in unchanged], after)
@@ -585,7 +585,7 @@ class _Derivation:
         return tuple(chain.from_iterable(entries.values()))
 
     def _of_member(self, cluster: Cluster, new: str, before: set[str], after: set[str]) -> Iterator[ClusterEntry]:
-        """The entries of a member of the second day that something happened to."""
+        """The entries of a member of the second day that is not unchanged."""
         rows = self.map.into(new)
         inside = [row for row in rows if row.old in before]
         outside = [row for row in rows if row.old not in before]
@@ -609,8 +609,8 @@ class _Derivation:
             if len(inside) > 1:
                 yield _entry("divided within", inside[:1], [row.new for row in inside], self._causes(inside), of=inside)
             if not rows:
-                what: What = "last known" if self.map.is_last_known(old) else "ended"
-                yield ClusterEntry(what, (old,), (), acts=self._closing(old))
+                sort: What = "last known" if self.map.is_last_known(old) else "ended"
+                yield ClusterEntry(sort, (old,), (), acts=self._closing(old))
             for row in rows:
                 if row.new not in after:
                     clusters_after = set(self.now.clusters_of(row.new, cluster.clustering))
@@ -751,7 +751,7 @@ class _Labels(dict[str, str]):
 
 
 def _entry(
-    what: What,
+    sort: What,
     rows: Sequence[CorrespondenceRow],
     after: Iterable[str],
     acts: tuple[Act, ...],
@@ -760,4 +760,4 @@ def _entry(
 ) -> ClusterEntry:
     """An entry about the old units of some rows; ``of`` are the rows of its extent, if these are others."""
     extent: Extent = "part" if any(row.extent == "part" for row in of or rows) else "whole"
-    return ClusterEntry(what, tuple(row.old for row in rows), tuple(after), extent, tuple(sorted(clusters)), acts)
+    return ClusterEntry(sort, tuple(row.old for row in rows), tuple(after), extent, tuple(sorted(clusters)), acts)

@@ -130,13 +130,13 @@ class Series(Tabular, Shown):
         return self.carried[as_day(day)].explain(unit)
 
     @property
-    def _whole(self) -> bool:
+    def _is_integral(self) -> bool:
         numbers = (v for p in self.points for v in (p.value.value, p.value.low, p.value.high) if v is not None)
         return all(isinstance(v, int) for v in numbers)
 
     def _columns(self) -> dict[str, FrameColumn]:
         points = self.points
-        number: ColumnSort = "whole" if self._whole else "number"
+        number: ColumnSort = "whole" if self._is_integral else "number"
         return {
             "day": FrameColumn([p.day for p in points], "day"),
             "unit": FrameColumn([p.unit for p in points]),

@@ -44,7 +44,7 @@ def contradictions(history: History) -> list[Finding]:
     except Refused as refused:
         return list(refused.findings)
     used: dict[int, Act] = {}
-    faults = _faults(_said(history._state, used), _said(again._state, {}))
+    faults = _faults(_values(history._state, used), _values(again._state, {}))
     last = again.last_day
     if history.last_day != last:
         return [Finding("log", f"the last day is said to be {history.last_day}, and in the log it is {last}")]
@@ -57,7 +57,7 @@ def contradictions(history: History) -> list[Finding]:
     ]
 
 
-def _said(state: State, used: dict[int, Act]) -> Said:
+def _values(state: State, used: dict[int, Act]) -> Said:
     """The values of all rows; their acts are added to ``used``."""
     values_by_key: Said = {}
     for track in state.tracks():

@@ -53,10 +53,10 @@ def to_networkx(history: History) -> nx.MultiDiGraph[str]:
         last=None if history.last_day is None else history.last_day.isoformat(),
     )
     for row in frames["units"].rows:
-        graph.add_node(row["unit"], **_kept(row, "name", "code", "kind"), **_span(row))
+        graph.add_node(row["unit"], **_without_none(row, "name", "code", "kind"), **_span(row))
     for row in frames["clusters"].rows:
         if row["clustering"] is not None:
-            graph.add_node(row["cluster"], kind="cluster", **_kept(row, "name", "clustering"), **_span(row))
+            graph.add_node(row["cluster"], kind="cluster", **_without_none(row, "name", "clustering"), **_span(row))
     for row in frames["parents"].rows:
         if row["parent"] is not None:
             graph.add_edge(
@@ -72,7 +72,7 @@ def to_networkx(history: History) -> nx.MultiDiGraph[str]:
     return frozen
 
 
-def _kept(row: Any, *names: str) -> dict[str, Any]:
+def _without_none(row: Any, *names: str) -> dict[str, Any]:
     return {name: row[name] for name in names if row.get(name) is not None}
 
 

@@ -102,10 +102,10 @@ def write_popolo(history: History, file: FileLike, *, on: DayLike) -> None:
     'Bắc Giang'
     """
     organizations = []
-    for unit in _seen(history, as_day(on)):
+    for unit in _begun_units(history, as_day(on)):
         code = unit.on_day(tracks.CODE)
         organizations.append(
-            _kept(
+            _without_empty(
                 id=unit.id,
                 name=unit.on_day(tracks.NAME) or unit.id,
                 classification=unit.on_day(tracks.KIND),
@@ -156,7 +156,7 @@ def write_org(history: History, file: FileLike, *, on: DayLike, base: str, langu
     graph: list[dict[str, Any]] = []
     kinds: set[str] = set()
     known: set[str] = set()
-    for unit in _seen(history, day):
+    for unit in _begun_units(history, day):
         kind, above, name = unit.on_day(tracks.KIND), _above(unit), unit.on_day(tracks.NAME)
         known.add(unit.id)
         if kind:
@@ -165,7 +165,7 @@ def write_org(history: History, file: FileLike, *, on: DayLike, base: str, langu
             {
                 "@id": iri(unit.id),
                 "@type": "org:Organization",
-                **_kept(
+                **_without_empty(
                     name=text(name) if name else None,
                     formerName=[text(name) for name in dict.fromkeys(fact.value for fact in unit.former(tracks.NAME))],
                     code=unit.on_day(tracks.CODE),
@@ -184,7 +184,7 @@ def write_org(history: History, file: FileLike, *, on: DayLike, base: str, langu
                 "@type": "org:ChangeEvent",
                 "day": act.effective.isoformat(),
                 "type": event.type,
-                **_kept(
+                **_without_empty(
                     original=[iri(old) for old in dict.fromkeys(link.old for link in event.links) if old in known],
                     resulting=[iri(new) for new in dict.fromkeys(link.new for link in event.links) if new in known],
                     source=None if act.source == Source.unknown else act.source.label,
@@ -202,7 +202,7 @@ def _successions(history: History, day: dt.date) -> Iterator[tuple[Act, int, Suc
                     yield act, index, event
 
 
-def _seen(history: History, day: dt.date) -> Iterator[_Seen]:
+def _begun_units(history: History, day: dt.date) -> Iterator[_Seen]:
     """The units that had begun by the day, in order of creation."""
     older = {
         event.what.id
@@ -236,7 +236,7 @@ def _iso(day: dt.date | None, *, last: bool = False) -> str | None:
     return None if day is None else (day - dt.timedelta(days=last)).isoformat()
 
 
-def _kept(**fields: Any) -> dict[str, Any]:
+def _without_empty(**fields: Any) -> dict[str, Any]:
     """The fields that are not empty."""
     return {name: value for name, value in fields.items() if value is not None and value != []}
 

@@ -566,10 +566,10 @@ _CLUSTERING: Final = record_of(Clustering, {"id": read_id}, {"name": read_text, 
 _MATTER: Final = record_of(Matter, {"id": read_id, "kind": read_id}, {"name": read_text})
 
 
-def _one_what(**what: Any) -> Any:
-    if len(what) != 1:
+def _only_subject(**fields: Any) -> Any:
+    if len(fields) != 1:
         raise Refused("", [Finding("form", "it must have one of the fields unit, cluster, clustering and matter")])
-    return next(iter(what.values()))
+    return next(iter(fields.values()))
 
 
 _LINK: Final = record_of(
@@ -673,18 +673,18 @@ def _creation(
     first_known: bool = False,
     reestablishes: str | None = None,
     out_of: str | None = None,
-    **what: Any,
+    **subject: Any,
 ) -> Creation:
-    del event  # it chose this reader
-    return Creation(_one_what(**what), first_known, reestablishes, out_of=out_of)
+    del event  # the event chose this reader
+    return Creation(_only_subject(**subject), first_known, reestablishes, out_of=out_of)
 
 
 def _without_tag(build: Callable[..., Any]) -> Callable[..., Any]:
-    def made(**fields: Any) -> Any:
-        del fields["event"]  # it chose this reader
+    def build_untagged(**fields: Any) -> Any:
+        del fields["event"]  # the event chose this reader
         return build(**fields)
 
-    return made
+    return build_untagged
 
 
 _EVENTS: Final[Mapping[str, Reader]] = {
@@ -722,7 +722,7 @@ ANSWER: Final = record_of(
 """Reads an answer as :func:`answer_record` writes it."""
 
 WHAT: Final = record_of(
-    _one_what, {}, {"unit": _UNIT, "cluster": _CLUSTER, "clustering": _CLUSTERING, "matter": _MATTER}
+    _only_subject, {}, {"unit": _UNIT, "cluster": _CLUSTER, "clustering": _CLUSTERING, "matter": _MATTER}
 )
 """Reads a unit, cluster, clustering or matter as :func:`what_record` writes it."""
 

@@ -346,23 +346,23 @@ class _Tally:
         """The report of all rows so far."""
         listed = [Seen(_outcome(translator, code), rows, self.first[code]) for code, rows in self.codes.items()]
         counts: Counter[str] = Counter()
-        for seen in listed:
-            counts[seen.outcome.status] += seen.rows
-        inexact = sum(seen.rows for seen in listed if seen.outcome.new and not seen.outcome.exact)
+        for entry in listed:
+            counts[entry.outcome.status] += entry.rows
+        inexact = sum(entry.rows for entry in listed if entry.outcome.new and not entry.outcome.exact)
         needing_attention = sorted(filter(_needs_attention, listed), key=_by_urgency)
-        mixed = _mixed(translator, [seen.outcome.code for seen in listed if seen.outcome.status == "other days"])
+        mixed = _mixed(translator, [entry.outcome.code for entry in listed if entry.outcome.status == "other days"])
         return RecodeReport(self.rows, self.written, dict(counts), inexact, tuple(needing_attention), mixed)
 
 
-def _needs_attention(seen: Seen) -> bool:
-    outcome = seen.outcome
+def _needs_attention(code: Seen) -> bool:
+    outcome = code.outcome
     return outcome.status not in ("same", "whole") or not outcome.exact or outcome.how in TO_SEE
 
 
-def _by_urgency(seen: Seen) -> tuple[int, int]:
+def _by_urgency(code: Seen) -> tuple[int, int]:
     """Codes without a new one first, by status; within a status the most frequent first."""
-    status = seen.outcome.status
-    return OPEN.index(status) if status in OPEN else len(OPEN), -seen.rows
+    status = code.outcome.status
+    return OPEN.index(status) if status in OPEN else len(OPEN), -code.rows
 
 
 def _mixed(translator: Translator, codes: Iterable[str]) -> str:

@@ -219,7 +219,7 @@ def a_flag(value: Any, noun: str) -> bool:
     return refuse(noun, f"it is True or False, not {kind_of(value)}")
 
 
-def _whole(value: Any, noun: str) -> Any:
+def _integer(value: Any, noun: str) -> Any:
     if isinstance(value, Integral) and not isinstance(value, bool):
         return int(value)
     return refuse(noun, f"it is a whole number, not {kind_of(value)}")
@@ -291,7 +291,7 @@ def _container(several: _Check) -> _Check:
     return check
 
 
-_PLAIN: Final[Mapping[Any, _Check]] = {str: an_id, bool: a_flag, int: _whole, float: _number, dt.date: _day}
+_PLAIN: Final[Mapping[Any, _Check]] = {str: an_id, bool: a_flag, int: _integer, float: _number, dt.date: _day}
 _STREAMS: Final = (IO, TextIO, BinaryIO)
 _SEVERAL: Final = (Iterable, Sequence, Collection, Set, tuple, list, frozenset, set, Container)
 
@@ -504,12 +504,12 @@ def made_strictly(cls: C) -> C:
     return cls
 
 
-def field_checks(cls: type, *, kept: bool = False) -> dict[str, _Check]:
+def field_checks(cls: type, *, stored: bool = False) -> dict[str, _Check]:
     """Argument -> check, for the fields of an attrs class.
 
     Args:
         cls: the class.
-        kept: whether the checks are for stored values; else for arguments, of which a converter may accept more types.
+        stored: whether the checks are for stored values; else for arguments, where a converter may take more types.
 
     >>> from orgmodel.model.source import Source
     >>> field_checks(Source)["number"]("12/NQ", "a number")
@@ -518,7 +518,7 @@ def field_checks(cls: type, *, kept: bool = False) -> dict[str, _Check]:
     result: dict[str, _Check] = {}
     for attribute in attrs.fields(cls):
         hint, known = attribute.type, _Names(cls)
-        if attribute.converter is not None and not kept:
+        if attribute.converter is not None and not stored:
             if not inspect.isfunction(attribute.converter):
                 continue
             parameters = [*inspect.signature(attribute.converter).parameters.values()]

@@ -57,9 +57,9 @@ class Column:
         ]  # fmt: skip
 
 
-def numbers(values: Iterable[Number | None], whole: bool) -> list[Any]:
-    """The values as int or float, None kept."""
-    return [None if v is None else int(v) if whole else float(v) for v in values]
+def numbers(values: Iterable[Number | None], integers: bool) -> list[Any]:
+    """The values as int or float; None stays None."""
+    return [None if v is None else int(v) if integers else float(v) for v in values]
 
 
 def polars_series(name: str, column: Column) -> pl.Series:

@@ -166,7 +166,11 @@ def role_holdings(history: History, cluster: str, *, period: Period | int | None
         for fact in history.biography(cluster)
         if fact.track == tracks.ROLE and Period(fact.start, fact.end).overlaps(wanted)
     ]
-    return tuple(sorted(holdings, key=lambda one: (one.period.start or dt.date.min, one.role != LEADER, one.seat)))
+    return tuple(
+        sorted(
+            holdings, key=lambda holding: (holding.period.start or dt.date.min, holding.role != LEADER, holding.seat)
+        )
+    )
 
 
 def days_without_leader(history: History, cluster: str, year: int) -> int:

@@ -734,7 +734,7 @@ def vacancies(
         for fact in history.biography(unit)
         if fact.track == TENURE and fact.slot == (post, seat) and isinstance(tenure := tenure_of(fact.value), Left)
     }
-    spans = [one.period for one in _holdings_of(history, unit) if (one.post, one.seat) == (post, seat)]
+    spans = [holding.period for holding in _holdings_of(history, unit) if (holding.post, holding.seat) == (post, seat)]
     # Along the holdings: what lies between the end of one and the start of the next is vacant.
     vacant_from: dt.date | None = first
     gaps: list[Vacancy] = []

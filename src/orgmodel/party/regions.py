@@ -188,8 +188,8 @@ def attendance(h: Structure | History, meeting: str, kind: str, *, on: DayLike |
     number = dict(entry.points or ()).get(kind)
     if number is None and not entry.of("point"):
         return Undecided("points", (meeting,), "B06", structure.day, f"points of the kind {kind} are not recorded")
-    held = entry.when("held")
-    day = None if held is None else held.first
+    held_when = entry.when("held")
+    day = None if held_when is None else held_when.first
     then = h.at(day) if isinstance(h, History) and day is not None else structure
     if number is None:
         units = [who for who in entry.of("point") if isinstance(who, str) and who in then]

@@ -43,9 +43,9 @@ def joined_note(*parts: str) -> str:
 _SOURCE: Final = ("number", "issuer", "title", "decided", "in_force", "note", "certainty")
 
 
-def act_of(entry: Mapping[str, Any], steps: Iterable[Decided], **said: Any) -> Act:
-    """The act of an entry of ``acts.toml`` or ``country.toml``; values that differ between units come as ``said``."""
-    entry = {**entry, **said}
+def act_of(entry: Mapping[str, Any], steps: Iterable[Decided], **own_values: Any) -> Act:
+    """The act of an entry of ``acts.toml`` or ``country.toml``; values that differ between units come as ``own_values``."""
+    entry = {**entry, **own_values}
     source = Source(**{name: entry[name] for name in _SOURCE if name in entry})
     return Act(entry.get("id") or source.number, entry["effective"], steps, source)
 

@@ -288,7 +288,7 @@ class Matcher:
             result |= self._exactly_ever(text.strip(), above, kind, scheme)
         if family in (None, tracks.NAME):
             named = self._named_ever(text, above, kind, None if scheme == tracks.NAME else scheme)
-            result |= {unit: found for unit, found in named.items() if unit not in result}
+            result |= {unit: match for unit, match in named.items() if unit not in result}
         return result
 
     def _exactly_ever(
@@ -487,9 +487,12 @@ def spelled_alike(text: str, name: str) -> bool:
     names = [reading for reading in readings(name) if not reading.sorts or reading.full]
     for asked in readings(text):
         keys = set(_keys(asked.name, bool(asked.sorts)))
-        for one in names:
-            if asked.sorts and one.sorts and asked.sorts.isdisjoint(one.sorts):
+        for meant in names:
+            if asked.sorts and meant.sorts and asked.sorts.isdisjoint(meant.sorts):
                 continue
-            if not keys.isdisjoint(_keys(one.name, bool(one.sorts))) and _fit(asked.name, one.name, marked) is not None:
+            if (
+                not keys.isdisjoint(_keys(meant.name, bool(meant.sorts)))
+                and _fit(asked.name, meant.name, marked) is not None
+            ):
                 return True
     return False

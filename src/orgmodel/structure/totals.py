@@ -119,9 +119,9 @@ class Totals:
         self._structure, self._measure, self._hierarchy, self._sums = structure, measure, hierarchy, sums
         self._state, self._at = structure._state, structure._at
         track = tracks.measure_track(measure)
-        found = self._state.amounts_on(track, self._at, tracks.OWN)
-        self._subjects, self._amounts = found["subjects"], found["amounts"]
-        self._others: dict[int, Any] = found["other"]
+        own = self._state.amounts_on(track, self._at, tracks.OWN)
+        self._subjects, self._amounts = own["subjects"], own["amounts"]
+        self._others: dict[int, Any] = own["other"]
         n = len(structure.parent_numbers(hierarchy))
         self._own = np.zeros(n, np.int64)
         self._own[self._subjects] = self._amounts

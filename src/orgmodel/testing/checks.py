@@ -115,7 +115,7 @@ def _on_histories(
     if histories is not None:
         drawn = st.tuples(histories, st.binary(min_size=8, max_size=8))
     else:
-        drawn = told([schema or schemas.AGENCIES], measures, 8).map(lambda said: (said[0].history(), bytes(said[1])))
+        drawn = told([schema or schemas.AGENCIES], measures, 8).map(lambda pair: (pair[0].history(), bytes(pair[1])))
 
     def on_one(drawn_case: tuple[Any, ...]) -> None:
         test(*drawn_case[0], *drawn_case[1:])
@@ -427,8 +427,8 @@ def _cluster_policy(policy: Any, structure: Structure, history: History, dice: b
             )
 
 
-def _tuple(given_: Iterable[Any] | None) -> tuple[Any, ...] | None:
-    return None if given_ is None else tuple(given_)
+def _tuple(items: Iterable[Any] | None) -> tuple[Any, ...] | None:
+    return None if items is None else tuple(items)
 
 
 def _allocation(policy: Any, structure: Structure, history: History, dice: bytes) -> Iterator[str]:
@@ -696,9 +696,9 @@ def check_operation(
         structure = history.at(day)
         operation = data.draw(drawn(structure))
         point = Point(structure, "of the user", 0, SOURCE)
-        given_ = _twice(operation, lambda: tuple(operation.resolve(point)), structure, history)
+        resolved = _twice(operation, lambda: tuple(operation.resolve(point)), structure, history)
         act = Act("of the user", day, [operation], SOURCE)
-        after = None if isinstance(given_, Refused) else happens(history, act)
+        after = None if isinstance(resolved, Refused) else happens(history, act)
         met["refused" if after is None else "accepted"] += 1
         if after is None:
             return

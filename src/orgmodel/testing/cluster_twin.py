@@ -1,4 +1,4 @@
-"""What became of clusters, the slow way: from events alone, with plain dicts.
+"""Changes of clusters, the slow way: from events alone, with plain dicts.
 
 It knows nothing of the engine, of correspondences or of cluster changes.
 """
@@ -70,93 +70,93 @@ def entries(acts: list[Act], a: dt.date, b: dt.date) -> list[dict[str, Any]]:
     """The rows of ``ClusterChanges.table``, in any order, with tuples for lists."""
     first_clusters, was = memberships(acts, a)
     last_clusters, now = memberships(acts, b)
-    seen = succession_twin.follow(acts, a, b)
+    token_flow = succession_twin.follow(acts, a, b)
     between = [act for act in acts if a < act.effective <= b]
     order = {act.id: n for n, act in enumerate(between)}
     out: list[dict[str, Any]] = []
 
     def rows_of(old: str) -> list[str]:
-        return [new for o, new in seen.rows if o == old]
+        return [new for o, new in token_flow.rows if o == old]
 
     def rows_into(new: str) -> list[str]:
-        return [old for old, n in seen.rows if n == new]
+        return [old for old, n in token_flow.rows if n == new]
 
     def causes(pairs: Iterable[tuple[str, str]]) -> list[str]:
-        return sorted({act for pair in pairs for act in seen.acts(*pair)}, key=order.__getitem__)
+        return sorted({act for pair in pairs for act in token_flow.acts(*pair)}, key=order.__getitem__)
 
     def member_acts(clustering: str, pairs: list[tuple[str, str]], new: str) -> list[str]:
         units = {new} | {old for old, _ in pairs}
-        units |= {u for pair in pairs for token in seen.rows[pair] for _, o, n in token.steps for u in (o, n)}
-        found = []
+        units |= {u for pair in pairs for token in token_flow.rows[pair] for _, o, n in token.steps for u in (o, n)}
+        act_ids = []
         for act in between:
             for event in act.events:
                 written = [event] if isinstance(event, Change) else getattr(event, "changes", ())
                 if any(c.track == f"member:{clustering}" and c.subject in units for c in written):
-                    found.append(act.id)
-        return list(dict.fromkeys(found))
+                    act_ids.append(act.id)
+        return list(dict.fromkeys(act_ids))
 
     def closing(unit: str) -> list[str]:
-        reached, found = {unit}, []
+        reached, act_ids = {unit}, []
         for act in between:
             for event in act.events:
                 if isinstance(event, Succession) and reached & set(event.olds):
                     reached |= {link.new for link in event.links if link.old in reached}
-                    found.append(act.id)
+                    act_ids.append(act.id)
                 elif isinstance(event, Closure) and event.subject in reached:
-                    found.append(act.id)
-        return list(dict.fromkeys(found))
+                    act_ids.append(act.id)
+        return list(dict.fromkeys(act_ids))
 
-    def tell(clustering: str, cluster: str, what: str, before: Any, after: Any, **more: Any) -> None:
-        row = {"clustering": clustering, "cluster": cluster, "what": what, "before": set(before), "after": set(after)}
+    def add_row(clustering: str, cluster: str, sort: str, before: Any, after: Any, **more: Any) -> None:
+        row = {"clustering": clustering, "cluster": cluster, "what": sort, "before": set(before), "after": set(after)}
         pairs = more.pop("pairs", [])
-        row["extent"] = "whole" if all(seen.whole(*pair) for pair in pairs) else "part"
+        row["extent"] = "whole" if all(token_flow.whole(*pair) for pair in pairs) else "part"
         row["clusters"] = sorted(more.pop("clusters", ()))
         row["acts"] = more.pop("acts")
         out.append(row)
 
     for clustering in {**first_clusters, **last_clusters}:
-        mine, theirs = was.get(clustering, {}), now.get(clustering, {})
+        old_clusters, new_clusters = was.get(clustering, {}), now.get(clustering, {})
         for cluster in {
             **dict.fromkeys(first_clusters.get(clustering, [])),
             **dict.fromkeys(last_clusters.get(clustering, [])),
         }:
-            olds = {unit for unit, cs in mine.items() if cluster in cs}
-            news = {unit for unit, cs in theirs.items() if cluster in cs}
+            olds = {unit for unit, cs in old_clusters.items() if cluster in cs}
+            news = {unit for unit, cs in new_clusters.items() if cluster in cs}
             for new in news:
                 sources = rows_into(new)
                 inside = [old for old in sources if old in olds]
                 outside = [old for old in sources if old not in olds]
-                from_ = {c for old in outside for c in mine.get(old, ())} - {cluster}
+                from_ = {c for old in outside for c in old_clusters.get(old, ())} - {cluster}
                 if not inside:
                     pairs = [(old, new) for old in sources]
                     because = member_acts(clustering, pairs, new) or causes(pairs)
-                    tell(clustering, cluster, "joined", sources, [new], pairs=pairs, clusters=from_, acts=because)
+                    add_row(clustering, cluster, "joined", sources, [new], pairs=pairs, clusters=from_, acts=because)
                     continue
                 pairs = [(old, new) for old in inside]
                 if len(inside) > 1:
-                    tell(clustering, cluster, "merged within", inside, [new], pairs=pairs, acts=causes(pairs))
+                    add_row(clustering, cluster, "merged within", inside, [new], pairs=pairs, acts=causes(pairs))
                 elif sum(n in news for n in rows_of(inside[0])) == 1:
-                    tell(clustering, cluster, "retained", inside, [new], pairs=pairs, acts=causes(pairs))
+                    add_row(clustering, cluster, "retained", inside, [new], pairs=pairs, acts=causes(pairs))
                 if outside:
                     pairs = [(old, new) for old in outside]
-                    tell(
+                    add_row(
                         clustering, cluster, "absorbed from outside", outside, [new],
                         pairs=pairs, clusters=from_, acts=causes(pairs),
                     )  # fmt: skip
             for old in olds:
-                kept = [new for new in rows_of(old) if new in news]
-                if len(kept) > 1:
-                    pairs = [(old, new) for new in kept]
-                    tell(clustering, cluster, "divided within", [old], kept, pairs=pairs, acts=causes(pairs))
+                retained = [new for new in rows_of(old) if new in news]
+                if len(retained) > 1:
+                    pairs = [(old, new) for new in retained]
+                    add_row(clustering, cluster, "divided within", [old], retained, pairs=pairs, acts=causes(pairs))
                 if not rows_of(old):
-                    tell(clustering, cluster, "ended", [old], [], acts=closing(old))
+                    add_row(clustering, cluster, "ended", [old], [], acts=closing(old))
                 for new in rows_of(old):
                     if new in news:
                         continue
-                    there = set(theirs.get(new, ())) - set(mine.get(old, ()))
-                    what = "moved to another cluster" if there else "left"
+                    joined = set(new_clusters.get(new, ())) - set(old_clusters.get(old, ()))
+                    sort = "moved to another cluster" if joined else "left"
                     because = member_acts(clustering, [(old, new)], new) or causes([(old, new)])
-                    tell(clustering, cluster, what, [old], [new], pairs=[(old, new)], clusters=there, acts=because)
+                    add_row(clustering, cluster, sort, [old], [new], pairs=[(old, new)], clusters=joined, acts=because)
     return out
 
 
@@ -166,27 +166,27 @@ def flows(
     """(old cluster, new cluster) -> (units before, units after)."""
     _, was = memberships(acts, a)
     _, now = memberships(acts, b)
-    seen = succession_twin.follow(acts, a, b)
-    mine = {u: cs for u, cs in was.get(clustering, {}).items() if cs}
-    theirs = {u: cs for u, cs in now.get(clustering, {}).items() if cs}
-    found: dict[tuple[str | None, str | None], tuple[set[str], set[str]]] = {}
+    token_flow = succession_twin.follow(acts, a, b)
+    old_clusters = {u: cs for u, cs in was.get(clustering, {}).items() if cs}
+    new_clusters = {u: cs for u, cs in now.get(clustering, {}).items() if cs}
+    units_of: dict[tuple[str | None, str | None], tuple[set[str], set[str]]] = {}
 
     def count(source: str | None, target: str | None, old: str | None, new: str | None) -> None:
-        before, after = found.setdefault((source, target), (set(), set()))
+        before, after = units_of.setdefault((source, target), (set(), set()))
         before.update([old] if old else [])
         after.update([new] if new else [])
 
-    for old, new in seen.rows:
-        if old in mine or new in theirs:
-            for source in mine.get(old, {None}):
-                for target in theirs.get(new, {None}):
+    for old, new in token_flow.rows:
+        if old in old_clusters or new in new_clusters:
+            for source in old_clusters.get(old, {None}):
+                for target in new_clusters.get(new, {None}):
                     count(source, target, old, new)
-    for old, sources in mine.items():
-        if not any(o == old for o, _ in seen.rows):
+    for old, sources in old_clusters.items():
+        if not any(o == old for o, _ in token_flow.rows):
             for source in sources:
                 count(source, None, old, None)
-    for new, targets in theirs.items():
-        if not any(n == new for _, n in seen.rows):
+    for new, targets in new_clusters.items():
+        if not any(n == new for _, n in token_flow.rows):
             for target in targets:
                 count(None, target, None, new)
-    return {key: (len(before), len(after)) for key, (before, after) in found.items()}
+    return {key: (len(before), len(after)) for key, (before, after) in units_of.items()}

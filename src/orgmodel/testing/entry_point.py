@@ -81,12 +81,12 @@ def _sources() -> st.SearchStrategy[Source]:
 
 
 def _periods() -> st.SearchStrategy[Period]:
-    def made(days: tuple[Any, Any]) -> Period:
+    def in_order(days: tuple[Any, Any]) -> Period:
         start, end = days
         return Period(start, end) if start is None or end is None or start <= end else Period(end, start)
 
     day = st.none() | st.dates()
-    return st.tuples(day, day).map(made)
+    return st.tuples(day, day).map(in_order)
 
 
 def _quantities() -> st.SearchStrategy[Quantity]:

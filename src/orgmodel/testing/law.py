@@ -72,15 +72,15 @@ PolicySort = Literal["cluster", "allocation", "counterpart", "office", "rating"]
 
 
 UNANSWERED: Final = "it could not be answered"
-"""How it begins what is wrong where a law crashed."""
+"""How the text of a failure begins where the check of a law crashed."""
 
 
 class NotMet(Exception):
-    """The case is none that the law speaks of."""
+    """The law does not apply to the case."""
 
 
 class LawBroken(AssertionError):
-    """A law that does not hold, with a case that shows it; what it says is worked out when it is read.
+    """A law that does not hold, with a case that shows it; the message is worked out when it is read.
 
     Attributes:
         law: the law.
@@ -132,7 +132,7 @@ which is made of this module."""
 
 
 class Untested(AssertionError):
-    """A law of which no example was met, so nothing is known of it."""
+    """No example was met to which a law applies, so nothing is known of it."""
 
 
 @frozen
@@ -165,10 +165,10 @@ class Law:
         return f"{self.id}: {self.statement}"
 
     def judge(self, case: Case) -> bool:
-        """Whether the law speaks of the case at all.
+        """Whether the law applies to the case at all.
 
         Raises:
-            LawBroken: it does, and it is broken.
+            LawBroken: it applies, and it is broken.
         """
         __tracebackhide__ = True
         if self.holds is None:
@@ -206,13 +206,13 @@ class Law:
         if self.about == "rule":
             lines += case.of_the_rule()
         text = case.script(self.id)
-        said = case.tried(text)
-        if said and case.steps:
+        outcome = case.tried(text)
+        if outcome and case.steps:
             # It shows only in what was done step by step.
             longer = case.script(self.id, stepwise=True)
             if not case.tried(longer):
-                text, said = longer, []
-        return "\n".join([*lines, "", "to see it again:", "", text, *said])
+                text, outcome = longer, []
+        return "\n".join([*lines, "", "to see it again:", "", text, *outcome])
 
 
 _errors: dict[str, type[LawBroken]] = {}
@@ -236,13 +236,13 @@ Thing = TypeVar("Thing")
 
 
 def same(found: Thing, expected: Thing, what: str) -> None:
-    """Two things that a law says are equal."""
+    """Require two values to be equal, as a law says; ``what`` names them in the message."""
     if found != expected:
         broken(f"{what}: {difference(found, expected)}")
 
 
 def difference(found: Any, expected: Any) -> str:
-    """What differs between two values, only that if they are facts."""
+    """The text of a difference between two values; of facts, only those that differ are listed."""
     if isinstance(found, Structure):
         found = found.facts()
     if isinstance(expected, Structure):
@@ -250,17 +250,17 @@ def difference(found: Any, expected: Any) -> str:
     if isinstance(found, dict) and isinstance(expected, dict):
         lines = []
         for key in [*found, *(key for key in expected if key not in found)]:
-            one, other = found.get(key), expected.get(key)
-            if one != other:
-                both = isinstance(one, dict) and isinstance(other, dict)
-                said = _said(key)
-                lines.append(f"{said}: {difference(one, other)}" if both else f"{said}: {one!r} is not {other!r}")
+            value, other = found.get(key), expected.get(key)
+            if value != other:
+                both = isinstance(value, dict) and isinstance(other, dict)
+                label = _label(key)
+                lines.append(f"{label}: {difference(value, other)}" if both else f"{label}: {value!r} is not {other!r}")
         return "; ".join(lines[:6]) + (f"; and {len(lines) - 6} more" if len(lines) > 6 else "")
     return f"{found!r} is not {expected!r}"
 
 
-def _said(key: Any) -> str:
-    """A key of facts as words: a subject, or a track with its slot."""
+def _label(key: Any) -> str:
+    """How a key of facts is shown: a subject, or a track with its slot."""
     if isinstance(key, tuple) and len(key) == 2 and isinstance(key[0], str):
         slot = "" if key[1] is None else f" {key[1]}" if isinstance(key[1], str) else f" {key[1]!r}"
         return f"{key[0]}{slot}"
@@ -303,14 +303,14 @@ class Choosing:
                 answers += [q.answer(min(filter(None, q.options), key=lambda o: order.get(o, -1))) for q in asked]
 
     def _under(self, structure: Structure, members: Sequence[str], order: Mapping[str, int]) -> dict[str, str]:
-        """The parent in each hierarchy in which members stand under several that go on."""
-        found: dict[str, str] = {}
+        """For each hierarchy in which members have several parents: one that is not merged itself."""
+        parents: dict[str, str] = {}
         for line in structure.hierarchies:
             above = {place for m in members if (place := structure.value(m, tracks.parent_track(line))) is not None}
-            kept = {p for p in above if p in structure and not {p, *structure.ancestors(p, line)} & set(members)}
-            if len(above) > 1 and kept:
-                found[line] = min(kept, key=order.__getitem__)
-        return found
+            surviving = {p for p in above if p in structure and not {p, *structure.ancestors(p, line)} & set(members)}
+            if len(above) > 1 and surviving:
+                parents[line] = min(surviving, key=order.__getitem__)
+        return parents
 
 
 @frozen
@@ -435,7 +435,7 @@ class Case:
 
     @cached_property
     def outcomes(self) -> list[Act]:
-        """The same acts as what they came to: taken again as decisions, some may not stand on what was learned since."""
+        """The same acts as events: as decisions, some may no longer be possible after what was learned since."""
         return [Act(act.id, act.effective, act.events, act.source) for act in self.acts]
 
     def twin(self, day: dt.date | None = None) -> Twin:
@@ -452,10 +452,10 @@ class Case:
             NotMet: there is none.
         """
         with self.history.draft(self.day if day is None else day, SOURCE, act_id="move") as draft:
-            made = make(draft, self.numbers(at), only, prefix=prefix)
-        if not made.events:
+            move = make(draft, self.numbers(at), only, prefix=prefix)
+        if not move.events:
             raise NotMet
-        return made
+        return move
 
     def act(self, events: Iterable[Event], name: str = "law", day: dt.date | None = None) -> Act:
         """An act of the test."""
@@ -463,22 +463,24 @@ class Case:
 
     def script(self, law: str, *, stepwise: bool = False) -> str:
         """Python that shows the case again: from the log, or step by step as a run made it."""
-        made = [line for step in self.steps for line in step()] if stepwise else None
-        imports, given = [], []
+        step_lines = [line for step in self.steps for line in step()] if stepwise else None
+        imports, options = [], []
         for word, used, usual in (("rule", self.kit.rule, Choosing()), ("allocation", self.kit.allocation, Equal())):
             if used != usual:
                 more, name = named(used, word)
                 imports += more
-                given.append(f"{word}={name}")
-        given += [f"siblings={self.kit.siblings}"] if self.kit.siblings is not None else []
-        given += [f"kind={self.kit.kind!r}"] if self.kit.kind else []
-        given += [f"sizes={self.kit.sizes}"] if self.kit.sizes != (2, 4) else []
-        given += [f"members={list(self.named)}"] if self.named else []
-        arguments = ", ".join([repr(law), "history", f"dice={bytes(self.dice).hex()!r}", *given])
+                options.append(f"{word}={name}")
+        options += [f"siblings={self.kit.siblings}"] if self.kit.siblings is not None else []
+        options += [f"kind={self.kit.kind!r}"] if self.kit.kind else []
+        options += [f"sizes={self.kit.sizes}"] if self.kit.sizes != (2, 4) else []
+        options += [f"members={list(self.named)}"] if self.named else []
+        arguments = ", ".join([repr(law), "history", f"dice={bytes(self.dice).hex()!r}", *options])
         try:
             if self.ending:
-                return script(self.history, ["", *self.ending], steps=made)
-            return script(self.history, ["", *self._plain_call(), f"laws.again({arguments})"], imports, steps=made)
+                return script(self.history, ["", *self.ending], steps=step_lines)
+            return script(
+                self.history, ["", *self._plain_call(), f"laws.again({arguments})"], imports, steps=step_lines
+            )
         except Refused as error:  # a fault of the library can go as far as this
             return f"(no script: {error})"
 
@@ -492,20 +494,22 @@ class Case:
         return []
 
     def of_the_rule(self) -> list[str]:
-        """The members of the merger with what is said of them, and the events that the rule gives for them."""
+        """Lines with the members of the merger, their facts, and the events that the rule gives for them."""
         try:
             members, structure = self.members, self.structure
             lines = ["", f"the members: {', '.join(members)}"]
             for member in members:
-                said = {track: value for (track, _), value in structure.facts()[member].items() if track != tracks.LIFE}
-                lines.append(f"  {member}: " + ", ".join(f"{track} {value!r}" for track, value in said.items()))
+                facts = {
+                    track: value for (track, _), value in structure.facts()[member].items() if track != tracks.LIFE
+                }
+                lines.append(f"  {member}: " + ", ".join(f"{track} {value!r}" for track, value in facts.items()))
             lines += ["the rule gives:", *(f"  {code(e)}" for e in self.kit.rule(structure, members, self.day, SOURCE))]
-        except Exception as error:  # noqa: BLE001  # it is told as far as it goes
+        except Exception as error:  # noqa: BLE001  # shown as far as it goes
             lines = ["", f"the rule: {type(error).__name__}: {error}"]
         return lines
 
     def tried(self, text: str) -> list[str]:
-        """What became of running a script: nothing to say if it fails as it should."""
+        """Lines with the result of running a script; none if it fails as it should."""
         names: dict[str, Any] = {}
         for used, word in ((self.kit.rule, "rule"), (self.kit.allocation, "allocation")):
             lines, name = named(used, word)
@@ -538,7 +542,7 @@ class Case:
         return self.some(self.kit.sizes[0])
 
     def some(self, least: int) -> tuple[str, ...]:
-        """Ids of at least so many units that can merge; in many cases such as have something rare about them.
+        """Ids of at least ``least`` units that can merge; in many cases, units with a rare feature.
 
         Raises:
             NotMet: there are none.
@@ -595,10 +599,10 @@ class Case:
                 self.refused = False
             except NotMet:
                 self._merged[known] = None
-        found = self._merged[known]
-        if found is None:
+        merger = self._merged[known]
+        if merger is None:
             raise NotMet
-        return found
+        return merger
 
     def _merge(self, wanted: tuple[tuple[str, ...], str, int], history: History) -> Merged:
         members, name, later = wanted
@@ -637,16 +641,16 @@ class Case:
         except Refused as error:
             return error
 
-    def of_merger(self, made: Merged, history: History) -> Case:
-        """A merger that was made on a history, as a case of its own: nobody is asked for it again."""
+    def of_merger(self, merger: Merged, history: History) -> Case:
+        """A merger that was made on a history, as a case of its own: the rule is not asked for it again."""
         case = Case(history, self.dice, self.kit)
-        case.named = made.members
-        case._merged[made.members, "merger", 0] = made
+        case.named = merger.members
+        case._merged[merger.members, "merger", 0] = merger
         return case
 
     @cached_property
     def renamed(self) -> tuple[Case, dict[str, str]]:
-        """The same case with other ids of units, clusters and persons, each in the order turned round; old id -> new."""
+        """The same case with other ids of units, clusters and persons, in reverse order; and old id -> new."""
         events = [event for act in self.acts for event in act.events]
         clusters = [e.what.id for e in events if isinstance(e, Creation) and isinstance(e.what, Cluster)]
         holders = [c.value for c in changes_in(events) if c.track == tracks.OFFICE and isinstance(c.value, str)]
@@ -738,15 +742,15 @@ def _own(structure: Structure, members: Iterable[str], *families: str) -> bool:
 
 
 def _agencies_meet(_: History, structure: Structure, members: Sequence[str]) -> bool:
-    seen = set[str]()
+    earlier_words = set[str]()
     for member in members:
         children = [
             c for c in structure.children(member) if structure.schema.is_agency(structure.value(c, tracks.KIND))
         ]
         words = {word for child in children if (word := structure.value(child, tracks.CATEGORY))}
-        if words & seen:
+        if words & earlier_words:
             return True
-        seen |= words
+        earlier_words |= words
     return False
 
 
@@ -798,10 +802,10 @@ FEATURES: Final[Mapping[str, Callable[[History, Structure, Sequence[str]], bool]
     "a chain of one day": lambda history, _, __: len(history.days()) < len(history.acts),
     "amended": lambda history, _, __: any(entry.amends for entry in history.log),
 }
-"""What makes a case worth having: of the members of its merger, and of its history."""
+"""What makes a case worth testing: features of the members of its merger, and of its history."""
 
 OF_HISTORIES: Final = ("several days", "a chain of one day", "amended", "another hierarchy", "re-established")
-"""The features that laws of histories tell of."""
+"""The features that are counted for laws of histories."""
 
 SOUGHT: Final = (
     *("different parents", "agencies merge", "re-established", "leads a cluster", "in a cover", "3+ members"),
@@ -822,56 +826,56 @@ E7: Final = Law("E7", "what the rule gives can be enacted", "rule", "members tha
 def canonical(facts: Facts, origins: Mapping[str, Iterable[str]]) -> Facts:
     """Facts with each unit that was created in the run named by what it came from."""
     names: dict[str, str] = {}
-    seen: Counter[str] = Counter()
+    uses: Counter[str] = Counter()
     for new, olds in origins.items():
         name = f"<{'+'.join(sorted(olds))}>"
-        seen[name] += 1
-        names[new] = name if seen[name] == 1 else f"{name}{seen[name]}"
+        uses[name] += 1
+        names[new] = name if uses[name] == 1 else f"{name}{uses[name]}"
 
-    def value(track: str, held: Any) -> Any:
-        return names.get(held, held) if tracks.refers_to_subject(track) and isinstance(held, str) else held
+    def value(track: str, fact: Any) -> Any:
+        return names.get(fact, fact) if tracks.refers_to_subject(track) and isinstance(fact, str) else fact
 
     return {
-        names.get(subject, subject): {(track, slot): value(track, v) for (track, slot), v in held.items()}
-        for subject, held in facts.items()
+        names.get(subject, subject): {(track, slot): value(track, v) for (track, slot), v in own_facts.items()}
+        for subject, own_facts in facts.items()
     }
 
 
 def footprint(events: Iterable[Event], before: Structure) -> set[str]:
-    """All that some events read or write: their units, the parents of these, moved children, clusters."""
-    found: set[str] = set()
+    """All subjects that some events read or write: their units, the parents of these, moved children, clusters."""
+    touched: set[str] = set()
     for event in events:
         for subject in _subjects(event):
-            found.add(subject)
+            touched.add(subject)
             if subject in before:
-                found.update(before.clusters_of(subject))
+                touched.update(before.clusters_of(subject))
                 for hierarchy in before.hierarchies:
-                    found.update(filter(None, [before.parent(subject, hierarchy)]))
-                    found.update(before.children(subject, hierarchy))
-    return found - {ROOT}
+                    touched.update(filter(None, [before.parent(subject, hierarchy)]))
+                    touched.update(before.children(subject, hierarchy))
+    return touched - {ROOT}
 
 
 def _subjects(event: Event) -> set[str]:
     if isinstance(event, Succession):
-        found = {unit for link in event.links for unit in (link.old, link.new)}
-        found |= {unit.parent for unit in event.created if unit.parent is not None}
-        return found.union(*(_subjects(change) for change in event.changes))
+        subjects = {unit for link in event.links for unit in (link.old, link.new)}
+        subjects |= {unit.parent for unit in event.created if unit.parent is not None}
+        return subjects.union(*(_subjects(change) for change in event.changes))
     if isinstance(event, Creation):
-        what = event.what
-        more = (getattr(what, "parent", None), getattr(what, "clustering", None), event.reestablishes)
-        return {what.id, *filter(None, more)}
-    found = {event.subject}
+        begun = event.what
+        more = (getattr(begun, "parent", None), getattr(begun, "clustering", None), event.reestablishes)
+        return {begun.id, *filter(None, more)}
+    subjects = {event.subject}
     if isinstance(event, Closure):
-        return found
+        return subjects
     track, value = event.track, event.value
     if tracks.refers_to_subject(track) and isinstance(value, str):
-        found.add(value)
+        subjects.add(value)
     if tracks.is_member(track):
-        found.add(tracks.item(track))
+        subjects.add(tracks.item(track))
     if track == tracks.CODE and isinstance(value, str):
         # Codes are borne once: two events that give one code do not stand apart.
-        found.add(f"code {value}")
-    return found
+        subjects.add(f"code {value}")
+    return subjects
 
 
 def changes_in(events: Iterable[Event]) -> Iterator[Change]:

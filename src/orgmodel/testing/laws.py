@@ -61,15 +61,15 @@ DICE = 12
 
 @frozen
 class Outcome:
-    """What became of one law.
+    """The result for one law.
 
     Attributes:
         law: the law.
-        met: of how many cases it spoke.
-        of: of how many.
-        features: what these had that is special -> in how many of them; see
+        met: to how many cases it applied.
+        of: the number of all cases.
+        features: feature -> how many of the cases to which it applied had it; see
             :data:`orgmodel.testing.law.FEATURES`.
-        untested: what there is too little of to say anything -> how many cases had it.
+        untested: feature that too few cases had to count as tested -> how many had it.
         refused: in how many cases the rule under test was asked, and refused.
         passed_over: why the law was not checked; empty if it was.
     """
@@ -88,11 +88,11 @@ class Outcome:
         if not self.met:
             return f"{self.law.id:<4} spoke of none of {self.of} cases"
         special = sorted(self.features.items(), key=lambda pair: -pair[1])
-        told = [f"met {self.met} of {self.of}", *([f"refused {self.refused}"] if self.refused else [])]
-        told[-1] += ": " if special else ""
-        told[-1] += ", ".join(f"{name} {times}" for name, times in special)
+        parts = [f"met {self.met} of {self.of}", *([f"refused {self.refused}"] if self.refused else [])]
+        parts[-1] += ": " if special else ""
+        parts[-1] += ", ".join(f"{name} {times}" for name, times in special)
         few = ", ".join(f"{name} {times}" for name, times in self.untested.items())
-        return f"{self.law.id:<4} holds ({'; '.join(told)})" + (f"; untested: {few}" if few else "")
+        return f"{self.law.id:<4} holds ({'; '.join(parts)})" + (f"; untested: {few}" if few else "")
 
 
 @frozen
@@ -148,8 +148,8 @@ class Running(TypedDict, total=False):
     """How a check runs, as keywords.
 
     Attributes:
-        max_examples: how many cases; what the hypothesis profile says if None.
-        seed: for the same cases each time.
+        max_examples: how many cases; None: the number in the hypothesis profile.
+        seed: a number, for the same cases each time.
     """
 
     max_examples: int | None
@@ -259,19 +259,20 @@ def check(
     Args:
         ids: of the laws. If none is given: with a rule all laws about rules, without one all laws.
         skip: law -> why it is left out. The reason is needed and stands in the report.
-        max_examples: how many cases; what the hypothesis profile says if None.
-        seed: for the same cases each time.
+        max_examples: how many cases; None: the number in the hypothesis profile.
+        seed: a number, for the same cases each time.
         shrink: whether to look for the smallest case that fails.
-        all_met: whether a law that speaks of none of many cases is a failure.
+        all_met: whether it is a failure if a law applies to none of many cases.
         floors: feature of a case (see :data:`orgmodel.testing.law.FEATURES`) -> in how many cases a law must have
-            met it; below that it is a failure. What is not named is told as untested below a fiftieth of the cases.
-        first: what is asked of each case before the laws.
+            met it; below that it is a failure. A feature without a floor is reported as untested if fewer
+            than a fiftieth of the cases had it.
+        first: called with each case before the laws.
         how: what is put under the laws, and on which histories: see :class:`UnderTest` and :class:`Drawn`.
 
     Raises:
         LawBroken: a law does not hold. The message has the law, what is wrong, the
             structure as a tree and a script that shows it again.
-        Untested: a law spoke of no case, for example as the rule refused them all.
+        Untested: a law applied to no case, for example because the rule refused them all.
     """
     __tracebackhide__ = True
     rule = how.get("rule")
@@ -280,8 +281,8 @@ def check(
     if unknown:
         raise InvalidArgument(f"floors=: there is no feature {min(unknown)!r} (there are {', '.join(FEATURES)})")
     examples = cases(**how)
-    given_ = how.get("histories") is not None or how.get("schema") is not None
-    of_party = [] if given_ else [law for law in laws if law.cases == "party"]
+    own_histories = how.get("histories") is not None or how.get("schema") is not None
+    of_party = [] if own_histories else [law for law in laws if law.cases == "party"]
     tallies: dict[str, _Tally] = {}
     for of, drawn in (([law for law in laws if law not in of_party], examples), (of_party, party_cases())):
         if not of:
@@ -352,7 +353,7 @@ def party_cases() -> st.SearchStrategy[Case]:
 
 
 def identifier(text: str) -> str:
-    """A text as a name: hypothesis keeps what failed by the name of the test."""
+    """A text as a name: hypothesis stores failed examples under the name of the test."""
     return re.sub(r"\W+", "_", text)
 
 
@@ -365,45 +366,47 @@ _TARGETED: Final = 40
 
 
 class _Tally:
-    """What the laws met so far."""
+    """Counts of the cases so far, and of those to which each law applied."""
 
     def __init__(self, rule: bool) -> None:
         self.rule, self.ran, self.asked, self.refused = rule, 0, 0, 0
-        self.met, self.seen = Counter[str](), Counter[str]()
+        self.met, self.all_features = Counter[str](), Counter[str]()
         self.features: dict[str, Counter[str]] = {}
 
-    def count(self, case: Case, spoke: Iterable[Law]) -> None:
-        """One more case, and the laws that spoke of it."""
+    def count(self, case: Case, applied: Iterable[Law]) -> None:
+        """Count a case, and the laws that applied to it."""
         self.ran += 1
         self.asked += case.refused is not None
         self.refused += bool(case.refused)
         features = case.features
-        self.seen.update(features)
+        self.all_features.update(features)
         for feature in features:
             event(feature)
         # Cases with more about them are worth more: hypothesis looks for them where its profile has the phase. Not so
         # among wide ones: they have most, and near copies of one would take the time of all others.
         if len(case.structure) <= _TARGETED:
             target(float(len(features)), label="what a case has")
-        for law in spoke:
+        for law in applied:
             self.met[law.id] += 1
             self.features.setdefault(law.id, Counter()).update(features)
 
     def outcome(self, law: Law, floors: Mapping[str, int]) -> Outcome:
-        """What became of a law."""
+        """The result for a law."""
         features = self.features.get(law.id, Counter())
         of_rule = law.about == "rule"
-        told = {name: features[name] for name in FEATURES if features[name] and (of_rule or name in OF_HISTORIES)}
+        met_features = {
+            name: features[name] for name in FEATURES if features[name] and (of_rule or name in OF_HISTORIES)
+        }
         least = max(1, self.ran // 50)
         wanted = [name for name in FEATURES if name in floors or (of_rule and name in SOUGHT)]
         few = {name: features[name] for name in wanted if features[name] < floors.get(name, least)}
-        return Outcome(law, self.met[law.id], self.ran, told, few, self.refused if of_rule and self.rule else 0)
+        return Outcome(law, self.met[law.id], self.ran, met_features, few, self.refused if of_rule and self.rule else 0)
 
     def refuse_unmet(self, laws: Iterable[Law], floors: Mapping[str, int]) -> None:
-        """Say what was not tested.
+        """Raise an error that says what was not tested, if anything.
 
         Raises:
-            Untested: a law met too little, or the rule refused nearly everything.
+            Untested: a law applied to too few cases, or the rule refused nearly everything.
         """
         if self.rule and self.asked >= _MOSTLY and self.refused > self.asked * (1 - 1 / _MOSTLY):
             raise Untested(
@@ -433,16 +436,16 @@ def laws_settings(max_examples: int | None, *, shrink: bool = True, seeded: bool
     """The settings of the profile for a run over laws: no deadline, one failure at a time.
 
     Args:
-        max_examples: how many cases; what the profile says if None.
+        max_examples: how many cases; None: the number in the profile.
         shrink: whether to look for the smallest case that fails.
-        seeded: whether the run has a seed, so that it looks at nothing that failed before.
+        seeded: whether the run has a seed; it then does not repeat examples that failed before.
     """
-    given_: dict[str, Any] = {"max_examples": max_examples} if max_examples is not None else {}
+    options: dict[str, Any] = {"max_examples": max_examples} if max_examples is not None else {}
     if seeded:
-        given_ |= {"derandomize": False, "database": None}
+        options |= {"derandomize": False, "database": None}
     return settings(
         honoured(shrink=shrink),
-        **given_,
+        **options,
         deadline=None,
         report_multiple_bugs=False,
         # LawBroken says it better than the arguments of the test would.
@@ -462,7 +465,7 @@ def again(law: str, history: History, *, dice: str, members: Iterable[str] = (),
         tested: what is put under the law.
 
     Returns:
-        ``"holds"``, or ``"says nothing"`` if the law does not speak of the case.
+        ``"holds"``, or ``"says nothing"`` if the law does not apply to the case.
 
     Raises:
         LawBroken: it does not hold.

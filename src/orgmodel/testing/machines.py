@@ -149,14 +149,14 @@ class Restructuring(RuleBasedStateMachine):
         return self.ends[turn]
 
     def judge(self, law: Law, case: Case) -> None:
-        """Judge a law, and count whether it spoke of the case; a plainer law that the case breaks too is told instead."""
+        """Judge a law, and count whether it applied; a plainer law that the case breaks too is reported instead."""
         if self.patience.passes_over(law.id):
             return
         try:
             spoke = law.judge(case)
         except LawBroken:
             self.patience.failed(law.id)
-            for plainer in itertools.takewhile(lambda one: one is not law, self.laws):
+            for plainer in itertools.takewhile(lambda other: other is not law, self.laws):
                 plainer.judge(case)
             raise
         self.spoken[law.id] += spoke

@@ -196,9 +196,9 @@ class Look:
             raise Nothing
         return members
 
-    def _in_line(self, one: str, other: str) -> bool:
+    def _in_line(self, first: str, second: str) -> bool:
         """Whether one of two units stands above the other."""
-        return one in self.structure.ancestors(other) or other in self.structure.ancestors(one)
+        return first in self.structure.ancestors(second) or second in self.structure.ancestors(first)
 
     def allows(self, kind: Any, place: str) -> bool:
         """Whether a unit of a kind may stand under a unit."""

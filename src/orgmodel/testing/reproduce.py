@@ -73,8 +73,8 @@ def code(value: Any) -> str:
     if isinstance(value, Selection):
         return _selection(value)
     if isinstance(value, Answer):
-        what, choice = value.choice
-        return f"Answer({value.act!r}, about={value.about!r}, {what}={choice!r})"
+        keyword, choice = value.choice
+        return f"Answer({value.act!r}, about={value.about!r}, {keyword}={choice!r})"
     if attrs.has(type(value)):
         return f"{'om.' if isinstance(value, _PUBLIC) else ''}{type(value).__name__}({_arguments(value)})"
     if isinstance(value, Absent):
@@ -140,11 +140,11 @@ def draft_code(act: Act) -> list[str]:
     with history.draft('2026-01-01', om.Source.unknown, act_id='m') as act:
         act.merge(['a', 'b'], into=om.Unit('ab'))
     """
-    place = "".join(f", {word}={given!r}" for word in ("before", "after") if (given := getattr(act, word)))
+    place = "".join(f", {word}={neighbours!r}" for word in ("before", "after") if (neighbours := getattr(act, word)))
     lines = [f"with history.draft({act.effective.isoformat()!r}, {code(act.source)}, act_id={act.id!r}{place}) as act:"]
     for item in act.operations:
         if isinstance(item, Together):
-            lines += ["    with act.together():", *(f"        act.{code(one)}" for one in item.operations)]
+            lines += ["    with act.together():", *(f"        act.{code(operation)}" for operation in item.operations)]
         else:
             lines.append(f"    act.{code(item)}" if isinstance(item, Operation) else f"    act.add({code(item)})")
     return lines
@@ -238,7 +238,7 @@ def named(thing: Any, word: str = "rule") -> tuple[list[str], str]:
 
 
 def _imports(thing: Any) -> Iterator[str | None]:
-    """The imports of a function or object and of all that it was given; None for what cannot be imported by name."""
+    """The imports of a function or object and of its arguments; None for each that cannot be imported by name."""
     if attrs.has(type(thing)):
         for field in attrs.fields(type(thing)):
             if (value := getattr(thing, field.name)) != field.default:
@@ -290,4 +290,4 @@ _OF_THE_PACKAGE: Final = (
     (r"(?<![\w.])Track\(", "from orgmodel.model.track import Track"),
     (r"Answer\(", "from orgmodel.errors import Answer"),
 )
-"""What a script says -> what it imports for it."""
+"""Pattern in a script -> the import that it needs."""

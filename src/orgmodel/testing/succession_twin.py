@@ -24,7 +24,7 @@ Step = tuple[str, str, str]
 
 
 class Token(NamedTuple):
-    """A piece of a unit: whose it was, which links it went along, and whether it was always the dominant part."""
+    """A piece of a unit: its first unit, the links along which it went, and whether it was always the dominant part."""
 
     origin: str
     steps: tuple[Step, ...] = ()
@@ -32,7 +32,7 @@ class Token(NamedTuple):
 
 
 class TokenFlow(NamedTuple):
-    """What the tokens tell.
+    """Where the tokens of units went between two days.
 
     before, after: units live on either day; rows: (old, new) -> tokens; lost: units of which a token went nowhere.
     """
@@ -53,7 +53,7 @@ class TokenFlow(NamedTuple):
 
 
 def follow(acts: Iterable[Act], a: dt.date, b: dt.date) -> TokenFlow:
-    """What became of the units of a day by another day.
+    """Follow the units of a day to another day.
 
     Args:
         acts: those that count, in effective order.
@@ -79,10 +79,10 @@ def follow(acts: Iterable[Act], a: dt.date, b: dt.date) -> TokenFlow:
             elif isinstance(event, Succession):
                 live += [unit.id for unit in event.created]
                 taken = {old: tokens.pop(old, []) for old in event.olds}
-                for old, mine in taken.items():
+                for old, old_tokens in taken.items():
                     ways = [link for link in event.links if link.old == old]
                     if len(ways) == 1 and ways[0].extent == "part":
-                        lost.update(token.origin for token in mine)
+                        lost.update(token.origin for token in old_tokens)
                     for link in ways:
                         tokens.setdefault(link.new, []).extend(
                             Token(
@@ -90,7 +90,7 @@ def follow(acts: Iterable[Act], a: dt.date, b: dt.date) -> TokenFlow:
                                 (*token.steps, (act.id, old, link.new)),
                                 token.dominant and (len(ways) == 1 or link.dominant),
                             )
-                            for token in mine
+                            for token in old_tokens
                         )
                 for old in event.ended:
                     live.remove(old)
@@ -98,8 +98,8 @@ def follow(acts: Iterable[Act], a: dt.date, b: dt.date) -> TokenFlow:
         before = list(live)
         tokens = {unit: [Token(unit)] for unit in live}
     rows: dict[tuple[str, str], list[Token]] = {}
-    for unit, held in tokens.items():
-        for token in held:
+    for unit, unit_tokens in tokens.items():
+        for token in unit_tokens:
             rows.setdefault((token.origin, unit), []).append(token)
     return TokenFlow(before, live, rows, lost)
 
@@ -107,20 +107,20 @@ def follow(acts: Iterable[Act], a: dt.date, b: dt.date) -> TokenFlow:
 def shares(acts: Iterable[Act], a: dt.date, b: dt.date, measure: str) -> dict[tuple[str, str], Fraction]:
     """(old, new) -> share, where every link states its own: a product of one matrix for each event."""
     outcome = follow(acts, a, a)
-    held = {unit: {unit: Fraction(1)} for unit in outcome.after}
+    shares_of = {unit: {unit: Fraction(1)} for unit in outcome.after}
     for act in acts:
         if not a < act.effective <= b:
             continue
         for event in act.events:
             if isinstance(event, Closure):
-                held.pop(event.subject, None)
+                shares_of.pop(event.subject, None)
             if not isinstance(event, Succession):
                 continue
-            taken = {old: held.pop(old, {}) for old in event.olds}
+            taken = {old: shares_of.pop(old, {}) for old in event.olds}
             for link in event.links:
                 many = sum(other.old == link.old for other in event.links) > 1
                 part = dict(link.shares)[measure] if many else Fraction(1)
-                into = held.setdefault(link.new, {})
+                into = shares_of.setdefault(link.new, {})
                 for origin, share in taken[link.old].items():
                     into[origin] = into.get(origin, Fraction(0)) + share * part
-    return {(old, new): share for new, parts in held.items() for old, share in parts.items()}
+    return {(old, new): share for new, parts in shares_of.items() for old, share in parts.items()}

@@ -93,36 +93,36 @@ class Twin:
     # ---- reading
 
     def value(self, subject: str, track: str, slot: Any = None) -> Any:
-        """What holds on the day, None if nothing does."""
-        held = self.held.get(subject)
-        found = None if held is None else held.get((track, slot))
-        return None if found is None or (found[1] is not None and found[1] <= self.day) else found[0]
+        """The value that holds on the day; None if there is none."""
+        entries = self.held.get(subject)
+        entry = None if entries is None else entries.get((track, slot))
+        return None if entry is None or (entry[1] is not None and entry[1] <= self.day) else entry[0]
 
     def facts(self, day: dt.date | None = None) -> Facts:
         """Everything that holds on a day, from the last act's on: as ``Structure.facts`` gives it."""
         day = self.day if day is None else day
         out: Facts = {}
-        for subject, held in self.held.items():
-            shown = {key: value for key, (value, until) in held.items() if until is None or day < until}
+        for subject, entries in self.held.items():
+            shown = {key: value for key, (value, until) in entries.items() if until is None or day < until}
             if shown:
                 out[subject] = shown
         return out
 
     def units(self) -> list[str]:
         """Live units in order of creation."""
-        return [subject for subject, held in self.held.items() if held[tracks.LIFE, None][0] == UNIT]
+        return [subject for subject, entries in self.held.items() if entries[tracks.LIFE, None][0] == UNIT]
 
     def living(self, sort: type) -> list[Any]:
         """Live clusters or clusterings in order of creation."""
-        lives = (held[tracks.LIFE, None][0] for held in self.held.values())
+        lives = (entries[tracks.LIFE, None][0] for entries in self.held.values())
         return [life for life in lives if isinstance(life, sort)]
 
     def with_value(self, track: str, value: Any) -> list[str]:
-        """Subjects of which a track says a value in any slot."""
+        """Subjects that have a value on a track, in any slot."""
         return [
             subject
-            for subject, held in self.held.items()
-            if any(key[0] == track and self.value(subject, *key) == value for key in held)
+            for subject, entries in self.held.items()
+            if any(key[0] == track and self.value(subject, *key) == value for key in entries)
         ]
 
     def children(self, unit: str, hierarchy: str = tracks.MAIN) -> list[str]:
@@ -131,12 +131,12 @@ class Twin:
 
     def above(self, unit: str, hierarchy: str = tracks.MAIN) -> list[str]:
         """Units above, the nearest first."""
-        found: list[str] = []
+        ancestors: list[str] = []
         at = self.value(unit, tracks.parent_track(hierarchy))
-        while at not in (None, ROOT, *found):
-            found.append(at)
+        while at not in (None, ROOT, *ancestors):
+            ancestors.append(at)
             at = self.value(at, tracks.parent_track(hierarchy))
-        return found
+        return ancestors
 
     def below(self, unit: str, hierarchy: str = tracks.MAIN) -> set[str]:
         """Units below, at any depth."""
@@ -155,7 +155,7 @@ class Twin:
             self.one(event, act.id, index)
 
     def one(self, event: Event, act: str = "", index: int = 0) -> None:
-        """One event on the twin's day."""
+        """Carry out one event on the twin's day."""
         moved: list[tuple[str, str]] = []
         if isinstance(event, Creation):
             self._create(event, act, index, moved)
@@ -166,13 +166,13 @@ class Twin:
         else:
             self._change(event, moved)
         for unit, track in moved:
-            seen, at = {unit}, self.value(unit, track)
+            passed, at = {unit}, self.value(unit, track)
             if at == ROOT and len(roots := self.with_value(track, ROOT)) > 1:
                 raise Impossible(f"{track} would have the roots {roots}")
             while at != ROOT:
-                if at is None or at in seen:
+                if at is None or at in passed:
                     raise Impossible(f"{unit!r} would not reach the root of {track}")
-                seen.add(at)
+                passed.add(at)
                 at = self.value(at, track)
 
     def _need(self, subject: str, sort: type | str = UNIT) -> Any:
@@ -187,10 +187,10 @@ class Twin:
         self.used[subject] = None
 
     def _write(self, subject: str, track: str, value: Any, slot: Any = None, until: dt.date | None = None) -> None:
-        held = self.held.setdefault(subject, {})
-        held.pop((track, slot), None)
+        entries = self.held.setdefault(subject, {})
+        entries.pop((track, slot), None)
         if value is not None:
-            held[track, slot] = value, until
+            entries[track, slot] = value, until
 
     def _begin(self, unit: Unit, moved: list[tuple[str, str]]) -> None:
         self._new(unit.id)
@@ -208,20 +208,20 @@ class Twin:
         moved.append((unit.id, track))
 
     def _create(self, event: Creation, act: str, index: int, moved: list[tuple[str, str]]) -> None:
-        what = event.what
-        if isinstance(what, Unit):
-            self._begin(what, moved)
+        begun = event.what
+        if isinstance(begun, Unit):
+            self._begin(begun, moved)
             if event.reestablishes is not None:
                 if event.reestablishes not in self.ended:
                     raise Impossible(f"{event.reestablishes!r} has not ended")
-                link = Link(event.reestablishes, what.id)
+                link = Link(event.reestablishes, begun.id)
                 self.links.append(TwinLink(link, self.day, act, index, "re-establishment"))
             return
-        if isinstance(what, Cluster):
-            self._need(what.clustering, Clustering)
-        self._new(what.id)
-        self._write(what.id, tracks.LIFE, what)
-        self._write(what.id, tracks.NAME, what.name or None)
+        if isinstance(begun, Cluster):
+            self._need(begun.clustering, Clustering)
+        self._new(begun.id)
+        self._write(begun.id, tracks.LIFE, begun)
+        self._write(begun.id, tracks.NAME, begun.name or None)
 
     def _close(self, subject: str) -> None:
         life = self.value(subject, tracks.LIFE)
@@ -354,7 +354,7 @@ class Twin:
         return sum(stated[1:], stated[0]) if stated else None
 
     def bounds(self, measure: str, top: str, line: str = tracks.MAIN) -> tuple[Any, Any]:
-        """What is known of the sum over a subtree, at least and at most (None: anything): up first, then down."""
+        """The least and greatest possible sum over a subtree (None: no bound), worked out upwards, then downwards."""
         track, declared = tracks.measure_track(measure), self.measures.get(measure)
         agencies = {kind.id for kind in self.schema.kinds if kind.agency}
 
@@ -398,11 +398,11 @@ class Twin:
 
 
 def twin_of(structure: Structure) -> Twin:
-    """The twin that says what a structure says; it knows nothing of the past."""
+    """A twin with the same facts as a structure; it knows nothing of the past."""
     twin = Twin(structure.schema, structure.measures)
     twin.day = structure.day
-    for subject, held in structure.facts().items():
-        twin.held[subject] = {key: (value, None) for key, value in held.items()}
+    for subject, facts in structure.facts().items():
+        twin.held[subject] = {key: (value, None) for key, value in facts.items()}
         twin.used[subject] = None
     # facts() goes track by track; units come in order of creation, as everywhere else.
     order = {unit: i for i, unit in enumerate(structure)}
@@ -478,32 +478,32 @@ def renamed(event: Event, names: Mapping[str, str]) -> Event:
     def new(value: Any) -> Any:
         return names.get(value, value) if isinstance(value, str) else value
 
-    def change(given: Change) -> Change:
-        sort, _, name = given.track.partition(":")
-        refers = tracks.refers_to_subject(given.track) or given.track == tracks.OFFICE
-        track = f"{sort}:{new(name)}" if sort == "member" else given.track
-        slot = new(given.slot) if sort == "member" else given.slot
+    def change(old: Change) -> Change:
+        sort, _, name = old.track.partition(":")
+        refers = tracks.refers_to_subject(old.track) or old.track == tracks.OFFICE
+        track = f"{sort}:{new(name)}" if sort == "member" else old.track
+        slot = new(old.slot) if sort == "member" else old.slot
         return evolve(
-            given, subject=new(given.subject), track=track, slot=slot, value=new(given.value) if refers else given.value
+            old, subject=new(old.subject), track=track, slot=slot, value=new(old.value) if refers else old.value
         )
 
-    def unit(given: Unit) -> Unit:
-        return evolve(given, id=new(given.id), parent=new(given.parent))
+    def unit(old: Unit) -> Unit:
+        return evolve(old, id=new(old.id), parent=new(old.parent))
 
     if isinstance(event, Creation):
-        what = event.what
-        if isinstance(what, Unit):
-            return evolve(event, what=unit(what), reestablishes=new(event.reestablishes))
-        if isinstance(what, Cluster):
-            return evolve(event, what=evolve(what, id=new(what.id), clustering=new(what.clustering)))
-        return evolve(event, what=evolve(what, id=new(what.id)))
+        begun = event.what
+        if isinstance(begun, Unit):
+            return evolve(event, what=unit(begun), reestablishes=new(event.reestablishes))
+        if isinstance(begun, Cluster):
+            return evolve(event, what=evolve(begun, id=new(begun.id), clustering=new(begun.clustering)))
+        return evolve(event, what=evolve(begun, id=new(begun.id)))
     if isinstance(event, Closure):
         return Closure(new(event.subject))
     if isinstance(event, Succession):
         return evolve(
             event,
             links=tuple(evolve(link, old=new(link.old), new=new(link.new)) for link in event.links),
-            created=tuple(unit(made) for made in event.created),
-            changes=tuple(change(given) for given in event.changes),
+            created=tuple(unit(created) for created in event.created),
+            changes=tuple(change(item) for item in event.changes),
         )
     return change(event)

@@ -57,7 +57,7 @@ _DRAWN: Final[Mapping[str, Callable[[Structure], st.SearchStrategy[Any]]]] = {
 """What a form says of itself -> what draws a value of it."""
 
 
-def _told(form: arguments.Form) -> str:
+def _expected(form: arguments.Form) -> str:
     return form.told.removesuffix(", or false for none")
 
 
@@ -80,7 +80,7 @@ def operations_of(verb: type[Operation[Any]]) -> OperationsFor:
     Rename(unit='a', to='Name 1')
     """
     needs, may = arguments_of(verb)
-    strange = [name for name, form in needs.items() if _told(form) not in _DRAWN]
+    strange = [name for name, form in needs.items() if _expected(form) not in _DRAWN]
     if strange:
         raise InvalidArgument(
             f"{verb.__name__} needs {strange[0]!r}, {needs[strange[0]].told}, which is not drawn by itself; "
@@ -89,7 +89,9 @@ def operations_of(verb: type[Operation[Any]]) -> OperationsFor:
 
     def draw(structure: Structure) -> st.SearchStrategy[Operation[Any]]:
         def values(forms: Mapping[str, arguments.Form]) -> dict[str, st.SearchStrategy[Any]]:
-            return {name: _DRAWN[_told(form)](structure) for name, form in forms.items() if _told(form) in _DRAWN}
+            return {
+                name: _DRAWN[_expected(form)](structure) for name, form in forms.items() if _expected(form) in _DRAWN
+            }
 
         arguments_drawn = st.fixed_dictionaries(values(needs), optional=values(may))
         return arguments_drawn.map(lambda named: verb(**named))

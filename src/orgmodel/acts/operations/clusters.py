@@ -54,25 +54,25 @@ class Form(Operation[str]):
 
     def resolve(self, at: Point) -> Events:
         """The creation, then the memberships."""
-        context, what = OperationContext(at), self.what
-        noun = type(what).__name__.lower()
-        if isinstance(what, Cluster) and not what.id:
-            what = evolve(what, id=context.derive("into", among=[what.clustering, what.name]))
+        context, formed = OperationContext(at), self.what
+        noun = type(formed).__name__.lower()
+        if isinstance(formed, Cluster) and not formed.id:
+            formed = evolve(formed, id=context.derive("into", among=[formed.clustering, formed.name]))
         else:
-            context.fresh(what.id, noun)
-        context.events.append(Creation(what))
-        if isinstance(what, Clustering):
+            context.fresh(formed.id, noun)
+        context.events.append(Creation(formed))
+        if isinstance(formed, Clustering):
             if self.members is not None:
                 message = "a clustering has clusters, not members; form its clusters with theirs"
-                context.fault("cluster", message, what.id)
+                context.fault("cluster", message, formed.id)
         else:
-            clustering = _clustering(context, what.clustering)
+            clustering = _clustering(context, formed.clustering)
             members = () if self.members is None else context.ids(self.members, "members")
             for unit in members:
                 if context.live(unit) and clustering is not None:
-                    _join(context, unit, what.id, clustering)
-        text = f"form the {noun} {what.name or what.id}"
-        return context.done(f"forming the {noun} {what.id!r} on {at.day}", text, [what.id])
+                    _join(context, unit, formed.id, clustering)
+        text = f"form the {noun} {formed.name or formed.id}"
+        return context.done(f"forming the {noun} {formed.id!r} on {at.day}", text, [formed.id])
 
     def gives(self, events: Events) -> str:
         """The id of the cluster or clustering."""
@@ -97,22 +97,22 @@ class Dissolve(Operation[None]):
 
     def resolve(self, at: Point) -> Events:
         """The memberships that end or begin, then the closures."""
-        context, what = OperationContext(at), self.what
-        match _life(context, what):
+        context, subject = OperationContext(at), self.what
+        match _life(context, subject):
             case Clustering() as clustering:
                 if self.members_to is not None:
                     message = "members of a clustering that ends join no other cluster of it; leave it out"
-                    context.fault("cluster", message, what)
-                for cluster in at.structure.clusters(what):
+                    context.fault("cluster", message, subject)
+                for cluster in at.structure.clusters(subject):
                     _dissolve(context, cluster.id, clustering, None)
-                context.events.append(Closure(what))
+                context.events.append(Closure(subject))
             case Cluster() as cluster:
                 self._dissolve_cluster(context, cluster)
             case None:
                 pass
             case _:
-                context.fault("cluster", "it is a unit, not a cluster; use close", what)
-        return context.done(f"dissolving {what!r} on {at.day}", f"dissolve {what}")
+                context.fault("cluster", "it is a unit, not a cluster; use close", subject)
+        return context.done(f"dissolving {subject!r} on {at.day}", f"dissolve {subject}")
 
     def _dissolve_cluster(self, context: OperationContext, cluster: Cluster) -> None:
         clustering = _clustering(context, cluster.clustering)

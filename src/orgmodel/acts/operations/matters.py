@@ -65,11 +65,11 @@ class Desk:
             self.context.fault("matter", f"there is no matter {matter!r} on {self.structure.day}{message}", matter)
             return None
 
-    def found(self, kind: str, parties: Iterable[tuple[str, Party]], said: Mapping[str, Any]) -> str | None:
+    def found(self, kind: str, parties: Iterable[tuple[str, Party]], fields: Mapping[str, Any]) -> str | None:
         """The id of the matter with the same kind and natural key; None if there is none."""
         declared = self.structure.schema.matter_kinds.get(kind) or MatterKind(kind)
         listed = list(parties)
-        key = key_of(declared, listed, said)
+        key = key_of(declared, listed, fields)
         if not key:
             return None
         # Parties that are part of the key narrow the search from all matters to a few.
@@ -134,12 +134,12 @@ class Desk:
             message = "a person takes part and no unit or cluster; name the unit within which that is"
             self.context.fault("within", message, matter)
 
-    def say(self, matter: str, said: Mapping[str, Any]) -> None:
+    def say(self, matter: str, fields: Mapping[str, Any]) -> None:
         """Write fields of a matter; None takes a value away."""
         on_record = self.read(matter)
         if on_record is None:
             return
-        for name, value in said.items():
+        for name, value in fields.items():
             declared = on_record.kind.said(name)
             if declared is None:
                 known = ", ".join(field.id for field in on_record.kind.fields) or "none"
@@ -233,9 +233,9 @@ class Desk:
         if message:
             self.context.fault("matter-step", message, on_record.id)
 
-    def done(self, what: str, text: str, *made: str) -> Events:
-        """The events, if nothing stands against them."""
-        return self.context.done(what, text, made)
+    def done(self, title: str, text: str, *begun: str) -> Events:
+        """The events; raises if there are faults."""
+        return self.context.done(title, text, begun)
 
 
 # ---- the verbs

@@ -232,7 +232,7 @@ def _flags(frame: Frame, name: str, faults: Faults, rows: Any) -> Any:
 
 
 def _shares(
-    run: TableReader, frame: Frame, old: Ints, new: Ints, whole: Any, event: Ints, rows: Any
+    run: TableReader, frame: Frame, old: Ints, new: Ints, is_whole: Any, event: Ints, rows: Any
 ) -> tuple[Table, Longs]:
     """The shares that links state, as objects and codes; faults are noted."""
     known, codes = Table([()]), np.zeros(len(rows), np.int64)
@@ -243,7 +243,7 @@ def _shares(
             continue
         link = run.index.name(int(old[place])), run.index.name(int(new[place]))
         try:
-            with_shares[place] = Link(*link, "whole" if whole[place] else "part", cell)
+            with_shares[place] = Link(*link, "whole" if is_whole[place] else "part", cell)
         except (AttributeError, TypeError, ValueError) as error:
             message = error.findings[0].message if isinstance(error, Refused) else f"{cell!r} is no table of shares"
             named = f"shares of {link[0]!r} -> {link[1]!r}: {message}"

@@ -354,13 +354,13 @@ class _Walk:
         listed_: list[Occurrence] = []
         before: dt.date | None = None
         for number, (day, listed) in enumerate(self.lists.items()):
-            gone, units = self._bearers(before, day, listed)
+            unlisted, units = self._bearers(before, day, listed)
             by_code = _by_code(listed)
             parents = {key: self._parent(listing, by_code, units, day) for key, listing in listed.items()}
             if before is None:
                 self.founders = self._parents_first(listed, units, parents)
             else:
-                listed_ += self._between(before, day, listed, gone, units, parents)
+                listed_ += self._between(before, day, listed, unlisted, units, parents)
             self.bearers = units
             for key, unit in units.items():
                 self.listed[unit].append(number)

@@ -250,10 +250,10 @@ class Store:
             InvalidAct, Conflict, Refused: as in :meth:`orgmodel.history.history.History.enact`.
             StoreFailed: the database refuses; nothing was recorded.
         """
-        given = tuple(answers)
+        chosen = tuple(answers)
         return self.change(
             lambda history: history.enact(
-                *acts, recorded=recorded, answers=given, rulebook=rulebook, holidays=holidays
+                *acts, recorded=recorded, answers=chosen, rulebook=rulebook, holidays=holidays
             ),
             expect=expect,
             retry=retry,
@@ -297,9 +297,9 @@ class Store:
         answers: Iterable[Answer] = (),
     ) -> History:
         """The register in which several acts read otherwise and others are new: see ``History.amend``."""
-        given = tuple(answers)
+        chosen = tuple(answers)
         return self.change(
-            lambda history: history.amend(changes, *more, reason=reason, recorded=recorded, answers=given),
+            lambda history: history.amend(changes, *more, reason=reason, recorded=recorded, answers=chosen),
             expect=expect,
             retry=retry,
         )
