@@ -81,3 +81,16 @@ def test_what_was_completed_on_other_ground_is_no_longer_so_elsewhere():
     ]
     other = om.Act("founding", "2025-01-01", events, om.Source("a test"))
     assert om.History.taken([other, merger]).at("2025-08-01").total("members", "n").value == 55
+
+
+def test_a_clustering_is_not_cancelled_under_those_who_left_it():
+    """An act that says that a unit left a cluster needs the clustering, though it refers to nothing that is there."""
+    units = [om.Creation(om.Unit("vn")), om.Creation(om.Unit("u", parent="vn"))]
+    clusters = [om.Creation(om.Clustering("groups", cover=True)), om.Creation(om.Cluster("g", "groups"))]
+    joins, leaves = (om.Change("u", "member:groups", value, "g") for value in ("g", None))
+    acts = [("founding", 1, units), ("clusters", 2, [*clusters, joins]), ("leaving", 3, [leaves])]
+    history = om.History()
+    for name, month, events in acts:
+        history = history.enact(om.Act(name, f"2025-0{month}-01", events, om.Source("a test")))
+    with pytest.raises(om.Refused, match="act leaving.*there is no clustering 'groups'"):
+        history.cancel("clusters", reason="withdrawn")

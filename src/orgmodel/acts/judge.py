@@ -783,6 +783,11 @@ class _Judge:
         sort = new.what if new is not None else old.what if old is not None else None
         if isinstance(sort, Clustering):
             self._clusters_of(sort)
+            # Rows by which members leave refer to no cluster: only the track itself tells that they need the clustering.
+            track = tracks.member_track(sort.id)
+            for member, row in self.reader.iter_rows(track):
+                self.row = track, member, row[0], row[3]
+                self._member(track, member, row)
 
     def _touched_track(self, track: str, subject: int, before: Sequence[Any], now: Sequence[Any], lives: Any) -> None:
         for row in now:

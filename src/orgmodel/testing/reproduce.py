@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import attrs
 
-from orgmodel.acts import policies
+from orgmodel.acts import operations, policies
 from orgmodel.acts.act import Act
 from orgmodel.acts.arguments import Unwritable, criteria_of
 from orgmodel.acts.events import Change, Closure, Creation, Link, Succession
@@ -46,9 +46,13 @@ _PUBLIC: Final[tuple[type, ...]] = (
     *(Kind, Placement, Schema, Source, Unit, Period, When),
 )
 
-_POLICIES: Final = {
-    name for name, made in vars(policies).items() if getattr(made, "__module__", "") == policies.__name__
+_BY_NAME: Final = {
+    policies.__name__: frozenset(
+        name for name, value in vars(policies).items() if getattr(value, "__module__", "") == policies.__name__
+    ),
+    operations.__name__: frozenset(name for name in operations.__all__ if name[0].isupper() and name != "Answer"),
 }
+"""Module -> the names that scripts use as they are, where a value of one of these stands in a decision."""
 
 WIDTH: Final = 110
 
@@ -265,6 +269,9 @@ def script(
         last: lines behind it.
         imports: besides those that follow from what is said.
         steps: the lines that make the history, where these are not to follow from its log.
+
+    >>> script(History(), ["act.merge_by(PolicyMerger(), ['a', 'b'])"]).splitlines()[1]
+    'from orgmodel.acts.operations import PolicyMerger'
     """
     lines = history_code(history) if steps is None else [*_empty_code(history), *steps]
     last = list(last)
@@ -273,8 +280,9 @@ def script(
     kit = [name for name in ("laws", "party_cases", "schemas") if f"{name}." in text]
     more = [f"from orgmodel.testing import {', '.join(kit)}"] if kit else []
     more += [line for pattern, line in _OF_THE_PACKAGE if re.search(pattern, text)]
-    used = [name for name in sorted(_POLICIES) if re.search(rf"(?<![\w.]){name}\(", text)]
-    more += [f"from orgmodel.acts.policies import {', '.join(used)}"] if used else []
+    for module, names in _BY_NAME.items():
+        used = [name for name in sorted(names) if re.search(rf"(?<![\w.]){name}\(", text)]
+        more += [f"from {module} import {', '.join(used)}"] if used else []
     imports = dict.fromkeys([*more, *imports])
     return "\n".join([*head, *([""] if head else []), "import orgmodel as om", *imports, "", *lines, *last])
 
