@@ -92,5 +92,5 @@ def test_a_clustering_is_not_cancelled_under_those_who_left_it():
     history = om.History()
     for name, month, events in acts:
         history = history.enact(om.Act(name, f"2025-0{month}-01", events, om.Source("a test")))
-    with pytest.raises(om.Refused, match="act leaving.*there is no clustering 'groups'"):
+    with pytest.raises(om.Refused, match=r"act leaving.*there is no clustering 'groups'"):
         history.cancel("clusters", reason="withdrawn")
