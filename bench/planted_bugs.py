@@ -606,11 +606,10 @@ def _() -> list[Patch]:
 @bug("consequences of the second act that follows are not told", "K4", subtle=True)
 def _() -> list[Patch]:
     real = what_followed._changed_steps
-    seen: list[str] = []
 
     def otherwise(before: Any, act: Any) -> Any:
-        seen.append(act.id)
-        return iter(()) if len(seen) % 2 == 0 else real(before, act)
+        # Every second act by its id: a count of calls would differ from run to run of one case.
+        return iter(()) if sum(map(ord, act.id)) % 2 == 0 else real(before, act)
 
     return [(what_followed, "_changed_steps", otherwise)]
 

@@ -444,9 +444,12 @@ class Complete(Operation[None]):
 
 
 def _lives(context: OperationContext, subject: str) -> None:
-    """A fault if there is no unit, cluster or matter of an id."""
-    if context.structure.value(subject, tracks.LIFE) is None:  # pragma: no cover  # value raises
-        context.live(subject)
+    """Ask for the life of a subject.
+
+    Raises:
+        UnitError: there is no unit, cluster or matter of that id.
+    """
+    context.structure.value(subject, tracks.LIFE)
 
 
 def edges(when: When | None) -> tuple[str, str]:
