@@ -25,7 +25,7 @@ from typing import Any, Final, Literal, get_args
 from attrs import field, frozen
 
 from orgmodel.errors import BadDay, Finding, Refused
-from orgmodel.model.door import made_strictly
+from orgmodel.model.door import an_id, made_strictly
 from orgmodel.period import ONE_DAY, DayLike, Period, as_day
 
 __all__ = [
@@ -59,6 +59,10 @@ class Person:
     """
 
     id: str
+
+    def __attrs_post_init__(self) -> None:
+        if not an_id(self.id, "a person"):
+            raise Refused("a person", [Finding("person", "the opaque id is empty; give None for a person not known")])
 
     @property
     def party(self) -> tuple[str, str]:

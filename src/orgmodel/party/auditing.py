@@ -18,6 +18,7 @@ from typing import Final
 from orgmodel.errors import Finding, Refused, UnitError
 from orgmodel.history.history import History
 from orgmodel.model.cluster import LEADER
+from orgmodel.model.door import strict
 from orgmodel.model.matter import Person, When
 from orgmodel.party import work
 from orgmodel.party.emulation import role_holdings
@@ -173,6 +174,7 @@ RULES: Final[Mapping[str, Callable[[History, Structure, Dossier], Iterator[str]]
 """Id -> what is asked of a matter of a kind that names it."""
 
 
+@strict
 def audit(
     history: History,
     subject: str | Person | None = None,

@@ -16,6 +16,7 @@ from attrs import frozen
 
 from orgmodel.errors import Finding, Refused
 from orgmodel.history.history import History
+from orgmodel.model.door import strict
 from orgmodel.model.matter import Person
 from orgmodel.model.measure import Quantity
 from orgmodel.party.members import Span, flow, span
@@ -110,6 +111,7 @@ class Moves:
         )
 
 
+@strict
 def moves(
     history: History,
     unit: str | None = None,

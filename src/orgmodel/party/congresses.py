@@ -22,6 +22,7 @@ from orgmodel.acts.operations.matters import Desk
 from orgmodel.errors import Finding, Refused
 from orgmodel.history.history import History
 from orgmodel.model import track as tracks
+from orgmodel.model.door import one_of, refuse, strict
 from orgmodel.party import decisions, kinds
 from orgmodel.party.law import in_force, months_of_term
 from orgmodel.party.questions import lived, matters, on_day
@@ -74,11 +75,21 @@ UPWARD: Final = (
 # ---- terms
 
 
+@strict
 def terms(
     h: Structure | History, unit: str | None = None, *, body: str = COMMITTEE, on: DayLike | None = None
 ) -> tuple[Term, ...]:
-    """The terms of a body that are recorded on the day, of one unit or of all, units in preorder."""
-    columns = DayColumns(on_day(h, on))
+    """The terms of a body that are recorded on the day, of one unit or of all, units in preorder.
+
+    Raises:
+        UnknownUnit, UnitEnded, UnitNotYet: the unit does not live on the day.
+        Refused: there is no such body.
+    """
+    one_of(body, BODIES, "a body")
+    structure = on_day(h, on)
+    if unit is not None:
+        structure.unit(unit)
+    columns = DayColumns(structure)
     recorded = columns.slots(TERM_TRACK)
     return tuple(
         Term.parse(each, recorded[each][body], body)
@@ -104,6 +115,7 @@ class Due:
     days: int
 
 
+@strict
 def due(
     h: Structure | History,
     unit: str | None = None,
@@ -120,10 +132,16 @@ def due(
         days: within how many days.
         body: whose term ends.
         on: the day, if a history is asked.
+
+    Raises:
+        Refused: the number of days is negative; :func:`overdue` has the late ones.
     """
+    if days < 0:
+        refuse("congresses that are due", f"within {days} days none is; overdue() has those that are late", "days")
     return tuple(congress for congress in _dues(on_day(h, on), unit, body) if 0 <= congress.days <= days)
 
 
+@strict
 def overdue(
     h: Structure | History, unit: str | None = None, *, body: str = COMMITTEE, on: DayLike | None = None
 ) -> tuple[Due, ...]:
@@ -152,6 +170,7 @@ class Slot:
     period: Period
 
 
+@strict
 def congress_windows(
     h: Structure | History, last: DayLike, *, weeks: Mapping[str, int], on: DayLike | None = None
 ) -> tuple[Slot, ...]:
@@ -196,6 +215,7 @@ def congress_windows(
     return tuple(reversed(slots))
 
 
+@strict
 def check_upward(structure: Structure, held: Mapping[str, DayLike]) -> tuple[Finding, ...]:
     """Findings for congresses held, or planned, before a congress of a unit below.
 
@@ -370,12 +390,14 @@ begin_term = function(BeginTerm)
 hold_congress = function(HoldCongress)
 
 
+@strict
 def congresses(h: Structure | History, unit: str, *, on: DayLike | None = None) -> tuple[Dossier, ...]:
     """The congresses of a unit itself that are on record, by number."""
     own = matters(on_day(h, on), unit, "congress", role="of", through=False)
     return tuple(sorted(own, key=lambda congress: congress.number or 0))
 
 
+@strict
 def next_congress(h: Structure | History, unit: str, *, on: DayLike | None = None) -> int | Undecided:
     """The number of the next congress of a unit: the next after its last, the first in one that was merged (rule E12).
 
@@ -426,6 +448,7 @@ def roman(number: int) -> str:
 # ---- apportionment of delegates
 
 
+@strict
 def seats_by_members(
     members: Mapping[str, int], *, divisor: int | None = None, total: int | None = None
 ) -> dict[str, int]:
@@ -475,6 +498,7 @@ def _check_apportionment(members: Mapping[str, int], divisor: int | None, total:
 # ---- bodies of the State
 
 
+@strict
 def council_units(structure: Structure) -> tuple[str, ...]:
     """The administrative units with which a People's Council can be linked on the day, in preorder."""
     columns = DayColumns(structure)

@@ -941,7 +941,13 @@ class Structure(Tabular, Shown):
         return tuple(life for _, life in self._living(Clustering))
 
     def clusters(self, clustering: str | None = None) -> tuple[Cluster, ...]:
-        """The clusters, with ``clustering`` those of one clustering, in order of creation."""
+        """The clusters, with ``clustering`` those of one clustering, in order of creation.
+
+        Raises:
+            UnknownUnit: there never was such a clustering.
+        """
+        if clustering is not None and not self.was_used(clustering):
+            raise UnknownUnit(clustering, self._near(clustering))
         return tuple(
             self._cluster(n, life)
             for n, life in self._living(Cluster)
