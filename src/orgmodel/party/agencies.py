@@ -135,13 +135,10 @@ class Correspond(Operation[None]):
 
     def resolve(self, at: Point) -> Events:
         """The change."""
-        context, structure = OperationContext(at), at.structure
+        context = OperationContext(at)
         context.live(self.unit)
         if self.to is not None and context.live(self.to, "unit of the State"):
-            # Looked up backwards: to ask every unit would cost as much as there are units, for each correspondence.
-            state = structure._state
-            numbers = state.subjects_with(tracks.CORRESPONDS, state.number(self.to), at.day.toordinal())
-            others = [other for other in map(state.name, numbers) if other != self.unit]
+            others = [other for other in at.structure.corresponding(self.to) if other != self.unit]
             if others:
                 context.fault("corresponds", f"{others[0]!r} corresponds to {self.to!r} already", self.unit, self.to)
         context.events.append(Change(self.unit, tracks.CORRESPONDS, self.to))

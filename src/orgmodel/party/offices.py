@@ -525,7 +525,7 @@ def double_offices(
 ) -> tuple[tuple[str, str, str], ...]:
     """Who holds a post of a unit and another post as well: (person, other unit, other post)."""
     structure, pairs = on_day(h, on), [*cast("Iterable[Any]", others)]
-    if strange := [pair for pair in pairs if not isinstance(pair, tuple) or len(pair) != 2]:
+    if strange := [pair for pair in pairs if not isinstance(pair, (tuple, list)) or len(pair) != 2]:
         refuse("double offices", f"the others are pairs of a unit and a post, not {strange[0]!r}")
     mine = set(holders(structure, unit, post))
     return tuple((who, *pair) for pair in pairs for who in holders(structure, *pair) if who in mine)
