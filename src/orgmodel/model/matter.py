@@ -297,6 +297,7 @@ class MatterKind:
         fields: the fields.
         key: roles and fields of the natural key, which no two matters share. Without a value for one that ends with an
             exclamation mark there is no key: two documents without a number are not the same document.
+        findings: ids of the rules that an audit of matters asks of it, such as those of :mod:`orgmodel.party.auditing`.
 
     >>> award = MatterKind("award", steps=[Step("proposed", rank=1), Step("granted", rank=2, closes=True)],
     ...     roles=[MatterRole("recipient")], fields=[Said("form", needed=True)], key=["recipient", "form"])
@@ -311,6 +312,7 @@ class MatterKind:
     roles: tuple[MatterRole, ...] = field(default=(), converter=_roles)
     fields: tuple[Said, ...] = field(default=(), converter=_fields)
     key: tuple[str, ...] = field(default=(), converter=_words)
+    findings: tuple[str, ...] = field(default=(), converter=_words)
 
     def __attrs_post_init__(self) -> None:
         faults = [
