@@ -1093,16 +1093,17 @@ def history_of(
     table = read_units(rows)
     ordered = parents_first(table.units)
     events: list[Any] = [Creation(unit, first_known) for unit in ordered]
-    events += [
-        Change(unit.id, name, value)
-        if tracks.is_scheme(name)
-        else Change(unit.id, tracks.measure_track(name), value, tracks.OWN)
-        for unit in ordered
-        for name, value in table.figures[unit.id].items()
-    ]
+    faults = table.faults
+    for unit in ordered:
+        for name, value in table.figures[unit.id].items():
+            track, slot = (name, None) if tracks.is_scheme(name) else (tracks.measure_track(name), tracks.OWN)
+            try:
+                events.append(Change(unit.id, track, value, slot))
+            except Refused as refused:
+                row = table.row_of.get(unit.id)
+                faults += [evolve(fault, row=row, units=(unit.id,)) for fault in refused.findings]
     act = Act(default_act_id(day, source), as_day(day), events, source)
     history = History(schema, measures)
-    faults = table.faults
     try:
         founded = history.enact(act)
     except InvalidAct as error:
