@@ -20,7 +20,6 @@ from orgmodel.period import DayLike, Period, as_day
 __all__ = [
     "Act",
     "Decided",
-    "Resolved",
     "act_id",
 ]
 

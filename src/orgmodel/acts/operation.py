@@ -25,13 +25,10 @@ from orgmodel.model.source import Source
 from orgmodel.structure.structure import Structure
 
 __all__ = [
-    "VERBS",
     "Events",
     "Operation",
     "Point",
     "Together",
-    "function",
-    "method",
 ]
 
 R_co = TypeVar("R_co", covariant=True)

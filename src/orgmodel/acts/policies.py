@@ -55,7 +55,6 @@ from orgmodel.model.source import Source
 from orgmodel.structure.structure import Structure
 
 __all__ = [
-    "REGISTRY",
     "Allocation",
     "Bounds",
     "ByCategory",
@@ -86,7 +85,6 @@ __all__ = [
     "RatingPolicy",
     "Shares",
     "Weight",
-    "apportion",
     "register",
 ]
 

@@ -20,7 +20,6 @@ from orgmodel.model.measure import Quantity
 from orgmodel.model.words import Language, word
 
 __all__ = [
-    "WORDS",
     "Block",
     "Cell",
     "Column",

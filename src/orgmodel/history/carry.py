@@ -46,14 +46,6 @@ if TYPE_CHECKING:
     from orgmodel.structure.structure import Structure
 
 __all__ = [
-    "FIGURES",
-    "GROUND",
-    "NOTHING",
-    "NOT_GIVEN",
-    "REST",
-    "ROUNDED",
-    "STATED",
-    "WHOLE",
     "Basis",
     "Carried",
     "Contribution",

@@ -37,14 +37,10 @@ if TYPE_CHECKING:
     from orgmodel.structure.structure import Structure
 
 __all__ = [
-    "WHATS",
     "ClusterChange",
     "ClusterChanges",
     "ClusterEntry",
-    "ClusterFlow",
-    "LapsedOffice",
     "What",
-    "changes",
 ]
 
 What = Literal[

@@ -26,11 +26,8 @@ from orgmodel.model.words import Language
 from orgmodel.structure.structure import Structure
 
 __all__ = [
-    "SORTS",
     "Diff",
     "Difference",
-    "Facts",
-    "between",
 ]
 
 Facts = dict[str, dict[tuple[str, Any], Any]]

@@ -37,10 +37,8 @@ if TYPE_CHECKING:
     from orgmodel.structure.structure import Structure
 
 __all__ = [
-    "Scope",
     "Series",
     "SeriesPoint",
-    "of",
 ]
 
 Scope = Literal["own", "subtree", "total"]

@@ -26,9 +26,7 @@ from orgmodel.structure.finding import scheme_of
 
 __all__ = [
     "Fit",
-    "Misfit",
     "Vintage",
-    "of",
 ]
 
 

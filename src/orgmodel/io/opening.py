@@ -13,7 +13,6 @@ from orgmodel.io.store.store import Store, history_at
 from orgmodel.reading import open_file
 
 __all__ = [
-    "Address",
     "Form",
     "open_any",
     "write_any",

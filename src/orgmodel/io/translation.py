@@ -43,9 +43,6 @@ if TYPE_CHECKING:
     from orgmodel.structure.structure import Structure
 
 __all__ = [
-    "CHUNK",
-    "OPEN",
-    "TO_SEE",
     "DivisionPolicy",
     "Progress",
     "RecodeReport",

@@ -12,7 +12,6 @@ from orgmodel.model.plain import plain_text
 __all__ = [
     "ROOT",
     "Unit",
-    "composed",
 ]
 
 ROOT = "/"

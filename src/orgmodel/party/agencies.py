@@ -21,7 +21,7 @@ from orgmodel.history.history import History
 from orgmodel.model import track as tracks
 from orgmodel.model.fact import fact_track
 from orgmodel.party.kinds import AGENCY
-from orgmodel.party.members import Span, span
+from orgmodel.party.periods import Span, span
 from orgmodel.party.questions import on_day
 from orgmodel.party.tracks import DECIDED, FORMED, HOST, HOSTS, LEAD, MARK, MARKS, PART
 from orgmodel.period import DayLike, Period
@@ -30,9 +30,8 @@ from orgmodel.structure.selection import Selection, select
 from orgmodel.structure.structure import Structure
 
 __all__ = [
-    "BASIS", "BODIES", "FUNCTION", "HOW_FORMED", "RECEIVES", "Correspond", "DecideOn", "FormBody", "FunctionMove",
-    "GiveFunction", "Mark", "ReplaceBodies", "agencies", "by_host", "correspond", "decide_on", "direct_organisations",
-    "form_body", "function_moves", "functions", "give_function", "lead", "mark", "replace_bodies",
+    "BODIES", "HOW_FORMED", "Correspond", "DecideOn", "FormBody", "GiveFunction", "Mark", "ReplaceBodies",
+    "agencies", "by_host", "direct_organisations", "function_moves", "functions", "lead",
 ]  # fmt: skip
 
 FUNCTION: Final = fact_track("function")

@@ -18,16 +18,15 @@ from orgmodel.errors import Finding, Refused
 from orgmodel.history.history import History
 from orgmodel.model.matter import Person
 from orgmodel.model.measure import Quantity
-from orgmodel.party.members import Span, flow, span
+from orgmodel.party.members import flow
 from orgmodel.party.offices import HOW, NOMINATED, REASONS, STAGES, Holding, holdings, posts
+from orgmodel.party.periods import Span, span
 from orgmodel.party.questions import is_on_record, matters, on_day
 from orgmodel.party.tracks import CANDIDACY
 from orgmodel.period import ONE_DAY, DayLike, Period
 from orgmodel.structure.structure import Structure
 
-__all__ = [
-    "FIGURE", "MOVE_WORDS", "Direction", "Move", "Moves", "moves",
-]  # fmt: skip
+__all__ = ["Direction", "Move", "Moves", "moves"]
 
 Direction = Literal["up", "down", "level", ""]
 

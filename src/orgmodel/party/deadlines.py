@@ -15,9 +15,7 @@ from attrs import field, frozen
 from orgmodel.errors import Finding, Refused
 from orgmodel.period import ONE_DAY, DayLike, as_day
 
-__all__ = [
-    "NO_HOLIDAYS", "Proceeding", "add_working_days", "is_working_day", "working_days",
-]  # fmt: skip
+__all__ = ["Proceeding", "add_working_days", "is_working_day", "working_days"]
 
 NO_HOLIDAYS: Container[dt.date] = frozenset()
 """No public holidays. Without holidays the count of working days can only be too high."""

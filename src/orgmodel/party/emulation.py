@@ -26,8 +26,8 @@ from orgmodel.errors import Finding, Refused
 from orgmodel.history.history import History
 from orgmodel.model import track as tracks
 from orgmodel.model.cluster import DEPUTY, LEADER, Absent
-from orgmodel.party.members import span
 from orgmodel.party.membership import Coverage, Image, coverage, image, image_between, preimage
+from orgmodel.party.periods import span
 from orgmodel.party.questions import find, lived, on_day
 from orgmodel.party.targets import exact
 from orgmodel.party.tracks import SCORE
@@ -37,8 +37,8 @@ from orgmodel.structure.matters import Dossier, dossier
 from orgmodel.structure.structure import Structure
 
 __all__ = [
-    "Coverage", "Criterion", "Elect", "Image", "MeanWeighted", "Place", "Ranking", "RoleHolding", "Score", "best", "coverage", "days_without_leader", "elect", "image", "image_between", "points", "preimage", "rank", "role_holdings",
-    "score",
+    "Coverage", "Elect", "Image", "MeanWeighted", "Place", "Ranking", "Score", "best", "coverage",
+    "days_without_leader", "image", "image_between", "points", "preimage", "rank", "role_holdings",
 ]  # fmt: skip
 
 

@@ -27,10 +27,7 @@ from orgmodel.rules.rulebook import Rulebook
 from orgmodel.rules.view import Holidays, View
 from orgmodel.structure.structure import Structure
 
-__all__ = [
-    "KIND_IDS", "MEASURE_IDS", "STATE_KINDS", "deadline", "founding", "grade", "in_force",
-    "read_party_rulebook", "rulebook", "seats_by_head",
-]  # fmt: skip
+__all__ = ["deadline", "founding", "grade", "in_force", "read_party_rulebook", "rulebook", "seats_by_head"]
 
 STATE_KINDS: Final = ("state-centre", "state-province", "state-district", "state-commune")
 """Kinds of units of the State, in the hierarchy ``state``, for those who record them."""

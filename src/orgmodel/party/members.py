@@ -35,33 +35,8 @@ from orgmodel.structure.matters import Dossier
 from orgmodel.structure.structure import Structure
 
 __all__ = [
-    "MEMBERS",
-    "OFFICIAL",
-    "PROBATIONARY",
-    "TEMPORARY",
-    "Admit",
-    "Complete",
-    "Confirm",
-    "Flow",
-    "HostMembers",
-    "ReceiveMembers",
-    "RemoveMembers",
-    "Report",
-    "Span",
-    "TransferMembers",
-    "Why",
-    "admit",
-    "balances",
-    "complete",
-    "confirm",
-    "edges",
-    "flow",
-    "host_members",
-    "receive_members",
-    "remove_members",
-    "report",
-    "span",
-    "transfer_members",
+    "MEMBERS", "OFFICIAL", "PROBATIONARY", "TEMPORARY", "Admit", "Complete", "Confirm", "Flow", "HostMembers",
+    "ReceiveMembers", "RemoveMembers", "Report", "Span", "TransferMembers", "Why", "balances", "flow",
 ]  # fmt: skip
 
 OFFICIAL: Final = "members_official"

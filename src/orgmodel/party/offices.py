@@ -36,10 +36,9 @@ from orgmodel.structure.structure import Structure
 
 __all__ = [
     "COMMITTEE_CHAIR", "DEPUTY_SECRETARY", "EARLY", "FRONT_CHAIR", "HOW", "INSPECTION_HEAD", "NOMINATED", "PLANNED",
-    "REASONS", "SECRETARY", "STAGES", "STANDING_DEPUTY", "Appoint", "Decision", "Holding", "Left", "LocalShare",
-    "Post", "Posts", "Relieve", "Stage", "appoint", "candidates", "deciding_level", "double_offices",
-    "ended_early", "holder", "holders", "holdings", "interruptions", "is_local", "local", "posts",
-    "posts_of", "relieve", "share_not_local", "stage", "stages", "vacancies",
+    "REASONS", "SECRETARY", "STAGES", "STANDING_DEPUTY", "Appoint", "Holding", "Post", "Posts", "Relieve", "Stage",
+    "candidates", "deciding_level", "double_offices", "ended_early", "holder", "holders", "holdings",
+    "interruptions", "local", "posts", "posts_of", "share_not_local", "stages", "vacancies",
 ]  # fmt: skip
 
 SECRETARY: Final = "secretary"

@@ -33,8 +33,8 @@ from orgmodel.rules.rulebook import Rulebook
 from orgmodel.structure.structure import Structure
 
 __all__ = [
-    "EXCELLENT", "FOUR_GOOD", "FOUR_GOOD_TRACK", "NAMES", "RATED_UNDER", "CheckFourGood", "FourGood", "Rate", "Run",
-    "Scheme", "check_four_good", "four_good", "grade", "inherited", "rate", "runs", "schemes",
+    "EXCELLENT", "FOUR_GOOD", "NAMES", "CheckFourGood", "Rate", "four_good", "grade", "inherited", "runs",
+    "schemes",
 ]  # fmt: skip
 
 EXCELLENT: Final = GRADES[-1]

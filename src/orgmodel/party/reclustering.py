@@ -39,9 +39,15 @@ from orgmodel.scenario.propose.mergers import propose_mergers
 from orgmodel.structure.structure import Structure
 
 __all__ = [
-    "CHOICES", "Method", "Option", "Pair", "Proposal", "Weights", "companions_before",
-    "formation", "options", "propose", "task",
-]  # fmt: skip
+    "CHOICES",
+    "Proposal",
+    "Weights",
+    "companions_before",
+    "formation",
+    "options",
+    "propose",
+    "task",
+]
 
 Pair = tuple[str, str]
 Method = Literal["search", "exact"]

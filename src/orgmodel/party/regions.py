@@ -27,10 +27,7 @@ from orgmodel.rules.rule import Undecided
 from orgmodel.structure.matters import dossier
 from orgmodel.structure.structure import Structure
 
-__all__ = [
-    "REGIONS", "Attendance", "RegionCount", "attendance", "central_points", "followed", "regions",
-    "set_up_regions",
-]  # fmt: skip
+__all__ = ["REGIONS", "attendance", "central_points", "followed", "regions", "set_up_regions"]
 
 REGIONS: Final = "regions"
 """The clustering of regional departments, unless a caller names another."""

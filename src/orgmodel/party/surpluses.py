@@ -27,8 +27,10 @@ from orgmodel.rules.view import View
 from orgmodel.structure.structure import Structure
 
 __all__ = [
-    "POSTS_OF", "QUOTA", "SEATS", "STAFF", "Surplus", "SurplusMetric", "Surpluses", "surplus",
-]  # fmt: skip
+    "SurplusMetric",
+    "Surpluses",
+    "surplus",
+]
 
 SEATS: Final = (
     "executive_committee",

@@ -25,8 +25,12 @@ from orgmodel.structure.matters import Dossier, dossier
 from orgmodel.structure.selection import COMPARISONS
 
 __all__ = [
-    "METRICS", "Metric", "ReductionRow", "State", "TargetStanding", "active", "counts", "exact", "outcome", "reductions",
-]  # fmt: skip
+    "State",
+    "TargetStanding",
+    "active",
+    "outcome",
+    "reductions",
+]
 
 Metric = Callable[..., Fraction | None]
 """(history, unit, days of the period so far, arguments ...) -> the value; None if it is not known."""

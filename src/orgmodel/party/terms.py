@@ -12,11 +12,7 @@ from dateutil.relativedelta import relativedelta
 from orgmodel.model.fact import fact_track
 from orgmodel.period import DayLike, Period, as_day
 
-__all__ = [
-    "COMMITTEE",
-    "TERM_TRACK",
-    "Term",
-]
+__all__ = ["Term"]
 
 COMMITTEE: Final = "committee"
 """The Party committee of a unit, as a body that has terms."""

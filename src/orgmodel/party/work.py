@@ -23,9 +23,7 @@ from orgmodel.structure.selection import COMPARISONS
 
 __all__ = [
     "CERTIFICATE", "FLAG", "MERIT", "Award", "CallElection", "Decide", "Discipline", "Inspect", "Issue", "Launch",
-    "Meet", "Plan", "Propose", "Run", "SetTarget", "SetUp", "Sign", "SumUp", "award", "call_election", "decide",
-    "discipline", "inspect", "issue", "launch", "meet", "plan", "propose", "run", "set_target", "set_up", "sign",
-    "sum_up",
+    "Meet", "Plan", "Propose", "Run", "SetTarget", "SetUp", "Sign", "SumUp",
 ]  # fmt: skip
 
 FLAG: Final = "cờ thi đua"

@@ -9,10 +9,6 @@ from typing import Final
 from attrs import frozen
 
 __all__ = [
-    "BETWEEN",
-    "GAP",
-    "LETTER",
-    "ROW",
     "Became",
     "became_svg",
 ]

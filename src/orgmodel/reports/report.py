@@ -21,7 +21,6 @@ from orgmodel.reports.writers.workbook import workbook
 from orgmodel.writing import write_file
 
 __all__ = [
-    "WRITERS",
     "Report",
     "report",
 ]

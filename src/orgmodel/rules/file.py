@@ -24,8 +24,6 @@ from orgmodel.rules.rulebook import NotModelled, Rulebook
 from orgmodel.rules.toml import Lines, parse_toml, read_toml
 
 __all__ = [
-    "first_day",
-    "last_day",
     "parse_rulebook",
     "read_rulebook",
 ]

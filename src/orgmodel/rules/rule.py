@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from orgmodel.rules.view import View
 
 __all__ = [
-    "CERTAINTIES",
     "About",
     "CitedRule",
     "Rule",

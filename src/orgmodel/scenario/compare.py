@@ -33,7 +33,6 @@ from orgmodel.structure.structure import Structure
 __all__ = [
     "Comparison",
     "ComparisonRow",
-    "DifferenceReason",
     "compare",
 ]
 

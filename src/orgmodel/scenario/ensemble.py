@@ -40,7 +40,6 @@ __all__ = [
     "MergeUnits",
     "Sampler",
     "Trial",
-    "plain",
     "renamed",
     "simulate_many",
 ]

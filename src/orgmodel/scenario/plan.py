@@ -75,9 +75,7 @@ if TYPE_CHECKING:
     import networkx as nx
 
 __all__ = [
-    "POLICIES",
     "Plan",
-    "PlanStep",
     "Policies",
     "Stage",
     "parse_plan",

@@ -33,28 +33,11 @@ from orgmodel.testing.strategies import Story, mergeable
 from orgmodel.testing.twin import Facts, Impossible, Twin, counted, renamed, replayed
 
 __all__ = [
-    "E3",
-    "E7",
-    "FEATURES",
-    "OF_HISTORIES",
-    "SMALLER",
-    "SOUGHT",
-    "SOURCE",
-    "UNANSWERED",
-    "About",
     "Case",
-    "Cases",
     "Law",
     "LawBroken",
-    "Merged",
-    "PolicySort",
-    "Thing",
     "Untested",
     "broken",
-    "canonical",
-    "difference",
-    "happens",
-    "replaced",
     "same",
 ]
 

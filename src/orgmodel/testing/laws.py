@@ -39,17 +39,13 @@ from orgmodel.testing.smallest import Patience
 from orgmodel.testing.strategies import told
 
 __all__ = [
-    "AGENCIES",
     "LAWS",
-    "LINES",
-    "LOOSE",
     "Case",
     "Law",
     "LawBroken",
     "Report",
     "UnderTest",
     "Untested",
-    "again",
     "cases",
     "check",
     "table",

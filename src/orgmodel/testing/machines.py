@@ -66,8 +66,6 @@ from orgmodel.testing.twin import Facts, Impossible, Twin, in_order, replayed, s
 from orgmodel.testing.verb_arguments import OperationsFor, operations_for
 
 __all__ = [
-    "LEARNING",
-    "NUMBERS",
     "Restructuring",
     "restructuring",
 ]

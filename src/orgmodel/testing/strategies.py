@@ -56,15 +56,12 @@ from orgmodel.testing.moves import MOVES, WIDTH, figure_of, make, pick, slot_of,
 from orgmodel.testing.twin import Impossible, in_order, replayed, standing
 
 __all__ = [
-    "DAY",
-    "LEVELS",
     "acts",
     "clusterings",
     "corrections",
     "events",
     "hierarchies",
     "histories",
-    "known_moves",
     "large_hierarchies",
     "smallest",
     "structures",

@@ -24,22 +24,9 @@ from orgmodel.model.track import Track
 from orgmodel.structure.structure import Structure
 
 __all__ = [
-    "Facts",
     "Fate",
-    "Held",
     "Inheritance",
-    "add",
-    "by_themselves",
-    "ends",
-    "fate_of",
-    "keep",
-    "last_until",
-    "nothing",
-    "rated",
     "register",
-    "said",
-    "survivor",
-    "union",
 ]
 
 Held = Mapping[str, Mapping[Any, Any]]

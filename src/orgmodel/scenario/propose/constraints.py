@@ -16,7 +16,6 @@ from orgmodel.model.measure import Number
 from orgmodel.model.plain import plain_fraction
 
 __all__ = [
-    "UNITS",
     "Apart",
     "AtLeast",
     "AtMost",
@@ -33,7 +32,6 @@ __all__ = [
     "Term",
     "Together",
     "Within",
-    "exact",
 ]
 
 UNITS: Final = "units"

@@ -17,10 +17,7 @@ from orgmodel.scenario.propose.proposal import Proposal
 from orgmodel.structure.structure import Structure
 
 __all__ = [
-    "Naming",
-    "Parents",
     "draft",
-    "joined_names",
     "plan_text",
 ]
 

@@ -26,10 +26,8 @@ if TYPE_CHECKING:
 __all__ = [
     "Coordinates",
     "Neighbours",
-    "Pair",
     "from_points",
     "from_polygons",
-    "neighbours_of",
 ]
 
 Pair = tuple[str, str]

@@ -21,8 +21,6 @@ __all__ = [
     "Method",
     "Proposal",
     "Proposals",
-    "Reason",
-    "proposal_of",
 ]
 
 Method = Literal["search", "exact", "sample"]

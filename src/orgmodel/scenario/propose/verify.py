@@ -19,10 +19,8 @@ from orgmodel.scenario.propose.constraints import Constraint, Term
 from orgmodel.scenario.propose.request import Request
 
 __all__ = [
-    "cost",
     "faults",
     "faults_after",
-    "total_cost",
 ]
 
 
