@@ -220,6 +220,12 @@ class FewestChanges:
     """Few units change: the cost is the number of units in groups of two or more.
 
     If all units must merge, one large merger costs no more than many small ones; add :class:`MostUnits` then.
+
+    >>> import orgmodel as om
+    >>> chain = [("a", "b"), ("b", "c"), ("c", "d"), ("d", "e")]
+    >>> best = om.propose_mergers(None, chain, Count(4), FewestChanges())[0]
+    >>> len(best.divided), best.costs
+    (4, {'units that change': Fraction(2, 1)})
     """
 
     weight: Fraction = field(default=Fraction(1), converter=_weight)
@@ -228,7 +234,14 @@ class FewestChanges:
 
 @frozen
 class MostUnits:
-    """Many units remain: the cost is by how many units their number falls."""
+    """Many units remain: the cost is by how many units their number falls.
+
+    >>> import orgmodel as om
+    >>> sizes = {"n": {"a": 1, "b": 1, "c": 2}}
+    >>> best = om.propose_mergers(None, [("a", "b"), ("b", "c")], AtLeast("n", 2), MostUnits(), measures=sizes)[0]
+    >>> best.divided, best.costs
+    ((('a', 'b'), ('c',)), {'units fewer': Fraction(1, 1)})
+    """
 
     weight: Fraction = field(default=Fraction(1), converter=_weight)
     name = "units fewer"
@@ -240,6 +253,12 @@ class Even:
 
     With k equal groups of n units it is n/k; uneven groups cost more. For :data:`UNITS` it is the average size of the
     group that a unit is in.
+
+    >>> import orgmodel as om
+    >>> sizes = {"n": {"a": 1, "b": 2, "c": 2, "d": 3}}
+    >>> ring = [("a", "b"), ("b", "c"), ("c", "d"), ("d", "a")]
+    >>> om.propose_mergers(None, ring, Count(2), Even("n"), measures=sizes)[0].divided
+    (('a', 'd'), ('b', 'c'))
     """
 
     measure: str
@@ -253,7 +272,14 @@ class Even:
 
 @frozen
 class Compact:
-    """Short borders between groups: the cost is the share, by length, of the borders that remain between groups."""
+    """Short borders between groups: the cost is the share, by length, of the borders that remain between groups.
+
+    >>> import orgmodel as om
+    >>> borders = {("a", "b"): 9, ("b", "c"): 1, ("c", "d"): 9, ("d", "a"): 1}
+    >>> best = om.propose_mergers(None, borders, Count(2), Compact())[0]
+    >>> best.divided, best.costs
+    ((('a', 'b'), ('c', 'd')), {'borders that remain': Fraction(1, 10)})
+    """
 
     weight: Fraction = field(default=Fraction(1), converter=_weight)
     name = "borders that remain"
@@ -267,6 +293,13 @@ class Pairs:
         pairs: the pairs, in any order.
         weight: the weight of each pair.
         label: the name of the pairs in reports.
+
+    >>> import orgmodel as om
+    >>> ring = [("a", "b"), ("b", "c"), ("c", "d"), ("d", "a")]
+    >>> kin = Pairs([("a", "d"), ("b", "c")], label="of one cluster")
+    >>> best = om.propose_mergers(None, ring, Count(2), kin)[0]
+    >>> best.divided, best.costs
+    ((('a', 'd'), ('b', 'c')), {'of one cluster apart': Fraction(0, 1)})
     """
 
     pairs: frozenset[tuple[str, str]] = field(converter=_pairs)
@@ -281,7 +314,15 @@ class Pairs:
 
 @frozen
 class Near:
-    """Groups are near a target: the cost is the sum of the distances of the groups' totals from it."""
+    """Groups are near a target: the cost is the sum of the distances of the groups' totals from it.
+
+    >>> import orgmodel as om
+    >>> sizes = {"n": {"a": 1, "b": 2, "c": 3, "d": 6}}
+    >>> chain = [("a", "b"), ("b", "c"), ("c", "d")]
+    >>> best = om.propose_mergers(None, chain, objective=Near("n", 6), measures=sizes)[0]
+    >>> best.divided, best.costs
+    ((('a', 'b', 'c'), ('d',)), {'n off 6': Fraction(0, 1)})
+    """
 
     measure: str
     target: Fraction = field(converter=exact)
