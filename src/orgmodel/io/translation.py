@@ -262,7 +262,7 @@ class Seen:
 
 @frozen
 class RecodeReport(Tabular):
-    """The report of a run.
+    r"""The report of a run.
 
     Attributes:
         rows: rows of data that were read.
@@ -279,7 +279,7 @@ class RecodeReport(Tabular):
     ...     act.close("a")
     >>> ask = translator(history.enact(act), "2025-01-01", "2025-07-01")
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     _ = Path(folder, "old.csv").write_text("code\\n01\\n01\\n")
+    ...     _ = Path(folder, "old.csv").write_text("code\n01\n01\n")
     ...     report = recode(Path(folder, "old.csv"), Path(folder, "new.csv"), ask)
     >>> report.rows, dict(report.counts), [(seen.outcome.code, seen.rows) for seen in report.seen]
     (2, {'unmapped': 2}, [('01', 2)])
@@ -416,7 +416,7 @@ def recode(
     delimiter: str | None = None,
     progress: Progress | None = None,
 ) -> RecodeReport:
-    """Translate a column of codes; every other column is passed through unchanged.
+    r"""Translate a column of codes; every other column is passed through unchanged.
 
     Args:
         source: CSV (UTF-8, with a header), a workbook or Parquet, by the ending of its name; ``-`` for CSV on
@@ -444,7 +444,7 @@ def recode(
     ...     _ = act.replace("a", om.Unit("n", code="02"))
     >>> ask = translator(history.enact(act), "2025-01-01", "2025-07-01")
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     _ = Path(folder, "old.csv").write_text("code,members\\n01,30\\n99,7\\n")
+    ...     _ = Path(folder, "old.csv").write_text("code,members\n01,30\n99,7\n")
     ...     report = recode(Path(folder, "old.csv"), Path(folder, "new.csv"), ask)
     ...     print(Path(folder, "new.csv").read_text())
     code,members,new_code,status
