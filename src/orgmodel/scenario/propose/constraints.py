@@ -223,7 +223,7 @@ class FewestChanges:
 
     >>> import orgmodel as om
     >>> chain = [("a", "b"), ("b", "c"), ("c", "d"), ("d", "e")]
-    >>> best = om.propose_mergers(None, chain, Count(4), FewestChanges())[0]
+    >>> best = om.propose_mergers(None, chain, Count(4), FewestChanges(), steps=200)[0]
     >>> len(best.divided), best.costs
     (4, {'units that change': Fraction(2, 1)})
     """
@@ -238,7 +238,8 @@ class MostUnits:
 
     >>> import orgmodel as om
     >>> sizes = {"n": {"a": 1, "b": 1, "c": 2}}
-    >>> best = om.propose_mergers(None, [("a", "b"), ("b", "c")], AtLeast("n", 2), MostUnits(), measures=sizes)[0]
+    >>> borders = [("a", "b"), ("b", "c")]
+    >>> best = om.propose_mergers(None, borders, AtLeast("n", 2), MostUnits(), measures=sizes, steps=200)[0]
     >>> best.divided, best.costs
     ((('a', 'b'), ('c',)), {'units fewer': Fraction(1, 1)})
     """
@@ -257,7 +258,7 @@ class Even:
     >>> import orgmodel as om
     >>> sizes = {"n": {"a": 1, "b": 2, "c": 2, "d": 3}}
     >>> ring = [("a", "b"), ("b", "c"), ("c", "d"), ("d", "a")]
-    >>> om.propose_mergers(None, ring, Count(2), Even("n"), measures=sizes)[0].divided
+    >>> om.propose_mergers(None, ring, Count(2), Even("n"), measures=sizes, steps=200)[0].divided
     (('a', 'd'), ('b', 'c'))
     """
 
@@ -276,7 +277,7 @@ class Compact:
 
     >>> import orgmodel as om
     >>> borders = {("a", "b"): 9, ("b", "c"): 1, ("c", "d"): 9, ("d", "a"): 1}
-    >>> best = om.propose_mergers(None, borders, Count(2), Compact())[0]
+    >>> best = om.propose_mergers(None, borders, Count(2), Compact(), steps=200)[0]
     >>> best.divided, best.costs
     ((('a', 'b'), ('c', 'd')), {'borders that remain': Fraction(1, 10)})
     """
@@ -297,7 +298,7 @@ class Pairs:
     >>> import orgmodel as om
     >>> ring = [("a", "b"), ("b", "c"), ("c", "d"), ("d", "a")]
     >>> kin = Pairs([("a", "d"), ("b", "c")], label="of one cluster")
-    >>> best = om.propose_mergers(None, ring, Count(2), kin)[0]
+    >>> best = om.propose_mergers(None, ring, Count(2), kin, steps=200)[0]
     >>> best.divided, best.costs
     ((('a', 'd'), ('b', 'c')), {'of one cluster apart': Fraction(0, 1)})
     """
@@ -319,7 +320,7 @@ class Near:
     >>> import orgmodel as om
     >>> sizes = {"n": {"a": 1, "b": 2, "c": 3, "d": 6}}
     >>> chain = [("a", "b"), ("b", "c"), ("c", "d")]
-    >>> best = om.propose_mergers(None, chain, objective=Near("n", 6), measures=sizes)[0]
+    >>> best = om.propose_mergers(None, chain, objective=Near("n", 6), measures=sizes, steps=200)[0]
     >>> best.divided, best.costs
     ((('a', 'b', 'c'), ('d',)), {'n off 6': Fraction(0, 1)})
     """

@@ -127,7 +127,7 @@ def plan_text(
     >>> from orgmodel.scenario.propose.constraints import AtLeast
     >>> rows = [{"id": "vn"}, *({"id": x, "parent": "vn", "members": n} for x, n in zip("abc", (5, 1, 9)))]
     >>> structure = om.structure_of(rows, day="2025-01-01", measures=[om.Measure("members")])
-    >>> proposal = om.propose_mergers(structure, [("a", "b"), ("b", "c")], AtLeast("members", 4))[0]
+    >>> proposal = om.propose_mergers(structure, [("a", "b"), ("b", "c")], AtLeast("members", 4), steps=200)[0]
     >>> print(plan_text(proposal, structure, "2026-01-01", "ours"))
     name = "ours"
     source = "a proposal"

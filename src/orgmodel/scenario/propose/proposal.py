@@ -64,7 +64,8 @@ class Group:
     >>> import orgmodel as om
     >>> from orgmodel.scenario.propose.constraints import AtLeast
     >>> sizes = {"n": {"a": 1, "b": 2, "c": 2}}
-    >>> merged, alone = om.propose_mergers(None, [("a", "b"), ("b", "c")], AtLeast("n", 2), measures=sizes)[0].groups
+    >>> borders = [("a", "b"), ("b", "c")]
+    >>> merged, alone = om.propose_mergers(None, borders, AtLeast("n", 2), measures=sizes, steps=200)[0].groups
     >>> merged.units, merged.totals["n"], [reason.message for reason in merged.reasons]
     (('a', 'b'), Fraction(3, 1), ['a has 1 n, 1 below the floor of 2'])
     """
@@ -97,7 +98,8 @@ class Proposal:
     >>> import orgmodel as om
     >>> from orgmodel.scenario.propose.constraints import AtLeast
     >>> sizes = {"n": {"a": 1, "b": 2, "c": 2}}
-    >>> proposal = om.propose_mergers(None, [("a", "b"), ("b", "c")], AtLeast("n", 2), measures=sizes)[0]
+    >>> borders = [("a", "b"), ("b", "c")]
+    >>> proposal = om.propose_mergers(None, borders, AtLeast("n", 2), measures=sizes, steps=200)[0]
     >>> proposal.divided, proposal.method, [group.units for group in proposal.groups if group.merges]
     ((('a', 'b'), ('c',)), 'search', [('a', 'b')])
     """
@@ -320,7 +322,8 @@ class Proposals(Sequence[Proposal]):
     >>> import orgmodel as om
     >>> from orgmodel.scenario.propose.constraints import AtLeast
     >>> sizes = {"n": {"a": 1, "b": 2, "c": 2}}
-    >>> proposals = om.propose_mergers(None, [("a", "b"), ("b", "c")], AtLeast("n", 2), measures=sizes, n=2)
+    >>> borders = [("a", "b"), ("b", "c")]
+    >>> proposals = om.propose_mergers(None, borders, AtLeast("n", 2), measures=sizes, n=2, steps=200)
     >>> [(proposal.divided, proposal.costs["units fewer"]) for proposal in proposals]
     [((('a', 'b'), ('c',)), Fraction(1, 1))]
     """

@@ -208,7 +208,8 @@ def faults_after(request: Request, after: History, day: DayLike, *, measured: It
 
     >>> import orgmodel as om
     >>> history = om.history_of([{"id": "vn"}, *({"id": x, "parent": "vn"} for x in "abc")], day="2025-01-01")
-    >>> proposals = om.propose_mergers(history.at("2025-01-01"), [("a", "b"), ("b", "c")], constraints.Count(2))
+    >>> borders = [("a", "b"), ("b", "c")]
+    >>> proposals = om.propose_mergers(history.at("2025-01-01"), borders, constraints.Count(2), steps=200)
     >>> with history.draft("2026-01-01") as act:
     ...     _ = act.merge(["a", "c"])
     >>> [str(fault) for fault in faults_after(proposals.request, history.enact(act), "2026-01-01")]
