@@ -231,6 +231,16 @@ class Score(Operation[None]):
 
     Raises:
         InvalidAct: with every fault: no such document or criterion, points above its limit.
+
+    >>> import orgmodel as om
+    >>> from orgmodel.party import kinds
+    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
+    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> with history.draft("2026-01-15") as act:
+    ...     criteria = act.issue("vn", "12-HD", form="bộ tiêu chí", criteria=[("tasks", 70), ("building", 30)])
+    ...     act.score("p", {"tasks": 62, "building": 25}, criteria=criteria, year=2025)
+    >>> points(act.structure, "p", criteria, 2025)
+    {'building': Fraction(25, 1), 'tasks': Fraction(62, 1)}
     """
 
     name: ClassVar[str] = "party.score"
@@ -273,7 +283,18 @@ score = function(Score)
 
 
 def points(structure: Structure, unit: str, criteria: str, year: int) -> dict[str, Fraction]:
-    """The points of a unit for a year by criterion, of a unit that has ended as they were last."""
+    """The points of a unit for a year by criterion, of a unit that has ended as they were last.
+
+    >>> import orgmodel as om
+    >>> from orgmodel.party import kinds
+    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
+    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> with history.draft("2026-01-15") as act:
+    ...     criteria = act.issue("vn", "12-HD", form="bộ tiêu chí", criteria=[("tasks", 70)])
+    ...     act.score("p", {"tasks": 62.5}, criteria=criteria, year=2025)
+    >>> points(act.structure, "p", criteria, 2025), points(act.structure, "p", criteria, 2024)
+    ({'tasks': Fraction(125, 2)}, {})
+    """
     return {
         name: exact(value)
         for (of, when, name), value in structure.last_slots(unit, SCORE).items()
@@ -290,6 +311,10 @@ class Place:
         unit: id of the unit.
         total: its weighted points.
         tied: whether others share the rank.
+
+    >>> first, second = Place(1, "a", Fraction(90)), Place(2, "b", Fraction(171, 2))
+    >>> float(first.total - second.total), second.tied
+    (4.5, False)
     """
 
     rank: int
@@ -307,6 +332,11 @@ class Ranking:
         places: best first; within a shared rank in order of the units given, which means nothing.
         unranked: units with what is missing of them.
         tie_break: the criteria that decided between equal totals, in order.
+
+    >>> tied = [Place(2, unit, Fraction(85), True) for unit in "bc"]
+    >>> ranking = Ranking(2025, (Place(1, "a", Fraction(90)), *tied))
+    >>> ranking.ties, best(ranking)
+    ((('b', 'c'),), ('a',))
     """
 
     year: int
@@ -412,6 +442,20 @@ def rank(
     Raises:
         UnknownUnit, UnitEnded, UnitNotYet: there is no such cluster on the day.
         Refused: a tie-break that is no criterion, a policy that is none.
+
+    >>> import orgmodel as om
+    >>> from orgmodel.party import kinds
+    >>> rows = [{"id": "vn", "kind": "centre"}, *({"id": p, "kind": "province", "parent": "vn"} for p in "abc")]
+    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> with history.draft("2026-01-15") as act:
+    ...     _ = act.form(om.Clustering("emulation"))
+    ...     _ = act.form(om.Cluster("c1", "emulation"), ["a", "b", "c"])
+    ...     criteria = act.issue("vn", "12-HD", form="bộ tiêu chí", criteria=[("tasks", 70)])
+    ...     act.score("a", {"tasks": 50}, criteria=criteria, year=2025)
+    ...     act.score("b", {"tasks": 62}, criteria=criteria, year=2025)
+    >>> ranking = rank(act.structure, "c1", 2025, criteria=criteria)
+    >>> [(place.rank, place.unit) for place in ranking.places], ranking.unranked
+    ([(1, 'b'), (2, 'a')], (('c', ('tasks',)),))
     """
     structure = on_day(h, on)
     units = list(structure.members(cluster) if among is None else among)

@@ -53,6 +53,30 @@ def read_party_rulebook(path: str | os.PathLike[str]) -> Rulebook:
 
     Raises:
         InvalidFile: with all its faults, each with its line.
+
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> text = '''
+    ... [[rule]]
+    ... id = "OURS-1"
+    ... statement = "a cell has at most 30 members"
+    ... check = "measure"
+    ... on = ["cell"]
+    ... measure = "members"
+    ... compare = "<="
+    ... [[rule.version]]
+    ... value = 30
+    ... from = "2025-01-01"
+    ... document = "our decision 5"
+    ... certainty = "seen"
+    ... '''
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     _ = Path(folder, "ours.toml").write_text(text)
+    ...     book = read_party_rulebook(Path(folder, "ours.toml"))
+    >>> import orgmodel as om
+    >>> structure = om.structure_of([{"id": "c", "kind": "cell", "members": 34}], day="2025-07-01")
+    >>> [str(finding) for finding in structure.audit(book).findings]
+    ['2025-07-01: c: c: members is 34, must be at most 30 [OURS-1: our decision 5]']
     """
     return read_rulebook(path, measures=MEASURES, kinds=KIND_IDS, checks=checks.CHECK_TYPES)
 

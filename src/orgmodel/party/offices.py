@@ -386,6 +386,18 @@ class Relieve(Operation[None]):
 
     Raises:
         InvalidAct: nobody holds it, several do and none is named, or the reason is none.
+
+    >>> import orgmodel as om
+    >>> from orgmodel.party import kinds
+    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
+    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> with history.draft("2025-02-01") as act:
+    ...     _ = act.appoint("p", "secretary", person="P-17")
+    >>> history = history.enact(act)
+    >>> with history.draft("2025-08-01") as act:
+    ...     act.relieve("p", "secretary", reason="resignation")
+    >>> holder(history, "p", "secretary", on="2025-07-31"), holder(act.structure, "p", "secretary")
+    ('P-17', None)
     """
 
     name: ClassVar[str] = "party.relieve"
@@ -425,6 +437,16 @@ class Stage(Operation[None]):
 
     Raises:
         InvalidAct: no such stage, or one that comes before the one that the candidate is in.
+
+    >>> import orgmodel as om
+    >>> from orgmodel.party import kinds
+    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
+    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> with history.draft("2025-02-01") as act:
+    ...     act.stage("p", "secretary", person="P-17", to="planned")
+    ...     act.stage("p", "secretary", person="P-18", to="nominated")
+    >>> stages(act.structure, "p", "secretary")
+    {'planned': 1, 'nominated': 1}
     """
 
     name: ClassVar[str] = "party.stage"
@@ -461,19 +483,49 @@ def holders(h: Structure | History, unit: str, post: str, *, on: DayLike | None 
 
     Raises:
         UnknownUnit, UnitEnded, UnitNotYet: the unit does not live on the day.
+
+    >>> import orgmodel as om
+    >>> from orgmodel.party import kinds
+    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
+    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> with history.draft("2025-02-01") as act:
+    ...     for person in ("P-17", "P-18"):
+    ...         _ = act.appoint("p", "deputy_secretary", person=person)
+    >>> holders(act.structure, "p", "deputy_secretary")
+    ('P-17', 'P-18')
     """
     return tuple(person for _, person in sorted(_seats_held(on_day(h, on), unit, post).items()))
 
 
 def holder(h: Structure | History, unit: str, post: str, *, seat: int = 1, on: DayLike | None = None) -> str | None:
-    """The opaque id of whoever holds a post, None if nobody is recorded."""
+    """The opaque id of whoever holds a post, None if nobody is recorded.
+
+    >>> import orgmodel as om
+    >>> from orgmodel.party import kinds
+    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
+    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> with history.draft("2025-02-01") as act:
+    ...     _ = act.appoint("p", "secretary", person="P-17")
+    >>> holder(history.enact(act), "p", "secretary", on="2025-07-01"), holder(act.structure, "vn", "secretary")
+    ('P-17', None)
+    """
     return _seats_held(on_day(h, on), unit, post).get(seat)
 
 
 def posts_of(
     h: Structure | History, person: str | Person, *, on: DayLike | None = None
 ) -> tuple[tuple[str, str, int], ...]:
-    """The posts that a person holds: (unit, post, seat), units in preorder."""
+    """The posts that a person holds: (unit, post, seat), units in preorder.
+
+    >>> import orgmodel as om
+    >>> from orgmodel.party import kinds
+    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
+    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> with history.draft("2025-02-01") as act:
+    ...     _ = act.appoint("p", "secretary", person="P-17")
+    >>> posts_of(act.structure, "P-17")
+    (('p', 'secretary', 1),)
+    """
     columns, asked = DayColumns(on_day(h, on)), _person_id(person)
     posts_held = [
         (columns.place.get(unit, -1), unit, *slot_of(slot))
@@ -496,13 +548,35 @@ def double_offices(
 def candidates(
     h: Structure | History, unit: str, post: str, *, stage: str | None = None, on: DayLike | None = None
 ) -> tuple[str, ...]:
-    """The opaque ids of the candidates for a post, of one stage if it is named."""
+    """The opaque ids of the candidates for a post, of one stage if it is named.
+
+    >>> import orgmodel as om
+    >>> from orgmodel.party import kinds
+    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
+    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> with history.draft("2025-02-01") as act:
+    ...     act.stage("p", "secretary", person="P-17", to="planned")
+    ...     act.stage("p", "secretary", person="P-18", to="nominated")
+    >>> candidates(act.structure, "p", "secretary"), candidates(act.structure, "p", "secretary", stage="nominated")
+    (('P-17', 'P-18'), ('P-18',))
+    """
     candidacies = on_day(h, on).slots(unit, CANDIDACY)
     return tuple(slot[1] for slot, now in sorted(candidacies.items()) if slot[0] == post and stage in (None, now))
 
 
 def stages(h: Structure | History, unit: str, post: str, *, on: DayLike | None = None) -> dict[str, int]:
-    """Stage -> how many candidates for a post are in it, in the order of the stages."""
+    """Stage -> how many candidates for a post are in it, in the order of the stages.
+
+    >>> import orgmodel as om
+    >>> from orgmodel.party import kinds
+    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
+    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> with history.draft("2025-02-01") as act:
+    ...     act.stage("p", "secretary", person="P-17", to="planned")
+    ...     act.stage("p", "secretary", person="P-18", to="planned")
+    >>> {stage: number for stage, number in stages(act.structure, "p", "secretary").items() if number}
+    {'planned': 2}
+    """
     counted = Counter(now for slot, now in on_day(h, on).slots(unit, CANDIDACY).items() if slot[0] == post)
     order = [*STAGES, *sorted(set(counted) - set(STAGES))]
     return {name: counted[name] for name in order if counted[name]}
@@ -533,6 +607,16 @@ def deciding_level(
 
     Undecided if the person holds no post, or none of which the table says who manages it. A stated level of the tenure
     goes before the table's.
+
+    >>> import orgmodel as om
+    >>> from orgmodel.party import kinds
+    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
+    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> with history.draft("2025-09-01") as act:
+    ...     _ = act.appoint("p", "secretary", person="P-17")
+    >>> decision = deciding_level(act.structure, "P-17")
+    >>> decision.level, decision.regulation
+    ('centre', '50-QĐ/TW (2021); 80-QĐ/TW (2022); 41-QĐ/TW (2021); 148-QĐ/TW (2024)')
     """
     structure, declared = on_day(h, on), table or posts()
     managed: list[tuple[str, str, str]] = []
@@ -581,7 +665,17 @@ def is_local(structure: Structure | DayColumns, origin: str | None, unit: str) -
 def local(
     h: Structure | History, unit: str, post: str, *, seat: int = 1, on: DayLike | None = None
 ) -> bool | Undecided:
-    """Whether the holder of a post is local; undecided if nobody holds it or the origin does not tell."""
+    """Whether the holder of a post is local; undecided if nobody holds it or the origin does not tell.
+
+    >>> import orgmodel as om
+    >>> from orgmodel.party import kinds
+    >>> rows = [{"id": "vn", "kind": "centre"}, *({"id": p, "kind": "province", "parent": "vn"} for p in "ab")]
+    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> with history.draft("2025-02-01") as act:
+    ...     _ = act.appoint("a", "secretary", person="P-17", origin="b")
+    >>> local(act.structure, "a", "secretary"), type(local(act.structure, "b", "secretary")).__name__
+    (False, 'Undecided')
+    """
     structure = on_day(h, on)
     return is_local(structure, origin_of(structure.slots(unit, TENURE).get((post, seat))), unit)
 
@@ -622,6 +716,17 @@ def share_not_local(
         posts: ids of the posts.
         under: only units below one.
         on: the day, if a history is asked.
+
+    >>> import orgmodel as om
+    >>> from orgmodel.party import kinds
+    >>> rows = [{"id": "vn", "kind": "centre"}, *({"id": p, "kind": "province", "parent": "vn"} for p in "abc")]
+    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> with history.draft("2025-02-01") as act:
+    ...     _ = act.appoint("a", "secretary", person="P-17", origin="b")
+    ...     _ = act.appoint("b", "secretary", person="P-18", origin="b")
+    >>> share = share_not_local(act.structure, "province", ["secretary"])
+    >>> share.not_local, share.local, share.vacant
+    (1, 1, 1)
     """
     structure = on_day(h, on)
     columns = DayColumns(structure)
@@ -656,6 +761,19 @@ class Holding:
         carried: whether it went on from a unit that was merged: no appointment.
         act: id of the act by which it began.
         ended_by: id of the act by which it ended; empty while it runs, and where it ended on a day set before.
+
+    >>> import orgmodel as om
+    >>> from orgmodel.party import kinds
+    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
+    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> for day, person in [("2025-02-01", "P-17"), ("2025-08-01", "P-18")]:
+    ...     with history.draft(day) as act:
+    ...         if person == "P-18":
+    ...             act.relieve("p", "secretary", reason="transfer")
+    ...         _ = act.appoint("p", "secretary", person=person)
+    ...     history = history.enact(act)
+    >>> [(holding.person, str(holding.period), holding.reason) for holding in holdings(history, "p")]
+    [('P-17', '2025-02-01 to 2025-07-31', 'transfer'), ('P-18', 'from 2025-08-01', None)]
     """
 
     unit: str
@@ -677,6 +795,15 @@ def holdings(history: History, unit: str | None = None) -> tuple[Holding, ...]:
 
     Raises:
         UnknownUnit: there never was such a unit.
+
+    >>> import orgmodel as om
+    >>> from orgmodel.party import kinds
+    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
+    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> with history.draft("2025-02-01") as act:
+    ...     _ = act.appoint("p", "secretary", person="P-17", how="elected", until="2030-02-01")
+    >>> [(holding.person, holding.taken.how, str(holding.period)) for holding in holdings(history.enact(act), "p")]
+    [('P-17', 'elected', '2025-02-01 to 2030-01-31')]
     """
     state = history._state
     if unit is None:
@@ -722,7 +849,17 @@ def _holdings_of(history: History, unit: str) -> list[Holding]:
 def vacancies(
     history: History, unit: str, post: str, *, seat: int = 1, period: Period | None = None
 ) -> tuple[Vacancy, ...]:
-    """The days in the life of a unit, or in a period, on which nobody held a post; the last may be open."""
+    """The days in the life of a unit, or in a period, on which nobody held a post; the last may be open.
+
+    >>> import orgmodel as om
+    >>> from orgmodel.party import kinds
+    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
+    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> with history.draft("2025-02-01") as act:
+    ...     _ = act.appoint("p", "secretary", person="P-17", until="2025-08-01")
+    >>> [str(vacancy.period) for vacancy in vacancies(history.enact(act), "p", "secretary")]
+    ['2025-01-01 to 2025-01-31', 'from 2025-08-01']
+    """
     life, wanted = history.life(unit), period or Period()
     first = max(day for day in (life.start, wanted.start) if day is not None)
     last = _earliest(life.end, wanted.end)
@@ -753,14 +890,40 @@ def _earliest(*days: dt.date | None) -> dt.date | None:
 
 
 def interruptions(history: History, unit: str, post: str, *, period: Period, seat: int = 1) -> tuple[Vacancy, ...]:
-    """The days of a period on which a unit, or a unit it was made of, had no holder of a post."""
+    """The days of a period on which a unit, or a unit it was made of, had no holder of a post.
+
+    >>> import orgmodel as om
+    >>> from orgmodel.party import kinds
+    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
+    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> with history.draft("2025-02-01") as act:
+    ...     _ = act.appoint("p", "secretary", person="P-17")
+    >>> year = om.Period("2025-01-01", "2026-01-01")
+    >>> [str(vacancy.period) for vacancy in interruptions(history.enact(act), "p", "secretary", period=year)]
+    ['2025-01-01 to 2025-01-31']
+    """
     olds = history.lineage.predecessors(unit, on=period.start) if period.start is not None else ()
     units = [each for each in dict.fromkeys((*olds, unit)) if history.life(each).overlaps(period)]
     return tuple(gap for each in units for gap in vacancies(history, each, post, seat=seat, period=period))
 
 
 def ended_early(history: History, kind: str, posts: Iterable[str], *, period: Period) -> tuple[Holding, ...]:
-    """The holdings in units of a kind that ended in a period for one of the reasons of :data:`EARLY`, by day."""
+    """The holdings in units of a kind that ended in a period for one of the reasons of :data:`EARLY`, by day.
+
+    >>> import orgmodel as om
+    >>> from orgmodel.party import kinds
+    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
+    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> with history.draft("2025-02-01") as act:
+    ...     _ = act.appoint("p", "secretary", person="P-17", until="2030-02-01")
+    >>> history = history.enact(act)
+    >>> with history.draft("2025-08-01") as act:
+    ...     act.relieve("p", "secretary", reason="transfer")
+    >>> year = om.Period("2025-01-01", "2026-01-01")
+    >>> early = ended_early(history.enact(act), "province", ["secretary"], period=year)
+    >>> [(holding.unit, holding.reason) for holding in early]
+    [('p', 'transfer')]
+    """
     wanted = set(posts)
     early = [
         holding

@@ -96,6 +96,15 @@ def matters(
     Raises:
         UnknownUnit: there never was such a unit, cluster or matter.
         Refused: no kind, role or step of that name.
+
+    >>> import orgmodel as om
+    >>> from orgmodel.party import kinds
+    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
+    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> with history.draft("2025-11-18") as act:
+    ...     _ = act.propose("p", "bằng khen", year=2025)
+    >>> [(award.kind.id, award.state) for award in matters(history.enact(act), "p", "award", on="2025-11-18")]
+    [('award', 'proposed')]
     """
     structure = on_day(h, on)
     _check_words(structure, kind, role=role, step=step)
@@ -168,7 +177,16 @@ def _check_words(structure: Structure, kind: str | None, *, role: str | None = N
 
 
 def is_on_record(h: Structure | History, subject: str, what: str, period: Period, *, on: DayLike | None = None) -> bool:
-    """Whether a period is on record in full, for a sort of event, of a unit and of its predecessors."""
+    """Whether a period is on record in full, for a sort of event, of a unit and of its predecessors.
+
+    >>> import orgmodel as om
+    >>> from orgmodel.party import kinds
+    >>> history = om.history_of([{"id": "vn", "kind": "centre"}], day="2025-01-01", schema=kinds.SCHEMA)
+    >>> with history.draft("2026-01-15") as act:
+    ...     act.complete("vn", "discipline", period=2025)
+    >>> is_on_record(act.structure, "vn", "discipline", om.Period("2025-03-01", "2025-04-01"))
+    True
+    """
     structure = on_day(h, on)
     first, end = str(period.start), str(period.end)
 
@@ -198,6 +216,16 @@ def count(
             each; ``tag`` counts a document under each of its tags.
         period: only those of a period; the number is exact if :meth:`complete` was said of all of it.
         criteria: the others of :func:`matters`.
+
+    >>> import orgmodel as om
+    >>> from orgmodel.party import kinds
+    >>> rows = [{"id": "vn", "kind": "centre"}, *({"id": p, "kind": "province", "parent": "vn"} for p in "ab")]
+    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> with history.draft("2025-11-18") as act:
+    ...     _ = act.propose("a", "bằng khen", year=2025)
+    ...     _ = act.propose("b", "cờ thi đua", year=2025)
+    >>> count(act.structure, kind="award"), count(act.structure, kind="award", by="form")
+    (Quantity(2 or more), {'bằng khen': Quantity(1 or more), 'cờ thi đua': Quantity(1 or more)})
     """
     structure = on_day(h, criteria.pop("on", None))
     listed = matters(structure, subject, kind, period=period, **criteria)
@@ -241,6 +269,16 @@ def state(h: Structure | History, matter: str, *, on: DayLike | None = None) -> 
 
     Raises:
         UnknownUnit, UnitEnded, UnitNotYet: there is no such matter on the day.
+
+    >>> import orgmodel as om
+    >>> from orgmodel.party import kinds
+    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
+    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> with history.draft("2025-11-18") as act:
+    ...     award = act.propose("p", "bằng khen", year=2025)
+    ...     act.decide(award, by="vn")
+    >>> state(history.enact(act), award, on="2025-11-18")
+    'granted'
     """
     step = dossier(on_day(h, on), matter).state
     return step or Undecided("step", (matter,), message="no step is on record; record one with step()")
@@ -252,6 +290,15 @@ def parties(h: Structure | History, matter: str, role: str, *, on: DayLike | Non
     Raises:
         UnknownUnit, UnitEnded, UnitNotYet: there is no such matter on the day.
         Refused: its kind has no such role.
+
+    >>> import orgmodel as om
+    >>> from orgmodel.party import kinds
+    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
+    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> with history.draft("2025-11-18") as act:
+    ...     award = act.propose("p", "bằng khen", year=2025, granter="vn")
+    >>> parties(act.structure, award, "recipient"), parties(act.structure, award, "granter")
+    (('p',), ('vn',))
     """
     structure = on_day(h, on)
     _check_words(structure, structure.matter(matter).kind, role=role)
@@ -262,6 +309,15 @@ def find(h: Structure | History, kind: str, *, on: DayLike | None = None, **key:
     """The matter of a kind by its natural key: ``find(h, "work-year", scope="cluster-2", year=2025)``.
 
     None if none is on record. If several fit, it is the one that states nothing for the parts of the key not named.
+
+    >>> import orgmodel as om
+    >>> from orgmodel.party import kinds
+    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
+    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> with history.draft("2025-01-15") as act:
+    ...     _ = act.plan("p", 2025)
+    >>> find(act.structure, "work-year", scope="p", year=2025).state, find(act.structure, "work-year", scope="p", year=2024)
+    ('planned', None)
     """
     structure = on_day(h, on)
     _check_words(structure, kind)
