@@ -530,6 +530,16 @@ class Flow:
         value: what is known of it.
         parts: what it was added up from.
         differs: what is stated of the period and the sum of its parts, where they differ.
+
+    >>> import orgmodel as om
+    >>> from orgmodel.party import kinds
+    >>> history = om.history_of([{"id": "vn", "kind": "centre"}], day="2025-01-01", schema=kinds.SCHEMA)
+    >>> with history.draft("2026-01-01") as act:
+    ...     act.report("vn", "admitted", value=800, period="2025-01/2025-06")
+    ...     act.report("vn", "admitted", value=970, period="2025-07/2025-12")
+    >>> year = flow(act.structure, "vn", "admitted", period=2025)
+    >>> year.value, sorted((part.start, part.quantity.value) for part in year.parts), year.differs
+    (Quantity(1770), [('2025-01-01', 800), ('2025-07-01', 970)], None)
     """
 
     subject: str

@@ -539,7 +539,19 @@ def posts_of(
 def double_offices(
     h: Structure | History, unit: str, post: str, others: Iterable[tuple[str, str]], *, on: DayLike | None = None
 ) -> tuple[tuple[str, str, str], ...]:
-    """Who holds a post of a unit and another post as well: (person, other unit, other post)."""
+    """Who holds a post of a unit and another post as well: (person, other unit, other post).
+
+    >>> import orgmodel as om
+    >>> from orgmodel.party import kinds
+    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"},
+    ...         {"id": "c", "kind": "commune", "parent": "p"}]
+    >>> history = om.history_of(rows, day="2025-07-01", schema=kinds.SCHEMA)
+    >>> with history.draft("2025-09-01") as act:
+    ...     _ = act.appoint("p", "deputy_secretary", person="P-17")
+    ...     _ = act.appoint("c", "secretary", person="P-17")
+    >>> double_offices(act.structure, "p", "deputy_secretary", [("c", "secretary")])
+    (('P-17', 'c', 'secretary'),)
+    """
     structure = on_day(h, on)
     mine = set(holders(structure, unit, post))
     return tuple((who, u, p) for u, p in others for who in holders(structure, u, p) if who in mine)

@@ -66,6 +66,14 @@ class Rate(Operation[None]):
 
     Raises:
         InvalidAct: the unit does not live, or the grade is none.
+
+    >>> import orgmodel as om
+    >>> from orgmodel.party import kinds
+    >>> history = om.history_of([{"id": "vn", "kind": "centre"}], day="2025-01-01", schema=kinds.SCHEMA)
+    >>> with history.draft("2025-12-20") as act:
+    ...     act.rate("vn", "good", year=2025)
+    >>> grade(act.structure, "vn", 2025), str(grade(act.structure, "vn", 2024))
+    ('good', 'vn: no rating of 2024 is on record [G08]')
     """
 
     name: ClassVar[str] = "party.rate"
@@ -101,6 +109,14 @@ class CheckFourGood(Operation[None]):
 
     Raises:
         InvalidAct: with each answer to an unknown criterion, or that is no True or False.
+
+    >>> import orgmodel as om
+    >>> from orgmodel.party import kinds
+    >>> history = om.history_of([{"id": "vn", "kind": "centre"}], day="2025-01-01", schema=kinds.SCHEMA)
+    >>> with history.draft("2025-12-20") as act:
+    ...     act.check_four_good("vn", dict.fromkeys(FOUR_GOOD, True), year=2025)
+    >>> four_good(act.structure, "vn", 2025).good
+    ('political tasks', 'quality of meetings', 'unity and discipline', 'cadres and members')
     """
 
     name: ClassVar[str] = "party.check_four_good"
@@ -183,6 +199,15 @@ def grade(
 
     Raises:
         UnknownUnit: there never was such a unit.
+
+    >>> import orgmodel as om
+    >>> from orgmodel.party import kinds
+    >>> history = om.history_of([{"id": "vn", "kind": "centre"}], day="2025-01-01", schema=kinds.SCHEMA)
+    >>> with history.draft("2025-12-20") as act:
+    ...     act.rate("vn", "good", year=2025)
+    ...     act.rate("vn", "excellent", year=2025, person="P-17")
+    >>> grade(act.structure, "vn", 2025), grade(act.structure, "vn", 2025, person="P-17")
+    ('good', 'excellent')
     """
     structure = on_day(h, on)
     recorded = structure.last_slots(unit, RATED).get((year, _person_id(person)))
@@ -231,6 +256,16 @@ def runs(
     Raises:
         UnknownUnit: there never was such a unit.
         Refused: the grade is none.
+
+    >>> import orgmodel as om
+    >>> from orgmodel.party import kinds
+    >>> history = om.history_of([{"id": "vn", "kind": "centre"}], day="2022-01-01", schema=kinds.SCHEMA)
+    >>> for year, word in [(2022, "excellent"), (2023, "excellent"), (2024, "good"), (2025, "excellent")]:
+    ...     with history.draft(f"{year}-12-20") as act:
+    ...         act.rate("vn", word, year=year)
+    ...     history = history.enact(act)
+    >>> [(run.first, run.last) for run in runs(history, "vn", on="2025-12-31")]
+    [(2022, 2023), (2025, 2025)]
     """
     structure = on_day(h, on)
     if grade not in GRADES:
@@ -342,6 +377,17 @@ def four_good(
     Raises:
         Refused: the share is none.
         UnknownUnit, UnitEnded, UnitNotYet: the unit does not live on the day.
+
+    >>> import orgmodel as om
+    >>> from orgmodel.party import kinds
+    >>> rows = [{"id": "o"}, *({"id": cell, "kind": "cell", "parent": "o"} for cell in "abc")]
+    >>> history = om.history_of(rows, day="2025-01-01")
+    >>> with history.draft("2025-12-20") as act:
+    ...     act.check_four_good("a", dict.fromkeys(FOUR_GOOD, True), year=2025)
+    ...     act.check_four_good("b", {FOUR_GOOD[0]: False}, year=2025)
+    >>> answer = four_good(act.structure, "o", 2025, share="2/3")
+    >>> answer.good, answer.not_good, answer.unknown
+    (('a',), ('b',), ('c',))
     """
     structure = on_day(h, on)
     structure.unit(unit)

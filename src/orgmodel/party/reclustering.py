@@ -61,6 +61,12 @@ class Weights:
         companions: for each pair of earlier companions that stays together.
         neighbours: for each pair of neighbours in one group.
         balance: lost for each unit by which the sizes of the groups differ from the mean.
+
+    >>> job = task("abcd", 2, companions=["ab", "cd"], neighbours=["bc", "ad"])
+    >>> for proposal in propose(job, {"kin": Weights(companions=10), "map": Weights(neighbours=10)}, starts=1):
+    ...     print(proposal.name, proposal.groups)
+    kin (('a', 'b'), ('c', 'd'))
+    map (('a', 'd'), ('b', 'c'))
     """
 
     companions: Fraction = field(default=Fraction(1), converter=exact)
@@ -144,6 +150,10 @@ class Proposal:
         weights: the weights it was sought by.
         method: how it was found.
         proven: whether no division has a higher score by these weights.
+
+    >>> proposal, = propose(task("abcd", 2, companions=["ab", "cd"]), {"kin": Weights()}, starts=1)
+    >>> proposal.groups, proposal.measured.companions, proposal.measured.sizes, int(proposal.score)
+    ((('a', 'b'), ('c', 'd')), 2, (2, 2), 2)
     """
 
     name: str
@@ -455,6 +465,17 @@ def formation(structure: Structure, proposal: Proposal, clusters: Sequence[Clust
     Raises:
         Refused: with every fault: another number of clusters, several clusterings, one that
             does not exist or is no partition, a unit that does not live.
+
+    >>> import orgmodel as om
+    >>> proposal, = propose(task("abcd", 2, companions=["ab", "cd"]), {"kin": Weights()}, starts=1)
+    >>> history = om.history_of([{"id": "vn"}, *({"id": unit, "parent": "vn"} for unit in "abcd")], day="2025-01-01")
+    >>> with history.draft("2025-07-01") as act:
+    ...     _ = act.form(om.Clustering("emulation"))
+    ...     clusters = [om.Cluster("c1", "emulation"), om.Cluster("c2", "emulation")]
+    ...     for operation in formation(act.structure, proposal, clusters):
+    ...         _ = act.do(operation)
+    >>> act.structure.members("c1"), act.structure.members("c2")
+    (('a', 'b'), ('c', 'd'))
     """
     clustering = _clustering_of(structure, proposal, clusters)
     live = {cluster.id for cluster in structure.clusters(clustering)}

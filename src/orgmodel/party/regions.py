@@ -104,7 +104,17 @@ def count_under(structure: Structure, units: Iterable[str], kind: str) -> int:
 def regions(
     structure: Structure, clustering: str = REGIONS, below: Iterable[str] = (kinds.COMMUNE,)
 ) -> tuple[RegionCount, ...]:
-    """The departments of the day with their provinces and what is below them, in order of creation."""
+    """The departments of the day with their provinces and what is below them, in order of creation.
+
+    >>> import orgmodel as om
+    >>> rows = [{"id": "vn"}, *({"id": p, "parent": "vn", "kind": "province"} for p in "ab"),
+    ...         *({"id": f"{p}{n}", "parent": p, "kind": "commune"} for p in "ab" for n in (1, 2))]
+    >>> with om.history_of(rows, day="2025-01-01").draft("2025-07-01") as act:
+    ...     for operation in set_up_regions({"vdp-1": ["a", "b"]}):
+    ...         _ = act.do(operation)
+    >>> [(count.region, count.units, dict(count.below)) for count in regions(act.structure)]
+    [('vdp-1', ('a', 'b'), {'commune': 4})]
+    """
     wanted = tuple(below)
     return tuple(
         RegionCount(cluster.id, units, {kind: count_under(structure, units, kind) for kind in wanted})
@@ -118,6 +128,18 @@ def followed(history: History, region: str, before: DayLike, after: DayLike) -> 
 
     Raises:
         UnknownUnit, UnitEnded, UnitNotYet: there was no such department on the day.
+
+    >>> import orgmodel as om
+    >>> history = om.history_of([{"id": "vn"}, *({"id": p, "parent": "vn"} for p in "abc")], day="2025-01-01")
+    >>> with history.draft("2025-02-01") as act:
+    ...     for operation in set_up_regions({"vdp-1": ["a"]}):
+    ...         _ = act.do(operation)
+    >>> history = history.enact(act)
+    >>> with history.draft("2025-07-01") as act:
+    ...     _ = act.merge(["a", "b"], into=om.Unit("ab"), cluster="vdp-1")
+    >>> answer = followed(history.enact(act), "vdp-1", "2025-06-30", "2025-07-01")
+    >>> answer.image, answer.strangers
+    (('ab',), ('b',))
     """
     return image_between(history, history.at(before).members(region), before, after)
 
@@ -137,6 +159,12 @@ def central_points(
         h: a structure, or a history.
         of: the kinds that have one.
         on: the day, if a history is asked.
+
+    >>> import orgmodel as om
+    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"},
+    ...         {"id": "x", "kind": "commune", "parent": "p"}]
+    >>> central_points(om.structure_of(rows, day="2025-07-01"))
+    ('p',)
     """
     wanted, structure = set(of), on_day(h, on)
     return tuple(unit for unit in structure.children(structure.root()) if structure.unit(unit).kind in wanted)
@@ -179,6 +207,16 @@ def attendance(h: Structure | History, meeting: str, kind: str, *, on: DayLike |
 
     Raises:
         UnknownUnit, UnitEnded, UnitNotYet: there is no such meeting on the day.
+
+    >>> import orgmodel as om
+    >>> from orgmodel.party import kinds
+    >>> rows = [{"id": "vn", "kind": "centre"}, *({"id": p, "kind": "province", "parent": "vn"} for p in "abc")]
+    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> with history.draft("2025-07-15") as act:
+    ...     meeting = act.meet("vn", "giao ban", points={"province": 2})
+    >>> answer = attendance(act.structure, meeting, "province")
+    >>> answer.points, answer.units
+    (2, 3)
     """
     structure = on_day(h, on)
     entry = dossier(structure, meeting)
