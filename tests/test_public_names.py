@@ -17,6 +17,7 @@ from places import ROOT
 from scripts import script
 
 import orgmodel
+from orgmodel.acts.operation import VERBS
 
 public_names = script("public_names")
 
@@ -131,6 +132,39 @@ def test_public_names_are_sorted_and_exist() -> None:
         assert name in dir(orgmodel)
     with pytest.raises(AttributeError, match="no attribute 'Hystory'"):
         _ = orgmodel.Hystory
+
+
+def docstrings(value: object) -> Iterator[str]:
+    """The docstring of a class or function, and those of the methods and properties that a class defines."""
+    yield value.__doc__ or ""
+    if inspect.isclass(value):
+        for name, member in vars(value).items():
+            if name.startswith("_"):
+                continue
+            plain = getattr(member, "__func__", None) or getattr(member, "fget", None) or member
+            yield getattr(plain, "__doc__", None) or ""
+
+
+def is_class_or_function(value: object) -> bool:
+    return inspect.isclass(value) or (callable(value) and inspect.isfunction(inspect.unwrap(value)))
+
+
+def is_function_of_verb(module: str, value: object) -> bool:
+    """Whether a function carries out a verb; the example is that of the verb, whose class it shares a page with."""
+    return module == "orgmodel.acts.operations" and getattr(value, "__name__", "") in VERBS
+
+
+def test_every_public_class_and_function_has_an_example() -> None:
+    """In its docstring, or in that of a method; an error is shown where it is raised."""
+    without = [
+        f"{module}.{name}"
+        for module, name, value in public_names.objects()
+        if is_class_or_function(value)
+        and not (inspect.isclass(value) and issubclass(value, Exception))
+        and not is_function_of_verb(module, value)
+        and not any(">>>" in text for text in docstrings(value))
+    ]
+    assert without == []
 
 
 def test_every_name_of_the_root_has_its_page() -> None:
