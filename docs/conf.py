@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import inspect
+import re
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -152,6 +153,12 @@ def _function_of_verb(module: str, value: object) -> str:
     return name if name in importlib.import_module(module).__all__ else ""
 
 
+def _value_of(value: object) -> list[str]:
+    """The option that shows what a name for a type stands for, as signatures have the name alone."""
+    shown = re.sub(r"(?:typing|collections\.abc|numpy|\b(?:orgmodel\.)[a-z_.]*[a-z_])\.", "", repr(value))
+    return [] if "<" in shown or len(shown) > 200 else [f"   :value: {shown}"]
+
+
 def _module_section(module_name: str, *, heading: bool) -> list[str]:
     """A module on the page of its layer: its docstring, its classes as links, all else in full.
 
@@ -186,7 +193,7 @@ def _module_section(module_name: str, *, heading: bool) -> list[str]:
             lines += [f".. autodata:: {module_name}.{name}", *["   :no-value:"] * (len(repr(value)) > 120), ""]
         else:
             # A name for a type, or one from elsewhere: autodata would show the docstring of what it stands for.
-            lines += [f".. py:data:: {module_name}.{name}", "   :no-index:", ""]
+            lines += [f".. py:data:: {module_name}.{name}", "   :no-index:", *_value_of(value), ""]
     return lines
 
 
