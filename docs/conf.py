@@ -168,7 +168,10 @@ def _module_section(module_name: str, *, heading: bool) -> list[str]:
     lines = []
     if heading:
         lines += [f"``{module_name}``", "-" * (len(module_name) + 4), ""]
-    lines += [f".. automodule:: {module_name}", "   :no-members:", ""]
+    package, _, name = module_name.rpartition(".")
+    # ``view.flow`` is a module and, to users, the function of that name, which links lead to.
+    hidden = name in getattr(importlib.import_module(package), "__all__", ())
+    lines += [f".. automodule:: {module_name}", "   :no-members:", *["   :no-index:"] * hidden, ""]
     if not public_names.is_public(module_name):
         return [*lines, "*Internal: it may change with any version.*", ""]
     classes = _classes(module)
