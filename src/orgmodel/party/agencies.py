@@ -388,6 +388,14 @@ def is_agency(structure: Structure, unit: str) -> bool:
 def agencies(h: Structure | History, unit: str, *, on: DayLike | None = None) -> tuple[str, ...]:
     """Ids of the agencies directly under a unit in any hierarchy; a steering committee is a matter, not an agency.
 
+    Args:
+        h: a structure, or a history.
+        unit: id of the unit.
+        on: the day, if a history is asked.
+
+    Raises:
+        UnknownUnit, UnitEnded, UnitNotYet: the unit does not live on the day.
+
     >>> import orgmodel as om
     >>> from orgmodel.party import kinds
     >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"},
@@ -405,6 +413,15 @@ def direct_organisations(
     h: Structure | History, unit: str, *, besides: str | None = None, on: DayLike | None = None
 ) -> tuple[str, ...]:
     """Ids of the organisations directly under a unit: its children that are no agencies, nor of the kind ``besides``.
+
+    Args:
+        h: a structure, or a history.
+        unit: id of the unit.
+        besides: a kind that is left out; None: none.
+        on: the day, if a history is asked.
+
+    Raises:
+        UnknownUnit, UnitEnded, UnitNotYet: the unit does not live on the day.
 
     >>> import orgmodel as om
     >>> from orgmodel.party import kinds
@@ -424,6 +441,14 @@ def direct_organisations(
 
 def functions(h: Structure | History, unit: str, *, on: DayLike | None = None) -> dict[str, dict[str, str]]:
     """Function -> agency -> ``lead`` or ``part``, of a unit's own and of the agencies directly under it.
+
+    Args:
+        h: a structure, or a history.
+        unit: id of the unit.
+        on: the day, if a history is asked.
+
+    Raises:
+        UnknownUnit, UnitEnded, UnitNotYet: the unit does not live on the day.
 
     >>> import orgmodel as om
     >>> from orgmodel.party import kinds
@@ -446,6 +471,15 @@ def functions(h: Structure | History, unit: str, *, on: DayLike | None = None) -
 
 def lead(h: Structure | History, unit: str, function: str, *, on: DayLike | None = None) -> str | Undecided:
     """The id of the one agency that leads a function of a unit; undecided if none or several do.
+
+    Args:
+        h: a structure, or a history.
+        unit: id of the unit.
+        function: the function, in the words in which it was recorded.
+        on: the day, if a history is asked.
+
+    Raises:
+        UnknownUnit, UnitEnded, UnitNotYet: the unit does not live on the day.
 
     >>> import orgmodel as om
     >>> from orgmodel.party import kinds
@@ -491,6 +525,11 @@ def function_moves(history: History, unit: str | None = None, *, period: Span) -
 
     What goes on in the same agency, or is carried into its successor, is no move.
 
+    Args:
+        history: the history.
+        unit: id of the unit whose agencies count; None: those of all units.
+        period: the period; a day, month or year means all of it.
+
     >>> import orgmodel as om
     >>> from orgmodel.party import kinds
     >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"},
@@ -534,6 +573,14 @@ def _stood_under(history: History, agency: str, unit: str) -> bool:
 
 def by_host(h: Structure | History, *, under: str | None = None, on: DayLike | None = None) -> dict[str, int]:
     """Type of host -> how many organisations below a unit, or in all, have it on record.
+
+    Args:
+        h: a structure, or a history.
+        under: only units below this one; None: all.
+        on: the day, if a history is asked.
+
+    Raises:
+        UnknownUnit, UnitEnded, UnitNotYet: the unit ``under`` does not live on the day.
 
     >>> import orgmodel as om
     >>> from orgmodel.party import kinds

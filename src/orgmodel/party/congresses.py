@@ -79,6 +79,12 @@ def terms(
 ) -> tuple[Term, ...]:
     """The terms of a body that are recorded on the day, of one unit or of all, units in preorder.
 
+    Args:
+        h: a structure, or a history.
+        unit: only of one unit; None: of all.
+        body: ``committee``, ``council`` or ``assembly``.
+        on: the day, if a history is asked.
+
     >>> import orgmodel as om
     >>> from orgmodel.party import kinds
     >>> rows = [{"id": "vn", "kind": "centre"}, *({"id": p, "kind": "province", "parent": "vn"} for p in "ab")]
@@ -131,6 +137,9 @@ def due(
         body: whose term ends.
         on: the day, if a history is asked.
 
+    Raises:
+        UnknownUnit, UnitEnded, UnitNotYet: the unit does not live on the day.
+
     >>> import orgmodel as om
     >>> from orgmodel.party import kinds
     >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
@@ -147,6 +156,15 @@ def overdue(
     h: Structure | History, unit: str | None = None, *, body: str = COMMITTEE, on: DayLike | None = None
 ) -> tuple[Due, ...]:
     """The congresses that should have been held before the day, the longest overdue first.
+
+    Args:
+        h: a structure, or a history.
+        unit: only of one unit and those below it.
+        body: whose term has ended.
+        on: the day, if a history is asked.
+
+    Raises:
+        UnknownUnit, UnitEnded, UnitNotYet: the unit does not live on the day.
 
     >>> import orgmodel as om
     >>> from orgmodel.party import kinds
@@ -427,6 +445,14 @@ hold_congress = function(HoldCongress)
 def congresses(h: Structure | History, unit: str, *, on: DayLike | None = None) -> tuple[Dossier, ...]:
     """The congresses of a unit itself that are on record, by number.
 
+    Args:
+        h: a structure, or a history.
+        unit: id of the unit.
+        on: the day, if a history is asked.
+
+    Raises:
+        UnknownUnit, UnitNotYet: there was no such unit by the day.
+
     >>> import orgmodel as om
     >>> from orgmodel.party import kinds
     >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
@@ -446,6 +472,14 @@ def next_congress(h: Structure | History, unit: str, *, on: DayLike | None = Non
     """The number of the next congress of a unit: the next after its last, the first in one that was merged (rule E12).
 
     Undecided if the last is not on record. Only mergers since the day that the rule names restart the count.
+
+    Args:
+        h: a structure, or a history.
+        unit: id of the unit.
+        on: the day, if a history is asked.
+
+    Raises:
+        UnknownUnit, UnitNotYet: there was no such unit by the day.
 
     >>> import orgmodel as om
     >>> from orgmodel.party import kinds

@@ -153,6 +153,11 @@ class RoleHolding:
 def role_holdings(history: History, cluster: str, *, period: Period | int | None = None) -> tuple[RoleHolding, ...]:
     """The seats of a cluster and who holds them, by first day, leaders first.
 
+    Args:
+        history: the history.
+        cluster: id of the cluster.
+        period: only seats held on some day of it; None: all.
+
     Raises:
         UnknownUnit: there never was such a cluster.
 
@@ -175,6 +180,14 @@ def role_holdings(history: History, cluster: str, *, period: Period | int | None
 
 def days_without_leader(history: History, cluster: str, year: int) -> int:
     """How many days of a year no live unit led a cluster; days on which no leader is on record count too.
+
+    Args:
+        history: the history.
+        cluster: id of the cluster.
+        year: the calendar year.
+
+    Raises:
+        UnknownUnit: there never was such a cluster.
 
     >>> from orgmodel.party.vietnam import reform_2025
     >>> days_without_leader(reform_2025(), "cluster-2", 2025)
@@ -284,6 +297,15 @@ score = function(Score)
 
 def points(structure: Structure, unit: str, criteria: str, year: int) -> dict[str, Fraction]:
     """The points of a unit for a year by criterion, of a unit that has ended as they were last.
+
+    Args:
+        structure: the day of what is known.
+        unit: id of the unit.
+        criteria: id of the document that sets the criteria.
+        year: the year that was judged.
+
+    Raises:
+        UnknownUnit: there never was such a unit.
 
     >>> import orgmodel as om
     >>> from orgmodel.party import kinds
@@ -512,6 +534,10 @@ def _places(merit: Mapping[str, tuple[Fraction, ...]]) -> Iterator[Place]:
 
 def best(ranking: Ranking, seats: int = 1) -> tuple[str, ...] | Undecided:
     """The best units of a ranking, as many as there are seats; undecided where a tie would decide.
+
+    Args:
+        ranking: the ranking.
+        seats: how many are sought.
 
     >>> first, second = Place(1, "a", Fraction(9)), Place(2, "b", Fraction(8))
     >>> best(Ranking(2025, (first, second))), best(Ranking(2025, (first, second), unranked=(("c", ("tasks",)),)))

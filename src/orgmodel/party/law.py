@@ -114,6 +114,12 @@ def founding(
 
     Probationary members do not count, and one abroad is held to the same number.
 
+    Args:
+        official: how many official members there are.
+        day: the day of the decision.
+        name: what the organisation is called in the finding.
+        book: the rulebook; the Party's if None.
+
     >>> print(founding(2, "2025-09-01", name="Chi bộ 1"))
     2025-09-01: Chi bộ 1: 2 official members; 3 are needed. Place them in another organisation [A02: Điều lệ Đảng (2011), Đ.21 k.2]
     >>> founding(3, "2025-09-01") is None, type(founding(2, "2005-01-01")).__name__
@@ -141,6 +147,16 @@ def deadline(
     """The finding of a rule of deadlines (F01, F02, F05) on one case on a day; None if it is in time.
 
     The rule of the day of the decision counts. Undecided if public holidays decide and none are given.
+
+    Args:
+        rule: id of the rule.
+        case: what must be done in time.
+        on: the day that is asked about.
+        holidays: public holidays; without them, working days cannot be counted.
+        book: the rulebook; the Party's if None.
+
+    Raises:
+        KeyError: the rulebook has no such rule.
 
     >>> case = Proceeding.parse("2025-07-01/2025-09-24")
     >>> deadline("F01", case, "2025-12-01").missing
@@ -213,6 +229,11 @@ def grade(
 
 def seats_by_head(structure: Structure, unit: str, *, book: Rulebook | None = None) -> int | Undecided:
     """The delegates to the national congress that an organisation has as such (rule E10), by how many it was made of.
+
+    Args:
+        structure: the day.
+        unit: id of the organisation.
+        book: the rulebook; the Party's if None.
 
     >>> from orgmodel.history.history import structure_of
     >>> rows = [dict(id="p", kind="province", code="79", merged_from=3)]

@@ -25,6 +25,11 @@ __all__ = [
 def image(history: History, units: Iterable[str], on: DayLike) -> tuple[str, ...]:
     """The units that some units have become by a day, each once, in order of the units given.
 
+    Args:
+        history: the history.
+        units: ids of the units.
+        on: the day.
+
     Raises:
         UnknownUnit: no unit ever had one of the ids.
 
@@ -38,6 +43,11 @@ def image(history: History, units: Iterable[str], on: DayLike) -> tuple[str, ...
 
 def preimage(history: History, units: Iterable[str], on: DayLike) -> tuple[str, ...]:
     """The units of a day that have become some units, each once, in order of the units given.
+
+    Args:
+        history: the history.
+        units: ids of the units.
+        on: the earlier day.
 
     Raises:
         UnknownUnit: no unit ever had one of the ids.
@@ -94,6 +104,12 @@ def image_between(history: History, units: Iterable[str], before: DayLike, after
     """The units that a list of one day has become by another, and whether it was closed under the mergers between.
 
     A cluster is closed if its members merged only with each other.
+
+    Args:
+        history: the history.
+        units: ids of units of the first day.
+        before: the first day.
+        after: the second day.
 
     Raises:
         UnknownUnit: no unit ever had one of the ids.

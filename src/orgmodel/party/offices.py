@@ -481,6 +481,12 @@ stage = function(Stage)
 def holders(h: Structure | History, unit: str, post: str, *, on: DayLike | None = None) -> tuple[str, ...]:
     """The opaque ids of all who hold a post, by seat.
 
+    Args:
+        h: a structure, or a history.
+        unit: id of the unit.
+        post: id of the post.
+        on: the day, if a history is asked.
+
     Raises:
         UnknownUnit, UnitEnded, UnitNotYet: the unit does not live on the day.
 
@@ -500,6 +506,16 @@ def holders(h: Structure | History, unit: str, post: str, *, on: DayLike | None 
 def holder(h: Structure | History, unit: str, post: str, *, seat: int = 1, on: DayLike | None = None) -> str | None:
     """The opaque id of whoever holds a post, None if nobody is recorded.
 
+    Args:
+        h: a structure, or a history.
+        unit: id of the unit.
+        post: id of the post.
+        seat: which of several seats, from 1.
+        on: the day, if a history is asked.
+
+    Raises:
+        UnknownUnit, UnitEnded, UnitNotYet: the unit does not live on the day.
+
     >>> import orgmodel as om
     >>> from orgmodel.party import kinds
     >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
@@ -516,6 +532,11 @@ def posts_of(
     h: Structure | History, person: str | Person, *, on: DayLike | None = None
 ) -> tuple[tuple[str, str, int], ...]:
     """The posts that a person holds: (unit, post, seat), units in preorder.
+
+    Args:
+        h: a structure, or a history.
+        person: opaque id of the person.
+        on: the day, if a history is asked.
 
     >>> import orgmodel as om
     >>> from orgmodel.party import kinds
@@ -541,6 +562,16 @@ def double_offices(
 ) -> tuple[tuple[str, str, str], ...]:
     """Who holds a post of a unit and another post as well: (person, other unit, other post).
 
+    Args:
+        h: a structure, or a history.
+        unit: id of the unit.
+        post: id of the post.
+        others: (unit, post) of the other posts.
+        on: the day, if a history is asked.
+
+    Raises:
+        UnknownUnit, UnitEnded, UnitNotYet: one of the units does not live on the day.
+
     >>> import orgmodel as om
     >>> from orgmodel.party import kinds
     >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"},
@@ -562,6 +593,16 @@ def candidates(
 ) -> tuple[str, ...]:
     """The opaque ids of the candidates for a post, of one stage if it is named.
 
+    Args:
+        h: a structure, or a history.
+        unit: id of the unit.
+        post: id of the post.
+        stage: only candidates in this stage; None: in any.
+        on: the day, if a history is asked.
+
+    Raises:
+        UnknownUnit, UnitEnded, UnitNotYet: the unit does not live on the day.
+
     >>> import orgmodel as om
     >>> from orgmodel.party import kinds
     >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
@@ -578,6 +619,15 @@ def candidates(
 
 def stages(h: Structure | History, unit: str, post: str, *, on: DayLike | None = None) -> dict[str, int]:
     """Stage -> how many candidates for a post are in it, in the order of the stages.
+
+    Args:
+        h: a structure, or a history.
+        unit: id of the unit.
+        post: id of the post.
+        on: the day, if a history is asked.
+
+    Raises:
+        UnknownUnit, UnitEnded, UnitNotYet: the unit does not live on the day.
 
     >>> import orgmodel as om
     >>> from orgmodel.party import kinds
@@ -619,6 +669,12 @@ def deciding_level(
 
     Undecided if the person holds no post, or none of which the table says who manages it. A stated level of the tenure
     goes before the table's.
+
+    Args:
+        h: a structure, or a history.
+        person: opaque id of the person.
+        on: the day, if a history is asked.
+        table: other posts and levels than the Party's.
 
     >>> import orgmodel as om
     >>> from orgmodel.party import kinds
@@ -679,6 +735,16 @@ def local(
 ) -> bool | Undecided:
     """Whether the holder of a post is local; undecided if nobody holds it or the origin does not tell.
 
+    Args:
+        h: a structure, or a history.
+        unit: id of the unit.
+        post: id of the post.
+        seat: which of several seats, from 1.
+        on: the day, if a history is asked.
+
+    Raises:
+        UnknownUnit, UnitEnded, UnitNotYet: the unit does not live on the day.
+
     >>> import orgmodel as om
     >>> from orgmodel.party import kinds
     >>> rows = [{"id": "vn", "kind": "centre"}, *({"id": p, "kind": "province", "parent": "vn"} for p in "ab")]
@@ -728,6 +794,10 @@ def share_not_local(
         posts: ids of the posts.
         under: only units below one.
         on: the day, if a history is asked.
+
+    Raises:
+        Refused: there is no such kind.
+        UnknownUnit, UnitEnded, UnitNotYet: the unit ``under`` does not live on the day.
 
     >>> import orgmodel as om
     >>> from orgmodel.party import kinds
@@ -805,6 +875,10 @@ def holdings(history: History, unit: str | None = None) -> tuple[Holding, ...]:
 
     A holding that ran until its unit ended has the reason ``merger`` if the unit has successors.
 
+    Args:
+        history: the history.
+        unit: id of the unit; None: of all units.
+
     Raises:
         UnknownUnit: there never was such a unit.
 
@@ -863,6 +937,16 @@ def vacancies(
 ) -> tuple[Vacancy, ...]:
     """The days in the life of a unit, or in a period, on which nobody held a post; the last may be open.
 
+    Args:
+        history: the history.
+        unit: id of the unit.
+        post: id of the post.
+        seat: which of several seats, from 1.
+        period: only days of this period; None: of all the life of the unit.
+
+    Raises:
+        UnknownUnit: there never was such a unit.
+
     >>> import orgmodel as om
     >>> from orgmodel.party import kinds
     >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
@@ -904,6 +988,16 @@ def _earliest(*days: dt.date | None) -> dt.date | None:
 def interruptions(history: History, unit: str, post: str, *, period: Period, seat: int = 1) -> tuple[Vacancy, ...]:
     """The days of a period on which a unit, or a unit it was made of, had no holder of a post.
 
+    Args:
+        history: the history.
+        unit: id of the unit.
+        post: id of the post.
+        period: the period.
+        seat: which of several seats, from 1.
+
+    Raises:
+        UnknownUnit: there never was such a unit.
+
     >>> import orgmodel as om
     >>> from orgmodel.party import kinds
     >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
@@ -921,6 +1015,12 @@ def interruptions(history: History, unit: str, post: str, *, period: Period, sea
 
 def ended_early(history: History, kind: str, posts: Iterable[str], *, period: Period) -> tuple[Holding, ...]:
     """The holdings in units of a kind that ended in a period for one of the reasons of :data:`EARLY`, by day.
+
+    Args:
+        history: the history.
+        kind: the kind of the units.
+        posts: ids of the posts.
+        period: the period in which the holding ended; its last day is not included.
 
     >>> import orgmodel as om
     >>> from orgmodel.party import kinds

@@ -179,6 +179,16 @@ def _check_words(structure: Structure, kind: str | None, *, role: str | None = N
 def is_on_record(h: Structure | History, subject: str, what: str, period: Period, *, on: DayLike | None = None) -> bool:
     """Whether a period is on record in full, for a sort of event, of a unit and of its predecessors.
 
+    Args:
+        h: a structure, or a history.
+        subject: id of a unit or cluster.
+        what: a figure (``admitted``), or a kind of matter (``discipline``).
+        period: the period; its last day is not included.
+        on: the day, if a history is asked.
+
+    Raises:
+        UnknownUnit: there never was such a unit or cluster.
+
     >>> import orgmodel as om
     >>> from orgmodel.party import kinds
     >>> history = om.history_of([{"id": "vn", "kind": "centre"}], day="2025-01-01", schema=kinds.SCHEMA)
@@ -267,6 +277,11 @@ def _words(entry: Dossier, by: str, subject: str | Person | None) -> Iterable[An
 def state(h: Structure | History, matter: str, *, on: DayLike | None = None) -> str | Undecided:
     """The furthest step that a matter has taken; undecided if none is on record.
 
+    Args:
+        h: a structure, or a history.
+        matter: id of the matter.
+        on: the day, if a history is asked.
+
     Raises:
         UnknownUnit, UnitEnded, UnitNotYet: there is no such matter on the day.
 
@@ -286,6 +301,12 @@ def state(h: Structure | History, matter: str, *, on: DayLike | None = None) -> 
 
 def parties(h: Structure | History, matter: str, role: str, *, on: DayLike | None = None) -> tuple[Party, ...]:
     """Who has a role in a matter.
+
+    Args:
+        h: a structure, or a history.
+        matter: id of the matter.
+        role: a role of its kind.
+        on: the day, if a history is asked.
 
     Raises:
         UnknownUnit, UnitEnded, UnitNotYet: there is no such matter on the day.
@@ -309,6 +330,15 @@ def find(h: Structure | History, kind: str, *, on: DayLike | None = None, **key:
     """The matter of a kind by its natural key: ``find(h, "work-year", scope="cluster-2", year=2025)``.
 
     None if none is on record. If several fit, it is the one that states nothing for the parts of the key not named.
+
+    Args:
+        h: a structure, or a history.
+        kind: id of the kind of matter.
+        on: the day, if a history is asked.
+        key: the parts of the natural key: roles with a party, fields with a value.
+
+    Raises:
+        Refused: the schema has no such kind.
 
     >>> import orgmodel as om
     >>> from orgmodel.party import kinds

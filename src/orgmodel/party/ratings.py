@@ -197,6 +197,13 @@ def grade(
 ) -> str | Undecided:
     """The grade of a unit, or of a member of it, for a year, of a unit that has ended the last; undecided if there is none.
 
+    Args:
+        h: a structure, or a history.
+        unit: id of the unit.
+        year: the year that was judged.
+        person: opaque id of a member of it; None: the unit itself.
+        on: the day, if a history is asked.
+
     Raises:
         UnknownUnit: there never was such a unit.
 

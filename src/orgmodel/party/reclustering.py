@@ -311,6 +311,12 @@ def companions_before(
 
     A unit that came from members of several clusters is in several groups.
 
+    Args:
+        history: the history.
+        units: ids of units of a later day.
+        clustering: id of the clustering of the earlier day.
+        before: the earlier day.
+
     >>> from orgmodel.party.vietnam import reform_2025
     >>> history = reform_2025()
     >>> units = history.at("2025-07-01").select(kind="agency")
@@ -424,6 +430,11 @@ class Option:
 
 def options(what: Task, proposal: Proposal, unit: str) -> tuple[Option, ...]:
     """What moving a unit into each of the other groups would change, in order of the groups.
+
+    Args:
+        what: the task.
+        proposal: a proposal for it.
+        unit: id of the unit that would move.
 
     Raises:
         Refused: the unit is not in the proposal.

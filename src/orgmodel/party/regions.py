@@ -106,6 +106,11 @@ def regions(
 ) -> tuple[RegionCount, ...]:
     """The departments of the day with their provinces and what is below them, in order of creation.
 
+    Args:
+        structure: the day.
+        clustering: id of the clustering of departments.
+        below: the kinds of units below the provinces that are counted.
+
     >>> import orgmodel as om
     >>> rows = [{"id": "vn"}, *({"id": p, "parent": "vn", "kind": "province"} for p in "ab"),
     ...         *({"id": f"{p}{n}", "parent": p, "kind": "commune"} for p in "ab" for n in (1, 2))]
@@ -125,6 +130,12 @@ def regions(
 
 def followed(history: History, region: str, before: DayLike, after: DayLike) -> Image:
     """The units that the provinces of a department on one day have become by another.
+
+    Args:
+        history: the history.
+        region: id of the department.
+        before: the first day.
+        after: the second day.
 
     Raises:
         UnknownUnit, UnitEnded, UnitNotYet: there was no such department on the day.

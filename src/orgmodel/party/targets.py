@@ -175,6 +175,11 @@ def outcome(history: History, target: str, *, on: DayLike | None = None) -> Targ
     It is measured on the days of acts, on the first day of the period and on the last: in between nothing changes.
     A target that was reached once in time stays met, whatever came after.
 
+    Args:
+        history: the history.
+        target: id of the target.
+        on: the day; None: the last day of the history.
+
     Raises:
         UnknownUnit, UnitEnded, UnitNotYet: there is no such target on the day.
         Refused: it is no target.
@@ -292,6 +297,11 @@ def active(history: History, unit: str | None = None, *, on: DayLike | None = No
 
     One works until it is ended, its last day is over, or the target that ends it is met: then from the next day on it
     does not.
+
+    Args:
+        history: the history.
+        unit: id of the organisation; None: of all.
+        on: the day; None: the last day of the history.
 
     >>> import orgmodel as om
     >>> from orgmodel.party import kinds
