@@ -391,7 +391,7 @@ def agencies(h: Structure | History, unit: str, *, on: DayLike | None = None) ->
     Args:
         h: a structure, or a history.
         unit: id of the unit.
-        on: the day, if a history is asked.
+        on: the day, if a history is asked; None: the last one of it.
 
     Raises:
         UnknownUnit, UnitEnded, UnitNotYet: the unit does not live on the day.
@@ -418,7 +418,7 @@ def direct_organisations(
         h: a structure, or a history.
         unit: id of the unit.
         besides: a kind that is left out; None: none.
-        on: the day, if a history is asked.
+        on: the day, if a history is asked; None: the last one of it.
 
     Raises:
         UnknownUnit, UnitEnded, UnitNotYet: the unit does not live on the day.
@@ -445,7 +445,7 @@ def functions(h: Structure | History, unit: str, *, on: DayLike | None = None) -
     Args:
         h: a structure, or a history.
         unit: id of the unit.
-        on: the day, if a history is asked.
+        on: the day, if a history is asked; None: the last one of it.
 
     Raises:
         UnknownUnit, UnitEnded, UnitNotYet: the unit does not live on the day.
@@ -476,7 +476,7 @@ def lead(h: Structure | History, unit: str, function: str, *, on: DayLike | None
         h: a structure, or a history.
         unit: id of the unit.
         function: the function, in the words in which it was recorded.
-        on: the day, if a history is asked.
+        on: the day, if a history is asked; None: the last one of it.
 
     Raises:
         UnknownUnit, UnitEnded, UnitNotYet: the unit does not live on the day.
@@ -577,7 +577,7 @@ def by_host(h: Structure | History, *, under: str | None = None, on: DayLike | N
     Args:
         h: a structure, or a history.
         under: only units below this one; None: all.
-        on: the day, if a history is asked.
+        on: the day, if a history is asked; None: the last one of it.
 
     Raises:
         UnknownUnit, UnitEnded, UnitNotYet: the unit ``under`` does not live on the day.

@@ -83,7 +83,7 @@ def terms(
         h: a structure, or a history.
         unit: only of one unit; None: of all.
         body: ``committee``, ``council`` or ``assembly``.
-        on: the day, if a history is asked.
+        on: the day, if a history is asked; None: the last one of it.
 
     >>> import orgmodel as om
     >>> from orgmodel.party import kinds
@@ -135,7 +135,7 @@ def due(
         unit: only of one unit and those below it.
         days: within how many days.
         body: whose term ends.
-        on: the day, if a history is asked.
+        on: the day, if a history is asked; None: the last one of it.
 
     Raises:
         UnknownUnit, UnitEnded, UnitNotYet: the unit does not live on the day.
@@ -161,7 +161,7 @@ def overdue(
         h: a structure, or a history.
         unit: only of one unit and those below it.
         body: whose term has ended.
-        on: the day, if a history is asked.
+        on: the day, if a history is asked; None: the last one of it.
 
     Raises:
         UnknownUnit, UnitEnded, UnitNotYet: the unit does not live on the day.
@@ -208,7 +208,7 @@ def congress_windows(
         h: which kinds there are.
         last: the last day of the topmost kind's window.
         weeks: kind -> length of its window; a kind that is not named is left out.
-        on: the day, if a history is asked.
+        on: the day, if a history is asked; None: the last one of it.
 
     Raises:
         Refused: a kind has no place in the order, is not there, or has no week.
@@ -448,7 +448,7 @@ def congresses(h: Structure | History, unit: str, *, on: DayLike | None = None) 
     Args:
         h: a structure, or a history.
         unit: id of the unit.
-        on: the day, if a history is asked.
+        on: the day, if a history is asked; None: the last one of it.
 
     Raises:
         UnknownUnit, UnitNotYet: there was no such unit by the day.
@@ -476,7 +476,7 @@ def next_congress(h: Structure | History, unit: str, *, on: DayLike | None = Non
     Args:
         h: a structure, or a history.
         unit: id of the unit.
-        on: the day, if a history is asked.
+        on: the day, if a history is asked; None: the last one of it.
 
     Raises:
         UnknownUnit, UnitNotYet: there was no such unit by the day.

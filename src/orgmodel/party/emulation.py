@@ -456,7 +456,7 @@ def rank(
         tie_break: criteria by whose points equal totals are parted, the first first.
         predecessors: ``own``, ``lowest``, ``mean``, a :class:`MeanWeighted` or another function: which points count.
         among: the units to rank instead of the members.
-        on: the day, if a history is asked.
+        on: the day, if a history is asked; None: the last one of it.
 
     Returns:
         The ranking; undecided if it is not on record by which criteria the year is judged.

@@ -485,7 +485,7 @@ def holders(h: Structure | History, unit: str, post: str, *, on: DayLike | None 
         h: a structure, or a history.
         unit: id of the unit.
         post: id of the post.
-        on: the day, if a history is asked.
+        on: the day, if a history is asked; None: the last one of it.
 
     Raises:
         UnknownUnit, UnitEnded, UnitNotYet: the unit does not live on the day.
@@ -511,7 +511,7 @@ def holder(h: Structure | History, unit: str, post: str, *, seat: int = 1, on: D
         unit: id of the unit.
         post: id of the post.
         seat: which of several seats, from 1.
-        on: the day, if a history is asked.
+        on: the day, if a history is asked; None: the last one of it.
 
     Raises:
         UnknownUnit, UnitEnded, UnitNotYet: the unit does not live on the day.
@@ -536,7 +536,7 @@ def posts_of(
     Args:
         h: a structure, or a history.
         person: opaque id of the person.
-        on: the day, if a history is asked.
+        on: the day, if a history is asked; None: the last one of it.
 
     >>> import orgmodel as om
     >>> from orgmodel.party import kinds
@@ -567,7 +567,7 @@ def double_offices(
         unit: id of the unit.
         post: id of the post.
         others: (unit, post) of the other posts.
-        on: the day, if a history is asked.
+        on: the day, if a history is asked; None: the last one of it.
 
     Raises:
         UnknownUnit, UnitEnded, UnitNotYet: one of the units does not live on the day.
@@ -598,7 +598,7 @@ def candidates(
         unit: id of the unit.
         post: id of the post.
         stage: only candidates in this stage; None: in any.
-        on: the day, if a history is asked.
+        on: the day, if a history is asked; None: the last one of it.
 
     Raises:
         UnknownUnit, UnitEnded, UnitNotYet: the unit does not live on the day.
@@ -624,7 +624,7 @@ def stages(h: Structure | History, unit: str, post: str, *, on: DayLike | None =
         h: a structure, or a history.
         unit: id of the unit.
         post: id of the post.
-        on: the day, if a history is asked.
+        on: the day, if a history is asked; None: the last one of it.
 
     Raises:
         UnknownUnit, UnitEnded, UnitNotYet: the unit does not live on the day.
@@ -673,7 +673,7 @@ def deciding_level(
     Args:
         h: a structure, or a history.
         person: opaque id of the person.
-        on: the day, if a history is asked.
+        on: the day, if a history is asked; None: the last one of it.
         table: other posts and levels than the Party's.
 
     >>> import orgmodel as om
@@ -740,7 +740,7 @@ def local(
         unit: id of the unit.
         post: id of the post.
         seat: which of several seats, from 1.
-        on: the day, if a history is asked.
+        on: the day, if a history is asked; None: the last one of it.
 
     Raises:
         UnknownUnit, UnitEnded, UnitNotYet: the unit does not live on the day.
@@ -793,7 +793,7 @@ def share_not_local(
         kind: kind of the units.
         posts: ids of the posts.
         under: only units below one.
-        on: the day, if a history is asked.
+        on: the day, if a history is asked; None: the last one of it.
 
     Raises:
         Refused: there is no such kind.

@@ -91,7 +91,7 @@ def matters(
         period: only those that took the step, or any step, certainly in a period.
         undated: only those that took the step, or any step, on a day that is not known exactly.
         through: whether matters of its predecessors count as well; their ``through`` names the predecessor.
-        on: the day, if a history is asked.
+        on: the day, if a history is asked; None: the last one of it.
 
     Raises:
         UnknownUnit: there never was such a unit, cluster or matter.
@@ -184,7 +184,7 @@ def is_on_record(h: Structure | History, subject: str, what: str, period: Period
         subject: id of a unit or cluster.
         what: a figure (``admitted``), or a kind of matter (``discipline``).
         period: the period; its last day is not included.
-        on: the day, if a history is asked.
+        on: the day, if a history is asked; None: the last one of it.
 
     Raises:
         UnknownUnit: there never was such a unit or cluster.
@@ -280,7 +280,7 @@ def state(h: Structure | History, matter: str, *, on: DayLike | None = None) -> 
     Args:
         h: a structure, or a history.
         matter: id of the matter.
-        on: the day, if a history is asked.
+        on: the day, if a history is asked; None: the last one of it.
 
     Raises:
         UnknownUnit, UnitEnded, UnitNotYet: there is no such matter on the day.
@@ -306,7 +306,7 @@ def parties(h: Structure | History, matter: str, role: str, *, on: DayLike | Non
         h: a structure, or a history.
         matter: id of the matter.
         role: a role of its kind.
-        on: the day, if a history is asked.
+        on: the day, if a history is asked; None: the last one of it.
 
     Raises:
         UnknownUnit, UnitEnded, UnitNotYet: there is no such matter on the day.
@@ -334,7 +334,7 @@ def find(h: Structure | History, kind: str, *, on: DayLike | None = None, **key:
     Args:
         h: a structure, or a history.
         kind: id of the kind of matter.
-        on: the day, if a history is asked.
+        on: the day, if a history is asked; None: the last one of it.
         key: the parts of the natural key: roles with a party, fields with a value.
 
     Raises:

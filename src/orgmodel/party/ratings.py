@@ -202,7 +202,7 @@ def grade(
         unit: id of the unit.
         year: the year that was judged.
         person: opaque id of a member of it; None: the unit itself.
-        on: the day, if a history is asked.
+        on: the day, if a history is asked; None: the last one of it.
 
     Raises:
         UnknownUnit: there never was such a unit.
@@ -258,7 +258,7 @@ def runs(
         subject: a unit, or a person.
         grade: the grade.
         least: only runs of at least so many years.
-        on: the day, if a history is asked.
+        on: the day, if a history is asked; None: the last one of it.
 
     Raises:
         UnknownUnit: there never was such a unit.
@@ -379,7 +379,7 @@ def four_good(
         share: the share of cells that is asked for, more than 0 and at most 1; local programmes differ. None: a cell.
         kind: the kind of the units below it that count.
         criteria: other criteria than :data:`FOUR_GOOD`.
-        on: the day, if a history is asked.
+        on: the day, if a history is asked; None: the last one of it.
 
     Raises:
         Refused: the share is none.

@@ -169,7 +169,7 @@ def central_points(
     Args:
         h: a structure, or a history.
         of: the kinds that have one.
-        on: the day, if a history is asked.
+        on: the day, if a history is asked; None: the last one of it.
 
     >>> import orgmodel as om
     >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"},
