@@ -530,6 +530,9 @@ def function_moves(history: History, unit: str | None = None, *, period: Span) -
         unit: id of the unit whose agencies count; None: those of all units.
         period: the period; a day, month or year means all of it.
 
+    Raises:
+        UnknownUnit: there never was such a unit.
+
     >>> import orgmodel as om
     >>> from orgmodel.party import kinds
     >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"},
@@ -545,6 +548,8 @@ def function_moves(history: History, unit: str | None = None, *, period: Span) -
     [('btg', 'ends', '2025-07-01'), ('vp', 'begins', '2025-07-01')]
     """
     asked, state = span(period), history._state
+    if unit is not None:
+        history.biography(unit)  # an id that was misspelt is no unit without moves
     moves: list[FunctionMove] = []
     for agency in dict.fromkeys(state.name(number) for number, _ in state.iter_rows(FUNCTION)):
         if unit is None or _stood_under(history, agency, unit):

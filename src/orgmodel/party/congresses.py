@@ -22,6 +22,7 @@ from orgmodel.acts.operations.matters import Desk
 from orgmodel.errors import Finding, Refused
 from orgmodel.history.history import History
 from orgmodel.model import track as tracks
+from orgmodel.model.door import one_of
 from orgmodel.party import decisions, kinds
 from orgmodel.party.law import in_force, months_of_term
 from orgmodel.party.questions import lived, matters, on_day
@@ -85,6 +86,10 @@ def terms(
         body: ``committee``, ``council`` or ``assembly``.
         on: the day, if a history is asked; None: the last one of it.
 
+    Raises:
+        UnknownUnit, UnitEnded, UnitNotYet: the unit does not live on the day.
+        Refused: there is no such body.
+
     >>> import orgmodel as om
     >>> from orgmodel.party import kinds
     >>> rows = [{"id": "vn", "kind": "centre"}, *({"id": p, "kind": "province", "parent": "vn"} for p in "ab")]
@@ -94,7 +99,11 @@ def terms(
     >>> [(term.unit, str(term.period)) for term in terms(history.enact(act), on="2026-01-01")]
     [('a', '2025-10-01 to 2030-09-30'), ('b', '2025-10-01 to 2030-09-30')]
     """
-    columns = DayColumns(on_day(h, on))
+    structure = on_day(h, on)
+    one_of(body, BODIES, "body=")
+    if unit is not None:
+        structure.unit(unit)  # an id that was misspelt is no unit without terms
+    columns = DayColumns(structure)
     recorded = columns.slots(TERM_TRACK)
     return tuple(
         Term.parse(each, recorded[each][body], body)

@@ -1020,7 +1020,7 @@ def ended_early(history: History, kind: str, posts: Iterable[str], *, period: Pe
         history: the history.
         kind: the kind of the units.
         posts: ids of the posts.
-        period: the period in which the holding ended; its last day is not included.
+        period: the period in which the holding ended; its ``end`` is not included.
 
     >>> import orgmodel as om
     >>> from orgmodel.party import kinds

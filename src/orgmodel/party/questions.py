@@ -183,7 +183,7 @@ def is_on_record(h: Structure | History, subject: str, what: str, period: Period
         h: a structure, or a history.
         subject: id of a unit or cluster.
         what: a figure (``admitted``), or a kind of matter (``discipline``).
-        period: the period; its last day is not included.
+        period: the period; its ``end`` is not included.
         on: the day, if a history is asked; None: the last one of it.
 
     Raises:
@@ -338,7 +338,7 @@ def find(h: Structure | History, kind: str, *, on: DayLike | None = None, **key:
         key: the parts of the natural key: roles with a party, fields with a value.
 
     Raises:
-        Refused: the schema has no such kind.
+        Refused: the schema has no such kind, or the kind no such role or field.
 
     >>> import orgmodel as om
     >>> from orgmodel.party import kinds
@@ -354,6 +354,11 @@ def find(h: Structure | History, kind: str, *, on: DayLike | None = None, **key:
     declared = structure.schema.matter_kinds[kind]
     wanted = {name: value for name, value in key.items() if value is not None}
     roles = {name for name in wanted if declared.role(name) is not None}
+    unknown = [name for name in wanted if name not in roles and declared.said(name) is None]
+    if unknown:
+        known = ", ".join([*(role.id for role in declared.roles), *(said.id for said in declared.fields)])
+        faults = [Finding("matter-key", f"a {declared.label} has no {name!r} (it has {known})") for name in unknown]
+        raise Refused("a question about matters", faults)
 
     def states(entry: Dossier, name: str) -> bool:
         return wanted[name] in entry.of(name) if name in roles else entry.said.get(name) == wanted[name]

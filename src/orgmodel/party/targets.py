@@ -303,6 +303,9 @@ def active(history: History, unit: str | None = None, *, on: DayLike | None = No
         unit: id of the organisation; None: of all.
         on: the day; None: the last day of the history.
 
+    Raises:
+        UnknownUnit, UnitEnded, UnitNotYet: the unit does not live on the day.
+
     >>> import orgmodel as om
     >>> from orgmodel.party import kinds
     >>> history = om.history_of([{"id": "vn", "kind": "centre"}], day="2025-01-01", schema=kinds.SCHEMA)
@@ -313,6 +316,8 @@ def active(history: History, unit: str | None = None, *, on: DayLike | None = No
     (1, 0)
     """
     structure = on_day(history, on)
+    if unit is not None:
+        structure.unit(unit)  # an id that was misspelt is no unit without committees
     chosen = structure.matters() if unit is None else [structure.matter(id_) for id_ in structure.matters_of(unit)]
     committees = [dossier(structure, matter.id) for matter in chosen if matter.kind == "steering"]
     return tuple(
