@@ -183,6 +183,9 @@ class ClusterPolicy(Protocol):
 class JoinCluster:
     """The successor joins the cluster with this id; other clusterings are left open.
 
+    Attributes:
+        cluster: id of the cluster.
+
     >>> import orgmodel as om
     >>> rows = [{"id": "top"}, {"id": "a", "parent": "top"}, {"id": "b", "parent": "top"}]
     >>> with om.history_of(rows, day="2025-01-01").draft("2025-02-01") as act:
@@ -246,6 +249,9 @@ class MajorityCluster:
 class ClusterOf:
     """The successor joins the clusters of one predecessor.
 
+    Attributes:
+        member: id of the predecessor.
+
     >>> import orgmodel as om
     >>> history = om.history_of([{"id": "a"}, {"id": "b", "parent": "a"}], day="2025-01-01")
     >>> with history.draft("2025-02-01") as act:
@@ -268,6 +274,9 @@ class ClusterOfLargest:
     """The successor joins the clusters of the predecessor with the largest figure of a measure.
 
     Left open if the figure of a predecessor is unknown or two have the largest.
+
+    Attributes:
+        measure: id of the measure.
 
     >>> import orgmodel as om
     >>> rows = [{"id": "a", "members": 5}, {"id": "b", "parent": "a", "members": 7}]
@@ -801,6 +810,10 @@ class Rated(Protocol):
 @frozen
 class Graded:
     """A fact in one slot, such as the grade of a year.
+
+    Attributes:
+        track: id of the track.
+        slot: which of several of the fact; None: the only one.
 
     >>> Graded("fact:rated", 2025).slot
     2025

@@ -163,6 +163,10 @@ def _left_out(count: int, language: Language) -> list[str]:
 class Heading:
     """A heading inside a report; level 1 is a part, 2 a section of it.
 
+    Attributes:
+        text: the heading.
+        level: 1 for a part, 2 for a section of it.
+
     >>> print(Content("Q3", [Heading("Members"), Heading("Admitted", 2), Text("1,770 in all.")]))
     Q3
     <BLANKLINE>
@@ -179,6 +183,9 @@ class Heading:
 @frozen
 class Text:
     """A paragraph.
+
+    Attributes:
+        text: the paragraph.
 
     >>> print(Content("Q3", [Text("34 provinces reported.")]))
     Q3

@@ -35,6 +35,11 @@ def _months_after(start: dt.date, months: int) -> dt.date:
 class Term:
     """A term of a body: from its first day to the first day of the next.
 
+    Attributes:
+        unit: id of the unit.
+        period: its days; ``end`` is the first day of the next term.
+        body: ``committee``, ``council`` or ``assembly``.
+
     >>> term = Term.of("46", "2025-10-02", months=60)
     >>> print(term.period, term.years)
     2025-10-02 to 2030-10-01 2025-2030

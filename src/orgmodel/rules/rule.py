@@ -82,6 +82,10 @@ class Undecided:
 class Satisfied:
     """The number of cases that a rule found in order.
 
+    Attributes:
+        count: how many cases are in order.
+        rule: id of the rule; the rulebook fills it in.
+
     >>> import orgmodel as om
     >>> @rule("units", citation="house rule 1", statement="there are units")
     ... def units(view):

@@ -148,6 +148,11 @@ class Depth:
 class Ratio:
     """How many units of one kind there are per unit of another, such as cells per organisation.
 
+    Attributes:
+        of: the kind that is counted.
+        per: the kind that it is divided by.
+        id: its name in tables; derived from the kinds if empty.
+
     >>> import orgmodel as om
     >>> rows = [{"id": "vn", "kind": "province"}, *({"id": x, "parent": "vn", "kind": "cell"} for x in "abc")]
     >>> now = om.structure_of(rows, day="2025-01-01")
@@ -173,6 +178,11 @@ class Ratio:
 @frozen
 class MembersPerUnit:
     """How many members the units of a kind have, over the units with an exact number: mean, least and most.
+
+    Attributes:
+        measure: id of the measure.
+        kind: the kind of the units.
+        id: its name in tables.
 
     >>> import orgmodel as om
     >>> rows = [{"id": "o"}, *({"id": f"c{n}", "parent": "o", "kind": "cell", "members": n} for n in (5, 9))]
@@ -290,6 +300,11 @@ class ClusterSizes:
 @frozen
 class SuperiorChanges:
     """How many units of a kind continue under another superior, and how many members they have.
+
+    Attributes:
+        kind: the kind of the units.
+        measure: id of the measure that is summed over them.
+        id: its name in tables; derived from the kind if empty.
 
     >>> import orgmodel as om
     >>> rows = [{"id": "vn"}, {"id": "a", "parent": "vn"}, {"id": "b", "parent": "vn"},

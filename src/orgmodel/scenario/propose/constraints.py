@@ -171,6 +171,9 @@ class Within:
 class Together:
     """Units that must be in one group.
 
+    Attributes:
+        units: their ids.
+
     >>> print(Together(["a", "b"]))
     a, b together
     """
@@ -185,6 +188,9 @@ class Together:
 class Apart:
     """Units of which no two may be in one group.
 
+    Attributes:
+        units: their ids.
+
     >>> print(Apart(["a", "b"]))
     a, b apart
     """
@@ -198,6 +204,9 @@ class Apart:
 @frozen
 class Locked:
     """Units that must stay as they are.
+
+    Attributes:
+        units: their ids.
 
     >>> print(Locked(["a"]))
     a locked
@@ -221,6 +230,9 @@ class FewestChanges:
 
     If all units must merge, one large merger costs no more than many small ones; add :class:`MostUnits` then.
 
+    Attributes:
+        weight: how much the cost counts in the objective, 0 or more.
+
     >>> import orgmodel as om
     >>> chain = [("a", "b"), ("b", "c"), ("c", "d"), ("d", "e")]
     >>> best = om.propose_mergers(None, chain, Count(4), FewestChanges(), steps=200)[0]
@@ -235,6 +247,9 @@ class FewestChanges:
 @frozen
 class MostUnits:
     """Many units remain: the cost is by how many units their number falls.
+
+    Attributes:
+        weight: how much the cost counts in the objective, 0 or more.
 
     >>> import orgmodel as om
     >>> sizes = {"n": {"a": 1, "b": 1, "c": 2}}
@@ -255,6 +270,10 @@ class Even:
     With k equal groups of n units it is n/k; uneven groups cost more. For :data:`UNITS` it is the average size of the
     group that a unit is in.
 
+    Attributes:
+        measure: id of the measure.
+        weight: how much the cost counts in the objective, 0 or more.
+
     >>> import orgmodel as om
     >>> sizes = {"n": {"a": 1, "b": 2, "c": 2, "d": 3}}
     >>> ring = [("a", "b"), ("b", "c"), ("c", "d"), ("d", "a")]
@@ -274,6 +293,9 @@ class Even:
 @frozen
 class Compact:
     """Short borders between groups: the cost is the share, by length, of the borders that remain between groups.
+
+    Attributes:
+        weight: how much the cost counts in the objective, 0 or more.
 
     >>> import orgmodel as om
     >>> borders = {("a", "b"): 9, ("b", "c"): 1, ("c", "d"): 9, ("d", "a"): 1}
@@ -316,6 +338,11 @@ class Pairs:
 @frozen
 class Near:
     """Groups are near a target: the cost is the sum of the distances of the groups' totals from it.
+
+    Attributes:
+        measure: id of the measure.
+        target: the total that a group should have.
+        weight: how much the cost counts in the objective, 0 or more.
 
     >>> import orgmodel as om
     >>> sizes = {"n": {"a": 1, "b": 2, "c": 3, "d": 6}}
