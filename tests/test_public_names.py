@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
+import attrs
 import pytest
 from places import ROOT
 from scripts import script
@@ -181,3 +182,16 @@ def test_every_module_says_what_is_public() -> None:
     for name in modules():
         module = importlib.import_module(name)
         assert all(hasattr(module, each) for each in getattr(module, "__all__", ())), name
+
+
+def test_the_attributes_of_public_values_are_described() -> None:
+    """The docstring of a frozen value names each field that users read or pass; those of a base class stand there."""
+    silent = [
+        f"{module}.{name}.{field.name}"
+        for module, name, value in public_names.objects()
+        if inspect.isclass(value) and attrs.has(value)
+        for field in attrs.fields(value)
+        if not field.name.startswith("_")
+        and not any(re.search(rf"\b{field.name}\b", base.__doc__ or "") for base in value.__mro__)
+    ]
+    assert silent == []
