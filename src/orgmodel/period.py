@@ -18,12 +18,9 @@ from orgmodel.errors import BadDay, Finding, Refused
 
 __all__ = [
     "FOREVER",
-    "ONE_DAY",
     "DayLike",
     "Period",
     "as_day",
-    "from_ordinal",
-    "to_ordinal",
 ]
 
 DayLike = dt.date | str

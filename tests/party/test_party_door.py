@@ -116,7 +116,7 @@ def draft() -> om.Draft:
         (lambda: party.vacancies(HISTORY, "p", "secretery"), "did you mean 'secretary'"),
         (lambda: party.share_not_local(DAY, "province", ["secretery", "heda"]), "2 faults"),
         (lambda: party.count(DAY, "e1", "award", by="frm"), "no by 'frm'"),
-        (lambda: party.find(DAY, "award", recipent="p"), "no key 'recipent'"),
+        (lambda: party.find(DAY, "award", recipent="p"), "has no 'recipent'"),
         (lambda: party.terms(DAY, "zz"), "no unit has the id 'zz'"),
         (lambda: party.terms(DAY, body="comittee"), "did you mean 'committee'"),
         (lambda: party.due(DAY, days=-1), "overdue"),

@@ -25,13 +25,10 @@ from orgmodel.model.source import Source
 from orgmodel.structure.structure import Structure
 
 __all__ = [
-    "VERBS",
     "Events",
     "Operation",
     "Point",
     "Together",
-    "function",
-    "method",
 ]
 
 R_co = TypeVar("R_co", covariant=True)
@@ -51,6 +48,14 @@ class Events(tuple[Event, ...]):
         notes: findings that do not prevent the operation: what lapses, what is unknown afterwards, which choice was
             taken from the data.
         text: the operation in one line, with names.
+
+    >>> import orgmodel as om
+    >>> from orgmodel.acts import operations
+    >>> structure = om.structure_of([{"id": "top"}, {"id": "a", "parent": "top"}, {"id": "b", "parent": "top"}],
+    ...                             day="2025-01-01")
+    >>> events = operations.merge(structure, ["a", "b"], into=om.Unit("c", name="C"))
+    >>> events.made, events.text, [event.type for event in events]
+    (('c',), 'merge a + b -> C', ['merger'])
     """
 
     made: tuple[str, ...]
@@ -83,6 +88,13 @@ class Point:
             that the caller of a new operation would have to mend (a home named for a child that has ended) are then
             notes.
         answers: answers to the questions that the operation would ask.
+
+    >>> import orgmodel as om
+    >>> from orgmodel.acts.operations import Create
+    >>> structure = om.structure_of([{"id": "top"}], day="2025-01-01")
+    >>> at = Point(structure, act="resolution-1", key=2)
+    >>> at.day, Create(om.Unit(name="A"), under="top").resolve(at).made    # the derived id depends on the act and the key
+    (datetime.date(2025, 1, 1), ('u-...',))
     """
 
     structure: Structure

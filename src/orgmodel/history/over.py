@@ -31,17 +31,7 @@ if TYPE_CHECKING:
     from orgmodel.history.correspondence import Correspondence
     from orgmodel.structure.structure import Structure
 
-__all__ = [
-    "NOT_ON_RECORD",
-    "NOT_THERE",
-    "ON_RECORD",
-    "Ended",
-    "Over",
-    "Span",
-    "Uncertain",
-    "as_of",
-    "uncertain",
-]
+__all__ = ["Over"]
 
 Span = tuple[int, int]
 """First day, and the first day after, as ordinals."""

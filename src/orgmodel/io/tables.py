@@ -246,6 +246,18 @@ def write_history_csv(
 
     Raises:
         Refused: a figure has bounds of its own, for which a cell has no form.
+
+    >>> import io
+    >>> import orgmodel as om
+    >>> history = om.history_of([{"id": "a", "name": "A"}], day="2025-01-01")
+    >>> with history.draft("2025-07-01") as act:
+    ...     act.rename("a", "Alpha")
+    >>> table = io.StringIO()
+    >>> write_history_csv(history.enact(act), table)
+    >>> print(table.getvalue())
+    id,parent,name,code,kind,category,start,end
+    a,,A,,,,2025-01-01,2025-07-01
+    a,,Alpha,,,,2025-07-01,
     """
     names = {tracks.PARENT: "parent", **{track: column for column, track in _TRACKS.items()}}
     names |= {track: track for track in history._state.tracks() if tracks.is_scheme(track)}

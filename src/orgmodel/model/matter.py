@@ -29,8 +29,6 @@ from orgmodel.model.door import an_id, made_strictly
 from orgmodel.period import ONE_DAY, DayLike, Period, as_day
 
 __all__ = [
-    "OTHER",
-    "PERSON",
     "Ended",
     "Matter",
     "MatterKind",
@@ -38,6 +36,7 @@ __all__ = [
     "Other",
     "Party",
     "Person",
+    "Said",
     "Step",
     "When",
 ]

@@ -13,7 +13,6 @@ from orgmodel.model.plain import plain_text
 __all__ = [
     "ROOT",
     "Unit",
-    "composed",
 ]
 
 _FIELDS = ("id", "name", "code", "kind", "category", "parent", "hierarchy")

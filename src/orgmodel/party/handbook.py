@@ -27,10 +27,7 @@ from orgmodel.period import DayLike, as_day
 from orgmodel.structure.matters import dossier
 from orgmodel.structure.structure import Structure
 
-__all__ = [
-    "ABOUT_PERSONS",
-    "export",
-]
+__all__ = ["export"]
 
 ABOUT_PERSONS: Final = ("discipline",)
 """Kinds of matters that are about persons."""

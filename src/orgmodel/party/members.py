@@ -36,34 +36,8 @@ from orgmodel.structure.matters import Dossier
 from orgmodel.structure.structure import Structure
 
 __all__ = [
-    "FORMS",
-    "MEMBERS",
-    "OFFICIAL",
-    "PROBATIONARY",
-    "TEMPORARY",
-    "Admit",
-    "Complete",
-    "Confirm",
-    "Flow",
-    "HostMembers",
-    "ReceiveMembers",
-    "RemoveMembers",
-    "Report",
-    "Span",
-    "TransferMembers",
-    "Why",
-    "admit",
-    "balances",
-    "complete",
-    "confirm",
-    "edges",
-    "flow",
-    "host_members",
-    "receive_members",
-    "remove_members",
-    "report",
-    "span",
-    "transfer_members",
+    "FORMS", "MEMBERS", "OFFICIAL", "PROBATIONARY", "TEMPORARY", "Admit", "Complete", "Confirm", "Flow", "HostMembers",
+    "ReceiveMembers", "RemoveMembers", "Report", "Span", "TransferMembers", "Why", "balances", "flow",
 ]  # fmt: skip
 
 OFFICIAL: Final = "members_official"
@@ -197,6 +171,13 @@ class Confirm(_OfMembers):
 
     Raises:
         InvalidAct: the unit does not live, the number is no count, or more than the probationary members.
+
+    >>> import orgmodel as om
+    >>> rows = [{"id": "c", "members_official": 10, "members_probationary": 2}]
+    >>> with om.history_of(rows, day="2025-03-01").draft("2025-04-01") as act:
+    ...     act.confirm("c", 2)
+    >>> act.structure.measure("c", "members_official"), act.structure.measure("c", "members_probationary")
+    (Quantity(12), Quantity(0))
     """
 
     name: ClassVar[str] = "party.confirm"
@@ -222,6 +203,13 @@ class RemoveMembers(_OfMembers):
 
     Raises:
         InvalidAct: with every fault: the unit does not live, no one leaves, or more leave than there are.
+
+    >>> import orgmodel as om
+    >>> rows = [{"id": "c", "members_official": 10, "members_probationary": 2}]
+    >>> with om.history_of(rows, day="2025-03-01").draft("2025-04-01") as act:
+    ...     act.remove_members("c", official=1, why="deceased")
+    >>> act.structure.measure("c", "members_official"), flow(act.structure, "c", "deceased", period="2025-04").value
+    (Quantity(9), Quantity(1 or more))
     """
 
     name: ClassVar[str] = "party.remove_members"
@@ -251,6 +239,13 @@ class HostMembers(_OfMembers):
 
     Raises:
         InvalidAct: the unit does not live, or the number is no count.
+
+    >>> import orgmodel as om
+    >>> rows = [{"id": "c", "members_official": 10, "members_temporary": 0}]
+    >>> with om.history_of(rows, day="2025-03-01").draft("2025-04-01") as act:
+    ...     act.host_members("c", 3)
+    >>> act.structure.measure("c", "members_temporary"), act.structure.measure("c", "members_official")
+    (Quantity(3), Quantity(10))
     """
 
     name: ClassVar[str] = "party.host_members"
@@ -352,6 +347,18 @@ class ReceiveMembers(Operation[None]):
 
     Raises:
         InvalidAct: there is no such transfer, it is closed, or more would leave than there are.
+
+    >>> import orgmodel as om
+    >>> from orgmodel.party import kinds
+    >>> provinces = [{"id": p, "kind": "province", "parent": "vn", "members": 10} for p in "ab"]
+    >>> rows = [{"id": "vn", "kind": "centre"}, *provinces]
+    >>> with om.history_of(rows, day="2025-03-01", schema=kinds.SCHEMA).draft("2025-04-01") as act:
+    ...     case = act.transfer_members("a", "b", official=3)
+    ...     print(act.structure.measure("b", "members"))
+    ...     act.receive_members(case)
+    ...     print(act.structure.measure("b", "members"))
+    10
+    13
     """
 
     name: ClassVar[str] = "party.receive_members"
@@ -433,6 +440,17 @@ class Complete(Operation[None]):
 
     Raises:
         InvalidAct: the subject does not live, or the period has no end.
+
+    >>> import orgmodel as om
+    >>> from orgmodel.party import kinds
+    >>> history = om.history_of([{"id": "vn", "kind": "centre"}], day="2025-01-01", schema=kinds.SCHEMA)
+    >>> with history.draft("2025-06-01") as act:
+    ...     act.report("vn", "admitted", value=10, period="2025-05")
+    >>> before = flow(act.structure, "vn", "admitted", period=2025).value
+    >>> with history.enact(act).draft("2026-01-10") as act:
+    ...     act.complete("vn", "admitted", period=2025)
+    >>> before, flow(act.structure, "vn", "admitted", period=2025).value
+    (Quantity(10 or more), Quantity(10))
     """
 
     name: ClassVar[str] = "party.complete"
@@ -517,6 +535,16 @@ class Flow:
         value: what is known of it.
         parts: what it was added up from.
         differs: what is stated of the period and the sum of its parts, where they differ.
+
+    >>> import orgmodel as om
+    >>> from orgmodel.party import kinds
+    >>> history = om.history_of([{"id": "vn", "kind": "centre"}], day="2025-01-01", schema=kinds.SCHEMA)
+    >>> with history.draft("2026-01-01") as act:
+    ...     act.report("vn", "admitted", value=800, period="2025-01/2025-06")
+    ...     act.report("vn", "admitted", value=970, period="2025-07/2025-12")
+    >>> year = flow(act.structure, "vn", "admitted", period=2025)
+    >>> year.value, sorted((part.start, part.quantity.value) for part in year.parts), year.differs
+    (Quantity(1770), [('2025-01-01', 800), ('2025-07-01', 970)], None)
     """
 
     subject: str
@@ -555,6 +583,14 @@ def flow(
         group: the group, if not all.
         through: whether the figures of its predecessors count as well.
         on: the day of what is known, if a history is asked.
+
+    >>> import orgmodel as om
+    >>> from orgmodel.party import kinds
+    >>> history = om.history_of([{"id": "vn", "kind": "centre"}], day="2025-01-01", schema=kinds.SCHEMA)
+    >>> with history.draft("2025-07-01") as act:
+    ...     act.report("vn", "admitted", value=800, period="2025-01/2025-06")
+    >>> [flow(act.structure, "vn", "admitted", period=period).value for period in ("2025-01/2025-06", 2025)]
+    [Quantity(800), Quantity(800 or more)]
     """
     structure, asked = on_day(h, on), span(period)
     units = (subject, *(structure.origins(subject) if through else ()))
@@ -668,6 +704,17 @@ def balances(
         period: the period; the stock at its start is that of the day before.
         kind: only units of a kind.
         signs: which flows there are, and whether they add or take away.
+
+    >>> import orgmodel as om
+    >>> from orgmodel.party import kinds
+    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn", "members": 100}]
+    >>> history = om.history_of(rows, day="2024-12-31", schema=kinds.SCHEMA)
+    >>> with history.draft("2025-12-31") as act:
+    ...     act.record("p", "members", 112)
+    ...     act.report("p", "admitted", value=10, period=2025)
+    >>> balance, = balances(history.enact(act), period=2025)
+    >>> balance.opening, balance.closing, balance.finding.message.partition(";")[0]
+    (Quantity(100), Quantity(112), 'members: 100 at the start and flows of 10 make 110, not 112: a gap of 2')
     """
     asked = span(period)
     assert asked.start is not None

@@ -93,11 +93,20 @@ def matters(
         period: only those that took the step, or any step, certainly in a period.
         undated: only those that took the step, or any step, on a day that is not known exactly.
         through: whether matters of its predecessors count as well; their ``through`` names the predecessor.
-        on: the day, if a history is asked.
+        on: the day, if a history is asked; None: the last one of it.
 
     Raises:
         UnknownUnit: there never was such a unit, cluster or matter.
         Refused: no kind, role or step of that name.
+
+    >>> import orgmodel as om
+    >>> from orgmodel.party import kinds
+    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
+    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> with history.draft("2025-11-18") as act:
+    ...     _ = act.propose("p", "bằng khen", year=2025)
+    >>> [(award.kind.id, award.state) for award in matters(history.enact(act), "p", "award", on="2025-11-18")]
+    [('award', 'proposed')]
     """
     structure = on_day(h, on)
     _check_words(structure, kind, role=role, step=step)
@@ -193,7 +202,26 @@ def _refuse_unknown(sort: str, words: Iterable[str], known: Collection[str]) -> 
 
 @strict
 def is_on_record(h: Structure | History, subject: str, what: str, period: Period, *, on: DayLike | None = None) -> bool:
-    """Whether a period is on record in full, for a sort of event, of a unit and of its predecessors."""
+    """Whether a period is on record in full, for a sort of event, of a unit and of its predecessors.
+
+    Args:
+        h: a structure, or a history.
+        subject: id of a unit or cluster.
+        what: a figure (``admitted``), or a kind of matter (``discipline``).
+        period: the period; its ``end`` is not included.
+        on: the day, if a history is asked; None: the last one of it.
+
+    Raises:
+        UnknownUnit: there never was such a unit or cluster.
+
+    >>> import orgmodel as om
+    >>> from orgmodel.party import kinds
+    >>> history = om.history_of([{"id": "vn", "kind": "centre"}], day="2025-01-01", schema=kinds.SCHEMA)
+    >>> with history.draft("2026-01-15") as act:
+    ...     act.complete("vn", "discipline", period=2025)
+    >>> is_on_record(act.structure, "vn", "discipline", om.Period("2025-03-01", "2025-04-01"))
+    True
+    """
     structure = on_day(h, on)
     first, end = str(period.start), str(period.end)
 
@@ -224,6 +252,16 @@ def count(
             each; ``tag`` counts a document under each of its tags.
         period: only those of a period; the number is exact if :meth:`complete` was said of all of it.
         criteria: the others of :func:`matters`.
+
+    >>> import orgmodel as om
+    >>> from orgmodel.party import kinds
+    >>> rows = [{"id": "vn", "kind": "centre"}, *({"id": p, "kind": "province", "parent": "vn"} for p in "ab")]
+    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> with history.draft("2025-11-18") as act:
+    ...     _ = act.propose("a", "bằng khen", year=2025)
+    ...     _ = act.propose("b", "cờ thi đua", year=2025)
+    >>> count(act.structure, kind="award"), count(act.structure, kind="award", by="form")
+    (Quantity(2 or more), {'bằng khen': Quantity(1 or more), 'cờ thi đua': Quantity(1 or more)})
     """
     structure = on_day(h, criteria.pop("on", None))
     _check_count_by(structure, kind, by)
@@ -267,8 +305,23 @@ def _words(entry: Dossier, by: str, subject: str | Person | None) -> Iterable[An
 def state(h: Structure | History, matter: str, *, on: DayLike | None = None) -> str | Undecided:
     """The furthest step that a matter has taken; undecided if none is on record.
 
+    Args:
+        h: a structure, or a history.
+        matter: id of the matter.
+        on: the day, if a history is asked; None: the last one of it.
+
     Raises:
         UnknownUnit, UnitEnded, UnitNotYet: there is no such matter on the day.
+
+    >>> import orgmodel as om
+    >>> from orgmodel.party import kinds
+    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
+    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> with history.draft("2025-11-18") as act:
+    ...     award = act.propose("p", "bằng khen", year=2025)
+    ...     act.decide(award, by="vn")
+    >>> state(history.enact(act), award, on="2025-11-18")
+    'granted'
     """
     step = dossier(on_day(h, on), matter).state
     return step or Undecided("step", (matter,), message="no step is on record; record one with step()")
@@ -278,9 +331,24 @@ def state(h: Structure | History, matter: str, *, on: DayLike | None = None) -> 
 def parties(h: Structure | History, matter: str, role: str, *, on: DayLike | None = None) -> tuple[Party, ...]:
     """Who has a role in a matter.
 
+    Args:
+        h: a structure, or a history.
+        matter: id of the matter.
+        role: a role of its kind.
+        on: the day, if a history is asked; None: the last one of it.
+
     Raises:
         UnknownUnit, UnitEnded, UnitNotYet: there is no such matter on the day.
         Refused: its kind has no such role.
+
+    >>> import orgmodel as om
+    >>> from orgmodel.party import kinds
+    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
+    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> with history.draft("2025-11-18") as act:
+    ...     award = act.propose("p", "bằng khen", year=2025, granter="vn")
+    >>> parties(act.structure, award, "recipient"), parties(act.structure, award, "granter")
+    (('p',), ('vn',))
     """
     structure = on_day(h, on)
     _check_words(structure, structure.matter(matter).kind, role=role)
@@ -292,14 +360,35 @@ def find(h: Structure | History, kind: str, *, on: DayLike | None = None, **key:
     """The matter of a kind by its natural key: ``find(h, "work-year", scope="cluster-2", year=2025)``.
 
     None if none is on record. If several fit, it is the one that states nothing for the parts of the key not named.
+
+    Args:
+        h: a structure, or a history.
+        kind: id of the kind of matter.
+        on: the day, if a history is asked; None: the last one of it.
+        key: the parts of the natural key: roles with a party, fields with a value.
+
+    Raises:
+        Refused: the schema has no such kind, or the kind no such role or field.
+
+    >>> import orgmodel as om
+    >>> from orgmodel.party import kinds
+    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
+    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> with history.draft("2025-01-15") as act:
+    ...     _ = act.plan("p", 2025)
+    >>> find(act.structure, "work-year", scope="p", year=2025).state, find(act.structure, "work-year", scope="p", year=2024)
+    ('planned', None)
     """
     structure = on_day(h, on)
     _check_words(structure, kind)
     declared = structure.schema.matter_kinds[kind]
     wanted = {name: value for name, value in key.items() if value is not None}
     roles = {name for name in wanted if declared.role(name) is not None}
-    fields = {said.id for said in declared.fields}
-    _refuse_unknown("key", wanted, {*fields, *(role.id for role in declared.roles)})
+    unknown = [name for name in wanted if name not in roles and declared.said(name) is None]
+    if unknown:
+        known = ", ".join([*(role.id for role in declared.roles), *(said.id for said in declared.fields)])
+        faults = [Finding("matter-key", f"a {declared.label} has no {name!r} (it has {known})") for name in unknown]
+        raise Refused("a question about matters", faults)
 
     def states(entry: Dossier, name: str) -> bool:
         return wanted[name] in entry.of(name) if name in roles else entry.said.get(name) == wanted[name]

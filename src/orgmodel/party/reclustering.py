@@ -40,9 +40,15 @@ from orgmodel.scenario.propose.mergers import propose_mergers
 from orgmodel.structure.structure import Structure
 
 __all__ = [
-    "CHOICES", "Method", "Option", "Pair", "Proposal", "Weights", "companions_before",
-    "formation", "options", "propose", "task",
-]  # fmt: skip
+    "CHOICES",
+    "Proposal",
+    "Weights",
+    "companions_before",
+    "formation",
+    "options",
+    "propose",
+    "task",
+]
 
 Pair = tuple[str, str]
 Method = Literal["search", "exact"]
@@ -56,6 +62,12 @@ class Weights:
         companions: for each pair of earlier companions that stays together.
         neighbours: for each pair of neighbours in one group.
         balance: lost for each unit by which the sizes of the groups differ from the mean.
+
+    >>> job = task("abcd", 2, companions=["ab", "cd"], neighbours=["bc", "ad"])
+    >>> for proposal in propose(job, {"kin": Weights(companions=10), "map": Weights(neighbours=10)}, starts=1):
+    ...     print(proposal.name, proposal.groups)
+    kin (('a', 'b'), ('c', 'd'))
+    map (('a', 'd'), ('b', 'c'))
     """
 
     companions: Fraction = field(default=Fraction(1), converter=exact)
@@ -139,6 +151,10 @@ class Proposal:
         weights: the weights it was sought by.
         method: how it was found.
         proven: whether no division has a higher score by these weights.
+
+    >>> proposal, = propose(task("abcd", 2, companions=["ab", "cd"]), {"kin": Weights()}, starts=1)
+    >>> proposal.groups, proposal.measured.companions, proposal.measured.sizes, int(proposal.score)
+    ((('a', 'b'), ('c', 'd')), 2, (2, 2), 2)
     """
 
     name: str
@@ -298,6 +314,12 @@ def companions_before(
 
     A unit that came from members of several clusters is in several groups.
 
+    Args:
+        history: the history.
+        units: ids of units of a later day.
+        clustering: id of the clustering of the earlier day.
+        before: the earlier day.
+
     >>> from orgmodel.party.vietnam import reform_2025
     >>> history = reform_2025()
     >>> units = history.at("2025-07-01").select(kind="agency")
@@ -414,6 +436,11 @@ class Option:
 def options(what: Task, proposal: Proposal, unit: str) -> tuple[Option, ...]:
     """What moving a unit into each of the other groups would change, in order of the groups.
 
+    Args:
+        what: the task.
+        proposal: a proposal for it.
+        unit: id of the unit that would move.
+
     Raises:
         Refused: the unit is not in the proposal.
 
@@ -455,6 +482,17 @@ def formation(structure: Structure, proposal: Proposal, clusters: Sequence[Clust
     Raises:
         Refused: with every fault: another number of clusters, several clusterings, one that
             does not exist or is no partition, a unit that does not live.
+
+    >>> import orgmodel as om
+    >>> proposal, = propose(task("abcd", 2, companions=["ab", "cd"]), {"kin": Weights()}, starts=1)
+    >>> history = om.history_of([{"id": "vn"}, *({"id": unit, "parent": "vn"} for unit in "abcd")], day="2025-01-01")
+    >>> with history.draft("2025-07-01") as act:
+    ...     _ = act.form(om.Clustering("emulation"))
+    ...     clusters = [om.Cluster("c1", "emulation"), om.Cluster("c2", "emulation")]
+    ...     for operation in formation(act.structure, proposal, clusters):
+    ...         _ = act.do(operation)
+    >>> act.structure.members("c1"), act.structure.members("c2")
+    (('a', 'b'), ('c', 'd'))
     """
     clustering = _clustering_of(structure, proposal, clusters)
     live = {cluster.id for cluster in structure.clusters(clustering)}

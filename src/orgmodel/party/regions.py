@@ -28,10 +28,7 @@ from orgmodel.rules.rule import Undecided
 from orgmodel.structure.matters import dossier
 from orgmodel.structure.structure import Structure
 
-__all__ = [
-    "REGIONS", "Attendance", "RegionCount", "attendance", "central_points", "followed", "regions",
-    "set_up_regions",
-]  # fmt: skip
+__all__ = ["REGIONS", "attendance", "central_points", "followed", "regions", "set_up_regions"]
 
 REGIONS: Final = "regions"
 """The clustering of regional departments, unless a caller names another."""
@@ -110,7 +107,22 @@ def count_under(structure: Structure, units: Iterable[str], kind: str) -> int:
 def regions(
     structure: Structure, clustering: str = REGIONS, below: Iterable[str] = (kinds.COMMUNE,)
 ) -> tuple[RegionCount, ...]:
-    """The departments of the day with their provinces and what is below them, in order of creation."""
+    """The departments of the day with their provinces and what is below them, in order of creation.
+
+    Args:
+        structure: the day.
+        clustering: id of the clustering of departments.
+        below: the kinds of units below the provinces that are counted.
+
+    >>> import orgmodel as om
+    >>> rows = [{"id": "vn"}, *({"id": p, "parent": "vn", "kind": "province"} for p in "ab"),
+    ...         *({"id": f"{p}{n}", "parent": p, "kind": "commune"} for p in "ab" for n in (1, 2))]
+    >>> with om.history_of(rows, day="2025-01-01").draft("2025-07-01") as act:
+    ...     for operation in set_up_regions({"vdp-1": ["a", "b"]}):
+    ...         _ = act.do(operation)
+    >>> [(count.region, count.units, dict(count.below)) for count in regions(act.structure)]
+    [('vdp-1', ('a', 'b'), {'commune': 4})]
+    """
     wanted = tuple(below)
     return tuple(
         RegionCount(cluster.id, units, {kind: count_under(structure, units, kind) for kind in wanted})
@@ -123,8 +135,26 @@ def regions(
 def followed(history: History, region: str, before: DayLike, after: DayLike) -> Image:
     """The units that the provinces of a department on one day have become by another.
 
+    Args:
+        history: the history.
+        region: id of the department.
+        before: the first day.
+        after: the second day.
+
     Raises:
         UnknownUnit, UnitEnded, UnitNotYet: there was no such department on the day.
+
+    >>> import orgmodel as om
+    >>> history = om.history_of([{"id": "vn"}, *({"id": p, "parent": "vn"} for p in "abc")], day="2025-01-01")
+    >>> with history.draft("2025-02-01") as act:
+    ...     for operation in set_up_regions({"vdp-1": ["a"]}):
+    ...         _ = act.do(operation)
+    >>> history = history.enact(act)
+    >>> with history.draft("2025-07-01") as act:
+    ...     _ = act.merge(["a", "b"], into=om.Unit("ab"), cluster="vdp-1")
+    >>> answer = followed(history.enact(act), "vdp-1", "2025-06-30", "2025-07-01")
+    >>> answer.image, answer.strangers
+    (('ab',), ('b',))
     """
     return image_between(history, history.at(before).members(region), before, after)
 
@@ -144,7 +174,13 @@ def central_points(
     Args:
         h: a structure, or a history.
         of: the kinds that have one.
-        on: the day, if a history is asked.
+        on: the day, if a history is asked; None: the last one of it.
+
+    >>> import orgmodel as om
+    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"},
+    ...         {"id": "x", "kind": "commune", "parent": "p"}]
+    >>> central_points(om.structure_of(rows, day="2025-07-01"))
+    ('p',)
     """
     wanted, structure = set(of), on_day(h, on)
     return tuple(unit for unit in structure.children(structure.root()) if structure.unit(unit).kind in wanted)
@@ -188,6 +224,16 @@ def attendance(h: Structure | History, meeting: str, kind: str, *, on: DayLike |
 
     Raises:
         UnknownUnit, UnitEnded, UnitNotYet: there is no such meeting on the day.
+
+    >>> import orgmodel as om
+    >>> from orgmodel.party import kinds
+    >>> rows = [{"id": "vn", "kind": "centre"}, *({"id": p, "kind": "province", "parent": "vn"} for p in "abc")]
+    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> with history.draft("2025-07-15") as act:
+    ...     meeting = act.meet("vn", "giao ban", points={"province": 2})
+    >>> answer = attendance(act.structure, meeting, "province")
+    >>> answer.points, answer.units
+    (2, 3)
     """
     structure = on_day(h, on)
     entry = dossier(structure, meeting)

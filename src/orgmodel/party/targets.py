@@ -27,8 +27,12 @@ from orgmodel.structure.matters import Dossier, dossier
 from orgmodel.structure.selection import COMPARISONS
 
 __all__ = [
-    "METRICS", "Metric", "ReductionRow", "State", "TargetStanding", "active", "counts", "exact", "outcome", "reductions",
-]  # fmt: skip
+    "State",
+    "TargetStanding",
+    "active",
+    "outcome",
+    "reductions",
+]
 
 Metric = Callable[..., Fraction | None]
 """(history, unit, days of the period so far, arguments ...) -> the value; None if it is not known."""
@@ -156,6 +160,16 @@ class TargetStanding:
         met_on: the first day of the period on which it was reached; None if it was not.
         state: ``met``: reached in time. ``open``: not reached yet and not due. ``missed``: due and never reached.
             ``unknown``: never measured. ``withdrawn``.
+
+    >>> import orgmodel as om
+    >>> from orgmodel.party import kinds
+    >>> rows = [{"id": "vn", "kind": "centre"}, *({"id": p, "kind": "province", "parent": "vn"} for p in "ab")]
+    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> with history.draft("2025-02-01") as act:
+    ...     target = act.set_target("vn", ("count", "province"), 1, comparison="<=", period=2025)
+    >>> standing = outcome(history.enact(act), target, on="2026-01-01")
+    >>> standing.value, standing.wanted, standing.margin, standing.state
+    (Fraction(2, 1), Fraction(1, 1), Fraction(1, 1), 'missed')
     """
 
     target: str
@@ -184,10 +198,28 @@ def outcome(history: History, target: str, *, on: DayLike | None = None) -> Targ
     It is measured on the days of acts, on the first day of the period and on the last: in between nothing changes.
     A target that was reached once in time stays met, whatever came after.
 
+    Args:
+        history: the history.
+        target: id of the target.
+        on: the day; None: the last day of the history.
+
     Raises:
         UnknownUnit, UnitEnded, UnitNotYet: there is no such target on the day.
         Refused: it is no target.
         Ambiguous: what the metric raises.
+
+    >>> import orgmodel as om
+    >>> from orgmodel.party import kinds
+    >>> rows = [{"id": "vn", "kind": "centre"}, *({"id": p, "kind": "province", "parent": "vn"} for p in "ab")]
+    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> with history.draft("2025-02-01") as act:
+    ...     target = act.set_target("vn", ("count", "province"), 1, comparison="<=", period=2025)
+    >>> history = history.enact(act)
+    >>> with history.draft("2025-07-01") as act:
+    ...     _ = act.take_over("a", ["b"])
+    >>> history = history.enact(act)
+    >>> outcome(history, target, on="2025-06-30").state, str(outcome(history, target, on="2025-12-31").met_on)
+    ('open', '2025-07-01')
     """
     structure = on_day(history, on)
     matter, day = dossier(structure, target), structure.day
@@ -290,8 +322,27 @@ def active(history: History, unit: str | None = None, *, on: DayLike | None = No
 
     One works until it is ended, its last day is over, or the target that ends it is met: then from the next day on it
     does not.
+
+    Args:
+        history: the history.
+        unit: id of the organisation; None: of all.
+        on: the day; None: the last day of the history.
+
+    Raises:
+        UnknownUnit, UnitEnded, UnitNotYet: the unit does not live on the day.
+
+    >>> import orgmodel as om
+    >>> from orgmodel.party import kinds
+    >>> history = om.history_of([{"id": "vn", "kind": "centre"}], day="2025-01-01", schema=kinds.SCHEMA)
+    >>> with history.draft("2025-02-01") as act:
+    ...     _ = act.set_up("vn", "the review of eight years", latest="2025-12-31")
+    >>> history = history.enact(act)
+    >>> len(active(history, "vn", on="2025-12-31")), len(active(history, "vn", on="2026-01-01"))
+    (1, 0)
     """
     structure = on_day(history, on)
+    if unit is not None:
+        structure.unit(unit)  # an id that was misspelt is no unit without committees
     chosen = structure.matters() if unit is None else [structure.matter(id_) for id_ in structure.matters_of(unit)]
     committees = [dossier(structure, matter.id) for matter in chosen if matter.kind == "steering"]
     return tuple(

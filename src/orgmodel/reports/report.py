@@ -22,7 +22,6 @@ from orgmodel.reports.writers.workbook import workbook
 from orgmodel.writing import write_file
 
 __all__ = [
-    "WRITERS",
     "Report",
     "report",
 ]
@@ -44,6 +43,15 @@ class Report(Shown):
         content: what it says.
 
     ``print`` gives it as text, a notebook shows it.
+
+    >>> import orgmodel as om
+    >>> with om.history_of([{"id": "a"}], day="2025-01-01").draft("2025-07-01") as act:
+    ...     act.rename("a", "Alpha")
+    >>> shown = report(act)
+    >>> shown
+    <Report '2025-07-01 source unknown': 0 tables; .write('name.html')>
+    >>> shown.html()[:15]
+    '<!DOCTYPE html>'
     """
 
     content: Content

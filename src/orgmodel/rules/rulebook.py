@@ -26,10 +26,8 @@ from orgmodel.structure.day_columns import DayColumns
 from orgmodel.structure.structure import Structure
 
 __all__ = [
-    "UNKNOWN_KINDS",
     "Audit",
     "Counts",
-    "NotModelled",
     "Rulebook",
     "UnknownRule",
 ]

@@ -40,11 +40,7 @@ from orgmodel.structure.totals import Total, Totals, kinds_beside
 if TYPE_CHECKING:
     import networkx as nx
 
-__all__ = [
-    "SCOPES",
-    "Structure",
-    "describe",
-]
+__all__ = ["Structure"]
 
 Audit_co = TypeVar("Audit_co", covariant=True)
 

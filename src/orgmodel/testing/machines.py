@@ -66,8 +66,6 @@ from orgmodel.testing.twin import Facts, Impossible, Twin, in_order, replayed, s
 from orgmodel.testing.verb_arguments import OperationsFor, operations_for
 
 __all__ = [
-    "LEARNING",
-    "NUMBERS",
     "Restructuring",
     "restructuring",
 ]
@@ -80,7 +78,12 @@ LEARNING = ("K1", "K2", "K4", "K5", "K6", "R1")
 
 
 class Restructuring(RuleBasedStateMachine):
-    """One run: a history, the twin beside it, and branches left behind. Made by :func:`restructuring`."""
+    """One run: a history, the twin beside it, and branches left behind. Made by :func:`restructuring`.
+
+    >>> machine = restructuring(laws=["S1"], moves=["rename", "merge"])
+    >>> issubclass(machine, Restructuring), machine.moves
+    (True, ('rename', 'merge'))
+    """
 
     kit: ClassVar[Kit] = Kit()
     schema: ClassVar[Schema] = AGENCIES

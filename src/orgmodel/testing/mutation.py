@@ -38,6 +38,12 @@ class Mutant:
     Attributes:
         name: what is wrong with it.
         call: the faulty function.
+
+    >>> def total(numbers):
+    ...     return sum(numbers) + 0
+    >>> mutant = mutants(total, around=False)[0]
+    >>> mutant.name, mutant.call([1, 2])
+    ('line 2: + to -', 3)
     """
 
     name: str
@@ -51,6 +57,14 @@ class Score:
     Attributes:
         noticed: mutant -> the test that noticed it, by name.
         unnoticed: names of those that none noticed.
+
+    >>> def fewest(numbers):
+    ...     return min(numbers)
+    >>> def weak(function):
+    ...     assert function([1]) == 1
+    >>> score = mutation_score(fewest, [weak], around=False)
+    >>> score.noticed, score.unnoticed, score.share
+    ({}, ('line 2: min to max',), 0.0)
     """
 
     noticed: dict[str, str]

@@ -105,6 +105,16 @@ class Reestablish(Operation[str]):
 
     Raises:
         InvalidAct: the old unit has not ended or never existed; as :class:`Create`.
+
+    >>> import orgmodel as om
+    >>> history = om.history_of([{"id": "top"}, {"id": "a", "parent": "top", "name": "A"}], day="2025-01-01")
+    >>> with history.draft("2025-07-01") as act:
+    ...     act.close("a")
+    >>> history = history.enact(act)
+    >>> with history.draft("2026-01-01") as act:
+    ...     new = act.reestablish("a", om.Unit("a-2026", name="A"), under="top")
+    >>> history.enact(act).lineage.predecessors("a-2026")
+    ('a',)
     """
 
     name = "reestablish"
