@@ -34,6 +34,7 @@ from typing import Any, Final
 
 import numpy as np
 import planted_around  # noqa: F401  # its faults are entered when it is imported
+import planted_elsewhere  # noqa: F401  # as above
 from attrs import evolve
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import seed as with_seed

@@ -278,7 +278,7 @@ def _next_link(case: Case, structure: Structure, created: Sequence[str]) -> Iter
 
 @law(
     "E9",
-    "where all members are in one cluster of a partition, their new unit is in it",
+    "where all members are in one cluster of a partition, their new unit is in it; of a cover it is in each cluster of a member",
     "rule",
     "rules and policies that say otherwise",
 )
@@ -286,9 +286,11 @@ def e9(case: Case) -> None:
     merger, spoke = case.merger, False
     for clustering in merger.before.clusterings():
         clusters = {merger.before.clusters_of(member, clustering.id) for member in merger.members}
-        if len(clusters) == 1 and not clustering.cover:
+        if clustering.cover or len(clusters) == 1:
             spoke = True
-            same(merger.after.clusters_of(merger.new, clustering.id), clusters.pop(), f"clusters of {merger.new!r}")
+            expected = set(itertools.chain.from_iterable(clusters))
+            joined = set(merger.after.clusters_of(merger.new, clustering.id))
+            same(joined, expected, f"clusters of {clustering.id!r} that {merger.new!r} is in")
     met(spoke)
 
 

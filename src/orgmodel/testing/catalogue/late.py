@@ -108,6 +108,8 @@ def _alike(first: History, second: History, label: str, learning: Learned) -> No
 def k1(case: Case) -> None:
     learning = _learned(case)
     _early(learning.history, learning.late, (), learning.told, learning)
+    if learning.told.word != "refused":
+        same(learning.history.ask(learning.late), learning.told.questions, "what it would ask, without being made")
     if learning.answers:
         _early(learning.history, learning.late, learning.answers, learning.settled, learning)
 

@@ -14,6 +14,7 @@ from fractions import Fraction
 from typing import Any, Final
 
 from orgmodel.acts import operations, policies
+from orgmodel.acts.act import Act
 from orgmodel.acts.events import Change
 from orgmodel.acts.policies import Part
 from orgmodel.errors import Refused
@@ -23,7 +24,7 @@ from orgmodel.model import track as tracks
 from orgmodel.model.cluster import DEPUTY, LEADER, Absent, Cluster
 from orgmodel.model.measure import Quantity
 from orgmodel.model.unit import Unit
-from orgmodel.period import ONE_DAY
+from orgmodel.period import ONE_DAY, Period
 from orgmodel.scenario.compare import compare
 from orgmodel.scenario.metrics import UnitsByKind
 from orgmodel.scenario.scenario import Scenario
@@ -632,3 +633,60 @@ def q11(case: Case) -> None:
             same(point.rank, 1 + sum(value > figure for value in known), f"the rank of {about}")
             growth = None if day == first else Quantity(figure - stated[first][point.unit])
             same(point.growth, growth, f"the growth of {about}")
+
+
+@law(
+    "Q12",
+    "an as-of join has of each unit what its day says, a text was borne by those of whom some day says it, and what an act "
+    "writes whose day lies within a period is not certain on these days",
+    "history",
+    needs="polars",
+)
+def q12(case: Case) -> None:
+    import polars as pl
+
+    units = case.history.units_ever()
+    pairs = [(unit, day) for day in (case.days[0], case.days[1], pick(case.days, case.number(0))) for unit in units]
+    kind = pick([kind for kind in case.structure.counts() if kind] or ["none"], case.number(1))
+    frame = pl.DataFrame({"unit": [unit for unit, _ in pairs], "day": [day for _, day in pairs]})
+    columns = ("name", "code", "kind", "parent")
+    joined = case.history.as_of(frame, columns, above=[kind], suffix="?").rows()
+    for row, (unit, day) in zip(joined, pairs, strict=True):
+        there = case.on(day)
+        if unit not in there.units:
+            word = "not on record" if day < case.days[1] else "no such unit on the day"
+            same(row[2:], (None,) * 5 + (word,), f"{unit!r} on {day}, joined")
+            continue
+        upper = next((above for above in (unit, *there.above(unit)) if there.kind(above) == kind), None)
+        expected = (*(there.value(unit, word) for word in columns[:3]), there.parent(unit), upper, "on record")
+        same(row[2:], expected, f"{unit!r} on {day}, joined")
+    for name in {there.called(unit) for there in map(case.on, case.days) for unit in there.units} - set(units):
+        borne = [item for item in case.history.find(name, by="name") if item.text == name]
+        for day in case.days:
+            bearers = sorted(item.unit for item in borne if day in item.period)
+            same(bearers, sorted(case.on(day).where(tracks.NAME, name)), f"who bore {name!r} on {day}")
+    _uncertain(case)
+
+
+def _uncertain(case: Case) -> None:
+    first, last = case.day + ONE_DAY, case.day + 4 * ONE_DAY
+    move = case.move(4)
+    act = Act("within", last, move.events, SOURCE, within=Period(first, last + ONE_DAY))
+    history = needed(happens(case.history, act))
+    asked = first + case.number(5) % 3 * ONE_DAY
+    # What runs out by itself in these days is certain.
+    met(case.history.at(last).facts() == case.history.at(asked).facts())
+    was, now = history.at(asked).facts(), history.at(last).facts()
+    changed = {
+        (subject, *key): (was.get(subject, {}).get(key), now.get(subject, {}).get(key))
+        for subject in was.keys() & now.keys()
+        for key in was[subject].keys() | now[subject].keys()
+        if was[subject].get(key) != now[subject].get(key)
+    }
+    open_facts = {(f.subject, f.track, f.slot): (f.before, f.after) for f in history.uncertain(asked)}
+    lives = {subject for subject, track, _ in open_facts if track == tracks.LIFE}
+    same(lives, was.keys() ^ now.keys(), f"whose life is not certain on {asked}")
+    same(
+        {key: f for key, f in open_facts.items() if key[0] in was.keys() & now.keys()}, changed, f"uncertain on {asked}"
+    )
+    same(history.uncertain(last), (), f"what is not certain on {last}, by when the act has taken effect")

@@ -11,9 +11,11 @@ import html
 import io
 import itertools
 import re
+import zipfile
 from collections import Counter
 from importlib.util import find_spec
 from typing import Final
+from xml.etree import ElementTree as ET
 
 from orgmodel import view
 from orgmodel.acts.changes import changes_of
@@ -28,6 +30,7 @@ from orgmodel.reports.composed import cluster_content, reform_content, unit_cont
 from orgmodel.reports.explorer.data import page_data
 from orgmodel.reports.writers.page import page
 from orgmodel.reports.writers.word import document
+from orgmodel.reports.writers.workbook import workbook
 from orgmodel.rules.file import parse_rulebook
 from orgmodel.rules.rulebook import Counts
 from orgmodel.testing.catalogue.family import Family, met
@@ -311,6 +314,39 @@ def v8(case: Case) -> None:
         )
 
 
+@law(
+    "V9",
+    "a workbook has every cell of the tables that it is written from, numbers as numbers",
+    "history",
+    needs="xlsxwriter",
+)
+def v9(case: Case) -> None:
+    met(case.number(8) % 4 == 1)  # Writing a workbook is slow.
+    content = reform_content(case.history, *_span(case))
+    with zipfile.ZipFile(io.BytesIO(workbook(content))) as book:
+        shared = ["".join(item.itertext()) for item in ET.fromstring(book.read("xl/sharedStrings.xml"))]
+        # The first sheet has the texts.
+        sheets = [f"xl/worksheets/sheet{2 + at}.xml" for at, _ in enumerate(content.tables)]
+        roots = [ET.fromstring(book.read(sheet)) for sheet in sheets]
+    name = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+
+    def value(cell: ET.Element) -> str | float:
+        written = cell.findtext(f"{name}v") or ""
+        return shared[int(written)] if cell.get("t") == "s" else float(written or "nan")
+
+    for root, table in zip(roots, content.tables, strict=True):
+        rows = [[value(cell) for cell in row] for row in root.iter(f"{name}row")][1 : 1 + len(table.rows)]
+        same(len(rows), len(table.rows), f"how many rows the sheet {table.title!r} has")
+        for row, cells in zip(rows, table.rows, strict=True):
+            for shown, cell in zip(row, cells, strict=False):
+                if isinstance(cell.value, (int, str)) and not (isinstance(cell.value, bool) or cell.note):
+                    same(
+                        shown,
+                        cell.value if isinstance(cell.value, int) else cell_text(cell),
+                        f"a cell in {table.title!r}",
+                    )
+
+
 # ---- what rules find
 
 _BOOK: Final = """
@@ -416,6 +452,31 @@ def j1(case: Case) -> None:
         if not (top in facts and top_kind is None) and top_kind != above:
             wrong.add(unit)
     same({f.units[0] for f in audit.of("parent")}, wrong, f"{kind} that stand elsewhere than under {above}")
+
+
+@law(
+    "J3",
+    "an audit of a period finds what is found at the end of a day on which something happens or a rule changes, and was not "
+    "found the day before",
+    "history",
+)
+def j3(case: Case) -> None:
+    met(case.history.measures.get("members") is not None)
+    a, b = _span(case)
+    kinds = sorted({kind for kind in case.structure.counts() if kind})
+    met(kinds)
+    kind, above = pick(kinds, case.number(0)), pick(kinds, case.number(1))
+    names = ", ".join(f'"{name}"' for name in kinds)
+    book = parse_rulebook(_BOOK.format(kind=kind, above=above, limit=case.number(2) % 20, most=case.number(3) % 3,
+                                       kinds=names, day=b, before=b - ONE_DAY))  # fmt: skip
+    days = sorted({day for day in (*case.history.days(), b) if a < day <= b})
+    met(days)
+    expected: Counter[tuple[str, tuple[str, ...], dt.date]] = Counter()
+    for day in days:
+        before, after = ({(f.rule, f.units) for f in book.audit(case.history.at(d))} for d in (day - ONE_DAY, day))
+        expected.update((*finding, day) for finding in after - before)
+    arisen = case.history.audit(book, a, b)
+    same(Counter((f.rule, f.units, f.day) for f in arisen), expected, f"what arose from {a} to {b}")
 
 
 @law("J2", "what rules see an act change is what its events say, one by one", "history")

@@ -10,22 +10,30 @@ import csv
 import datetime as dt
 import importlib
 import io
+import itertools
 import json
 import tempfile
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final
 
 from orgmodel.history.history import History
+from orgmodel.history.tables import from_tables, to_tables
 from orgmodel.io import columns, jsonl
 from orgmodel.io.dynamic_graphs import to_networkx
 from orgmodel.io.importers.memberships import import_memberships
+from orgmodel.io.importers.movements import import_movements
+from orgmodel.io.importers.register import import_register
 from orgmodel.io.importers.snapshots import import_snapshots
+from orgmodel.io.importers.weights import import_weights
 from orgmodel.io.jsonld import write_popolo
 from orgmodel.io.store.store import Store
 from orgmodel.io.tables import write_history_csv, write_units_csv
 from orgmodel.model import track as tracks
+from orgmodel.model.cluster import Absent, Cluster
+from orgmodel.model.measure import Quantity
 from orgmodel.model.unit import ROOT
 from orgmodel.period import ONE_DAY
 from orgmodel.testing.catalogue.family import Family, met
@@ -58,8 +66,13 @@ def _alike(copy: History, case: Case, where: str) -> None:
     for day in case.days:
         same(copy.at(day).facts(), case.facts(day), f"{day} {where}")
         same(list(copy.at(day)), list(case.history.at(day)), f"the order of units on {day} {where}")
-    links = [sorted(map(str, history.lineage.links())) for history in (copy, case.history)]
-    same(links[0], links[1], f"links {where}")
+    same(_links(copy), _links(case.history), f"links {where}")
+
+
+def _links(history: History) -> Counter[tuple[Any, ...]]:
+    """All links; those of one event have no order among each other."""
+    links = history.lineage.links()
+    return Counter((k.day, k.old, k.new, k.type, k.extent, k.shares, k.dominant, k.dominant_by) for k in links)
 
 
 @law("W1", "a file of columns gives the history back, its log too, and goes on from there", "history")
@@ -98,6 +111,9 @@ def w2(case: Case) -> None:
             _further(then, case, act, "in the store")
         with Store(address) as store:
             _further(store.history, case, act, "in the store, opened again")
+            store.cancel(act.id, reason="withdrawn")
+            _alike(store.history, Case(case.history.enact(act).cancel(act.id, reason="withdrawn"), case.dice, case.kit),
+                   "in the store, after a cancellation")  # fmt: skip
             same([str(finding) for finding in store.check()], [], "what a check of the store finds")
 
 
@@ -295,3 +311,165 @@ def w6(case: Case) -> None:
         unit = pick(_units(facts), case.number(2))
         matches = _command("find", unit, "--by", "id", "--file", path, "--json")
         same({row["unit"] for row in matches["found"]}, {unit}, f"whom 'find' finds by the id {unit!r}")
+
+
+# ---- tables, and what others keep
+
+
+@law(
+    "W7",
+    "the tables of a history give its facts, its order of units and its links back, and the rows of its frames hold on the "
+    "days on which they are facts",
+    "history",
+    "corrections and cancellations, which tables leave out",
+)
+def w7(case: Case) -> None:
+    tables = to_tables(case.history)
+    again = from_tables(tables.pop("units"), **tables)
+    frames = case.history.frames()
+    for day in case.days:
+        same(again.at(day).facts(), case.facts(day), f"{day}, from tables")
+        same(list(again.at(day)), list(case.history.at(day)), f"the order of units on {day}, from tables")
+        rows = Counter(
+            key
+            for name, frame in frames.items()
+            if name in _KEYS
+            for row in frame.rows
+            if row["start"] <= day and (row["end"] is None or day < row["end"])
+            for key in [(name, *map(row.get, _KEYS[name]))]
+        )
+        same(rows, Counter(_framed(case.facts(day))), f"rows of the frames on {day}")
+    same(_links(again), _links(case.history), "links, from tables")
+
+
+_KEYS: Final = {
+    "units": ["unit"],
+    "parents": ["unit", "hierarchy", "parent"],
+    "members": ["unit", "clustering", "cluster"],
+    "roles": ["cluster", "role", "seat", "unit", "absent"],
+    "figures": ["unit", "measure", "scope", "value", "low", "high", "category"],
+    "clusters": ["cluster", "clustering"],
+    "facts": ["unit", "track", "slot", "value"],
+}
+"""Frame -> the columns that say what a row is about."""
+
+
+def _framed(facts: Facts) -> Iterator[tuple[Any, ...]]:
+    """The rows of the frames that hold on a day, by its facts."""
+
+    def text(value: Any) -> str | None:
+        return None if value is None else " ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+
+    for subject, own_facts in facts.items():
+        for (track, slot), value in own_facts.items():
+            if track == tracks.LIFE:
+                is_cluster = isinstance(value, Cluster)
+                yield (
+                    ("units", subject)
+                    if value == UNIT
+                    else ("clusters", subject, value.clustering if is_cluster else None)
+                )
+            elif tracks.is_parent(track):
+                yield "parents", subject, tracks.item(track), None if value == ROOT else value
+            elif tracks.is_member(track):
+                yield "members", subject, tracks.item(track), value
+            elif track == tracks.ROLE:
+                holder = (None, value.value) if isinstance(value, Absent) else (value, None)
+                yield "roles", subject, *slot, *holder
+            elif tracks.is_measure(track):
+                number = None if isinstance(value, str) else Quantity.of(value)
+                figure = (None, None, None, value) if number is None else (number.value, number.low, number.high, None)
+                yield "figures", subject, tracks.item(track), slot, *figure
+            else:
+                yield "facts", subject, track, text(slot), text(value)
+
+
+@law(
+    "W8",
+    "a register of records, and a table of movements, of the same events give the units of each day under their names, and "
+    "what became of them; ratios give shares that add up to 1",
+    "library",
+)
+def w8(case: Case) -> None:
+    told = _Told(case)
+    registers = {
+        "a register": import_register(told.records, ends="inclusive", source="a test").history,
+        "movements": import_movements(told.movements, since=told.days[0], start=told.start, source="a test").history,
+    }
+    for label, history in registers.items():
+        for day, names in zip(told.days, told.names, strict=True):
+            units = {unit.code: unit.name for unit in history.at(day).units() if unit.code}
+            same(units, names, f"units of {day} by {label}")
+            before = {unit.code: unit.name for unit in history.at(day - ONE_DAY).units() if unit.code}
+            same(before, told.before(day), f"units of the day before {day} by {label}")
+        last = history.at(told.days[-1])
+        for code, became in told.became.items():
+            (unit,) = history.at(told.days[0]).find(code=code)
+            same(unit.id in last, became == {code}, f"whether the unit of {code} goes on by {label}")
+            heirs = {last.unit(heir).code for heir in history.lineage.successors(unit.id)}
+            same(heirs, became, f"what became of {code} by {label}")
+    share = Fraction(1 + case.number(3) % 7, 8)
+    rows = [
+        {"old": "a", "new": "x", "forward": str(share)},
+        {"old": "a", "new": "y"},
+        {"old": "b", "new": "y", "forward": "1"},
+    ]
+    weights = import_weights(rows[:: -1 if case.number(4) % 2 else 1], measure="members")
+    shares = {(link.old, link.new): (link.extent, link.share("members")) for link in weights.links}
+    expected = {("a", "x"): ("part", share), ("a", "y"): ("part", 1 - share), ("b", "y"): ("whole", 1)}
+    same(shares, expected, "shares from ratios")
+
+
+class _Told:
+    """Mergers, divisions and renamings of a few units, once as records and once as movements.
+
+    Attributes:
+        days: the first day, and those of the events.
+        names: on each of these days, code -> name.
+        became: code of the first day -> the codes that it became at last.
+    """
+
+    def __init__(self, case: Case) -> None:
+        self.days = [dt.date(2000 + year, 1, 1) for year in range(5)]
+        first = {code: f"Unit {code}" for code in ("10", "11", "12", "13")}
+        self.start = [{"code": code, "name": name} for code, name in first.items()]
+        self.names = [dict(first)]
+        self.became = {code: {code} for code in first}
+        self.records: list[dict[str, Any]] = []
+        self.movements: list[dict[str, Any]] = []
+        self._open = {code: self._record(code, name, self.days[0], {}) for code, name in first.items()}
+        for at, day in enumerate(self.days[1:]):
+            self._happen(day, f"e{at}", case.numbers(3 * at))
+
+    def before(self, day: dt.date) -> dict[str, str]:
+        """Code -> name on the day before one of the days."""
+        at = self.days.index(day)
+        return self.names[at - 1] if at else {}
+
+    def _record(self, code: str, name: str, start: dt.date, more: dict[str, Any]) -> dict[str, Any]:
+        row = {"record": str(len(self.records)), "code": code, "name": name, "start": start.isoformat(), **more}
+        self.records.append(row)
+        return row
+
+    def _happen(self, day: dt.date, event: str, numbers: Sequence[int]) -> None:
+        """Two units merge, one is divided, or one gets another name."""
+        names = dict(self.names[-1])
+        codes = list(names)
+        olds = [pick(codes, numbers[1])]
+        how = numbers[0] % 3
+        if how == 0 and len(codes) > 1:
+            olds.append(pick([code for code in codes if code not in olds], numbers[2]))
+        news = olds if how == 2 or (how == 0 and len(olds) == 1) else [f"{event}{part}" for part in range(1 + how)]
+        ways = list(itertools.product(olds, news))
+        for code in olds:
+            self._open.pop(code).update(end=(day - ONE_DAY).isoformat(), abolition=event)
+        for code in news:
+            self._open[code] = self._record(code, f"Unit {code} of {event}", day, {"admission": event})
+        for old, new in ways:
+            self.movements.append({"day": day.isoformat(), "mode": "change", "event": event, "old_code": old,
+                                   "old_name": names[old], "new_code": new, "new_name": f"Unit {new} of {event}"})  # fmt: skip
+        for first, now in self.became.items():
+            if now & set(olds):
+                self.became[first] = (now - set(olds)) | set(news)
+        names = {code: name for code, name in names.items() if code not in olds}
+        self.names.append(names | {code: f"Unit {code} of {event}" for code in news})
