@@ -32,46 +32,16 @@ from orgmodel.structure.structure import Structure
 from orgmodel.testing.catalogue.family import Family, met, needed
 from orgmodel.testing.law import SOURCE, Case, Choosing, broken, happens, same
 from orgmodel.testing.moves import GRADES, pick, slot_of, value_of
-from orgmodel.testing.twin import UNIT, Facts
+from orgmodel.testing.twin import PlainDay
 
 __all__ = ["law"]
 
 law: Final = Family()
 
 
-class _Plain:
-    """The state of one day, read from its facts alone."""
-
-    def __init__(self, facts: Facts, order: Sequence[str]) -> None:
-        self.facts = facts
-        self.units = [unit for unit in order if facts[unit].get((tracks.LIFE, None)) == UNIT]
-
-    def value(self, subject: str, track: str, slot: Any = None) -> Any:
-        return self.facts[subject].get((track, slot))
-
-    def parent(self, unit: str, line: str = tracks.MAIN) -> str | None:
-        parent = self.value(unit, tracks.parent_track(line))
-        return parent if parent in self.facts else None
-
-    def above(self, unit: str, line: str = tracks.MAIN) -> list[str]:
-        chain: list[str] = []
-        while (at := self.parent(chain[-1] if chain else unit, line)) is not None:
-            chain.append(at)
-        return chain
-
-    def children(self, unit: str, line: str = tracks.MAIN) -> list[str]:
-        return [other for other in self.units if self.parent(other, line) == unit]
-
-    def where(self, track: str, value: Any) -> list[str]:
-        return [unit for unit in self.units if self.value(unit, track) == value]
-
-    def slots(self, subject: str, track: str) -> dict[Any, Any]:
-        return {slot: value for (name, slot), value in self.facts[subject].items() if name == track}
-
-
-def _plain(case: Case, day: dt.date) -> _Plain:
-    created = case.twin(day).units()
-    return _Plain(case.facts(day), created)
+def _plain(case: Case, day: dt.date) -> PlainDay:
+    """What holds on a day, its units in order of creation."""
+    return PlainDay(case.facts(day), case.twin(day).units())
 
 
 @law("Q1", "what is chosen, found and counted on a day is what a loop over that day's facts gives", "history")
@@ -128,7 +98,7 @@ def q1(case: Case) -> None:
     _clusters_read(structure, plain)
 
 
-def _figures_read(structure: Structure, plain: _Plain, kind: str | None) -> None:
+def _figures_read(structure: Structure, plain: PlainDay, kind: str | None) -> None:
     for measure in structure.measures.values():
         figures = {u: v for u in plain.units if (v := plain.value(u, measure.track, tracks.OWN)) is not None}
         same(structure.coverage(measure.id), (len(figures), len(plain.units)), f"how many state {measure.id}")
@@ -149,7 +119,7 @@ def _figures_read(structure: Structure, plain: _Plain, kind: str | None) -> None
             same(shown[0], shown[1], f"totals of {measure.id} at once, and one by one")
 
 
-def _clusters_read(structure: Structure, plain: _Plain) -> None:
+def _clusters_read(structure: Structure, plain: PlainDay) -> None:
     lives = {s: own_facts[tracks.LIFE, None] for s, own_facts in plain.facts.items()}
     for cluster in structure.clusters():
         same(lives[cluster.id].clustering, cluster.clustering, f"the clustering of {cluster.id!r}")
@@ -224,7 +194,7 @@ def q2(case: Case) -> None:
                 broken(f"{sorted(ended_units - listed)} of the kind {kind!r} ended, and is not told")
 
 
-def _nearest(plain: _Plain, unit: str, kind: Any, line: str) -> str | None:
+def _nearest(plain: PlainDay, unit: str, kind: Any, line: str) -> str | None:
     return next((above for above in plain.above(unit, line) if plain.value(above, tracks.KIND) == kind), None)
 
 

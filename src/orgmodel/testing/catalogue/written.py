@@ -39,22 +39,13 @@ from orgmodel.period import ONE_DAY
 from orgmodel.testing.catalogue.family import Family, met
 from orgmodel.testing.law import Case, broken, happens, same
 from orgmodel.testing.moves import pick
-from orgmodel.testing.twin import UNIT, Facts
+from orgmodel.testing.twin import UNIT, Facts, PlainDay
 
 __all__ = ["law"]
 
 law: Final = Family()
 
 _WORDS: Final = (tracks.NAME, tracks.CODE, tracks.KIND, tracks.CATEGORY, tracks.PARENT)
-
-
-def _units(facts: Facts) -> list[str]:
-    return [s for s, own_facts in facts.items() if own_facts.get((tracks.LIFE, None)) == UNIT]
-
-
-def _above(facts: Facts, unit: str) -> str | None:
-    parent = facts[unit].get((tracks.PARENT, None))
-    return None if parent in (None, ROOT) else str(parent)
 
 
 def _alike(copy: History, case: Case, where: str) -> None:
@@ -135,13 +126,13 @@ def _further(copy: History, case: Case, act: Any, where: str) -> None:
 def w3(case: Case) -> None:
     out = io.StringIO()
     day = pick(case.days[1:], case.number(0))
-    facts = case.facts(day)
+    there = case.on(day)
     write_units_csv(case.history.at(day), out)
     rows = list(csv.DictReader(io.StringIO(out.getvalue())))
-    inside = [u for u in _units(facts) if (tracks.PARENT, None) in facts[u]]
-    same([row["id"] for row in rows], [u for u in case.history.at(day) if u in inside], f"units in the table of {day}")
+    inside = [unit for unit in case.history.at(day) if there.value(unit, tracks.PARENT) is not None]
+    same([row["id"] for row in rows], inside, f"units in the table of {day}")
     for row in rows:
-        _as_said(row, facts, f"in the table of {day}")
+        _as_said(row, there, f"in the table of {day}")
     out = io.StringIO()
     try:
         write_history_csv(case.history, out)
@@ -153,18 +144,18 @@ def w3(case: Case) -> None:
         valid_rows = [
             r for r in stretches if r["start"] <= when.isoformat() and (not r["end"] or when.isoformat() < r["end"])
         ]
-        on = case.facts(when)
-        same(sorted(row["id"] for row in valid_rows), sorted(_units(on)), f"units of {when} in the table of stretches")
+        on = case.on(when)
+        same(sorted(row["id"] for row in valid_rows), sorted(on.units), f"units of {when} in the table of stretches")
         for row in valid_rows:
             _as_said(row, on, f"in the table of stretches, on {when}")
 
 
-def _as_said(row: dict[str, str], facts: Facts, where: str) -> None:
+def _as_said(row: dict[str, str], day: PlainDay, where: str) -> None:
     unit = row["id"]
     for word in _WORDS:
-        value = _above(facts, unit) if word == tracks.PARENT else facts[unit].get((word, None))
+        value = day.parent(unit) if word == tracks.PARENT else day.value(unit, word)
         same(row.get(word, "") or None, value, f"the {word} of {unit!r} {where}")
-    count = facts[unit].get((tracks.measure_track("members"), tracks.OWN))
+    count = day.value(unit, tracks.measure_track("members"), tracks.OWN)
     if count is None or isinstance(count, int):
         same(row.get("members", ""), "" if count is None else str(count), f"the members of {unit!r} {where}")
 
@@ -178,27 +169,25 @@ def w4(case: Case) -> None:
     graph = to_networkx(case.history)
     edges = [(a, b, data) for a, b, data in graph.edges(data=True) if data["type"] in ("above", "member")]
     for day in case.days[1:]:
-        facts = case.facts(day)
+        there = case.on(day)
         now = Counter(
             (a, b, data["type"])
             for a, b, data in edges
             if data.get("start", "") <= day.isoformat() and not (data.get("end") and data["end"] <= day.isoformat())
             if data["type"] == "member" or data["hierarchy"] == tracks.MAIN
         )
-        expected = Counter((above, u, "above") for u in _units(facts) if (above := _above(facts, u)) is not None)
-        expected += Counter(
-            (value, u, "member") for u in _units(facts) for (t, _), value in facts[u].items() if tracks.is_member(t)
-        )
+        expected = Counter((above, u, "above") for u in there.units if (above := there.parent(u)) is not None)
+        expected += Counter((cluster, unit, "member") for unit in there.units for cluster in there.clusters(unit))
         same(dict(now), dict(expected), f"edges of the graph on {day}")
     links = Counter((a, b) for a, b, data in graph.edges(data=True) if data["type"] not in ("above", "member"))
     same(links, Counter((link.old, link.new) for link in case.history.lineage.links()), "links in the graph")
     out = io.StringIO()
     write_popolo(case.history, out, on=case.day)
     organizations = {organization["id"]: organization for organization in json.loads(out.getvalue())["organizations"]}
-    facts = case.facts(case.day)
-    for unit in _units(facts):
-        same(organizations[unit]["name"], facts[unit].get((tracks.NAME, None)) or unit, f"the name of {unit!r} in JSON")
-        same(organizations[unit].get("parent_id"), _above(facts, unit), f"the parent of {unit!r} in JSON")
+    last = case.on(case.day)
+    for unit in last.units:
+        same(organizations[unit]["name"], last.called(unit), f"the name of {unit!r} in JSON")
+        same(organizations[unit].get("parent_id"), last.parent(unit), f"the parent of {unit!r} in JSON")
         same(organizations[unit].get("dissolution_date"), None, f"when {unit!r}, which lives, was dissolved, in JSON")
     for unit, organization in organizations.items():
         end = case.history.life(unit).end
@@ -218,8 +207,8 @@ def w5(case: Case) -> None:
     first, last = case.days[1], case.day
     met(first < last)
     days = (first, last)
-    met(all((tracks.PARENT, None) in case.facts(day)[u] for day in days for u in _units(case.facts(day))))
-    imported = import_snapshots({day: [_row(case.facts(day), u) for u in case.history.at(day)] for day in days}).history
+    met(all(case.on(day).value(unit, tracks.PARENT) is not None for day in days for unit in case.on(day).units))
+    imported = import_snapshots({day: [_row(case.on(day), u) for u in case.history.at(day)] for day in days}).history
     for day in days:
         structure = imported.at(day)
         units = {
@@ -227,7 +216,7 @@ def w5(case: Case) -> None:
         }
         expected = {
             row["code"]: (row["name"], row["parent"])
-            for row in (_row(case.facts(day), u) for u in _units(case.facts(day)))
+            for row in (_row(case.on(day), unit) for unit in case.on(day).units)
         }
         same(units, expected, f"units of {day}, imported")
     _members_imported(case, days)
@@ -241,19 +230,17 @@ def _members_imported(case: Case, days: Sequence[dt.date]) -> None:
         # Units of different clusters may have merged in between, and no list says which cluster the new unit joined.
         return
     lists = {
-        day: [
-            {"unit": u, "cluster": pick("pq", case.number(at + turn))} for at, u in enumerate(_units(case.facts(day)))
-        ]
+        day: [{"unit": u, "cluster": pick("pq", case.number(at + turn))} for at, u in enumerate(case.on(day).units)]
         for turn, day in enumerate(days)
     }
     imported = import_memberships(case.history, lists, clustering="listed").history
     for day, rows in lists.items():
-        clusters = {unit: imported.at(day).cluster_of(unit, "listed") for unit in _units(case.facts(day))}
+        clusters = {unit: imported.at(day).cluster_of(unit, "listed") for unit in case.on(day).units}
         same(clusters, {row["unit"]: row["cluster"] for row in rows}, f"clusters of {day}, imported")
 
 
-def _row(facts: Facts, unit: str) -> dict[str, Any]:
-    return {"code": unit, "parent": _above(facts, unit), "name": facts[unit].get((tracks.NAME, None)) or unit}
+def _row(day: PlainDay, unit: str) -> dict[str, Any]:
+    return {"code": unit, "parent": day.parent(unit), "name": day.called(unit)}
 
 
 # ---- the command line
@@ -282,19 +269,18 @@ def w6(case: Case) -> None:
         path = str(Path(folder) / "history.jsonl")
         jsonl.dump(case.history, path)
         listed = _command("list", "--on", b.isoformat(), "--file", path, "--json", "--limit", "0")
-        facts = case.facts(b)
+        before, now = case.on(a), case.on(b)
         same(
             [u["id"] for u in listed["units"]],
             [u.id for u in case.history.at(b).units()],
             f"units that 'list' lists on {b}",
         )
-        same(listed["count"], len(_units(facts)), f"how many units 'list' counts on {b}")
+        same(listed["count"], len(now.units), f"how many units 'list' counts on {b}")
         for unit in listed["units"]:
             for word in (tracks.CODE, tracks.KIND, tracks.CATEGORY):
-                same(unit[word], facts[unit["id"]].get((word, None)), f"the {word} of {unit['id']!r} in 'list'")
+                same(unit[word], now.value(unit["id"], word), f"the {word} of {unit['id']!r} in 'list'")
         diff = _command("diff", a.isoformat(), b.isoformat(), "--file", path, "--json")
-        ended = set(_units(case.facts(a))) - set(_units(facts))
-        created = set(_units(facts)) - set(_units(case.facts(a)))
+        ended, created = set(before.units) - set(now.units), set(now.units) - set(before.units)
         for word, expected in (("ended", ended), ("created", created)):
             subjects = {row["subject"] for row in diff[word]} & set(case.history.units_ever())
             same(subjects, expected, f"units that 'diff' says {word} from {a} to {b}")
@@ -308,7 +294,7 @@ def w6(case: Case) -> None:
             (True, jsonl.head_of(case.history)),
             "what 'check' says of a sound file",
         )
-        unit = pick(_units(facts), case.number(2))
+        unit = pick(now.units, case.number(2))
         matches = _command("find", unit, "--by", "id", "--file", path, "--json")
         same({row["unit"] for row in matches["found"]}, {unit}, f"whom 'find' finds by the id {unit!r}")
 
