@@ -31,6 +31,7 @@ from orgmodel.testing.catalogue.shared import (
     count_measures,
     divisible_unit,
     exact_figures,
+    reckoned_back,
     renamed_facts,
     restructured,
     two_days,
@@ -216,7 +217,7 @@ def e7(case: Case) -> None:
 )
 def e8(case: Case) -> None:
     for history, acts, a, b in _stretches(case):
-        met(not _takes_up_former_ground(acts))
+        met(not reckoned_back(acts, "reestablishes", "first_known"))
         table, twin = history.correspondence(a, b), succession_twin.follow(acts, a, b)
         rows_expected = {pair: ("whole" if twin.whole(*pair) else "part", twin.acts(*pair)) for pair in twin.rows}
         rows_found = {(row.old, row.new): (row.extent, sorted(act.id for act in row.acts)) for row in table}
@@ -224,12 +225,6 @@ def e8(case: Case) -> None:
         for old in table.olds:
             lost = old in twin.lost and bool(table[old])
             same(table.is_partly_lost(old), lost, f"{a} to {b}: whether a part of {old!r} went nowhere")
-
-
-def _takes_up_former_ground(acts: Iterable[Act]) -> bool:
-    """Whether a unit is established again, or is older than the record of it."""
-    creations = [event for act in acts for event in act.events if isinstance(event, Creation)]
-    return any(creation.reestablishes or creation.first_known for creation in creations)
 
 
 Stretch = tuple[History, list[Act], dt.date, dt.date]
@@ -376,7 +371,7 @@ def e13(case: Case) -> None:
 )
 def e14(case: Case) -> None:
     for stretch in itertools.chain([_flat(case)], _stretches(case)):
-        if not _moves_ground(stretch[1]) and not _takes_up_former_ground(stretch[1]):
+        if not _moves_ground(stretch[1]) and not reckoned_back(stretch[1], "reestablishes", "first_known"):
             _clusters_told(*stretch)
 
 

@@ -30,6 +30,7 @@ from orgmodel.scenario.metrics import UnitsByKind
 from orgmodel.scenario.scenario import Scenario
 from orgmodel.structure.structure import Structure
 from orgmodel.testing.catalogue.family import Family, met, needed
+from orgmodel.testing.catalogue.shared import reckoned_back
 from orgmodel.testing.law import SOURCE, Case, Choosing, broken, happens, same
 from orgmodel.testing.moves import GRADES, pick, slot_of, value_of
 from orgmodel.testing.twin import PlainDay
@@ -221,8 +222,7 @@ def q3(case: Case) -> None:
     a, b = case.days[1], case.day
     table = case.history.correspondence(a, b)
     pairs = {(row.old, row.new) for row in table}
-    aged = any(getattr(e, "first_known", False) or getattr(e, "last_known", False) for x in case.acts for e in x.events)
-    if aged:
+    if reckoned_back(case.acts, "first_known", "last_known"):
         return  # A unit that is older than its record may stand for earlier units that nobody recorded.
     same({(row.new, row.old) for row in table.invert()}, pairs, f"{a} to {b} turned round")
     same(set(table.unmapped.old) | {old for old, _ in pairs}, set(table.olds), "old units, mapped or not")
@@ -581,9 +581,8 @@ def q10(case: Case) -> None:
 )
 def q11(case: Case) -> None:
     first, last = case.days[1], case.day
-    events = [event for act in case.acts for event in act.events]
     # Figures are unknown for a unit that takes up former ground or is older than its record.
-    met(not any(getattr(e, w, None) for e in events for w in ("reestablishes", "first_known", "last_known")))
+    met(not reckoned_back(case.acts))
     linked = {unit for link in case.history.lineage.links() for unit in (link.old, link.new)}
     structures = [case.history.at(day) for day in (first, last)]
     met(first < last and all(len(structure) for structure in structures))
