@@ -41,7 +41,7 @@ from orgmodel.party.terms import COMMITTEE, TERM_TRACK
 from orgmodel.period import ONE_DAY, Period
 from orgmodel.rules.rule import Undecided
 from orgmodel.structure.matters import dossier
-from orgmodel.testing.catalogue.family import Family, met
+from orgmodel.testing.catalogue.family import Family, met, needed
 from orgmodel.testing.law import SOURCE, Case, broken, happens, same
 from orgmodel.testing.moves import pick
 from orgmodel.testing.party_cases import CLUSTERING
@@ -495,15 +495,16 @@ def p13(case: Case) -> None:
     above = {u: staff - quota for u, (staff, quota) in figures.items() if staff > quota and u in day.below(top)}
     surplus_rows = [row for row in surpluses.surplus(after.at(case.day), top).found if not row.rule]
     same({row.unit: int(row.over) for row in surplus_rows}, above, f"staff above the assigned number in {top!r}")
+    aimed = _with_targets(case)
     aims = [
         aim.id
-        for aim in case.structure.matters("target")
-        if isinstance(dossier(case.structure, aim.id).one("owner"), str)
+        for aim in aimed.structure.matters("target")
+        if isinstance(dossier(aimed.structure, aim.id).one("owner"), str)
     ]
     # A year later most periods are over.
     later = case.day + dt.timedelta(days=365)
-    missed = [aim for aim in aims if targets.outcome(case.history, aim, on=later).state == "missed"]
-    missed_in_audit = [f for f in audit(case.history, rules=["target"], on=later) if "missed" in f.message]
+    missed = [aim for aim in aims if targets.outcome(aimed.history, aim, on=later).state == "missed"]
+    missed_in_audit = [f for f in audit(aimed.history, rules=["target"], on=later) if "missed" in f.message]
     same(len(missed_in_audit), len(missed), f"targets that an audit finds missed, of {aims}")
     units, groups = day.units, 1 + case.number(1) % 3
     met(len(units) >= groups)
@@ -517,6 +518,22 @@ def p13(case: Case) -> None:
         broken(f"{len(units)} units are to make {groups} clusters of equal size; they are of {sorted(sizes)}")
     near = sum(any({a, b} <= set(group) for group in proposal.groups) for a, b in itertools.pairwise(units))
     same(proposal.measured.neighbours, near, "neighbours that are together")
+
+
+def _with_targets(case: Case) -> Case:
+    """The case with targets for how many cells there shall be: as many as there are, one more or one less."""
+    day = case.on(case.day)
+    owners = [unit for unit in day.units if day.kind(unit) in (kinds.PROVINCE, kinds.COMMUNE)]
+    met(owners)
+    steps = []
+    for at in range(3):
+        owner = pick(owners, case.number(at))
+        cells = sum(day.kind(unit) == kinds.CELL for unit in day.below(owner)[1:])
+        wanted, comparison = max(0, cells - 1 + case.number(at + 1) % 3), pick([">=", "<="], case.number(at + 2))
+        steps.append(
+            work.SetTarget(owner, ("count", kinds.CELL), wanted, comparison=comparison, period="2025", id=f"aim {at}")
+        )
+    return Case(needed(happens(case.history, Act("aims", case.day, steps, SOURCE))), case.dice, case.kit)
 
 
 # ---- ratings, functions, targets
@@ -606,6 +623,7 @@ def p8(case: Case) -> None:
 )
 def p9(case: Case) -> None:
     _of_party(case)
+    case = _with_targets(case)
     aims = [matter.id for matter in case.structure.matters("target")]
     met(aims)
     spoke = False
