@@ -26,6 +26,7 @@ from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument
 
 from orgmodel.acts.policies import Allocation, Equal, MergerRule
+from orgmodel.engine.collector import collector_paused
 from orgmodel.history.history import History
 from orgmodel.model.measure import Measure
 from orgmodel.model.schema import Schema
@@ -318,6 +319,11 @@ def _judge(
     def every(case: Case) -> None:
         __tracebackhide__ = True
         patience.spend()
+        with collector_paused():
+            judged(case)
+
+    def judged(case: Case) -> None:
+        __tracebackhide__ = True
         if first is not None and patience.asked in (None, ""):
             try:
                 first(case)
