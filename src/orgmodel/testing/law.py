@@ -572,6 +572,12 @@ class Case:
             return plain
         return next((group for group in groups if FEATURES[wanted](self.history, structure, group)), plain)
 
+    @property
+    def turned(self) -> tuple[str, ...]:
+        """The members in another order."""
+        members = self.members
+        return (*members[1:], members[0]) if self.number(7) % 2 else members[::-1]
+
     @cached_property
     def features(self) -> tuple[str, ...]:
         """What is special about the members, and about the history: names of :data:`FEATURES`."""

@@ -218,8 +218,8 @@ def cases(
         return st.tuples(histories, dice).map(lambda drawn: Case(drawn[0], tuple(drawn[1]), kit))
     # A rule of one's own need not know of other hierarchies unless its schema has them.
     frames = [schema] if schema is not None else [AGENCIES, LOOSE] if rule is not None else [AGENCIES, LOOSE, LINES]
-    # What a rule is asked about is one day: little of what led to it matters.
-    moves, amendments = (7, 2) if rule is None else (4, 1)
+    # What a rule is asked about is one day: little of what led to it matters, and nothing of how it became known.
+    moves, amendments = (7, 2) if rule is None else (4, 0)
     return told(frames, measures, DICE, moves=moves, amendments=amendments).map(lambda drawn: Case(*drawn, kit))
 
 

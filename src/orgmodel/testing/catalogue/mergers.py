@@ -39,9 +39,7 @@ law: Final = Family()
 
 @law("A1", "the order of the members does not matter", "rule", "takeovers that name a survivor")
 def a1(case: Case) -> None:
-    members = case.members
-    turned = (*members[1:], members[0]) if case.number(7) % 2 else tuple(reversed(members))
-    _alike(case, turned, f"members {list(members)} and {list(turned)}")
+    _alike(case, case.turned, f"members {list(case.members)} and {list(case.turned)}")
 
 
 def _alike(case: Case, turned: Sequence[str], label: str) -> None:
