@@ -141,7 +141,7 @@ def _() -> list[Patch]:
 # ---- subtle
 
 
-@bug("the name of the first member is kept, whatever the others are called", "E10", "A2", subtle=True)
+@bug("the name of the first member is kept, whatever the others are called", "A1", "A2", subtle=True)
 def _() -> list[Patch]:
     return [(transition, "common_value", lambda values: next(iter(values), None))]
 

@@ -302,7 +302,7 @@ def e9(case: Case) -> None:
 def e10(case: Case) -> None:
     merger = case.merger
     other, names = case.renamed
-    members = sorted(names[member] for member in merger.members)
+    members = [names[member] for member in merger.members]
     if stated(other.asked(members)) == stated(case.asked(merger.members), names):
         return
     turned = other.merged(members)
