@@ -30,7 +30,7 @@ from orgmodel.testing.decisions import Learned, learned
 from orgmodel.testing.moves import WIDTH, Made, make, pick
 from orgmodel.testing.reproduce import code, named, script
 from orgmodel.testing.strategies import Story, mergeable
-from orgmodel.testing.twin import Facts, Impossible, Twin, counted, renamed, replayed
+from orgmodel.testing.twin import Facts, Impossible, PlainDay, Twin, counted, renamed, replayed
 
 __all__ = [
     "E3",
@@ -402,6 +402,10 @@ class Case:
         if day not in self._facts:
             self._facts[day] = self.history.at(day).facts()
         return self._facts[day]
+
+    def on(self, day: dt.date) -> PlainDay:
+        """What holds on a day, for plain loops; units in the order of the facts."""
+        return PlainDay(self.facts(day))
 
     @cached_property
     def findings(self) -> tuple[Finding, ...]:
