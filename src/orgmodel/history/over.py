@@ -23,7 +23,6 @@ from orgmodel.model import track as tracks
 from orgmodel.model.door import strictly
 from orgmodel.model.frames import Column, ColumnSort
 from orgmodel.model.measure import UNKNOWN, Quantity
-from orgmodel.model.unit import Unit
 from orgmodel.period import DayLike, Period, as_day
 from orgmodel.structure.finding import meaning, scheme_of
 
@@ -480,13 +479,12 @@ def _weighted_mean(weighted: Sequence[tuple[int, Any]]) -> Any:
 
 
 def _touched(act: Act) -> dict[tuple[str, str, Any], None]:
-    """The facts that an act writes; a unit that begins, or is first known, counts with its life."""
+    """The facts that an act writes; a unit, cluster or matter that begins, or is first known, counts with its life."""
     changes = changes_of(act)
-    begun = [event for event in act.events if isinstance(event, Creation) and isinstance(event.what, Unit)]
-    known = [event.what.id for event in begun if event.first_known]
+    begun = [event.what.id for event in act.events if isinstance(event, Creation)]
     return dict.fromkeys(
         [
-            *((unit, tracks.LIFE, None) for unit in (*changes.created, *known, *changes.ended)),
+            *((subject, tracks.LIFE, None) for subject in (*changes.created, *begun, *changes.ended)),
             *((write.subject, write.track, write.slot) for write in changes.writes),
         ]
     )
