@@ -186,8 +186,7 @@ class Restructuring(RuleBasedStateMachine):
             self.patience.failed()
             case = self.case(numbers, history)
             for act in acts:
-                ending = [broken(f"history = history.enact({code(act)})")]
-                case.ending = [*case.ending, *(ending if act.is_outcome else [*draft_code(act), "history.enact(act)"])]
+                case.ending = [*case.ending, *_enacted(act)]
             raise error_of(law)(LAWS[law], case, why)
 
     def compare(self, act: Act | None, numbers: Sequence[int]) -> None:
