@@ -482,7 +482,7 @@ class Running:
     def structure(self) -> Structure:
         """The structure on the day after the events so far; later events do not change it."""
         if self._structure is None:
-            self._structure = Structure(self.state, self.day, self.schema, self.measures)
+            self._structure = Structure(self.state, self.day, self.schema, self.measures, in_the_making=True)
         return self._structure
 
     def apply(self, events: Sequence[Event], act: Act, labels: Sequence[int] | None = None) -> None:

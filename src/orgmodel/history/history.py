@@ -156,9 +156,9 @@ class History(Shown):
         """The structure right after an event of an act."""
         target = self._record.order.get(act)
         if target is None:
-            raise UnknownUnit(act)
+            raise UnknownUnit(act, like(act, self._record.known), noun="act")
         if not 0 <= index < len(target.events):
-            raise UnknownUnit(f"{act} event {index}")
+            raise UnknownUnit(f"{index} of act {act}", why=f"it has {len(target.events)}", noun="event")
         before = takewhile(lambda other: other.id != act, self._record.order.of_day(target.effective))
         running = Running(
             self._state.before(target.effective.toordinal()), self.schema, self.measures, target.effective
@@ -187,7 +187,7 @@ class History(Shown):
         name = an_id(act, "an act")
         now = self._record.order.get(name)
         if now is None:
-            raise UnknownUnit(name, like(name, self._record.known))
+            raise UnknownUnit(name, like(name, self._record.known), noun="act")
         return now
 
     @property
@@ -685,6 +685,8 @@ class History(Shown):
     ) -> Self:
         """The history in which acts read otherwise (None: never counted) and others are new, with what follows."""
         record, new_answers = self._record, tuple(answers)
+        if new_answers:
+            _check_answers(new_answers, {*record.known, *(act.id for act in new)})
         cancelled = {act_id for act_id, act in changes.items() if act is None}
         answers_before = (answer for giver, answer in record.answers if giver not in cancelled)
         ground = Ground(self.schema, self.measures, (*answers_before, *new_answers))
@@ -796,6 +798,11 @@ class History(Shown):
         if not ordered:
             return new
         all_answers = tuple(answers)
+        times = Counter(act.id for act in ordered)
+        if repeated := [act for act, count in times.items() if count > 1]:
+            message = "it is given more than once; leave the others out, or give them ids of their own"
+            raise Refused("the acts", [Finding("act-once", message, act=act) for act in repeated])
+        _check_answers(all_answers, times)
         state, outcomes = new._carried_out(ordered, Ground(new.schema, new.measures, all_answers), anew=True)
         entries = [Entry(number, act.effective, outcomes[act.id]) for number, act in enumerate(ordered, 1)]
         entries[-1] = evolve(entries[-1], answers=all_answers)
@@ -1031,6 +1038,18 @@ class History(Shown):
             f"<History: {count:,} act{'' if count == 1 else 's'}{more}, "
             f"{self.acts[0].effective} to {self._record.last}; at the end {self.at(self._record.last)!r}>"
         )
+
+
+def _check_answers(answers: Iterable[Answer], known: Collection[str]) -> None:
+    """Raise if answers are to acts that are not there: their ids are misspelt."""
+    strays = {answer.act: answer.about for answer in answers if answer.act not in known}
+    faults: list[Finding] = []
+    for act, about in strays.items():
+        near = like(act, known)
+        hint = f"; did you mean {' or '.join(map(repr, near))}?" if near else ""
+        faults.append(Finding("answer", f"it answers an act that is not here{hint}", (about,), act=act))
+    if faults:
+        raise Refused("the answers", faults)
 
 
 def _point(after: Any) -> tuple[str, int]:

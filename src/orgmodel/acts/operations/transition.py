@@ -25,6 +25,7 @@ from orgmodel.acts.policies import (
     Bounds,
     ClusterPolicy,
     GivenShares,
+    JoinCluster,
     Lapse,
     OfficePolicy,
     Part,
@@ -334,6 +335,10 @@ class Transition:
     # ---- clusters
 
     def _memberships(self) -> None:
+        if isinstance(self.clusters, JoinCluster) and not self.structure.clusterings():
+            self.context.mend(
+                "cluster-policy", f"there is no cluster {self.clusters.cluster!r} on {self.structure.day}"
+            )
         if not self.context.clustered and self.clusters is None:
             return
         # Clustering -> old unit -> its clusters.
