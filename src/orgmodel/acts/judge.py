@@ -34,7 +34,7 @@ from orgmodel.errors import Finding, Refused
 from orgmodel.model import track as tracks
 from orgmodel.model.cluster import Cluster, Clustering
 from orgmodel.model.matter import Matter
-from orgmodel.model.measure import Measure, Quantity
+from orgmodel.model.measure import Measure, figure_fault
 from orgmodel.model.schema import Schema
 from orgmodel.model.unit import ROOT, composed
 from orgmodel.period import FOREVER
@@ -1408,13 +1408,7 @@ def _figure_fault(name: str, value: Any, slot: Any, measures: Mapping[str, Measu
         return None
     if slot not in (None, tracks.OWN, tracks.SUBTREE):
         return "measure", f"the scope of a measure is own or subtree, not {slot!r}"
-    number: Any = value.value if isinstance(value, Quantity) else value
-    if isinstance(number, bool) or not (number is None or hasattr(number, "numerator") or isinstance(number, float)):
-        return "measure", f"{name!r} is a number, not {value!r}"
-    counts = measure is not None and measure.type == "count" and number is not None
-    if counts and (number < 0 or number != int(number)):
-        return "count", f"{name!r} counts, and {number!r} is negative or a fraction"
-    return None
+    return figure_fault(name, value, measure)
 
 
 # ---- small things

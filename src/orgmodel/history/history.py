@@ -39,7 +39,7 @@ from orgmodel.history.unit_rows import read_units
 from orgmodel.model import track as tracks
 from orgmodel.model.door import an_id, items, kind_of, like, refuse, strict, strictly
 from orgmodel.model.matter import Person
-from orgmodel.model.measure import Measure
+from orgmodel.model.measure import Measure, as_figure
 from orgmodel.model.plain import plain_text
 from orgmodel.model.schema import OPEN, Schema
 from orgmodel.model.source import Source, SourceLike, as_source
@@ -1111,16 +1111,17 @@ def history_of(
     """
     table = read_units(rows)
     ordered = parents_first(table.units)
+    history = History(schema, measures)
+    declared = history.measures
     events: list[Any] = [Creation(unit, first_known) for unit in ordered]
     events += [
         Change(unit.id, name, value)
         if tracks.is_scheme(name)
-        else Change(unit.id, tracks.measure_track(name), value, tracks.OWN)
+        else Change(unit.id, tracks.measure_track(name), as_figure(value, declared.get(name)), tracks.OWN)
         for unit in ordered
         for name, value in table.figures[unit.id].items()
     ]
     act = Act(default_act_id(day, source), as_day(day), events, source)
-    history = History(schema, measures)
     faults = table.faults
     try:
         founded = history.enact(act)

@@ -7,10 +7,11 @@ import math
 from collections.abc import Iterable
 from decimal import Context, Decimal
 from fractions import Fraction
+from numbers import Integral
 from types import MappingProxyType
 from typing import Any, Final, Literal, get_args
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from orgmodel.errors import Finding, Refused
 from orgmodel.model.door import a_text, made_strictly
@@ -23,6 +24,8 @@ __all__ = [
     "Number",
     "Qualifier",
     "Quantity",
+    "as_figure",
+    "figure_fault",
 ]
 
 
@@ -109,6 +112,52 @@ class Measure:
                 f"measure {self.id!r}: fate={self.fate!r} is no fate; use {', '.join(FATES)}, or a registered name"
             )
             raise Refused("a measure", [Finding("fate", message)])
+
+
+def as_figure(value: Any, measure: Measure | None) -> Any:
+    """A figure in the form in which a measure keeps it; what is no number stays as it is, to be refused later.
+
+    A whole float of a count is an integer. A float of a measure of decimals is the decimal of its digits, since floats
+    do not add up exactly.
+
+    >>> as_figure(12.0, Measure("members")), as_figure(0.1, Measure("area", decimal=True)), as_figure(0.5, None)
+    (12, Decimal('0.1'), 0.5)
+    """
+    if isinstance(value, Quantity):
+        return evolve(value, value=as_figure(value.value, measure)) if value.value is not None else value
+    if isinstance(value, Integral) and not isinstance(value, bool):
+        # Integers of other libraries, such as numpy's.
+        return int(value)
+    if measure is None or measure.type != "count" or not isinstance(value, float) or not math.isfinite(value):
+        return value
+    if value.is_integer():
+        return int(value)
+    return Decimal(repr(float(value))) if measure.decimal else value
+
+
+def figure_fault(name: str, value: Any, measure: Measure | None) -> tuple[str, str] | None:
+    """The (rule, message) of what a measure does not allow of a figure; None if it is right.
+
+    >>> figure_fault("members", 2.5, Measure("members"))
+    ('count', "'members' counts, and 2.5 is negative or a fraction")
+    >>> figure_fault("area", Decimal("2.5"), Measure("area", decimal=True))
+    """
+    number = value.value if isinstance(value, Quantity) else value
+    if number is None:
+        return None
+    if isinstance(number, bool) or not isinstance(number, Number):
+        return "measure", f"{name!r} is a number, not {value!r}"
+    if isinstance(number, float) and not math.isfinite(number):
+        return "measure", f"{name!r} is a finite number, not {value!r}"
+    if measure is None or measure.type != "count":
+        return None
+    if not measure.decimal and (number < 0 or number != int(number)):
+        return "count", f"{name!r} counts, and {number!r} is negative or a fraction"
+    if number < 0:
+        return "count", f"{name!r} adds up, and {number!r} is negative"
+    if measure.decimal and isinstance(number, float):
+        return "count", f"{name!r} is of decimals; write Decimal('{number}'), as floats do not add up exactly"
+    return None
 
 
 def sum_of(a: Number | None, b: Number | None) -> Number | None:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import math
 import unicodedata
 from collections.abc import Callable, Collection, Iterable, Mapping
-from numbers import Integral
 from typing import Any
 
 from attrs import evolve, field, frozen
@@ -19,7 +17,7 @@ from orgmodel.acts.operations.figures import NOTHING_STATED, stored
 from orgmodel.acts.operations.matters import left_over
 from orgmodel.errors import UnitEnded, UnitError
 from orgmodel.model import track as tracks
-from orgmodel.model.measure import UNKNOWN, Number, Quantity
+from orgmodel.model.measure import UNKNOWN, Number, Quantity, as_figure, figure_fault
 from orgmodel.model.unit import Unit
 from orgmodel.structure.structure import Structure
 
@@ -819,29 +817,14 @@ def _figure(context: OperationContext, unit: str, measure: str, value: Any, scop
     if scope not in (tracks.OWN, tracks.SUBTREE):
         context.fault("measure", f"the scope is own or subtree, not {scope!r}", unit)
     value = UNKNOWN if value is None else value
+    value = as_figure(value, declared)
     if declared is None or declared.type != "category":
-        value = _number(context, unit, measure, value, counts=declared is not None and declared.type == "count")
+        fault = figure_fault(measure, value, declared)
+        if fault is not None:
+            context.fault(*fault, unit)
     if len(context.faults) > faults:
         return None
     return Change(unit, tracks.measure_track(measure), stored(value) if isinstance(value, Quantity) else value, scope)
-
-
-def _number(context: OperationContext, unit: str, measure: str, value: Any, *, counts: bool) -> Any:
-    """The value of a measure that is a number, whole if it counts; faults if it cannot be one."""
-    if isinstance(value, Integral) and not isinstance(value, bool):
-        # Integers of other libraries, such as numpy's.
-        value = int(value)
-    number = value.value if isinstance(value, Quantity) else value
-    if isinstance(number, bool) or not (number is None or isinstance(number, Number)):
-        context.fault("measure", f"{measure!r} is a number, not {value!r}", unit)
-    elif isinstance(number, float) and not math.isfinite(number):
-        context.fault("measure", f"{measure!r} is a finite number, not {value!r}", unit)
-    elif counts and number is not None:
-        if number < 0 or number != int(number):
-            context.fault("count", f"{measure!r} counts; {number!r} is negative or a fraction", unit)
-        elif isinstance(value, float):
-            return int(value)
-    return value
 
 
 create = function(Create)
