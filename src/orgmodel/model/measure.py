@@ -201,6 +201,8 @@ class Quantity:
     Quantity(about 1800)
     >>> Quantity.unknown(low=0, high=40) + 5
     Quantity(unknown, 5 to 45)
+    >>> Quantity(10, "at least") + Quantity(5, "at most")
+    Quantity(unknown)
     >>> Quantity(5) == 5
     True
     """
@@ -269,11 +271,12 @@ class Quantity:
         if total is None:
             return Quantity(None, "unknown", low, high)
         kinds = {self.qualifier, other.qualifier} - {"exact"}
-        # More than 5 plus at least 3 is more than 8; a lower bound plus an upper one is only about the sum.
         if kinds == {"more than", "at least"}:
-            kinds = {"more than"}
-        qualifier: Qualifier = "exact" if not kinds else kinds.pop() if len(kinds) == 1 else "about"
-        return Quantity(total, qualifier, low, high)
+            return Quantity(total, "more than", low, high)
+        if len(kinds) > 1:
+            # At least 10 plus at most 5 may be 10 or a thousand: nothing but bounds is known.
+            return Quantity(None, "unknown", low, high)
+        return Quantity(total, kinds.pop() if kinds else "exact", low, high)
 
     def __add__(self, other: Quantity | Number) -> Quantity:
         return self._combine(Quantity.of(other))
