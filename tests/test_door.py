@@ -273,6 +273,49 @@ def test_typos_are_refused_with_a_suggestion(ask: Callable[[], Any], told: str) 
         ask()
 
 
+def tried(*events: Any, day: str = "2026-01-01", **placed: str) -> Callable[[], Any]:
+    return lambda: HISTORY.enact(om.Act("late", day, events, **placed))
+
+
+@pytest.mark.parametrize(
+    ("try_it", "rule", "told"),
+    [
+        (tried(om.Change("c2", "nme", "x")), "track", "a fact of your own is 'fact:nme'"),
+        (tried(om.Change("c2", "measure", 3, "own")), "track", "no track 'measure'"),
+        (tried(om.Change("c2", "kind:gso", "x")), "track", "no track 'kind:gso'"),
+        (tried("c2"), "type", "each is an operation, a block of them or an event"),
+        (tried(om.Creation(om.Unit("z", parent="p"), out_of="c2")), "out-of", "name that unit in reestablishes="),
+        (tried(om.Creation(om.Unit("z", parent="p", kind="commune"), reestablishes="c0", out_of="zz")), "out-of",
+         "no unit 'zz' is there"),
+        (tried(om.Creation(om.Unit("z", parent="p", kind="commune"), reestablishes="c0", out_of="c1")), "out-of",
+         "no unit 'c1' is there"),
+        (tried(om.Succession([om.Link("c2", "n", "part", shares={"mmbers": "1/2"}), om.Link("c2", "c3", "part")])),
+         "shares", "there is no measure 'mmbers'"),
+        (tried(om.Change("c2", "name", "x"), before="m"), "act-order", "no act 'm' is on its day"),
+        (tried(om.Change("c2", "name", "x"), after="late"), "act-order", "no act 'late' is on its day"),
+        (tried(om.Change("c2", "name", "x"), day="2025-01-01", after="mm"), "act-order", "no act 'mm' is on its day"),
+        (lambda: HISTORY.draft("2026-01-01").merge(["c2", "c3"], into=om.Unit("z"), counterparts="agncy"), "counterpart",
+         "there is no kind 'agncy'"),
+        (lambda: HISTORY.draft("2026-01-01").merge(["c2", "c3"], into=om.Unit("z"), ratings="lowest"), "type",
+         "it is a policy"),
+        (lambda: HISTORY.draft("2026-01-01").split_off("c2", om.Unit("z"), allocation="equal"), "type", "it is a policy"),
+        (lambda: om.Schema(["a", "b", "a"]), "kind", "the kind 'a' is there twice"),
+    ],
+)  # fmt: skip
+def test_slips_that_would_change_nothing_are_refused(try_it: Callable[[], Any], rule: str, told: str) -> None:
+    """What nobody reads, or what is passed over today because nothing needs it, is a slip of the writer."""
+    with pytest.raises(om.Refused, match=told.replace("(", r"\(")) as refused:
+        try_it()
+    assert rule in {finding.rule for finding in refused.value.findings}
+
+
+def test_an_act_stands_beside_another_that_is_new_as_well() -> None:
+    """before= and after= may name an act of the same call."""
+    first = om.Act("first", "2026-01-01", [om.Change("c2", "name", "A")], after="second")
+    second = om.Act("second", "2026-01-01", [om.Change("c2", "name", "B")])
+    assert HISTORY.enact(first, second).at("2026-01-01").unit("c2").name == "A"
+
+
 def test_what_is_plainly_meant() -> None:
     """A unit stands for its id, a text for a source, a name or a list of one."""
     unit = AFTER.unit("p")

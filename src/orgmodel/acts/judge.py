@@ -937,6 +937,10 @@ class _Judge:
         """Check that a track can hold a row and that its subject exists."""
         self.row = track, subject, row[0], row[3]
         self._subject_lives(track, subject, row)
+        if not tracks.is_known(track):
+            message = f"there is no track {track!r}; a fact of your own is 'fact:{track}'"
+            self.fault(self.point(row), row[4], "track", message, self.reader.name(subject), rank=_ABOUT)
+            return
         point, unit, act, slot, until = self.point(row), self.reader.name(subject), row[4], row[3], row[5]
         if slot is not None and tracks.has_one_slot(track):
             self.fault(point, act, "slot", needless_slot(track, slot), unit, rank=_ABOUT)
@@ -1210,7 +1214,7 @@ class _Judge:
                     # It can contradict nothing.
                     continue
                 for rule, message, units in shares_faults(
-                    self.reader.name(old), [self._link(old, row) for row in every]
+                    self.reader.name(old), [self._link(old, row) for row in every], self.measures
                 ):
                     where = [(tracks.LINK, old, row[0], row[3]) for row in every]
                     self.fault(point, every[0][4], rule, message, *units, rank=_LINKS, rows=where)

@@ -158,7 +158,7 @@ class History(Shown):
         if target is None:
             raise UnknownUnit(act, like(act, self._record.known), noun="act")
         if not 0 <= index < len(target.events):
-            raise UnknownUnit(f"{index} of act {act}", why=f"it has {len(target.events)}", noun="event")
+            raise UnknownUnit(str(index), why=f"it has {len(target.events)}", noun=f"event of act {act!r}")
         before = takewhile(lambda other: other.id != act, self._record.order.of_day(target.effective))
         running = Running(
             self._state.before(target.effective.toordinal()), self.schema, self.measures, target.effective
@@ -642,6 +642,10 @@ class History(Shown):
                         f"not on {act.effective}"
                     )
                     faults.append(Finding("act-within", message, act=act.id, day=act.effective))
+                neighbour = act.before or act.after
+                if neighbour and not self._is_on_day(neighbour, act, acts):
+                    message = f"no act {neighbour!r} is on its day; before= and after= name another act of the day"
+                    faults.append(Finding("act-order", message, act=act.id, day=act.effective))
             elif not known.decides_as(act):
                 message = f"the id stands for another act already ({known}); give this one its own id, or use correct()"
                 faults.append(Finding("act-once", message, act=act.id, day=act.effective))
@@ -653,6 +657,14 @@ class History(Shown):
         if faults:
             raise Refused("the acts", faults)
         return list(new.values())
+
+    def _is_on_day(self, neighbour: str, act: Act, new: Iterable[Act | Draft]) -> bool:
+        """Whether another act, here already or new as well, is on the day of an act."""
+        known = self._record.order.get(neighbour)
+        days = [other.effective if isinstance(other, Act) else other.day for other in new if other.id == neighbour]
+        if known is not None:
+            days.append(known.effective)
+        return neighbour != act.id and act.effective in days
 
     def _recorded_day(self, recorded: DayLike | None, acts: Iterable[Act]) -> dt.date:
         """The day of a new entry: as stated, else that of the entry before or of the first act, whichever is later."""

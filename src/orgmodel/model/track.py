@@ -70,6 +70,7 @@ __all__ = [
     "Track",
     "declared",
     "family",
+    "is_known",
     "item",
 ]
 
@@ -275,6 +276,19 @@ def item(track: str) -> str:
     """
     head, colon, tail = track.partition(":")
     return tail if colon else MAIN if head == PARENT else head
+
+
+@lru_cache(maxsize=4096)
+def is_known(track: str) -> bool:
+    """Whether there is such a track: one of the library's, or a member of one of its families, such as ``fact:NAME``.
+
+    >>> [name for name in ("name", "name:short", "fact:plan", "measure:members", "nme", "fact", "kind:x") if is_known(name)]
+    ['name', 'name:short', 'fact:plan', 'measure:members']
+    """
+    head, colon, tail = track.partition(":")
+    if head in (MEASURE, MEMBER, FACT):
+        return bool(tail)
+    return head in CORE and (not colon or (head in (PARENT, NAME, CODE) and bool(tail)))
 
 
 @lru_cache(maxsize=4096)

@@ -64,10 +64,6 @@ class Auditing(Protocol[Audit_co]):
 
 
 # Methods that callers use for every unit of a country check their arguments themselves, which is faster.
-_FAMILIES: Final = frozenset({*map(tracks.family, tracks.CORE), tracks.FACT})
-"""The families of all tracks; their members, such as measures, are not checked here."""
-
-
 def _noun_of(sort: Any) -> str:
     """The noun of a sort of subjects, or of the value of a life."""
     if sort is None or isinstance(sort, str):
@@ -873,8 +869,8 @@ class Structure(Tabular, Shown):
 
         Any ``fact:NAME`` may be recorded, declared or not, so that one without values is no fault.
         """
-        if tracks.family(track) not in _FAMILIES and track not in self._state.tracks():
-            one_of(track, sorted({*_FAMILIES, *self._state.tracks()}), "a track")
+        if not tracks.is_known(track):
+            one_of(track, sorted({*filter(tracks.is_known, tracks.CORE), *self._state.tracks()}), "a track")
 
     def last_slots(self, subject: str, track: str) -> dict[Any, Any]:
         """Slot -> last value of a subject by the day; of a subject that has ended, the value at its end.
