@@ -238,6 +238,7 @@ def q3(case: Case) -> None:
 )
 def q4(case: Case) -> None:
     history = case.history
+    biographies = {unit: list(map(str, history.biography(unit))) for unit in history.units_ever()}
     for form, read in (("arrays", pickle.loads(pickle.dumps(history))), ("a text", jsonl.loads(jsonl.dumps(history)))):
         same(read.same_facts(history), True, f"whether all days and links are alike after {form}")
         for day in case.days:
@@ -245,9 +246,8 @@ def q4(case: Case) -> None:
         same([a.source for a in read.acts], [a.source for a in history.acts], f"sources after {form}")
         same([e.recorded for e in read.log], [e.recorded for e in history.log], f"days of recording after {form}")
         same([a.note for a in read.acts], [a.note for a in history.acts], f"notes after {form}")
-        for unit in history.units_ever():
-            biographies = [[str(fact) for fact in h.biography(unit)] for h in (read, history)]
-            same(biographies[0], biographies[1], f"the biography of {unit!r} after {form}")
+        for unit, biography in biographies.items():
+            same(list(map(str, read.biography(unit))), biography, f"the biography of {unit!r} after {form}")
 
 
 @law(

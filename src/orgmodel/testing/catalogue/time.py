@@ -142,8 +142,11 @@ def _written(acts: Iterable[Act], subject: str) -> bool:
     "members that began on that day",
 )
 def t4(case: Case) -> None:
-    merger = case.merged(case.members, later=1)
-    day_before, on_day = merger.history.at(case.day), merger.history.at(case.day + ONE_DAY)
+    members, eve = case.members, case.history.at(case.day - ONE_DAY)
+    # A merger of the last day does, where the members did not begin on it.
+    merger = case.merger if all(member in eve for member in members) else case.merged(members, later=1)
+    on_day = merger.after
+    day_before = merger.history.at(on_day.day - ONE_DAY)
     for member in merger.members:
         if member not in day_before:
             broken(f"{member!r} is not there on the day before")
