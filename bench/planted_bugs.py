@@ -59,6 +59,7 @@ from orgmodel.history.history import History
 from orgmodel.history.lineage import Lineage
 from orgmodel.history.over import Over
 from orgmodel.io import jsonl, records
+from orgmodel.model import arithmetic
 from orgmodel.model import track as tracks
 from orgmodel.scenario import compare as comparing
 from orgmodel.scenario import metrics, scenario
@@ -737,7 +738,7 @@ def _() -> list[Patch]:
 
 @bug("rates are averaged without weights", "Q6", "A2", subtle=True)
 def _() -> list[Patch]:
-    real = figures.averaged
+    real = arithmetic.averaged
     return [(transition, "averaged", lambda pairs: real([(rate, om.Quantity(1)) for rate, _ in pairs]))]
 
 

@@ -27,7 +27,10 @@ KINDS = ["province", "commune", None]
 @st.composite
 def records(draw: st.DrawFn) -> History:
     """Units of three kinds that move, change kind, are counted, join clusters, merge and close within ten days."""
-    rows = [{"id": "r"}, *({"id": f"u{n}", "parent": "r", "kind": draw(st.sampled_from(KINDS))} for n in range(5))]
+    rows = [
+        {"id": "r", "kind": "province"},
+        *({"id": f"u{n}", "parent": "r", "kind": draw(st.sampled_from(KINDS))} for n in range(5)),
+    ]
     history = history_of(rows, day="2025-01-01", measures=[Measure("m")]).enact(
         Act("k", "2025-01-01", [Creation(om.Clustering("c")), *(Creation(om.Cluster(k, "c")) for k in ("k1", "k2"))])
     )

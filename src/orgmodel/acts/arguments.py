@@ -22,7 +22,7 @@ from orgmodel.errors import BadDay, Finding, Refused
 from orgmodel.model import door
 from orgmodel.model import track as tracks
 from orgmodel.model.cluster import Absent, Cluster, Clustering
-from orgmodel.model.door import an_id
+from orgmodel.model.door import an_id, kind_of, refuse
 from orgmodel.model.matter import Matter, Other, Person, When
 from orgmodel.model.measure import Number, Quantity
 from orgmodel.model.plain import plain_fraction
@@ -33,128 +33,20 @@ from orgmodel.structure.selection import Selection, select
 from orgmodel.structure.structure import Structure
 
 __all__ = [
-    "AGENCIES",
-    "ANY",
-    "BOOL",
-    "CLUSTER",
-    "COMBINED",
-    "COUNTED",
-    "COUNTERPARTS",
-    "CRITERIA",
-    "DAY",
-    "FIGURE",
-    "FIGURES",
-    "HOLDER",
-    "HOMES",
-    "HOMES_OR_UNITS",
-    "LINKS",
-    "NEW",
-    "NEWS",
-    "NEW_OR_NEWS",
-    "PARENTS",
-    "PART",
-    "PARTIES",
-    "PARTY",
-    "PART_SHARES",
-    "PLACES",
-    "POLICY",
-    "SAYS",
-    "SEVERAL",
-    "SHARES",
-    "TEXT",
-    "TOLERANCE",
-    "UNIT",
-    "UNITS",
-    "UNIT_FIELDS",
-    "VALUE",
-    "WHAT",
-    "WHEN",
-    "WHOLE",
-    "WORDS",
-    "WORD_OR_WORDS",
-    "Agencies",
-    "Chosen",
-    "Clusters",
-    "Counted",
-    "Counterparts",
-    "CounterpartsGiven",
     "Day",
-    "Dividing",
     "Figure",
     "Figures",
-    "Form",
-    "Functions",
-    "Holder",
-    "Homes",
-    "HomesOrUnits",
-    "Links",
     "New",
-    "NewOrNews",
     "News",
-    "Offices",
-    "On",
     "One",
     "Parents",
-    "Part",
-    "PartRef",
-    "PartShares",
-    "Parties",
     "Places",
-    "Ratings",
-    "Rule",
-    "Says",
-    "Several",
-    "Shares",
-    "SharesGiven",
-    "Tolerance",
-    "Under",
     "Units",
-    "Unwritable",
     "Value",
-    "What",
-    "Who",
-    "agencies",
     "chosen",
-    "cluster",
-    "counted",
-    "criteria_of",
-    "day",
-    "default_of",
-    "figures",
-    "forms_of",
-    "fraction",
-    "frozen_value",
-    "holder",
-    "homes",
-    "homes_or_units",
-    "is_choice",
-    "is_text",
-    "kinds",
-    "links",
-    "maybe_chosen",
-    "maybe_one",
     "new",
-    "on",
     "one",
-    "or_none",
-    "parents",
-    "parties",
     "places",
-    "plain",
-    "read_criteria",
-    "read_policy",
-    "read_value",
-    "refer",
-    "says",
-    "several",
-    "shares",
-    "texts",
-    "unit_or_units",
-    "units",
-    "unwritable_fields",
-    "who",
-    "write_fields",
-    "write_value",
 ]
 
 # ---- what callers may pass
@@ -1103,6 +995,20 @@ def cluster(value: policies.ClusterPolicy | str | None) -> policies.ClusterPolic
     return policies.JoinCluster(value) if isinstance(value, str) else value
 
 
+def is_policy(_: object, attribute: Attribute[Any], value: Any) -> None:
+    """Refuse a policy that is none: one that is not needed today would be passed over in silence.
+
+    >>> from orgmodel.acts.operations.mergers import Merge
+    >>> Merge(["a", "b"], ratings="lowest")
+    Traceback (most recent call last):
+        ...
+    orgmodel.errors.Refused: ratings=: 1 fault
+      - it is a policy, see om.policies, not the str 'lowest' [type]
+    """
+    if value is not None and not callable(value):
+        refuse(f"{attribute.name}=", f"it is a policy, see om.policies, not {kind_of(value)}")
+
+
 def kinds(value: CounterpartsGiven) -> bool | tuple[str, ...]:
     """The kinds of children that merge with their counterparts; True and False: all and none.
 
@@ -1245,7 +1151,7 @@ def several(value: Any) -> tuple[str | Person | Other, ...]:
     """
     if isinstance(value, (str, Unit, Person, Other)):
         return (who(value),)
-    return tuple(who(party) for party in value or ())
+    return tuple(who(party) for party in door.items(() if value is None else value, "parties"))
 
 
 def counted(value: Any) -> tuple[Any, ...]:
@@ -1256,7 +1162,10 @@ def counted(value: Any) -> tuple[Any, ...]:
     """
     if isinstance(value, Mapping):
         return tuple((who(key), number) for key, number in value.items())
-    return tuple((who(entry[0]), entry[1]) if isinstance(entry, (tuple, list)) else who(entry) for entry in value or ())
+    if isinstance(value, (str, Unit, Person, Other)):
+        return (who(value),)
+    entries = door.items(() if value is None else value, "parties")
+    return tuple((who(entry[0]), entry[1]) if isinstance(entry, (tuple, list)) else who(entry) for entry in entries)
 
 
 def parties(value: Mapping[str, Any] | Iterable[tuple[Any, ...]]) -> tuple[tuple[Any, ...], ...]:

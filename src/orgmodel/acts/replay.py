@@ -204,6 +204,8 @@ class Writer:
         subject = event.what
         if isinstance(subject, Unit):
             number = self._begin(subject)
+            if event.out_of is not None:
+                self._check_out_of(event.out_of, event)
             if event.reestablishes is not None and self._is_id(event.reestablishes, "what is re-established"):
                 old = Link(event.reestablishes, subject.id)
                 self._link(self.editor.intern(event.reestablishes), number, old, "re-establishment")
@@ -278,6 +280,18 @@ class Writer:
         if not again:
             self._moves.append(Moved(track, numbers, parent, (self._day, self._place, self.editor.event)))
         return True
+
+    def _check_out_of(self, holder: str, event: Creation) -> None:
+        """Add a fault if the unit that had the ground of a re-established one is not there.
+
+        It is in no row of a track, so that the judge does not see it.
+        """
+        number = self.editor.number(holder)
+        if event.reestablishes is None:
+            message = "out_of= says where the ground of an ended unit was; name that unit in reestablishes="
+            self._fault("out-of", message, event.what.id, holder)
+        elif number is None or self.editor.value(tracks.LIFE, number, self._day) != UNIT:
+            self._fault("out-of", f"no unit {holder!r} is there to come out of", event.what.id, holder)
 
     def _change(self, change: Change) -> None:
         track, subject, value, slot = change.track, change.subject, change.value, change.slot
@@ -490,7 +504,7 @@ class Running:
     def structure(self) -> Structure:
         """The structure on the day after the events so far; later events do not change it."""
         if self._structure is None:
-            self._structure = Structure(self.state, self.day, self.schema, self.measures)
+            self._structure = Structure(self.state, self.day, self.schema, self.measures, in_the_making=True)
         return self._structure
 
     def apply(self, events: Sequence[Event], act: Act, labels: Sequence[int] | None = None) -> None:

@@ -122,7 +122,7 @@ class Ground:
 
     def point(self, state: State, act: Act, step: int, *, anew: bool) -> Point:
         """The point of a step, on the state before it."""
-        structure = Structure(state, act.effective, self.schema, self.measures)
+        structure = Structure(state, act.effective, self.schema, self.measures, in_the_making=True)
         answers = tuple(answer for answer in self.answers if answer.act == act.id)
         return Point(structure, act.id, act.key(step), act.source, anew, answers)
 

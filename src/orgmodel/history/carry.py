@@ -30,7 +30,7 @@ from orgmodel.history.rows import CorrespondenceRow
 from orgmodel.history.trace import finals
 from orgmodel.history.unit_directory import By, register_of
 from orgmodel.model import track as tracks
-from orgmodel.model.arithmetic import ONE, divide, step_of
+from orgmodel.model.arithmetic import ONE, averaged, divide, step_of
 from orgmodel.model.door import kind_of, one_of
 from orgmodel.model.extras import extra
 from orgmodel.model.frames import Column as FrameColumn
@@ -46,14 +46,6 @@ if TYPE_CHECKING:
     from orgmodel.structure.structure import Structure
 
 __all__ = [
-    "FIGURES",
-    "GROUND",
-    "NOTHING",
-    "NOT_GIVEN",
-    "REST",
-    "ROUNDED",
-    "STATED",
-    "WHOLE",
     "Basis",
     "Carried",
     "Contribution",
@@ -99,6 +91,16 @@ class Contribution:
         how: ``whole``, ``share stated``, ``the rest``, or the policy in words.
         amount: the amount that it added.
         exact: whether figure and share are facts.
+
+    >>> import orgmodel as om
+    >>> rows = [{"id": "top"}, {"id": "a", "parent": "top"}]
+    >>> history = om.history_of(rows, day="2025-01-01", measures=[om.Measure("members")])
+    >>> with history.draft("2025-07-01") as act:
+    ...     _ = act.break_down("a", [om.Unit("n"), om.Unit("s")], shares={"n": {"members": "1/3"}})
+    >>> carried = history.enact(act).correspondence("2025-01-01", "2025-07-01").carry({"a": 90}, "members")
+    >>> part, = carried.explain("s").parts
+    >>> part.given, part.share, part.how, part.amount
+    (90, Fraction(2, 3), 'share stated', Quantity(60))
     """
 
     row: CorrespondenceRow
@@ -123,6 +125,16 @@ class Explanation:
         figure: the carried figure.
         exact: whether it is a fact.
         parts: the contributions.
+
+    >>> import orgmodel as om
+    >>> rows = [{"id": "top"}, {"id": "a", "parent": "top"}]
+    >>> history = om.history_of(rows, day="2025-01-01", measures=[om.Measure("members")])
+    >>> with history.draft("2025-07-01", om.Source("202/2025/QH15")) as act:
+    ...     _ = act.break_down("a", [om.Unit("n"), om.Unit("s")], shares={"n": {"members": "1/3"}})
+    >>> carried = history.enact(act).correspondence("2025-01-01", "2025-07-01").carry({"a": 90}, "members")
+    >>> explanation = carried.explain("n")
+    >>> explanation.figure, explanation.exact, [act.source.number for act in explanation.acts]
+    (30, True, ['202/2025/QH15'])
     """
 
     unit: str
@@ -159,6 +171,21 @@ class Carried(Tabular, dict[str, Any], Shown):
         dropped: old unit without successor -> its figure, left out with ``unmapped="drop"``.
         total_before: for counts, the sum of the old figures.
         total_after: for counts, the sum of the carried figures.
+
+    >>> import orgmodel as om
+    >>> rows = [{"id": "top"}, {"id": "a", "parent": "top"}, {"id": "b", "parent": "top"}]
+    >>> history = om.history_of(rows, day="2025-01-01", measures=[om.Measure("members")])
+    >>> with history.draft("2025-07-01", om.Source("202/2025/QH15")) as act:
+    ...     _ = act.merge(["a", "b"], into=om.Unit("c"))
+    >>> carried = history.enact(act).correspondence("2025-01-01", "2025-07-01").carry({"a": 10, "b": 20}, "members")
+    >>> carried["c"], carried.exact["c"], carried.total_before == carried.total_after
+    (30, True, True)
+    >>> print(carried.explain("c"))
+    c: members 30 (exact)
+      10 = 10 of a (whole)
+        2025-07-01 a -> c: merger [202/2025/QH15]
+      20 = 20 of b (whole)
+        2025-07-01 b -> c: merger [202/2025/QH15]
     """
 
     def __init__(
@@ -815,31 +842,23 @@ class CarryRun:
 
     def weighed(self, new: str, parts: Sequence[Contribution], weights: Mapping[str, Fraction]) -> tuple[Any, bool]:
         """The weighed mean of a rate, and whether it is a fact."""
-        exact = all(part.exact for part in parts)
-        rates = [part.given for part in parts]
-        if any(rate is None or not rate.is_known for rate in rates):
-            return UNKNOWN, False
-        if any(part.share is None for part in parts):
-            # Whatever the shares, a mean lies between the lowest and the highest rate.
-            return Quantity.unknown(min(rate.value for rate in rates), max(rate.value for rate in rates)), False
-        if len(parts) == 1:
-            return _shown(rates[0]), exact
-        missing = [part.row.old for part in parts if part.row.old not in weights]
-        if missing:
-            self.fault("weights", f"there is no weight {self.measure.weight!r} for {', '.join(missing)}", new)
-            return UNKNOWN, False
-        weighed = [weights[part.row.old] * (part.share or 0) for part in parts]
-        total = sum(weighed, Fraction(0))
-        if total == 0:
-            olds = ", ".join(part.row.old for part in parts)
-            self.fault("weights", f"the weights {self.measure.weight!r} of {olds} add up to 0: no rate follows", new)
-            return UNKNOWN, False
-        mean = sum((Fraction(rate.value) * weight for rate, weight in zip(rates, weighed, strict=True)), Fraction(0))
-        # A mean of floats is a float; of whole numbers and fractions it stays exact.
-        floats = any(isinstance(rate.value, float) for rate in rates)
-        value = float(mean / total) if floats else columns_out.plain(mean / total)
-        is_sure = all(rate.is_exact for rate in rates)
-        return (value if is_sure else Quantity(value, "about")), exact and is_sure
+        rates = [Quantity.of(part.given) for part in parts]
+        olds = [part.row.old for part in parts]
+        counts = [UNKNOWN] * len(parts)
+        # Without shares the mean lies between the lowest and the highest rate, whatever the weights.
+        if len(parts) > 1 and all(part.share is not None for part in parts):
+            missing = [old for old in olds if old not in weights]
+            if missing and all(rate.is_known for rate in rates):
+                self.fault("weights", f"there is no weight {self.measure.weight!r} for {', '.join(missing)}", new)
+                return UNKNOWN, False
+            if not missing:
+                counts = [Quantity(weights[part.row.old] * (part.share or 0)) for part in parts]
+                if not any(count.value for count in counts):
+                    named = f"the weights {self.measure.weight!r} of {', '.join(olds)}"
+                    self.fault("weights", f"{named} add up to 0: no rate follows", new)
+                    return UNKNOWN, False
+        mean = averaged(zip(rates, counts, strict=True))
+        return _shown(mean), mean.is_exact and all(part.exact for part in parts)
 
     def agreed(self, new: str, parts: Sequence[Contribution]) -> tuple[Any, bool]:
         """The category on which all agree, and whether it is a fact."""

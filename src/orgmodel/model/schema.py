@@ -18,7 +18,6 @@ from orgmodel.model.words import Language
 from orgmodel.period import DayLike, Period, as_day
 
 __all__ = [
-    "OPEN",
     "Kind",
     "Placement",
     "Schema",
@@ -171,6 +170,12 @@ class Schema:
             Finding("track", f"{track!r} is declared twice; leave one out")
             for track in set(ids)
             if ids.count(track) > 1
+        ]
+        kinds = [kind.id for kind in self.kinds]
+        faults += [
+            Finding("kind", f"the kind {kind!r} is there twice; leave one out")
+            for kind in dict.fromkeys(kinds)
+            if kinds.count(kind) > 1
         ]
         if faults:
             raise Refused("a schema", faults)

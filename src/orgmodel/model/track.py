@@ -45,32 +45,9 @@ from orgmodel.model.door import made_strictly
 from orgmodel.model.plain import check_texts, plain_text
 
 __all__ = [
-    "CATEGORY",
-    "CODE",
     "CORE",
-    "CORRESPONDS",
-    "FACT",
     "FATES",
-    "KIND",
-    "LIFE",
-    "LINK",
-    "MAIN",
-    "MEASURE",
-    "MEMBER",
-    "NAME",
-    "OFFICE",
-    "OWN",
-    "PARENT",
-    "PARTY",
-    "ROLE",
-    "SAID",
-    "STEP",
-    "SUBTREE",
-    "WITH",
     "Track",
-    "declared",
-    "family",
-    "item",
 ]
 
 LIFE: Final = "life"
@@ -275,6 +252,19 @@ def item(track: str) -> str:
     """
     head, colon, tail = track.partition(":")
     return tail if colon else MAIN if head == PARENT else head
+
+
+@lru_cache(maxsize=4096)
+def is_known(track: str) -> bool:
+    """Whether there is such a track: one of the library's, or a member of one of its families, such as ``fact:NAME``.
+
+    >>> [name for name in ("name", "name:short", "fact:plan", "measure:members", "nme", "fact", "kind:x") if is_known(name)]
+    ['name', 'name:short', 'fact:plan', 'measure:members']
+    """
+    head, colon, tail = track.partition(":")
+    if head in (MEASURE, MEMBER, FACT):
+        return bool(tail)
+    return head in CORE and (not colon or (head in (PARENT, NAME, CODE) and bool(tail)))
 
 
 @lru_cache(maxsize=4096)

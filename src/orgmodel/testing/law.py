@@ -34,28 +34,11 @@ from orgmodel.testing.strategies import Story, mergeable
 from orgmodel.testing.twin import Facts, Impossible, PlainDay, Twin, counted, renamed, replayed
 
 __all__ = [
-    "E3",
-    "E7",
-    "FEATURES",
-    "OF_HISTORIES",
-    "SMALLER",
-    "SOUGHT",
-    "SOURCE",
-    "UNANSWERED",
-    "About",
     "Case",
-    "Cases",
     "Law",
     "LawBroken",
-    "Merged",
-    "PolicySort",
-    "Thing",
     "Untested",
     "broken",
-    "canonical",
-    "difference",
-    "happens",
-    "replaced",
     "same",
     "stated",
 ]
@@ -153,6 +136,17 @@ class Law:
         holds: checks a case; None for the name of a law whose check is elsewhere.
         cases: on which examples it is judged if none are given: ``any``, or those of ``party`` organisations.
         needs: the package without which it cannot be judged.
+
+    >>> import orgmodel as om
+    >>> from orgmodel.testing import machines
+    >>> def one_root(case):
+    ...     for act in case.history.acts:
+    ...         structure = case.history.at(act.effective)
+    ...         same(len(structure.ancestors(structure.root())), 0, "units above the root")
+    >>> law = Law("OURS-1", "nothing stands above the root", "history", holds=one_root)
+    >>> print(law)
+    OURS-1: nothing stands above the root
+    >>> TestOurs = machines.restructuring(laws=[law]).TestCase
     """
 
     id: str
@@ -230,7 +224,15 @@ class Broken(Exception):
 
 
 def broken(why: str) -> NoReturn:
-    """End the body of a law: it is broken."""
+    """End the body of a law: it is broken.
+
+    >>> from orgmodel.testing.laws import LAWS
+    >>> def holds(case):
+    ...     if len(case.history.acts) > 100:
+    ...         broken("the history has more than 100 acts")
+    >>> Law("OURS-1", "a history is short", "history", holds=holds).statement
+    'a history is short'
+    """
     raise Broken(why)
 
 
@@ -238,7 +240,14 @@ Thing = TypeVar("Thing")
 
 
 def same(found: Thing, expected: Thing, what: str) -> None:
-    """Require two values to be equal, as a law says; ``what`` names them in the message."""
+    """Require two values to be equal, as a law says; ``what`` names them in the message.
+
+    >>> try:
+    ...     same({"a": 1}, {"a": 2}, "the number of members")
+    ... except Exception as error:
+    ...     print(error)
+    the number of members: 'a': 1 is not 2
+    """
     if found != expected:
         broken(f"{what}: {difference(found, expected)}")
 
@@ -344,6 +353,16 @@ class Case:
         steps: what made each step of a run, as lines; for a failure that the log alone does not show.
         refused: whether the rule under test was asked, and refused each time.
         named: the members of the merger, where they are given and not chosen by the numbers.
+
+    >>> from orgmodel.testing import laws
+    >>> from orgmodel.testing.strategies import smallest
+    >>> case = smallest(laws.cases())
+    >>> print(case.tree)
+    u0 [centre]
+    ├─ u1 [province]
+    └─ u2 [province]
+    >>> [str(day) for day in case.days], case.findings
+    (['2025-06-30', '2025-07-01', '2025-07-02'], ())
     """
 
     def __init__(self, history: History | Story, dice: Sequence[int], kit: Kit) -> None:

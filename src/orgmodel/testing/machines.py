@@ -68,8 +68,6 @@ from orgmodel.testing.twin import Facts, Impossible, Twin, in_order, replayed, s
 from orgmodel.testing.verb_arguments import OperationsFor, operations_for
 
 __all__ = [
-    "LEARNING",
-    "NUMBERS",
     "Restructuring",
     "restructuring",
 ]
@@ -82,7 +80,12 @@ LEARNING = ("K1", "K2", "K4", "K5", "K6", "R1")
 
 
 class Restructuring(RuleBasedStateMachine):
-    """One run: a history, the twin beside it, and branches left behind. Made by :func:`restructuring`."""
+    """One run: a history, the twin beside it, and branches left behind. Made by :func:`restructuring`.
+
+    >>> machine = restructuring(laws=["S1"], moves=["rename", "merge"])
+    >>> issubclass(machine, Restructuring), machine.moves
+    (True, ('rename', 'merge'))
+    """
 
     kit: ClassVar[Kit] = Kit()
     schema: ClassVar[Schema] = AGENCIES
@@ -183,8 +186,7 @@ class Restructuring(RuleBasedStateMachine):
             self.patience.failed()
             case = self.case(numbers, history)
             for act in acts:
-                ending = [broken(f"history = history.enact({code(act)})")]
-                case.ending = [*case.ending, *(ending if act.is_outcome else [*draft_code(act), "history.enact(act)"])]
+                case.ending = [*case.ending, *_enacted(act)]
             raise error_of(law)(LAWS[law], case, why)
 
     def compare(self, act: Act | None, numbers: Sequence[int]) -> None:

@@ -33,6 +33,10 @@ class Mutant:
     Attributes:
         name: what is wrong with it.
         call: the faulty rule.
+
+    >>> from orgmodel.acts.operations import PolicyMerger
+    >>> mutants(PolicyMerger())[-1].name
+    'what is written over a day later'
     """
 
     name: str
@@ -46,6 +50,14 @@ class Score:
     Attributes:
         noticed: mutant -> the test that noticed it, by name.
         unnoticed: names of those that none noticed.
+
+    >>> def fewest(numbers):
+    ...     return min(numbers)
+    >>> def weak(function):
+    ...     assert function([1]) == 1
+    >>> score = mutation_score(fewest, [weak], around=False)
+    >>> score.noticed, score.unnoticed, score.share
+    ({}, ('line 2: min to max',), 0.0)
     """
 
     noticed: dict[str, str]
