@@ -5,14 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from attrs import evolve, field, fields, frozen
 
-from orgmodel.acts.events import Creation, Event, Parts, Run, Succession
+from orgmodel.acts.events import Change, Closure, Creation, Event, Parts, Run, Succession
 from orgmodel.acts.operation import Operation, Together, flat
 from orgmodel.errors import Finding, Refused
-from orgmodel.model.door import a_text, items
+from orgmodel.model.door import a_text, items, kind_of, refuse
 from orgmodel.model.plain import check_texts
 from orgmodel.model.source import Source, SourceLike, as_source
 from orgmodel.period import DayLike, Period, as_day
@@ -30,8 +30,18 @@ Resolved = tuple[tuple["Event", ...], ...]
 """The events to which each step of an act was resolved."""
 
 
+_STEPS: Final = (Operation, Together, Creation, Closure, Succession, Change)
+
+
 def _decided(decided: Iterable[Decided] | Callable[[], Iterable[Event]]) -> tuple[Decided, ...] | Callable[[], Any]:
-    return decided if callable(decided) else tuple(items(decided, "the operations of an act"))
+    if callable(decided):
+        return decided
+    listed = tuple(items(decided, "the operations of an act"))
+    # By the few types among hundreds of thousands of events, not event by event.
+    if not all(issubclass(sort, _STEPS) for sort in {*map(type, listed)}):
+        odd = next(step for step in listed if not isinstance(step, _STEPS))
+        refuse("the operations of an act", f"each is an operation, a block of them or an event, not {kind_of(odd)}")
+    return listed
 
 
 @frozen(slots=False, eq=False, repr=False)

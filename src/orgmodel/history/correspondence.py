@@ -796,7 +796,9 @@ def between(
     faults = [_no_kind(level, structure) for level, structure in levels if not len(structure._of_kind(level))]
     if faults:
         raise Refused("a correspondence", faults)
-    kinds = None if ground is None else tuple(ground)
+    kinds = None if ground is None else tuple(known_kind(before, level) for level in ground)
+    for unit in incomplete:
+        history._number(unit)
     asked = _Asked(history, first, last, kind, to, kinds, tuple(incomplete))
     return of_level(history, first, last, kind, asked.to, asked.ground, asked.incomplete, asked=asked)
 

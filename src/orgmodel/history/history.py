@@ -39,7 +39,7 @@ from orgmodel.history.unit_rows import read_units
 from orgmodel.model import track as tracks
 from orgmodel.model.door import an_id, items, kind_of, like, refuse, strict, strictly
 from orgmodel.model.matter import Person
-from orgmodel.model.measure import Measure
+from orgmodel.model.measure import Measure, as_figure
 from orgmodel.model.plain import plain_text
 from orgmodel.model.schema import OPEN, Schema
 from orgmodel.model.source import Source, SourceLike, as_source
@@ -156,9 +156,9 @@ class History(Shown):
         """The structure right after an event of an act."""
         target = self._record.order.get(act)
         if target is None:
-            raise UnknownUnit(act)
+            raise UnknownUnit(act, like(act, self._record.known), noun="act")
         if not 0 <= index < len(target.events):
-            raise UnknownUnit(f"{act} event {index}")
+            raise UnknownUnit(str(index), why=f"it has {len(target.events)}", noun=f"event of act {act!r}")
         before = takewhile(lambda other: other.id != act, self._record.order.of_day(target.effective))
         running = Running(
             self._state.before(target.effective.toordinal()), self.schema, self.measures, target.effective
@@ -187,7 +187,7 @@ class History(Shown):
         name = an_id(act, "an act")
         now = self._record.order.get(name)
         if now is None:
-            raise UnknownUnit(name, like(name, self._record.known))
+            raise UnknownUnit(name, like(name, self._record.known), noun="act")
         return now
 
     @property
@@ -642,6 +642,10 @@ class History(Shown):
                         f"not on {act.effective}"
                     )
                     faults.append(Finding("act-within", message, act=act.id, day=act.effective))
+                neighbour = act.before or act.after
+                if neighbour and not self._is_on_day(neighbour, act, acts):
+                    message = f"no act {neighbour!r} is on its day; before= and after= name another act of the day"
+                    faults.append(Finding("act-order", message, act=act.id, day=act.effective))
             elif not known.decides_as(act):
                 message = f"the id stands for another act already ({known}); give this one its own id, or use correct()"
                 faults.append(Finding("act-once", message, act=act.id, day=act.effective))
@@ -653,6 +657,14 @@ class History(Shown):
         if faults:
             raise Refused("the acts", faults)
         return list(new.values())
+
+    def _is_on_day(self, neighbour: str, act: Act, new: Iterable[Act | Draft]) -> bool:
+        """Whether another act, here already or new as well, is on the day of an act."""
+        known = self._record.order.get(neighbour)
+        days = [other.effective if isinstance(other, Act) else other.day for other in new if other.id == neighbour]
+        if known is not None:
+            days.append(known.effective)
+        return neighbour != act.id and act.effective in days
 
     def _recorded_day(self, recorded: DayLike | None, acts: Iterable[Act]) -> dt.date:
         """The day of a new entry: as stated, else that of the entry before or of the first act, whichever is later."""
@@ -685,6 +697,8 @@ class History(Shown):
     ) -> Self:
         """The history in which acts read otherwise (None: never counted) and others are new, with what follows."""
         record, new_answers = self._record, tuple(answers)
+        if new_answers:
+            _check_answers(new_answers, {*record.known, *(act.id for act in new)})
         cancelled = {act_id for act_id, act in changes.items() if act is None}
         answers_before = (answer for giver, answer in record.answers if giver not in cancelled)
         ground = Ground(self.schema, self.measures, (*answers_before, *new_answers))
@@ -796,6 +810,11 @@ class History(Shown):
         if not ordered:
             return new
         all_answers = tuple(answers)
+        times = Counter(act.id for act in ordered)
+        if repeated := [act for act, count in times.items() if count > 1]:
+            message = "it is given more than once; leave the others out, or give them ids of their own"
+            raise Refused("the acts", [Finding("act-once", message, act=act) for act in repeated])
+        _check_answers(all_answers, times)
         state, outcomes = new._carried_out(ordered, Ground(new.schema, new.measures, all_answers), anew=True)
         entries = [Entry(number, act.effective, outcomes[act.id]) for number, act in enumerate(ordered, 1)]
         entries[-1] = evolve(entries[-1], answers=all_answers)
@@ -1033,6 +1052,18 @@ class History(Shown):
         )
 
 
+def _check_answers(answers: Iterable[Answer], known: Collection[str]) -> None:
+    """Raise if answers are to acts that are not there: their ids are misspelt."""
+    strays = {answer.act: answer.about for answer in answers if answer.act not in known}
+    faults: list[Finding] = []
+    for act, about in strays.items():
+        near = like(act, known)
+        hint = f"; did you mean {' or '.join(map(repr, near))}?" if near else ""
+        faults.append(Finding("answer", f"it answers an act that is not here{hint}", (about,), act=act))
+    if faults:
+        raise Refused("the answers", faults)
+
+
 def _point(after: Any) -> tuple[str, int]:
     """The value of ``after=``, checked: (id of an act, index of its event)."""
     if not (isinstance(after, tuple) and len(after) == 2 and isinstance(after[1], int)):
@@ -1092,16 +1123,17 @@ def history_of(
     """
     table = read_units(rows)
     ordered = parents_first(table.units)
+    history = History(schema, measures)
+    declared = history.measures
     events: list[Any] = [Creation(unit, first_known) for unit in ordered]
     events += [
         Change(unit.id, name, value)
         if tracks.is_scheme(name)
-        else Change(unit.id, tracks.measure_track(name), value, tracks.OWN)
+        else Change(unit.id, tracks.measure_track(name), as_figure(value, declared.get(name)), tracks.OWN)
         for unit in ordered
         for name, value in table.figures[unit.id].items()
     ]
     act = Act(default_act_id(day, source), as_day(day), events, source)
-    history = History(schema, measures)
     faults = table.faults
     try:
         founded = history.enact(act)

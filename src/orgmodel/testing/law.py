@@ -30,7 +30,7 @@ from orgmodel.testing.decisions import Learned, learned
 from orgmodel.testing.moves import WIDTH, Made, make, pick
 from orgmodel.testing.reproduce import code, named, script
 from orgmodel.testing.strategies import Story, mergeable
-from orgmodel.testing.twin import Facts, Impossible, Twin, counted, renamed, replayed
+from orgmodel.testing.twin import Facts, Impossible, PlainDay, Twin, counted, renamed, replayed
 
 __all__ = [
     "Case",
@@ -39,6 +39,7 @@ __all__ = [
     "Untested",
     "broken",
     "same",
+    "stated",
 ]
 
 About = Literal["rule", "history", "library"]
@@ -421,6 +422,10 @@ class Case:
             self._facts[day] = self.history.at(day).facts()
         return self._facts[day]
 
+    def on(self, day: dt.date) -> PlainDay:
+        """What holds on a day, for plain loops; units in the order of the facts."""
+        return PlainDay(self.facts(day))
+
     @cached_property
     def findings(self) -> tuple[Finding, ...]:
         """What the checker of invariants finds, day by day."""
@@ -589,6 +594,12 @@ class Case:
         if wanted is None or FEATURES[wanted](self.history, structure, plain):
             return plain
         return next((group for group in groups if FEATURES[wanted](self.history, structure, group)), plain)
+
+    @property
+    def turned(self) -> tuple[str, ...]:
+        """The members in another order."""
+        members = self.members
+        return (*members[1:], members[0]) if self.number(7) % 2 else members[::-1]
 
     @cached_property
     def features(self) -> tuple[str, ...]:
@@ -858,6 +869,40 @@ def canonical(facts: Facts, origins: Mapping[str, Iterable[str]]) -> Facts:
         names.get(subject, subject): {(track, slot): value(track, v) for (track, slot), v in own_facts.items()}
         for subject, own_facts in facts.items()
     }
+
+
+def stated(events: Iterable[Event] | Refused, names: Mapping[str, str] | None = None) -> object:
+    """What events say in whatever order, with each unit that they create called by what it came from.
+
+    Events that say the same come to the same. Laws compare them first, as enacting them and reading all facts takes
+    many times as long.
+
+    Args:
+        events: the events; a refusal says nothing but itself.
+        names: other names of what is there.
+    """
+    if isinstance(events, Refused):
+        return events
+    listed, called = list(events), dict(names or {})
+    uses = Counter[str]()
+    for event in listed:
+        if isinstance(event, Succession):
+            for unit in event.created:
+                olds = [called.get(link.old, link.old) for link in event.links if link.new == unit.id]
+                origin = f"<{'+'.join(sorted(olds))}>"
+                called[unit.id] = f"{origin}{uses[origin] or ''}"
+                uses[origin] += 1
+    return [_unordered(renamed(event, called)) for event in listed]
+
+
+def _unordered(event: Event) -> object:
+    """An event to compare by what it says, not by the order in which it does."""
+    if not isinstance(event, Succession):
+        return event
+    written = {(change.subject, change.track, change.slot) for change in event.changes}
+    # Of two changes of one fact the last one counts.
+    changes = frozenset(event.changes) if len(written) == len(event.changes) else event.changes
+    return frozenset(event.links), frozenset(event.created), changes, event.cross_kind, event.complete
 
 
 def footprint(events: Iterable[Event], before: Structure) -> set[str]:
