@@ -1151,7 +1151,7 @@ def several(value: Any) -> tuple[str | Person | Other, ...]:
     """
     if isinstance(value, (str, Unit, Person, Other)):
         return (who(value),)
-    return tuple(who(party) for party in value or ())
+    return tuple(who(party) for party in door.items(() if value is None else value, "parties"))
 
 
 def counted(value: Any) -> tuple[Any, ...]:
@@ -1162,7 +1162,10 @@ def counted(value: Any) -> tuple[Any, ...]:
     """
     if isinstance(value, Mapping):
         return tuple((who(key), number) for key, number in value.items())
-    return tuple((who(entry[0]), entry[1]) if isinstance(entry, (tuple, list)) else who(entry) for entry in value or ())
+    if isinstance(value, (str, Unit, Person, Other)):
+        return (who(value),)
+    entries = door.items(() if value is None else value, "parties")
+    return tuple((who(entry[0]), entry[1]) if isinstance(entry, (tuple, list)) else who(entry) for entry in entries)
 
 
 def parties(value: Mapping[str, Any] | Iterable[tuple[Any, ...]]) -> tuple[tuple[Any, ...], ...]:

@@ -22,6 +22,7 @@ from typing import (
     BinaryIO,
     Final,
     Literal,
+    NamedTuple,
     NoReturn,
     ParamSpec,
     TextIO,
@@ -38,6 +39,7 @@ from orgmodel.period import as_day
 
 __all__ = [
     "LIKE",
+    "Read",
     "Unsuited",
     "a_flag",
     "a_text",
@@ -291,6 +293,19 @@ def _container(several: _Check) -> _Check:
     return check
 
 
+class Read(NamedTuple):
+    """Metadata of an annotation: the function that reads what a caller may give, such as a period as people write it.
+
+    >>> @strict
+    ... def year_after(year: Annotated[int | str, Read(int)]) -> int:
+    ...     return year + 1
+    >>> year_after("2025")
+    2026
+    """
+
+    by: Callable[[Any], Any]
+
+
 _PLAIN: Final[Mapping[Any, _Check]] = {str: an_id, bool: a_flag, int: _integer, float: _number, dt.date: _day}
 _STREAMS: Final = (IO, TextIO, BinaryIO)
 _SEVERAL: Final = (Iterable, Sequence, Collection, Set, tuple, list, frozenset, set, Container)
@@ -302,7 +317,8 @@ def _check_of(hint: Any) -> _Check | None:
     if hint in _PLAIN:
         return _PLAIN[hint]
     if origin is Annotated:
-        return _check_of(arguments[0])
+        reader = next((note for note in arguments[1:] if isinstance(note, Read)), None)
+        return _check_of(arguments[0]) if reader is None else lambda value, _: reader.by(value)
     if origin is Literal:
         return _literal(arguments)
     if origin in (Union, UnionType):
@@ -320,7 +336,8 @@ def _check_of_class(named: type, arguments: tuple[Any, ...]) -> _Check | None:
     if getattr(named, "_is_protocol", False):
         return _function if "__call__" in vars(named) else None
     if issubclass(named, Mapping):
-        return _mapping
+        # Any mapping will do where a Mapping or a dict is wanted, but not where one of ours is that knows more.
+        return _mapping if issubclass(dict, named) else _instance(named)
     if named.__name__ == "Callable":
         return _function
     if named not in _SEVERAL:

@@ -19,6 +19,7 @@ from orgmodel.acts.operation import Events, Operation, Point, function
 from orgmodel.acts.operations.context import OperationContext
 from orgmodel.history.history import History
 from orgmodel.model import track as tracks
+from orgmodel.model.door import strict
 from orgmodel.model.fact import fact_track
 from orgmodel.party.kinds import AGENCY
 from orgmodel.party.periods import Span, span
@@ -154,13 +155,10 @@ class Correspond(Operation[None]):
 
     def resolve(self, at: Point) -> Events:
         """The change."""
-        context, structure = OperationContext(at), at.structure
+        context = OperationContext(at)
         context.live(self.unit)
         if self.to is not None and context.live(self.to, "unit of the State"):
-            # Looked up backwards: to ask every unit would cost as much as there are units, for each correspondence.
-            state = structure._state
-            numbers = state.subjects_with(tracks.CORRESPONDS, state.number(self.to), at.day.toordinal())
-            others = [other for other in map(state.name, numbers) if other != self.unit]
+            others = [other for other in at.structure.corresponding(self.to) if other != self.unit]
             if others:
                 context.fault("corresponds", f"{others[0]!r} corresponds to {self.to!r} already", self.unit, self.to)
         context.events.append(Change(self.unit, tracks.CORRESPONDS, self.to))
@@ -385,6 +383,7 @@ def is_agency(structure: Structure, unit: str) -> bool:
     return kind == AGENCY or structure.schema.is_agency(kind)
 
 
+@strict
 def agencies(h: Structure | History, unit: str, *, on: DayLike | None = None) -> tuple[str, ...]:
     """Ids of the agencies directly under a unit in any hierarchy; a steering committee is a matter, not an agency.
 
@@ -409,6 +408,7 @@ def agencies(h: Structure | History, unit: str, *, on: DayLike | None = None) ->
     return tuple(child for child in below if is_agency(structure, child))
 
 
+@strict
 def direct_organisations(
     h: Structure | History, unit: str, *, besides: str | None = None, on: DayLike | None = None
 ) -> tuple[str, ...]:
@@ -439,6 +439,7 @@ def direct_organisations(
     )
 
 
+@strict
 def functions(h: Structure | History, unit: str, *, on: DayLike | None = None) -> dict[str, dict[str, str]]:
     """Function -> agency -> ``lead`` or ``part``, of a unit's own and of the agencies directly under it.
 
@@ -469,6 +470,7 @@ def functions(h: Structure | History, unit: str, *, on: DayLike | None = None) -
     return dict(sorted(parts.items()))
 
 
+@strict
 def lead(h: Structure | History, unit: str, function: str, *, on: DayLike | None = None) -> str | Undecided:
     """The id of the one agency that leads a function of a unit (rule C04); undecided if none or several do.
 
@@ -520,6 +522,7 @@ class FunctionMove:
     act: str
 
 
+@strict
 def function_moves(history: History, unit: str | None = None, *, period: Span) -> tuple[FunctionMove, ...]:
     """The functions that began or ended with agencies of a unit, or anywhere, in a period: phân cấp, phân quyền.
 
@@ -576,6 +579,7 @@ def _stood_under(history: History, agency: str, unit: str) -> bool:
     return agency == unit or unit in parents
 
 
+@strict
 def by_host(h: Structure | History, *, under: str | None = None, on: DayLike | None = None) -> dict[str, int]:
     """Type of host -> how many organisations below a unit, or in all, have it on record.
 

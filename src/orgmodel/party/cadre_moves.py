@@ -16,6 +16,7 @@ from attrs import frozen
 
 from orgmodel.errors import Finding, Refused
 from orgmodel.history.history import History
+from orgmodel.model.door import strict
 from orgmodel.model.matter import Person
 from orgmodel.model.measure import Quantity
 from orgmodel.party.members import flow
@@ -130,6 +131,7 @@ class Moves:
         )
 
 
+@strict
 def moves(
     history: History,
     unit: str | None = None,

@@ -22,7 +22,7 @@ from orgmodel.acts.operations.matters import Desk
 from orgmodel.errors import Finding, Refused
 from orgmodel.history.history import History
 from orgmodel.model import track as tracks
-from orgmodel.model.door import one_of
+from orgmodel.model.door import one_of, refuse, strict
 from orgmodel.party import decisions, kinds
 from orgmodel.party.law import in_force, months_of_term
 from orgmodel.party.questions import lived, matters, on_day
@@ -75,6 +75,7 @@ UPWARD: Final = (
 # ---- terms
 
 
+@strict
 def terms(
     h: Structure | History, unit: str | None = None, *, body: str = COMMITTEE, on: DayLike | None = None
 ) -> tuple[Term, ...]:
@@ -100,7 +101,7 @@ def terms(
     [('a', '2025-10-01 to 2030-09-30'), ('b', '2025-10-01 to 2030-09-30')]
     """
     structure = on_day(h, on)
-    one_of(body, BODIES, "body=")
+    one_of(body, BODIES, "a body")
     if unit is not None:
         structure.unit(unit)  # an id that was misspelt is no unit without terms
     columns = DayColumns(structure)
@@ -129,6 +130,7 @@ class Due:
     days: int
 
 
+@strict
 def due(
     h: Structure | History,
     unit: str | None = None,
@@ -148,6 +150,7 @@ def due(
 
     Raises:
         UnknownUnit, UnitEnded, UnitNotYet: the unit does not live on the day.
+        Refused: the number of days is negative; :func:`overdue` has the late ones.
 
     >>> import orgmodel as om
     >>> from orgmodel.party import kinds
@@ -158,9 +161,12 @@ def due(
     >>> [(term.unit, str(term.due), term.days) for term in due(history.enact(act), days=90, on="2025-08-01")]
     [('p', '2025-10-01', 61)]
     """
+    if days < 0:
+        refuse("congresses that are due", f"within {days} days none is; overdue() has those that are late", "days")
     return tuple(congress for congress in _dues(on_day(h, on), unit, body) if 0 <= congress.days <= days)
 
 
+@strict
 def overdue(
     h: Structure | History, unit: str | None = None, *, body: str = COMMITTEE, on: DayLike | None = None
 ) -> tuple[Due, ...]:
@@ -208,6 +214,7 @@ class Slot:
     period: Period
 
 
+@strict
 def congress_windows(
     h: Structure | History, last: DayLike, *, weeks: Mapping[str, int], on: DayLike | None = None
 ) -> tuple[Slot, ...]:
@@ -252,6 +259,7 @@ def congress_windows(
     return tuple(reversed(slots))
 
 
+@strict
 def check_upward(structure: Structure, held: Mapping[str, DayLike]) -> tuple[Finding, ...]:
     """Findings for congresses held, or planned, before a congress of a unit below.
 
@@ -451,6 +459,7 @@ begin_term = function(BeginTerm)
 hold_congress = function(HoldCongress)
 
 
+@strict
 def congresses(h: Structure | History, unit: str, *, on: DayLike | None = None) -> tuple[Dossier, ...]:
     """The congresses of a unit itself that are on record, by number.
 
@@ -477,6 +486,7 @@ def congresses(h: Structure | History, unit: str, *, on: DayLike | None = None) 
     return tuple(sorted(own, key=lambda congress: congress.number or 0))
 
 
+@strict
 def next_congress(h: Structure | History, unit: str, *, on: DayLike | None = None) -> int | Undecided:
     """The number of the next congress of a unit: the next after its last, the first in one that was merged (rule E12).
 
@@ -544,6 +554,7 @@ def roman(number: int) -> str:
 # ---- apportionment of delegates
 
 
+@strict
 def seats_by_members(
     members: Mapping[str, int], *, divisor: int | None = None, total: int | None = None
 ) -> dict[str, int]:
@@ -593,6 +604,7 @@ def _check_apportionment(members: Mapping[str, int], divisor: int | None, total:
 # ---- bodies of the State
 
 
+@strict
 def council_units(structure: Structure) -> tuple[str, ...]:
     """The administrative units with which a People's Council can be linked on the day, in preorder.
 

@@ -26,6 +26,7 @@ from orgmodel.errors import Finding, Refused
 from orgmodel.history.history import History
 from orgmodel.model import track as tracks
 from orgmodel.model.cluster import DEPUTY, LEADER, Absent
+from orgmodel.model.door import strict
 from orgmodel.party.membership import Coverage, Image, coverage, image, image_between, preimage
 from orgmodel.party.periods import span
 from orgmodel.party.questions import find, lived, on_day
@@ -150,6 +151,7 @@ class RoleHolding:
     period: Period
 
 
+@strict
 def role_holdings(history: History, cluster: str, *, period: Period | int | None = None) -> tuple[RoleHolding, ...]:
     """The seats of a cluster and who holds them, by first day, leaders first.
 
@@ -178,6 +180,7 @@ def role_holdings(history: History, cluster: str, *, period: Period | int | None
     )
 
 
+@strict
 def days_without_leader(history: History, cluster: str, year: int) -> int:
     """How many days of a year no live unit led a cluster; days on which no leader is on record count too.
 
@@ -295,6 +298,7 @@ elect = function(Elect)
 score = function(Score)
 
 
+@strict
 def points(structure: Structure, unit: str, criteria: str, year: int) -> dict[str, Fraction]:
     """The points of a unit for a year by criterion, of a unit that has ended as they were last.
 
@@ -433,6 +437,7 @@ POLICIES: Final[dict[str, Counting]] = {"own": points, "lowest": _lowest, "mean"
 """Which points count: a unit's own; the lowest of its predecessors where it has none; the mean of all by days lived."""
 
 
+@strict
 def rank(
     h: Structure | History,
     cluster: str,
@@ -532,6 +537,7 @@ def _places(merit: Mapping[str, tuple[Fraction, ...]]) -> Iterator[Place]:
         yield Place(rank_of[merit[unit]], unit, merit[unit][0], how_many[merit[unit]] > 1)
 
 
+@strict
 def best(ranking: Ranking, seats: int = 1) -> tuple[str, ...] | Undecided:
     """The best units of a ranking, as many as there are seats; undecided where a tie would decide.
 

@@ -11,8 +11,9 @@ from __future__ import annotations
 import datetime as dt
 import tomllib
 from importlib.resources import files
-from typing import Any, Final
+from typing import Any, Final, Literal
 
+from orgmodel.model.door import strict
 from orgmodel.model.measure import Measure
 from orgmodel.model.schema import Kind, Placement, Schema
 from orgmodel.model.track import MAIN
@@ -103,7 +104,8 @@ True
 """
 
 
-def measures(part: str) -> tuple[Measure, ...]:
+@strict
+def measures(part: Literal["members", "figures"]) -> tuple[Measure, ...]:
     """The figures of a part of ``measures.toml``.
 
     >>> measures("members")[0].id

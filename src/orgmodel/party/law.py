@@ -17,6 +17,7 @@ from importlib.resources import files
 from typing import Any, Final
 
 from orgmodel.errors import Finding
+from orgmodel.model.door import strict
 from orgmodel.party import checks, decisions, kinds
 from orgmodel.party.deadlines import Proceeding
 from orgmodel.party.facts import MEASURES
@@ -48,6 +49,7 @@ def rulebook() -> Rulebook:
     return parse_rulebook(text, name="rulebook.toml", measures=MEASURES, kinds=KIND_IDS, checks=checks.CHECK_TYPES)
 
 
+@strict
 def read_party_rulebook(path: str | os.PathLike[str]) -> Rulebook:
     """A rulebook file that may use the checks, measures and kinds of the Party, for changed numbers or further rules.
 
@@ -84,6 +86,7 @@ def read_party_rulebook(path: str | os.PathLike[str]) -> Rulebook:
 # ---- questions
 
 
+@strict
 def in_force(rule: str, day: DayLike, *, book: Rulebook | None = None) -> Version | Undecided:
     """The version of a rule in force on a day; Undecided if that is not on record, or it has ended.
 
@@ -93,7 +96,7 @@ def in_force(rule: str, day: DayLike, *, book: Rulebook | None = None) -> Versio
         book: the rulebook; the Party's if None.
 
     Raises:
-        KeyError: there is no such rule.
+        UnknownRule: there is no such rule.
 
     >>> in_force("A01", "2025-07-01").values, in_force("A01", "2025-07-01").citation
     ({'value': 3}, 'Điều lệ Đảng (2011), Đ.21 k.2; Đ.24 k.1')
@@ -107,6 +110,7 @@ def in_force(rule: str, day: DayLike, *, book: Rulebook | None = None) -> Versio
     return law
 
 
+@strict
 def founding(
     official: int, day: DayLike, *, name: str = "", book: Rulebook | None = None
 ) -> Finding | Undecided | None:
@@ -141,6 +145,7 @@ def founding(
     )
 
 
+@strict
 def deadline(
     rule: str, case: Proceeding, on: DayLike, *, holidays: Holidays | None = None, book: Rulebook | None = None
 ) -> Finding | Undecided | None:
@@ -186,6 +191,7 @@ def deadline(
     )
 
 
+@strict
 def grade(
     points: float | None,
     day: DayLike,
@@ -227,6 +233,7 @@ def grade(
     return Undecided(", ".join(missing), (), "G08", as_day(day), citation=law.citation)
 
 
+@strict
 def seats_by_head(structure: Structure, unit: str, *, book: Rulebook | None = None) -> int | Undecided:
     """The delegates to the national congress that an organisation has as such (rule E10), by how many it was made of.
 
@@ -243,6 +250,7 @@ def seats_by_head(structure: Structure, unit: str, *, book: Rulebook | None = No
     law = in_force("E10", structure.day, book=book)
     if isinstance(law, Undecided):
         return law
+    structure.unit(unit)
     view = View(structure)
     merged = view.merged_from(unit, law.values.get("merged_since"))
     if merged is None:

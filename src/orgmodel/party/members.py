@@ -25,6 +25,7 @@ from orgmodel.history import flows as core
 from orgmodel.history.flows import MEMBER_FLOWS, Balance
 from orgmodel.history.history import History
 from orgmodel.model import track as tracks
+from orgmodel.model.door import strict
 from orgmodel.model.matter import Person, When
 from orgmodel.model.measure import Quantity
 from orgmodel.party.periods import Span, span
@@ -45,6 +46,9 @@ MEMBERS: Final = "members"
 TEMPORARY: Final = "members_temporary"
 
 Why = Literal["removed", "deceased"]
+
+FORMS: Final = ("formal", "temporary", "abroad", "after dissolution")
+"""How members move (chính thức, tạm thời, ra nước ngoài, sau giải thể): those of a temporary transfer are counted at home."""
 
 
 def period_when(given: Span) -> When:
@@ -264,7 +268,7 @@ class TransferMembers(Operation[str]):
         taker: id of the unit they join.
         official: how many official members.
         probationary: how many probationary members.
-        form: ``formal``, ``temporary``, ``abroad`` or ``after dissolution``.
+        form: one of :data:`FORMS`.
         person: opaque id of the member, where it is one and is known.
         received: whether they are received on the day: then stocks and flows move at once.
 
@@ -297,6 +301,8 @@ class TransferMembers(Operation[str]):
         """The matter; if they are received, the changes of stocks and flows."""
         ledger = _Ledger(at, self.giver, self.taker)
         desk = Desk(ledger.context)
+        if self.form not in FORMS:
+            ledger.context.fault("form", f"{self.form!r} is none of {', '.join(FORMS)}", self.giver)
         if self.giver == self.taker:
             ledger.context.fault("transfer", "members cannot be transferred to the unit they are in", self.giver)
         case = ""
@@ -473,12 +479,11 @@ def _lives(context: OperationContext, subject: str) -> None:
     context.structure.value(subject, tracks.LIFE)
 
 
+@strict
 def edges(when: When | None) -> tuple[str, str]:
     """The first day of a period and the first after it, as slots hold them."""
-    assert when is not None
-    assert when.first is not None
-    assert when.last is not None
-    return when.first.isoformat(), (when.last + ONE_DAY).isoformat()
+    asked = span(when or When())
+    return str(asked.start), str(asked.end)
 
 
 admit = function(Admit)
@@ -555,6 +560,7 @@ class Flow:
         return str(self.value)
 
 
+@strict
 def flow(
     h: Structure | History,
     subject: str,
@@ -687,6 +693,7 @@ def _covered(parts: Sequence[FlowPart], first: str, last: str) -> bool:
     return reached >= last
 
 
+@strict
 def balances(
     history: History, *, period: Span, kind: str | None = None, signs: Mapping[str, int] = MEMBER_FLOWS
 ) -> tuple[Balance, ...]:

@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from attrs import frozen
 
 from orgmodel.history.history import History
+from orgmodel.model.door import strict
 from orgmodel.period import DayLike, as_day
 from orgmodel.structure.selection import Selection
 from orgmodel.structure.structure import Structure
@@ -22,6 +23,7 @@ __all__ = [
 ]  # fmt: skip
 
 
+@strict
 def image(history: History, units: Iterable[str], on: DayLike) -> tuple[str, ...]:
     """The units that some units have become by a day, each once, in order of the units given.
 
@@ -41,6 +43,7 @@ def image(history: History, units: Iterable[str], on: DayLike) -> tuple[str, ...
     return tuple(dict.fromkeys(new for unit in units for new in lineage.successors(unit, on=day)))
 
 
+@strict
 def preimage(history: History, units: Iterable[str], on: DayLike) -> tuple[str, ...]:
     """The units of a day that have become some units, each once, in order of the units given.
 
@@ -100,6 +103,7 @@ class Image:
         return not self.strangers and not self.lost
 
 
+@strict
 def image_between(history: History, units: Iterable[str], before: DayLike, after: DayLike) -> Image:
     """The units that a list of one day has become by another, and whether it was closed under the mergers between.
 
@@ -147,6 +151,7 @@ class Coverage:
     outside: tuple[str, ...]
 
 
+@strict
 def coverage(structure: Structure, clustering: str, among: Selection | str | None = None) -> Coverage:
     """Which units of a structure are in the clusters of a clustering.
 

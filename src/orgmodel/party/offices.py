@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.resources import files
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, cast
 
 from attrs import field, frozen
 
@@ -22,7 +22,9 @@ from orgmodel.acts import arguments as arg
 from orgmodel.acts.events import Change
 from orgmodel.acts.operation import Events, Operation, Point, function
 from orgmodel.acts.operations.context import OperationContext
+from orgmodel.errors import Finding, Refused
 from orgmodel.history.history import History
+from orgmodel.model.door import like, refuse, strict
 from orgmodel.model.matter import Person
 from orgmodel.model.office import END_REASONS, Vacancy, slot_of
 from orgmodel.model.track import OFFICE
@@ -257,8 +259,12 @@ def origin_of(value: Any) -> str:
 
 
 def _person_id(person: str | Person) -> str:
-    """The opaque id of a person, which may be given as a :class:`Person` or as the id."""
-    return person.id if isinstance(person, Person) else person
+    """The opaque id of a person, which may be given as a :class:`Person` or as the id.
+
+    Raises:
+        Refused: it is no text, or empty.
+    """
+    return (person if isinstance(person, Person) else Person(person)).id
 
 
 def _maybe_person(person: str | Person | None) -> str | None:
@@ -478,6 +484,28 @@ stage = function(Stage)
 # ---- one day
 
 
+def _check_posts(structure: Structure, *words: str) -> None:
+    """Refuse posts that are neither declared nor ever recorded: a misspelt one would look vacant."""
+    strange = [post for post in dict.fromkeys(words) if post not in posts()]
+    if not strange:
+        return
+    state = structure._state
+    recorded = {row[3][0] for track in (OFFICE, CANDIDACY) for _, row in state.iter_rows(track)}
+    faults = [
+        Finding("post", f"there is no post {post!r}{_suggested(post, {*posts(), *recorded})}")
+        for post in strange
+        if post not in recorded
+    ]
+    if faults:
+        raise Refused("a question about posts", faults)
+
+
+def _suggested(word: str, known: Iterable[str]) -> str:
+    near = like(word, sorted(known), 1, 0.6)
+    return f"; did you mean {near[0]!r}?" if near else f" (there are {', '.join(sorted(known))})"
+
+
+@strict
 def holders(h: Structure | History, unit: str, post: str, *, on: DayLike | None = None) -> tuple[str, ...]:
     """The opaque ids of all who hold a post, by seat.
 
@@ -500,9 +528,12 @@ def holders(h: Structure | History, unit: str, post: str, *, on: DayLike | None 
     >>> holders(act.structure, "p", "deputy_secretary")
     ('P-17', 'P-18')
     """
-    return tuple(person for _, person in sorted(_seats_held(on_day(h, on), unit, post).items()))
+    structure = on_day(h, on)
+    _check_posts(structure, post)
+    return tuple(person for _, person in sorted(_seats_held(structure, unit, post).items()))
 
 
+@strict
 def holder(h: Structure | History, unit: str, post: str, *, seat: int = 1, on: DayLike | None = None) -> str | None:
     """The opaque id of whoever holds a post, None if nobody is recorded.
 
@@ -525,9 +556,12 @@ def holder(h: Structure | History, unit: str, post: str, *, seat: int = 1, on: D
     >>> holder(history.enact(act), "p", "secretary", on="2025-07-01"), holder(act.structure, "vn", "secretary")
     ('P-17', None)
     """
-    return _seats_held(on_day(h, on), unit, post).get(seat)
+    structure = on_day(h, on)
+    _check_posts(structure, post)
+    return _seats_held(structure, unit, post).get(seat)
 
 
+@strict
 def posts_of(
     h: Structure | History, person: str | Person, *, on: DayLike | None = None
 ) -> tuple[tuple[str, str, int], ...]:
@@ -557,6 +591,7 @@ def posts_of(
     return tuple((unit, post, seat) for _, unit, post, seat in sorted(posts_held))
 
 
+@strict
 def double_offices(
     h: Structure | History, unit: str, post: str, others: Iterable[tuple[str, str]], *, on: DayLike | None = None
 ) -> tuple[tuple[str, str, str], ...]:
@@ -583,11 +618,14 @@ def double_offices(
     >>> double_offices(act.structure, "p", "deputy_secretary", [("c", "secretary")])
     (('P-17', 'c', 'secretary'),)
     """
-    structure = on_day(h, on)
+    structure, pairs = on_day(h, on), [*cast("Iterable[Any]", others)]
+    if strange := [pair for pair in pairs if not isinstance(pair, (tuple, list)) or len(pair) != 2]:
+        refuse("double offices", f"the others are pairs of a unit and a post, not {strange[0]!r}")
     mine = set(holders(structure, unit, post))
-    return tuple((who, u, p) for u, p in others for who in holders(structure, u, p) if who in mine)
+    return tuple((who, *pair) for pair in pairs for who in holders(structure, *pair) if who in mine)
 
 
+@strict
 def candidates(
     h: Structure | History, unit: str, post: str, *, stage: str | None = None, on: DayLike | None = None
 ) -> tuple[str, ...]:
@@ -613,10 +651,13 @@ def candidates(
     >>> candidates(act.structure, "p", "secretary"), candidates(act.structure, "p", "secretary", stage="nominated")
     (('P-17', 'P-18'), ('P-18',))
     """
-    candidacies = on_day(h, on).slots(unit, CANDIDACY)
+    structure = on_day(h, on)
+    _check_posts(structure, post)
+    candidacies = structure.slots(unit, CANDIDACY)
     return tuple(slot[1] for slot, now in sorted(candidacies.items()) if slot[0] == post and stage in (None, now))
 
 
+@strict
 def stages(h: Structure | History, unit: str, post: str, *, on: DayLike | None = None) -> dict[str, int]:
     """Stage -> how many candidates for a post are in it, in the order of the stages.
 
@@ -639,7 +680,9 @@ def stages(h: Structure | History, unit: str, post: str, *, on: DayLike | None =
     >>> {stage: number for stage, number in stages(act.structure, "p", "secretary").items() if number}
     {'planned': 2}
     """
-    counted = Counter(now for slot, now in on_day(h, on).slots(unit, CANDIDACY).items() if slot[0] == post)
+    structure = on_day(h, on)
+    _check_posts(structure, post)
+    counted = Counter(now for slot, now in structure.slots(unit, CANDIDACY).items() if slot[0] == post)
     order = [*STAGES, *sorted(set(counted) - set(STAGES))]
     return {name: counted[name] for name in order if counted[name]}
 
@@ -662,6 +705,7 @@ class Decision:
     posts: tuple[tuple[str, str, str], ...]
 
 
+@strict
 def deciding_level(
     h: Structure | History, person: str | Person, *, on: DayLike | None = None, table: Posts | None = None
 ) -> Decision | Undecided:
@@ -709,6 +753,7 @@ def deciding_level(
 # ---- local origin
 
 
+@strict
 def is_local(structure: Structure | DayColumns, origin: str | None, unit: str) -> bool | Undecided:
     """Whether someone from ``origin`` is local in ``unit`` on the structure's day.
 
@@ -730,6 +775,7 @@ def is_local(structure: Structure | DayColumns, origin: str | None, unit: str) -
     )
 
 
+@strict
 def local(
     h: Structure | History, unit: str, post: str, *, seat: int = 1, on: DayLike | None = None
 ) -> bool | Undecided:
@@ -755,6 +801,7 @@ def local(
     (False, 'Undecided')
     """
     structure = on_day(h, on)
+    _check_posts(structure, post)
     return is_local(structure, origin_of(structure.slots(unit, TENURE).get((post, seat))), unit)
 
 
@@ -783,6 +830,7 @@ class LocalShare:
         return f"{self.not_local} of {self.posts} not local"
 
 
+@strict
 def share_not_local(
     h: Structure | History, kind: str, posts: Iterable[str], *, under: str | None = None, on: DayLike | None = None
 ) -> LocalShare:
@@ -810,7 +858,8 @@ def share_not_local(
     >>> share.not_local, share.local, share.vacant
     (1, 1, 1)
     """
-    structure = on_day(h, on)
+    structure, posts = on_day(h, on), tuple(posts)
+    _check_posts(structure, *posts)
     columns = DayColumns(structure)
     offices, tenures = columns.slots(OFFICE), columns.slots(TENURE)
     answers: list[bool | Undecided] = []
@@ -870,6 +919,7 @@ class Holding:
     ended_by: str = ""
 
 
+@strict
 def holdings(history: History, unit: str | None = None) -> tuple[Holding, ...]:
     """All holdings on record, of one unit or of all: by unit, post, seat and day. A re-appointment begins another one.
 
@@ -932,6 +982,7 @@ def _holdings_of(history: History, unit: str) -> list[Holding]:
     return sorted(in_unit, key=lambda holding: (holding.post, holding.seat, holding.period.start or dt.date.min))
 
 
+@strict
 def vacancies(
     history: History, unit: str, post: str, *, seat: int = 1, period: Period | None = None
 ) -> tuple[Vacancy, ...]:
@@ -956,6 +1007,7 @@ def vacancies(
     >>> [str(vacancy.period) for vacancy in vacancies(history.enact(act), "p", "secretary")]
     ['2025-01-01 to 2025-01-31', 'from 2025-08-01']
     """
+    _check_posts(on_day(history), post)
     life, wanted = history.life(unit), period or Period()
     first = max(day for day in (life.start, wanted.start) if day is not None)
     last = _earliest(life.end, wanted.end)
@@ -985,6 +1037,7 @@ def _earliest(*days: dt.date | None) -> dt.date | None:
     return min((day for day in days if day is not None), default=None)
 
 
+@strict
 def interruptions(history: History, unit: str, post: str, *, period: Period, seat: int = 1) -> tuple[Vacancy, ...]:
     """The days of a period on which a unit, or a unit it was made of, had no holder of a post.
 
@@ -1008,11 +1061,13 @@ def interruptions(history: History, unit: str, post: str, *, period: Period, sea
     >>> [str(vacancy.period) for vacancy in interruptions(history.enact(act), "p", "secretary", period=year)]
     ['2025-01-01 to 2025-01-31']
     """
+    _check_posts(on_day(history), post)
     olds = history.lineage.predecessors(unit, on=period.start) if period.start is not None else ()
     units = [each for each in dict.fromkeys((*olds, unit)) if history.life(each).overlaps(period)]
     return tuple(gap for each in units for gap in vacancies(history, each, post, seat=seat, period=period))
 
 
+@strict
 def ended_early(history: History, kind: str, posts: Iterable[str], *, period: Period) -> tuple[Holding, ...]:
     """The holdings in units of a kind that ended in a period for one of the reasons of :data:`EARLY`, by day.
 

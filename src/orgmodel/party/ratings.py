@@ -20,6 +20,7 @@ from orgmodel.acts.operations.context import OperationContext
 from orgmodel.acts.policies import LowestGrade
 from orgmodel.errors import Finding, Refused
 from orgmodel.history.history import History
+from orgmodel.model.door import strict
 from orgmodel.model.fact import fact_track
 from orgmodel.model.matter import Person
 from orgmodel.party.decisions import GRADES
@@ -164,6 +165,7 @@ class Scheme:
     certainty: str
 
 
+@strict
 def schemes(*, book: Rulebook | None = None) -> tuple[Scheme, ...]:
     """The schemes that are known, the earliest first: the versions of rules G09 and G08.
 
@@ -192,6 +194,7 @@ def scheme_on(day: DayLike, *, book: Rulebook | None = None) -> Scheme | Undecid
 # ---- questions
 
 
+@strict
 def grade(
     h: Structure | History, unit: str, year: int, *, person: str | Person | None = None, on: DayLike | None = None
 ) -> str | Undecided:
@@ -245,6 +248,7 @@ class Run:
         return self.last - self.first + 1
 
 
+@strict
 def runs(
     h: Structure | History, subject: str | Person, grade: str = EXCELLENT, *, least: int = 1, on: DayLike | None = None
 ) -> tuple[Run, ...]:
@@ -318,6 +322,7 @@ def _runs(subject: str | Person, years: Mapping[int, tuple[str, str]], grade: st
     return ended if run is None else [*ended, run]
 
 
+@strict
 def inherited(grades: Sequence[str] = GRADES) -> LowestGrade:
     """The policy by which a merged unit has the lowest grade of its predecessors, where all of them are rated.
 
@@ -360,6 +365,7 @@ class FourGood:
         return Undecided("four_good", units, "G10", message=f"not recorded of {', '.join(self.unknown) or 'any cell'}")
 
 
+@strict
 def four_good(
     h: Structure | History,
     unit: str,

@@ -30,6 +30,7 @@ from orgmodel.acts.operations import Dissolve, Form, Join
 from orgmodel.errors import Finding, Refused
 from orgmodel.history.history import History
 from orgmodel.model.cluster import Cluster
+from orgmodel.model.door import strict
 from orgmodel.model.measure import Number
 from orgmodel.party.membership import preimage
 from orgmodel.party.targets import exact
@@ -227,6 +228,7 @@ class Task:
         )
 
 
+@strict
 def task(
     units: Iterable[str],
     groups: int,
@@ -304,6 +306,7 @@ def _pair(a: str, b: str) -> Pair:
     return (a, b) if a < b else (b, a)
 
 
+@strict
 def companions_before(
     history: History, units: Iterable[str], clustering: str, before: DayLike
 ) -> tuple[tuple[str, ...], ...]:
@@ -329,6 +332,7 @@ def companions_before(
     return tuple(tuple(unit for unit, of in olds.items() if not of_cluster.isdisjoint(of)) for of_cluster in members)
 
 
+@strict
 def propose(
     what: Task,
     choices: Mapping[str, Weights] | None = None,
@@ -428,6 +432,7 @@ class Option:
     allowed: bool
 
 
+@strict
 def options(what: Task, proposal: Proposal, unit: str) -> tuple[Option, ...]:
     """What moving a unit into each of the other groups would change, in order of the groups.
 
@@ -462,6 +467,7 @@ def options(what: Task, proposal: Proposal, unit: str) -> tuple[Option, ...]:
     return tuple(listed)
 
 
+@strict
 def formation(structure: Structure, proposal: Proposal, clusters: Sequence[Cluster]) -> tuple[Operation[Any], ...]:
     """The operations that put a proposal into effect: an act does them once it is decided.
 

@@ -19,6 +19,7 @@ from orgmodel.acts.operations import Form
 from orgmodel.errors import Finding, Refused
 from orgmodel.history.history import History
 from orgmodel.model.cluster import Cluster, Clustering
+from orgmodel.model.door import refuse, strict
 from orgmodel.party import kinds
 from orgmodel.party.membership import Image, image_between
 from orgmodel.party.questions import on_day
@@ -33,6 +34,7 @@ REGIONS: Final = "regions"
 """The clustering of regional departments, unless a caller names another."""
 
 
+@strict
 def set_up_regions(
     departments: Mapping[str, Iterable[str]],
     *,
@@ -101,6 +103,7 @@ def count_under(structure: Structure, units: Iterable[str], kind: str) -> int:
     return structure.count(kind=kind, under=named) if named and structure.may_have(kind) else 0
 
 
+@strict
 def regions(
     structure: Structure, clustering: str = REGIONS, below: Iterable[str] = (kinds.COMMUNE,)
 ) -> tuple[RegionCount, ...]:
@@ -128,6 +131,7 @@ def regions(
     )
 
 
+@strict
 def followed(history: History, region: str, before: DayLike, after: DayLike) -> Image:
     """The units that the provinces of a department on one day have become by another.
 
@@ -158,6 +162,7 @@ def followed(history: History, region: str, before: DayLike, after: DayLike) -> 
 # ---- conferences
 
 
+@strict
 def central_points(
     h: Structure | History,
     of: Iterable[str] = (kinds.PROVINCE, kinds.CENTRAL_ORGANISATION),
@@ -205,6 +210,7 @@ class Attendance:
         return f"{self.points:,} of {self.units:,} {self.kind}{share}"
 
 
+@strict
 def attendance(h: Structure | History, meeting: str, kind: str, *, on: DayLike | None = None) -> Attendance | Undecided:
     """The share of the units of a kind that had a point of a meeting, on the day it was held.
 
@@ -231,6 +237,8 @@ def attendance(h: Structure | History, meeting: str, kind: str, *, on: DayLike |
     """
     structure = on_day(h, on)
     entry = dossier(structure, meeting)
+    if entry.matter.kind != "meeting":
+        refuse("attendance", f"{meeting!r} is a {entry.kind.label} and no meeting", "matter")
     number = dict(entry.points or ()).get(kind)
     if number is None and not entry.of("point"):
         return Undecided("points", (meeting,), "B06", structure.day, f"points of the kind {kind} are not recorded")

@@ -14,6 +14,7 @@ from typing import Any, Final
 import numpy as np
 from attrs import field, frozen
 
+from orgmodel.model.door import strict
 from orgmodel.model.measure import Number, Quantity
 from orgmodel.model.office import slot_of
 from orgmodel.model.track import OFFICE, OWN
@@ -109,6 +110,7 @@ class Surpluses:
         return dict(totals)
 
 
+@strict
 def surplus(structure: Structure, unit: str | None = None, *, book: Rulebook | None = None) -> Surpluses:
     """The surpluses of a unit and all below it above the caps in force on the day.
 

@@ -8,7 +8,8 @@ met if the measured value reaches it on some day of its period; figures of earli
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable
+import inspect
+from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 from typing import Any, Final, Literal
 
@@ -17,6 +18,7 @@ from attrs import frozen
 from orgmodel.errors import Ambiguous, Finding, Refused, UnitError
 from orgmodel.history.history import History
 from orgmodel.model import track as tracks
+from orgmodel.model.door import kind_of, refuse, strict
 from orgmodel.model.measure import Quantity
 from orgmodel.party.members import flow
 from orgmodel.party.questions import count, on_day
@@ -39,10 +41,16 @@ Metric = Callable[..., Fraction | None]
 def exact(number: Any) -> Fraction:
     """A number as people write it, as a fraction: of a float the digits that Python shows count.
 
+    Raises:
+        Refused: it is no number.
+
     >>> exact(89.9), exact("0.5")
     (Fraction(899, 10), Fraction(1, 2))
     """
-    return Fraction(str(number)) if isinstance(number, float) else Fraction(number)
+    try:
+        return Fraction(str(number)) if isinstance(number, float) else Fraction(number)
+    except (TypeError, ValueError, ArithmeticError):
+        return refuse("a number", f"write 5, 0.5 or 1/2, not {kind_of(number)}")
 
 
 def _known(quantity: Quantity) -> Fraction | None:
@@ -57,6 +65,7 @@ def _day(so_far: Period) -> dt.date:
 # ---- metrics
 
 
+@strict
 def counts(history: History, unit: str, so_far: Period, kind: str, since: DayLike) -> tuple[int, int] | None:
     """The number of units of a kind below the predecessors of a unit, and below the unit itself.
 
@@ -121,6 +130,19 @@ METRICS: Final[dict[str, Metric]] = {
 measure; a flow within the period; matters of a kind within the period. Users add theirs."""
 
 
+def arguments_fault(metric: str, arguments: Sequence[Any]) -> str | None:
+    """Why a metric cannot be measured with some arguments: missing ones, or too many; None if it can be.
+
+    >>> arguments_fault("figure", ["members"]), arguments_fault("reduction", ["commune"])
+    (None, "missing a required argument: 'since'")
+    """
+    try:
+        inspect.signature(METRICS[metric]).bind(None, None, None, *arguments)
+    except TypeError as error:
+        return str(error)
+    return None
+
+
 # ---- questions
 
 State = Literal["met", "open", "missed", "unknown", "withdrawn"]
@@ -169,6 +191,7 @@ def period_of(target: Dossier) -> Period:
     return Period(start, end)
 
 
+@strict
 def outcome(history: History, target: str, *, on: DayLike | None = None) -> TargetStanding:
     """How a target stands on a day, measured on the history within its period up to that day.
 
@@ -264,6 +287,7 @@ class ReductionRow:
         return Fraction(self.before - self.after, self.before)
 
 
+@strict
 def reductions(
     history: History, kind: str, *, since: DayLike, among: str | Iterable[str], on: DayLike | None = None
 ) -> tuple[ReductionRow, ...]:
@@ -292,6 +316,7 @@ def reductions(
     return tuple(sorted(rows, key=lambda row: -row.share))
 
 
+@strict
 def active(history: History, unit: str | None = None, *, on: DayLike | None = None) -> tuple[Dossier, ...]:
     """The steering committees at work on a day, of one organisation or of all.
 

@@ -16,9 +16,10 @@ from orgmodel.acts import arguments as arg
 from orgmodel.acts.operation import Events, Operation, Point, function
 from orgmodel.acts.operations.context import OperationContext
 from orgmodel.acts.operations.matters import Desk
+from orgmodel.model.door import items
 from orgmodel.model.matter import Person
 from orgmodel.party.members import edges, period_when
-from orgmodel.party.targets import METRICS
+from orgmodel.party.targets import METRICS, arguments_fault
 from orgmodel.structure.selection import COMPARISONS
 
 __all__ = [
@@ -42,8 +43,9 @@ def _maybe(party: Any) -> Any:
     return None if party is None else arg.who(party)
 
 
-def _words(words: Iterable[Any]) -> tuple[Any, ...]:
-    return tuple(arg.frozen_value(list(words)))
+def _words(words: Any) -> tuple[Any, ...]:
+    """Several words or rows; a single text counts as one."""
+    return (words,) if isinstance(words, str) else tuple(arg.frozen_value(items(words, "words")))
 
 
 def _roles_of(*names: str | tuple[str, str]) -> Mapping[str, str]:
@@ -874,8 +876,12 @@ class SetTarget(_Begins):
     def _check(self, desk: Desk) -> None:
         if self.comparison not in COMPARISONS:
             desk.context.fault("comparison", f"{self.comparison!r} is none of {' '.join(COMPARISONS)}", self.unit)
-        if not self.metric or self.metric[0] not in METRICS:
-            desk.context.fault("metric", f"{self.metric!r} is no metric; there are {', '.join(METRICS)}", self.unit)
+        metric, *arguments = self.metric or ("",)
+        if not isinstance(metric, str) or metric not in METRICS:
+            message = f"{metric!r} is no metric; give one of {', '.join(METRICS)} with its arguments"
+            desk.context.fault("metric", f'{message}, such as ("figure", "members")', self.unit)
+        elif (fault := arguments_fault(metric, arguments)) is not None:
+            desk.context.fault("metric", f"{metric}: {fault}", self.unit)
 
 
 meet = function(Meet)

@@ -1155,6 +1155,16 @@ class Structure(Tabular, Shown):
                     lapsed.append((cluster.id, slot, holder, heirs))
         return tuple(lapsed)
 
+    # ---- correspondence to another hierarchy
+
+    def corresponding(self, unit: str) -> tuple[str, ...]:
+        """Ids of the units whose fact ``corresponds_to`` names a unit on the day; the fact itself is :meth:`value`'s.
+
+        Raises:
+            UnknownUnit, UnitEnded, UnitNotYet: the unit does not live on the day.
+        """
+        return self._names(self._state.subjects_with(tracks.CORRESPONDS, self._number(unit), self._at))
+
     # ---- matters
 
     def matters(self, kind: str | None = None) -> tuple[Matter, ...]:

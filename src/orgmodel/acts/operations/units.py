@@ -15,6 +15,7 @@ from orgmodel.acts.operations import fates
 from orgmodel.acts.operations.context import OperationContext, plural, quoted
 from orgmodel.acts.operations.figures import NOTHING_STATED, stored
 from orgmodel.acts.operations.matters import left_over
+from orgmodel.acts.operations.references import end_references
 from orgmodel.errors import UnitEnded, UnitError
 from orgmodel.model import track as tracks
 from orgmodel.model.measure import UNKNOWN, Number, Quantity, as_figure, figure_fault
@@ -461,6 +462,7 @@ def _reports(context: OperationContext, unit: str) -> None:
                 context.note("role-lapses", f"it is {role} (seat {seat}) of cluster {cluster!r} and ends", unit)
     fates.ends(context, unit)
     left_over(context, unit)
+    end_references(context, unit)
 
 
 # ---- place
