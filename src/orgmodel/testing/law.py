@@ -39,7 +39,6 @@ __all__ = [
     "Untested",
     "broken",
     "same",
-    "stated",
 ]
 
 About = Literal["rule", "history", "library"]
