@@ -278,6 +278,10 @@ class Act:
 def act_id(effective: DayLike, source: SourceLike) -> str:
     """The id of an act that has none of its own: its day and its source.
 
+    Args:
+        effective: the effective day of the act.
+        source: its source.
+
     >>> act_id("2025-07-01", Source("202/2025/QH15"))
     '2025-07-01 202/2025/QH15'
     """

@@ -204,6 +204,10 @@ def try_mergers(batch: Batch, mergers: Iterable[Sequence[str]]) -> list[RunRow]:
 
     The row of an impossible merger holds the reason.
 
+    Args:
+        batch: the units and sums of a day.
+        mergers: ids of the units of each merger.
+
     >>> from orgmodel.history.history import history_of
     >>> rows = [{"id": "vn", "kind": "centre"}, *({"id": x, "parent": "vn", "kind": "province"} for x in "abc")]
     >>> batch = Batch(history_of(rows, day="2025-07-01"), "2027-01-01", "province", ["units"])
