@@ -110,7 +110,7 @@ class Act:
 
     @cached_property
     def steps(self) -> tuple[tuple[Operation[Any] | Event, int], ...]:
-        """Each operation or event in order, with the number of its :class:`Together` block, -1 for none."""
+        """Each operation or event in order, with the number of its :class:`~orgmodel.acts.operation.Together` block, -1 for none."""
         return tuple(flat(self.operations))
 
     def key(self, step: int) -> int:

@@ -1021,7 +1021,7 @@ class History(Shown):
             measures: declared measures.
 
         Raises:
-            Refused: the entries are no log; see :func:`log_faults`.
+            Refused: the entries are no log: their numbers, days of recording or references do not go together.
             InvalidAct: the acts that count at the end break an invariant.
 
         >>> from orgmodel.acts.act import Act

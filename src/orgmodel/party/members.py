@@ -36,8 +36,9 @@ from orgmodel.structure.matters import Dossier
 from orgmodel.structure.structure import Structure
 
 __all__ = [
-    "MEMBERS", "OFFICIAL", "PROBATIONARY", "TEMPORARY", "Admit", "Complete", "Confirm", "Flow", "HostMembers",
-    "ReceiveMembers", "RemoveMembers", "Report", "Span", "TransferMembers", "Why", "balances", "flow",
+    "FORMS", "MEMBERS", "OFFICIAL", "PROBATIONARY", "TEMPORARY", "Admit", "Complete", "Confirm", "Flow",
+    "HostMembers", "ReceiveMembers", "RemoveMembers", "Report", "Span", "TransferMembers", "Why", "balances",
+    "flow",
 ]  # fmt: skip
 
 OFFICIAL: Final = "members_official"

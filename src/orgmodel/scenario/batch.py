@@ -23,6 +23,7 @@ from orgmodel.scenario.run_state import RunRow
 from orgmodel.structure.structure import Structure
 
 __all__ = [
+    "UPDATES",
     "Batch",
     "try_mergers",
 ]

@@ -33,6 +33,7 @@ from orgmodel.testing.strategies import Story, mergeable
 from orgmodel.testing.twin import Facts, Impossible, PlainDay, Twin, counted, renamed, replayed
 
 __all__ = [
+    "FEATURES",
     "Case",
     "Law",
     "LawBroken",
