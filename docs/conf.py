@@ -6,6 +6,7 @@ import importlib
 import importlib.util
 import inspect
 import re
+import sys
 from pathlib import Path
 from types import ModuleType
 
@@ -14,6 +15,9 @@ from sphinx.pycode import ModuleAnalyzer
 import orgmodel
 
 HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE.parent / "tools"))
+
+import public_names
 
 project = "orgmodel"
 author = copyright = "The orgmodel developers"
@@ -79,17 +83,15 @@ def _package() -> Path:
     return Path(spec.origin).parent
 
 
-def _modules(layer: Path) -> list[str]:
-    root = layer.parent
-    if layer.with_suffix(".py").is_file():
-        return [f"orgmodel.{layer.name}"]
-    found = []
-    for path in sorted(layer.rglob("*.py")):
-        parts = path.relative_to(root).with_suffix("").parts
-        # `__init__` holds names that are told where they are defined.
-        if path.stat().st_size and not any(part.startswith("_") for part in parts):
-            found.append(".".join(("orgmodel", *parts)))
-    return found
+def _modules(layer: str) -> list[str]:
+    """The modules of a layer, in order; a package only if its names are public, as all others are told elsewhere."""
+    root = f"orgmodel.{layer}"
+    return [
+        name
+        for name in public_names.modules()
+        if (name == root or name.startswith(f"{root}."))
+        and (public_names.is_public(name) or not hasattr(importlib.import_module(name), "__path__"))
+    ]
 
 
 def _names() -> str:
@@ -122,43 +124,39 @@ def _first_sentence(value: object) -> str:
 
 
 def _classes(module: ModuleType) -> list[str]:
-    """The public classes that a module defines; errors are told in their module, as they are many and small."""
+    """The public classes with a page of their own; errors are told in their module, as they are many and small."""
     return [
         name
         for name in module.__all__
         if inspect.isclass(value := getattr(module, name))
-        and value.__module__ == module.__name__
+        and public_names.home(module.__name__, name) == module.__name__
         and not issubclass(value, BaseException)
     ]
 
 
 def _class_page(module: str, name: str) -> str:
     """The page of one class. It stands in no table of contents: hundreds of lines beside every page would help nobody."""
-    root = getattr(orgmodel, name, None)
-    short = getattr(root, "__module__", None) == module
+    value = getattr(importlib.import_module(module), name)
     lines = [":orphan:", "", name, "=" * len(name), ""]
-    if short:
-        lines += [f"``om.{name}`` after ``import orgmodel as om``; defined in :py:mod:`{module}`.", ""]
+    if getattr(orgmodel, name, None) is value:
+        lines += [f"``om.{name}`` after ``import orgmodel as om``; defined in :py:mod:`{value.__module__}`.", ""]
     else:
         lines += [f"``from {module} import {name}``", ""]
-    return "\n".join([*lines, f".. autoclass:: {module}.{name}", ""])
+    lines += [f".. autoclass:: {module}.{name}", ""]
+    function = _function_of_verb(module, value)
+    return "\n".join([*lines, *([f".. autofunction:: {module}.{function}", ""] if function else ())])
 
 
-def _public_parts(layer: str) -> frozenset[str] | None:
-    """The modules of a package that its docstring calls public; None if it names none."""
-    said = re.search(
-        r"^Public: (.+?)\.(?:\s|$)",
-        importlib.import_module(f"orgmodel.{layer}").__doc__ or "",
-        re.MULTILINE | re.DOTALL,
-    )
-    return None if said is None else frozenset(re.findall(r"``([\w.]+)``", said[1]))
+def _function_of_verb(module: str, value: object) -> str:
+    """The name of the function that carries out a verb without a draft, if the module lists one."""
+    name = getattr(value, "name", "") if inspect.isclass(value) and issubclass(value, orgmodel.Operation) else ""
+    return name if name in importlib.import_module(module).__all__ else ""
 
 
-def _is_public(module_name: str) -> bool:
-    """Whether the docstring of its package counts a module as public, or says nothing about it."""
-    _, layer, *parts = module_name.split(".")
-    public = _public_parts(layer) if parts else None
-    return public is None or bool({parts[0], ".".join(parts)} & public)
+def _value_of(value: object) -> list[str]:
+    """The option that shows what a name for a type stands for, as signatures have the name alone."""
+    shown = re.sub(r"(?:typing|collections\.abc|numpy|\b(?:orgmodel\.)[a-z_.]*[a-z_])\.", "", repr(value))
+    return [] if "<" in shown or len(shown) > 200 else [f"   :value: {shown}"]
 
 
 def _module_section(module_name: str, *, heading: bool) -> list[str]:
@@ -170,28 +168,35 @@ def _module_section(module_name: str, *, heading: bool) -> list[str]:
     lines = []
     if heading:
         lines += [f"``{module_name}``", "-" * (len(module_name) + 4), ""]
-    lines += [f".. automodule:: {module_name}", "   :no-members:", ""]
-    if not _is_public(module_name):
+    package, _, name = module_name.rpartition(".")
+    # ``view.flow`` is a module and, to users, the function of that name, which links lead to.
+    hidden = name in getattr(importlib.import_module(package), "__all__", ())
+    lines += [f".. automodule:: {module_name}", "   :no-members:", *["   :no-index:"] * hidden, ""]
+    if not public_names.is_public(module_name):
         return [*lines, "*Internal: it may change with any version.*", ""]
     classes = _classes(module)
     for name in classes:
         link = f":doc:`{name} <classes/{module_name}.{name}>`"
         lines += [f"- {link}: {_first_sentence(getattr(module, name))}".rstrip(": ")]
     lines += [""]
-    told = ModuleAnalyzer.for_module(module_name).find_attr_docs()
+    shown = {*classes, *(_function_of_verb(module_name, getattr(module, name)) for name in classes)}
+    described = ModuleAnalyzer.for_module(module_name).find_attr_docs()
     for name in module.__all__:
-        if name in classes:
+        if name in shown:
             continue
         value = getattr(module, name)
-        if inspect.isclass(value) and value.__module__ == module_name:
+        home = public_names.home(module_name, name)
+        if home != module_name:
+            lines += [f"- ``{name}``: see :py:obj:`{home}.{name}`", ""]
+        elif inspect.isclass(value):
             lines += [f".. autoexception:: {module_name}.{name}", ""]
-        elif inspect.isfunction(value) and value.__module__ == module_name:
+        elif inspect.isroutine(inspect.unwrap(value) if callable(value) else value):
             lines += [f".. autofunction:: {module_name}.{name}", ""]
-        elif ("", name) in told:
+        elif ("", name) in described:
             lines += [f".. autodata:: {module_name}.{name}", *["   :no-value:"] * (len(repr(value)) > 120), ""]
         else:
             # A name for a type, or one from elsewhere: autodata would show the docstring of what it stands for.
-            lines += [f".. py:data:: {module_name}.{name}", "   :no-index:", ""]
+            lines += [f".. py:data:: {module_name}.{name}", "   :no-index:", *_value_of(value), ""]
     return lines
 
 
@@ -208,7 +213,7 @@ def write_reference(_app: object) -> None:
     (out / "classes").mkdir(parents=True, exist_ok=True)
     wanted = {"names": _names()}
     for layer, title in LAYERS.items():
-        modules = _modules(package / layer)
+        modules = _modules(layer)
         if not modules:
             continue
         lines = [title, "=" * len(title), ""]
@@ -216,7 +221,7 @@ def write_reference(_app: object) -> None:
             lines += _module_section(module, heading=len(modules) > 1)
             wanted |= {
                 f"classes/{module}.{name}": _class_page(module, name)
-                for name in (_classes(importlib.import_module(module)) if _is_public(module) else ())
+                for name in (_classes(importlib.import_module(module)) if public_names.is_public(module) else ())
             }
         wanted[layer] = "\n".join(lines)
     index = ["By layer", "========", "", ".. toctree::", "   :maxdepth: 1", ""]

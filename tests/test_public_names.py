@@ -1,11 +1,10 @@
-"""Every public object says what it is, and those of the root show it."""
+"""Every public object says what it is and shows it; pages and examples use public names only."""
 
 from __future__ import annotations
 
 import ast
 import importlib
 import inspect
-import pkgutil
 import re
 import subprocess
 import sys
@@ -13,16 +12,18 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
+import attrs
 import pytest
 from places import ROOT
+from scripts import script
 
 import orgmodel
-from orgmodel.errors import OrgmodelError
+from orgmodel.acts.operation import VERBS
+
+public_names = script("public_names")
 
 
-def modules() -> list[str]:
-    names = [module.name for module in pkgutil.walk_packages(orgmodel.__path__, "orgmodel.")]
-    return [name for name in names if not any(part.startswith("_") for part in name.split("."))]
+modules = public_names.modules
 
 
 def defined_in(module: ModuleType) -> Iterator[tuple[str, object]]:
@@ -60,15 +61,62 @@ def test_public_objects_have_docstrings(name: str) -> None:
 def test_what_a_package_calls_public_is_there() -> None:
     """Each module that the docstring of a package names as public can be imported."""
     packages = [name for name in modules() if hasattr(importlib.import_module(name), "__path__")]
-    named = {
-        name: re.search(
-            r"^Public: (.+?)\.(?:\s|$)", importlib.import_module(name).__doc__ or "", re.MULTILINE | re.DOTALL
-        )
-        for name in packages
+    public_parts = {
+        f"{name}.{part}" for name in packages for part in public_names.listed(importlib.import_module(name))
     }
-    parts = {f"{name}.{part}" for name, said in named.items() if said for part in re.findall(r"``([\w.]+)``", said[1])}
-    assert len(parts) > 50
-    assert parts <= set(modules())
+    assert len(public_parts) > 50
+    assert public_parts <= set(modules())
+
+
+def imports(text: str) -> Iterator[tuple[str, str]]:
+    """(module, name) of each ``from orgmodel... import`` in a page or script, examples and their continuations too."""
+    code = re.sub(r"^ *(>>>|\.\.\.) ?", "", text.replace("\\n", "\n"), flags=re.MULTILINE)
+    for module, plain, wrapped in re.findall(
+        r"^ *\"?from (orgmodel[\w.]*) import (?:([\w, ]+)|\(([^)]+)\))", code, re.MULTILINE
+    ):
+        for name in (wrapped or plain).split(","):
+            if name.strip():
+                yield module, name.split()[0]
+
+
+def references(text: str) -> Iterator[tuple[str, str]]:
+    """(module or class, name) of each link to the reference in a page."""
+    for target in re.findall(r"\{py:(?:func|class|data|meth|attr|exc)\}`(?:[^`<]*<)?~?(orgmodel\.[\w.]+)", text):
+        owner, _, name = target.rpartition(".")
+        yield owner, name
+
+
+def is_public_name(module: str, name: str) -> bool:
+    """Whether a name can be imported from a module by what the package calls public."""
+    if public_names.is_public(module) and name in importlib.import_module(module).__all__:
+        return True
+    inner = f"{module}.{name}"
+    return inner in modules() and (public_names.is_public(inner) or hasattr(importlib.import_module(inner), "__path__"))
+
+
+PAGES = [path for path in (ROOT / "README.md", *(ROOT / "docs").rglob("*.md")) if path.name != "move-to-0-2.md"]
+SCRIPTS = [path for path in (ROOT / "examples").iterdir() if path.suffix in {".py", ".ipynb"}]
+
+
+@pytest.mark.parametrize("path", [*PAGES, *SCRIPTS], ids=lambda path: path.name)
+def test_what_pages_and_examples_import_is_public(path: Path) -> None:
+    """A page or an example shows users only names that they may rely on."""
+    text = path.read_text(encoding="utf-8")
+    assert [found for found in imports(text) if not is_public_name(*found)] == []
+
+
+def has_a_page(owner: str, name: str) -> bool:
+    """Whether the reference has a public name, or the class whose method or attribute it is, under that module."""
+    module, _, cls = owner.rpartition(".")
+    place = (module, cls) if cls[:1].isupper() else (owner, name)
+    return is_public_name(*place) and public_names.home(*place) == place[0]
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_what_pages_refer_to_is_in_the_reference(path: Path) -> None:
+    """Each link leads to a public name under the module that has its page, or to a method or attribute of one."""
+    links = references(path.read_text(encoding="utf-8"))
+    assert [".".join(link) for link in links if not has_a_page(*link)] == []
 
 
 def test_public_names_are_sorted_and_exist() -> None:
@@ -87,23 +135,43 @@ def test_public_names_are_sorted_and_exist() -> None:
         _ = orgmodel.Hystory
 
 
-def test_public_names_have_examples() -> None:
-    """Every class and function of the root has an example, in its docstring or one of its methods'.
+def docstrings(value: object) -> Iterator[str]:
+    """The docstring of a class or function, and those of the methods and properties that a class defines."""
+    yield value.__doc__ or ""
+    if inspect.isclass(value):
+        for name, member in vars(value).items():
+            if name.startswith("_"):
+                continue
+            plain = getattr(member, "__func__", None) or getattr(member, "fget", None) or member
+            yield getattr(plain, "__doc__", None) or ""
 
-    Errors are shown where they are raised; a Protocol is shown by what fulfils it.
-    """
-    without = []
-    for name in orgmodel.__all__:
-        value = getattr(orgmodel, name)
-        if not (inspect.isclass(value) or inspect.isfunction(value)):
-            continue
-        if inspect.isclass(value) and (issubclass(value, OrgmodelError) or getattr(value, "_is_protocol", False)):
-            continue
-        module = importlib.import_module(value.__module__)
-        told = [value.__doc__, *(inner.__doc__ for what, inner in defined_in(module) if what.startswith(f"{name}."))]
-        if not any(text and ">>>" in text for text in told):
-            without.append(name)
+
+def is_class_or_function(value: object) -> bool:
+    return inspect.isclass(value) or (callable(value) and inspect.isfunction(inspect.unwrap(value)))
+
+
+def is_function_of_verb(module: str, value: object) -> bool:
+    """Whether a function carries out a verb; the example is that of the verb, whose class it shares a page with."""
+    return module == "orgmodel.acts.operations" and getattr(value, "__name__", "") in VERBS
+
+
+def test_every_public_class_and_function_has_an_example() -> None:
+    """In its docstring, or in that of a method; an error is shown where it is raised."""
+    without = [
+        f"{module}.{name}"
+        for module, name, value in public_names.objects()
+        if is_class_or_function(value)
+        and not (inspect.isclass(value) and issubclass(value, Exception))
+        and not is_function_of_verb(module, value)
+        and not any(">>>" in text for text in docstrings(value))
+    ]
     assert without == []
+
+
+def test_every_name_of_the_root_has_its_page() -> None:
+    """It is public in the module that defines it, where the list of names leads to."""
+    constants = {"ROOT", "UNKNOWN", "policies"}
+    assert {name for name in orgmodel.__all__ if public_names.home("orgmodel", name) == "orgmodel"} == constants
 
 
 def test_every_module_says_what_is_public() -> None:
@@ -114,3 +182,16 @@ def test_every_module_says_what_is_public() -> None:
     for name in modules():
         module = importlib.import_module(name)
         assert all(hasattr(module, each) for each in getattr(module, "__all__", ())), name
+
+
+def test_the_attributes_of_public_values_are_described() -> None:
+    """The docstring of a frozen value names each field that users read or pass; those of a base class stand there."""
+    silent = [
+        f"{module}.{name}.{field.name}"
+        for module, name, value in public_names.objects()
+        if inspect.isclass(value) and attrs.has(value)
+        for field in attrs.fields(value)
+        if not field.name.startswith("_")
+        and not any(re.search(rf"\b{field.name}\b", base.__doc__ or "") for base in value.__mro__)
+    ]
+    assert silent == []

@@ -1,6 +1,8 @@
 """orgmodel: organisations whose structure changes, as time-versioned graphs.
 
 Names are imported when they are first asked for, so that a command starts at once and a script pays for what it uses.
+
+Public: the names of this package, and ``errors``, ``period``. Each package below says which of its modules are public.
 """
 
 from importlib import import_module as _import_module

@@ -13,7 +13,6 @@ from typing import Any, Final, Literal
 from attrs import field, frozen
 
 __all__ = [
-    "CHOICES",
     "Ambiguous",
     "Answer",
     "BadDay",

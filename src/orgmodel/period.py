@@ -18,12 +18,9 @@ from orgmodel.errors import BadDay, Finding, Refused
 
 __all__ = [
     "FOREVER",
-    "ONE_DAY",
     "DayLike",
     "Period",
     "as_day",
-    "from_ordinal",
-    "to_ordinal",
 ]
 
 DayLike = dt.date | str
@@ -71,6 +68,9 @@ def as_day(value: DayLike) -> dt.date:
         raise BadDay(value, reason) from None
 
 
+_MONTHS_AND_YEARS: Final = ("datetime64[M]", "datetime64[Y]", "datetime64[W]")
+"""Types of numpy whose values are no single day."""
+
 _WHOLE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 
 
@@ -79,6 +79,8 @@ def _day_of(value: Any) -> dt.date:
     if type(value).__name__ == "NaTType":
         raise BadDay(value, "not a time")
     if type(value).__name__ == "datetime64":
+        if str(value.dtype) in _MONTHS_AND_YEARS:
+            raise BadDay(str(value), "not a whole day")
         value = value.astype("datetime64[us]").item()
         if value is None:
             raise BadDay("NaT", "not a time")
@@ -96,7 +98,7 @@ def _why_not(text: str) -> str:
     """Why a text is not a whole ISO day."""
     if re.fullmatch(r"[0-9]{4}-?W[0-9]{2}(-?[1-7])?", text):
         return "a week or a day of one"
-    if re.match(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ]", text):
+    if re.match(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ]+[0-9]", text):
         return "a time of a day"
     if text != text.strip():
         return "with space around it"

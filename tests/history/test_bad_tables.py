@@ -84,3 +84,99 @@ def test_dates_are_days() -> None:
     given = tables(400)
     given["units"]["start"] = np.array([dt.date(2010, 1, 1)] * len(given["units"]["id"]), object)
     assert from_tables(**given).first_day == dt.date(2010, 1, 1)
+
+
+# ---- each fault says which unit on which day
+
+START, END = "2000-01-01", "2018-01-01"
+
+
+def dated(
+    ids: str, ends: dict[str, str], parents: list[str | None], starts: dict[str, str] | None = None
+) -> dict[str, Any]:
+    begun = [(starts or {}).get(id_, START) for id_ in ids]
+    return {
+        "units": {"id": list(ids), "start": begun, "end": [ends.get(id_) for id_ in ids]},
+        "parents": {"unit": list(ids), "parent": parents, "start": begun},
+    }
+
+
+def found(given: dict[str, Any]) -> set[tuple[str, tuple[str, ...], str, int | None]]:
+    with pytest.raises(om.InvalidTable) as refused:
+        from_tables(given.pop("units"), **given)
+    return {(each.rule, each.units, str(each.day), each.row) for each in refused.value.findings}
+
+
+NAMES = {"unit": ["a", "a"], "value": ["X", "Y"]}
+
+
+@pytest.mark.parametrize(
+    ("given", "wanted"),
+    [
+        (dated("rab", {}, [None, "r", "zz"]), {("live", ("zz",), START, 3)}),
+        (dated("rab", {}, [None, "r", "r"]) | {"facts": {"name": NAMES | {"start": [START, START]}}}, {("overlap", ("a",), START, 1)}),
+        (
+            dated("rab", {"a": END}, [None, "r", "r"]) | {"facts": {"name": NAMES | {"start": [START, "2001-01-01"], "end": [None, "2019-01-01"]}}},
+            {("life", ("a",), "2001-01-01", 2)},
+        ),
+        (
+            dated("rab", {}, [None, "r", "r"]) | {"facts": {"name": NAMES | {"start": ["2001-01-01", "2002-01-01"], "end": [None, START]}}},
+            {("period", ("a",), "2002-01-01", 2)},
+        ),
+        (dated("rab", {}, [None, "r", "r"]) | {"links": {"old": ["zz"], "new": ["b"], "day": [END]}}, {("live", ("zz",), END, 1)}),
+        (
+            dated("rabc", {"a": END, "b": END, "c": END}, [None, "r", "r", "r"], {"b": END, "c": END})
+            | {"links": {"old": ["a", "b", "c"], "new": ["b", "c", "b"], "day": [END] * 3}},
+            {("order", ("a", "b"), END, 1), ("order", ("b", "c"), END, 2), ("order", ("c", "b"), END, 3)},
+        ),
+    ],
+)  # fmt: skip
+def test_a_fault_names_its_unit_day_and_row(
+    given: dict[str, Any], wanted: set[tuple[str, tuple[str, ...], str, int | None]]
+) -> None:
+    """And what only follows from it is not told as well: a unit of an unknown parent does not stand nowhere too."""
+    assert found(given) == wanted
+
+
+def test_one_id_in_two_rows_is_one_fault() -> None:
+    """The rows of other tables about it are there twice as well, which is no fault of theirs."""
+    assert found(dated("raa", {}, [None, "r", "r"])) == {("id-once", ("a",), "None", 3)}
+
+
+def test_a_row_without_an_id_is_one_fault() -> None:
+    given = dated("rab", {}, [None, "r", "r"])
+    given["units"]["id"][2] = given["parents"]["unit"][2] = None
+    assert found(given) == {("id", (), "None", 3)}
+
+
+@pytest.mark.parametrize(
+    ("table", "told"),
+    [
+        ({"units": {"id": ["x"], "parent": ["r"], "nmae": ["X"]}}, "unknown column 'nmae'; did you mean 'name'"),
+        ({"facts": {"name": {"unit": ["r"], "value": ["X"], "start": [START]}}}, "unknown column 'start'"),
+        ({"parents": {"unit": ["r"], "parnet": ["r"]}}, "did you mean 'parent'"),
+        ({"links": {"old": ["r"], "new": ["r"], "share": [1]}}, "unknown column 'share'"),
+        ({"links": {"old": ["r"], "new": ["r"], "dominant": ["no"]}}, "'no' is neither true nor false"),
+        (
+            {"units": {"id": ["x", "x"], "parent": ["r", "r"]}},
+            "row 2: x: table 'units': the id is that of row 1 as well",
+        ),
+        ({"units": {"id": ["x"], "parent": ["r"], "name": ["Ha\u0300"]}}, "row 1: x: table 'units': name"),
+    ],
+)
+def test_tables_of_an_act_have_known_columns(table: dict[str, Any], told: str) -> None:
+    with pytest.raises(om.InvalidTable, match=told):
+        om.act_from_tables("2021-01-01", **table)
+
+
+@pytest.mark.parametrize("cell", [float("nan"), float("inf"), None.__class__])
+def test_a_figure_that_is_none_is_told_with_its_row(cell: Any) -> None:
+    with pytest.raises(om.InvalidTable, match=r"row 2: a: measure:m"):
+        om.history_of([{"id": "r"}, {"id": "a", "parent": "r", "m": cell}], day=START, measures=[om.Measure("m")])
+
+
+def test_a_code_that_is_a_number_is_told_by_its_column() -> None:
+    with pytest.raises(
+        om.InvalidTable, match=r"row 2: a: code is a text, not the int 24; read codes as text, or 01 becomes 1"
+    ):
+        om.history_of([{"id": "r"}, {"id": "a", "parent": "r", "code": 24}], day=START)

@@ -178,3 +178,13 @@ class TestDaysThatAreNotKnown:
         history = self.history()
         again = om.loads(om.dumps(history))
         assert list(map(str, history.uncertain("2025-03-10"))) == list(map(str, again.uncertain("2025-03-10")))
+
+
+def test_a_cluster_that_is_formed_on_an_uncertain_day_is_uncertain() -> None:
+    """What an act without an exact day forms may be there already, clusterings and clusters too."""
+    history = om.history_of([{"id": "p"}], day="2025-01-01")
+    with history.draft("2025-07-31", within=Period("2025-07-01", "2025-08-01")) as act:
+        act.form(om.Clustering("groups"))
+        act.form(om.Cluster("g", "groups"))
+    open_lives = {fact.subject for fact in history.enact(act).uncertain("2025-07-10") if fact.track == "life"}
+    assert open_lives == {"groups", "g"}

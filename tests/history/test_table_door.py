@@ -78,7 +78,7 @@ def test_the_end_of_time_is_an_open_end_and_1900_is_a_day() -> None:
         ({"facts": {"member:k": {}}}, "'member:k' is about clusters: give tables of clusterings, clusters and acts"),
         (
             {"facts": {"corresponds_to": {"unit": ["a"], "value": ["zz"], "start": [DAY]}}},
-            "row 1: table 'facts[corresponds_to]': value: there is no unit 'zz'",
+            "row 1: 2024-01-01: zz: table 'facts[corresponds_to]': value: there is no unit 'zz'",
         ),
         (
             {"facts": {"corresponds_to": {"unit": ["a"], "value": ["b"], "start": ["2025-06-01"]}}},

@@ -170,7 +170,7 @@ def test_figures_with_bounds_of_their_own_are_refused(tmp_path: Path) -> None:
         ("id,parent,name\na,, A\n", 1, "space", "the name ' A' begins or ends with space"),
         ("id,start\na,2025-02-30\n", 1, "day", "start: '2025-02-30' is not a day (day is out of range for month)"),
         ("id,start\na,\n", 1, "start", "the row has no start"),
-        ("id,start,last\na,2025-02-02,2025-02-01\n", 1, "period", "it ends (2025-02-01) before it starts (2025-02-02)"),
+        ("id,start,last\na,2025-02-02,2025-02-01\n", 1, "period", "its last day 2025-02-01 is before its start 2025-02-02"),
         (
             "id,start,last\na,2024-01-01,2024-06-30\na,2024-06-30,\n",
             2,

@@ -116,7 +116,7 @@ def test_codes_that_lost_their_zeros_are_told(tmp_path: Path) -> None:
     """A workbook that holds codes as numbers is refused, with the row."""
     write_sheet(tmp_path / "t.xlsx", ["id", "code"], [["a", 2], ["b", "02"]])
     with pytest.raises(
-        om.InvalidTable, match=r"row 1: the code 2 is no text in the file; write it as text, or 01 becomes 1"
+        om.InvalidTable, match=r"row 1: a: the code 2 is no text in the file; write it as text, or 01 becomes 1"
     ):
         read_units_csv(tmp_path / "t.xlsx", day=DAY)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from attrs import evolve
 
 import orgmodel as om
 from orgmodel import party
@@ -108,4 +109,21 @@ def test_a_rule_that_is_none(sound: History) -> None:
 
 def test_each_rule_is_asked_of_a_kind_of_matter() -> None:
     """What ``matters.toml`` names as findings are the rules, and no other."""
-    assert {rule for rules in matter_kinds.FINDINGS.values() for rule in rules} == set(auditing.RULES)
+    assert {rule for kind in matter_kinds.MATTERS for rule in kind.findings} == set(auditing.RULES)
+
+
+def test_a_kind_of_ones_own_names_its_rules() -> None:
+    """A rule is asked of what names it, and a file keeps that."""
+    order = om.MatterKind(
+        "order",
+        steps=[om.Step("in_force")],
+        roles=[om.MatterRole("issuer"), om.MatterRole("keeper")],
+        findings=["keeper"],
+    )
+    history = om.history_of(
+        [{"id": "vn"}], day="2025-01-01", schema=om.Schema(matters=[order, evolve(order, id="note", findings=())])
+    )
+    with history.draft("2025-02-01", "1") as act:
+        made = [act.begin(kind, parties={"issuer": "vn"}, step="in_force") for kind in ("order", "note")]
+    history = om.loads(om.dumps(history.enact(act)))
+    assert [(finding.rule, finding.units[0]) for finding in party.audit(history)] == [("keeper", made[0])]

@@ -168,8 +168,6 @@ def test_temporary_members_are_counted_at_home() -> None:
     [
         (members.Admit("a", -1), {"count"}),
         (members.Admit("a", 0), {"count"}),
-        (members.Confirm("a", True), {"count"}),
-        (members.HostMembers("a", 1.5), {"count"}),  # type: ignore[arg-type]
         (members.TransferMembers("a", "b", official=6, received=True), {"count"}),
         (members.TransferMembers("a", "a", official=1), {"transfer"}),
         (members.TransferMembers("a", "b"), {"count"}),
@@ -185,6 +183,13 @@ def test_bad_numbers_are_refused(verb: Any, rules: set[str]) -> None:
     with pytest.raises(InvalidAct) as error:
         on(made(members_official=5, members=5), "2025-03-01", verb)
     assert {finding.rule for finding in error.value.findings} == rules
+
+
+@pytest.mark.parametrize("verb", [members.Confirm, members.HostMembers, members.Admit])
+@pytest.mark.parametrize("number", [True, 1.5, "3", None])
+def test_what_is_no_number_of_members_makes_no_verb(verb: Any, number: Any) -> None:
+    with pytest.raises(Refused, match="number: it is a whole number"):
+        verb("a", number)
 
 
 def test_a_period_has_two_ends() -> None:

@@ -229,6 +229,26 @@ def test_what_is_not_clear_is_refused(reform: History, asked: dict[str, Any]) ->
         report(reform, **asked)
 
 
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ({"between": ("2025-06-30", "2025-07-01"), "on": "2025-07-01"}, "on goes with unit"),
+        ({"unit": "vn", "most": 3}, "most goes with a reform"),
+        ({"between": ("2025-06-30", "2025-07-01"), "most": -1}, "most is -1"),
+        ({"between": ("2025-06-30", "2025-07-01", "2026-01-01")}, "say what of the history"),
+        ({"between": "2025-07-01"}, "several are wanted"),
+        ({"unit": "vn", "language": "fr"}, "'fr' is none of 'en', 'vi'"),
+        ({"unit": "vn-p-24-2025", "on": "2025-01-01"}, "starts on 2025-07-01"),
+    ],
+)
+def test_nothing_is_left_out_in_silence(reform: History, asked: dict[str, Any], told: str) -> None:
+    with pytest.raises(om.OrgmodelError, match=told):
+        report(reform, **asked)
+    with pytest.raises(om.Refused, match="unit and on say nothing to a Structure"):
+        report(reform.at("2025-07-01"), unit="vn", on="2025-07-01")
+    assert report(reform.at("2025-07-01"), title="The country").content.title == "The country"
+
+
 def test_other_subjects_are_refused() -> None:
     with pytest.raises(om.Refused, match="int has nothing to report"):
         report(3)

@@ -156,7 +156,7 @@ def test_boxes_of_your_own_figures(reform: History) -> None:
     structure = reform.at(B)
     made = boxes(structure, figures={"vn-p-24-2025-btc": 12, "vn-p-01-btc": 8})
     assert dict(zip(made.data[0].ids, made.data[0].values, strict=True))["vn"] == 20
-    with pytest.raises(om.Refused, match="negative"):
+    with pytest.raises(om.Refused, match="too small"):
         boxes(structure, figures={"vn-p-01-btc": -1})
 
 
@@ -262,3 +262,59 @@ def test_all_faults_of_a_map_are_told_together(reform: History) -> None:
             map_of(structure, wrong)
     with pytest.raises(om.Refused, match="did you mean 'code'"):
         map_of(structure, collection(feature(code="24")), of="codes")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("figure", [float("nan"), float("inf"), "5", None, True, 10**400, om.Quantity(3)])
+def test_what_is_no_number_is_not_drawn(reform: History, figure: Any) -> None:
+    """NaN would be drawn as nothing at all, infinity as everything."""
+    structure, unit = reform.at(B), "vn-p-01"
+    square = {"type": "Polygon", "coordinates": [[[0, 0], [1, 0], [1, 1], [0, 0]]]}
+    shapes = {"type": "FeatureCollection", "features": [{"properties": {"code": "01"}, "geometry": square}]}
+    pictures: list[Callable[[], Any]] = [
+        lambda: boxes(structure, figures={"vn-p-01-btc": figure}),
+        lambda: flow(reform, A, B, kind="province", weights={"vn-p-24": figure}),
+        lambda: map_of(structure, shapes, figures={unit: figure}),
+    ]
+    for picture in pictures:
+        with pytest.raises(om.Refused, match="is no number that can be drawn"):
+            picture()
+
+
+@pytest.mark.parametrize(
+    "geometry",
+    [
+        {"type": "Polygon", "coordinates": [[["a", 0]]]},
+        {"type": "Polygon", "coordinates": [[[float("nan"), 0], [1, 1], [2, 2]]]},
+        {"type": "MultiPolygon", "coordinates": [[[0, 0], [1, 1]]]},
+        {"type": "Point", "coordinates": [1]},
+        {"type": "Point"},
+        {"type": "Polygon", "coordinates": []},
+    ],
+)
+def test_shapes_without_positions_are_refused_by_row(reform: History, geometry: Any) -> None:
+    shapes = {"type": "FeatureCollection", "features": [{"properties": {"code": "01"}, "geometry": geometry}]}
+    with pytest.raises(om.Refused, match="row 1: the coordinates of its"):
+        map_of(reform.at(B), shapes)
+
+
+def test_a_file_that_is_no_json_is_no_map(reform: History, tmp_path: Path) -> None:
+    path = tmp_path / "shapes.geojson"
+    path.write_text("code,name\n")
+    with pytest.raises(om.Refused, match="is no JSON"):
+        map_of(reform.at(B), path)
+
+
+def test_limits_and_words_of_pictures_are_checked(reform: History) -> None:
+    """A limit below its least would draw everything; a track that nobody has would give one colour to all."""
+    structure = reform.at(B)
+    for picture, told in (
+        (lambda: boxes(structure, depth=-1), "depth is -1"),
+        (lambda: boxes(structure, figures={}), "nothing to show"),
+        (lambda: boxes(structure, measure="members", figures={"vn-p-01": 1}), "not both"),
+        (lambda: org_chart(structure, most=0), "most is 0"),
+        (lambda: flow(reform, A, B, most=0), "most is 0"),
+        (lambda: timeline(reform, ["vn-p-24"], colour_by="categry"), "did you mean 'category'"),
+        (lambda: timeline(reform, ["vn-p-24"], until="2000-01-01"), "give a later day"),
+    ):
+        with pytest.raises(om.Refused, match=told):
+            picture()

@@ -2,6 +2,6 @@
 
 ``judge`` is the only place that says what an act may not do; ``replay`` the only one that makes a state from a state.
 
-Public: ``act``, ``draft``, ``events``, ``operation``, ``operations.clusters``, ``operations.divisions``,
-``operations.matters``, ``operations.mergers``, ``operations.units``, ``policies``. The other modules are internal.
+Public: ``act``, ``arguments``, ``draft``, ``events``, ``forms``, ``operation``, ``operations.fates``, ``policies``, and
+the names of ``operations``. The other modules are internal.
 """

@@ -20,7 +20,6 @@ from orgmodel.period import DayLike, Period, as_day
 __all__ = [
     "Act",
     "Decided",
-    "Resolved",
     "act_id",
 ]
 
@@ -62,6 +61,8 @@ class Act:
         before: id of an act of the same day that comes after it.
         after: id of an act of the same day that comes before it. Without ``before`` and ``after`` an act is the last of
             its day when it is recorded.
+        keys: the numbers from which ids are derived, one for each operation; None: their places in the act. In a
+            corrected act the operations that stay keep theirs, and with them the ids of what they made.
 
     >>> from orgmodel.acts.events import Closure
     >>> act = Act("a1", "2025-07-01", [Closure("x")], Source("a decision"))

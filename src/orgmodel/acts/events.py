@@ -40,12 +40,8 @@ __all__ = [
     "Event",
     "Extent",
     "Link",
-    "Linked",
-    "Parts",
-    "Run",
     "Succession",
     "SuccessionType",
-    "Texts",
     "with_settled_shares",
 ]
 

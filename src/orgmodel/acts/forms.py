@@ -31,15 +31,9 @@ from orgmodel.acts.operation import VERBS, Events, Operation, Point, Together
 from orgmodel.errors import Finding, InvalidAct, Refused
 
 __all__ = [
-    "UnknownOperation",
-    "arguments_of",
-    "decided_record",
-    "misfits",
     "operation_record",
     "operation_schema",
-    "read_decided",
     "read_operation",
-    "schema_definitions",
 ]
 
 

@@ -15,23 +15,20 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, ClassVar, Concatenate, Final, Generic, ParamSpec, Protocol, TypeVar, cast
 
 import attrs
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from orgmodel.acts.arguments import unwritable_fields
 from orgmodel.acts.events import Event
-from orgmodel.errors import Answer, Finding, OrgmodelError
-from orgmodel.model.door import Unsuited, field_checks, items
+from orgmodel.errors import Answer, Finding, OrgmodelError, Refused
+from orgmodel.model.door import Unsuited, field_checks, items, kind_of, refuse
 from orgmodel.model.source import Source
 from orgmodel.structure.structure import Structure
 
 __all__ = [
-    "VERBS",
     "Events",
     "Operation",
     "Point",
     "Together",
-    "function",
-    "method",
 ]
 
 R_co = TypeVar("R_co", covariant=True)
@@ -51,6 +48,14 @@ class Events(tuple[Event, ...]):
         notes: findings that do not prevent the operation: what lapses, what is unknown afterwards, which choice was
             taken from the data.
         text: the operation in one line, with names.
+
+    >>> import orgmodel as om
+    >>> from orgmodel.acts import operations
+    >>> structure = om.structure_of([{"id": "top"}, {"id": "a", "parent": "top"}, {"id": "b", "parent": "top"}],
+    ...                             day="2025-01-01")
+    >>> events = operations.merge(structure, ["a", "b"], into=om.Unit("c", name="C"))
+    >>> events.made, events.text, [event.type for event in events]
+    (('c',), 'merge a + b -> C', ['merger'])
     """
 
     made: tuple[str, ...]
@@ -83,6 +88,13 @@ class Point:
             that the caller of a new operation would have to mend (a home named for a child that has ended) are then
             notes.
         answers: answers to the questions that the operation would ask.
+
+    >>> import orgmodel as om
+    >>> from orgmodel.acts.operations import Create
+    >>> structure = om.structure_of([{"id": "top"}], day="2025-01-01")
+    >>> at = Point(structure, act="resolution-1", key=2)
+    >>> at.day, Create(om.Unit(name="A"), under="top").resolve(at).made    # the derived id depends on the act and the key
+    (datetime.date(2025, 1, 1), ('u-...',))
     """
 
     structure: Structure
@@ -102,16 +114,20 @@ _FOREIGN: Final = (TypeError, ValueError, AttributeError, LookupError, Assertion
 
 
 def _guard(cls: type[Any]) -> None:
-    """Make an operation raise our errors, not those of Python, when an argument is of a wrong type.
+    """Make an operation refuse arguments of a wrong type, with our errors and not those of Python.
 
-    Operations check their arguments themselves and say more; this catches what they did not foresee.
+    Fields with a converter are read by it; the others are checked by their annotations, so that the year ``"2025"``
+    does not become another slot than 2025. The rest is what neither of them foresaw.
     """
     init = cls.__init__
+    # At the first call, as annotations may name modules that are not imported yet.
+    checks = functools.cache(lambda: _checks_of_plain_fields(cls))
 
     @functools.wraps(init)
     def checked_init(self: Any, *args: Any, **kwargs: Any) -> None:
         try:
             init(self, *args, **kwargs)
+            _check_plain_fields(self, checks())
         except OrgmodelError:
             raise
         except _FOREIGN as error:
@@ -139,6 +155,29 @@ def _guard(cls: type[Any]) -> None:
             raise
 
     cls.resolve = checked_resolve
+
+
+def _checks_of_plain_fields(cls: type[Any]) -> list[tuple[attrs.Attribute[Any], Callable[[Any, str], Any]]]:
+    """The fields of an operation that no converter reads, with the check of each by its annotation."""
+    checks = field_checks(cls, stored=True)
+    return [(each, checks[each.alias]) for each in attrs.fields(cls) if each.converter is None and each.alias in checks]
+
+
+def _check_plain_fields(
+    operation: Any, checks: Iterable[tuple[attrs.Attribute[Any], Callable[[Any, str], Any]]]
+) -> None:
+    """Convert the values of fields, or refuse all that are of a wrong type."""
+    faults: list[Finding] = []
+    for attribute, check in checks:
+        value = getattr(operation, attribute.name)
+        if value is attribute.default:
+            continue
+        try:
+            object.__setattr__(operation, attribute.name, check(value, ""))
+        except Refused as refused:
+            faults += [evolve(fault, message=f"{attribute.alias}: {fault.message}") for fault in refused.findings]
+    if faults:
+        raise Refused(f"the arguments of {operation.name}()", faults)
 
 
 class Operation(ABC, Generic[R_co]):
@@ -196,6 +235,8 @@ def function(verb: Callable[P, Operation[Any]]) -> Callable[Concatenate[Structur
     """
 
     def call(at: Structure | Point, /, *args: P.args, **options: P.kwargs) -> Events:
+        if not isinstance(at, (Structure, Point)):
+            refuse(cast("type[Operation[Any]]", verb).name, f"a structure comes first, not {kind_of(at)}")
         return verb(*args, **options).resolve(at if isinstance(at, Point) else Point(at))
 
     return _described(call, verb, "at")

@@ -55,7 +55,6 @@ from orgmodel.model.source import Source
 from orgmodel.structure.structure import Structure
 
 __all__ = [
-    "REGISTRY",
     "Allocation",
     "Bounds",
     "ByCategory",
@@ -86,7 +85,6 @@ __all__ = [
     "RatingPolicy",
     "Shares",
     "Weight",
-    "apportion",
     "register",
 ]
 
@@ -149,7 +147,21 @@ def name_of(policy: Any) -> str | None:
 
 
 class ClusterPolicy(Protocol):
-    """A policy for the clusters that a successor joins."""
+    """A policy for the clusters that a successor joins.
+
+    >>> import orgmodel as om
+    >>> def alphabetical(structure, clustering, members):
+    ...     return sorted(cluster for unit in members for cluster in structure.clusters_of(unit, clustering.id))[:1]
+    >>> policy: ClusterPolicy = alphabetical
+    >>> rows = [{"id": "top"}, {"id": "a", "parent": "top"}, {"id": "b", "parent": "top"}]
+    >>> with om.history_of(rows, day="2025-01-01").draft("2025-02-01") as act:
+    ...     _ = act.form(om.Clustering("emulation"))
+    ...     _ = act.form(om.Cluster("c1", "emulation"), ["a"])
+    ...     _ = act.form(om.Cluster("c2", "emulation"), ["b"])
+    ...     new = act.merge(["a", "b"], into=om.Unit("ab"), cluster=policy)
+    >>> act.structure.clusters_of("ab")
+    ('c1',)
+    """
 
     def __call__(self, structure: Structure, clustering: Clustering, members: Sequence[str], /) -> Iterable[str] | None:
         """Ids of the clusters of ``clustering`` that the successor joins.
@@ -171,8 +183,18 @@ class ClusterPolicy(Protocol):
 class JoinCluster:
     """The successor joins the cluster with this id; other clusterings are left open.
 
-    >>> JoinCluster("cluster-1")
-    JoinCluster(cluster='cluster-1')
+    Attributes:
+        cluster: id of the cluster.
+
+    >>> import orgmodel as om
+    >>> rows = [{"id": "top"}, {"id": "a", "parent": "top"}, {"id": "b", "parent": "top"}]
+    >>> with om.history_of(rows, day="2025-01-01").draft("2025-02-01") as act:
+    ...     _ = act.form(om.Clustering("emulation"))
+    ...     _ = act.form(om.Cluster("c1", "emulation"), ["a"])
+    ...     _ = act.form(om.Cluster("c2", "emulation"), ["b"])
+    ...     _ = act.merge(["a", "b"], into=om.Unit("ab"), cluster=JoinCluster("c2"))
+    >>> act.structure.members("c2")
+    ('ab',)
     """
 
     cluster: str
@@ -187,8 +209,8 @@ class JoinCluster:
 class LeaveAll:
     """The successor joins no cluster.
 
-    >>> LeaveAll()
-    LeaveAll()
+    >>> LeaveAll()(None, Clustering("emulation"), ["a", "b"])
+    ()
     """
 
     def __call__(self, structure: Structure, clustering: Clustering, members: Sequence[str]) -> Iterable[str]:
@@ -203,8 +225,15 @@ class MajorityCluster:
 
     Predecessors in no cluster have no vote.
 
-    >>> MajorityCluster()
-    MajorityCluster()
+    >>> import orgmodel as om
+    >>> history = om.history_of([{"id": "a"}, *({"id": i, "parent": "a"} for i in "bc")], day="2025-01-01")
+    >>> with history.draft("2025-02-01") as act:
+    ...     _ = act.form(om.Clustering("emulation"))
+    ...     _ = act.form(om.Cluster("c1", "emulation"), ["a", "b"])
+    ...     _ = act.form(om.Cluster("c2", "emulation"), ["c"])
+    >>> majority = MajorityCluster()
+    >>> majority(act.structure, Clustering("emulation"), "abc"), majority(act.structure, Clustering("emulation"), "bc")
+    (('c1',), None)
     """
 
     def __call__(self, structure: Structure, clustering: Clustering, members: Sequence[str]) -> Iterable[str] | None:
@@ -220,8 +249,16 @@ class MajorityCluster:
 class ClusterOf:
     """The successor joins the clusters of one predecessor.
 
-    >>> ClusterOf("commission-27")
-    ClusterOf(member='commission-27')
+    Attributes:
+        member: id of the predecessor.
+
+    >>> import orgmodel as om
+    >>> history = om.history_of([{"id": "a"}, {"id": "b", "parent": "a"}], day="2025-01-01")
+    >>> with history.draft("2025-02-01") as act:
+    ...     _ = act.form(om.Clustering("emulation"))
+    ...     _ = act.form(om.Cluster("c1", "emulation"), ["b"])
+    >>> ClusterOf("b")(act.structure, Clustering("emulation"), ["a", "b"])
+    ('c1',)
     """
 
     member: str
@@ -238,8 +275,17 @@ class ClusterOfLargest:
 
     Left open if the figure of a predecessor is unknown or two have the largest.
 
-    >>> ClusterOfLargest("members")
-    ClusterOfLargest(measure='members')
+    Attributes:
+        measure: id of the measure.
+
+    >>> import orgmodel as om
+    >>> rows = [{"id": "a", "members": 5}, {"id": "b", "parent": "a", "members": 7}]
+    >>> with om.history_of(rows, day="2025-01-01", measures=[om.Measure("members")]).draft("2025-02-01") as act:
+    ...     _ = act.form(om.Clustering("emulation"))
+    ...     _ = act.form(om.Cluster("c1", "emulation"), ["a"])
+    ...     _ = act.form(om.Cluster("c2", "emulation"), ["b"])
+    >>> ClusterOfLargest("members")(act.structure, Clustering("emulation"), ["a", "b"])
+    ('c2',)
     """
 
     measure: str
@@ -289,7 +335,18 @@ Shares = Sequence[Fraction] | str | None
 
 
 class Allocation(Protocol):
-    """A policy that divides a figure of a divided unit among its parts, in a draft and when figures are carried."""
+    """A policy that divides a figure of a divided unit among its parts, in a draft and when figures are carried.
+
+    >>> import orgmodel as om
+    >>> def all_to_first(structure, unit, measure, parts):
+    ...     return [Fraction(number == 0) for number, _ in enumerate(parts)]
+    >>> policy: Allocation = all_to_first
+    >>> rows = [{"id": "top"}, {"id": "a", "parent": "top", "members": 90}]
+    >>> with om.history_of(rows, day="2025-01-01", measures=[om.Measure("members")]).draft("2025-07-01") as act:
+    ...     _ = act.break_down("a", [om.Unit("a1"), om.Unit("a2")], allocation=policy)
+    >>> act.structure.measure("a1", "members"), act.structure.measure("a2", "members")
+    (Quantity(90), Quantity(0))
+    """
 
     def __call__(self, structure: Structure, unit: str, measure: Measure, parts: Sequence[Part], /) -> Shares:
         """Shares of the parts, in their order, that add up to 1.
@@ -472,8 +529,12 @@ class Dominant:
 class Bounds:
     """Shares stay unknown: each part has between nothing and everything. The default of a draft.
 
-    >>> Bounds()
-    Bounds()
+    >>> import orgmodel as om
+    >>> rows = [{"id": "top"}, {"id": "a", "parent": "top", "members": 90}]
+    >>> with om.history_of(rows, day="2025-01-01", measures=[om.Measure("members")]).draft("2025-07-01") as act:
+    ...     _ = act.break_down("a", [om.Unit("a1"), om.Unit("a2")], allocation=Bounds())
+    >>> act.structure.measure("a1", "members")
+    Quantity(unknown, 0 to 90)
     """
 
     def __call__(
@@ -489,7 +550,17 @@ class Bounds:
 @register("collect")
 @frozen
 class Collect:
-    """All different categories are kept, as a sorted tuple. Only for categories that are carried."""
+    """All different categories are kept, as a sorted tuple. Only for categories that are carried.
+
+    >>> import orgmodel as om
+    >>> rows = [{"id": "top"}, {"id": "a", "parent": "top", "zone": "rural"}, {"id": "b", "parent": "top", "zone": "urban"}]
+    >>> history = om.history_of(rows, day="2025-01-01", measures=[om.Measure("zone", "category")])
+    >>> with history.draft("2025-07-01") as act:
+    ...     _ = act.merge(["a", "b"], into=om.Unit("ab"))
+    >>> mapping = history.enact(act).correspondence("2025-01-01", "2025-07-01")
+    >>> mapping.carry({"a": "rural", "b": "urban"}, "zone", policy=Collect())["ab"]
+    ('rural', 'urban')
+    """
 
     def __call__(self, structure: Structure, unit: str, measure: Measure, parts: Sequence[Part]) -> str:
         """A text: categories are not divided."""
@@ -530,7 +601,22 @@ def apportion(total: int, shares: Sequence[Fraction]) -> list[int]:
 
 
 class CounterpartPolicy(Protocol):
-    """A policy that finds the agencies of merging units with the same function."""
+    """A policy that finds the agencies of merging units with the same function.
+
+    >>> import orgmodel as om
+    >>> def by_first_word(structure, agency):
+    ...     return structure.unit(agency).name.split()[0]
+    >>> policy: CounterpartPolicy = by_first_word
+    >>> schema = om.Schema(["centre", "province", om.Kind("office", agency=True)])
+    >>> rows = [{"id": "vn", "kind": "centre"}]
+    >>> for unit, office in [("a", "Finance of A"), ("b", "Finance of B")]:
+    ...     rows += [{"id": unit, "kind": "province", "parent": "vn"},
+    ...              {"id": f"{unit}-office", "kind": "office", "parent": unit, "name": office}]
+    >>> with om.history_of(rows, day="2025-01-01", schema=schema).draft("2025-07-01") as act:
+    ...     _ = act.merge(["a", "b"], into=om.Unit("ab"), function_of=policy)
+    >>> len(act.structure.children("ab"))
+    1
+    """
 
     def __call__(self, structure: Structure, agency: str, /) -> Hashable | None:
         """A key that is equal for agencies with the same function; None for an agency without a counterpart."""
@@ -542,8 +628,10 @@ class CounterpartPolicy(Protocol):
 class ByCategory:
     """Agencies of one category (``"Ban Tổ chức"``) have the same function. The default.
 
-    >>> ByCategory()
-    ByCategory()
+    >>> import orgmodel as om
+    >>> structure = om.structure_of([{"id": "a", "category": "Ban Tổ chức"}], day="2025-01-01")
+    >>> ByCategory()(structure, "a")
+    'Ban Tổ chức'
     """
 
     def __call__(self, structure: Structure, agency: str) -> Hashable | None:
@@ -557,8 +645,9 @@ class ByCategory:
 class ByCode:
     """Agencies with one code have the same function.
 
-    >>> ByCode()
-    ByCode()
+    >>> import orgmodel as om
+    >>> ByCode()(om.structure_of([{"id": "a", "code": "B01"}], day="2025-01-01"), "a")
+    'B01'
     """
 
     def __call__(self, structure: Structure, agency: str) -> Hashable | None:
@@ -572,8 +661,9 @@ class ByCode:
 class ByName:
     """Agencies with one name have the same function.
 
-    >>> ByName()
-    ByName()
+    >>> import orgmodel as om
+    >>> ByName()(om.structure_of([{"id": "a", "name": "Finance"}], day="2025-01-01"), "a")
+    'Finance'
     """
 
     def __call__(self, structure: Structure, agency: str) -> Hashable | None:
@@ -587,8 +677,10 @@ class ByName:
 class ByNamePrefix:
     """The part of a name before the parent's name is the function: ``Ban Tổ chức Tỉnh ủy | Bắc Giang``.
 
-    >>> ByNamePrefix()
-    ByNamePrefix()
+    >>> import orgmodel as om
+    >>> rows = [{"id": "p", "name": "Bắc Giang"}, {"id": "a", "name": "Ban Tổ chức Tỉnh ủy Bắc Giang", "parent": "p"}]
+    >>> ByNamePrefix()(om.structure_of(rows, day="2025-01-01"), "a")
+    'Ban Tổ chức Tỉnh ủy'
     """
 
     def __call__(self, structure: Structure, agency: str) -> Hashable | None:
@@ -614,7 +706,21 @@ def prefix_of(name: str | None, parent: str | None) -> str | None:
 
 
 class OfficePolicy(Protocol):
-    """A policy for the offices of units that end: which holders go on in the successor."""
+    """A policy for the offices of units that end: which holders go on in the successor.
+
+    >>> def only_first_seats(structure, members):
+    ...     return {(post, seat): holder for unit in members
+    ...             for (post, seat), holder in structure.slots(unit, "office").items() if seat == 1}
+    >>> policy: OfficePolicy = only_first_seats
+    >>> import orgmodel as om
+    >>> rows = [{"id": "top"}, {"id": "a", "parent": "top"}, {"id": "b", "parent": "top"}]
+    >>> with om.history_of(rows, day="2025-01-01").draft("2025-02-01") as act:
+    ...     act.change("a", "office", "P-17", ("secretary", 1))
+    ...     act.change("a", "office", "P-18", ("secretary", 2))
+    ...     _ = act.merge(["a", "b"], into=om.Unit("ab"), offices=policy)
+    >>> act.structure.slots("ab", "office")
+    {('secretary', 1): 'P-17'}
+    """
 
     def __call__(self, structure: Structure, members: Sequence[str], /) -> Mapping[tuple[str, int], str]:
         """(post, seat) -> holder in the successor.
@@ -649,8 +755,13 @@ class CarryOver:
         posts: only these posts; empty: all.
         of: only offices in these predecessors; empty: in all.
 
-    >>> CarryOver(posts=("member of the executive committee",))
-    CarryOver(posts=('member of the executive committee',), of=())
+    >>> import orgmodel as om
+    >>> with om.history_of([{"id": "a"}, {"id": "b", "parent": "a"}], day="2025-01-01").draft("2025-02-01") as act:
+    ...     act.change("a", "office", "P-17", ("deputy", 1))
+    ...     act.change("b", "office", "P-18", ("deputy", 1))
+    ...     act.change("b", "office", "P-19", ("secretary", 1))
+    >>> CarryOver(posts=["deputy"])(act.structure, ["a", "b"])
+    {('deputy', 1): 'P-17', ('deputy', 2): 'P-18'}
     """
 
     posts: tuple[str, ...] = field(default=(), converter=_texts)
@@ -676,7 +787,14 @@ class CarryOver:
 
 
 class Rated(Protocol):
-    """The subject of a rating policy: a measure of type ``category``, or a fact in one slot."""
+    """The subject of a rating policy: a measure of type ``category``, or a fact in one slot.
+
+    >>> def latest_only(structure, rated, members):
+    ...     return structure.slots(members[0], rated.track).get(rated.slot) if rated.slot == 2025 else None
+    >>> subject: Rated = Graded("fact:rated", 2024)
+    >>> print(latest_only(None, subject, ["a"]))
+    None
+    """
 
     @property
     def track(self) -> str:
@@ -693,6 +811,10 @@ class Rated(Protocol):
 class Graded:
     """A fact in one slot, such as the grade of a year.
 
+    Attributes:
+        track: id of the track.
+        slot: which of several of the fact; None: the only one.
+
     >>> Graded("fact:rated", 2025).slot
     2025
     """
@@ -702,7 +824,18 @@ class Graded:
 
 
 class RatingPolicy(Protocol):
-    """A policy for facts that do not combine, such as ratings: what the successor gets."""
+    """A policy for facts that do not combine, such as ratings: what the successor gets.
+
+    >>> import orgmodel as om
+    >>> def best(structure, rated, members):
+    ...     return min(structure.slots(unit, rated.track).get(rated.slot, "C") for unit in members)
+    >>> policy: RatingPolicy = best
+    >>> rows = [{"id": "top"}, {"id": "a", "parent": "top", "grade": "B"}, {"id": "b", "parent": "top", "grade": "A"}]
+    >>> with om.history_of(rows, day="2025-01-01", measures=[om.Measure("grade", "category")]).draft("2025-07-01") as act:
+    ...     _ = act.merge(["a", "b"], into=om.Unit("ab"), ratings=policy)
+    >>> act.structure.value("ab", "measure:grade", "own")
+    'A'
+    """
 
     def __call__(self, structure: Structure, rated: Rated, members: Sequence[str], /) -> Any | None:
         """The successor's value, None for none.
@@ -724,8 +857,13 @@ def _grades(structure: Structure, rated: Rated, members: Sequence[str]) -> list[
 class KeepIfEqual:
     """The common value of all predecessors; none if they differ. The default.
 
-    >>> KeepIfEqual()
-    KeepIfEqual()
+    >>> import orgmodel as om
+    >>> rows = [{"id": "a", "grade": "A"}, {"id": "b", "parent": "a", "grade": "A"}, {"id": "c", "parent": "a"}]
+    >>> grade = om.Measure("grade", "category")
+    >>> structure = om.structure_of(rows, day="2025-01-01", measures=[grade])
+    >>> subject = Graded("measure:grade", "own")
+    >>> KeepIfEqual()(structure, subject, ["a", "b"]), KeepIfEqual()(structure, subject, ["a", "c"])
+    ('A', None)
     """
 
     def __call__(self, structure: Structure, rated: Rated, members: Sequence[str]) -> Any | None:
@@ -739,8 +877,8 @@ class KeepIfEqual:
 class InheritNothing:
     """A successor begins without ratings.
 
-    >>> InheritNothing()
-    InheritNothing()
+    >>> InheritNothing()(None, Graded("fact:rated", 2025), ["a", "b"]) is None
+    True
     """
 
     def __call__(self, structure: Structure, rated: Rated, members: Sequence[str]) -> Any | None:
@@ -785,6 +923,17 @@ class MergerRule(Protocol):
 
     A rule is a pure function of the structure and the set of its members: their order does not matter.
     ``orgmodel.acts.operations.PolicyMerger`` makes a rule from policies.
+
+    >>> import orgmodel as om
+    >>> from orgmodel.acts import operations
+    >>> def under_the_root(structure, members, day, source):
+    ...     return operations.merge(structure, members, into=om.Unit("+".join(sorted(members))), under=structure.root())
+    >>> rule: MergerRule = under_the_root
+    >>> rows = [{"id": "top"}, {"id": "a", "parent": "top"}, {"id": "b", "parent": "a"}, {"id": "c", "parent": "a"}]
+    >>> with om.history_of(rows, day="2025-01-01").draft("2025-07-01") as act:
+    ...     new = act.merge_by(rule, ["b", "c"])
+    >>> new, act.structure.parent(new)
+    ('b+c', 'top')
     """
 
     def __call__(

@@ -31,7 +31,6 @@ from orgmodel.acts.events import (
 )
 from orgmodel.acts.judge import Moment, Moved, Where, WrittenRows, judge_batch, value_fault
 from orgmodel.acts.sieve import Sieve
-from orgmodel.engine import thresholds
 from orgmodel.engine.collector import collector_paused
 from orgmodel.engine.columns import ABOVE_ROOT, UNSURE, Longs
 from orgmodel.engine.patch import WriteById, writes_of
@@ -91,10 +90,9 @@ class Writer:
         """
         self._act, self._day, self._place, self._nth = act, act.effective.toordinal(), place, 0
         self._labels = act.event_labels if parts is None else labels
-        size = act.size if parts is None else len(parts)
         listed: Sequence[Event | Run] = act.parts if parts is None else parts
-        # An event has several steps. Acts with few events cannot reach the threshold, so their steps are not counted.
-        if size < thresholds.ARRAYS_FROM // 4:
+        # So few go one by one; collecting them for arrays first takes as long as writing them.
+        if sum(map(_most_steps, listed)) < least_for_arrays(self.editor.count):
             self._each(listed)
         else:
             self._in_arrays(runs_of(listed))
@@ -342,6 +340,16 @@ class Writer:
         number = self.editor.number(clustering)
         life = None if number is None else self.editor.value(tracks.LIFE, number, self._day)
         return isinstance(life, Clustering) and life.cover
+
+
+def _most_steps(part: Event | Run) -> int:
+    """At most as many steps as :class:`EventArrays` counts in a part."""
+    if isinstance(part, Run):
+        return len(part)
+    if isinstance(part, Succession):
+        # Each link ends at most one unit.
+        return len(part.created) + len(part.changes) + len(part.links) + 1
+    return 1
 
 
 def _is_hashable(value: Any) -> bool:

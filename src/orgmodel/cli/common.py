@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Annotated, Any, Final
 
 from cyclopts import Parameter
@@ -48,6 +48,7 @@ __all__ = [
     "period_record",
     "period_text",
     "print_json",
+    "refuse_idle",
     "source_text",
     "table",
     "term",
@@ -85,6 +86,22 @@ _WIDE: Final = 140
 
 class Unclear(OrgmodelError):
     """A command that cannot be carried out as it was typed."""
+
+
+def refuse_idle(options: Mapping[str, object], used: Collection[str], form: str) -> None:
+    """Refuse options that were given and say nothing to the form that is asked for: it would look as if they did.
+
+    Args:
+        options: each option as it is typed -> its value; None or False where it was not given.
+        used: the options that the form has.
+        form: what is asked for.
+
+    Raises:
+        Unclear: an option is idle.
+    """
+    idle = [option for option, value in options.items() if value not in (None, False) and option not in used]
+    if idle:
+        raise Unclear(say("{options} says nothing to {form}; leave it out", options=", ".join(idle), form=form))
 
 
 def console(*, to_stderr: bool = False) -> Console:

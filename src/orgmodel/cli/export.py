@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 from cyclopts import Parameter
 from rich.text import Text
 
-from orgmodel.cli.common import File, Json, On, Unclear, console, day_of, load, print_json, unit_on
+from orgmodel.cli.common import File, Json, On, Unclear, console, day_of, load, print_json, refuse_idle, unit_on
 from orgmodel.cli.words import say
 from orgmodel.history.history import History
 from orgmodel.io import dynamic_graphs, frames, graphs, jsonl, jsonld, tables
@@ -18,6 +19,23 @@ from orgmodel.writing import write_file
 __all__ = [
     "command",
 ]
+
+
+_OPTIONS: Final[Mapping[str, tuple[str, ...]]] = {
+    ".jsonl": (),
+    ".csv": ("--on", "--spreadsheet"),
+    "-": ("--on", "--spreadsheet"),
+    ".xlsx": ("--on",),
+    ".parquet": ("--on",),
+    "": (),
+    ".mmd": ("--on", "--unit", "--depth"),
+    ".dot": ("--on", "--unit", "--depth"),
+    ".gexf": ("--on",),
+    ".graphml": ("--on",),
+    ".jsonld": ("--on", "--base"),
+    ".json": ("--on",),
+}
+"""Ending of a file -> the options that its form has; no ending is a folder."""
 
 
 def command(
@@ -50,6 +68,10 @@ def command(
     target
         The file to write.
     """
+    ending = "-" if str(target) == "-" else target.suffix.lower()
+    options = {"--on": on, "--unit": unit, "--depth": depth, "--base": base, "--spreadsheet": spreadsheet}
+    if ending in _OPTIONS:
+        refuse_idle(options, _OPTIONS[ending], ending or say("a folder"))
     history = load(file)
     files = [str(target)]
     if str(target) == "-":
@@ -57,16 +79,14 @@ def command(
             raise Unclear(say("--json says what was written to a file; - writes CSV on standard output"))
         _table(history, "-", on, spreadsheet)
         return
-    match target.suffix.lower():
+    match ending:
         case ".jsonl":
-            if on is not None:
-                raise Unclear(say("a .jsonl file holds the whole history: leave out --on, or write .csv or .gexf"))
             jsonl.dump(history, target)
         case ".csv" | ".xlsx" | ".parquet":
             _table(history, str(target), on, spreadsheet)
         case "" if target.is_dir():
             files = [str(path) for path in frames.write_parquet(history, target)]
-        case ".mmd" | ".dot" as ending:
+        case ".mmd" | ".dot":
             day = day_of(on, history)
             top = None if unit is None else unit_on(history, unit, day)
             draw = dynamic_graphs.to_mermaid if ending == ".mmd" else dynamic_graphs.to_dot
@@ -75,9 +95,9 @@ def command(
             dynamic_graphs.write_dynamic_gexf(history, target)
         case ".jsonld" if base is None:
             raise Unclear(say("a .jsonld file needs the IRI of the units: --base https://example.org/unit/"))
-        case ".gexf" | ".graphml" | ".jsonld" | ".json" as ending:
+        case ".gexf" | ".graphml" | ".jsonld" | ".json":
             _day(history, target, ending, day_of(on, history), base)
-        case ending:
+        case _:
             raise Unclear(
                 say(
                     "the ending {ending} is not known; use .jsonl, .csv, .xlsx, .parquet, .gexf, .graphml, .mmd, .dot, .jsonld "

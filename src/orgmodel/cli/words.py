@@ -105,9 +105,8 @@ VIETNAMESE: Final[Mapping[str, str]] = {
     "What is said of it": "Thông tin về đơn vị",
     "What it came from is not on record.": "Chưa có ghi nhận đơn vị hình thành từ đâu.",
     "Who ever bore {text}": "Các đơn vị từng mang {text}",
-    "a .jsonl file holds the whole history: leave out --on, or write .csv or .gexf": (
-        "tệp .jsonl chứa toàn bộ lịch sử: hãy bỏ --on, hoặc ghi .csv hay .gexf"
-    ),
+    "a folder": "thư mục",
+    "{options} says nothing to {form}; leave it out": "{options} không có tác dụng với {form}; hãy bỏ đi",
     "a .jsonld file needs the IRI of the units: --base https://example.org/unit/": (
         "tệp .jsonld cần IRI của các đơn vị: --base https://example.org/unit/"
     ),

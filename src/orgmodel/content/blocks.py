@@ -20,7 +20,6 @@ from orgmodel.model.measure import Quantity
 from orgmodel.model.words import Language, word
 
 __all__ = [
-    "WORDS",
     "Block",
     "Cell",
     "Column",
@@ -73,6 +72,10 @@ class Cell:
         value: a text, number, fraction, day or :class:`~orgmodel.model.measure.Quantity`; None where nothing applies.
         sources: the acts that it rests on, as they are cited.
         note: what makes it less than certain: ``assumed``, ``inexact``.
+
+    >>> table = Table(["unit", Column("members", "number")], [["A", Cell(30, ["202/2025/QH15"], "assumed")]])
+    >>> table.sources(0), table.has_sources, table.records()
+    (('202/2025/QH15',), True, [{'unit': 'A', 'members': 30}])
     """
 
     value: Any = None
@@ -158,7 +161,20 @@ def _left_out(count: int, language: Language) -> list[str]:
 
 @frozen
 class Heading:
-    """A heading inside a report; level 1 is a part, 2 a section of it."""
+    """A heading inside a report; level 1 is a part, 2 a section of it.
+
+    Attributes:
+        text: the heading.
+        level: 1 for a part, 2 for a section of it.
+
+    >>> print(Content("Q3", [Heading("Members"), Heading("Admitted", 2), Text("1,770 in all.")]))
+    Q3
+    <BLANKLINE>
+    Members
+    <BLANKLINE>
+    Admitted
+    1,770 in all.
+    """
 
     text: str
     level: int = 1
@@ -166,7 +182,15 @@ class Heading:
 
 @frozen
 class Text:
-    """A paragraph."""
+    """A paragraph.
+
+    Attributes:
+        text: the paragraph.
+
+    >>> print(Content("Q3", [Text("34 provinces reported.")]))
+    Q3
+    34 provinces reported.
+    """
 
     text: str
 
@@ -178,6 +202,10 @@ class Note:
     Attributes:
         text: the sentence.
         sort: ``error``, ``warning`` or ``note``.
+
+    >>> print(Content("Q3", [Note("Two provinces did not report.", "warning")]))
+    Q3
+    warning: Two provinces did not report.
     """
 
     text: str
@@ -192,6 +220,11 @@ class Picture:
         svg: the picture, as SVG.
         caption: what it shows, with its sources.
         wide: how wide it is, in pixels.
+
+    >>> from orgmodel.reports.pictures import Became, became_svg
+    >>> drawn = Picture(became_svg([Became(["A", "B"], ["C"])]), "C was made of A and B.")
+    >>> Content("A merger", [drawn]).blocks[0].caption
+    'C was made of A and B.'
     """
 
     svg: str = field(repr=False)

@@ -171,7 +171,10 @@ _TRACK: Final = attrgetter("track")
 _SUBJECT: Final = attrgetter("subject")
 
 _ENDS_WITH_UNIT: Final = frozenset({tracks.LIFE, tracks.LINK, tracks.KIND, tracks.CATEGORY, tracks.NAME, tracks.CODE})
-"""Tracks of which nothing passes on to a successor by itself."""
+"""Tracks of which nothing passes on to a successor that is there already."""
+
+_COMMON: Final = (tracks.KIND, tracks.CATEGORY, tracks.NAME, tracks.CODE)
+"""Tracks whose common value a new unit gets, unless it states its own."""
 
 
 def _incomplete_successions(act: Act) -> list[Succession]:
@@ -180,7 +183,7 @@ def _incomplete_successions(act: Act) -> list[Succession]:
 
 
 def _leaves_unsaid(events: Sequence[Succession], act: Act, state: State) -> bool:
-    """Whether a predecessor may have a fact or a child of which the act says nothing.
+    """Whether a predecessor may have a fact or a child, or a new unit a field, of which the act says nothing.
 
     Acts from tables have ten thousands of successions, so all are looked at together, with arrays. The answer is only
     whether any of them needs a closer look.
@@ -195,8 +198,13 @@ def _leaves_unsaid(events: Sequence[Succession], act: Act, state: State) -> bool
         return True
     if tracks.PARTY in state.tracks() and any(state.subjects_ever(tracks.PARTY, unit) for unit in olds):
         return True
+    created = [unit for event in events for unit in event.created]
+    if any(unit.parent is None for unit in created):
+        return True
     numbers = np.array([n for n in state.numbers(olds) if n is not None], np.int64)
-    if any(state.any_rows(track, numbers) for track in state.tracks() if _passes_on(track)):
+    # A new unit gets what all its predecessors have in common where it states nothing itself.
+    common = {field for field in _COMMON if any(getattr(unit, field) is None for unit in created)}
+    if any(state.any_rows(track, numbers) for track in state.tracks() if track in common or _passes_on(track)):
         return True
     return _leaves_children(act, state, numbers, stated)
 

@@ -18,11 +18,7 @@ from orgmodel.model.schema import Schema
 from orgmodel.period import from_ordinal
 from orgmodel.structure.structure import Structure
 
-__all__ = [
-    "Fact",
-    "facts_of",
-    "is_personal",
-]
+__all__ = ["Fact"]
 
 
 @frozen

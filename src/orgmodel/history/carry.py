@@ -46,14 +46,6 @@ if TYPE_CHECKING:
     from orgmodel.structure.structure import Structure
 
 __all__ = [
-    "FIGURES",
-    "GROUND",
-    "NOTHING",
-    "NOT_GIVEN",
-    "REST",
-    "ROUNDED",
-    "STATED",
-    "WHOLE",
     "Basis",
     "Carried",
     "Contribution",
@@ -99,6 +91,16 @@ class Contribution:
         how: ``whole``, ``share stated``, ``the rest``, or the policy in words.
         amount: the amount that it added.
         exact: whether figure and share are facts.
+
+    >>> import orgmodel as om
+    >>> rows = [{"id": "top"}, {"id": "a", "parent": "top"}]
+    >>> history = om.history_of(rows, day="2025-01-01", measures=[om.Measure("members")])
+    >>> with history.draft("2025-07-01") as act:
+    ...     _ = act.break_down("a", [om.Unit("n"), om.Unit("s")], shares={"n": {"members": "1/3"}})
+    >>> carried = history.enact(act).correspondence("2025-01-01", "2025-07-01").carry({"a": 90}, "members")
+    >>> part, = carried.explain("s").parts
+    >>> part.given, part.share, part.how, part.amount
+    (90, Fraction(2, 3), 'share stated', Quantity(60))
     """
 
     row: CorrespondenceRow
@@ -123,6 +125,16 @@ class Explanation:
         figure: the carried figure.
         exact: whether it is a fact.
         parts: the contributions.
+
+    >>> import orgmodel as om
+    >>> rows = [{"id": "top"}, {"id": "a", "parent": "top"}]
+    >>> history = om.history_of(rows, day="2025-01-01", measures=[om.Measure("members")])
+    >>> with history.draft("2025-07-01", om.Source("202/2025/QH15")) as act:
+    ...     _ = act.break_down("a", [om.Unit("n"), om.Unit("s")], shares={"n": {"members": "1/3"}})
+    >>> carried = history.enact(act).correspondence("2025-01-01", "2025-07-01").carry({"a": 90}, "members")
+    >>> explanation = carried.explain("n")
+    >>> explanation.figure, explanation.exact, [act.source.number for act in explanation.acts]
+    (30, True, ['202/2025/QH15'])
     """
 
     unit: str
@@ -159,6 +171,21 @@ class Carried(Tabular, dict[str, Any], Shown):
         dropped: old unit without successor -> its figure, left out with ``unmapped="drop"``.
         total_before: for counts, the sum of the old figures.
         total_after: for counts, the sum of the carried figures.
+
+    >>> import orgmodel as om
+    >>> rows = [{"id": "top"}, {"id": "a", "parent": "top"}, {"id": "b", "parent": "top"}]
+    >>> history = om.history_of(rows, day="2025-01-01", measures=[om.Measure("members")])
+    >>> with history.draft("2025-07-01", om.Source("202/2025/QH15")) as act:
+    ...     _ = act.merge(["a", "b"], into=om.Unit("c"))
+    >>> carried = history.enact(act).correspondence("2025-01-01", "2025-07-01").carry({"a": 10, "b": 20}, "members")
+    >>> carried["c"], carried.exact["c"], carried.total_before == carried.total_after
+    (30, True, True)
+    >>> print(carried.explain("c"))
+    c: members 30 (exact)
+      10 = 10 of a (whole)
+        2025-07-01 a -> c: merger [202/2025/QH15]
+      20 = 20 of b (whole)
+        2025-07-01 b -> c: merger [202/2025/QH15]
     """
 
     def __init__(

@@ -37,14 +37,10 @@ if TYPE_CHECKING:
     from orgmodel.structure.structure import Structure
 
 __all__ = [
-    "WHATS",
     "ClusterChange",
     "ClusterChanges",
     "ClusterEntry",
-    "ClusterFlow",
-    "LapsedOffice",
     "What",
-    "changes",
 ]
 
 What = Literal[
@@ -79,6 +75,18 @@ class ClusterEntry:
         extent: ``part`` if only parts of the units of the first day are concerned.
         clusters: other clusters concerned: where it went, or where it came from.
         acts: the acts that caused it, in order; none for a unit nothing happened to.
+
+    >>> import orgmodel as om
+    >>> history = om.history_of([{"id": "top"}, *({"id": unit, "parent": "top"} for unit in "abc")], day="2025-01-01")
+    >>> with history.draft("2025-02-01") as act:
+    ...     _ = act.form(om.Clustering("emulation"))
+    ...     _ = act.form(om.Cluster("c1", "emulation"), ["a", "b", "c"])
+    >>> history = history.enact(act)
+    >>> with history.draft("2025-07-01") as act:
+    ...     _ = act.merge(["a", "b"], into=om.Unit("ab"))
+    >>> changes = history.enact(act).cluster_changes("2025-06-30", "2025-07-01")
+    >>> [(entry.what, entry.before, entry.after) for entry in changes.of("c1").entries]
+    [('retained', ('c',), ('c',)), ('merged within', ('a', 'b'), ('ab',))]
     """
 
     what: What
@@ -140,6 +148,22 @@ class ClusterChange(Shown):
         lapsed: leaders and deputies that have ended, with their successors.
         formed: the act that formed the cluster in between, if one did.
         dissolved: the act that dissolved it in between, if one did.
+
+    >>> import orgmodel as om
+    >>> history = om.history_of([{"id": "top"}, *({"id": unit, "parent": "top"} for unit in "ab")], day="2025-01-01")
+    >>> with history.draft("2025-02-01") as act:
+    ...     _ = act.form(om.Clustering("emulation"))
+    ...     _ = act.form(om.Cluster("c1", "emulation", "Cluster 1"), ["a", "b"])
+    >>> history = history.enact(act)
+    >>> with history.draft("2025-07-01") as act:
+    ...     act.close("b")
+    >>> change = history.enact(act).cluster_changes("2025-06-30", "2025-07-01").of("c1")
+    >>> change.members_before, change.members_after
+    (('a', 'b'), ('a',))
+    >>> print(change)
+    Cluster 1: 2 -> 1 members
+    retained  a
+    ended     b  [source unknown]
     """
 
     id: str
@@ -265,6 +289,21 @@ class ClusterChanges(Tabular, Shown):
         changes: one for each cluster of either day, those of the first day first.
 
     Iterating gives the changes.
+
+    >>> import orgmodel as om
+    >>> history = om.history_of([{"id": "top"}, *({"id": unit, "parent": "top"} for unit in "ab")], day="2025-01-01")
+    >>> with history.draft("2025-02-01") as act:
+    ...     _ = act.form(om.Clustering("emulation"))
+    ...     _ = act.form(om.Cluster("c1", "emulation"), ["a"])
+    ...     _ = act.form(om.Cluster("c2", "emulation"), ["b"])
+    >>> history = history.enact(act)
+    >>> with history.draft("2025-07-01") as act:
+    ...     act.join("b", "c1")
+    >>> changes = history.enact(act).cluster_changes("2025-06-30", "2025-07-01")
+    >>> [(change.id, len(change.members_before), len(change.members_after)) for change in changes]
+    [('c1', 1, 2), ('c2', 1, 0)]
+    >>> [(flow.old, flow.new, flow.before) for flow in changes.flows("emulation")]
+    [('c1', 'c1', 1), ('c2', 'c1', 1)]
     """
 
     start: dt.date

@@ -36,6 +36,18 @@ class Consequence:
         before: the value before the entry, None for none; references are ids.
         after: the value since the entry.
         how: carried, restated, ended, drift.
+
+    >>> import orgmodel as om
+    >>> history = om.history_of([{"id": "top"}, {"id": "a", "parent": "top"}], day="2025-01-01",
+    ...                         measures=[om.Measure("members")])
+    >>> with history.draft("2025-07-01", om.Source("a replacement")) as act:
+    ...     _ = act.replace("a", om.Unit("b"))
+    >>> history = history.enact(act)
+    >>> with history.draft("2025-03-01", om.Source("a late count")) as act:
+    ...     act.record("a", "members", 10)
+    >>> late, = history.enact(act).log[-1].consequences()
+    >>> late.subject, late.track, str(late.start), late.before, late.after, late.how
+    ('b', 'measure:members', '2025-07-01', None, 10, 'carried')
     """
 
     act: str
@@ -67,6 +79,19 @@ class Consequences(Sequence[Consequence]):
     Attributes:
         entry: number of the entry.
         rows: the consequences.
+
+    >>> import orgmodel as om
+    >>> history = om.history_of([{"id": "top"}, *({"id": unit, "parent": "top"} for unit in "ab")], day="2025-01-01",
+    ...                         measures=[om.Measure("members")])
+    >>> with history.draft("2025-07-01", om.Source("a merger")) as act:
+    ...     _ = act.merge(["a", "b"], into=om.Unit("ab"))
+    >>> history = history.enact(act)
+    >>> with history.draft("2025-03-01", om.Source("a late count")) as act:
+    ...     act.record("a", "members", 10)
+    ...     act.record("b", "members", 20)
+    >>> for consequence in history.enact(act).log[-1].consequences():
+    ...     print(consequence)
+    members of ab from 2025-07-01: nothing, now 30 (carried by 2025-07-01 a merger)
     """
 
     entry: int

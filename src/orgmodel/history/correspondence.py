@@ -76,10 +76,7 @@ if TYPE_CHECKING:
     Figures = TypeVar("Figures", np.ndarray[Any, Any], pl.Series, pl.DataFrame, pd.Series[Any], pd.DataFrame)
     """The types in which figures come and go."""
 
-__all__ = [
-    "Correspondence",
-    "between",
-]
+__all__ = ["Correspondence"]
 
 
 @strictly()

@@ -29,13 +29,7 @@ if TYPE_CHECKING:
     from orgmodel.model.measure import Measure
     from orgmodel.structure.structure import Structure
 
-__all__ = [
-    "Crosswalk",
-    "Scope",
-    "Side",
-    "TableStep",
-    "Unmapped",
-]
+__all__ = ["Crosswalk"]
 
 
 @frozen

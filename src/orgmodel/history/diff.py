@@ -26,11 +26,8 @@ from orgmodel.model.words import Language
 from orgmodel.structure.structure import Structure
 
 __all__ = [
-    "SORTS",
     "Diff",
     "Difference",
-    "Facts",
-    "between",
 ]
 
 Facts = dict[str, dict[tuple[str, Any], Any]]
@@ -61,6 +58,14 @@ class Difference:
         after: its value on the second day, None if there is none.
         act: the act that made it so, the last if there were several; None if the fact
             ran out on a day that was said when it began.
+
+    >>> import orgmodel as om
+    >>> history = om.history_of([{"id": "top"}, {"id": "a", "parent": "top", "name": "A"}], day="2025-01-01")
+    >>> with history.draft("2025-07-01", om.Source("a decision")) as act:
+    ...     act.rename("a", "Alpha")
+    >>> difference, = history.enact(act).between("2025-01-01", "2025-07-01").renamed
+    >>> difference.subject, difference.before, difference.after, difference.act.source.number
+    ('a', 'A', 'Alpha', 'a decision')
     """
 
     subject: str

@@ -24,12 +24,8 @@ if TYPE_CHECKING:
     from orgmodel.structure.structure import Structure
 
 __all__ = [
-    "MEMBER_FLOWS",
-    "MEMBER_PARTS",
     "Balance",
     "Verdict",
-    "balances",
-    "negative",
 ]
 
 MEMBER_FLOWS: Final[Mapping[str, int]] = MappingProxyType(

@@ -1126,15 +1126,19 @@ def history_of(
     history = History(schema, measures)
     declared = history.measures
     events: list[Any] = [Creation(unit, first_known) for unit in ordered]
-    events += [
-        Change(unit.id, name, value)
-        if tracks.is_scheme(name)
-        else Change(unit.id, tracks.measure_track(name), as_figure(value, declared.get(name)), tracks.OWN)
-        for unit in ordered
-        for name, value in table.figures[unit.id].items()
-    ]
-    act = Act(default_act_id(day, source), as_day(day), events, source)
     faults = table.faults
+    for unit in ordered:
+        for name, value in table.figures[unit.id].items():
+            try:
+                if tracks.is_scheme(name):
+                    events.append(Change(unit.id, name, value))
+                else:
+                    figure = as_figure(value, declared.get(name))
+                    events.append(Change(unit.id, tracks.measure_track(name), figure, tracks.OWN))
+            except Refused as refused:
+                row = table.row_of.get(unit.id)
+                faults += [evolve(fault, row=row, units=(unit.id,)) for fault in refused.findings]
+    act = Act(default_act_id(day, source), as_day(day), events, source)
     try:
         founded = history.enact(act)
     except InvalidAct as error:

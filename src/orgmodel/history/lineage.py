@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 __all__ = [
     "DatedLink",
     "Lineage",
-    "Traced",
 ]
 
 
@@ -54,6 +53,13 @@ class DatedLink:
         seq: grows with (day, act, event); links of one event share it.
         type: type of the succession, or ``re-establishment``.
         evidence: what it rests on; empty if that is not stated.
+
+    >>> import orgmodel as om
+    >>> history = om.history_of([{"id": "top"}, *({"id": unit, "parent": "top"} for unit in "ab")], day="2025-01-01")
+    >>> with history.draft("2025-07-01") as act:
+    ...     _ = act.take_over("a", ["b"])
+    >>> [(link.old, link.new, link.extent, link.type, str(link.day)) for link in history.enact(act).lineage.links()]
+    [('a', 'a', 'whole', 'takeover', '2025-07-01'), ('b', 'a', 'whole', 'takeover', '2025-07-01')]
     """
 
     old: str

@@ -14,11 +14,7 @@ from orgmodel.acts.act import Act
 from orgmodel.errors import Answer, Finding, Refused
 from orgmodel.history.consequences import Consequences
 
-__all__ = [
-    "Entry",
-    "EntryList",
-    "in_order",
-]
+__all__ = ["Entry"]
 
 
 class Following(Protocol):

@@ -23,7 +23,6 @@ from orgmodel.model import track as tracks
 from orgmodel.model.door import strictly
 from orgmodel.model.frames import Column, ColumnSort
 from orgmodel.model.measure import UNKNOWN, Quantity
-from orgmodel.model.unit import Unit
 from orgmodel.period import DayLike, Period, as_day
 from orgmodel.structure.finding import known_kind, meaning, scheme_of
 
@@ -31,17 +30,7 @@ if TYPE_CHECKING:
     from orgmodel.history.correspondence import Correspondence
     from orgmodel.structure.structure import Structure
 
-__all__ = [
-    "NOT_ON_RECORD",
-    "NOT_THERE",
-    "ON_RECORD",
-    "Ended",
-    "Over",
-    "Span",
-    "Uncertain",
-    "as_of",
-    "uncertain",
-]
+__all__ = ["Over"]
 
 Span = tuple[int, int]
 """First day, and the first day after, as ordinals."""
@@ -503,13 +492,12 @@ def _weighted_mean(weighted: Sequence[tuple[int, Any]]) -> Any:
 
 
 def _touched(act: Act) -> dict[tuple[str, str, Any], None]:
-    """The facts that an act writes; a unit that begins, or is first known, counts with its life."""
+    """The facts that an act writes; a unit, cluster or matter that begins, or is first known, counts with its life."""
     changes = changes_of(act)
-    begun = [event for event in act.events if isinstance(event, Creation) and isinstance(event.what, Unit)]
-    known = [event.what.id for event in begun if event.first_known]
+    begun = [event.what.id for event in act.events if isinstance(event, Creation)]
     return dict.fromkeys(
         [
-            *((unit, tracks.LIFE, None) for unit in (*changes.created, *known, *changes.ended)),
+            *((subject, tracks.LIFE, None) for subject in (*changes.created, *begun, *changes.ended)),
             *((write.subject, write.track, write.slot) for write in changes.writes),
         ]
     )

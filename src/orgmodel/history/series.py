@@ -38,10 +38,8 @@ if TYPE_CHECKING:
     from orgmodel.structure.structure import Structure
 
 __all__ = [
-    "Scope",
     "Series",
     "SeriesPoint",
-    "of",
 ]
 
 Scope = Literal["own", "subtree", "total"]
@@ -61,6 +59,13 @@ class SeriesPoint:
         rate: growth in part of the earlier value; None where that is not known or 0.
         rank: 1 for the largest known value of the day; equal values share a rank. None
             if the value is not known.
+
+    >>> import orgmodel as om
+    >>> history = om.history_of([{"id": "top"}, {"id": "a", "parent": "top"}], day="2024-01-01")
+    >>> figures = {"2024-12-31": {"a": 40}, "2025-12-31": {"a": 36}}
+    >>> first, second = history.series("members", on="2025-12-31", figures=figures)
+    >>> second.value, second.growth, second.rate, first.growth
+    (Quantity(36), Quantity(-4), Fraction(-1, 10), None)
     """
 
     day: dt.date
@@ -83,6 +88,15 @@ class Series(Tabular, Shown):
         kind: the kind of these units; None for all that have figures.
         points: by day, within a day in order of the structure.
         carried: day -> the carried figures, which can explain themselves.
+
+    >>> import orgmodel as om
+    >>> history = om.history_of([{"id": "top"}, *({"id": unit, "parent": "top"} for unit in "ab")], day="2024-01-01")
+    >>> with history.draft("2025-07-01") as act:
+    ...     _ = act.merge(["a", "b"], into=om.Unit("c"))
+    >>> series = history.enact(act).series("members", on="2025-12-31",
+    ...                                    figures={"2024-12-31": {"a": 10, "b": 20}, "2025-12-31": {"c": 36}})
+    >>> [(str(point.day), point.unit, point.value, point.rate) for point in series]
+    [('2024-12-31', 'c', Quantity(30), None), ('2025-12-31', 'c', Quantity(36), Fraction(1, 5))]
     """
 
     measure: Measure

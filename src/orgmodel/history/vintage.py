@@ -26,9 +26,7 @@ from orgmodel.structure.finding import scheme_of
 
 __all__ = [
     "Fit",
-    "Misfit",
     "Vintage",
-    "of",
 ]
 
 
@@ -110,6 +108,15 @@ class Vintage(Tabular):
         misfits: the entries that do not fit the first of :attr:`fits`, in order.
         mixed: how many of the misfits fit another period best, and which: a list of
             mixed vintages shows here. None if no misfit was ever borne on other days.
+
+    >>> import orgmodel as om
+    >>> rows = [{"id": "top"}, {"id": "a", "parent": "top", "code": "01"}, {"id": "b", "parent": "top", "code": "02"}]
+    >>> history = om.history_of(rows, day="2024-01-01")
+    >>> with history.draft("2025-07-01") as act:
+    ...     _ = act.merge(["a", "b"], into=om.Unit("c", code="03"))
+    >>> vintage = history.enact(act).vintage(["01", "02", "03"])
+    >>> print(vintage.best.period, [(misfit.row, misfit.entry, misfit.reason) for misfit in vintage.misfits])
+    2024-01-01 to 2025-06-30 [(3, '03', 'other days')]
     """
 
     by: By

@@ -54,8 +54,6 @@ from orgmodel.model.source import Source
 from orgmodel.period import Period
 
 __all__ = [
-    "PathLike",
-    "Written",
     "open_history",
     "save",
 ]

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     import networkx as nx
 
 __all__ = [
-    "ABOVE",
-    "MEMBER",
     "to_dot",
     "to_mermaid",
     "to_networkx",

@@ -68,9 +68,6 @@ from orgmodel.model.schema import Schema
 from orgmodel.model.source import Source
 
 __all__ = [
-    "FORMAT",
-    "VERSION",
-    "Record",
     "dump",
     "dumps",
     "head_of",

@@ -28,7 +28,6 @@ from orgmodel.model.unit import Unit
 from orgmodel.period import DayLike, as_day
 
 __all__ = [
-    "CONTEXT",
     "write_org",
     "write_popolo",
 ]

@@ -13,7 +13,6 @@ from orgmodel.io.store.store import Store, history_at
 from orgmodel.reading import open_file
 
 __all__ = [
-    "Address",
     "Form",
     "open_any",
     "write_any",
@@ -116,6 +115,14 @@ def write_any(history: History, address: Address, *, form: Form | None = None) -
     Raises:
         ValueError: the ending says nothing.
         FileExistsError: there is a store already.
+
+    >>> import tempfile
+    >>> import orgmodel as om
+    >>> history = om.history_of([{"id": "a"}], day="2025-01-01")
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write_any(history, Path(folder, "history.jsonl"))
+    ...     open_any(Path(folder, "history.jsonl")) == history
+    True
     """
     match form or form_to_make(address):
         case "store":

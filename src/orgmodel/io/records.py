@@ -117,6 +117,7 @@ def _matter_kind(kind: MatterKind) -> Record:
         name_vi=kind.name_vi,
         **{name: [kept(**asdict(item)) for item in getattr(kind, name)] for name in ("steps", "roles", "fields")},
         key=list(kind.key),
+        findings=list(kind.findings),
     )
 
 
@@ -629,6 +630,7 @@ _MATTER_KIND: Final = record_of(
         ),
         "fields": list_of(record_of(Said, {"id": read_id}, {**_WORDS, "values": read_text, "needed": read_flag})),
         "key": list_of(read_id),
+        "findings": list_of(read_id),
     },
 )
 SCHEMA: Final = record_of(

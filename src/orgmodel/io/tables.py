@@ -246,6 +246,18 @@ def write_history_csv(
 
     Raises:
         Refused: a figure has bounds of its own, for which a cell has no form.
+
+    >>> import io
+    >>> import orgmodel as om
+    >>> history = om.history_of([{"id": "a", "name": "A"}], day="2025-01-01")
+    >>> with history.draft("2025-07-01") as act:
+    ...     act.rename("a", "Alpha")
+    >>> table = io.StringIO()
+    >>> write_history_csv(history.enact(act), table)
+    >>> print(table.getvalue())
+    id,parent,name,code,kind,category,start,end
+    a,,A,,,,2025-01-01,2025-07-01
+    a,,Alpha,,,,2025-07-01,
     """
     names = {tracks.PARENT: "parent", **{track: column for column, track in _TRACKS.items()}}
     names |= {track: track for track in history._state.tracks() if tracks.is_scheme(track)}
@@ -510,12 +522,12 @@ class _Table:
     def _row(self, number: int, cells: Mapping[str | None, Any]) -> None:
         """Read a row, or note its faults."""
         before = len(self.findings)
-        names = ("id", *_TEXTS, *self.schemes)
-        texts: dict[str, str | None] = {name: self._text(number, name, cells.get(name, "")) for name in names}
-        unit = texts.pop("id") or ""
+        unit = self._text(number, "id", cells.get("id", "")) or ""
+        names = (*_TEXTS, *self.schemes)
+        texts: dict[str, str | None] = {name: self._text(number, name, cells.get(name, ""), unit) for name in names}
         if texts["kind"] is not None:
             texts["kind"] = self._kind(number, texts["kind"], unit)
-        days = {name: self._day(number, name, cells.get(name, "")) for name in _DAYS}
+        days = {name: self._day(number, name, cells.get(name, ""), unit) for name in _DAYS}
         if not unit and len(self.findings) == before:
             self._fault(number, "id", "the unit has no id")
         elif ROOT in (unit, texts["parent"]):
@@ -543,7 +555,9 @@ class _Table:
         if self.dated and not has_start:
             self._fault(number, "start", "the row has no start", unit)
         if start is not None and end is not None and end <= start:
-            self._fault(number, "period", f"it ends ({end - ONE_DAY}) before it starts ({start})", unit)
+            # In the words of the table: ``end`` is the first day on which the row no longer holds.
+            wrong = f"its end {end} is not after" if last is None else f"its last day {last} is before"
+            self._fault(number, "period", f"{wrong} its start {start}", unit, day=start)
         return start, end
 
     def _kind(self, number: int, word: str, unit: str) -> str:
@@ -568,10 +582,10 @@ class _Table:
         self._fault(number, "kind", message, unit)
         return word
 
-    def _text(self, number: int, name: str, text: Any) -> str | None:
+    def _text(self, number: int, name: str, text: Any, unit: str = "") -> str | None:
         if not isinstance(text, str):
             message = f"the {name} {text!r} is no text in the file; write it as text, or 01 becomes 1"
-            self._fault(number, "text", message)
+            self._fault(number, "text", message, unit)
             return None
         if not text.strip():
             return None
@@ -581,26 +595,27 @@ class _Table:
                     number,
                     "composed-unicode",
                     f"the {name} {text!r} is in decomposed Unicode; read it with compose=True",
+                    unit,
                 )
             text = unicodedata.normalize("NFC", text)
         if text != text.strip():
-            self._fault(number, "space", f"the {name} {text!r} begins or ends with space")
+            self._fault(number, "space", f"the {name} {text!r} begins or ends with space", unit)
         return text or None
 
-    def _day(self, number: int, name: str, text: Any) -> dt.date | None:
+    def _day(self, number: int, name: str, text: Any, unit: str) -> dt.date | None:
         if text == "":
             return None
         try:
             return as_day(text)
         except BadDay as error:
-            self._fault(number, "day", f"{name}: {error}")
+            self._fault(number, "day", f"{name}: {error}", unit)
             return None
 
     def _figure(self, number: int, name: str, text: Any, unit: str) -> Any:
         if text == "":
             return None
         if self.measures[name].type == "category":
-            return self._text(number, name, text)
+            return self._text(number, name, text, unit)
         if isinstance(text, (int, float)) and not isinstance(text, bool):
             return text
         written = self._with_point(text) if isinstance(text, str) else ""

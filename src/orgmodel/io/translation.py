@@ -43,9 +43,6 @@ if TYPE_CHECKING:
     from orgmodel.structure.structure import Structure
 
 __all__ = [
-    "CHUNK",
-    "OPEN",
-    "TO_SEE",
     "DivisionPolicy",
     "Progress",
     "RecodeReport",
@@ -88,6 +85,14 @@ class Recoded:
         unit: id of the unit that it was read as; empty if there is none.
         how: for names, how the unit was found: see :class:`~orgmodel.structure.matcher.Match`.
         above: the names above it, where the list has them.
+
+    >>> import orgmodel as om
+    >>> history = om.history_of([{"id": "vn"}, {"id": "a", "code": "01", "parent": "vn"}], day="2025-01-01")
+    >>> with history.draft("2025-07-01") as act:
+    ...     _ = act.break_down("a", [om.Unit("n", code="02"), om.Unit("s", code="03")])
+    >>> outcome = translator(history.enact(act), "2025-01-01", "2025-07-01")("01")
+    >>> outcome.status, outcome.candidates
+    ('ambiguous', ('02', '03'))
     """
 
     code: str
@@ -257,7 +262,7 @@ class Seen:
 
 @frozen
 class RecodeReport(Tabular):
-    """The report of a run.
+    r"""The report of a run.
 
     Attributes:
         rows: rows of data that were read.
@@ -266,6 +271,18 @@ class RecodeReport(Tabular):
         inexact: rows whose new code rests on an inexact row of the correspondence.
         seen: the codes without a new one, divided, or inexact: most frequent first.
         mixed: a note if codes of other days are in the list: it may be of mixed vintages.
+
+    >>> import tempfile
+    >>> import orgmodel as om
+    >>> history = om.history_of([{"id": "vn"}, {"id": "a", "code": "01", "parent": "vn"}], day="2025-01-01")
+    >>> with history.draft("2025-07-01") as act:
+    ...     act.close("a")
+    >>> ask = translator(history.enact(act), "2025-01-01", "2025-07-01")
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     _ = Path(folder, "old.csv").write_text("code\n01\n01\n")
+    ...     report = recode(Path(folder, "old.csv"), Path(folder, "new.csv"), ask)
+    >>> report.rows, dict(report.counts), [(seen.outcome.code, seen.rows) for seen in report.seen]
+    (2, {'unmapped': 2}, [('01', 2)])
     """
 
     rows: int
@@ -399,7 +416,7 @@ def recode(
     delimiter: str | None = None,
     progress: Progress | None = None,
 ) -> RecodeReport:
-    """Translate a column of codes; every other column is passed through unchanged.
+    r"""Translate a column of codes; every other column is passed through unchanged.
 
     Args:
         source: CSV (UTF-8, with a header), a workbook or Parquet, by the ending of its name; ``-`` for CSV on
@@ -419,6 +436,22 @@ def recode(
         InvalidFile: the file is not UTF-8, not CSV, not Parquet.
         InvalidTable: a column is missing or there already, codes are numbers, rows are of another length.
         OSError: the file cannot be read or written.
+
+    >>> import tempfile
+    >>> import orgmodel as om
+    >>> history = om.history_of([{"id": "vn"}, {"id": "a", "code": "01", "parent": "vn"}], day="2025-01-01")
+    >>> with history.draft("2025-07-01") as act:
+    ...     _ = act.replace("a", om.Unit("n", code="02"))
+    >>> ask = translator(history.enact(act), "2025-01-01", "2025-07-01")
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     _ = Path(folder, "old.csv").write_text("code,members\n01,30\n99,7\n")
+    ...     report = recode(Path(folder, "old.csv"), Path(folder, "new.csv"), ask)
+    ...     print(Path(folder, "new.csv").read_text())
+    code,members,new_code,status
+    01,30,02,whole
+    99,7,,unknown
+    >>> dict(report.counts)
+    {'whole': 1, 'unknown': 1}
     """
     if is_parquet(source) != is_parquet(target):
         raise InvalidTable(

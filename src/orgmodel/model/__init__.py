@@ -2,6 +2,6 @@
 
 Nothing here knows time or other units; everything above is made of these.
 
-Public: ``cluster``, ``fact``, ``matter``, ``measure``, ``office``, ``schema``, ``source``, ``track``, ``unit``,
-``words``. The other modules are internal.
+Public: ``cluster``, ``matter``, ``measure``, ``office``, ``schema``, ``source``, ``track``, ``unit``. The other modules
+are internal.
 """

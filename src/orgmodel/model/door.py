@@ -22,6 +22,7 @@ from typing import (
     BinaryIO,
     Final,
     Literal,
+    NamedTuple,
     NoReturn,
     ParamSpec,
     TextIO,
@@ -38,6 +39,7 @@ from orgmodel.period import as_day
 
 __all__ = [
     "LIKE",
+    "Read",
     "Unsuited",
     "a_flag",
     "a_text",
@@ -291,6 +293,19 @@ def _container(several: _Check) -> _Check:
     return check
 
 
+class Read(NamedTuple):
+    """Metadata of an annotation: the function that reads what a caller may give, such as a period as people write it.
+
+    >>> @strict
+    ... def year_after(year: Annotated[int | str, Read(int)]) -> int:
+    ...     return year + 1
+    >>> year_after("2025")
+    2026
+    """
+
+    by: Callable[[Any], Any]
+
+
 _PLAIN: Final[Mapping[Any, _Check]] = {str: an_id, bool: a_flag, int: _integer, float: _number, dt.date: _day}
 _STREAMS: Final = (IO, TextIO, BinaryIO)
 _SEVERAL: Final = (Iterable, Sequence, Collection, Set, tuple, list, frozenset, set, Container)
@@ -302,7 +317,8 @@ def _check_of(hint: Any) -> _Check | None:
     if hint in _PLAIN:
         return _PLAIN[hint]
     if origin is Annotated:
-        return _check_of(arguments[0])
+        reader = next((note for note in arguments[1:] if isinstance(note, Read)), None)
+        return _check_of(arguments[0]) if reader is None else lambda value, _: reader.by(value)
     if origin is Literal:
         return _literal(arguments)
     if origin in (Union, UnionType):
@@ -320,7 +336,8 @@ def _check_of_class(named: type, arguments: tuple[Any, ...]) -> _Check | None:
     if getattr(named, "_is_protocol", False):
         return _function if "__call__" in vars(named) else None
     if issubclass(named, Mapping):
-        return _mapping
+        # Any mapping will do where a Mapping or a dict is wanted, but not where one of ours is that knows more.
+        return _mapping if issubclass(dict, named) else _instance(named)
     if named.__name__ == "Callable":
         return _function
     if named not in _SEVERAL:
@@ -438,25 +455,46 @@ def _checked(function: Callable[P, R], name: str, find: Callable[[], Mapping[str
     """The function with checked arguments."""
     signature = inspect.signature(function)
     # At the first call, as annotations may name modules that are not imported yet.
-    checks = functools.cache(find)
+    checks = functools.cache(lambda: _placed(signature, name, find()))
 
     @functools.wraps(function)
     def checked(*args: P.args, **kwargs: P.kwargs) -> R:
+        passed: list[Any] = list(args)
+        named: dict[str, Any] = kwargs
+        for place, several, key, default, check, noun in checks():
+            if place < len(passed):
+                if several:
+                    passed[place:] = [check(item, noun) for item in passed[place:]]
+                elif passed[place] is not default:
+                    passed[place] = check(passed[place], noun)
+            elif key in named and named[key] is not default:
+                named[key] = check(named[key], noun)
         try:
-            bound = signature.bind(*args, **kwargs)
-        except TypeError as error:
-            raise Unsuited(f"{name}()", [Finding("arguments", str(error))]) from None
-        for key, check in checks().items():
-            if key in bound.arguments:
-                noun = f"the argument {key} of {name}()"
-                argument = bound.arguments[key]
-                if signature.parameters[key].kind is inspect.Parameter.VAR_POSITIONAL:
-                    bound.arguments[key] = tuple(check(item, noun) for item in argument)
-                elif argument is not signature.parameters[key].default:
-                    bound.arguments[key] = check(argument, noun)
-        return function(*bound.args, **bound.kwargs)
+            return function(*passed, **named)
+        except TypeError:
+            # Python binds the arguments anyway: binding them beforehand too takes as long as the checks.
+            try:
+                signature.bind(*args, **kwargs)
+            except TypeError as misfit:
+                raise Unsuited(f"{name}()", [Finding("arguments", str(misfit))]) from None
+            raise
 
     return checked
+
+
+_Placed = tuple[int, bool, str, object, _Check, str]
+"""Place among the arguments, whether all from there on are meant (``*args``), name, default, check, and noun."""
+
+
+def _placed(signature: inspect.Signature, name: str, checks: Mapping[str, _Check]) -> list[_Placed]:
+    """The checks with what says whether a call has their argument, and where."""
+    placed: list[_Placed] = []
+    for at, (key, parameter) in enumerate(signature.parameters.items()):
+        if key in checks:
+            place = sys.maxsize if parameter.kind is parameter.KEYWORD_ONLY else at
+            several = parameter.kind is parameter.VAR_POSITIONAL
+            placed.append((place, several, key, parameter.default, checks[key], f"the argument {key} of {name}()"))
+    return placed
 
 
 class Unsuited(Refused, TypeError):

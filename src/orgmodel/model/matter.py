@@ -25,12 +25,10 @@ from typing import Any, Final, Literal, get_args
 from attrs import field, frozen
 
 from orgmodel.errors import BadDay, Finding, Refused
-from orgmodel.model.door import made_strictly
+from orgmodel.model.door import an_id, made_strictly
 from orgmodel.period import ONE_DAY, DayLike, Period, as_day
 
 __all__ = [
-    "OTHER",
-    "PERSON",
     "Ended",
     "Matter",
     "MatterKind",
@@ -38,6 +36,7 @@ __all__ = [
     "Other",
     "Party",
     "Person",
+    "Said",
     "Step",
     "When",
 ]
@@ -59,6 +58,10 @@ class Person:
     """
 
     id: str
+
+    def __attrs_post_init__(self) -> None:
+        if not an_id(self.id, "a person"):
+            raise Refused("a person", [Finding("person", "the opaque id is empty; give None for a person not known")])
 
     @property
     def party(self) -> tuple[str, str]:
@@ -293,6 +296,7 @@ class MatterKind:
         fields: the fields.
         key: roles and fields of the natural key, which no two matters share. Without a value for one that ends with an
             exclamation mark there is no key: two documents without a number are not the same document.
+        findings: ids of the rules that an audit of matters asks of it, such as those of :mod:`orgmodel.party.auditing`.
 
     >>> award = MatterKind("award", steps=[Step("proposed", rank=1), Step("granted", rank=2, closes=True)],
     ...     roles=[MatterRole("recipient")], fields=[Said("form", needed=True)], key=["recipient", "form"])
@@ -307,6 +311,7 @@ class MatterKind:
     roles: tuple[MatterRole, ...] = field(default=(), converter=_roles)
     fields: tuple[Said, ...] = field(default=(), converter=_fields)
     key: tuple[str, ...] = field(default=(), converter=_words)
+    findings: tuple[str, ...] = field(default=(), converter=_words)
 
     def __attrs_post_init__(self) -> None:
         faults = [

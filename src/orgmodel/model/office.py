@@ -27,7 +27,6 @@ from orgmodel.period import Period
 
 __all__ = [
     "END_REASONS",
-    "Slot",
     "Vacancy",
 ]
 

@@ -18,7 +18,6 @@ from orgmodel.model.words import Language
 from orgmodel.period import DayLike, Period, as_day
 
 __all__ = [
-    "OPEN",
     "Kind",
     "Placement",
     "Schema",

@@ -12,7 +12,6 @@ from orgmodel.model.plain import check_texts
 from orgmodel.period import DayLike, as_day
 
 __all__ = [
-    "SEEN",
     "Source",
     "SourceLike",
 ]

@@ -45,33 +45,9 @@ from orgmodel.model.door import made_strictly
 from orgmodel.model.plain import check_texts, plain_text
 
 __all__ = [
-    "CATEGORY",
-    "CODE",
     "CORE",
-    "CORRESPONDS",
-    "FACT",
     "FATES",
-    "KIND",
-    "LIFE",
-    "LINK",
-    "MAIN",
-    "MEASURE",
-    "MEMBER",
-    "NAME",
-    "OFFICE",
-    "OWN",
-    "PARENT",
-    "PARTY",
-    "ROLE",
-    "SAID",
-    "STEP",
-    "SUBTREE",
-    "WITH",
     "Track",
-    "declared",
-    "family",
-    "is_known",
-    "item",
 ]
 
 LIFE: Final = "life"

@@ -7,13 +7,15 @@ import unicodedata
 from attrs import evolve, field, frozen
 
 from orgmodel.errors import Finding, Refused
+from orgmodel.model.door import kind_of
 from orgmodel.model.plain import plain_text
 
 __all__ = [
     "ROOT",
     "Unit",
-    "composed",
 ]
+
+_FIELDS = ("id", "name", "code", "kind", "category", "parent", "hierarchy")
 
 ROOT = "/"
 """Stands for the parent of the root of a hierarchy where a parent must be written."""
@@ -67,18 +69,20 @@ class Unit:
     hierarchy: str = field(default="main", repr=False)
 
     def __attrs_post_init__(self) -> None:
-        for value in (self.id, self.name, self.code, self.kind, self.category, self.parent, self.hierarchy):
+        values = (self.id, self.name, self.code, self.kind, self.category, self.parent, self.hierarchy)
+        for place, value in enumerate(values):
             if value is not None and not (type(value) is str and value.isascii()):
-                self._check(value)
+                self._check(_FIELDS[place], value)
         if self.id == ROOT:
             raise Refused("a unit id", [Finding("unit-id", f"{ROOT!r} stands for 'above the root' and names no unit")])
         composed(self.name, "name", self.id)
         composed(self.code, "code", self.id)
 
-    def _check(self, value: object) -> None:
+    def _check(self, name: str, value: object) -> None:
         if not isinstance(value, str):
-            message = f"what a unit is called and stands under is text, not {value!r}"
-            raise Refused("a unit", [Finding("text", message)])
+            zeros = "; read codes as text, or 01 becomes 1" if isinstance(value, (int, float)) else ""
+            units = () if name == "id" else (self.id,)
+            raise Refused("a unit", [Finding("text", f"{name} is a text, not {kind_of(value)}{zeros}", units)])
         plain_text(value, "a unit")
 
     def evolve(self, **changes: str | None) -> Unit:

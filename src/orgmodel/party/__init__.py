@@ -5,8 +5,9 @@ asked of a structure, or of a history with a day: ``party.holder(h, unit, post)`
 What a question cannot decide is an ``Undecided`` that says what is missing.
 
 Public: the names of this package, and ``agencies``, ``cadre_moves``, ``congresses``, ``deadlines``, ``emulation``,
-``handbook``, ``kinds``, ``law``, ``members``, ``national``, ``offices``, ``ratings``, ``reclustering``, ``regions``,
-``targets``, ``terms``, ``tracks``, ``vietnam`` with ``vietnam_data`` and ``vietnam_rows``, ``work``. The other modules are internal.
+``facts``, ``handbook``, ``kinds``, ``law``, ``members``, ``national``, ``offices``, ``ratings``, ``reclustering``,
+``regions``, ``surpluses``, ``targets``, ``terms``, ``tracks``, ``vietnam``, ``vietnam_rows``, ``work``. The other modules
+are internal.
 """
 
 from orgmodel.party.agencies import by_host, direct_organisations, function_moves, functions, lead

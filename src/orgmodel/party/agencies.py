@@ -19,9 +19,10 @@ from orgmodel.acts.operation import Events, Operation, Point, function
 from orgmodel.acts.operations.context import OperationContext
 from orgmodel.history.history import History
 from orgmodel.model import track as tracks
+from orgmodel.model.door import strict
 from orgmodel.model.fact import fact_track
 from orgmodel.party.kinds import AGENCY
-from orgmodel.party.members import Span, span
+from orgmodel.party.periods import Span, span
 from orgmodel.party.questions import on_day
 from orgmodel.party.tracks import DECIDED, FORMED, HOST, HOSTS, LEAD, MARK, MARKS, PART
 from orgmodel.period import DayLike, Period
@@ -30,9 +31,8 @@ from orgmodel.structure.selection import Selection, select
 from orgmodel.structure.structure import Structure
 
 __all__ = [
-    "BASIS", "BODIES", "FUNCTION", "HOW_FORMED", "RECEIVES", "Correspond", "DecideOn", "FormBody", "FunctionMove",
-    "GiveFunction", "Mark", "ReplaceBodies", "agencies", "by_host", "correspond", "decide_on", "direct_organisations",
-    "form_body", "function_moves", "functions", "give_function", "lead", "mark", "replace_bodies",
+    "BODIES", "HOW_FORMED", "Correspond", "DecideOn", "FormBody", "GiveFunction", "Mark", "ReplaceBodies",
+    "agencies", "by_host", "direct_organisations", "function_moves", "functions", "lead",
 ]  # fmt: skip
 
 FUNCTION: Final = fact_track("function")
@@ -92,6 +92,16 @@ class Mark(Operation[None]):
 
     Raises:
         InvalidAct: the unit does not live; an unknown mark or value.
+
+    >>> import orgmodel as om
+    >>> from orgmodel.party import by_host, kinds
+    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
+    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> with history.draft("2025-07-01") as act:
+    ...     act.mark("p", "host", "school")
+    ...     act.mark("p", "delegated_powers")
+    >>> by_host(act.structure), act.structure.value("p", "fact:mark", "delegated_powers")
+    ({'school': 1}, True)
     """
 
     name: ClassVar[str] = "party.mark"
@@ -126,6 +136,17 @@ class Correspond(Operation[None]):
 
     Raises:
         InvalidAct: one of them does not live, or another organisation corresponds to it already.
+
+    >>> import orgmodel as om
+    >>> from orgmodel.party import kinds
+    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
+    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> with history.draft("2025-07-01") as act:
+    ...     _ = act.create(om.Unit("system", kind="system", hierarchy="system"))
+    ...     _ = act.create(om.Unit("ubnd", kind="state-province", hierarchy="system", parent="system"))
+    ...     act.correspond("p", to="ubnd")
+    >>> act.structure.value("p", "corresponds_to")
+    'ubnd'
     """
 
     name: ClassVar[str] = "party.correspond"
@@ -134,13 +155,10 @@ class Correspond(Operation[None]):
 
     def resolve(self, at: Point) -> Events:
         """The change."""
-        context, structure = OperationContext(at), at.structure
+        context = OperationContext(at)
         context.live(self.unit)
         if self.to is not None and context.live(self.to, "unit of the State"):
-            # Looked up backwards: to ask every unit would cost as much as there are units, for each correspondence.
-            state = structure._state
-            numbers = state.subjects_with(tracks.CORRESPONDS, state.number(self.to), at.day.toordinal())
-            others = [other for other in map(state.name, numbers) if other != self.unit]
+            others = [other for other in at.structure.corresponding(self.to) if other != self.unit]
             if others:
                 context.fault("corresponds", f"{others[0]!r} corresponds to {self.to!r} already", self.unit, self.to)
         context.events.append(Change(self.unit, tracks.CORRESPONDS, self.to))
@@ -158,6 +176,15 @@ class DecideOn(Operation[None]):
 
     Raises:
         InvalidAct: one of them does not live.
+
+    >>> import orgmodel as om
+    >>> from orgmodel.party import kinds
+    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
+    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> with history.draft("2025-07-01") as act:
+    ...     act.decide_on("p", "founding", by="vn")
+    >>> act.structure.slots("p", "fact:decided")
+    {'founding': 'vn'}
     """
 
     name: ClassVar[str] = "party.decide_on"
@@ -188,6 +215,15 @@ class FormBody(Operation[None]):
 
     Raises:
         InvalidAct: the unit does not live; an unknown body or way.
+
+    >>> import orgmodel as om
+    >>> from orgmodel.party import kinds
+    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
+    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> with history.draft("2025-07-01") as act:
+    ...     act.form_body("p", "executive", how="appointed")
+    >>> act.structure.slots("p", "fact:formed")
+    {'executive': 'appointed'}
     """
 
     name: ClassVar[str] = "party.form_body"
@@ -347,17 +383,54 @@ def is_agency(structure: Structure, unit: str) -> bool:
     return kind == AGENCY or structure.schema.is_agency(kind)
 
 
+@strict
 def agencies(h: Structure | History, unit: str, *, on: DayLike | None = None) -> tuple[str, ...]:
-    """Ids of the agencies directly under a unit in any hierarchy; a steering committee is a matter, not an agency."""
+    """Ids of the agencies directly under a unit in any hierarchy; a steering committee is a matter, not an agency.
+
+    Args:
+        h: a structure, or a history.
+        unit: id of the unit.
+        on: the day, if a history is asked; None: the last one of it.
+
+    Raises:
+        UnknownUnit, UnitEnded, UnitNotYet: the unit does not live on the day.
+
+    >>> import orgmodel as om
+    >>> from orgmodel.party import kinds
+    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"},
+    ...         {"id": "btc", "kind": "agency", "parent": "p"},
+    ...         {"id": "c", "kind": "commune", "parent": "p"}]
+    >>> agencies(om.structure_of(rows, day="2025-07-01", schema=kinds.SCHEMA), "p")
+    ('btc',)
+    """
     structure = on_day(h, on)
     below = dict.fromkeys(child for name in structure.hierarchies for child in structure.children(unit, name))
     return tuple(child for child in below if is_agency(structure, child))
 
 
+@strict
 def direct_organisations(
     h: Structure | History, unit: str, *, besides: str | None = None, on: DayLike | None = None
 ) -> tuple[str, ...]:
-    """Ids of the organisations directly under a unit: its children that are no agencies, nor of the kind ``besides``."""
+    """Ids of the organisations directly under a unit: its children that are no agencies, nor of the kind ``besides``.
+
+    Args:
+        h: a structure, or a history.
+        unit: id of the unit.
+        besides: a kind that is left out; None: none.
+        on: the day, if a history is asked; None: the last one of it.
+
+    Raises:
+        UnknownUnit, UnitEnded, UnitNotYet: the unit does not live on the day.
+
+    >>> import orgmodel as om
+    >>> from orgmodel.party import kinds
+    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"},
+    ...         {"id": "btc", "kind": "agency", "parent": "p"},
+    ...         {"id": "c", "kind": "commune", "parent": "p"}]
+    >>> direct_organisations(om.structure_of(rows, day="2025-07-01", schema=kinds.SCHEMA), "p")
+    ('c',)
+    """
     structure = on_day(h, on)
     return tuple(
         child
@@ -366,8 +439,29 @@ def direct_organisations(
     )
 
 
+@strict
 def functions(h: Structure | History, unit: str, *, on: DayLike | None = None) -> dict[str, dict[str, str]]:
-    """Function -> agency -> ``lead`` or ``part``, of a unit's own and of the agencies directly under it."""
+    """Function -> agency -> ``lead`` or ``part``, of a unit's own and of the agencies directly under it.
+
+    Args:
+        h: a structure, or a history.
+        unit: id of the unit.
+        on: the day, if a history is asked; None: the last one of it.
+
+    Raises:
+        UnknownUnit, UnitEnded, UnitNotYet: the unit does not live on the day.
+
+    >>> import orgmodel as om
+    >>> from orgmodel.party import kinds
+    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"},
+    ...         *({"id": a, "kind": "agency", "parent": "p"} for a in ("btg", "vp"))]
+    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> with history.draft("2025-07-01") as act:
+    ...     act.give_function("btg", "propaganda")
+    ...     act.give_function("vp", "propaganda", part="part")
+    >>> functions(act.structure, "p"), lead(act.structure, "p", "propaganda")
+    ({'propaganda': {'btg': 'lead', 'vp': 'part'}}, 'btg')
+    """
     structure = on_day(h, on)
     parts: dict[str, dict[str, str]] = {}
     for agency in (unit, *agencies(structure, unit)):
@@ -376,8 +470,29 @@ def functions(h: Structure | History, unit: str, *, on: DayLike | None = None) -
     return dict(sorted(parts.items()))
 
 
+@strict
 def lead(h: Structure | History, unit: str, function: str, *, on: DayLike | None = None) -> str | Undecided:
-    """The id of the one agency that leads a function of a unit; undecided if none or several do."""
+    """The id of the one agency that leads a function of a unit; undecided if none or several do.
+
+    Args:
+        h: a structure, or a history.
+        unit: id of the unit.
+        function: the function, in the words in which it was recorded.
+        on: the day, if a history is asked; None: the last one of it.
+
+    Raises:
+        UnknownUnit, UnitEnded, UnitNotYet: the unit does not live on the day.
+
+    >>> import orgmodel as om
+    >>> from orgmodel.party import kinds
+    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"},
+    ...         {"id": "btg", "kind": "agency", "parent": "p"}]
+    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> with history.draft("2025-07-01") as act:
+    ...     act.give_function("btg", "propaganda")
+    >>> lead(act.structure, "p", "propaganda"), str(lead(act.structure, "p", "inspection"))
+    ('btg', 'p: no agency leads it [C04]')
+    """
     structure = on_day(h, on)
     leading = [agency for agency, part in functions(structure, unit).get(function, {}).items() if part == LEAD]
     if len(leading) == 1:
@@ -407,12 +522,37 @@ class FunctionMove:
     act: str
 
 
+@strict
 def function_moves(history: History, unit: str | None = None, *, period: Span) -> tuple[FunctionMove, ...]:
     """The functions that began or ended with agencies of a unit, or anywhere, in a period: phân cấp, phân quyền.
 
     What goes on in the same agency, or is carried into its successor, is no move.
+
+    Args:
+        history: the history.
+        unit: id of the unit whose agencies count; None: those of all units.
+        period: the period; a day, month or year means all of it.
+
+    Raises:
+        UnknownUnit: there never was such a unit.
+
+    >>> import orgmodel as om
+    >>> from orgmodel.party import kinds
+    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"},
+    ...         *({"id": a, "kind": "agency", "parent": "p"} for a in ("btg", "vp"))]
+    >>> history = om.history_of(rows, day="2024-01-01", schema=kinds.SCHEMA)
+    >>> with history.draft("2024-01-02") as act:
+    ...     act.give_function("btg", "press")
+    >>> history = history.enact(act)
+    >>> with history.draft("2025-07-01") as act:
+    ...     act.give_function("btg", "press", part=None)
+    ...     act.give_function("vp", "press")
+    >>> [(move.agency, move.what, str(move.day)) for move in function_moves(history.enact(act), "p", period=2025)]
+    [('btg', 'ends', '2025-07-01'), ('vp', 'begins', '2025-07-01')]
     """
     asked, state = span(period), history._state
+    if unit is not None:
+        history.biography(unit)  # an id that was misspelt is no unit without moves
     moves: list[FunctionMove] = []
     for agency in dict.fromkeys(state.name(number) for number, _ in state.iter_rows(FUNCTION)):
         if unit is None or _stood_under(history, agency, unit):
@@ -439,8 +579,28 @@ def _stood_under(history: History, agency: str, unit: str) -> bool:
     return agency == unit or unit in parents
 
 
+@strict
 def by_host(h: Structure | History, *, under: str | None = None, on: DayLike | None = None) -> dict[str, int]:
-    """Type of host -> how many organisations below a unit, or in all, have it on record."""
+    """Type of host -> how many organisations below a unit, or in all, have it on record.
+
+    Args:
+        h: a structure, or a history.
+        under: only units below this one; None: all.
+        on: the day, if a history is asked; None: the last one of it.
+
+    Raises:
+        UnknownUnit, UnitEnded, UnitNotYet: the unit ``under`` does not live on the day.
+
+    >>> import orgmodel as om
+    >>> from orgmodel.party import kinds
+    >>> rows = [{"id": "vn", "kind": "centre"}, *({"id": o, "kind": "province", "parent": "vn"} for o in "abc")]
+    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> with history.draft("2025-07-01") as act:
+    ...     act.mark("a", "host", "school")
+    ...     act.mark("b", "host", "school")
+    >>> by_host(history.enact(act), under="vn", on="2025-07-01")
+    {'school': 2}
+    """
     structure = on_day(h, on)
     units: Sequence[str] = tuple(structure) if under is None else structure.select(select(under=under))
     values = structure.values(units, HOST)

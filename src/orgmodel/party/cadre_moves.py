@@ -16,18 +16,18 @@ from attrs import frozen
 
 from orgmodel.errors import Finding, Refused
 from orgmodel.history.history import History
+from orgmodel.model.door import strict
 from orgmodel.model.matter import Person
 from orgmodel.model.measure import Quantity
-from orgmodel.party.members import Span, flow, span
+from orgmodel.party.members import flow
 from orgmodel.party.offices import HOW, NOMINATED, REASONS, STAGES, Holding, holdings, posts
+from orgmodel.party.periods import Span, span
 from orgmodel.party.questions import is_on_record, matters, on_day
 from orgmodel.party.tracks import CANDIDACY
 from orgmodel.period import ONE_DAY, DayLike, Period
 from orgmodel.structure.structure import Structure
 
-__all__ = [
-    "FIGURE", "MOVE_WORDS", "Direction", "Move", "Moves", "moves",
-]  # fmt: skip
+__all__ = ["Direction", "Move", "Moves", "moves"]
 
 Direction = Literal["up", "down", "level", ""]
 
@@ -52,6 +52,16 @@ class Move:
         direction: up, down or level, by the ranks of the posts held before and after; empty if not known.
         level: the level that manages the post in such a unit, or that is stated.
         act: id of the act.
+
+    >>> import orgmodel as om
+    >>> from orgmodel.party import kinds
+    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
+    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> with history.draft("2025-09-01") as act:
+    ...     _ = act.appoint("p", "secretary", person="P-17", how="assigned")
+    >>> move, = moves(history.enact(act), period=2025).moves
+    >>> move.person, move.post, move.kind, str(move.day), move.level
+    ('P-17', 'secretary', 'assigned', '2025-09-01', 'centre')
     """
 
     unit: str
@@ -73,6 +83,17 @@ class Moves:
         moves: those that are derived, by day.
         stated: kind -> the published number of the period.
         complete: whether all moves of the period are on record.
+
+    >>> import orgmodel as om
+    >>> from orgmodel.party import kinds
+    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
+    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> with history.draft("2025-09-01") as act:
+    ...     _ = act.appoint("p", "secretary", person="P-17", how="assigned")
+    ...     act.report("vn", "moves.appointed", value=166, period=2025)
+    >>> answer = moves(history.enact(act), period=2025)
+    >>> len(answer.moves), answer.count(), answer.complete
+    (1, {'appointed': Quantity(166), 'assigned': Quantity(1 or more)}, False)
     """
 
     period: Period
@@ -110,6 +131,7 @@ class Moves:
         )
 
 
+@strict
 def moves(
     history: History,
     unit: str | None = None,

@@ -22,6 +22,7 @@ from orgmodel.acts.operations.matters import Desk
 from orgmodel.errors import Finding, Refused
 from orgmodel.history.history import History
 from orgmodel.model import track as tracks
+from orgmodel.model.door import one_of, refuse, strict
 from orgmodel.party import decisions, kinds
 from orgmodel.party.law import in_force, months_of_term
 from orgmodel.party.questions import lived, matters, on_day
@@ -34,8 +35,8 @@ from orgmodel.structure.matters import Dossier
 from orgmodel.structure.structure import Structure
 
 __all__ = [
-    "ASSEMBLY", "BODIES", "COUNCIL", "COUNCIL_KINDS", "EXECUTIVE", "UPWARD", "BeginTerm", "Due", "HoldCongress", "begin_term", "check_upward", "congress_windows", "congresses", "council_units", "due", "hold_congress",
-    "next_congress", "overdue", "seats_by_members", "terms",
+    "ASSEMBLY", "BODIES", "COUNCIL", "EXECUTIVE", "BeginTerm", "HoldCongress", "check_upward", "congress_windows",
+    "congresses", "council_units", "due", "next_congress", "overdue", "seats_by_members", "terms",
 ]  # fmt: skip
 
 COUNCIL: Final = "council"
@@ -74,11 +75,36 @@ UPWARD: Final = (
 # ---- terms
 
 
+@strict
 def terms(
     h: Structure | History, unit: str | None = None, *, body: str = COMMITTEE, on: DayLike | None = None
 ) -> tuple[Term, ...]:
-    """The terms of a body that are recorded on the day, of one unit or of all, units in preorder."""
-    columns = DayColumns(on_day(h, on))
+    """The terms of a body that are recorded on the day, of one unit or of all, units in preorder.
+
+    Args:
+        h: a structure, or a history.
+        unit: only of one unit; None: of all.
+        body: ``committee``, ``council`` or ``assembly``.
+        on: the day, if a history is asked; None: the last one of it.
+
+    Raises:
+        UnknownUnit, UnitEnded, UnitNotYet: the unit does not live on the day.
+        Refused: there is no such body.
+
+    >>> import orgmodel as om
+    >>> from orgmodel.party import kinds
+    >>> rows = [{"id": "vn", "kind": "centre"}, *({"id": p, "kind": "province", "parent": "vn"} for p in "ab")]
+    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> with history.draft("2025-10-01") as act:
+    ...     act.begin_term(["a", "b"], months=60)
+    >>> [(term.unit, str(term.period)) for term in terms(history.enact(act), on="2026-01-01")]
+    [('a', '2025-10-01 to 2030-09-30'), ('b', '2025-10-01 to 2030-09-30')]
+    """
+    structure = on_day(h, on)
+    one_of(body, BODIES, "a body")
+    if unit is not None:
+        structure.unit(unit)  # an id that was misspelt is no unit without terms
+    columns = DayColumns(structure)
     recorded = columns.slots(TERM_TRACK)
     return tuple(
         Term.parse(each, recorded[each][body], body)
@@ -104,6 +130,7 @@ class Due:
     days: int
 
 
+@strict
 def due(
     h: Structure | History,
     unit: str | None = None,
@@ -119,15 +146,50 @@ def due(
         unit: only of one unit and those below it.
         days: within how many days.
         body: whose term ends.
-        on: the day, if a history is asked.
+        on: the day, if a history is asked; None: the last one of it.
+
+    Raises:
+        UnknownUnit, UnitEnded, UnitNotYet: the unit does not live on the day.
+        Refused: the number of days is negative; :func:`overdue` has the late ones.
+
+    >>> import orgmodel as om
+    >>> from orgmodel.party import kinds
+    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
+    >>> history = om.history_of(rows, day="2020-01-01", schema=kinds.SCHEMA)
+    >>> with history.draft("2020-10-01") as act:
+    ...     act.begin_term("p", months=60)
+    >>> [(term.unit, str(term.due), term.days) for term in due(history.enact(act), days=90, on="2025-08-01")]
+    [('p', '2025-10-01', 61)]
     """
+    if days < 0:
+        refuse("congresses that are due", f"within {days} days none is; overdue() has those that are late", "days")
     return tuple(congress for congress in _dues(on_day(h, on), unit, body) if 0 <= congress.days <= days)
 
 
+@strict
 def overdue(
     h: Structure | History, unit: str | None = None, *, body: str = COMMITTEE, on: DayLike | None = None
 ) -> tuple[Due, ...]:
-    """The congresses that should have been held before the day, the longest overdue first."""
+    """The congresses that should have been held before the day, the longest overdue first.
+
+    Args:
+        h: a structure, or a history.
+        unit: only of one unit and those below it.
+        body: whose term has ended.
+        on: the day, if a history is asked; None: the last one of it.
+
+    Raises:
+        UnknownUnit, UnitEnded, UnitNotYet: the unit does not live on the day.
+
+    >>> import orgmodel as om
+    >>> from orgmodel.party import kinds
+    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
+    >>> history = om.history_of(rows, day="2020-01-01", schema=kinds.SCHEMA)
+    >>> with history.draft("2020-10-01") as act:
+    ...     act.begin_term("p", months=60)
+    >>> [(term.unit, term.days) for term in overdue(history.enact(act), on="2025-10-15")]
+    [('p', -14)]
+    """
     return tuple(congress for congress in _dues(on_day(h, on), unit, body) if congress.days < 0)
 
 
@@ -152,6 +214,7 @@ class Slot:
     period: Period
 
 
+@strict
 def congress_windows(
     h: Structure | History, last: DayLike, *, weeks: Mapping[str, int], on: DayLike | None = None
 ) -> tuple[Slot, ...]:
@@ -161,7 +224,7 @@ def congress_windows(
         h: which kinds there are.
         last: the last day of the topmost kind's window.
         weeks: kind -> length of its window; a kind that is not named is left out.
-        on: the day, if a history is asked.
+        on: the day, if a history is asked; None: the last one of it.
 
     Raises:
         Refused: a kind has no place in the order, is not there, or has no week.
@@ -196,6 +259,7 @@ def congress_windows(
     return tuple(reversed(slots))
 
 
+@strict
 def check_upward(structure: Structure, held: Mapping[str, DayLike]) -> tuple[Finding, ...]:
     """Findings for congresses held, or planned, before a congress of a unit below.
 
@@ -203,6 +267,11 @@ def check_upward(structure: Structure, held: Mapping[str, DayLike]) -> tuple[Fin
         structure: which unit stands under which.
         held: unit -> day of its congress; units without one are passed over, and the
             units below them are compared with the next unit above that has one.
+
+    >>> import orgmodel as om
+    >>> structure = om.structure_of([{"id": "p"}, {"id": "x", "parent": "p"}], day="2025-07-01")
+    >>> [str(finding) for finding in check_upward(structure, {"p": "2025-09-01", "x": "2025-09-15"})]
+    ['2025-09-01: p, x: the congress of p on 2025-09-01 comes before that of x, below it, on 2025-09-15 [congresses-upward]']
     """
     days = {unit: as_day(day) for unit, day in held.items()}
     findings: list[Finding] = []
@@ -238,6 +307,16 @@ class BeginTerm(Operation[None]):
 
     Raises:
         InvalidAct: with every fault: a unit that does not live, a body that its kind has not, both ends or none.
+
+    >>> import orgmodel as om
+    >>> from orgmodel.party import kinds
+    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
+    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> with history.draft("2025-10-01") as act:
+    ...     act.begin_term("p", months=60)
+    >>> term, = terms(act.structure, "p")
+    >>> str(term.start), str(term.end)
+    ('2025-10-01', '2030-10-01')
     """
 
     name: ClassVar[str] = "party.begin_term"
@@ -294,6 +373,16 @@ class HoldCongress(Operation[str]):
 
     Raises:
         InvalidAct: with every fault: no number given or on record, more present than summoned.
+
+    >>> import orgmodel as om
+    >>> from orgmodel.party import kinds
+    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
+    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> with history.draft("2025-10-01") as act:
+    ...     _ = act.hold_congress("p", 18, ex_officio=60, elected=290, summoned=350, present=349)
+    >>> congress, = congresses(act.structure, "p")
+    >>> congress.said["number"], congress.state, str(terms(act.structure, "p")[0].period)
+    (18, 'held', '2025-10-01 to 2030-09-30')
     """
 
     name: ClassVar[str] = "party.hold_congress"
@@ -370,16 +459,55 @@ begin_term = function(BeginTerm)
 hold_congress = function(HoldCongress)
 
 
+@strict
 def congresses(h: Structure | History, unit: str, *, on: DayLike | None = None) -> tuple[Dossier, ...]:
-    """The congresses of a unit itself that are on record, by number."""
+    """The congresses of a unit itself that are on record, by number.
+
+    Args:
+        h: a structure, or a history.
+        unit: id of the unit.
+        on: the day, if a history is asked; None: the last one of it.
+
+    Raises:
+        UnknownUnit, UnitNotYet: there was no such unit by the day.
+
+    >>> import orgmodel as om
+    >>> from orgmodel.party import kinds
+    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
+    >>> history = om.history_of(rows, day="2020-01-01", schema=kinds.SCHEMA)
+    >>> for day, number in [("2020-10-01", 17), ("2025-10-01", 18)]:
+    ...     with history.draft(day) as act:
+    ...         _ = act.hold_congress("p", number)
+    ...     history = history.enact(act)
+    >>> [congress.said["number"] for congress in congresses(history, "p", on="2025-12-31")]
+    [17, 18]
+    """
     own = matters(on_day(h, on), unit, "congress", role="of", through=False)
     return tuple(sorted(own, key=lambda congress: congress.number or 0))
 
 
+@strict
 def next_congress(h: Structure | History, unit: str, *, on: DayLike | None = None) -> int | Undecided:
     """The number of the next congress of a unit: the next after its last, the first in one that was merged (rule E12).
 
     Undecided if the last is not on record. Only mergers since the day that the rule names restart the count.
+
+    Args:
+        h: a structure, or a history.
+        unit: id of the unit.
+        on: the day, if a history is asked; None: the last one of it.
+
+    Raises:
+        UnknownUnit, UnitNotYet: there was no such unit by the day.
+
+    >>> import orgmodel as om
+    >>> from orgmodel.party import kinds
+    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
+    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> with history.draft("2025-10-01") as act:
+    ...     _ = act.hold_congress("p", 18)
+    >>> next_congress(act.structure, "p"), str(next_congress(act.structure, "vn"))
+    (19, 'vn: its last congress is not on record [E12]')
     """
     structure = on_day(h, on)
     numbered = [congress for congress in congresses(structure, unit) if congress.has("held")]
@@ -426,6 +554,7 @@ def roman(number: int) -> str:
 # ---- apportionment of delegates
 
 
+@strict
 def seats_by_members(
     members: Mapping[str, int], *, divisor: int | None = None, total: int | None = None
 ) -> dict[str, int]:
@@ -475,7 +604,15 @@ def _check_apportionment(members: Mapping[str, int], divisor: int | None, total:
 # ---- bodies of the State
 
 
+@strict
 def council_units(structure: Structure) -> tuple[str, ...]:
-    """The administrative units with which a People's Council can be linked on the day, in preorder."""
+    """The administrative units with which a People's Council can be linked on the day, in preorder.
+
+    >>> import orgmodel as om
+    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"},
+    ...         {"id": "o", "kind": "direct-organisation", "parent": "p"}]
+    >>> council_units(om.structure_of(rows, day="2025-07-01"))
+    ('p',)
+    """
     columns = DayColumns(structure)
     return tuple(columns.ids[place] for place in columns.where(COUNCIL_KINDS).tolist())

@@ -13,16 +13,16 @@ from collections.abc import Container
 from attrs import field, frozen
 
 from orgmodel.errors import Finding, Refused
+from orgmodel.model.door import strict
 from orgmodel.period import ONE_DAY, DayLike, as_day
 
-__all__ = [
-    "NO_HOLIDAYS", "Proceeding", "add_working_days", "is_working_day", "working_days",
-]  # fmt: skip
+__all__ = ["Proceeding", "add_working_days", "is_working_day", "working_days"]
 
 NO_HOLIDAYS: Container[dt.date] = frozenset()
 """No public holidays. Without holidays the count of working days can only be too high."""
 
 
+@strict
 def is_working_day(day: DayLike, holidays: Container[dt.date] = NO_HOLIDAYS) -> bool:
     """Whether a day is Monday to Friday and no public holiday.
 
@@ -33,8 +33,14 @@ def is_working_day(day: DayLike, holidays: Container[dt.date] = NO_HOLIDAYS) -> 
     return day.weekday() < 5 and day not in holidays
 
 
+@strict
 def working_days(start: DayLike, end: DayLike, holidays: Container[dt.date] = NO_HOLIDAYS) -> int:
     """The number of working days after ``start`` up to and including ``end``.
+
+    Args:
+        start: the day before the first that counts.
+        end: the last day that counts.
+        holidays: public holidays, which do not count.
 
     >>> working_days("2025-07-01", "2025-07-08")
     5
@@ -47,8 +53,14 @@ def working_days(start: DayLike, end: DayLike, holidays: Container[dt.date] = NO
     return count
 
 
+@strict
 def add_working_days(start: DayLike, days: int, holidays: Container[dt.date] = NO_HOLIDAYS) -> dt.date:
     """The day that is working day number ``days`` after ``start``.
+
+    Args:
+        start: the day before the first that counts.
+        days: how many working days, 0 or more.
+        holidays: public holidays, which do not count.
 
     Raises:
         Refused: the number is negative.

@@ -26,8 +26,9 @@ from orgmodel.errors import Finding, Refused
 from orgmodel.history.history import History
 from orgmodel.model import track as tracks
 from orgmodel.model.cluster import DEPUTY, LEADER, Absent
-from orgmodel.party.members import span
+from orgmodel.model.door import strict
 from orgmodel.party.membership import Coverage, Image, coverage, image, image_between, preimage
+from orgmodel.party.periods import span
 from orgmodel.party.questions import find, lived, on_day
 from orgmodel.party.targets import exact
 from orgmodel.party.tracks import SCORE
@@ -37,8 +38,8 @@ from orgmodel.structure.matters import Dossier, dossier
 from orgmodel.structure.structure import Structure
 
 __all__ = [
-    "Coverage", "Criterion", "Elect", "Image", "MeanWeighted", "Place", "Ranking", "RoleHolding", "Score", "best", "coverage", "days_without_leader", "elect", "image", "image_between", "points", "preimage", "rank", "role_holdings",
-    "score",
+    "Coverage", "Elect", "Image", "MeanWeighted", "Place", "Ranking", "Score", "best", "coverage",
+    "days_without_leader", "image", "image_between", "points", "preimage", "rank", "role_holdings",
 ]  # fmt: skip
 
 
@@ -150,8 +151,14 @@ class RoleHolding:
     period: Period
 
 
+@strict
 def role_holdings(history: History, cluster: str, *, period: Period | int | None = None) -> tuple[RoleHolding, ...]:
     """The seats of a cluster and who holds them, by first day, leaders first.
+
+    Args:
+        history: the history.
+        cluster: id of the cluster.
+        period: only seats held on some day of it; None: all.
 
     Raises:
         UnknownUnit: there never was such a cluster.
@@ -173,8 +180,17 @@ def role_holdings(history: History, cluster: str, *, period: Period | int | None
     )
 
 
+@strict
 def days_without_leader(history: History, cluster: str, year: int) -> int:
     """How many days of a year no live unit led a cluster; days on which no leader is on record count too.
+
+    Args:
+        history: the history.
+        cluster: id of the cluster.
+        year: the calendar year.
+
+    Raises:
+        UnknownUnit: there never was such a cluster.
 
     >>> from orgmodel.party.vietnam import reform_2025
     >>> days_without_leader(reform_2025(), "cluster-2", 2025)
@@ -231,6 +247,16 @@ class Score(Operation[None]):
 
     Raises:
         InvalidAct: with every fault: no such document or criterion, points above its limit.
+
+    >>> import orgmodel as om
+    >>> from orgmodel.party import kinds
+    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
+    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> with history.draft("2026-01-15") as act:
+    ...     criteria = act.issue("vn", "12-HD", form="bộ tiêu chí", criteria=[("tasks", 70), ("building", 30)])
+    ...     act.score("p", {"tasks": 62, "building": 25}, criteria=criteria, year=2025)
+    >>> points(act.structure, "p", criteria, 2025)
+    {'building': Fraction(25, 1), 'tasks': Fraction(62, 1)}
     """
 
     name: ClassVar[str] = "party.score"
@@ -272,8 +298,29 @@ elect = function(Elect)
 score = function(Score)
 
 
+@strict
 def points(structure: Structure, unit: str, criteria: str, year: int) -> dict[str, Fraction]:
-    """The points of a unit for a year by criterion, of a unit that has ended as they were last."""
+    """The points of a unit for a year by criterion, of a unit that has ended as they were last.
+
+    Args:
+        structure: the day of what is known.
+        unit: id of the unit.
+        criteria: id of the document that sets the criteria.
+        year: the year that was judged.
+
+    Raises:
+        UnknownUnit: there never was such a unit.
+
+    >>> import orgmodel as om
+    >>> from orgmodel.party import kinds
+    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
+    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> with history.draft("2026-01-15") as act:
+    ...     criteria = act.issue("vn", "12-HD", form="bộ tiêu chí", criteria=[("tasks", 70)])
+    ...     act.score("p", {"tasks": 62.5}, criteria=criteria, year=2025)
+    >>> points(act.structure, "p", criteria, 2025), points(act.structure, "p", criteria, 2024)
+    ({'tasks': Fraction(125, 2)}, {})
+    """
     return {
         name: exact(value)
         for (of, when, name), value in structure.last_slots(unit, SCORE).items()
@@ -290,6 +337,10 @@ class Place:
         unit: id of the unit.
         total: its weighted points.
         tied: whether others share the rank.
+
+    >>> first, second = Place(1, "a", Fraction(90)), Place(2, "b", Fraction(171, 2))
+    >>> float(first.total - second.total), second.tied
+    (4.5, False)
     """
 
     rank: int
@@ -307,6 +358,11 @@ class Ranking:
         places: best first; within a shared rank in order of the units given, which means nothing.
         unranked: units with what is missing of them.
         tie_break: the criteria that decided between equal totals, in order.
+
+    >>> tied = [Place(2, unit, Fraction(85), True) for unit in "bc"]
+    >>> ranking = Ranking(2025, (Place(1, "a", Fraction(90)), *tied))
+    >>> ranking.ties, best(ranking)
+    ((('b', 'c'),), ('a',))
     """
 
     year: int
@@ -381,6 +437,7 @@ POLICIES: Final[dict[str, Counting]] = {"own": points, "lowest": _lowest, "mean"
 """Which points count: a unit's own; the lowest of its predecessors where it has none; the mean of all by days lived."""
 
 
+@strict
 def rank(
     h: Structure | History,
     cluster: str,
@@ -404,7 +461,7 @@ def rank(
         tie_break: criteria by whose points equal totals are parted, the first first.
         predecessors: ``own``, ``lowest``, ``mean``, a :class:`MeanWeighted` or another function: which points count.
         among: the units to rank instead of the members.
-        on: the day, if a history is asked.
+        on: the day, if a history is asked; None: the last one of it.
 
     Returns:
         The ranking; undecided if it is not on record by which criteria the year is judged.
@@ -412,6 +469,20 @@ def rank(
     Raises:
         UnknownUnit, UnitEnded, UnitNotYet: there is no such cluster on the day.
         Refused: a tie-break that is no criterion, a policy that is none.
+
+    >>> import orgmodel as om
+    >>> from orgmodel.party import kinds
+    >>> rows = [{"id": "vn", "kind": "centre"}, *({"id": p, "kind": "province", "parent": "vn"} for p in "abc")]
+    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> with history.draft("2026-01-15") as act:
+    ...     _ = act.form(om.Clustering("emulation"))
+    ...     _ = act.form(om.Cluster("c1", "emulation"), ["a", "b", "c"])
+    ...     criteria = act.issue("vn", "12-HD", form="bộ tiêu chí", criteria=[("tasks", 70)])
+    ...     act.score("a", {"tasks": 50}, criteria=criteria, year=2025)
+    ...     act.score("b", {"tasks": 62}, criteria=criteria, year=2025)
+    >>> ranking = rank(act.structure, "c1", 2025, criteria=criteria)
+    >>> [(place.rank, place.unit) for place in ranking.places], ranking.unranked
+    ([(1, 'b'), (2, 'a')], (('c', ('tasks',)),))
     """
     structure = on_day(h, on)
     units = list(structure.members(cluster) if among is None else among)
@@ -466,8 +537,13 @@ def _places(merit: Mapping[str, tuple[Fraction, ...]]) -> Iterator[Place]:
         yield Place(rank_of[merit[unit]], unit, merit[unit][0], how_many[merit[unit]] > 1)
 
 
+@strict
 def best(ranking: Ranking, seats: int = 1) -> tuple[str, ...] | Undecided:
     """The best units of a ranking, as many as there are seats; undecided where a tie would decide.
+
+    Args:
+        ranking: the ranking.
+        seats: how many are sought.
 
     >>> first, second = Place(1, "a", Fraction(9)), Place(2, "b", Fraction(8))
     >>> best(Ranking(2025, (first, second))), best(Ranking(2025, (first, second), unranked=(("c", ("tasks",)),)))

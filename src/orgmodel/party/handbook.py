@@ -17,6 +17,7 @@ from orgmodel.acts.events import Change, Creation, Event
 from orgmodel.history.biography import Fact
 from orgmodel.history.history import History
 from orgmodel.model import track as tracks
+from orgmodel.model.door import strict
 from orgmodel.model.matter import Matter, names_person
 from orgmodel.model.schema import Schema
 from orgmodel.model.unit import Unit
@@ -26,10 +27,7 @@ from orgmodel.period import DayLike, as_day
 from orgmodel.structure.matters import dossier
 from orgmodel.structure.structure import Structure
 
-__all__ = [
-    "ABOUT_PERSONS",
-    "export",
-]
+__all__ = ["export"]
 
 ABOUT_PERSONS: Final = ("discipline",)
 """Kinds of matters that are about persons."""
@@ -37,6 +35,7 @@ ABOUT_PERSONS: Final = ("discipline",)
 _OWN: Final = frozenset({tracks.LIFE, tracks.KIND, tracks.CATEGORY, tracks.NAME, tracks.CODE, tracks.LINK})
 
 
+@strict
 def export(history: History, unit: str, *, on: DayLike, below: bool = True) -> History:
     """A unit as of a day, with the units below it and the matters they take part in: a history of that day, no persons.
 

@@ -11,8 +11,9 @@ from __future__ import annotations
 import datetime as dt
 import tomllib
 from importlib.resources import files
-from typing import Any, Final
+from typing import Any, Final, Literal
 
+from orgmodel.model.door import strict
 from orgmodel.model.measure import Measure
 from orgmodel.model.schema import Kind, Placement, Schema
 from orgmodel.model.track import MAIN
@@ -23,8 +24,8 @@ from orgmodel.period import Period
 __all__ = [
     "AGENCY", "CELL", "CELL_OF_GRASSROOTS", "CENTRAL_ORGANISATION", "CENTRE", "COMMITTEE_OF_GRASSROOTS", "COMMUNE",
     "DELEGATION", "DEPARTMENT", "DIRECT_ORGANISATION", "DISTRICT", "FRONT", "GRASSROOTS", "KINDS",
-    "MASS_ORGANISATION", "MEASURES", "PARTY_GROUP", "POLITICAL_SYSTEM", "PROVINCE", "SCHEMA", "SECTION", "STATE_BODY",
-    "STATE_COMMUNE", "STATE_DISTRICT", "STATE_PROVINCE", "SYSTEM", "THREE_LEVELS_FROM", "measures",
+    "MASS_ORGANISATION", "MEASURES", "PARTY_GROUP", "POLITICAL_SYSTEM", "PROVINCE", "SCHEMA", "SECTION",
+    "STATE_BODY", "STATE_COMMUNE", "STATE_DISTRICT", "STATE_PROVINCE", "SYSTEM", "THREE_LEVELS_FROM",
 ]  # fmt: skip
 
 CENTRE: Final = "centre"
@@ -103,7 +104,8 @@ True
 """
 
 
-def measures(part: str) -> tuple[Measure, ...]:
+@strict
+def measures(part: Literal["members", "figures"]) -> tuple[Measure, ...]:
     """The figures of a part of ``measures.toml``.
 
     >>> measures("members")[0].id

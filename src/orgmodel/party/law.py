@@ -17,6 +17,7 @@ from importlib.resources import files
 from typing import Any, Final
 
 from orgmodel.errors import Finding
+from orgmodel.model.door import strict
 from orgmodel.party import checks, decisions, kinds
 from orgmodel.party.deadlines import Proceeding
 from orgmodel.party.facts import MEASURES
@@ -27,10 +28,7 @@ from orgmodel.rules.rulebook import Rulebook
 from orgmodel.rules.view import Holidays, View
 from orgmodel.structure.structure import Structure
 
-__all__ = [
-    "KIND_IDS", "MEASURE_IDS", "STATE_KINDS", "deadline", "founding", "grade", "in_force",
-    "read_party_rulebook", "rulebook", "seats_by_head",
-]  # fmt: skip
+__all__ = ["deadline", "founding", "grade", "in_force", "read_party_rulebook", "rulebook", "seats_by_head"]
 
 STATE_KINDS: Final = ("state-centre", "state-province", "state-district", "state-commune")
 """Kinds of units of the State, in the hierarchy ``state``, for those who record them."""
@@ -51,11 +49,36 @@ def rulebook() -> Rulebook:
     return parse_rulebook(text, name="rulebook.toml", measures=MEASURES, kinds=KIND_IDS, checks=checks.CHECK_TYPES)
 
 
+@strict
 def read_party_rulebook(path: str | os.PathLike[str]) -> Rulebook:
     """A rulebook file that may use the checks, measures and kinds of the Party, for changed numbers or further rules.
 
     Raises:
         InvalidFile: with all its faults, each with its line.
+
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> text = '''
+    ... [[rule]]
+    ... id = "OURS-1"
+    ... statement = "a cell has at most 30 members"
+    ... check = "measure"
+    ... on = ["cell"]
+    ... measure = "members"
+    ... compare = "<="
+    ... [[rule.version]]
+    ... value = 30
+    ... from = "2025-01-01"
+    ... document = "our decision 5"
+    ... certainty = "seen"
+    ... '''
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     _ = Path(folder, "ours.toml").write_text(text)
+    ...     book = read_party_rulebook(Path(folder, "ours.toml"))
+    >>> import orgmodel as om
+    >>> structure = om.structure_of([{"id": "c", "kind": "cell", "members": 34}], day="2025-07-01")
+    >>> [str(finding) for finding in structure.audit(book).findings]
+    ['2025-07-01: c: c: members is 34, must be at most 30 [OURS-1: our decision 5]']
     """
     return read_rulebook(path, measures=MEASURES, kinds=KIND_IDS, checks=checks.CHECK_TYPES)
 
@@ -63,6 +86,7 @@ def read_party_rulebook(path: str | os.PathLike[str]) -> Rulebook:
 # ---- questions
 
 
+@strict
 def in_force(rule: str, day: DayLike, *, book: Rulebook | None = None) -> Version | Undecided:
     """The version of a rule in force on a day; Undecided if that is not on record, or it has ended.
 
@@ -72,7 +96,7 @@ def in_force(rule: str, day: DayLike, *, book: Rulebook | None = None) -> Versio
         book: the rulebook; the Party's if None.
 
     Raises:
-        KeyError: there is no such rule.
+        UnknownRule: there is no such rule.
 
     >>> in_force("A01", "2025-07-01").values, in_force("A01", "2025-07-01").citation
     ({'value': 3}, 'Điều lệ Đảng (2011), Đ.21 k.2; Đ.24 k.1')
@@ -86,12 +110,19 @@ def in_force(rule: str, day: DayLike, *, book: Rulebook | None = None) -> Versio
     return law
 
 
+@strict
 def founding(
     official: int, day: DayLike, *, name: str = "", book: Rulebook | None = None
 ) -> Finding | Undecided | None:
     """The finding of rule A02 on founding an organisation with some official members; None if it has enough.
 
     Probationary members do not count, and one abroad is held to the same number.
+
+    Args:
+        official: how many official members there are.
+        day: the day of the decision.
+        name: what the organisation is called in the finding.
+        book: the rulebook; the Party's if None.
 
     >>> print(founding(2, "2025-09-01", name="Chi bộ 1"))
     2025-09-01: Chi bộ 1: 2 official members; 3 are needed. Place them in another organisation [A02: Điều lệ Đảng (2011), Đ.21 k.2]
@@ -114,12 +145,23 @@ def founding(
     )
 
 
+@strict
 def deadline(
     rule: str, case: Proceeding, on: DayLike, *, holidays: Holidays | None = None, book: Rulebook | None = None
 ) -> Finding | Undecided | None:
     """The finding of a rule of deadlines (F01, F02, F05) on one case on a day; None if it is in time.
 
     The rule of the day of the decision counts. Undecided if public holidays decide and none are given.
+
+    Args:
+        rule: id of the rule.
+        case: what must be done in time.
+        on: the day that is asked about.
+        holidays: public holidays; without them, working days cannot be counted.
+        book: the rulebook; the Party's if None.
+
+    Raises:
+        KeyError: the rulebook has no such rule.
 
     >>> case = Proceeding.parse("2025-07-01/2025-09-24")
     >>> deadline("F01", case, "2025-12-01").missing
@@ -149,6 +191,7 @@ def deadline(
     )
 
 
+@strict
 def grade(
     points: float | None,
     day: DayLike,
@@ -190,8 +233,14 @@ def grade(
     return Undecided(", ".join(missing), (), "G08", as_day(day), citation=law.citation)
 
 
+@strict
 def seats_by_head(structure: Structure, unit: str, *, book: Rulebook | None = None) -> int | Undecided:
     """The delegates to the national congress that an organisation has as such (rule E10), by how many it was made of.
+
+    Args:
+        structure: the day.
+        unit: id of the organisation.
+        book: the rulebook; the Party's if None.
 
     >>> from orgmodel.history.history import structure_of
     >>> rows = [dict(id="p", kind="province", code="79", merged_from=3)]
@@ -201,6 +250,7 @@ def seats_by_head(structure: Structure, unit: str, *, book: Rulebook | None = No
     law = in_force("E10", structure.day, book=book)
     if isinstance(law, Undecided):
         return law
+    structure.unit(unit)
     view = View(structure)
     merged = view.merged_from(unit, law.values.get("merged_since"))
     if merged is None:

@@ -14,7 +14,6 @@ from typing import Any, Final
 from orgmodel.model.matter import MatterKind, MatterRole, Said, Step
 
 __all__ = [
-    "FINDINGS",
     "MATTERS",
 ]
 
@@ -29,7 +28,8 @@ def _kind(id: str, data: Mapping[str, Any]) -> MatterKind:  # noqa: A002  # as t
         marks, _, until = "".join(flags).partition(">")
         roles.append(MatterRole(role, name_vi, ended, until, "1" in marks, "p" in marks))
     fields = [Said(name, name_vi, values, bool(flags)) for name, (name_vi, values, *flags) in data["fields"].items()]
-    return MatterKind(id, data["name"], data["name_vi"], steps, roles, fields, data.get("key", ()))
+    key, findings = data.get("key", ()), data.get("findings", ())
+    return MatterKind(id, data["name"], data["name_vi"], steps, roles, fields, key, findings)
 
 
 def _read() -> Mapping[str, Mapping[str, Any]]:
@@ -37,12 +37,7 @@ def _read() -> Mapping[str, Mapping[str, Any]]:
         return tomllib.load(file)
 
 
-_FILE: Final = _read()
-
-FINDINGS: Final[Mapping[str, tuple[str, ...]]] = {kind: tuple(data.get("findings", ())) for kind, data in _FILE.items()}
-"""Kind of matter -> ids of the rules of :mod:`orgmodel.party.auditing` that are asked of it."""
-
-MATTERS: Final = tuple(_kind(kind, data) for kind, data in _FILE.items())
+MATTERS: Final = tuple(_kind(kind, data) for kind, data in _read().items())
 """The kinds of matters, as :data:`orgmodel.party.kinds.SCHEMA` carries them.
 
 >>> [kind.id for kind in MATTERS][:4]

@@ -25,6 +25,7 @@ from orgmodel.history import flows as core
 from orgmodel.history.flows import MEMBER_FLOWS, Balance
 from orgmodel.history.history import History
 from orgmodel.model import track as tracks
+from orgmodel.model.door import strict
 from orgmodel.model.matter import Person, When
 from orgmodel.model.measure import Quantity
 from orgmodel.party.periods import Span, span
@@ -35,33 +36,8 @@ from orgmodel.structure.matters import Dossier
 from orgmodel.structure.structure import Structure
 
 __all__ = [
-    "MEMBERS",
-    "OFFICIAL",
-    "PROBATIONARY",
-    "TEMPORARY",
-    "Admit",
-    "Complete",
-    "Confirm",
-    "Flow",
-    "HostMembers",
-    "ReceiveMembers",
-    "RemoveMembers",
-    "Report",
-    "Span",
-    "TransferMembers",
-    "Why",
-    "admit",
-    "balances",
-    "complete",
-    "confirm",
-    "edges",
-    "flow",
-    "host_members",
-    "receive_members",
-    "remove_members",
-    "report",
-    "span",
-    "transfer_members",
+    "MEMBERS", "OFFICIAL", "PROBATIONARY", "TEMPORARY", "Admit", "Complete", "Confirm", "Flow", "HostMembers",
+    "ReceiveMembers", "RemoveMembers", "Report", "Span", "TransferMembers", "Why", "balances", "flow",
 ]  # fmt: skip
 
 OFFICIAL: Final = "members_official"
@@ -70,6 +46,9 @@ MEMBERS: Final = "members"
 TEMPORARY: Final = "members_temporary"
 
 Why = Literal["removed", "deceased"]
+
+FORMS: Final = ("formal", "temporary", "abroad", "after dissolution")
+"""How members move (chính thức, tạm thời, ra nước ngoài, sau giải thể): those of a temporary transfer are counted at home."""
 
 
 def period_when(given: Span) -> When:
@@ -192,6 +171,13 @@ class Confirm(_OfMembers):
 
     Raises:
         InvalidAct: the unit does not live, the number is no count, or more than the probationary members.
+
+    >>> import orgmodel as om
+    >>> rows = [{"id": "c", "members_official": 10, "members_probationary": 2}]
+    >>> with om.history_of(rows, day="2025-03-01").draft("2025-04-01") as act:
+    ...     act.confirm("c", 2)
+    >>> act.structure.measure("c", "members_official"), act.structure.measure("c", "members_probationary")
+    (Quantity(12), Quantity(0))
     """
 
     name: ClassVar[str] = "party.confirm"
@@ -217,6 +203,13 @@ class RemoveMembers(_OfMembers):
 
     Raises:
         InvalidAct: with every fault: the unit does not live, no one leaves, or more leave than there are.
+
+    >>> import orgmodel as om
+    >>> rows = [{"id": "c", "members_official": 10, "members_probationary": 2}]
+    >>> with om.history_of(rows, day="2025-03-01").draft("2025-04-01") as act:
+    ...     act.remove_members("c", official=1, why="deceased")
+    >>> act.structure.measure("c", "members_official"), flow(act.structure, "c", "deceased", period="2025-04").value
+    (Quantity(9), Quantity(1 or more))
     """
 
     name: ClassVar[str] = "party.remove_members"
@@ -246,6 +239,13 @@ class HostMembers(_OfMembers):
 
     Raises:
         InvalidAct: the unit does not live, or the number is no count.
+
+    >>> import orgmodel as om
+    >>> rows = [{"id": "c", "members_official": 10, "members_temporary": 0}]
+    >>> with om.history_of(rows, day="2025-03-01").draft("2025-04-01") as act:
+    ...     act.host_members("c", 3)
+    >>> act.structure.measure("c", "members_temporary"), act.structure.measure("c", "members_official")
+    (Quantity(3), Quantity(10))
     """
 
     name: ClassVar[str] = "party.host_members"
@@ -266,7 +266,7 @@ class TransferMembers(Operation[str]):
         taker: id of the unit they join.
         official: how many official members.
         probationary: how many probationary members.
-        form: ``formal``, ``temporary``, ``abroad`` or ``after dissolution``.
+        form: one of :data:`FORMS`.
         person: opaque id of the member, where it is one and is known.
         received: whether they are received on the day: then stocks and flows move at once.
 
@@ -299,6 +299,8 @@ class TransferMembers(Operation[str]):
         """The matter; if they are received, the changes of stocks and flows."""
         ledger = _Ledger(at, self.giver, self.taker)
         desk = Desk(ledger.context)
+        if self.form not in FORMS:
+            ledger.context.fault("form", f"{self.form!r} is none of {', '.join(FORMS)}", self.giver)
         if self.giver == self.taker:
             ledger.context.fault("transfer", "members cannot be transferred to the unit they are in", self.giver)
         case = ""
@@ -345,6 +347,18 @@ class ReceiveMembers(Operation[None]):
 
     Raises:
         InvalidAct: there is no such transfer, it is closed, or more would leave than there are.
+
+    >>> import orgmodel as om
+    >>> from orgmodel.party import kinds
+    >>> provinces = [{"id": p, "kind": "province", "parent": "vn", "members": 10} for p in "ab"]
+    >>> rows = [{"id": "vn", "kind": "centre"}, *provinces]
+    >>> with om.history_of(rows, day="2025-03-01", schema=kinds.SCHEMA).draft("2025-04-01") as act:
+    ...     case = act.transfer_members("a", "b", official=3)
+    ...     print(act.structure.measure("b", "members"))
+    ...     act.receive_members(case)
+    ...     print(act.structure.measure("b", "members"))
+    10
+    13
     """
 
     name: ClassVar[str] = "party.receive_members"
@@ -426,6 +440,17 @@ class Complete(Operation[None]):
 
     Raises:
         InvalidAct: the subject does not live, or the period has no end.
+
+    >>> import orgmodel as om
+    >>> from orgmodel.party import kinds
+    >>> history = om.history_of([{"id": "vn", "kind": "centre"}], day="2025-01-01", schema=kinds.SCHEMA)
+    >>> with history.draft("2025-06-01") as act:
+    ...     act.report("vn", "admitted", value=10, period="2025-05")
+    >>> before = flow(act.structure, "vn", "admitted", period=2025).value
+    >>> with history.enact(act).draft("2026-01-10") as act:
+    ...     act.complete("vn", "admitted", period=2025)
+    >>> before, flow(act.structure, "vn", "admitted", period=2025).value
+    (Quantity(10 or more), Quantity(10))
     """
 
     name: ClassVar[str] = "party.complete"
@@ -452,12 +477,11 @@ def _lives(context: OperationContext, subject: str) -> None:
     context.structure.value(subject, tracks.LIFE)
 
 
+@strict
 def edges(when: When | None) -> tuple[str, str]:
     """The first day of a period and the first after it, as slots hold them."""
-    assert when is not None
-    assert when.first is not None
-    assert when.last is not None
-    return when.first.isoformat(), (when.last + ONE_DAY).isoformat()
+    asked = span(when or When())
+    return str(asked.start), str(asked.end)
 
 
 admit = function(Admit)
@@ -511,6 +535,16 @@ class Flow:
         value: what is known of it.
         parts: what it was added up from.
         differs: what is stated of the period and the sum of its parts, where they differ.
+
+    >>> import orgmodel as om
+    >>> from orgmodel.party import kinds
+    >>> history = om.history_of([{"id": "vn", "kind": "centre"}], day="2025-01-01", schema=kinds.SCHEMA)
+    >>> with history.draft("2026-01-01") as act:
+    ...     act.report("vn", "admitted", value=800, period="2025-01/2025-06")
+    ...     act.report("vn", "admitted", value=970, period="2025-07/2025-12")
+    >>> year = flow(act.structure, "vn", "admitted", period=2025)
+    >>> year.value, sorted((part.start, part.quantity.value) for part in year.parts), year.differs
+    (Quantity(1770), [('2025-01-01', 800), ('2025-07-01', 970)], None)
     """
 
     subject: str
@@ -524,6 +558,7 @@ class Flow:
         return str(self.value)
 
 
+@strict
 def flow(
     h: Structure | History,
     subject: str,
@@ -548,6 +583,14 @@ def flow(
         group: the group, if not all.
         through: whether the figures of its predecessors count as well.
         on: the day of what is known, if a history is asked.
+
+    >>> import orgmodel as om
+    >>> from orgmodel.party import kinds
+    >>> history = om.history_of([{"id": "vn", "kind": "centre"}], day="2025-01-01", schema=kinds.SCHEMA)
+    >>> with history.draft("2025-07-01") as act:
+    ...     act.report("vn", "admitted", value=800, period="2025-01/2025-06")
+    >>> [flow(act.structure, "vn", "admitted", period=period).value for period in ("2025-01/2025-06", 2025)]
+    [Quantity(800), Quantity(800 or more)]
     """
     structure, asked = on_day(h, on), span(period)
     units = (subject, *(structure.origins(subject) if through else ()))
@@ -648,6 +691,7 @@ def _covered(parts: Sequence[FlowPart], first: str, last: str) -> bool:
     return reached >= last
 
 
+@strict
 def balances(
     history: History, *, period: Span, kind: str | None = None, signs: Mapping[str, int] = MEMBER_FLOWS
 ) -> tuple[Balance, ...]:
@@ -660,6 +704,17 @@ def balances(
         period: the period; the stock at its start is that of the day before.
         kind: only units of a kind.
         signs: which flows there are, and whether they add or take away.
+
+    >>> import orgmodel as om
+    >>> from orgmodel.party import kinds
+    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn", "members": 100}]
+    >>> history = om.history_of(rows, day="2024-12-31", schema=kinds.SCHEMA)
+    >>> with history.draft("2025-12-31") as act:
+    ...     act.record("p", "members", 112)
+    ...     act.report("p", "admitted", value=10, period=2025)
+    >>> balance, = balances(history.enact(act), period=2025)
+    >>> balance.opening, balance.closing, balance.finding.message.partition(";")[0]
+    (Quantity(100), Quantity(112), 'members: 100 at the start and flows of 10 make 110, not 112: a gap of 2')
     """
     asked = span(period)
     assert asked.start is not None

@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from attrs import frozen
 
 from orgmodel.history.history import History
+from orgmodel.model.door import strict
 from orgmodel.period import DayLike, as_day
 from orgmodel.structure.selection import Selection
 from orgmodel.structure.structure import Structure
@@ -22,8 +23,14 @@ __all__ = [
 ]  # fmt: skip
 
 
+@strict
 def image(history: History, units: Iterable[str], on: DayLike) -> tuple[str, ...]:
     """The units that some units have become by a day, each once, in order of the units given.
+
+    Args:
+        history: the history.
+        units: ids of the units.
+        on: the day.
 
     Raises:
         UnknownUnit: no unit ever had one of the ids.
@@ -36,8 +43,14 @@ def image(history: History, units: Iterable[str], on: DayLike) -> tuple[str, ...
     return tuple(dict.fromkeys(new for unit in units for new in lineage.successors(unit, on=day)))
 
 
+@strict
 def preimage(history: History, units: Iterable[str], on: DayLike) -> tuple[str, ...]:
     """The units of a day that have become some units, each once, in order of the units given.
+
+    Args:
+        history: the history.
+        units: ids of the units.
+        on: the earlier day.
 
     Raises:
         UnknownUnit: no unit ever had one of the ids.
@@ -58,6 +71,14 @@ class Image:
         units: ids of the units of the first day.
         image: ids of the units of the second day that they have become.
         preimage: ids of the units of the first day that have become the image.
+
+    >>> import orgmodel as om
+    >>> history = om.history_of([{"id": "vn"}, *({"id": p, "parent": "vn"} for p in "abc")], day="2025-01-01")
+    >>> with history.draft("2025-07-01") as act:
+    ...     _ = act.merge(["a", "b"], into=om.Unit("ab"))
+    >>> images = image_between(history.enact(act), ["a", "c"], "2025-06-30", "2025-07-01")
+    >>> images.image, images.preimage, images.strangers
+    (('ab', 'c'), ('a', 'b', 'c'), ('b',))
     """
 
     units: tuple[str, ...]
@@ -82,10 +103,17 @@ class Image:
         return not self.strangers and not self.lost
 
 
+@strict
 def image_between(history: History, units: Iterable[str], before: DayLike, after: DayLike) -> Image:
     """The units that a list of one day has become by another, and whether it was closed under the mergers between.
 
     A cluster is closed if its members merged only with each other.
+
+    Args:
+        history: the history.
+        units: ids of units of the first day.
+        before: the first day.
+        after: the second day.
 
     Raises:
         UnknownUnit: no unit ever had one of the ids.
@@ -109,12 +137,21 @@ class Coverage:
     Attributes:
         inside: ids of the units in a cluster, in preorder.
         outside: ids of the units in none, in preorder.
+
+    >>> import orgmodel as om
+    >>> with om.history_of([{"id": "a"}, {"id": "b", "parent": "a"}], day="2025-01-01").draft("2025-02-01") as act:
+    ...     _ = act.form(om.Clustering("emulation"))
+    ...     _ = act.form(om.Cluster("c1", "emulation"), ["b"])
+    >>> covered = coverage(act.structure, "emulation")
+    >>> covered.inside, covered.outside
+    (('b',), ('a',))
     """
 
     inside: tuple[str, ...]
     outside: tuple[str, ...]
 
 
+@strict
 def coverage(structure: Structure, clustering: str, among: Selection | str | None = None) -> Coverage:
     """Which units of a structure are in the clusters of a clustering.
 

@@ -26,21 +26,7 @@ from orgmodel.history.tables import from_tables, to_tables
 from orgmodel.model.source import Source
 from orgmodel.party import kinds, vietnam
 
-__all__ = [
-    "CELLS_OF_COMMITTEES",
-    "CELLS_OF_COMMUNES",
-    "COMMITTEES",
-    "GRASSROOTS_CELLS",
-    "LONGEST",
-    "MEMBERS",
-    "SECTIONS",
-    "SMALLEST",
-    "SOURCE",
-    "Flags",
-    "Whole",
-    "Words",
-    "synthetic",
-]
+__all__ = ["synthetic"]
 
 Whole = npt.NDArray[np.int64]
 Words = npt.NDArray[np.object_]

@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.resources import files
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, cast
 
 from attrs import field, frozen
 
@@ -22,7 +22,9 @@ from orgmodel.acts import arguments as arg
 from orgmodel.acts.events import Change
 from orgmodel.acts.operation import Events, Operation, Point, function
 from orgmodel.acts.operations.context import OperationContext
+from orgmodel.errors import Finding, Refused
 from orgmodel.history.history import History
+from orgmodel.model.door import like, refuse, strict
 from orgmodel.model.matter import Person
 from orgmodel.model.office import END_REASONS, Vacancy, slot_of
 from orgmodel.model.track import OFFICE
@@ -36,10 +38,9 @@ from orgmodel.structure.structure import Structure
 
 __all__ = [
     "COMMITTEE_CHAIR", "DEPUTY_SECRETARY", "EARLY", "FRONT_CHAIR", "HOW", "INSPECTION_HEAD", "NOMINATED", "PLANNED",
-    "REASONS", "SECRETARY", "STAGES", "STANDING_DEPUTY", "Appoint", "Decision", "Holding", "Left", "LocalShare",
-    "Post", "Posts", "Relieve", "Stage", "appoint", "candidates", "deciding_level", "double_offices",
-    "ended_early", "holder", "holders", "holdings", "interruptions", "is_local", "local", "posts",
-    "posts_of", "relieve", "share_not_local", "stage", "stages", "vacancies",
+    "REASONS", "SECRETARY", "STAGES", "STANDING_DEPUTY", "Appoint", "Holding", "Post", "Posts", "Relieve", "Stage",
+    "candidates", "deciding_level", "double_offices", "ended_early", "holder", "holders", "holdings",
+    "interruptions", "local", "posts", "posts_of", "share_not_local", "stages", "vacancies",
 ]  # fmt: skip
 
 SECRETARY: Final = "secretary"
@@ -258,8 +259,12 @@ def origin_of(value: Any) -> str:
 
 
 def _person_id(person: str | Person) -> str:
-    """The opaque id of a person, which may be given as a :class:`Person` or as the id."""
-    return person.id if isinstance(person, Person) else person
+    """The opaque id of a person, which may be given as a :class:`Person` or as the id.
+
+    Raises:
+        Refused: it is no text, or empty.
+    """
+    return (person if isinstance(person, Person) else Person(person)).id
 
 
 def _maybe_person(person: str | Person | None) -> str | None:
@@ -387,6 +392,18 @@ class Relieve(Operation[None]):
 
     Raises:
         InvalidAct: nobody holds it, several do and none is named, or the reason is none.
+
+    >>> import orgmodel as om
+    >>> from orgmodel.party import kinds
+    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
+    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> with history.draft("2025-02-01") as act:
+    ...     _ = act.appoint("p", "secretary", person="P-17")
+    >>> history = history.enact(act)
+    >>> with history.draft("2025-08-01") as act:
+    ...     act.relieve("p", "secretary", reason="resignation")
+    >>> holder(history, "p", "secretary", on="2025-07-31"), holder(act.structure, "p", "secretary")
+    ('P-17', None)
     """
 
     name: ClassVar[str] = "party.relieve"
@@ -426,6 +443,16 @@ class Stage(Operation[None]):
 
     Raises:
         InvalidAct: no such stage, or one that comes before the one that the candidate is in.
+
+    >>> import orgmodel as om
+    >>> from orgmodel.party import kinds
+    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
+    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> with history.draft("2025-02-01") as act:
+    ...     act.stage("p", "secretary", person="P-17", to="planned")
+    ...     act.stage("p", "secretary", person="P-18", to="nominated")
+    >>> stages(act.structure, "p", "secretary")
+    {'planned': 1, 'nominated': 1}
     """
 
     name: ClassVar[str] = "party.stage"
@@ -457,24 +484,103 @@ stage = function(Stage)
 # ---- one day
 
 
+def _check_posts(structure: Structure, *words: str) -> None:
+    """Refuse posts that are neither declared nor ever recorded: a misspelt one would look vacant."""
+    strange = [post for post in dict.fromkeys(words) if post not in posts()]
+    if not strange:
+        return
+    state = structure._state
+    recorded = {row[3][0] for track in (OFFICE, CANDIDACY) for _, row in state.iter_rows(track)}
+    faults = [
+        Finding("post", f"there is no post {post!r}{_suggested(post, {*posts(), *recorded})}")
+        for post in strange
+        if post not in recorded
+    ]
+    if faults:
+        raise Refused("a question about posts", faults)
+
+
+def _suggested(word: str, known: Iterable[str]) -> str:
+    near = like(word, sorted(known), 1, 0.6)
+    return f"; did you mean {near[0]!r}?" if near else f" (there are {', '.join(sorted(known))})"
+
+
+@strict
 def holders(h: Structure | History, unit: str, post: str, *, on: DayLike | None = None) -> tuple[str, ...]:
     """The opaque ids of all who hold a post, by seat.
 
+    Args:
+        h: a structure, or a history.
+        unit: id of the unit.
+        post: id of the post.
+        on: the day, if a history is asked; None: the last one of it.
+
     Raises:
         UnknownUnit, UnitEnded, UnitNotYet: the unit does not live on the day.
+
+    >>> import orgmodel as om
+    >>> from orgmodel.party import kinds
+    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
+    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> with history.draft("2025-02-01") as act:
+    ...     for person in ("P-17", "P-18"):
+    ...         _ = act.appoint("p", "deputy_secretary", person=person)
+    >>> holders(act.structure, "p", "deputy_secretary")
+    ('P-17', 'P-18')
     """
-    return tuple(person for _, person in sorted(_seats_held(on_day(h, on), unit, post).items()))
+    structure = on_day(h, on)
+    _check_posts(structure, post)
+    return tuple(person for _, person in sorted(_seats_held(structure, unit, post).items()))
 
 
+@strict
 def holder(h: Structure | History, unit: str, post: str, *, seat: int = 1, on: DayLike | None = None) -> str | None:
-    """The opaque id of whoever holds a post, None if nobody is recorded."""
-    return _seats_held(on_day(h, on), unit, post).get(seat)
+    """The opaque id of whoever holds a post, None if nobody is recorded.
+
+    Args:
+        h: a structure, or a history.
+        unit: id of the unit.
+        post: id of the post.
+        seat: which of several seats, from 1.
+        on: the day, if a history is asked; None: the last one of it.
+
+    Raises:
+        UnknownUnit, UnitEnded, UnitNotYet: the unit does not live on the day.
+
+    >>> import orgmodel as om
+    >>> from orgmodel.party import kinds
+    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
+    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> with history.draft("2025-02-01") as act:
+    ...     _ = act.appoint("p", "secretary", person="P-17")
+    >>> holder(history.enact(act), "p", "secretary", on="2025-07-01"), holder(act.structure, "vn", "secretary")
+    ('P-17', None)
+    """
+    structure = on_day(h, on)
+    _check_posts(structure, post)
+    return _seats_held(structure, unit, post).get(seat)
 
 
+@strict
 def posts_of(
     h: Structure | History, person: str | Person, *, on: DayLike | None = None
 ) -> tuple[tuple[str, str, int], ...]:
-    """The posts that a person holds: (unit, post, seat), units in preorder."""
+    """The posts that a person holds: (unit, post, seat), units in preorder.
+
+    Args:
+        h: a structure, or a history.
+        person: opaque id of the person.
+        on: the day, if a history is asked; None: the last one of it.
+
+    >>> import orgmodel as om
+    >>> from orgmodel.party import kinds
+    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
+    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> with history.draft("2025-02-01") as act:
+    ...     _ = act.appoint("p", "secretary", person="P-17")
+    >>> posts_of(act.structure, "P-17")
+    (('p', 'secretary', 1),)
+    """
     columns, asked = DayColumns(on_day(h, on)), _person_id(person)
     posts_held = [
         (columns.place.get(unit, -1), unit, *slot_of(slot))
@@ -485,26 +591,98 @@ def posts_of(
     return tuple((unit, post, seat) for _, unit, post, seat in sorted(posts_held))
 
 
+@strict
 def double_offices(
     h: Structure | History, unit: str, post: str, others: Iterable[tuple[str, str]], *, on: DayLike | None = None
 ) -> tuple[tuple[str, str, str], ...]:
-    """Who holds a post of a unit and another post as well: (person, other unit, other post)."""
-    structure = on_day(h, on)
+    """Who holds a post of a unit and another post as well: (person, other unit, other post).
+
+    Args:
+        h: a structure, or a history.
+        unit: id of the unit.
+        post: id of the post.
+        others: (unit, post) of the other posts.
+        on: the day, if a history is asked; None: the last one of it.
+
+    Raises:
+        UnknownUnit, UnitEnded, UnitNotYet: one of the units does not live on the day.
+
+    >>> import orgmodel as om
+    >>> from orgmodel.party import kinds
+    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"},
+    ...         {"id": "c", "kind": "commune", "parent": "p"}]
+    >>> history = om.history_of(rows, day="2025-07-01", schema=kinds.SCHEMA)
+    >>> with history.draft("2025-09-01") as act:
+    ...     _ = act.appoint("p", "deputy_secretary", person="P-17")
+    ...     _ = act.appoint("c", "secretary", person="P-17")
+    >>> double_offices(act.structure, "p", "deputy_secretary", [("c", "secretary")])
+    (('P-17', 'c', 'secretary'),)
+    """
+    structure, pairs = on_day(h, on), [*cast("Iterable[Any]", others)]
+    if strange := [pair for pair in pairs if not isinstance(pair, (tuple, list)) or len(pair) != 2]:
+        refuse("double offices", f"the others are pairs of a unit and a post, not {strange[0]!r}")
     mine = set(holders(structure, unit, post))
-    return tuple((who, u, p) for u, p in others for who in holders(structure, u, p) if who in mine)
+    return tuple((who, *pair) for pair in pairs for who in holders(structure, *pair) if who in mine)
 
 
+@strict
 def candidates(
     h: Structure | History, unit: str, post: str, *, stage: str | None = None, on: DayLike | None = None
 ) -> tuple[str, ...]:
-    """The opaque ids of the candidates for a post, of one stage if it is named."""
-    candidacies = on_day(h, on).slots(unit, CANDIDACY)
+    """The opaque ids of the candidates for a post, of one stage if it is named.
+
+    Args:
+        h: a structure, or a history.
+        unit: id of the unit.
+        post: id of the post.
+        stage: only candidates in this stage; None: in any.
+        on: the day, if a history is asked; None: the last one of it.
+
+    Raises:
+        UnknownUnit, UnitEnded, UnitNotYet: the unit does not live on the day.
+
+    >>> import orgmodel as om
+    >>> from orgmodel.party import kinds
+    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
+    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> with history.draft("2025-02-01") as act:
+    ...     act.stage("p", "secretary", person="P-17", to="planned")
+    ...     act.stage("p", "secretary", person="P-18", to="nominated")
+    >>> candidates(act.structure, "p", "secretary"), candidates(act.structure, "p", "secretary", stage="nominated")
+    (('P-17', 'P-18'), ('P-18',))
+    """
+    structure = on_day(h, on)
+    _check_posts(structure, post)
+    candidacies = structure.slots(unit, CANDIDACY)
     return tuple(slot[1] for slot, now in sorted(candidacies.items()) if slot[0] == post and stage in (None, now))
 
 
+@strict
 def stages(h: Structure | History, unit: str, post: str, *, on: DayLike | None = None) -> dict[str, int]:
-    """Stage -> how many candidates for a post are in it, in the order of the stages."""
-    counted = Counter(now for slot, now in on_day(h, on).slots(unit, CANDIDACY).items() if slot[0] == post)
+    """Stage -> how many candidates for a post are in it, in the order of the stages.
+
+    Args:
+        h: a structure, or a history.
+        unit: id of the unit.
+        post: id of the post.
+        on: the day, if a history is asked; None: the last one of it.
+
+    Raises:
+        UnknownUnit, UnitEnded, UnitNotYet: the unit does not live on the day.
+
+    >>> import orgmodel as om
+    >>> from orgmodel.party import kinds
+    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
+    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> with history.draft("2025-02-01") as act:
+    ...     act.stage("p", "secretary", person="P-17", to="planned")
+    ...     act.stage("p", "secretary", person="P-18", to="planned")
+    >>> {stage: number for stage, number in stages(act.structure, "p", "secretary").items() if number}
+    {'planned': 2}
+    """
+    structure = on_day(h, on)
+    _check_posts(structure, post)
+    counted = Counter(now for slot, now in structure.slots(unit, CANDIDACY).items() if slot[0] == post)
     order = [*STAGES, *sorted(set(counted) - set(STAGES))]
     return {name: counted[name] for name in order if counted[name]}
 
@@ -527,6 +705,7 @@ class Decision:
     posts: tuple[tuple[str, str, str], ...]
 
 
+@strict
 def deciding_level(
     h: Structure | History, person: str | Person, *, on: DayLike | None = None, table: Posts | None = None
 ) -> Decision | Undecided:
@@ -534,6 +713,22 @@ def deciding_level(
 
     Undecided if the person holds no post, or none of which the table says who manages it. A stated level of the tenure
     goes before the table's.
+
+    Args:
+        h: a structure, or a history.
+        person: opaque id of the person.
+        on: the day, if a history is asked; None: the last one of it.
+        table: other posts and levels than the Party's.
+
+    >>> import orgmodel as om
+    >>> from orgmodel.party import kinds
+    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
+    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> with history.draft("2025-09-01") as act:
+    ...     _ = act.appoint("p", "secretary", person="P-17")
+    >>> decision = deciding_level(act.structure, "P-17")
+    >>> decision.level, decision.regulation
+    ('centre', '50-QĐ/TW (2021); 80-QĐ/TW (2022); 41-QĐ/TW (2021); 148-QĐ/TW (2024)')
     """
     structure, declared = on_day(h, on), table or posts()
     managed: list[tuple[str, str, str]] = []
@@ -558,6 +753,7 @@ def deciding_level(
 # ---- local origin
 
 
+@strict
 def is_local(structure: Structure | DayColumns, origin: str | None, unit: str) -> bool | Undecided:
     """Whether someone from ``origin`` is local in ``unit`` on the structure's day.
 
@@ -579,11 +775,33 @@ def is_local(structure: Structure | DayColumns, origin: str | None, unit: str) -
     )
 
 
+@strict
 def local(
     h: Structure | History, unit: str, post: str, *, seat: int = 1, on: DayLike | None = None
 ) -> bool | Undecided:
-    """Whether the holder of a post is local; undecided if nobody holds it or the origin does not tell."""
+    """Whether the holder of a post is local; undecided if nobody holds it or the origin does not tell.
+
+    Args:
+        h: a structure, or a history.
+        unit: id of the unit.
+        post: id of the post.
+        seat: which of several seats, from 1.
+        on: the day, if a history is asked; None: the last one of it.
+
+    Raises:
+        UnknownUnit, UnitEnded, UnitNotYet: the unit does not live on the day.
+
+    >>> import orgmodel as om
+    >>> from orgmodel.party import kinds
+    >>> rows = [{"id": "vn", "kind": "centre"}, *({"id": p, "kind": "province", "parent": "vn"} for p in "ab")]
+    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> with history.draft("2025-02-01") as act:
+    ...     _ = act.appoint("a", "secretary", person="P-17", origin="b")
+    >>> local(act.structure, "a", "secretary"), type(local(act.structure, "b", "secretary")).__name__
+    (False, 'Undecided')
+    """
     structure = on_day(h, on)
+    _check_posts(structure, post)
     return is_local(structure, origin_of(structure.slots(unit, TENURE).get((post, seat))), unit)
 
 
@@ -612,6 +830,7 @@ class LocalShare:
         return f"{self.not_local} of {self.posts} not local"
 
 
+@strict
 def share_not_local(
     h: Structure | History, kind: str, posts: Iterable[str], *, under: str | None = None, on: DayLike | None = None
 ) -> LocalShare:
@@ -622,9 +841,25 @@ def share_not_local(
         kind: kind of the units.
         posts: ids of the posts.
         under: only units below one.
-        on: the day, if a history is asked.
+        on: the day, if a history is asked; None: the last one of it.
+
+    Raises:
+        Refused: there is no such kind.
+        UnknownUnit, UnitEnded, UnitNotYet: the unit ``under`` does not live on the day.
+
+    >>> import orgmodel as om
+    >>> from orgmodel.party import kinds
+    >>> rows = [{"id": "vn", "kind": "centre"}, *({"id": p, "kind": "province", "parent": "vn"} for p in "abc")]
+    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> with history.draft("2025-02-01") as act:
+    ...     _ = act.appoint("a", "secretary", person="P-17", origin="b")
+    ...     _ = act.appoint("b", "secretary", person="P-18", origin="b")
+    >>> share = share_not_local(act.structure, "province", ["secretary"])
+    >>> share.not_local, share.local, share.vacant
+    (1, 1, 1)
     """
-    structure = on_day(h, on)
+    structure, posts = on_day(h, on), tuple(posts)
+    _check_posts(structure, *posts)
     columns = DayColumns(structure)
     offices, tenures = columns.slots(OFFICE), columns.slots(TENURE)
     answers: list[bool | Undecided] = []
@@ -657,6 +892,19 @@ class Holding:
         carried: whether it went on from a unit that was merged: no appointment.
         act: id of the act by which it began.
         ended_by: id of the act by which it ended; empty while it runs, and where it ended on a day set before.
+
+    >>> import orgmodel as om
+    >>> from orgmodel.party import kinds
+    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
+    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> for day, person in [("2025-02-01", "P-17"), ("2025-08-01", "P-18")]:
+    ...     with history.draft(day) as act:
+    ...         if person == "P-18":
+    ...             act.relieve("p", "secretary", reason="transfer")
+    ...         _ = act.appoint("p", "secretary", person=person)
+    ...     history = history.enact(act)
+    >>> [(holding.person, str(holding.period), holding.reason) for holding in holdings(history, "p")]
+    [('P-17', '2025-02-01 to 2025-07-31', 'transfer'), ('P-18', 'from 2025-08-01', None)]
     """
 
     unit: str
@@ -671,13 +919,27 @@ class Holding:
     ended_by: str = ""
 
 
+@strict
 def holdings(history: History, unit: str | None = None) -> tuple[Holding, ...]:
     """All holdings on record, of one unit or of all: by unit, post, seat and day. A re-appointment begins another one.
 
     A holding that ran until its unit ended has the reason ``merger`` if the unit has successors.
 
+    Args:
+        history: the history.
+        unit: id of the unit; None: of all units.
+
     Raises:
         UnknownUnit: there never was such a unit.
+
+    >>> import orgmodel as om
+    >>> from orgmodel.party import kinds
+    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
+    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> with history.draft("2025-02-01") as act:
+    ...     _ = act.appoint("p", "secretary", person="P-17", how="elected", until="2030-02-01")
+    >>> [(holding.person, holding.taken.how, str(holding.period)) for holding in holdings(history.enact(act), "p")]
+    [('P-17', 'elected', '2025-02-01 to 2030-01-31')]
     """
     state = history._state
     if unit is None:
@@ -720,10 +982,32 @@ def _holdings_of(history: History, unit: str) -> list[Holding]:
     return sorted(in_unit, key=lambda holding: (holding.post, holding.seat, holding.period.start or dt.date.min))
 
 
+@strict
 def vacancies(
     history: History, unit: str, post: str, *, seat: int = 1, period: Period | None = None
 ) -> tuple[Vacancy, ...]:
-    """The days in the life of a unit, or in a period, on which nobody held a post; the last may be open."""
+    """The days in the life of a unit, or in a period, on which nobody held a post; the last may be open.
+
+    Args:
+        history: the history.
+        unit: id of the unit.
+        post: id of the post.
+        seat: which of several seats, from 1.
+        period: only days of this period; None: of all the life of the unit.
+
+    Raises:
+        UnknownUnit: there never was such a unit.
+
+    >>> import orgmodel as om
+    >>> from orgmodel.party import kinds
+    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
+    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> with history.draft("2025-02-01") as act:
+    ...     _ = act.appoint("p", "secretary", person="P-17", until="2025-08-01")
+    >>> [str(vacancy.period) for vacancy in vacancies(history.enact(act), "p", "secretary")]
+    ['2025-01-01 to 2025-01-31', 'from 2025-08-01']
+    """
+    _check_posts(on_day(history), post)
     life, wanted = history.life(unit), period or Period()
     first = max(day for day in (life.start, wanted.start) if day is not None)
     last = _earliest(life.end, wanted.end)
@@ -753,15 +1037,60 @@ def _earliest(*days: dt.date | None) -> dt.date | None:
     return min((day for day in days if day is not None), default=None)
 
 
+@strict
 def interruptions(history: History, unit: str, post: str, *, period: Period, seat: int = 1) -> tuple[Vacancy, ...]:
-    """The days of a period on which a unit, or a unit it was made of, had no holder of a post."""
+    """The days of a period on which a unit, or a unit it was made of, had no holder of a post.
+
+    Args:
+        history: the history.
+        unit: id of the unit.
+        post: id of the post.
+        period: the period.
+        seat: which of several seats, from 1.
+
+    Raises:
+        UnknownUnit: there never was such a unit.
+
+    >>> import orgmodel as om
+    >>> from orgmodel.party import kinds
+    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
+    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> with history.draft("2025-02-01") as act:
+    ...     _ = act.appoint("p", "secretary", person="P-17")
+    >>> year = om.Period("2025-01-01", "2026-01-01")
+    >>> [str(vacancy.period) for vacancy in interruptions(history.enact(act), "p", "secretary", period=year)]
+    ['2025-01-01 to 2025-01-31']
+    """
+    _check_posts(on_day(history), post)
     olds = history.lineage.predecessors(unit, on=period.start) if period.start is not None else ()
     units = [each for each in dict.fromkeys((*olds, unit)) if history.life(each).overlaps(period)]
     return tuple(gap for each in units for gap in vacancies(history, each, post, seat=seat, period=period))
 
 
+@strict
 def ended_early(history: History, kind: str, posts: Iterable[str], *, period: Period) -> tuple[Holding, ...]:
-    """The holdings in units of a kind that ended in a period for one of the reasons of :data:`EARLY`, by day."""
+    """The holdings in units of a kind that ended in a period for one of the reasons of :data:`EARLY`, by day.
+
+    Args:
+        history: the history.
+        kind: the kind of the units.
+        posts: ids of the posts.
+        period: the period in which the holding ended; its ``end`` is not included.
+
+    >>> import orgmodel as om
+    >>> from orgmodel.party import kinds
+    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
+    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> with history.draft("2025-02-01") as act:
+    ...     _ = act.appoint("p", "secretary", person="P-17", until="2030-02-01")
+    >>> history = history.enact(act)
+    >>> with history.draft("2025-08-01") as act:
+    ...     act.relieve("p", "secretary", reason="transfer")
+    >>> year = om.Period("2025-01-01", "2026-01-01")
+    >>> early = ended_early(history.enact(act), "province", ["secretary"], period=year)
+    >>> [(holding.unit, holding.reason) for holding in early]
+    [('p', 'transfer')]
+    """
     wanted = set(posts)
     early = [
         holding

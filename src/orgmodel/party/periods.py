@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import Annotated, Final
 
 from orgmodel.errors import Finding, Refused
+from orgmodel.model.door import Read
 from orgmodel.model.matter import When
 from orgmodel.period import DayLike, Period
 
@@ -15,13 +16,10 @@ __all__ = [
     "span",
 ]
 
-Span = Period | When | DayLike | int
-"""A period as callers give it: a year, ``2025-01/2025-06``, a Period."""
-
 _PART_OF_YEAR: Final = re.compile(r"(\d{4})-(?:Q([1-4])|H([12]))")
 
 
-def span(given: Span) -> Period:
+def span(text: Period | When | DayLike | int) -> Period:
     """The period that a caller gives: with a first day and an end.
 
     Raises:
@@ -30,14 +28,19 @@ def span(given: Span) -> Period:
     >>> print(span(2025), "|", span("2024-01/2024-06"))
     2025-01-01 to 2025-12-31 | 2024-01-01 to 2024-06-30
     """
-    if isinstance(given, Period):
-        period = given
+    if isinstance(text, Period):
+        period = text
     else:
-        when = When.of(str(given) if isinstance(given, int) else given)
+        # True is an int as well, but no year.
+        when = When.of(f"{text:04}" if isinstance(text, int) and not isinstance(text, bool) else text)  # type: ignore[arg-type]
         period = Period.inclusive(when.first, when.last)
     if period.start is None or period.end is None:
-        raise Refused("a period", [Finding("period", f"{given!r} has no first or no last day; give both")])
+        raise Refused("a period", [Finding("period", f"{text!r} has no first or no last day; give both")])
     return period
+
+
+Span = Annotated[Period | When | DayLike | int, Read(span)]
+"""A period as callers give it: a year, ``2025-01/2025-06``, a Period."""
 
 
 def part_of_year(text: str) -> Period | None:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Collection, Iterable, Iterator
+from typing import Any, Final
 
 from attrs import evolve
 
 from orgmodel.errors import Finding, Refused, UnknownUnit
 from orgmodel.history.history import History
 from orgmodel.model import track as tracks
-from orgmodel.model.matter import Party, Person
+from orgmodel.model.door import strict
+from orgmodel.model.matter import MatterKind, Party, Person
 from orgmodel.model.measure import Quantity
 from orgmodel.party.tracks import ON_RECORD
 from orgmodel.period import DayLike, Period, as_day, from_ordinal
@@ -64,6 +65,7 @@ def _about(structure: Structure, subject: str | Person | None, through: bool) ->
     yield from through_of.items()
 
 
+@strict
 def matters(
     h: Structure | History,
     subject: str | Person | None = None,
@@ -91,11 +93,20 @@ def matters(
         period: only those that took the step, or any step, certainly in a period.
         undated: only those that took the step, or any step, on a day that is not known exactly.
         through: whether matters of its predecessors count as well; their ``through`` names the predecessor.
-        on: the day, if a history is asked.
+        on: the day, if a history is asked; None: the last one of it.
 
     Raises:
         UnknownUnit: there never was such a unit, cluster or matter.
         Refused: no kind, role or step of that name.
+
+    >>> import orgmodel as om
+    >>> from orgmodel.party import kinds
+    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
+    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> with history.draft("2025-11-18") as act:
+    ...     _ = act.propose("p", "bằng khen", year=2025)
+    >>> [(award.kind.id, award.state) for award in matters(history.enact(act), "p", "award", on="2025-11-18")]
+    [('award', 'proposed')]
     """
     structure = on_day(h, on)
     _check_words(structure, kind, role=role, step=step)
@@ -152,23 +163,65 @@ def _check_words(structure: Structure, kind: str | None, *, role: str | None = N
     if kind is not None and kind not in declared:
         message = f"there is no kind of matter {kind!r} (there are {', '.join(declared)})"
         raise Refused("a question about matters", [Finding("matter-kind", message)])
-    asked = declared.values() if kind is None else [declared[kind]]
-    words = {
-        "role": (role, {role.id for asked_kind in asked for role in asked_kind.roles}),
-        "step": (step, {step.id for asked_kind in asked for step in asked_kind.steps}),
-    }
+    asked = _kinds_asked(structure, kind)
+    # A schema without kinds of matters declares no words to compare with.
+    if asked and role is not None:
+        _refuse_unknown("role", [role], {role.id for asked_kind in asked for role in asked_kind.roles})
+    if asked and step is not None:
+        _refuse_unknown("step", [step], {step.id for asked_kind in asked for step in asked_kind.steps})
+
+
+def _kinds_asked(structure: Structure, kind: str | None) -> tuple[MatterKind, ...]:
+    declared = structure.schema.matter_kinds
+    return tuple(declared.values()) if kind is None else (declared[kind],)
+
+
+_COUNTED_BY: Final = frozenset({"state", "step", "kind", "role", "tag"})
+"""What matters are counted by beside their fields and roles."""
+
+
+def _check_count_by(structure: Structure, kind: str | None, by: str | None) -> None:
+    """Refuse a word to count by that is neither a field nor a role of a kind asked about: all would count as None."""
+    _check_words(structure, kind)
+    asked = _kinds_asked(structure, kind)
+    if asked and by is not None and by not in _COUNTED_BY:
+        fields = {said.id for asked_kind in asked for said in asked_kind.fields}
+        roles = {role.id for asked_kind in asked for role in asked_kind.roles}
+        _refuse_unknown("by", [by], fields | roles | _COUNTED_BY)
+
+
+def _refuse_unknown(sort: str, words: Iterable[str], known: Collection[str]) -> None:
     faults = [
         Finding(f"matter-{sort}", f"there is no {sort} {word!r} (there are {', '.join(sorted(known))})")
-        for sort, (word, known) in words.items()
-        # A schema without kinds of matters declares no words to compare with.
-        if asked and word is not None and word not in known
+        for word in words
+        if word not in known
     ]
     if faults:
         raise Refused("a question about matters", faults)
 
 
+@strict
 def is_on_record(h: Structure | History, subject: str, what: str, period: Period, *, on: DayLike | None = None) -> bool:
-    """Whether a period is on record in full, for a sort of event, of a unit and of its predecessors."""
+    """Whether a period is on record in full, for a sort of event, of a unit and of its predecessors.
+
+    Args:
+        h: a structure, or a history.
+        subject: id of a unit or cluster.
+        what: a figure (``admitted``), or a kind of matter (``discipline``).
+        period: the period; its ``end`` is not included.
+        on: the day, if a history is asked; None: the last one of it.
+
+    Raises:
+        UnknownUnit: there never was such a unit or cluster.
+
+    >>> import orgmodel as om
+    >>> from orgmodel.party import kinds
+    >>> history = om.history_of([{"id": "vn", "kind": "centre"}], day="2025-01-01", schema=kinds.SCHEMA)
+    >>> with history.draft("2026-01-15") as act:
+    ...     act.complete("vn", "discipline", period=2025)
+    >>> is_on_record(act.structure, "vn", "discipline", om.Period("2025-03-01", "2025-04-01"))
+    True
+    """
     structure = on_day(h, on)
     first, end = str(period.start), str(period.end)
 
@@ -179,6 +232,7 @@ def is_on_record(h: Structure | History, subject: str, what: str, period: Period
     return all(map(covers, (subject, *structure.origins(subject))))
 
 
+@strict
 def count(
     h: Structure | History,
     subject: str | Person | None = None,
@@ -198,8 +252,19 @@ def count(
             each; ``tag`` counts a document under each of its tags.
         period: only those of a period; the number is exact if :meth:`complete` was said of all of it.
         criteria: the others of :func:`matters`.
+
+    >>> import orgmodel as om
+    >>> from orgmodel.party import kinds
+    >>> rows = [{"id": "vn", "kind": "centre"}, *({"id": p, "kind": "province", "parent": "vn"} for p in "ab")]
+    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> with history.draft("2025-11-18") as act:
+    ...     _ = act.propose("a", "bằng khen", year=2025)
+    ...     _ = act.propose("b", "cờ thi đua", year=2025)
+    >>> count(act.structure, kind="award"), count(act.structure, kind="award", by="form")
+    (Quantity(2 or more), {'bằng khen': Quantity(1 or more), 'cờ thi đua': Quantity(1 or more)})
     """
     structure = on_day(h, criteria.pop("on", None))
+    _check_count_by(structure, kind, by)
     listed = matters(structure, subject, kind, period=period, **criteria)
     year = criteria.get("year")
     span = period or (Period(f"{year}-01-01", f"{year + 1}-01-01") if year is not None else None)
@@ -236,38 +301,91 @@ def _words(entry: Dossier, by: str, subject: str | Person | None) -> Iterable[An
             return (entry.said.get(by),)
 
 
+@strict
 def state(h: Structure | History, matter: str, *, on: DayLike | None = None) -> str | Undecided:
     """The furthest step that a matter has taken; undecided if none is on record.
 
+    Args:
+        h: a structure, or a history.
+        matter: id of the matter.
+        on: the day, if a history is asked; None: the last one of it.
+
     Raises:
         UnknownUnit, UnitEnded, UnitNotYet: there is no such matter on the day.
+
+    >>> import orgmodel as om
+    >>> from orgmodel.party import kinds
+    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
+    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> with history.draft("2025-11-18") as act:
+    ...     award = act.propose("p", "bằng khen", year=2025)
+    ...     act.decide(award, by="vn")
+    >>> state(history.enact(act), award, on="2025-11-18")
+    'granted'
     """
     step = dossier(on_day(h, on), matter).state
     return step or Undecided("step", (matter,), message="no step is on record; record one with step()")
 
 
+@strict
 def parties(h: Structure | History, matter: str, role: str, *, on: DayLike | None = None) -> tuple[Party, ...]:
     """Who has a role in a matter.
+
+    Args:
+        h: a structure, or a history.
+        matter: id of the matter.
+        role: a role of its kind.
+        on: the day, if a history is asked; None: the last one of it.
 
     Raises:
         UnknownUnit, UnitEnded, UnitNotYet: there is no such matter on the day.
         Refused: its kind has no such role.
+
+    >>> import orgmodel as om
+    >>> from orgmodel.party import kinds
+    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
+    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> with history.draft("2025-11-18") as act:
+    ...     award = act.propose("p", "bằng khen", year=2025, granter="vn")
+    >>> parties(act.structure, award, "recipient"), parties(act.structure, award, "granter")
+    (('p',), ('vn',))
     """
     structure = on_day(h, on)
     _check_words(structure, structure.matter(matter).kind, role=role)
     return dossier(structure, matter).of(role)
 
 
+@strict
 def find(h: Structure | History, kind: str, *, on: DayLike | None = None, **key: Any) -> Dossier | None:
     """The matter of a kind by its natural key: ``find(h, "work-year", scope="cluster-2", year=2025)``.
 
     None if none is on record. If several fit, it is the one that states nothing for the parts of the key not named.
+
+    Args:
+        h: a structure, or a history.
+        kind: id of the kind of matter.
+        on: the day, if a history is asked; None: the last one of it.
+        key: the parts of the natural key: roles with a party, fields with a value.
+
+    Raises:
+        Refused: the schema has no such kind, or the kind no such role or field.
+
+    >>> import orgmodel as om
+    >>> from orgmodel.party import kinds
+    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
+    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> with history.draft("2025-01-15") as act:
+    ...     _ = act.plan("p", 2025)
+    >>> find(act.structure, "work-year", scope="p", year=2025).state, find(act.structure, "work-year", scope="p", year=2024)
+    ('planned', None)
     """
     structure = on_day(h, on)
     _check_words(structure, kind)
     declared = structure.schema.matter_kinds[kind]
     wanted = {name: value for name, value in key.items() if value is not None}
     roles = {name for name in wanted if declared.role(name) is not None}
+    fields = {said.id for said in declared.fields}
+    _refuse_unknown("key", wanted, {*fields, *(role.id for role in declared.roles)})
 
     def states(entry: Dossier, name: str) -> bool:
         return wanted[name] in entry.of(name) if name in roles else entry.said.get(name) == wanted[name]

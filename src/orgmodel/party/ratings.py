@@ -20,6 +20,7 @@ from orgmodel.acts.operations.context import OperationContext
 from orgmodel.acts.policies import LowestGrade
 from orgmodel.errors import Finding, Refused
 from orgmodel.history.history import History
+from orgmodel.model.door import strict
 from orgmodel.model.fact import fact_track
 from orgmodel.model.matter import Person
 from orgmodel.party.decisions import GRADES
@@ -33,8 +34,8 @@ from orgmodel.rules.rulebook import Rulebook
 from orgmodel.structure.structure import Structure
 
 __all__ = [
-    "EXCELLENT", "FOUR_GOOD", "FOUR_GOOD_TRACK", "NAMES", "RATED_UNDER", "CheckFourGood", "FourGood", "Rate", "Run",
-    "Scheme", "check_four_good", "four_good", "grade", "inherited", "rate", "runs", "schemes",
+    "EXCELLENT", "FOUR_GOOD", "NAMES", "CheckFourGood", "Rate", "four_good", "grade", "inherited", "runs",
+    "schemes",
 ]  # fmt: skip
 
 EXCELLENT: Final = GRADES[-1]
@@ -66,6 +67,14 @@ class Rate(Operation[None]):
 
     Raises:
         InvalidAct: the unit does not live, or the grade is none.
+
+    >>> import orgmodel as om
+    >>> from orgmodel.party import kinds
+    >>> history = om.history_of([{"id": "vn", "kind": "centre"}], day="2025-01-01", schema=kinds.SCHEMA)
+    >>> with history.draft("2025-12-20") as act:
+    ...     act.rate("vn", "good", year=2025)
+    >>> grade(act.structure, "vn", 2025), str(grade(act.structure, "vn", 2024))
+    ('good', 'vn: no rating of 2024 is on record [G08]')
     """
 
     name: ClassVar[str] = "party.rate"
@@ -101,6 +110,14 @@ class CheckFourGood(Operation[None]):
 
     Raises:
         InvalidAct: with each answer to an unknown criterion, or that is no True or False.
+
+    >>> import orgmodel as om
+    >>> from orgmodel.party import kinds
+    >>> history = om.history_of([{"id": "vn", "kind": "centre"}], day="2025-01-01", schema=kinds.SCHEMA)
+    >>> with history.draft("2025-12-20") as act:
+    ...     act.check_four_good("vn", dict.fromkeys(FOUR_GOOD, True), year=2025)
+    >>> four_good(act.structure, "vn", 2025).good
+    ('political tasks', 'quality of meetings', 'unity and discipline', 'cadres and members')
     """
 
     name: ClassVar[str] = "party.check_four_good"
@@ -148,6 +165,7 @@ class Scheme:
     certainty: str
 
 
+@strict
 def schemes(*, book: Rulebook | None = None) -> tuple[Scheme, ...]:
     """The schemes that are known, the earliest first: the versions of rules G09 and G08.
 
@@ -176,13 +194,30 @@ def scheme_on(day: DayLike, *, book: Rulebook | None = None) -> Scheme | Undecid
 # ---- questions
 
 
+@strict
 def grade(
     h: Structure | History, unit: str, year: int, *, person: str | Person | None = None, on: DayLike | None = None
 ) -> str | Undecided:
     """The grade of a unit, or of a member of it, for a year, of a unit that has ended the last; undecided if there is none.
 
+    Args:
+        h: a structure, or a history.
+        unit: id of the unit.
+        year: the year that was judged.
+        person: opaque id of a member of it; None: the unit itself.
+        on: the day, if a history is asked; None: the last one of it.
+
     Raises:
         UnknownUnit: there never was such a unit.
+
+    >>> import orgmodel as om
+    >>> from orgmodel.party import kinds
+    >>> history = om.history_of([{"id": "vn", "kind": "centre"}], day="2025-01-01", schema=kinds.SCHEMA)
+    >>> with history.draft("2025-12-20") as act:
+    ...     act.rate("vn", "good", year=2025)
+    ...     act.rate("vn", "excellent", year=2025, person="P-17")
+    >>> grade(act.structure, "vn", 2025), grade(act.structure, "vn", 2025, person="P-17")
+    ('good', 'excellent')
     """
     structure = on_day(h, on)
     recorded = structure.last_slots(unit, RATED).get((year, _person_id(person)))
@@ -213,6 +248,7 @@ class Run:
         return self.last - self.first + 1
 
 
+@strict
 def runs(
     h: Structure | History, subject: str | Person, grade: str = EXCELLENT, *, least: int = 1, on: DayLike | None = None
 ) -> tuple[Run, ...]:
@@ -226,11 +262,21 @@ def runs(
         subject: a unit, or a person.
         grade: the grade.
         least: only runs of at least so many years.
-        on: the day, if a history is asked.
+        on: the day, if a history is asked; None: the last one of it.
 
     Raises:
         UnknownUnit: there never was such a unit.
         Refused: the grade is none.
+
+    >>> import orgmodel as om
+    >>> from orgmodel.party import kinds
+    >>> history = om.history_of([{"id": "vn", "kind": "centre"}], day="2022-01-01", schema=kinds.SCHEMA)
+    >>> for year, word in [(2022, "excellent"), (2023, "excellent"), (2024, "good"), (2025, "excellent")]:
+    ...     with history.draft(f"{year}-12-20") as act:
+    ...         act.rate("vn", word, year=year)
+    ...     history = history.enact(act)
+    >>> [(run.first, run.last) for run in runs(history, "vn", on="2025-12-31")]
+    [(2022, 2023), (2025, 2025)]
     """
     structure = on_day(h, on)
     if grade not in GRADES:
@@ -276,6 +322,7 @@ def _runs(subject: str | Person, years: Mapping[int, tuple[str, str]], grade: st
     return ended if run is None else [*ended, run]
 
 
+@strict
 def inherited(grades: Sequence[str] = GRADES) -> LowestGrade:
     """The policy by which a merged unit has the lowest grade of its predecessors, where all of them are rated.
 
@@ -318,6 +365,7 @@ class FourGood:
         return Undecided("four_good", units, "G10", message=f"not recorded of {', '.join(self.unknown) or 'any cell'}")
 
 
+@strict
 def four_good(
     h: Structure | History,
     unit: str,
@@ -337,11 +385,22 @@ def four_good(
         share: the share of cells that is asked for, more than 0 and at most 1; local programmes differ. None: a cell.
         kind: the kind of the units below it that count.
         criteria: other criteria than :data:`FOUR_GOOD`.
-        on: the day, if a history is asked.
+        on: the day, if a history is asked; None: the last one of it.
 
     Raises:
         Refused: the share is none.
         UnknownUnit, UnitEnded, UnitNotYet: the unit does not live on the day.
+
+    >>> import orgmodel as om
+    >>> from orgmodel.party import kinds
+    >>> rows = [{"id": "o"}, *({"id": cell, "kind": "cell", "parent": "o"} for cell in "abc")]
+    >>> history = om.history_of(rows, day="2025-01-01")
+    >>> with history.draft("2025-12-20") as act:
+    ...     act.check_four_good("a", dict.fromkeys(FOUR_GOOD, True), year=2025)
+    ...     act.check_four_good("b", {FOUR_GOOD[0]: False}, year=2025)
+    >>> answer = four_good(act.structure, "o", 2025, share="2/3")
+    >>> answer.good, answer.not_good, answer.unknown
+    (('a',), ('b',), ('c',))
     """
     structure = on_day(h, on)
     structure.unit(unit)

@@ -30,6 +30,7 @@ from orgmodel.acts.operations import Dissolve, Form, Join
 from orgmodel.errors import Finding, Refused
 from orgmodel.history.history import History
 from orgmodel.model.cluster import Cluster
+from orgmodel.model.door import strict
 from orgmodel.model.measure import Number
 from orgmodel.party.membership import preimage
 from orgmodel.party.targets import exact
@@ -39,9 +40,15 @@ from orgmodel.scenario.propose.mergers import propose_mergers
 from orgmodel.structure.structure import Structure
 
 __all__ = [
-    "CHOICES", "Method", "Option", "Pair", "Proposal", "Weights", "companions_before",
-    "formation", "options", "propose", "task",
-]  # fmt: skip
+    "CHOICES",
+    "Proposal",
+    "Weights",
+    "companions_before",
+    "formation",
+    "options",
+    "propose",
+    "task",
+]
 
 Pair = tuple[str, str]
 Method = Literal["search", "exact"]
@@ -55,6 +62,12 @@ class Weights:
         companions: for each pair of earlier companions that stays together.
         neighbours: for each pair of neighbours in one group.
         balance: lost for each unit by which the sizes of the groups differ from the mean.
+
+    >>> job = task("abcd", 2, companions=["ab", "cd"], neighbours=["bc", "ad"])
+    >>> for proposal in propose(job, {"kin": Weights(companions=10), "map": Weights(neighbours=10)}, starts=1):
+    ...     print(proposal.name, proposal.groups)
+    kin (('a', 'b'), ('c', 'd'))
+    map (('a', 'd'), ('b', 'c'))
     """
 
     companions: Fraction = field(default=Fraction(1), converter=exact)
@@ -138,6 +151,10 @@ class Proposal:
         weights: the weights it was sought by.
         method: how it was found.
         proven: whether no division has a higher score by these weights.
+
+    >>> proposal, = propose(task("abcd", 2, companions=["ab", "cd"]), {"kin": Weights()}, starts=1)
+    >>> proposal.groups, proposal.measured.companions, proposal.measured.sizes, int(proposal.score)
+    ((('a', 'b'), ('c', 'd')), 2, (2, 2), 2)
     """
 
     name: str
@@ -211,6 +228,7 @@ class Task:
         )
 
 
+@strict
 def task(
     units: Iterable[str],
     groups: int,
@@ -288,12 +306,19 @@ def _pair(a: str, b: str) -> Pair:
     return (a, b) if a < b else (b, a)
 
 
+@strict
 def companions_before(
     history: History, units: Iterable[str], clustering: str, before: DayLike
 ) -> tuple[tuple[str, ...], ...]:
     """Which units come from one cluster of an earlier day: a group for each cluster of that day.
 
     A unit that came from members of several clusters is in several groups.
+
+    Args:
+        history: the history.
+        units: ids of units of a later day.
+        clustering: id of the clustering of the earlier day.
+        before: the earlier day.
 
     >>> from orgmodel.party.vietnam import reform_2025
     >>> history = reform_2025()
@@ -307,6 +332,7 @@ def companions_before(
     return tuple(tuple(unit for unit, of in olds.items() if not of_cluster.isdisjoint(of)) for of_cluster in members)
 
 
+@strict
 def propose(
     what: Task,
     choices: Mapping[str, Weights] | None = None,
@@ -406,8 +432,14 @@ class Option:
     allowed: bool
 
 
+@strict
 def options(what: Task, proposal: Proposal, unit: str) -> tuple[Option, ...]:
     """What moving a unit into each of the other groups would change, in order of the groups.
+
+    Args:
+        what: the task.
+        proposal: a proposal for it.
+        unit: id of the unit that would move.
 
     Raises:
         Refused: the unit is not in the proposal.
@@ -435,6 +467,7 @@ def options(what: Task, proposal: Proposal, unit: str) -> tuple[Option, ...]:
     return tuple(listed)
 
 
+@strict
 def formation(structure: Structure, proposal: Proposal, clusters: Sequence[Cluster]) -> tuple[Operation[Any], ...]:
     """The operations that put a proposal into effect: an act does them once it is decided.
 
@@ -449,6 +482,17 @@ def formation(structure: Structure, proposal: Proposal, clusters: Sequence[Clust
     Raises:
         Refused: with every fault: another number of clusters, several clusterings, one that
             does not exist or is no partition, a unit that does not live.
+
+    >>> import orgmodel as om
+    >>> proposal, = propose(task("abcd", 2, companions=["ab", "cd"]), {"kin": Weights()}, starts=1)
+    >>> history = om.history_of([{"id": "vn"}, *({"id": unit, "parent": "vn"} for unit in "abcd")], day="2025-01-01")
+    >>> with history.draft("2025-07-01") as act:
+    ...     _ = act.form(om.Clustering("emulation"))
+    ...     clusters = [om.Cluster("c1", "emulation"), om.Cluster("c2", "emulation")]
+    ...     for operation in formation(act.structure, proposal, clusters):
+    ...         _ = act.do(operation)
+    >>> act.structure.members("c1"), act.structure.members("c2")
+    (('a', 'b'), ('c', 'd'))
     """
     clustering = _clustering_of(structure, proposal, clusters)
     live = {cluster.id for cluster in structure.clusters(clustering)}

@@ -19,6 +19,7 @@ from orgmodel.acts.operations import Form
 from orgmodel.errors import Finding, Refused
 from orgmodel.history.history import History
 from orgmodel.model.cluster import Cluster, Clustering
+from orgmodel.model.door import refuse, strict
 from orgmodel.party import kinds
 from orgmodel.party.membership import Image, image_between
 from orgmodel.party.questions import on_day
@@ -27,15 +28,13 @@ from orgmodel.rules.rule import Undecided
 from orgmodel.structure.matters import dossier
 from orgmodel.structure.structure import Structure
 
-__all__ = [
-    "REGIONS", "Attendance", "RegionCount", "attendance", "central_points", "followed", "regions",
-    "set_up_regions",
-]  # fmt: skip
+__all__ = ["REGIONS", "attendance", "central_points", "followed", "regions", "set_up_regions"]
 
 REGIONS: Final = "regions"
 """The clustering of regional departments, unless a caller names another."""
 
 
+@strict
 def set_up_regions(
     departments: Mapping[str, Iterable[str]],
     *,
@@ -104,10 +103,26 @@ def count_under(structure: Structure, units: Iterable[str], kind: str) -> int:
     return structure.count(kind=kind, under=named) if named and structure.may_have(kind) else 0
 
 
+@strict
 def regions(
     structure: Structure, clustering: str = REGIONS, below: Iterable[str] = (kinds.COMMUNE,)
 ) -> tuple[RegionCount, ...]:
-    """The departments of the day with their provinces and what is below them, in order of creation."""
+    """The departments of the day with their provinces and what is below them, in order of creation.
+
+    Args:
+        structure: the day.
+        clustering: id of the clustering of departments.
+        below: the kinds of units below the provinces that are counted.
+
+    >>> import orgmodel as om
+    >>> rows = [{"id": "vn"}, *({"id": p, "parent": "vn", "kind": "province"} for p in "ab"),
+    ...         *({"id": f"{p}{n}", "parent": p, "kind": "commune"} for p in "ab" for n in (1, 2))]
+    >>> with om.history_of(rows, day="2025-01-01").draft("2025-07-01") as act:
+    ...     for operation in set_up_regions({"vdp-1": ["a", "b"]}):
+    ...         _ = act.do(operation)
+    >>> [(count.region, count.units, dict(count.below)) for count in regions(act.structure)]
+    [('vdp-1', ('a', 'b'), {'commune': 4})]
+    """
     wanted = tuple(below)
     return tuple(
         RegionCount(cluster.id, units, {kind: count_under(structure, units, kind) for kind in wanted})
@@ -116,11 +131,30 @@ def regions(
     )
 
 
+@strict
 def followed(history: History, region: str, before: DayLike, after: DayLike) -> Image:
     """The units that the provinces of a department on one day have become by another.
 
+    Args:
+        history: the history.
+        region: id of the department.
+        before: the first day.
+        after: the second day.
+
     Raises:
         UnknownUnit, UnitEnded, UnitNotYet: there was no such department on the day.
+
+    >>> import orgmodel as om
+    >>> history = om.history_of([{"id": "vn"}, *({"id": p, "parent": "vn"} for p in "abc")], day="2025-01-01")
+    >>> with history.draft("2025-02-01") as act:
+    ...     for operation in set_up_regions({"vdp-1": ["a"]}):
+    ...         _ = act.do(operation)
+    >>> history = history.enact(act)
+    >>> with history.draft("2025-07-01") as act:
+    ...     _ = act.merge(["a", "b"], into=om.Unit("ab"), cluster="vdp-1")
+    >>> answer = followed(history.enact(act), "vdp-1", "2025-06-30", "2025-07-01")
+    >>> answer.image, answer.strangers
+    (('ab',), ('b',))
     """
     return image_between(history, history.at(before).members(region), before, after)
 
@@ -128,6 +162,7 @@ def followed(history: History, region: str, before: DayLike, after: DayLike) -> 
 # ---- conferences
 
 
+@strict
 def central_points(
     h: Structure | History,
     of: Iterable[str] = (kinds.PROVINCE, kinds.CENTRAL_ORGANISATION),
@@ -139,7 +174,13 @@ def central_points(
     Args:
         h: a structure, or a history.
         of: the kinds that have one.
-        on: the day, if a history is asked.
+        on: the day, if a history is asked; None: the last one of it.
+
+    >>> import orgmodel as om
+    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"},
+    ...         {"id": "x", "kind": "commune", "parent": "p"}]
+    >>> central_points(om.structure_of(rows, day="2025-07-01"))
+    ('p',)
     """
     wanted, structure = set(of), on_day(h, on)
     return tuple(unit for unit in structure.children(structure.root()) if structure.unit(unit).kind in wanted)
@@ -169,6 +210,7 @@ class Attendance:
         return f"{self.points:,} of {self.units:,} {self.kind}{share}"
 
 
+@strict
 def attendance(h: Structure | History, meeting: str, kind: str, *, on: DayLike | None = None) -> Attendance | Undecided:
     """The share of the units of a kind that had a point of a meeting, on the day it was held.
 
@@ -182,9 +224,21 @@ def attendance(h: Structure | History, meeting: str, kind: str, *, on: DayLike |
 
     Raises:
         UnknownUnit, UnitEnded, UnitNotYet: there is no such meeting on the day.
+
+    >>> import orgmodel as om
+    >>> from orgmodel.party import kinds
+    >>> rows = [{"id": "vn", "kind": "centre"}, *({"id": p, "kind": "province", "parent": "vn"} for p in "abc")]
+    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> with history.draft("2025-07-15") as act:
+    ...     meeting = act.meet("vn", "giao ban", points={"province": 2})
+    >>> answer = attendance(act.structure, meeting, "province")
+    >>> answer.points, answer.units
+    (2, 3)
     """
     structure = on_day(h, on)
     entry = dossier(structure, meeting)
+    if entry.matter.kind != "meeting":
+        refuse("attendance", f"{meeting!r} is a {entry.kind.label} and no meeting", "matter")
     number = dict(entry.points or ()).get(kind)
     if number is None and not entry.of("point"):
         return Undecided("points", (meeting,), "B06", structure.day, f"points of the kind {kind} are not recorded")

@@ -21,6 +21,7 @@ from orgmodel.history.flows import MEMBER_FLOWS, Balance
 from orgmodel.history.history import History
 from orgmodel.model import track as tracks
 from orgmodel.model.cluster import Absent
+from orgmodel.model.door import strict
 from orgmodel.model.measure import Quantity
 from orgmodel.model.words import Language
 from orgmodel.party import kinds, offices
@@ -677,6 +678,7 @@ SECTIONS: Final[Mapping[str, Section]] = {
 """The sections of the report, in order."""
 
 
+@strict
 def report(
     history: History,
     unit: str,

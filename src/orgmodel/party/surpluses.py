@@ -14,6 +14,7 @@ from typing import Any, Final
 import numpy as np
 from attrs import field, frozen
 
+from orgmodel.model.door import strict
 from orgmodel.model.measure import Number, Quantity
 from orgmodel.model.office import slot_of
 from orgmodel.model.track import OFFICE, OWN
@@ -27,8 +28,10 @@ from orgmodel.rules.view import View
 from orgmodel.structure.structure import Structure
 
 __all__ = [
-    "POSTS_OF", "QUOTA", "SEATS", "STAFF", "Surplus", "SurplusMetric", "Surpluses", "surplus",
-]  # fmt: skip
+    "SurplusMetric",
+    "Surpluses",
+    "surplus",
+]
 
 SEATS: Final = (
     "executive_committee",
@@ -84,6 +87,12 @@ class Surpluses:
     Attributes:
         found: those known to be above a cap.
         undecided: by rule, the units whose figures are missing.
+
+    >>> from orgmodel.history.history import structure_of
+    >>> from orgmodel.party.facts import MEASURES
+    >>> rows = [dict(id="c", kind="commune", category="xã", executive_committee=31, merged_from=2, staff=22)]
+    >>> surplus(structure_of(rows, day="2025-10-01", measures=MEASURES)).totals()
+    {'staff': 5, 'executive_committee': 4}
     """
 
     found: tuple[Surplus, ...] = ()
@@ -101,6 +110,7 @@ class Surpluses:
         return dict(totals)
 
 
+@strict
 def surplus(structure: Structure, unit: str | None = None, *, book: Rulebook | None = None) -> Surpluses:
     """The surpluses of a unit and all below it above the caps in force on the day.
 
@@ -229,6 +239,13 @@ class SurplusMetric:
     Attributes:
         id: its name in tables.
         book: the rulebook; the Party's if None.
+
+    >>> from orgmodel.history.history import structure_of
+    >>> from orgmodel.party.facts import MEASURES
+    >>> rows = [dict(id="c", kind="commune", category="xã", staff=22)]
+    >>> structure = structure_of(rows, day="2025-10-01", measures=MEASURES)
+    >>> SurplusMetric()(structure, structure)["staff"]
+    5
     """
 
     id: str = "surplus"

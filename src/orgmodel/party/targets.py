@@ -8,7 +8,8 @@ met if the measured value reaches it on some day of its period; figures of earli
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable
+import inspect
+from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 from typing import Any, Final, Literal
 
@@ -17,6 +18,7 @@ from attrs import frozen
 from orgmodel.errors import Ambiguous, Finding, Refused, UnitError
 from orgmodel.history.history import History
 from orgmodel.model import track as tracks
+from orgmodel.model.door import kind_of, refuse, strict
 from orgmodel.model.measure import Quantity
 from orgmodel.party.members import flow
 from orgmodel.party.questions import count, on_day
@@ -25,8 +27,12 @@ from orgmodel.structure.matters import Dossier, dossier
 from orgmodel.structure.selection import COMPARISONS
 
 __all__ = [
-    "METRICS", "Metric", "ReductionRow", "State", "TargetStanding", "active", "counts", "exact", "outcome", "reductions",
-]  # fmt: skip
+    "State",
+    "TargetStanding",
+    "active",
+    "outcome",
+    "reductions",
+]
 
 Metric = Callable[..., Fraction | None]
 """(history, unit, days of the period so far, arguments ...) -> the value; None if it is not known."""
@@ -35,10 +41,16 @@ Metric = Callable[..., Fraction | None]
 def exact(number: Any) -> Fraction:
     """A number as people write it, as a fraction: of a float the digits that Python shows count.
 
+    Raises:
+        Refused: it is no number.
+
     >>> exact(89.9), exact("0.5")
     (Fraction(899, 10), Fraction(1, 2))
     """
-    return Fraction(str(number)) if isinstance(number, float) else Fraction(number)
+    try:
+        return Fraction(str(number)) if isinstance(number, float) else Fraction(number)
+    except (TypeError, ValueError, ArithmeticError):
+        return refuse("a number", f"write 5, 0.5 or 1/2, not {kind_of(number)}")
 
 
 def _known(quantity: Quantity) -> Fraction | None:
@@ -53,6 +65,7 @@ def _day(so_far: Period) -> dt.date:
 # ---- metrics
 
 
+@strict
 def counts(history: History, unit: str, so_far: Period, kind: str, since: DayLike) -> tuple[int, int] | None:
     """The number of units of a kind below the predecessors of a unit, and below the unit itself.
 
@@ -117,6 +130,19 @@ METRICS: Final[dict[str, Metric]] = {
 measure; a flow within the period; matters of a kind within the period. Users add theirs."""
 
 
+def arguments_fault(metric: str, arguments: Sequence[Any]) -> str | None:
+    """Why a metric cannot be measured with some arguments: missing ones, or too many; None if it can be.
+
+    >>> arguments_fault("figure", ["members"]), arguments_fault("reduction", ["commune"])
+    (None, "missing a required argument: 'since'")
+    """
+    try:
+        inspect.signature(METRICS[metric]).bind(None, None, None, *arguments)
+    except TypeError as error:
+        return str(error)
+    return None
+
+
 # ---- questions
 
 State = Literal["met", "open", "missed", "unknown", "withdrawn"]
@@ -134,6 +160,16 @@ class TargetStanding:
         met_on: the first day of the period on which it was reached; None if it was not.
         state: ``met``: reached in time. ``open``: not reached yet and not due. ``missed``: due and never reached.
             ``unknown``: never measured. ``withdrawn``.
+
+    >>> import orgmodel as om
+    >>> from orgmodel.party import kinds
+    >>> rows = [{"id": "vn", "kind": "centre"}, *({"id": p, "kind": "province", "parent": "vn"} for p in "ab")]
+    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> with history.draft("2025-02-01") as act:
+    ...     target = act.set_target("vn", ("count", "province"), 1, comparison="<=", period=2025)
+    >>> standing = outcome(history.enact(act), target, on="2026-01-01")
+    >>> standing.value, standing.wanted, standing.margin, standing.state
+    (Fraction(2, 1), Fraction(1, 1), Fraction(1, 1), 'missed')
     """
 
     target: str
@@ -155,16 +191,35 @@ def period_of(target: Dossier) -> Period:
     return Period(start, end)
 
 
+@strict
 def outcome(history: History, target: str, *, on: DayLike | None = None) -> TargetStanding:
     """How a target stands on a day, measured on the history within its period up to that day.
 
     It is measured on the days of acts, on the first day of the period and on the last: in between nothing changes.
     A target that was reached once in time stays met, whatever came after.
 
+    Args:
+        history: the history.
+        target: id of the target.
+        on: the day; None: the last day of the history.
+
     Raises:
         UnknownUnit, UnitEnded, UnitNotYet: there is no such target on the day.
         Refused: it is no target.
         Ambiguous: what the metric raises.
+
+    >>> import orgmodel as om
+    >>> from orgmodel.party import kinds
+    >>> rows = [{"id": "vn", "kind": "centre"}, *({"id": p, "kind": "province", "parent": "vn"} for p in "ab")]
+    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> with history.draft("2025-02-01") as act:
+    ...     target = act.set_target("vn", ("count", "province"), 1, comparison="<=", period=2025)
+    >>> history = history.enact(act)
+    >>> with history.draft("2025-07-01") as act:
+    ...     _ = act.take_over("a", ["b"])
+    >>> history = history.enact(act)
+    >>> outcome(history, target, on="2025-06-30").state, str(outcome(history, target, on="2025-12-31").met_on)
+    ('open', '2025-07-01')
     """
     structure = on_day(history, on)
     matter, day = dossier(structure, target), structure.day
@@ -232,6 +287,7 @@ class ReductionRow:
         return Fraction(self.before - self.after, self.before)
 
 
+@strict
 def reductions(
     history: History, kind: str, *, since: DayLike, among: str | Iterable[str], on: DayLike | None = None
 ) -> tuple[ReductionRow, ...]:
@@ -260,13 +316,33 @@ def reductions(
     return tuple(sorted(rows, key=lambda row: -row.share))
 
 
+@strict
 def active(history: History, unit: str | None = None, *, on: DayLike | None = None) -> tuple[Dossier, ...]:
     """The steering committees at work on a day, of one organisation or of all.
 
     One works until it is ended, its last day is over, or the target that ends it is met: then from the next day on it
     does not.
+
+    Args:
+        history: the history.
+        unit: id of the organisation; None: of all.
+        on: the day; None: the last day of the history.
+
+    Raises:
+        UnknownUnit, UnitEnded, UnitNotYet: the unit does not live on the day.
+
+    >>> import orgmodel as om
+    >>> from orgmodel.party import kinds
+    >>> history = om.history_of([{"id": "vn", "kind": "centre"}], day="2025-01-01", schema=kinds.SCHEMA)
+    >>> with history.draft("2025-02-01") as act:
+    ...     _ = act.set_up("vn", "the review of eight years", latest="2025-12-31")
+    >>> history = history.enact(act)
+    >>> len(active(history, "vn", on="2025-12-31")), len(active(history, "vn", on="2026-01-01"))
+    (1, 0)
     """
     structure = on_day(history, on)
+    if unit is not None:
+        structure.unit(unit)  # an id that was misspelt is no unit without committees
     chosen = structure.matters() if unit is None else [structure.matter(id_) for id_ in structure.matters_of(unit)]
     committees = [dossier(structure, matter.id) for matter in chosen if matter.kind == "steering"]
     return tuple(

@@ -12,11 +12,7 @@ from dateutil.relativedelta import relativedelta
 from orgmodel.model.fact import fact_track
 from orgmodel.period import DayLike, Period, as_day
 
-__all__ = [
-    "COMMITTEE",
-    "TERM_TRACK",
-    "Term",
-]
+__all__ = ["Term"]
 
 COMMITTEE: Final = "committee"
 """The Party committee of a unit, as a body that has terms."""
@@ -38,6 +34,11 @@ def _months_after(start: dt.date, months: int) -> dt.date:
 @frozen
 class Term:
     """A term of a body: from its first day to the first day of the next.
+
+    Attributes:
+        unit: id of the unit.
+        period: its days; ``end`` is the first day of the next term.
+        body: ``committee``, ``council`` or ``assembly``.
 
     >>> term = Term.of("46", "2025-10-02", months=60)
     >>> print(term.period, term.years)

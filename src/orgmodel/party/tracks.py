@@ -14,10 +14,7 @@ from orgmodel.acts.policies import Graded
 from orgmodel.model.fact import fact_track
 from orgmodel.model.track import OFFICE, Track
 
-__all__ = [
-    "CANDIDACY", "DECIDED", "FLOW", "FORMED", "HOST", "HOSTS", "INHERITED", "LEAD", "MARK", "MARKS", "ON_RECORD",
-    "PART", "RATED", "SCORE", "TENURE", "TRACKS", "marks",
-]  # fmt: skip
+__all__ = ["HOSTS", "MARKS", "TRACKS"]
 
 LEAD: Final = "lead"
 PART: Final = "part"

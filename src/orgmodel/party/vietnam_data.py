@@ -10,6 +10,7 @@ from operator import itemgetter
 from typing import Final
 
 from orgmodel.errors import Finding, Refused
+from orgmodel.model.door import strict
 from orgmodel.party.periods import part_of_year, span
 from orgmodel.period import ONE_DAY, Period, as_day
 
@@ -32,6 +33,7 @@ def tables() -> tuple[str, ...]:
     return tuple(sorted(f.name.removesuffix(".csv") for f in _FOLDER.iterdir() if f.name.endswith(".csv")))
 
 
+@strict
 def table(name: str) -> tuple[dict[str, str], ...]:
     """The rows of one table as they are written, column -> text; an empty text is "not known".
 
@@ -54,6 +56,7 @@ def _lines(name: str) -> tuple[list[str], Iterator[list[str]]]:
     return next(reader), reader
 
 
+@strict
 def columns_of(name: str, *columns: str) -> Iterable[tuple[str, ...]]:
     """Some columns of a table (two or more), in the order asked for."""
     header, rows = _lines(name)
@@ -93,6 +96,7 @@ def last_day(text: str) -> dt.date:
     return last
 
 
+@strict
 def inclusive_period(start: str, end: str) -> Period:
     """The days from a start to an inclusive end, either of which may be shortened or empty."""
     return Period(first_day(start) if start else None, last_day(end) + ONE_DAY if end else None)

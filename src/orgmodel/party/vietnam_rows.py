@@ -99,6 +99,10 @@ class PartyUnit:
         as_of: the day of the figures.
         note: what else was printed.
         source: where it was printed.
+
+    >>> row = next(row for row in party_units() if row.province == "Huế")
+    >>> row.members, row.delegates, row.delegate_cap
+    (Quantity(58280), 400, 400)
     """
 
     unit: str
@@ -159,6 +163,10 @@ class Figure:
         certainty: seen, partly memory, memory.
         note: what a reader should know.
         source: where it was printed; empty if from memory.
+
+    >>> figure = next(figure for figure in party_figures() if figure.id == "P065")
+    >>> figure.scope, figure.figure, figure.value, str(figure.period), figure.certainty
+    ('Huế', 'members admitted', Quantity(1770), '2025-01-01 to 2025-12-31', 'seen')
     """
 
     id: str
@@ -206,6 +214,10 @@ class ClusterRow:
         basis: listed, computed (derived from the mergers) or reported.
         note: what a reader should know.
         source: where it was printed.
+
+    >>> row = next(row for row in cluster_rows() if row.role == "leader" and row.year == 2026)
+    >>> row.cluster, row.name, row.unit
+    ('cluster-2', 'Ban Tổ chức Tỉnh ủy Hưng Yên', 'vn-p-33-2025-btc')
     """
 
     cluster: str
@@ -255,6 +267,10 @@ class RuleRow:
         certainty: seen, partly memory, memory.
         evidence: where the wording was read.
         note: what a reader should know.
+
+    >>> rule = next(rule for rule in rulebook_rows() if rule.id == "D15")
+    >>> rule.citation, str(rule.period), rule.certainty
+    ('Quy định 22-QĐ/TW (2021), Đ.8 k.2', '2021-07-28 to 2025-05-29', 'seen')
     """
 
     id: str

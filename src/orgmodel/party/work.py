@@ -16,16 +16,15 @@ from orgmodel.acts import arguments as arg
 from orgmodel.acts.operation import Events, Operation, Point, function
 from orgmodel.acts.operations.context import OperationContext
 from orgmodel.acts.operations.matters import Desk
+from orgmodel.model.door import items
 from orgmodel.model.matter import Person
 from orgmodel.party.members import edges, period_when
-from orgmodel.party.targets import METRICS
+from orgmodel.party.targets import METRICS, arguments_fault
 from orgmodel.structure.selection import COMPARISONS
 
 __all__ = [
     "CERTIFICATE", "FLAG", "MERIT", "Award", "CallElection", "Decide", "Discipline", "Inspect", "Issue", "Launch",
-    "Meet", "Plan", "Propose", "Run", "SetTarget", "SetUp", "Sign", "SumUp", "award", "call_election", "decide",
-    "discipline", "inspect", "issue", "launch", "meet", "plan", "propose", "run", "set_target", "set_up", "sign",
-    "sum_up",
+    "Meet", "Plan", "Propose", "Run", "SetTarget", "SetUp", "Sign", "SumUp",
 ]  # fmt: skip
 
 FLAG: Final = "cờ thi đua"
@@ -44,8 +43,9 @@ def _maybe(party: Any) -> Any:
     return None if party is None else arg.who(party)
 
 
-def _words(words: Iterable[Any]) -> tuple[Any, ...]:
-    return tuple(arg.frozen_value(list(words)))
+def _words(words: Any) -> tuple[Any, ...]:
+    """Several words or rows; a single text counts as one."""
+    return (words,) if isinstance(words, str) else tuple(arg.frozen_value(items(words, "words")))
 
 
 def _roles_of(*names: str | tuple[str, str]) -> Mapping[str, str]:
@@ -149,6 +149,15 @@ class Plan(_OfYear):
 
     Raises:
         InvalidAct: with every fault: no such cluster or unit, a step that was taken already.
+
+    >>> import orgmodel as om
+    >>> from orgmodel.party import kinds
+    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
+    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> with history.draft("2025-01-15") as act:
+    ...     year = act.plan("p", 2025, quota=[("cờ thi đua", None, 1)])
+    >>> om.dossier(act.structure, year).state
+    'planned'
     """
 
     name: ClassVar[str] = "party.plan"
@@ -176,6 +185,17 @@ class Launch(_OfYear):
 
     Raises:
         InvalidAct: with every fault.
+
+    >>> import orgmodel as om
+    >>> from orgmodel.party import kinds
+    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
+    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> with history.draft("2025-01-15") as act:
+    ...     _ = act.plan("p", 2025)
+    ...     year = act.launch("p", 2025, theme="Discipline, results", by="vn")
+    >>> record = om.dossier(act.structure, year)
+    >>> [taken.step for taken in record.steps], record.said["theme"]
+    (['planned', 'launched'], 'Discipline, results')
     """
 
     name: ClassVar[str] = "party.launch"
@@ -201,6 +221,18 @@ class Sign(_OfYear):
 
     Raises:
         InvalidAct: with every fault: a signatory that does not live on the day, signatories that are open.
+
+    >>> import orgmodel as om
+    >>> from orgmodel.party import kinds
+    >>> rows = [{"id": "vn", "kind": "centre"}, *({"id": p, "kind": "province", "parent": "vn"} for p in "ab")]
+    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> with history.draft("2025-01-15") as act:
+    ...     _ = act.form(om.Clustering("emulation"))
+    ...     _ = act.form(om.Cluster("c1", "emulation"), ["a", "b"])
+    ...     _ = act.plan("c1", 2025)
+    ...     year = act.sign("c1", 2025, groups=["tasks", "building the Party"])
+    >>> om.dossier(act.structure, year).of("signatory")
+    ('a', 'b')
     """
 
     name: ClassVar[str] = "party.sign"
@@ -233,6 +265,16 @@ class SumUp(_OfYear):
 
     Raises:
         InvalidAct: with every fault: a step out of its order.
+
+    >>> import orgmodel as om
+    >>> from orgmodel.party import kinds
+    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
+    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> with history.draft("2025-12-15") as act:
+    ...     year = act.plan("p", 2025, when="2025-01-15")
+    ...     _ = act.sum_up("p", 2025)
+    >>> om.dossier(act.structure, year).state
+    'summed_up'
     """
 
     name: ClassVar[str] = "party.sum_up"
@@ -309,6 +351,16 @@ class Propose(_Begins):
 
     Raises:
         InvalidAct: with every fault: an award of that form, year and occasion to the same recipient is on record.
+
+    >>> import orgmodel as om
+    >>> from orgmodel.party import kinds
+    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
+    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> with history.draft("2025-11-18") as act:
+    ...     award = act.propose("p", FLAG, year=2025, granter="vn")
+    >>> record = om.dossier(act.structure, award)
+    >>> record.state, record.one("granter")
+    ('proposed', 'vn')
     """
 
     name: ClassVar[str] = "party.propose"
@@ -344,6 +396,15 @@ class Award(Propose):
 
     Raises:
         InvalidAct: as :class:`Propose`.
+
+    >>> import orgmodel as om
+    >>> from orgmodel.party import kinds
+    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
+    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> with history.draft("2025-11-18") as act:
+    ...     award = act.award("p", MERIT, year=2025, granter="vn")
+    >>> om.dossier(act.structure, award).state
+    'granted'
     """
 
     name: ClassVar[str] = "party.award"
@@ -362,6 +423,16 @@ class Decide(Operation[None]):
 
     Raises:
         InvalidAct: with every fault: no such award, an award that is decided already, no unit that decides.
+
+    >>> import orgmodel as om
+    >>> from orgmodel.party import kinds
+    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
+    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> with history.draft("2025-11-18") as act:
+    ...     award = act.propose("p", FLAG, year=2025)
+    ...     act.decide(award, to="declined", by="vn")
+    >>> om.dossier(act.structure, award).state
+    'declined'
     """
 
     name: ClassVar[str] = "party.decide"
@@ -413,6 +484,16 @@ class Issue(_Begins):
 
     Raises:
         InvalidAct: with every fault: a document of the same issuer, number and year is on record.
+
+    >>> import orgmodel as om
+    >>> from orgmodel.party import kinds
+    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
+    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> with history.draft("2025-11-18") as act:
+    ...     old = act.issue("vn", "11-KH", form="kế hoạch")
+    ...     new = act.issue("vn", "12-KH", form="kế hoạch", replaces=[old])
+    >>> om.dossier(act.structure, new).state, om.dossier(act.structure, old).state
+    ('issued', 'replaced')
     """
 
     name: ClassVar[str] = "party.issue"
@@ -477,6 +558,16 @@ class Meet(_Begins):
 
     Raises:
         InvalidAct: with every fault: more present than summoned, more points than units of a kind.
+
+    >>> import orgmodel as om
+    >>> from orgmodel.party import kinds
+    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
+    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> with history.draft("2025-11-18") as act:
+    ...     meeting = act.meet("vn", "giao ban", attendees=["p"], summoned=80, present=78)
+    >>> record = om.dossier(act.structure, meeting)
+    >>> record.state, record.said["present"]
+    ('held', 78)
     """
 
     name: ClassVar[str] = "party.meet"
@@ -527,6 +618,15 @@ class Inspect(_Begins):
         year: the year of the programme.
         id: its id; derived if empty.
         when: when it was; the day of the act if None.
+
+    >>> import orgmodel as om
+    >>> from orgmodel.party import kinds
+    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
+    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> with history.draft("2025-11-18") as act:
+    ...     case = act.inspect("vn", ["p"], form="giám sát")
+    >>> om.dossier(act.structure, case).of("inspected")
+    ('p',)
     """
 
     name: ClassVar[str] = "party.inspect"
@@ -556,6 +656,16 @@ class Discipline(_Begins):
         step: ``decided``, or ``opened``.
         id: its id; derived if empty.
         when: when it was; the day of the act if None.
+
+    >>> import orgmodel as om
+    >>> from orgmodel.party import kinds
+    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
+    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> with history.draft("2025-11-18") as act:
+    ...     case = act.discipline("vn", "p", form="khiển trách")
+    >>> record = om.dossier(act.structure, case)
+    >>> record.state, record.said["form"]
+    ('decided', 'khiển trách')
     """
 
     name: ClassVar[str] = "party.discipline"
@@ -593,6 +703,16 @@ class Run(_Begins):
         step: ``held``, ``planned``, ``under_way`` or ``summed_up``.
         id: its id; derived if empty.
         when: when it was; the day of the act if None.
+
+    >>> import orgmodel as om
+    >>> from orgmodel.party import kinds
+    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
+    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> with history.draft("2025-11-18") as act:
+    ...     course = act.run("vn", "training", topic="digital records", participants={"p": 12})
+    >>> record = om.dossier(act.structure, course)
+    >>> record.state, [(part.who, part.value) for part in record.parties if part.role == "participant"]
+    ('held', [('p', 12)])
     """
 
     name: ClassVar[str] = "party.run"
@@ -627,6 +747,16 @@ class CallElection(_Begins):
         candidates: how many stand.
         id: its id; derived if empty.
         when: when it was called; the day of the act if None.
+
+    >>> import orgmodel as om
+    >>> from orgmodel.party import kinds
+    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
+    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> with history.draft("2026-01-10") as act:
+    ...     election = act.call_election("p", level="province", term="2026-2031", seats=85)
+    >>> record = om.dossier(act.structure, election)
+    >>> record.state, record.said["seats"]
+    ('called', 85)
     """
 
     name: ClassVar[str] = "party.call_election"
@@ -665,6 +795,15 @@ class SetUp(_Begins):
 
     Raises:
         InvalidAct: it has no task, or nothing that ends it.
+
+    >>> import orgmodel as om
+    >>> from orgmodel.party import kinds
+    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
+    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> with history.draft("2025-02-01") as act:
+    ...     committee = act.set_up("p", "the review of eight years", latest="2025-12-31", chair="p")
+    >>> om.dossier(act.structure, committee).said["latest"]
+    '2025-12-31'
     """
 
     name: ClassVar[str] = "party.set_up"
@@ -706,6 +845,15 @@ class SetTarget(_Begins):
 
     Raises:
         InvalidAct: no such metric or comparison, a value that is no number, a period without an end.
+
+    >>> import orgmodel as om
+    >>> from orgmodel.party import kinds
+    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
+    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> with history.draft("2025-02-01") as act:
+    ...     target = act.set_target("p", ("count", "commune"), 2, comparison="<=", period=2025)
+    >>> om.dossier(act.structure, target).said["comparison"]
+    '<='
     """
 
     name: ClassVar[str] = "party.set_target"
@@ -728,8 +876,12 @@ class SetTarget(_Begins):
     def _check(self, desk: Desk) -> None:
         if self.comparison not in COMPARISONS:
             desk.context.fault("comparison", f"{self.comparison!r} is none of {' '.join(COMPARISONS)}", self.unit)
-        if not self.metric or self.metric[0] not in METRICS:
-            desk.context.fault("metric", f"{self.metric!r} is no metric; there are {', '.join(METRICS)}", self.unit)
+        metric, *arguments = self.metric or ("",)
+        if not isinstance(metric, str) or metric not in METRICS:
+            message = f"{metric!r} is no metric; give one of {', '.join(METRICS)} with its arguments"
+            desk.context.fault("metric", f'{message}, such as ("figure", "members")', self.unit)
+        elif (fault := arguments_fault(metric, arguments)) is not None:
+            desk.context.fault("metric", f"{metric}: {fault}", self.unit)
 
 
 meet = function(Meet)

@@ -14,7 +14,7 @@ from orgmodel.acts.events import Creation
 from orgmodel.content.blocks import Block, Cell, Column, Content, Heading, Note, Picture, Table, Text, table_of
 from orgmodel.content.words import cited, say
 from orgmodel.engine.bulk import components
-from orgmodel.errors import NotOnRecord
+from orgmodel.errors import NotOnRecord, UnitNotYet
 from orgmodel.history.biography import Fact, is_personal
 from orgmodel.history.clusters import ClusterChange
 from orgmodel.history.correspondence import Correspondence
@@ -83,7 +83,7 @@ def unit_content(
         title: its heading; the name if none is given.
 
     Raises:
-        UnknownUnit: there never was one.
+        UnknownUnit, UnitNotYet: there never was one, or not yet on the day.
 
     >>> from orgmodel.party import vietnam
     >>> content = unit_content(vietnam.reform_2025(), "vn-p-24")
@@ -93,6 +93,8 @@ def unit_content(
     life = history.life(unit)
     last = history.last_day
     assert last is not None
+    if on is not None and life.start is not None and as_day(on) < life.start:
+        raise UnitNotYet(unit, life.start, as_day(on))
     day = as_day(on) if on is not None else last if life.end is None else max(life.end - ONE_DAY, life.start or last)
     return _UnitReport(history, unit, day, language).content(title)
 

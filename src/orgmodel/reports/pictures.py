@@ -9,10 +9,6 @@ from typing import Final
 from attrs import frozen
 
 __all__ = [
-    "BETWEEN",
-    "GAP",
-    "LETTER",
-    "ROW",
     "Became",
     "became_svg",
 ]
@@ -33,6 +29,10 @@ class Became:
         news: the names on the right.
         parts: pairs of places (left, right) of which only a part went there; they are dashed.
         links: pairs of places (left, right); all with all if none are given.
+
+    >>> drawn = Became(["Hà Giang", "Tuyên Quang"], ["Tuyên Quang"])
+    >>> became_svg([drawn]).count("Tuyên Quang")
+    2
     """
 
     olds: Sequence[str]

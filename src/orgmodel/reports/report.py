@@ -6,12 +6,13 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from orgmodel.content.blocks import Content
 from orgmodel.content.html import HasContent, Shown
 from orgmodel.errors import Finding, Refused
 from orgmodel.history.history import History
+from orgmodel.model.door import refuse, strict
 from orgmodel.model.words import Language
 from orgmodel.period import DayLike
 from orgmodel.reports.composed import cluster_content, reform_content, unit_content
@@ -21,7 +22,6 @@ from orgmodel.reports.writers.workbook import workbook
 from orgmodel.writing import write_file
 
 __all__ = [
-    "WRITERS",
     "Report",
     "report",
 ]
@@ -43,6 +43,15 @@ class Report(Shown):
         content: what it says.
 
     ``print`` gives it as text, a notebook shows it.
+
+    >>> import orgmodel as om
+    >>> with om.history_of([{"id": "a"}], day="2025-01-01").draft("2025-07-01") as act:
+    ...     act.rename("a", "Alpha")
+    >>> shown = report(act)
+    >>> shown
+    <Report '2025-07-01 source unknown': 0 tables; .write('name.html')>
+    >>> shown.html()[:15]
+    '<!DOCTYPE html>'
     """
 
     content: Content
@@ -78,6 +87,7 @@ class Report(Shown):
         return f"<Report {self.content.title!r}: {len(self.content.tables)} tables; .write('name.html')>"
 
 
+@strict
 def report(
     subject: Any,
     *,
@@ -100,22 +110,29 @@ def report(
         on: for a unit, the day.
         language: ``en`` or ``vi``.
         title: the heading, instead of the usual one.
-        most: the most rows that a table shows, 0 for all; a shortened table says how many it leaves out.
+        most: the most rows that a table of a reform or of a result shows, 0 for all; a shortened table says how many it
+            leaves out.
 
     Raises:
-        Refused: it is not clear what to report.
+        Refused: it is not clear what to report, or an argument says nothing to the subject.
 
     >>> from orgmodel.party import vietnam
     >>> reform = report(vietnam.reform_2025(), between=("2025-06-30", "2025-07-01"), language="vi")
     >>> reform
     <Report 'Những thay đổi': 7 tables; .write('name.html')>
     """
-    if isinstance(subject, Content):
-        return Report(subject)
+    if most < 0:
+        refuse("the report", f"most is {most}; give 0 for all rows, or more", "report-rows")
     if isinstance(subject, History):
         return Report(_of_history(subject, between, unit, cluster, on, language, title, most))
+    options = {"between": between, "unit": unit, "cluster": cluster, "on": on}
+    if idle := [name for name, value in options.items() if value is not None]:
+        refuse("the report", f"{' and '.join(idle)} say nothing to a {type(subject).__name__}; leave them out", "idle")
+    if isinstance(subject, Content):
+        return Report(evolve(subject, title=title or subject.title))
     if isinstance(subject, HasContent):
-        return Report(subject._content(most, language))
+        content = subject._content(most, language)
+        return Report(evolve(content, title=title or content.title))
     message = f"{type(subject).__name__} has nothing to report; give a history, a result of one, or a content"
     raise Refused("the report", [Finding("report-subject", message)])
 
@@ -130,11 +147,16 @@ def _of_history(
     title: str,
     most: int,
 ) -> Content:
-    if cluster is not None and between is not None and unit is None:
-        return cluster_content(history, cluster, *between, language=language, title=title)
-    if unit is not None and between is None and cluster is None:
-        return unit_content(history, unit, on=on, language=language, title=title)
-    if between is not None and unit is None:
-        return reform_content(history, *between, language=language, title=title, most=most)
+    if on is not None and unit is None:
+        refuse("the report", "on goes with unit; a reform or a cluster is between two days", "idle")
+    if most and not (unit is None and cluster is None):
+        refuse("the report", "most goes with a reform; the report of a unit or a cluster shows all its rows", "idle")
+    match between, unit, cluster:
+        case (a, b), None, None:
+            return reform_content(history, a, b, language=language, title=title, most=most)
+        case (a, b), None, str():
+            return cluster_content(history, cluster, a, b, language=language, title=title)
+        case None, str(), None:
+            return unit_content(history, unit, on=on, language=language, title=title)
     message = "say what of the history: between=(day, day), unit=ID (on=DAY), or cluster=ID with between=(day, day)"
     raise Refused("the report", [Finding("report-subject", message)])

@@ -24,8 +24,6 @@ from orgmodel.rules.rulebook import NotModelled, Rulebook
 from orgmodel.rules.toml import Lines, parse_toml, read_toml
 
 __all__ = [
-    "first_day",
-    "last_day",
     "parse_rulebook",
     "read_rulebook",
 ]
@@ -346,6 +344,31 @@ def read_rulebook(
     Raises:
         InvalidFile: with every fault and its line: no TOML, a rule without an id or a citation, an unknown check,
             measure or kind, a wrong comparison, a text that is no day, periods that overlap.
+
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> text = '''
+    ... [[rule]]
+    ... id = "A1"
+    ... statement = "a cell has three members or more"
+    ... check = "measure"
+    ... on = ["cell"]
+    ... measure = "members"
+    ... compare = ">="
+    ... [[rule.version]]
+    ... value = 3
+    ... from = "2025-01-01"
+    ... document = "house rule 1"
+    ... certainty = "seen"
+    ... '''
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     _ = Path(folder, "rules.toml").write_text(text)
+    ...     book = read_rulebook(Path(folder, "rules.toml"))
+    >>> import orgmodel as om
+    >>> rows = [{"id": "c", "kind": "cell", "members": 2}]
+    >>> audit = om.structure_of(rows, day="2025-01-01", measures=[om.Measure("members")]).audit(book)
+    >>> [str(finding) for finding in audit.findings]
+    ['2025-01-01: c: c: members is 2, must be at least 3 [A1: house rule 1]']
     """
     text = read_toml(path)
     return parse_rulebook(text, name=str(path), measures=measures, kinds=kinds, checks=checks)

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from orgmodel.rules.view import View
 
 __all__ = [
-    "CERTAINTIES",
     "About",
     "CitedRule",
     "Rule",
@@ -81,7 +80,20 @@ class Undecided:
 
 @frozen
 class Satisfied:
-    """The number of cases that a rule found in order."""
+    """The number of cases that a rule found in order.
+
+    Attributes:
+        count: how many cases are in order.
+        rule: id of the rule; the rulebook fills it in.
+
+    >>> import orgmodel as om
+    >>> @rule("units", citation="house rule 1", statement="there are units")
+    ... def units(view):
+    ...     yield Satisfied(len(view.units()))
+    >>> audit = om.structure_of([{"id": "a"}, {"id": "b", "parent": "a"}], day="2025-01-01").audit(om.Rulebook([units]))
+    >>> audit.counts["units"].satisfied
+    2
+    """
 
     count: int
     rule: str = ""
@@ -96,6 +108,16 @@ class Rule(Protocol):
     It takes a view of the structure (for a rule about acts also of the structure before, and of the table of changes)
     and yields verdicts. It must be pure: the same view gives the same verdicts, and nothing is changed. The rulebook
     fills in ids, citations and days of the verdicts.
+
+    >>> import orgmodel as om
+    >>> def has_a_code(view):
+    ...     for unit in view.units():
+    ...         yield Satisfied(1) if view.code(unit) else Finding("", "it has no code", units=(unit,))
+    >>> check: Rule = has_a_code
+    >>> book = om.Rulebook([CitedRule("coded", check, versions=[Version(document="house rule 1")])])
+    >>> audit = om.structure_of([{"id": "a", "code": "A1"}, {"id": "b", "parent": "a"}], day="2025-01-01").audit(book)
+    >>> [str(finding) for finding in audit.findings]
+    ['2025-01-01: b: it has no code [coded: house rule 1]']
     """
 
     def __call__(self, view: View, /) -> Iterable[Verdict]:

@@ -26,11 +26,10 @@ from orgmodel.structure.day_columns import DayColumns
 from orgmodel.structure.structure import Structure
 
 __all__ = [
-    "UNKNOWN_KINDS",
     "Audit",
     "Counts",
-    "NotModelled",
     "Rulebook",
+    "UnknownRule",
 ]
 
 
@@ -271,6 +270,13 @@ def _kinds(kinds: Iterable[str]) -> tuple[str, ...]:
 
 
 @final
+class UnknownRule(Refused, KeyError):
+    """A rule that a rulebook does not have."""
+
+    __str__ = Refused.__str__
+
+
+@final
 @made_strictly
 @frozen(slots=False)
 class Rulebook(Shown):
@@ -325,18 +331,37 @@ class Rulebook(Shown):
         for r in self.rules:
             if r.id == rule:
                 return r
-        raise KeyError(f"no rule {rule!r}; there are {', '.join(r.id for r in self.rules)}")
+        raise UnknownRule("a rulebook", [self._unknown(rule)])
+
+    def _unknown(self, rule: str) -> Finding:
+        return Finding("rule", f"no rule {rule!r}; there are {', '.join(each.id for each in self.rules)}")
+
+    def _check_ids(self, ids: Iterable[str]) -> None:
+        """Refuse ids that name no rule: a misspelt one would look like a rule without findings."""
+        known = {id_ for rule in self.rules for id_ in (rule.id, rule.id.partition(".")[0])}
+        if faults := [self._unknown(id_) for id_ in ids if id_ not in known]:
+            raise UnknownRule("a rulebook", faults)
 
     def __add__(self, other: Rulebook | Iterable[CitedRule]) -> Rulebook:
         """The rules of both, for example the Party's and your own."""
         return evolve(self, rules=[*self.rules, *other])
 
     def select(self, *ids: str) -> Rulebook:
-        """The rulebook with some rules only, by id; ``"D14"`` includes ``"D14.deputies"``."""
+        """The rulebook with some rules only, by id; ``"D14"`` includes ``"D14.deputies"``.
+
+        Raises:
+            UnknownRule: there is no such rule.
+        """
+        self._check_ids(ids)
         return evolve(self, rules=[r for r in self.rules if r.id in ids or r.id.partition(".")[0] in ids])
 
     def without(self, *ids: str) -> Rulebook:
-        """The rulebook without some rules, by id."""
+        """The rulebook without some rules, by id.
+
+        Raises:
+            UnknownRule: there is no such rule.
+        """
+        self._check_ids(ids)
         return evolve(self, rules=[r for r in self.rules if r.id not in ids])
 
     def on(self, day: DayLike) -> dict[str, Version]:
@@ -349,7 +374,7 @@ class Rulebook(Shown):
         """The version of a rule on a day, see :meth:`orgmodel.rules.rule.CitedRule.law`; None if it has ended.
 
         Raises:
-            KeyError: there is no such rule.
+            UnknownRule: there is no such rule.
         """
         return self[rule].law(day)
 

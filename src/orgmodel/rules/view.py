@@ -18,9 +18,7 @@ from orgmodel.structure.day_columns import TOTAL, DayColumns
 from orgmodel.structure.structure import Structure
 
 __all__ = [
-    "Asking",
     "Holidays",
-    "RuleInForce",
     "View",
 ]
 

@@ -23,10 +23,7 @@ from orgmodel.scenario.run_state import RunRow
 from orgmodel.structure.structure import Structure
 
 __all__ = [
-    "TWINS",
-    "UPDATES",
     "Batch",
-    "Update",
     "try_mergers",
 ]
 

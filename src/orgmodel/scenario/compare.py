@@ -33,7 +33,6 @@ from orgmodel.structure.structure import Structure
 __all__ = [
     "Comparison",
     "ComparisonRow",
-    "DifferenceReason",
     "compare",
 ]
 
@@ -49,6 +48,15 @@ class ComparisonRow:
         baseline: the number in the baseline; None if it is unknown.
         value: the number in the scenario; None if it is unknown.
         difference: value minus baseline; None if one of them is unknown.
+
+    >>> import orgmodel as om
+    >>> rows = [{"id": "vn", "kind": "centre"}, *({"id": x, "parent": "vn", "kind": "province"} for x in "abc")]
+    >>> history = om.history_of(rows, day="2024-01-01")
+    >>> with history.draft("2027-01-01") as act:
+    ...     _ = act.merge(["a", "b"])
+    >>> comparison = om.compare(history, om.Scenario("trial", history, [act]), on="2027-01-01")
+    >>> [(row.item, row.baseline, row.value, row.difference) for row in comparison.rows if row.metric == "units"]
+    [('centre', 1, 1, 0), ('province', 3, 2, -1)]
     """
 
     metric: str
@@ -119,6 +127,18 @@ class Comparison(Tabular, Shown):
         day: the day.
         metrics: in order.
         scenarios: in order.
+
+    >>> import orgmodel as om
+    >>> rows = [{"id": "vn", "kind": "centre"}, *({"id": x, "parent": "vn", "kind": "province"} for x in "abc")]
+    >>> history = om.history_of(rows, day="2024-01-01")
+    >>> with history.draft("2027-01-01", om.Source("a proposal")) as act:
+    ...     _ = act.merge(["a", "b"], into=om.Unit("ab"))
+    >>> comparison = om.compare(history, om.Scenario("trial", history, [act]), on="2027-01-01")
+    >>> comparison.rows[1].difference
+    -1
+    >>> for reason in comparison.explain("units", "province", "trial"):
+    ...     print(reason)
+    3 -> 2  merger of a, b  [2027-01-01 a proposal]
     """
 
     def __init__(

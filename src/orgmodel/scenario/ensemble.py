@@ -40,21 +40,43 @@ __all__ = [
     "MergeUnits",
     "Sampler",
     "Trial",
-    "plain",
     "renamed",
     "simulate_many",
 ]
 
 
 class Trial(Protocol):
-    """A function from a history to the acts to try on it; it must be picklable if processes are used."""
+    """A function from a history to the acts to try on it; it must be picklable if processes are used.
+
+    >>> import orgmodel as om
+    >>> rows = [{"id": "vn"}, *({"id": x, "parent": "vn", "kind": "province"} for x in "abc")]
+    >>> history = om.history_of(rows, day="2024-01-01")
+    >>> def without_c(history):
+    ...     with history.draft("2027-01-01") as act:
+    ...         act.close("c")
+    ...     return [act]
+    >>> trial: Trial = without_c
+    >>> row, = simulate_many([trial], history, on="2027-01-01")
+    >>> row["units: province"]
+    2
+    """
 
     def __call__(self, history: History, /) -> Iterable[Act | Draft]:
         """The acts to try on the history."""
 
 
 class Sampler(Protocol):
-    """Draws the trial of a number; it must take its randomness only from the generator that it is given."""
+    """Draws the trial of a number; it must take its randomness only from the generator that it is given.
+
+    >>> import orgmodel as om
+    >>> rows = [{"id": "vn", "kind": "centre"}, *({"id": x, "parent": "vn", "kind": "province"} for x in "abcd")]
+    >>> history = om.history_of(rows, day="2024-01-01")
+    >>> def any_two(number, rng):
+    ...     return MergeUnits(tuple(sorted(rng.sample("abcd", 2))), dt.date(2027, 1, 1))
+    >>> sampler: Sampler = any_two
+    >>> [row["units: province"] for row in simulate_many(sampler, history, on="2027-01-01", count=3, seed=1)]
+    [3, 3, 3]
+    """
 
     def __call__(self, number: int, rng: random.Random, /) -> Plan | Trial:
         """The trial of this number."""
@@ -67,6 +89,13 @@ class MergeUnits:
     Attributes:
         units: ids of the units to merge.
         day: the effective day.
+
+    >>> import orgmodel as om
+    >>> rows = [{"id": "vn", "kind": "centre"}, *({"id": x, "parent": "vn", "kind": "province"} for x in "abc")]
+    >>> history = om.history_of(rows, day="2024-01-01")
+    >>> row, = simulate_many([MergeUnits(("a", "b"), dt.date(2027, 1, 1))], history, on="2027-01-01")
+    >>> row["plan"], row["units: province"]
+    ('a + b', 2)
     """
 
     units: tuple[str, ...]

@@ -46,6 +46,17 @@ class Metric(Protocol):
 
     A metric must be pure and deterministic: equal structures give equal numbers.
     ``orgmodel.testing.check_metric`` checks this.
+
+    >>> import orgmodel as om
+    >>> class Roots:
+    ...     id = "roots"
+    ...
+    ...     def __call__(self, structure, without, /):
+    ...         return {"all": len(structure.children(structure.root()))}
+    >>> metric: Metric = Roots()
+    >>> now = om.structure_of([{"id": "vn"}, {"id": "a", "parent": "vn"}], day="2025-01-01")
+    >>> metric.id, metric(now, now)
+    ('roots', {'all': 1})
     """
 
     @property
@@ -64,7 +75,14 @@ class Metric(Protocol):
 
 @frozen
 class UnitsByKind:
-    """How many units of each kind there are."""
+    """How many units of each kind there are.
+
+    >>> import orgmodel as om
+    >>> rows = [{"id": "vn", "kind": "centre"}, *({"id": x, "parent": "vn", "kind": "province"} for x in "ab")]
+    >>> now = om.structure_of(rows, day="2025-01-01")
+    >>> UnitsByKind()(now, now)
+    {'centre': 1, 'province': 2}
+    """
 
     id: str = "units"
 
@@ -80,6 +98,13 @@ class Span:
 
     Attributes:
         kinds: kinds of the units above; if empty, all kinds with units below.
+
+    >>> import orgmodel as om
+    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "a", "parent": "vn", "kind": "province"},
+    ...         *({"id": x, "parent": "a", "kind": "commune"} for x in "xyz")]
+    >>> now = om.structure_of(rows, day="2025-01-01")
+    >>> Span(("province",))(now, now)
+    {'province mean': Fraction(3, 1), 'province most': 3}
     """
 
     kinds: tuple[str, ...] = ()
@@ -99,7 +124,13 @@ class Span:
 
 @frozen
 class Depth:
-    """How many steps there are below the root: the most, and the mean over units."""
+    """How many steps there are below the root: the most, and the mean over units.
+
+    >>> import orgmodel as om
+    >>> now = om.structure_of([{"id": "vn"}, {"id": "a", "parent": "vn"}, {"id": "x", "parent": "a"}], day="2025-01-01")
+    >>> Depth()(now, now)
+    {'most': 2, 'mean': Fraction(1, 1)}
+    """
 
     id: str = "depth"
 
@@ -115,7 +146,19 @@ class Depth:
 
 @frozen
 class Ratio:
-    """How many units of one kind there are per unit of another, such as cells per organisation."""
+    """How many units of one kind there are per unit of another, such as cells per organisation.
+
+    Attributes:
+        of: the kind that is counted.
+        per: the kind that it is divided by.
+        id: its name in tables; derived from the kinds if empty.
+
+    >>> import orgmodel as om
+    >>> rows = [{"id": "vn", "kind": "province"}, *({"id": x, "parent": "vn", "kind": "cell"} for x in "abc")]
+    >>> now = om.structure_of(rows, day="2025-01-01")
+    >>> Ratio("cell", "province")(now, now), Ratio("cell", "district")(now, now)
+    ({'ratio': Fraction(3, 1)}, {'ratio': None})
+    """
 
     of: str
     per: str
@@ -134,7 +177,19 @@ class Ratio:
 
 @frozen
 class MembersPerUnit:
-    """How many members the units of a kind have, over the units with an exact number: mean, least and most."""
+    """How many members the units of a kind have, over the units with an exact number: mean, least and most.
+
+    Attributes:
+        measure: id of the measure.
+        kind: the kind of the units.
+        id: its name in tables.
+
+    >>> import orgmodel as om
+    >>> rows = [{"id": "o"}, *({"id": f"c{n}", "parent": "o", "kind": "cell", "members": n} for n in (5, 9))]
+    >>> now = om.structure_of(rows, day="2025-01-01", measures=[om.Measure("members")])
+    >>> MembersPerUnit()(now, now)
+    {'stated': 2, 'mean': Fraction(7, 1), 'least': 5, 'most': 9}
+    """
 
     measure: str = "members"
     kind: str = "cell"
@@ -162,6 +217,14 @@ class LeadingPosts:
 
     Attributes:
         posts: kind -> how many leading posts a unit of it has.
+
+    >>> import orgmodel as om
+    >>> rows = [{"id": "vn"}, *({"id": x, "parent": "vn", "kind": "province"} for x in "ab")]
+    >>> history = om.history_of(rows, day="2025-01-01")
+    >>> with history.draft("2025-07-01") as act:
+    ...     _ = act.merge(["a", "b"], into=om.Unit("ab"))
+    >>> LeadingPosts({"province": 3})(act.structure, history.at("2025-07-01"))
+    {'in all': 3, 'to fill': 3, 'to give up': 6}
     """
 
     posts: Mapping[str, int] = field(converter=dict)
@@ -188,7 +251,15 @@ class LeadingPosts:
 
 @frozen
 class Agencies:
-    """How many agencies there are."""
+    """How many agencies there are.
+
+    >>> import orgmodel as om
+    >>> schema = om.Schema(["province", om.Kind("office", agency=True)])
+    >>> rows = [{"id": "p", "kind": "province"}, {"id": "a", "parent": "p", "kind": "office"}]
+    >>> now = om.structure_of(rows, day="2025-01-01", schema=schema)
+    >>> Agencies()(now, now)
+    {'all': 1}
+    """
 
     id: str = "agencies"
 
@@ -200,7 +271,17 @@ class Agencies:
 
 @frozen
 class ClusterSizes:
-    """The sizes of the clusters, and the difference between the largest and the smallest."""
+    """The sizes of the clusters, and the difference between the largest and the smallest.
+
+    >>> import orgmodel as om
+    >>> history = om.history_of([{"id": "vn"}, *({"id": x, "parent": "vn"} for x in "abc")], day="2025-01-01")
+    >>> with history.draft("2025-02-01") as act:
+    ...     _ = act.form(om.Clustering("emulation"))
+    ...     _ = act.form(om.Cluster("c1", "emulation"), ["a", "b"])
+    ...     _ = act.form(om.Cluster("c2", "emulation"), ["c"])
+    >>> ClusterSizes()(act.structure, act.structure)
+    {'c1': 2, 'c2': 1, 'emulation spread': 1}
+    """
 
     id: str = "clusters"
 
@@ -218,7 +299,22 @@ class ClusterSizes:
 
 @frozen
 class SuperiorChanges:
-    """How many units of a kind continue under another superior, and how many members they have."""
+    """How many units of a kind continue under another superior, and how many members they have.
+
+    Attributes:
+        kind: the kind of the units.
+        measure: id of the measure that is summed over them.
+        id: its name in tables; derived from the kind if empty.
+
+    >>> import orgmodel as om
+    >>> rows = [{"id": "vn"}, {"id": "a", "parent": "vn"}, {"id": "b", "parent": "vn"},
+    ...         {"id": "x", "parent": "a", "kind": "cell", "members": 8}]
+    >>> history = om.history_of(rows, day="2025-01-01", measures=[om.Measure("members")])
+    >>> with history.draft("2025-07-01") as act:
+    ...     act.reassign("x", "b")
+    >>> SuperiorChanges()(act.structure, history.at("2025-07-01"))
+    {'units': 1, 'members': 8}
+    """
 
     kind: str = "cell"
     measure: str = "members"
@@ -240,7 +336,22 @@ class SuperiorChanges:
 
 @frozen
 class Findings:
-    """The findings of a rulebook: how many in all, and how many are gained and lost."""
+    """The findings of a rulebook: how many in all, and how many are gained and lost.
+
+    >>> import orgmodel as om
+    >>> from orgmodel.rules.rule import rule
+    >>> @rule("coded", citation="house rule 1")
+    ... def coded(view):
+    ...     '''A unit has a code.'''
+    ...     for unit in view.units():
+    ...         if not view.code(unit):
+    ...             yield om.Finding("", "it has no code", units=(unit,))
+    >>> history = om.history_of([{"id": "a"}, {"id": "b", "parent": "a"}], day="2025-01-01")
+    >>> with history.draft("2025-07-01") as act:
+    ...     act.recode("a", "A1")
+    >>> Findings(om.Rulebook([coded]))(act.structure, history.at("2025-07-01"))
+    {'coded': 1, 'coded lost': 1}
+    """
 
     rulebook: Rulebook
     id: str = "findings"
@@ -270,6 +381,12 @@ class Reached:
         item: which of its numbers.
         target: the number to reach.
         at_most: whether the number must be at most the target; otherwise at least.
+
+    >>> import orgmodel as om
+    >>> rows = [{"id": "vn", "kind": "centre"}, *({"id": x, "parent": "vn", "kind": "province"} for x in "abc")]
+    >>> now = om.structure_of(rows, day="2025-01-01")
+    >>> Reached(UnitsByKind(), "province", 2, at_most=True)(now, now)
+    {'units province <= 2': 0}
     """
 
     metric: Metric

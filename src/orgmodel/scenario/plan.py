@@ -75,9 +75,7 @@ if TYPE_CHECKING:
     import networkx as nx
 
 __all__ = [
-    "POLICIES",
     "Plan",
-    "PlanStep",
     "Policies",
     "Stage",
     "parse_plan",
@@ -123,6 +121,17 @@ class Stage:
         takes: how many days it takes to prepare, for the critical path.
         source: the source of its act.
         line: its line in the file.
+
+    >>> plan = parse_plan('''
+    ... name = "one"
+    ... [[stage]]
+    ... name = "merge"
+    ... day = "2027-01-01"
+    ... do = [{ op = "merge", units = ["a", "b"], as = "ab" }]
+    ... ''')
+    >>> stage, = plan.stages
+    >>> stage.name, str(stage.day), [step.op for step in stage.steps], stage.line
+    ('merge', '2027-01-01', ['merge'], 3)
     """
 
     name: str

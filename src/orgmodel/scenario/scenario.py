@@ -54,6 +54,7 @@ class Scenario(Shown):
         acts: the acts, in order.
         status: draft, submitted, approved or rejected; only the acts of a draft can be changed.
         notes: remarks, in order.
+        recorded: the day on which its acts become known; None: as in :meth:`~orgmodel.history.history.History.enact`.
         answers: choices that its acts need on the baseline but do not state.
 
     >>> from orgmodel.history.history import history_of

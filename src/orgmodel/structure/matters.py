@@ -17,12 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Dossier",
-    "PartyEntry",
-    "StepTaken",
     "dossier",
-    "duties",
-    "key_of",
-    "persons",
 ]
 
 

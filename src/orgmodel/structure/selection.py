@@ -23,13 +23,7 @@ from orgmodel.model.plain import plain_number
 from orgmodel.structure.matcher import spelled_alike
 
 __all__ = [
-    "COMPARISONS",
-    "Both",
-    "Is",
     "Selection",
-    "Under",
-    "Where",
-    "Without",
     "select",
 ]
 

@@ -41,11 +41,7 @@ from orgmodel.structure.totals import Total, Totals, kinds_beside
 if TYPE_CHECKING:
     import networkx as nx
 
-__all__ = [
-    "SCOPES",
-    "Structure",
-    "describe",
-]
+__all__ = ["Structure"]
 
 Audit_co = TypeVar("Audit_co", covariant=True)
 
@@ -1158,6 +1154,16 @@ class Structure(Tabular, Shown):
                     heirs = tuple(dict.fromkeys(self._state.name(row[3]) for row in links))
                     lapsed.append((cluster.id, slot, holder, heirs))
         return tuple(lapsed)
+
+    # ---- correspondence to another hierarchy
+
+    def corresponding(self, unit: str) -> tuple[str, ...]:
+        """Ids of the units whose fact ``corresponds_to`` names a unit on the day; the fact itself is :meth:`value`'s.
+
+        Raises:
+            UnknownUnit, UnitEnded, UnitNotYet: the unit does not live on the day.
+        """
+        return self._names(self._state.subjects_with(tracks.CORRESPONDS, self._number(unit), self._at))
 
     # ---- matters
 

@@ -30,32 +30,16 @@ from orgmodel.testing.decisions import Learned, learned
 from orgmodel.testing.moves import WIDTH, Made, make, pick
 from orgmodel.testing.reproduce import code, named, script
 from orgmodel.testing.strategies import Story, mergeable
-from orgmodel.testing.twin import Facts, Impossible, Twin, counted, renamed, replayed
+from orgmodel.testing.twin import Facts, Impossible, PlainDay, Twin, counted, renamed, replayed
 
 __all__ = [
-    "E3",
-    "E7",
-    "FEATURES",
-    "OF_HISTORIES",
-    "SMALLER",
-    "SOUGHT",
-    "SOURCE",
-    "UNANSWERED",
-    "About",
     "Case",
-    "Cases",
     "Law",
     "LawBroken",
-    "Merged",
-    "PolicySort",
-    "Thing",
     "Untested",
     "broken",
-    "canonical",
-    "difference",
-    "happens",
-    "replaced",
     "same",
+    "stated",
 ]
 
 About = Literal["rule", "history", "library"]
@@ -151,6 +135,17 @@ class Law:
         holds: checks a case; None for the name of a law whose check is elsewhere.
         cases: on which examples it is judged if none are given: ``any``, or those of ``party`` organisations.
         needs: the package without which it cannot be judged.
+
+    >>> import orgmodel as om
+    >>> from orgmodel.testing import machines
+    >>> def one_root(case):
+    ...     for act in case.history.acts:
+    ...         structure = case.history.at(act.effective)
+    ...         same(len(structure.ancestors(structure.root())), 0, "units above the root")
+    >>> law = Law("OURS-1", "nothing stands above the root", "history", holds=one_root)
+    >>> print(law)
+    OURS-1: nothing stands above the root
+    >>> TestOurs = machines.restructuring(laws=[law]).TestCase
     """
 
     id: str
@@ -228,7 +223,15 @@ class Broken(Exception):
 
 
 def broken(why: str) -> NoReturn:
-    """End the body of a law: it is broken."""
+    """End the body of a law: it is broken.
+
+    >>> from orgmodel.testing.laws import LAWS
+    >>> def holds(case):
+    ...     if len(case.history.acts) > 100:
+    ...         broken("the history has more than 100 acts")
+    >>> Law("OURS-1", "a history is short", "history", holds=holds).statement
+    'a history is short'
+    """
     raise Broken(why)
 
 
@@ -236,7 +239,14 @@ Thing = TypeVar("Thing")
 
 
 def same(found: Thing, expected: Thing, what: str) -> None:
-    """Require two values to be equal, as a law says; ``what`` names them in the message."""
+    """Require two values to be equal, as a law says; ``what`` names them in the message.
+
+    >>> try:
+    ...     same({"a": 1}, {"a": 2}, "the number of members")
+    ... except Exception as error:
+    ...     print(error)
+    the number of members: 'a': 1 is not 2
+    """
     if found != expected:
         broken(f"{what}: {difference(found, expected)}")
 
@@ -342,6 +352,16 @@ class Case:
         steps: what made each step of a run, as lines; for a failure that the log alone does not show.
         refused: whether the rule under test was asked, and refused each time.
         named: the members of the merger, where they are given and not chosen by the numbers.
+
+    >>> from orgmodel.testing import laws
+    >>> from orgmodel.testing.strategies import smallest
+    >>> case = smallest(laws.cases())
+    >>> print(case.tree)
+    u0 [centre]
+    ├─ u1 [province]
+    └─ u2 [province]
+    >>> [str(day) for day in case.days], case.findings
+    (['2025-06-30', '2025-07-01', '2025-07-02'], ())
     """
 
     def __init__(self, history: History | Story, dice: Sequence[int], kit: Kit) -> None:
@@ -401,6 +421,10 @@ class Case:
         if day not in self._facts:
             self._facts[day] = self.history.at(day).facts()
         return self._facts[day]
+
+    def on(self, day: dt.date) -> PlainDay:
+        """What holds on a day, for plain loops; units in the order of the facts."""
+        return PlainDay(self.facts(day))
 
     @cached_property
     def findings(self) -> tuple[Finding, ...]:
@@ -570,6 +594,12 @@ class Case:
         if wanted is None or FEATURES[wanted](self.history, structure, plain):
             return plain
         return next((group for group in groups if FEATURES[wanted](self.history, structure, group)), plain)
+
+    @property
+    def turned(self) -> tuple[str, ...]:
+        """The members in another order."""
+        members = self.members
+        return (*members[1:], members[0]) if self.number(7) % 2 else members[::-1]
 
     @cached_property
     def features(self) -> tuple[str, ...]:
@@ -839,6 +869,40 @@ def canonical(facts: Facts, origins: Mapping[str, Iterable[str]]) -> Facts:
         names.get(subject, subject): {(track, slot): value(track, v) for (track, slot), v in own_facts.items()}
         for subject, own_facts in facts.items()
     }
+
+
+def stated(events: Iterable[Event] | Refused, names: Mapping[str, str] | None = None) -> object:
+    """What events say in whatever order, with each unit that they create called by what it came from.
+
+    Events that say the same come to the same. Laws compare them first, as enacting them and reading all facts takes
+    many times as long.
+
+    Args:
+        events: the events; a refusal says nothing but itself.
+        names: other names of what is there.
+    """
+    if isinstance(events, Refused):
+        return events
+    listed, called = list(events), dict(names or {})
+    uses = Counter[str]()
+    for event in listed:
+        if isinstance(event, Succession):
+            for unit in event.created:
+                olds = [called.get(link.old, link.old) for link in event.links if link.new == unit.id]
+                origin = f"<{'+'.join(sorted(olds))}>"
+                called[unit.id] = f"{origin}{uses[origin] or ''}"
+                uses[origin] += 1
+    return [_unordered(renamed(event, called)) for event in listed]
+
+
+def _unordered(event: Event) -> object:
+    """An event to compare by what it says, not by the order in which it does."""
+    if not isinstance(event, Succession):
+        return event
+    written = {(change.subject, change.track, change.slot) for change in event.changes}
+    # Of two changes of one fact the last one counts.
+    changes = frozenset(event.changes) if len(written) == len(event.changes) else event.changes
+    return frozenset(event.links), frozenset(event.created), changes, event.cross_kind, event.complete
 
 
 def footprint(events: Iterable[Event], before: Structure) -> set[str]:

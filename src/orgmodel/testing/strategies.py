@@ -56,15 +56,12 @@ from orgmodel.testing.moves import MOVES, WIDTH, figure_of, make, pick, slot_of,
 from orgmodel.testing.twin import Impossible, in_order, replayed, standing
 
 __all__ = [
-    "DAY",
-    "LEVELS",
     "acts",
     "clusterings",
     "corrections",
     "events",
     "hierarchies",
     "histories",
-    "known_moves",
     "large_hierarchies",
     "smallest",
     "structures",
@@ -638,7 +635,14 @@ def events(
     max_moves: int | None = None,
     moves: Sequence[str] = (),
 ) -> st.SearchStrategy[tuple[Event, ...]]:
-    """The events of :func:`acts`: in order, each valid after those before it. Arguments and shrinking as there."""
+    """The events of :func:`acts`: in order, each valid after those before it. Arguments and shrinking as there.
+
+    >>> import orgmodel as om
+    >>> structure = om.structure_of([{"id": "a"}, {"id": "b", "parent": "a"}], day="2025-07-01")
+    >>> renamed, = smallest(events(structure))
+    >>> renamed.track, renamed.subject
+    ('name', 'a')
+    """
     return acts(subject, day=day, min_moves=min_moves, max_moves=max_moves, moves=moves).map(lambda act: act.events)
 
 
@@ -711,6 +715,12 @@ def clusterings(
         cover: whether a unit may be in several clusters.
         min_clusters: fewest clusters.
         max_clusters: most clusters.
+
+    >>> import orgmodel as om
+    >>> structure = om.structure_of([{"id": "a"}, {"id": "b", "parent": "a"}], day="2025-07-01")
+    >>> grouped = smallest(clusterings(structure), lambda events: any(isinstance(event, om.Change) for event in events))
+    >>> grouped[-1].track, grouped[-1].value
+    ('member:drawn', 'drawn-1')
     """
     least, most = bounds(min_clusters, max_clusters, ("min_clusters", "max_clusters"), 0)
     units = list(structure)
@@ -738,6 +748,15 @@ def corrections(history: History) -> st.SearchStrategy[tuple[str, Act | None]]:
 
     Raises:
         InvalidArgument: the history has fewer than two acts.
+
+    >>> import orgmodel as om
+    >>> history = om.history_of([{"id": "a"}], day="2025-01-01")
+    >>> with history.draft("2025-07-01", act_id="second") as act:
+    ...     act.rename("a", "A")
+    >>> history = history.enact(act)
+    >>> cancelled, instead = smallest(corrections(history), lambda correction: correction[1] is None)
+    >>> cancelled, history.cancel(cancelled, reason="a mistake").at("2025-07-01").unit("a").name
+    ('second', None)
     """
     if len(history.acts) < 2:
         raise InvalidArgument(f"{history!r} has no second act to correct")

@@ -10,9 +10,10 @@ from attrs import field, mutable
 from orgmodel.content.colours import kind_colours
 from orgmodel.errors import Finding, Refused
 from orgmodel.model import track as tracks
+from orgmodel.model.door import strict
 from orgmodel.model.unit import Unit
 from orgmodel.structure.structure import Structure
-from orgmodel.view.labels import FAINT, FONT, INK, graph_objects, lighter
+from orgmodel.view.labels import FAINT, FONT, INK, check_limit, figure_faults, graph_objects, lighter
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -32,6 +33,7 @@ class _Node:
     row: float = 0.0
 
 
+@strict
 def org_chart(
     structure: Structure,
     top: str | None = None,
@@ -56,6 +58,8 @@ def org_chart(
     'Việt Nam, 2025-07-01'
     """
     go = graph_objects()
+    check_limit("depth", depth, 0)
+    check_limit("most", most, 1)
     first = structure.root(hierarchy) if top is None else top
     root = _grown(structure, first, 0, depth, most, hierarchy)
     rows = _placed(root, 0)
@@ -189,6 +193,7 @@ def _hover_text(unit: Unit) -> str:
     return "<br>".join(text.strip() for text in lines)
 
 
+@strict
 def boxes(
     structure: Structure,
     top: str | None = None,
@@ -211,7 +216,8 @@ def boxes(
         hierarchy: which hierarchy.
 
     Raises:
-        Refused: a total is unknown; its unit is named. A picture must not draw it as zero.
+        Refused: a total is unknown, which a picture must not draw as zero; a figure is negative, not finite or of
+            another unit, or all are 0; a measure and figures are both given. Units are named.
 
     >>> from orgmodel.history.history import structure_of
     >>> s = structure_of([{"id": "vn"}, {"id": "a", "parent": "vn"}, {"id": "b", "parent": "vn"}], day="2025-07-01")
@@ -219,6 +225,9 @@ def boxes(
     (2, 1, 1)
     """
     go = graph_objects()
+    check_limit("depth", depth, 0)
+    if measure is not None and figures is not None:
+        raise Refused("a picture", [Finding("figures", "give a measure or figures of your own, not both")])
     first = structure.root(hierarchy) if top is None else top
     ids = (first, *structure.descendants(first, hierarchy))
     units = [structure.unit(unit, hierarchy) for unit in ids]
@@ -256,13 +265,12 @@ def _own(units: list[Unit], figures: Mapping[str, float]) -> Mapping[str, float]
     """The caller's numbers, passed up to all above.
 
     Raises:
-        Refused: a number is negative, or is given for what is not shown.
+        Refused: a number is negative or not finite, or is given for what is not shown; or all are 0.
     """
     known = {unit.id for unit in units}
-    faults = [
-        *(Finding("figures", "is not among the units shown", units=(unit,)) for unit in figures if unit not in known),
-        *(Finding("figures", f"{value} is negative", units=(unit,)) for unit, value in figures.items() if value < 0),
-    ]
+    faults = figure_faults(figures, known, "is not among the units shown", least=0)
+    if not faults and not any(figures.values()):
+        faults.append(Finding("something", "no unit has a figure above 0, so there is nothing to show"))
     if faults:
         raise Refused("a picture of figures", faults)
     sums = {unit.id: float(figures.get(unit.id, 0)) for unit in units}

@@ -10,11 +10,12 @@ from orgmodel.content.colours import PALETTE
 from orgmodel.errors import Finding, Refused
 from orgmodel.history.carry import Carried
 from orgmodel.history.series import Series
+from orgmodel.model.door import strict
 from orgmodel.model.measure import Quantity
 from orgmodel.rules.rulebook import Audit
 from orgmodel.scenario.compare import Comparison
 from orgmodel.structure.structure import Structure
-from orgmodel.view.labels import FONT, INK, captioned, graph_objects
+from orgmodel.view.labels import FONT, INK, captioned, check_limit, graph_objects
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -27,6 +28,7 @@ __all__ = [
 ]
 
 
+@strict
 def compared(comparison: Comparison, *, metric: str | None = None) -> go.Figure:
     """The numbers in which plans differ, a bar for the baseline and for each plan.
 
@@ -68,6 +70,7 @@ def compared(comparison: Comparison, *, metric: str | None = None) -> go.Figure:
     return framed
 
 
+@strict
 def carried(figures: Carried, *, most: int = 80) -> go.Figure:
     """Carried figures, the largest first; bounds as whiskers, what is not exact in a lighter colour.
 
@@ -84,6 +87,7 @@ def carried(figures: Carried, *, most: int = 80) -> go.Figure:
     >>> figure.data[0].y, figure.data[0].x
     (('Thanh Hóa', 'Bắc Ninh'), (236.0, 151.0))
     """
+    check_limit("most", most, 1)
     after = figures.correspondence.after
     values = {_unit_of(figures, unit): Quantity.of(value) for unit, value in figures.items()}
     # "At least nothing" says nothing: a bar of length zero would look like a figure.
@@ -104,6 +108,7 @@ def carried(figures: Carried, *, most: int = 80) -> go.Figure:
     return framed
 
 
+@strict
 def series(of: Series, units: Sequence[str] = (), *, most: int = 10) -> go.Figure:
     """A line for each unit; days whose figure is not exact are hollow, days without one leave a gap.
 
@@ -156,6 +161,7 @@ def series(of: Series, units: Sequence[str] = (), *, most: int = 10) -> go.Figur
     return framed
 
 
+@strict
 def findings(audit: Audit, structure: Structure, *, by: str = "province") -> go.Figure:
     """How many findings there are below each unit of a kind, by severity.
 

@@ -14,8 +14,19 @@ from orgmodel.history.clusters import changes as cluster_changes
 from orgmodel.history.correspondence import Correspondence, between
 from orgmodel.history.history import History
 from orgmodel.history.rows import CorrespondenceRow
+from orgmodel.model.door import strict
 from orgmodel.period import DayLike, as_day
-from orgmodel.view.labels import FAINT, FONT, INK, captioned, graph_objects, lighter, name_on
+from orgmodel.view.labels import (
+    FAINT,
+    FONT,
+    INK,
+    captioned,
+    check_limit,
+    figure_faults,
+    graph_objects,
+    lighter,
+    name_on,
+)
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -27,8 +38,11 @@ __all__ = [
 ]
 
 _OUTSIDE: Final = "outside"
+_THINNEST: Final = 1e-9
+"""The least weight: a band must have some thickness."""
 
 
+@strict
 def flow(
     history: History,
     a: DayLike,
@@ -68,12 +82,18 @@ def flow(
     >>> figure.data[0].node.label, figure.data[0].link.value
     (('a', 'b', 'c'), (1.0, 1.0))
     """
+    check_limit("most", most, 1)
     correspondence = between(history, a, b, kind)
     rows = _rows(correspondence, under, changed)
     if not rows:
         raise Refused("a picture of a flow", [Finding("something", f"nothing changed from {a} to {b}")])
     if weights is not None:
-        _check_weights(weights, {row.old for row in rows})
+        olds = {row.old for row in rows}
+        faults = figure_faults(
+            weights, olds, "is no unit of the first day that is drawn", least=_THINNEST, rule="weights"
+        )
+        if faults:
+            raise Refused("a picture of a flow", faults)
         rows = [row for row in rows if row.old in weights]
     if len(rows) > most:
         message = (
@@ -83,15 +103,15 @@ def flow(
     parts = Counter(row.old for row in rows)
     start, end = correspondence.start, correspondence.end
     # New units in the order of the first of their old ones, so that few bands cross.
-    olds = [_Node(unit, name_on(history, unit, start)) for unit in parts]
+    old_nodes = [_Node(unit, name_on(history, unit, start)) for unit in parts]
     news = _coloured(history, dict.fromkeys(row.new for row in rows), end)
     bands = []
     for row in rows:
         thickness = 1.0 if weights is None else float(weights[row.old])
         share = 1 if row.extent == "whole" else parts[row.old]
         bands.append(_Band(row.old, row.new, thickness / share, _hover_text(row)))
-    title = f"{kind or 'units'}: {len(olds):,} on {start} → {len(news):,} on {end}"
-    figure = _sankey(title, olds, news, bands, pad=6, thickness=14, ids=True)
+    title = f"{kind or 'units'}: {len(old_nodes):,} on {start} → {len(news):,} on {end}"
+    figure = _sankey(title, old_nodes, news, bands, pad=6, thickness=14, ids=True)
     captioned(figure, (act.source.cited for row in rows for act in row.acts))
     return figure
 
@@ -185,14 +205,6 @@ def _rows(correspondence: Correspondence, under: str | None, changed: bool) -> l
     ]
 
 
-def _check_weights(weights: Mapping[str, float], olds: set[str]) -> None:
-    messages = [(unit, f"{value} is not positive") for unit, value in weights.items() if value <= 0]
-    messages += [(unit, "is no unit of the first day that is drawn") for unit in weights if unit not in olds]
-    if messages:
-        findings = [Finding("weights", message, units=(unit,)) for unit, message in messages]
-        raise Refused("a picture of a flow", findings)
-
-
 def _hover_text(row: CorrespondenceRow) -> str:
     extent: list[str] = [row.extent]
     if row.extent == "part":
@@ -200,6 +212,7 @@ def _hover_text(row: CorrespondenceRow) -> str:
     return "<br>".join([*extent, *(f"{act.effective} {act.source.cited}" for act in row.acts)])
 
 
+@strict
 def cluster_members(history: History, a: DayLike, b: DayLike, cluster: str) -> go.Figure:
     """A picture of the members of one cluster on two days, by name: which merged, joined and left.
 
@@ -226,6 +239,7 @@ def cluster_members(history: History, a: DayLike, b: DayLike, cluster: str) -> g
     return figure
 
 
+@strict
 def cluster_flow(history: History, a: DayLike, b: DayLike, clustering: str) -> go.Figure:
     """A picture of the members that went from each cluster of one clustering to another between two days.
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 import datetime as dt
 import html
 import importlib
+import math
+import sys
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
+from numbers import Real
 from types import ModuleType
 from typing import TYPE_CHECKING, Final
 
-from orgmodel.errors import UnitError
+from orgmodel.errors import Finding, Refused, UnitError
 from orgmodel.history.history import History
 from orgmodel.model import track as tracks
 from orgmodel.model.extras import extra
@@ -23,6 +26,8 @@ __all__ = [
     "FONT",
     "INK",
     "captioned",
+    "check_limit",
+    "figure_faults",
     "graph_objects",
     "lighter",
     "name_on",
@@ -42,6 +47,51 @@ def graph_objects() -> ModuleType:
     """
     with extra():
         return importlib.import_module("plotly.graph_objects")
+
+
+def figure_faults(
+    figures: Mapping[str, float],
+    shown: Collection[str],
+    stranger: str,
+    *,
+    least: float = -math.inf,
+    rule: str = "figures",
+) -> list[Finding]:
+    """What is wrong with the caller's numbers: units that are not shown, and values that cannot be drawn.
+
+    Args:
+        figures: unit -> number.
+        shown: the units of the picture.
+        stranger: what to say of another unit.
+        least: the smallest number that can be drawn.
+        rule: the id of the findings.
+
+    >>> [finding.message for finding in figure_faults({"a": float("nan"), "b": 1}, ["a"], "is not shown")]
+    ['nan is no number that can be drawn', 'is not shown']
+    """
+    faults: list[Finding] = []
+    for unit, figure in figures.items():
+        # A number of more digits than a float holds is infinite for the picture.
+        is_number = isinstance(figure, Real) and not isinstance(figure, bool) and abs(figure) < sys.float_info.max
+        if not is_number:
+            faults.append(Finding(rule, f"{figure!r} is no number that can be drawn", units=(unit,)))
+        elif figure < least:
+            faults.append(
+                Finding(rule, f"{figure} is too small; the least that can be drawn is {least}", units=(unit,))
+            )
+        if unit not in shown:
+            faults.append(Finding(rule, stranger, units=(unit,)))
+    return faults
+
+
+def check_limit(name: str, value: int | None, least: int) -> None:
+    """Refuse a limit that would leave nothing to draw, or everything.
+
+    Raises:
+        Refused: it is below the least.
+    """
+    if value is not None and value < least:
+        raise Refused("a picture", [Finding("limit", f"{name} is {value}; give {least} or more")])
 
 
 def lighter(colour: str, part: float = 0.45) -> str:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from orgmodel.content.colours import kind_colours
 from orgmodel.errors import Finding, Refused
-from orgmodel.model.door import one_of
+from orgmodel.model.door import one_of, strict
+from orgmodel.reading import read_file
 from orgmodel.structure.structure import Structure
-from orgmodel.view.labels import FONT, INK, captioned, graph_objects, lighter
+from orgmodel.view.labels import FONT, INK, captioned, figure_faults, graph_objects, lighter
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -29,6 +31,7 @@ _NONE: Final = "#dddddd"
 """Of a unit without a figure."""
 
 
+@strict
 def map_of(
     structure: Structure,
     shapes: Mapping[str, Any] | str | Path,
@@ -47,8 +50,9 @@ def map_of(
         figures: numbers by unit id; a unit without one is grey. None: each kind has its colour.
 
     Raises:
-        Refused: the shapes are no GeoJSON, a feature names no unit or several, a figure is for no unit shown. All
-            faults are told together.
+        Refused: the shapes are no GeoJSON, a feature names no unit or several, a figure is not finite or for no unit
+            shown. All faults are told together.
+        OSError: the file cannot be read.
 
     >>> from orgmodel.history.history import structure_of
     >>> structure = structure_of([{"id": "p", "code": "24", "name": "Bắc Giang"}], day="2024-01-01")
@@ -62,10 +66,7 @@ def map_of(
     features = _features(shapes)
     units, faults = _units(structure, features, by, of)
     if figures is not None:
-        shown = set(units)
-        faults += [
-            Finding("figures", "no shape is given for it", units=(unit,)) for unit in figures if unit not in shown
-        ]
+        faults += figure_faults(figures, set(units), "no shape is given for it")
     if faults:
         raise Refused("a map", faults)
     shade = _colours(structure, units, figures)
@@ -112,7 +113,12 @@ def _shape(name: str, geometry: Mapping[str, Any], colour: str, text: str) -> go
 
 def _features(shapes: Mapping[str, Any] | str | Path) -> list[Mapping[str, Any]]:
     """The features of GeoJSON, all of a form that can be drawn."""
-    read: Any = shapes if isinstance(shapes, Mapping) else json.loads(Path(shapes).read_text(encoding="utf-8"))
+    read: Any = shapes
+    if not isinstance(shapes, Mapping):
+        try:
+            read = json.loads(read_file(shapes))
+        except (ValueError, RecursionError) as error:
+            raise Refused("a map", [Finding("geojson", f"{shapes} is no JSON: {error}")]) from error
     features = read.get("features") if isinstance(read, Mapping) else None
     if not isinstance(features, Sequence) or not features:
         raise Refused("a map", [Finding("geojson", "it is no GeoJSON with features")])
@@ -123,9 +129,20 @@ def _features(shapes: Mapping[str, Any] | str | Path) -> list[Mapping[str, Any]]
         if sort not in ("Polygon", "MultiPolygon", "Point") or not isinstance(feature.get("properties"), Mapping):
             message = f"a feature needs properties and a Polygon, MultiPolygon or Point; it has {sort}"
             faults.append(Finding("geojson", message, row=row))
+        elif geometry is not None and not _has_positions(geometry):
+            faults.append(Finding("geojson", f"the coordinates of its {sort} are no lists of positions", row=row))
     if faults:
         raise Refused("a map", faults)
     return list(features)
+
+
+def _has_positions(geometry: Mapping[str, Any]) -> bool:
+    """Whether the coordinates of a geometry are finite numbers in the lists that its type has."""
+    try:
+        x, y = _line(geometry)
+    except (TypeError, ValueError, LookupError, OverflowError):
+        return False
+    return bool(x) and all(number is None or math.isfinite(number) for number in (*x, *y))
 
 
 def _units(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from orgmodel.content.colours import PALETTE, colours
 from orgmodel.errors import Finding, Refused
@@ -12,6 +12,7 @@ from orgmodel.history.biography import Fact
 from orgmodel.history.history import History
 from orgmodel.history.lineage import DatedLink
 from orgmodel.model import track as tracks
+from orgmodel.model.door import one_of, strict
 from orgmodel.period import DayLike, Period, as_day
 from orgmodel.view.labels import FONT, INK, captioned, graph_objects, lighter
 
@@ -23,6 +24,11 @@ __all__ = [
 ]
 
 
+_COLOURED_BY: Final = (tracks.CATEGORY, tracks.KIND, tracks.NAME, tracks.CODE)
+"""Tracks that every history has, whether anything is recorded in them or not."""
+
+
+@strict
 def timeline(
     history: History,
     units: Iterable[str] | None = None,
@@ -58,7 +64,11 @@ def timeline(
     first, last = history.first_day, history.last_day
     if not chosen or first is None or last is None:
         raise Refused("a timeline", [Finding("something", "no unit is chosen, so there is nothing to show")])
+    one_of(colour_by, {*_COLOURED_BY, *history._state.tracks()}, "colour_by=")
     stop = as_day(until) if until is not None else last + max((last - first) / 10, dt.timedelta(days=30))
+    if stop <= first:
+        message = f"it would stop on {stop}, and the history begins on {first}; give a later day"
+        raise Refused("a timeline", [Finding("days", message)])
     links = [link for link in history.lineage.links() if link.old in chosen and link.new in chosen]
     row_of = {unit: row for row, unit in enumerate(_ordered(chosen, links))}
     pieces = [piece for unit in row_of for piece in _pieces(history, unit, chosen[unit], stop, colour_by)]

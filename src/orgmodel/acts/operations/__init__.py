@@ -1,4 +1,7 @@
-"""The verbs: what can be decided, each a frozen value, with a function of the same name that gives its events."""
+"""The verbs: what can be decided, each a frozen value, with a function of the same name that gives its events.
+
+Public: the names of this package, and ``fates``. The other modules are internal.
+"""
 
 from orgmodel.acts.operation import Events, Operation, Point, Together
 from orgmodel.acts.operations.clusters import (

@@ -89,6 +89,16 @@ class Dissolve(Operation[None]):
 
     Raises:
         InvalidAct: no such cluster or clustering.
+
+    >>> import orgmodel as om
+    >>> history = om.history_of([{"id": "a"}, {"id": "b", "parent": "a"}], day="2025-01-01")
+    >>> with history.draft("2025-02-01") as act:
+    ...     _ = act.form(om.Clustering("emulation"))
+    ...     _ = act.form(om.Cluster("c1", "emulation"), ["a", "b"])
+    ...     _ = act.form(om.Cluster("c2", "emulation"))
+    ...     act.dissolve("c1", members_to="c2")
+    >>> history.enact(act).at("2025-02-01").members("c2")
+    ('a', 'b')
     """
 
     name = "dissolve"
@@ -154,6 +164,16 @@ class Join(Operation[None]):
 
     Raises:
         InvalidAct: a unit or the cluster does not exist.
+
+    >>> import orgmodel as om
+    >>> history = om.history_of([{"id": "a"}, {"id": "b", "parent": "a"}], day="2025-01-01")
+    >>> with history.draft("2025-02-01") as act:
+    ...     _ = act.form(om.Clustering("emulation"))
+    ...     _ = act.form(om.Cluster("c1", "emulation"), ["a", "b"])
+    ...     _ = act.form(om.Cluster("c2", "emulation"))
+    ...     act.join("b", "c2")
+    >>> act.structure.members("c1"), act.structure.members("c2"), act.notes[0].message
+    (('a',), ('b',), "it leaves 'c1' for 'c2'")
     """
 
     name = "join"
@@ -196,6 +216,15 @@ class Leave(Operation[None]):
 
     Raises:
         InvalidAct: a unit or the cluster does not exist, or a unit is not a member.
+
+    >>> import orgmodel as om
+    >>> history = om.history_of([{"id": "a"}, {"id": "b", "parent": "a"}], day="2025-01-01")
+    >>> with history.draft("2025-02-01") as act:
+    ...     _ = act.form(om.Clustering("emulation"))
+    ...     _ = act.form(om.Cluster("c1", "emulation"), ["a", "b"])
+    ...     act.leave("b", "c1")
+    >>> act.structure.members("c1")
+    ('a',)
     """
 
     name = "leave"
@@ -247,6 +276,16 @@ class Designate(Operation[None]):
 
     Raises:
         InvalidAct: no such cluster, a unit that is no member, a seat that is taken, a second role of one unit ...
+
+    >>> import orgmodel as om
+    >>> history = om.history_of([{"id": "a"}, {"id": "b", "parent": "a"}], day="2025-01-01")
+    >>> with history.draft("2025-02-01") as act:
+    ...     _ = act.form(om.Clustering("emulation"))
+    ...     _ = act.form(om.Cluster("c1", "emulation"), ["a", "b"])
+    ...     act.designate("c1", "leader", "b", until="2026-01-01")
+    >>> history = history.enact(act)
+    >>> history.at("2025-12-31").leader("c1"), history.at("2026-01-01").leader("c1")
+    ('b', Absent.UNKNOWN)
     """
 
     name = "designate"
@@ -309,6 +348,19 @@ class SucceedRole(Operation[None]):
     Raises:
         InvalidAct: the holder has not ended, it has no successor, the successor is no member ...
         Ambiguous: it has several successors; they are listed.
+
+    >>> import orgmodel as om
+    >>> history = om.history_of([{"id": "a"}, {"id": "b", "parent": "a"}], day="2025-01-01")
+    >>> with history.draft("2025-02-01") as act:
+    ...     _ = act.form(om.Clustering("emulation"))
+    ...     _ = act.form(om.Cluster("c1", "emulation"), ["a", "b"])
+    ...     act.designate("c1", "leader", "b")
+    ...     _ = act.replace("b", om.Unit("new"))
+    ...     print(act.structure.lapsed_roles())
+    ...     act.succeed_role("c1")
+    ...     print(act.structure.leader("c1"))
+    (('c1', ('leader', 1), 'b', ('new',)),)
+    new
     """
 
     name = "succeed_role"

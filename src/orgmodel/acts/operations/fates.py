@@ -24,22 +24,9 @@ from orgmodel.model.track import Track
 from orgmodel.structure.structure import Structure
 
 __all__ = [
-    "Facts",
     "Fate",
-    "Held",
     "Inheritance",
-    "add",
-    "by_themselves",
-    "ends",
-    "fate_of",
-    "keep",
-    "last_until",
-    "nothing",
-    "rated",
     "register",
-    "said",
-    "survivor",
-    "union",
 ]
 
 Held = Mapping[str, Mapping[Any, Any]]
@@ -57,6 +44,10 @@ class Inheritance:
         held: predecessor -> slot -> value, for all predecessors that pass the track on, also those without values; the
             unit itself comes first if it existed before.
         ratings: the operation's policy for ratings; None if it has none.
+
+    >>> facts = Inheritance(None, Track("fact:grade"), "new", {"a": {2024: "good", 2025: "fair"}, "b": {2025: "good"}})
+    >>> facts.slots, facts.values(2024), facts.values(2025)
+    ((2024, 2025), ['good', None], ['fair', 'good'])
     """
 
     structure: Structure
@@ -76,7 +67,14 @@ class Inheritance:
 
 
 class Fate(Protocol):
-    """A function that decides which facts of a track a successor gets."""
+    """A function that decides which facts of a track a successor gets.
+
+    >>> def newest(inheritance):
+    ...     return {slot: inheritance.values(slot)[-1] for slot in inheritance.slots}
+    >>> fate: Fate = newest
+    >>> fate(Inheritance(None, Track("fact:motto"), "new", {"a": {None: "unity"}, "b": {None: "order"}}))
+    {None: 'order'}
+    """
 
     def __call__(self, inheritance: Inheritance, /) -> Mapping[Any, Any]:
         """Slot -> value in the successor; a slot that is left out lapses, and a note says so."""

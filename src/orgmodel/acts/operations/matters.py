@@ -301,6 +301,16 @@ class TakeStep(Operation[None]):
 
     Raises:
         InvalidAct: no such matter or step, a step that was taken already, or steps out of order.
+
+    >>> import orgmodel as om
+    >>> award = om.MatterKind("award", steps=[om.Step("proposed", rank=1), om.Step("granted", rank=2)])
+    >>> history = om.history_of([{"id": "a"}], day="2025-01-01", schema=om.Schema(matters=[award]))
+    >>> with history.draft("2025-12-01") as act:
+    ...     flag = act.begin("award", step="proposed", when="2025-11-18")
+    ...     act.step(flag, "granted")
+    >>> record = om.dossier(history.enact(act).at("2025-12-01"), flag)
+    >>> [(taken.step, str(taken.when)) for taken in record.steps]
+    [('proposed', '2025-11-18'), ('granted', '2025-12-01')]
     """
 
     name = "step"
@@ -329,6 +339,15 @@ class AmendMatter(Operation[None]):
 
     Raises:
         InvalidAct: no such matter or field, or a value of another sort.
+
+    >>> import orgmodel as om
+    >>> award = om.MatterKind("award", fields=[om.Said("form")])
+    >>> history = om.history_of([{"id": "a"}], day="2025-01-01", schema=om.Schema(matters=[award]))
+    >>> with history.draft("2025-12-01") as act:
+    ...     flag = act.begin("award", said={"form": "flag"})
+    ...     act.amend_matter(flag, {"form": "certificate"})
+    >>> om.dossier(act.structure, flag).said
+    {'form': 'certificate'}
     """
 
     name = "amend_matter"
@@ -356,6 +375,15 @@ class TakePart(Operation[None]):
 
     Raises:
         InvalidAct: no such matter, role or party.
+
+    >>> import orgmodel as om
+    >>> meeting = om.MatterKind("meeting", roles=[om.MatterRole("attends")])
+    >>> history = om.history_of([{"id": "a"}], day="2025-01-01", schema=om.Schema(matters=[meeting]))
+    >>> with history.draft("2025-12-01") as act:
+    ...     held = act.begin("meeting", parties={"attends": "a"})
+    ...     act.take_part(held, "attends", who=om.Other("the local newspaper"), value=2)
+    >>> [(part.who, part.value) for part in om.dossier(act.structure, held).parties]
+    [('a', None), (Other(name='the local newspaper'), 2)]
     """
 
     name = "take_part"
@@ -388,6 +416,15 @@ class StrikeMatter(Operation[None]):
 
     Attributes:
         matter: its id.
+
+    >>> import orgmodel as om
+    >>> schema = om.Schema(matters=[om.MatterKind("award")])
+    >>> history = om.history_of([{"id": "a"}], day="2025-01-01", schema=schema)
+    >>> with history.draft("2025-12-01") as act:
+    ...     flag = act.begin("award")
+    ...     act.strike_matter(flag)
+    >>> act.structure.matters("award")
+    ()
     """
 
     name = "strike_matter"

@@ -20,6 +20,7 @@ from orgmodel.acts.operations.context import UNCLEAR, OperationContext, plural, 
 from orgmodel.acts.operations.fates import Facts, last_until
 from orgmodel.acts.operations.figures import NOTHING_STATED, added, divided, stored, within
 from orgmodel.acts.operations.matters import passed_on
+from orgmodel.acts.operations.references import follow_references
 from orgmodel.acts.policies import (
     Allocation,
     Bounds,
@@ -120,6 +121,7 @@ class Transition:
         self._offices()
         self._facts()
         self.changes += passed_on(self.context, self.links)
+        self.changes += follow_references(self.context, self.links)
         self._roles()
         self._same_names()
 

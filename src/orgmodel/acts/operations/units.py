@@ -15,6 +15,7 @@ from orgmodel.acts.operations import fates
 from orgmodel.acts.operations.context import OperationContext, plural, quoted
 from orgmodel.acts.operations.figures import NOTHING_STATED, stored
 from orgmodel.acts.operations.matters import left_over
+from orgmodel.acts.operations.references import end_references
 from orgmodel.errors import UnitEnded, UnitError
 from orgmodel.model import track as tracks
 from orgmodel.model.measure import UNKNOWN, Number, Quantity, as_figure, figure_fault
@@ -102,6 +103,16 @@ class Reestablish(Operation[str]):
 
     Raises:
         InvalidAct: the old unit has not ended or never existed, or its territory is not in ``out_of``; as :class:`Create`.
+
+    >>> import orgmodel as om
+    >>> history = om.history_of([{"id": "top"}, {"id": "a", "parent": "top", "name": "A"}], day="2025-01-01")
+    >>> with history.draft("2025-07-01") as act:
+    ...     act.close("a")
+    >>> history = history.enact(act)
+    >>> with history.draft("2026-01-01") as act:
+    ...     new = act.reestablish("a", om.Unit("a-2026", name="A"), under="top")
+    >>> history.enact(act).lineage.predecessors("a-2026")
+    ('a',)
     """
 
     name = "reestablish"
@@ -451,6 +462,7 @@ def _reports(context: OperationContext, unit: str) -> None:
                 context.note("role-lapses", f"it is {role} (seat {seat}) of cluster {cluster!r} and ends", unit)
     fates.ends(context, unit)
     left_over(context, unit)
+    end_references(context, unit)
 
 
 # ---- place

@@ -15,10 +15,10 @@ from orgmodel.acts.events import Closure, Creation, Event, Link, Parts, Run, Suc
 from orgmodel.engine.bulk import components
 from orgmodel.engine.collector import collector_paused
 from orgmodel.engine.columns import are_texts
-from orgmodel.errors import Finding, Refused
+from orgmodel.errors import Refused
 from orgmodel.history.parents_first import parents_first
 from orgmodel.history.tables.door import Faults, told_as_tables
-from orgmodel.history.tables.reading import Frame, column_of, has, is_empty
+from orgmodel.history.tables.reading import Frame, column_of, fits, has, is_empty
 from orgmodel.model import track as tracks
 from orgmodel.model.door import strict
 from orgmodel.model.source import Source
@@ -130,38 +130,35 @@ def _ids(frame: Frame, column: str, table: str, faults: Faults, *, may_be_empty:
     return ids
 
 
-def _even(table: str, columns: Sequence[Sequence[Any]], faults: Faults) -> bool:
-    """Whether columns are of one length; a fault if they are not."""
-    lengths = list(map(len, columns))
-    if len(set(lengths)) <= 1:
-        return True
-    faults.found.append(Finding("column", f"table {table!r} has columns of different lengths: {lengths}"))
-    return False
-
-
 def _begun(frame: Frame, faults: Faults) -> list[Event | Run]:
     """Creations, parents first, else in the order of the rows."""
+    if not fits(frame, "units", ("id", *_FIELDS), faults):
+        return []
     ids = _ids(frame, "id", "units", faults)
     columns = {"parent": _ids(frame, "parent", "units", faults, may_be_empty=True)}
     columns |= {name: _column(frame, name, "units", faults) for name in _FIELDS[1:] if has(frame, name)}
-    if not _even("units", [ids, *columns.values()], faults):
-        return []
+    if len(ids) != len(columns["parent"]):
+        return []  # One of the two is missing.
     units: dict[str, Unit] = {}
+    row_of: dict[str, int] = {}
     for row, (unit, *fields) in enumerate(zip(ids, *columns.values(), strict=True)):
         if unit is None:
             continue
         if unit in units:
-            faults.rows("id-once", "units", [row], f"the id {unit!r} stands in several rows")
+            faults.fault("units", row, "id-once", f"the id is that of row {row_of[unit] + 1} as well", [unit])
             continue
+        row_of[unit] = row
         try:
             units[unit] = Unit(unit, **dict(zip(columns, fields, strict=True)))
         except Refused as error:
-            faults.rows(error.findings[0].rule, "units", [row], error.findings[0].message)
+            faults.fault("units", row, error.findings[0].rule, error.findings[0].message, [unit])
     return [Creation(unit) for unit in parents_first(units.values())]
 
 
 def _runs(track: str, table: str, column: str, frame: Frame, faults: Faults) -> list[Event | Run]:
     """The changes of a track, as runs of one slot."""
+    if not fits(frame, table, ("unit", column, "slot"), faults):
+        return []
     units = _ids(frame, "unit", table, faults)
     if tracks.refers_to_subject(track):
         values = _ids(frame, column, table, faults, may_be_empty=True)
@@ -170,8 +167,8 @@ def _runs(track: str, table: str, column: str, frame: Frame, faults: Faults) -> 
     else:
         values = _column(frame, column, table, faults)
     slots = _column(frame, "slot", table, faults) if has(frame, "slot") else []
-    if not _even(table, [units, values, slots] if slots else [units, values], faults) or not units:
-        return []
+    if not units or len(units) != len(values):
+        return []  # Nothing is in it, or a column is missing.
     if not slots:
         return [Run(track, units, values, tracks.OWN if tracks.is_measure(track) else None)]
     cuts = [0, *(row for row in range(1, len(slots)) if slots[row] != slots[row - 1]), len(slots)]
@@ -184,6 +181,8 @@ _LINK_COLUMNS: Final[Mapping[str, Any]] = {"extent": None, "dominant": False, "d
 
 def _endings(frame: Frame, faults: Faults) -> list[Event | Run]:
     """Successions and closures, in their order."""
+    if not fits(frame, "links", ("old", "new", "event", *_LINK_COLUMNS), faults):
+        return []
     olds = _ids(frame, "old", "links", faults)
     news = _ids(frame, "new", "links", faults, may_be_empty=True)
     columns: dict[str, list[Any]] = {
@@ -191,11 +190,15 @@ def _endings(frame: Frame, faults: Faults) -> list[Event | Run]:
         for name, default in _LINK_COLUMNS.items()
     }
     numbered = [_column(frame, "event", "links", faults)] if has(frame, "event") else []
-    if not _even("links", [olds, news, *columns.values(), *numbered], faults):
+    if faults.found:
         return []
     events = numbered[0] if numbered else _components(olds, news)
     bad = [row for row, extent in enumerate(columns["extent"]) if extent not in (None, "whole", "part")]
     faults.rows("extent", "links", bad, "the extent is whole or part")
+    for name in ("dominant", "cross_kind"):
+        for row, flag in enumerate(columns[name]):
+            if not (flag is None or isinstance(flag, bool)):
+                faults.rows(name, "links", [row], f"{name}: {flag!r} is neither true nor false")
     bad = [row for row, number in enumerate(events) if not isinstance(number, int)]
     faults.rows("links", "links", bad, lambda row: f"event: {events[row]!r} is not a whole number")
     if faults.found:

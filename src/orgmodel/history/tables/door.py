@@ -120,10 +120,19 @@ class Faults:
     def __init__(self) -> None:
         self.found: list[Finding] = []
 
-    def fault(self, table: str, row: int | None, rule: str, message: str, units: Iterable[str] = ()) -> None:
+    def fault(
+        self,
+        table: str,
+        row: int | None,
+        rule: str,
+        message: str,
+        units: Iterable[str] = (),
+        day: dt.date | None = None,
+    ) -> None:
         """Note a fault of a table, or of a row of it (from 0)."""
         number = None if row is None else row + 1
-        self.found.append(Finding(rule, f"table {table!r}: {message}", filter(None, units), row=number))
+        units = dict.fromkeys(filter(None, units))
+        self.found.append(Finding(rule, f"table {table!r}: {message}", units, day, row=number))
 
     def rows(self, rule: str, table: str, rows: Iterable[int], message: Callable[[int], str] | str) -> None:
         """Note one fault for each row number (from 0)."""

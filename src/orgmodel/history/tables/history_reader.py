@@ -177,7 +177,17 @@ class _Days:
         if not any(fault.rule in ("id", "id-once") for fault in faults.found):
             # Where ids name several units, or none, faults of other rows would be wrong.
             known = {track: (tables[track][0] if track in tables else "units", rows) for track, rows in read.items()}
-            faults.found += judged(state, effective, Places(run, known, linked), run.schema, run.measures)
+            faults.found += [
+                fault
+                for fault in judged(state, effective, Places(run, known, linked), run.schema, run.measures)
+                if fault.rule != "placed" or not run.doubtful.issuperset(fault.units)
+            ]
+        else:
+            # Rows of other tables about a unit without an id name none; of one whose id stands twice, they are there twice.
+            if any(fault.rule == "id" for fault in faults.found):
+                faults.found = [fault for fault in faults.found if fault.rule != "live"]
+            twice = {unit for fault in faults.found if fault.rule == "id-once" for unit in fault.units}
+            faults.found = [f for f in faults.found if f.rule != "overlap" or not twice.issuperset(f.units)]
         if linked is not None:
             ordered = in_causal_order(run, linked)
             if ordered is not linked:

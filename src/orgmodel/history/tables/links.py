@@ -18,7 +18,7 @@ from orgmodel.history.tables.late import step_of
 from orgmodel.history.tables.order import DayStep, causal
 from orgmodel.history.tables.reading import Frame, TableReader, column_of, days_of, fits, maybe_column
 from orgmodel.model import track as tracks
-from orgmodel.period import FOREVER
+from orgmodel.period import FOREVER, from_ordinal
 
 __all__ = [
     "LINKS",
@@ -77,8 +77,8 @@ def read_links(run: TableReader, frame: Frame) -> LinkRows | None:
     columns_read = {name: column for name, column in raw.items() if column is not None}
     if len(columns_read) < len(raw):
         return None
-    old, new = (run.refer(columns_read[name], "links", name) for name in ("old", "new"))
     day = days_of(columns_read["day"], "links", "day", faults, end=False)
+    old, new = (run.refer(columns_read[name], "links", name, day) for name in ("old", "new"))
     rows = np.flatnonzero((old >= 0) & (new >= 0) & (day < FOREVER))
     old, new, day = old.take(rows), new.take(rows), day.take(rows)
     again = _flags(frame, "reestablishes", faults, rows)
@@ -331,7 +331,10 @@ def in_causal_order(run: TableReader, linked: LinkRows) -> LinkRows:
             waiting = {place + first for place in stuck}
             stuck_rows = rows.take(places).compress(np.isin(numbers, list(waiting))).tolist()
             listed = ", ".join(str(row + 1) for row in sorted(stuck_rows))
-            run.faults.rows("order", "links", stuck_rows, f"the events of its day wait for each other: rows {listed}")
+            message = f"the events of its day wait for each other: rows {listed}; state their order, or the chain anew"
+            for place in places.compress(np.isin(numbers, list(waiting))).tolist():
+                units = run.index.some([int(old[place]), int(new[place])])
+                run.faults.fault("links", int(rows[place]), "order", message, units, from_ordinal(on))
         place_of = np.zeros(len(steps), np.int32)
         place_of[[place for place in order if place < len(steps)]] = np.arange(len(steps), dtype=np.int32)
         event[places] = place_of.take(numbers - first) + first

@@ -21,7 +21,7 @@ from orgmodel.model import track as tracks
 from orgmodel.model.measure import Measure, Quantity, as_figure
 from orgmodel.model.schema import Schema
 from orgmodel.model.unit import ROOT
-from orgmodel.period import FOREVER, as_day
+from orgmodel.period import FOREVER, as_day, from_ordinal
 
 __all__ = [
     "UNITS",
@@ -157,7 +157,7 @@ def _index(ids: npt.NDArray[Any], faults: Faults) -> tuple[Index | NumberIndex, 
         if not isinstance(name, str) or not name or name == ROOT:
             faults.rows("id", "units", [row], f"{name!r} is no id; ids are texts")
         elif first.setdefault(name, row) != row:
-            faults.rows("id-once", "units", [row], f"the id {name!r} is that of row {first[name] + 1} as well")
+            faults.fault("units", row, "id-once", f"the id is that of row {first[name] + 1} as well", [name])
     index = Index(names)
     return index, np.arange(n, dtype=np.int32)
 
@@ -237,6 +237,8 @@ class TableReader:
         self.columns: dict[str, Columns] = {}
         self.days_seen: list[Ints] = []
         self.rows_of: dict[str, npt.NDArray[np.intp]] = {}
+        self.doubtful: set[str] = set()
+        """Units with a row of parents that could not be used."""
 
     # ---- columns in, arrays out
 
@@ -281,8 +283,13 @@ class TableReader:
         yes = [row for row, value in enumerate(cells) if value is True]
         return self.number.take(yes).astype(np.int64)
 
-    def refer(self, values: npt.NDArray[Any], table: str, column: str, *, root: bool = False) -> Ints:
-        """The numbers of ids, ``NOBODY`` and a fault for an unknown one; an empty cell may stand for above the root."""
+    def refer(
+        self, values: npt.NDArray[Any], table: str, column: str, days: Ints | None, *, root: bool = False
+    ) -> Ints:
+        """The numbers of ids, ``NOBODY`` and a fault for an unknown one; an empty cell may stand for above the root.
+
+        ``days`` has the first day of each row, for messages.
+        """
         if isinstance(self.index, NumberIndex) and values.dtype.kind in "iuf":
             if values.dtype.kind == "f":
                 values = np.where(np.isnan(values), -1, values)
@@ -296,14 +303,18 @@ class TableReader:
             cells = values.tolist()
             if not set(map(type, cells)) <= {str, type(None)}:
                 cells = [None if cell is None or cell != cell else str(cell) for cell in cells]
-            numbers = self.index.numbers(cells)
+            numbers = self.index.numbers(["" if cell is None else cell for cell in cells])
             unknown = numbers == NOBODY
             empty = np.zeros(len(cells), bool)
             empty[[row for row in np.flatnonzero(unknown).tolist() if not cells[row]]] = True
         if root:
             unknown &= ~empty
         rows = np.flatnonzero(unknown).tolist()
-        self.faults.rows("live", table, rows, lambda row: f"{column}: there is no unit {values[row]!r}")
+        for row in rows:
+            id_ = values[row].item() if isinstance(values[row], np.generic) else values[row]
+            day = None if days is None else from_ordinal(int(days[row]))
+            message = f"{column}: there is no unit {id_!r}"
+            self.faults.fault(table, row, "live", message, [] if is_empty(id_) else [str(id_)], day)
         return np.where(unknown, NOBODY, np.where(empty, ABOVE_ROOT, numbers)).astype(np.int32)
 
     def track(self, track: str, table: str, frame: Frame) -> TrackRows | None:
@@ -320,10 +331,10 @@ class TableReader:
         raw = column_of(frame, value_name, table, faults)
         if unit is None or start is None or raw is None:
             return None
-        subject = self.refer(unit, table, "unit")
         begin = days_of(start, table, "start", faults, end=False)
+        subject = self.refer(unit, table, "unit", begin)
         slots = Table()
-        value, values = self._values(track, table, raw)
+        value, values = self._values(track, table, raw, begin)
         slot = self._slots(track, table, frame, len(subject), slots)
         end: Ints | None = None
         if (ends_read := maybe_column(frame, "end", table, faults)) is not None:
@@ -332,6 +343,9 @@ class TableReader:
         usable = (subject >= 0) & (begin < FOREVER)
         if tracks.refers_to_subject(track):
             usable &= value != NOBODY
+        if tracks.is_parent(track):
+            # That they would stand nowhere is not reported as well.
+            self.doubtful.update(self.index.some(np.unique(subject[~usable & (subject >= 0)]).tolist()))
         # Rows with faults are left out; a sorted table without faults is not copied.
         rows = np.arange(len(subject)) if usable.all() else np.flatnonzero(usable)
         order = by_subject(subject.take(rows), begin.take(rows), None if slot is None else slot.take(rows))
@@ -345,13 +359,13 @@ class TableReader:
         ends = self.ends(table, subject, begin, end, slot, rows)
         return TrackRows(subject, begin, ends, value, slot, slots, values, rows, end is not None)
 
-    def _values(self, track: str, table: str, raw: npt.NDArray[Any]) -> tuple[Any, Table]:
+    def _values(self, track: str, table: str, raw: npt.NDArray[Any], begin: Ints) -> tuple[Any, Table]:
         """The values of a column as numbers of subjects, amounts, or codes into the table."""
         values = Table()
         if tracks.is_parent(track):
-            return self.refer(raw, table, "parent", root=True), values
+            return self.refer(raw, table, "parent", begin, root=True), values
         if tracks.refers_to_subject(track):
-            return self.refer(raw, table, "value"), values
+            return self.refer(raw, table, "value", begin), values
         if tracks.is_measure(track):
             return self.amounts(raw, values, self.measures.get(tracks.item(track))), values
         values, codes = coded(raw)
@@ -374,22 +388,21 @@ class TableReader:
 
     def ends(self, table: str, subject: Ints, start: Ints, end: Ints | None, slot: Ints | None, rows: Any) -> Ints:
         """The ends of sorted rows: as stated, else the next row's start or the unit's end."""
-        faults = self.faults
         death = self.life_end.take(subject)
         must = next_start(subject, start, death, slot)
-        twice = np.flatnonzero((must == start) & (must < death))
-        faults.rows("overlap", table, rows.take(twice).tolist(), "another row of the same unit starts on the same day")
+
+        def note(rule: str, wrong: npt.NDArray[np.bool_], message: str) -> None:
+            for place in np.flatnonzero(wrong).tolist():
+                unit, day = self.index.name(int(subject[place])), from_ordinal(int(start[place]))
+                self.faults.fault(table, int(rows[place]), rule, message, [unit], day)
+
+        note("overlap", (must == start) & (must < death), "another row of the same unit starts on the same day")
         if end is None:
             return must
         open_ = end == FOREVER
-        overlap = np.flatnonzero(~open_ & (end > must) & (must < death))
-        faults.rows(
-            "overlap", table, rows.take(overlap).tolist(), "the row is not over when the next of its unit begins"
-        )
-        late = np.flatnonzero(~open_ & (end > death))
-        faults.rows("life", table, rows.take(late).tolist(), "the row outlives its unit")
-        backward = np.flatnonzero(~open_ & (end < start))
-        faults.rows("period", table, rows.take(backward).tolist(), "the row ends before it starts")
+        note("overlap", ~open_ & (end > must) & (must < death), "the row is not over when the next of its unit begins")
+        note("life", ~open_ & (end > death), "the row outlives its unit")
+        note("period", ~open_ & (end < start), "the row ends before it starts")
         return np.where(open_, must, np.minimum(end, must)).astype(np.int32)
 
     def amounts(self, raw: npt.NDArray[Any], values: Table, measure: Measure | None) -> npt.NDArray[np.int64]:

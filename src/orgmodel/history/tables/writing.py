@@ -30,6 +30,14 @@ class Tables(dict[str, Any]):
 
     Attributes:
         notes: a note for each part of the history that the tables leave out.
+
+    >>> import orgmodel as om
+    >>> history = om.history_of([{"id": "top"}, {"id": "a", "parent": "top"}], day="2025-01-01")
+    >>> tables = om.to_tables(history)
+    >>> sorted(tables), tables["parents"]["unit"].tolist()
+    (['acts', 'facts', 'hierarchies', 'measures', 'parents', 'schema', 'units'], ['top', 'a'])
+    >>> om.from_tables(**tables).at("2025-01-01").children("top")
+    ('a',)
     """
 
     notes: tuple[Finding, ...] = ()

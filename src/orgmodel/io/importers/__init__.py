@@ -1,4 +1,7 @@
-"""Importers: histories that others keep, as registers, movements, lists and ratios."""
+"""Importers: histories that others keep, as registers, movements, lists and ratios.
+
+Public: the names of this package. Its modules are internal.
+"""
 
 from orgmodel.io.importers.memberships import ImportedMemberships, Membership, import_memberships
 from orgmodel.io.importers.movements import import_movements

@@ -66,6 +66,14 @@ class Membership:
         after: its cluster in this list.
         day: the day of this list.
         acts: ids of the acts that say so: the list's, after those by which units became others since the list before.
+
+    >>> import orgmodel as om
+    >>> history = om.history_of([{"id": "a"}], day="2020-01-01")
+    >>> lists = {"2021-01-01": [{"unit": "a", "cluster": "k1"}], "2022-01-01": [{"unit": "a", "cluster": "k2"}]}
+    >>> imported = import_memberships(history, lists, clustering="groups", source="the list")
+    >>> change = imported.changes[-1]
+    >>> change.what, change.before, change.after, str(change.day)
+    ('moved', 'k1', 'k2', '2022-01-01')
     """
 
     unit: str
@@ -82,6 +90,16 @@ class ImportedMemberships(Imported):
 
     Attributes:
         changes: what became of each membership from list to list.
+
+    >>> import orgmodel as om
+    >>> history = om.history_of([{"id": "vn"}, *({"id": p, "parent": "vn"} for p in "ab")], day="2020-01-01")
+    >>> lists = {
+    ...     "2021-01-01": [{"unit": "a", "cluster": "k1"}, {"unit": "b", "cluster": "k1"}],
+    ...     "2022-01-01": [{"unit": "a", "cluster": "k1"}, {"unit": "b", "cluster": "k2"}],
+    ... }
+    >>> imported = import_memberships(history, lists, clustering="groups", source="the list")
+    >>> imported.history.at("2022-01-01").members("k2"), [(change.unit, change.what) for change in imported.changes]
+    (('b',), [('b', 'moved')])
     """
 
     changes: tuple[Membership, ...] = ()

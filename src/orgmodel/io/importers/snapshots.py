@@ -77,6 +77,14 @@ class ImportedLists(Imported):
     Attributes:
         days: the days of the lists.
         listed: unit -> the numbers of the lists that have it, from 0.
+
+    >>> lists = {
+    ...     "2020-01-01": [{"code": "1", "name": "A"}, {"code": "2", "name": "B"}],
+    ...     "2021-01-01": [{"code": "1", "name": "A"}],
+    ... }
+    >>> imported = import_snapshots(lists)
+    >>> [str(day) for day in imported.days], imported.seen("2", "2020-06-01"), imported.seen("2", "2021-01-01")
+    (['2020-01-01', '2021-01-01'], 'not known between', 'not there')
     """
 
     days: tuple[dt.date, ...] = ()

@@ -13,8 +13,6 @@ from orgmodel.history.log import Entry
 __all__ = [
     "StaleHead",
     "StoreFailed",
-    "failed",
-    "of_a_stranger",
 ]
 
 

@@ -30,11 +30,7 @@ if TYPE_CHECKING:
     from orgmodel.rules.rulebook import Rulebook
     from orgmodel.rules.view import Holidays
 
-__all__ = [
-    "Address",
-    "Store",
-    "history_at",
-]
+__all__ = ["Store"]
 
 Address = str | os.PathLike[str]
 """The path of a file, ``sqlite:///PATH`` or ``postgresql://USER@HOST/DATABASE``."""

@@ -89,6 +89,14 @@ def write_explorer(
         Refused: the history has no act, or no such measure.
         ModuleNotFoundError: jinja2 is not installed.
         OSError: the file cannot be written.
+
+    >>> import tempfile
+    >>> import orgmodel as om
+    >>> history = om.history_of([{"id": "a", "name": "Alpha"}], day="2025-01-01")
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = write_explorer(history, Path(folder, "explorer.html"))
+    ...     "Alpha" in path.read_text(encoding="utf-8")
+    True
     """
     page = explorer_page(history, title=title, figure=figure, language=language)
     path = Path(path)

@@ -20,8 +20,6 @@ from orgmodel.structure.selection import select
 from orgmodel.structure.structure import Structure
 
 __all__ = [
-    "ENOUGH",
-    "OFFICIAL",
     "draft_cells",
     "propose_cells",
 ]

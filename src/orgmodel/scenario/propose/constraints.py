@@ -16,7 +16,6 @@ from orgmodel.model.measure import Number
 from orgmodel.model.plain import plain_fraction
 
 __all__ = [
-    "UNITS",
     "Apart",
     "AtLeast",
     "AtMost",
@@ -33,7 +32,6 @@ __all__ = [
     "Term",
     "Together",
     "Within",
-    "exact",
 ]
 
 UNITS: Final = "units"
@@ -173,6 +171,9 @@ class Within:
 class Together:
     """Units that must be in one group.
 
+    Attributes:
+        units: their ids.
+
     >>> print(Together(["a", "b"]))
     a, b together
     """
@@ -187,6 +188,9 @@ class Together:
 class Apart:
     """Units of which no two may be in one group.
 
+    Attributes:
+        units: their ids.
+
     >>> print(Apart(["a", "b"]))
     a, b apart
     """
@@ -200,6 +204,9 @@ class Apart:
 @frozen
 class Locked:
     """Units that must stay as they are.
+
+    Attributes:
+        units: their ids.
 
     >>> print(Locked(["a"]))
     a locked
@@ -222,6 +229,15 @@ class FewestChanges:
     """Few units change: the cost is the number of units in groups of two or more.
 
     If all units must merge, one large merger costs no more than many small ones; add :class:`MostUnits` then.
+
+    Attributes:
+        weight: how much the cost counts in the objective, 0 or more.
+
+    >>> import orgmodel as om
+    >>> chain = [("a", "b"), ("b", "c"), ("c", "d"), ("d", "e")]
+    >>> best = om.propose_mergers(None, chain, Count(4), FewestChanges(), steps=200)[0]
+    >>> len(best.divided), best.costs
+    (4, {'units that change': Fraction(2, 1)})
     """
 
     weight: Fraction = field(default=Fraction(1), converter=_weight)
@@ -230,7 +246,18 @@ class FewestChanges:
 
 @frozen
 class MostUnits:
-    """Many units remain: the cost is by how many units their number falls."""
+    """Many units remain: the cost is by how many units their number falls.
+
+    Attributes:
+        weight: how much the cost counts in the objective, 0 or more.
+
+    >>> import orgmodel as om
+    >>> sizes = {"n": {"a": 1, "b": 1, "c": 2}}
+    >>> borders = [("a", "b"), ("b", "c")]
+    >>> best = om.propose_mergers(None, borders, AtLeast("n", 2), MostUnits(), measures=sizes, steps=200)[0]
+    >>> best.divided, best.costs
+    ((('a', 'b'), ('c',)), {'units fewer': Fraction(1, 1)})
+    """
 
     weight: Fraction = field(default=Fraction(1), converter=_weight)
     name = "units fewer"
@@ -242,6 +269,16 @@ class Even:
 
     With k equal groups of n units it is n/k; uneven groups cost more. For :data:`UNITS` it is the average size of the
     group that a unit is in.
+
+    Attributes:
+        measure: id of the measure.
+        weight: how much the cost counts in the objective, 0 or more.
+
+    >>> import orgmodel as om
+    >>> sizes = {"n": {"a": 1, "b": 2, "c": 2, "d": 3}}
+    >>> ring = [("a", "b"), ("b", "c"), ("c", "d"), ("d", "a")]
+    >>> om.propose_mergers(None, ring, Count(2), Even("n"), measures=sizes, steps=200)[0].divided
+    (('a', 'd'), ('b', 'c'))
     """
 
     measure: str
@@ -255,7 +292,17 @@ class Even:
 
 @frozen
 class Compact:
-    """Short borders between groups: the cost is the share, by length, of the borders that remain between groups."""
+    """Short borders between groups: the cost is the share, by length, of the borders that remain between groups.
+
+    Attributes:
+        weight: how much the cost counts in the objective, 0 or more.
+
+    >>> import orgmodel as om
+    >>> borders = {("a", "b"): 9, ("b", "c"): 1, ("c", "d"): 9, ("d", "a"): 1}
+    >>> best = om.propose_mergers(None, borders, Count(2), Compact(), steps=200)[0]
+    >>> best.divided, best.costs
+    ((('a', 'b'), ('c', 'd')), {'borders that remain': Fraction(1, 10)})
+    """
 
     weight: Fraction = field(default=Fraction(1), converter=_weight)
     name = "borders that remain"
@@ -269,6 +316,13 @@ class Pairs:
         pairs: the pairs, in any order.
         weight: the weight of each pair.
         label: the name of the pairs in reports.
+
+    >>> import orgmodel as om
+    >>> ring = [("a", "b"), ("b", "c"), ("c", "d"), ("d", "a")]
+    >>> kin = Pairs([("a", "d"), ("b", "c")], label="of one cluster")
+    >>> best = om.propose_mergers(None, ring, Count(2), kin, steps=200)[0]
+    >>> best.divided, best.costs
+    ((('a', 'd'), ('b', 'c')), {'of one cluster apart': Fraction(0, 1)})
     """
 
     pairs: frozenset[tuple[str, str]] = field(converter=_pairs)
@@ -283,7 +337,20 @@ class Pairs:
 
 @frozen
 class Near:
-    """Groups are near a target: the cost is the sum of the distances of the groups' totals from it."""
+    """Groups are near a target: the cost is the sum of the distances of the groups' totals from it.
+
+    Attributes:
+        measure: id of the measure.
+        target: the total that a group should have.
+        weight: how much the cost counts in the objective, 0 or more.
+
+    >>> import orgmodel as om
+    >>> sizes = {"n": {"a": 1, "b": 2, "c": 3, "d": 6}}
+    >>> chain = [("a", "b"), ("b", "c"), ("c", "d")]
+    >>> best = om.propose_mergers(None, chain, objective=Near("n", 6), measures=sizes, steps=200)[0]
+    >>> best.divided, best.costs
+    ((('a', 'b', 'c'), ('d',)), {'n off 6': Fraction(0, 1)})
+    """
 
     measure: str
     target: Fraction = field(converter=exact)

@@ -17,10 +17,7 @@ from orgmodel.scenario.propose.proposal import Proposal
 from orgmodel.structure.structure import Structure
 
 __all__ = [
-    "Naming",
-    "Parents",
     "draft",
-    "joined_names",
     "plan_text",
 ]
 
@@ -125,6 +122,25 @@ def plan_text(
         named: as in :func:`draft`.
         under: as in :func:`draft`.
         choices: as in :func:`draft`.
+
+    >>> import orgmodel as om
+    >>> from orgmodel.scenario.propose.constraints import AtLeast
+    >>> rows = [{"id": "vn"}, *({"id": x, "parent": "vn", "members": n} for x, n in zip("abc", (5, 1, 9)))]
+    >>> structure = om.structure_of(rows, day="2025-01-01", measures=[om.Measure("members")])
+    >>> proposal = om.propose_mergers(structure, [("a", "b"), ("b", "c")], AtLeast("members", 4), steps=200)[0]
+    >>> print(plan_text(proposal, structure, "2026-01-01", "ours"))
+    name = "ours"
+    source = "a proposal"
+    <BLANKLINE>
+    [[stage]]
+    name = "mergers"
+    day = 2026-01-01
+    <BLANKLINE>
+    # a + b
+    # because b has 1 members, 3 below the floor of 4
+    [[stage.do]]
+    op = "merge"
+    units = ["a", "b"]
     """
     lines = [
         f"name = {_toml(name)}",

@@ -15,11 +15,7 @@ from orgmodel.scenario.propose.constraints import Apart, AtLeast, AtMost, Togeth
 from orgmodel.scenario.propose.problem import Problem
 from orgmodel.scenario.propose.request import Request
 
-__all__ = [
-    "Infeasible",
-    "impossible",
-    "number",
-]
+__all__ = ["Infeasible"]
 
 
 class Infeasible(Refused):

@@ -20,8 +20,6 @@ from orgmodel.structure.selection import Selection
 from orgmodel.structure.structure import Structure
 
 __all__ = [
-    "Division",
-    "Result",
     "propose_mergers",
     "sample_mergers",
 ]

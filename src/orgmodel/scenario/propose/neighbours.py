@@ -26,10 +26,8 @@ if TYPE_CHECKING:
 __all__ = [
     "Coordinates",
     "Neighbours",
-    "Pair",
     "from_points",
     "from_polygons",
-    "neighbours_of",
 ]
 
 Pair = tuple[str, str]
@@ -215,6 +213,11 @@ def from_polygons(polygons: Mapping[str, Any], *, tolerance: float = 0.0) -> Nei
     Args:
         polygons: unit -> shapely geometry, all in one plane coordinate system.
         tolerance: the largest distance of two lines that count as one border.
+
+    >>> from shapely import box  # doctest: +SKIP
+    >>> near = from_polygons({"a": box(0, 0, 1, 2), "b": box(1, 0, 2, 1), "c": box(2, 1, 3, 2)})  # doctest: +SKIP
+    >>> dict(near.pairs)  # c touches b in a corner only  # doctest: +SKIP
+    {('a', 'b'): Fraction(1, 1)}
     """
     from shapely import STRtree
 

@@ -21,8 +21,6 @@ __all__ = [
     "Method",
     "Proposal",
     "Proposals",
-    "Reason",
-    "proposal_of",
 ]
 
 Method = Literal["search", "exact", "sample"]
@@ -62,6 +60,14 @@ class Group:
         totals: measure -> total, of the measures in constraints and in the objective.
         border: length of the borders inside the group, which disappear.
         reasons: why the units are together.
+
+    >>> import orgmodel as om
+    >>> from orgmodel.scenario.propose.constraints import AtLeast
+    >>> sizes = {"n": {"a": 1, "b": 2, "c": 2}}
+    >>> borders = [("a", "b"), ("b", "c")]
+    >>> merged, alone = om.propose_mergers(None, borders, AtLeast("n", 2), measures=sizes, steps=200)[0].groups
+    >>> merged.units, merged.totals["n"], [reason.message for reason in merged.reasons]
+    (('a', 'b'), Fraction(3, 1), ['a has 1 n, 1 below the floor of 2'])
     """
 
     units: tuple[str, ...]
@@ -88,6 +94,14 @@ class Proposal:
         proven: whether it is proved that no division has a smaller cost.
         bound: a lower bound on the cost of all divisions, if the exact method gave one.
         gap: the largest possible saving by another division, as a share of the cost; 0 if proven, None if unknown.
+
+    >>> import orgmodel as om
+    >>> from orgmodel.scenario.propose.constraints import AtLeast
+    >>> sizes = {"n": {"a": 1, "b": 2, "c": 2}}
+    >>> borders = [("a", "b"), ("b", "c")]
+    >>> proposal = om.propose_mergers(None, borders, AtLeast("n", 2), measures=sizes, steps=200)[0]
+    >>> proposal.divided, proposal.method, [group.units for group in proposal.groups if group.merges]
+    ((('a', 'b'), ('c',)), 'search', [('a', 'b')])
     """
 
     request: Request
@@ -304,6 +318,14 @@ class Proposals(Sequence[Proposal]):
     Attributes:
         request: the request.
         notes: notes on islands, exempt units, approximate figures and time limits.
+
+    >>> import orgmodel as om
+    >>> from orgmodel.scenario.propose.constraints import AtLeast
+    >>> sizes = {"n": {"a": 1, "b": 2, "c": 2}}
+    >>> borders = [("a", "b"), ("b", "c")]
+    >>> proposals = om.propose_mergers(None, borders, AtLeast("n", 2), measures=sizes, n=2, steps=200)
+    >>> [(proposal.divided, proposal.costs["units fewer"]) for proposal in proposals]
+    [((('a', 'b'), ('c',)), Fraction(1, 1))]
     """
 
     def __init__(self, request: Request, proposals: Iterable[Proposal], notes: Iterable[Finding] = ()) -> None:

@@ -19,10 +19,8 @@ from orgmodel.scenario.propose.constraints import Constraint, Term
 from orgmodel.scenario.propose.request import Request
 
 __all__ = [
-    "cost",
     "faults",
     "faults_after",
-    "total_cost",
 ]
 
 
@@ -207,6 +205,15 @@ def faults_after(request: Request, after: History, day: DayLike, *, measured: It
         after: the history with the act.
         day: a day on or after the act.
         measured: measures of the structure itself, whose totals are also compared between units and successors.
+
+    >>> import orgmodel as om
+    >>> history = om.history_of([{"id": "vn"}, *({"id": x, "parent": "vn"} for x in "abc")], day="2025-01-01")
+    >>> borders = [("a", "b"), ("b", "c")]
+    >>> proposals = om.propose_mergers(history.at("2025-01-01"), borders, constraints.Count(2), steps=200)
+    >>> with history.draft("2026-01-01") as act:
+    ...     _ = act.merge(["a", "c"])
+    >>> [str(fault) for fault in faults_after(proposals.request, history.enact(act), "2026-01-01")]
+    ['a, c: no border connects them [connected]']
     """
     structure = after.at(day)
     became: dict[str, list[str]] = {}
