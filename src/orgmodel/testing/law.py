@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import random
+import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
@@ -33,13 +34,13 @@ from orgmodel.testing.strategies import Story, mergeable
 from orgmodel.testing.twin import Facts, Impossible, PlainDay, Twin, counted, renamed, replayed
 
 __all__ = [
+    "FEATURES",
     "Case",
     "Law",
     "LawBroken",
     "Untested",
     "broken",
     "same",
-    "stated",
 ]
 
 About = Literal["rule", "history", "library"]
@@ -402,6 +403,16 @@ class Case:
         """One of the numbers."""
         return self.dice[at % len(self.dice)]
 
+    @cached_property
+    def _mixed(self) -> int:
+        """A number that differs among cases which share most of their numbers, as those do that hypothesis varies."""
+        events = sum(act.size for act in self.acts)
+        return zlib.crc32(bytes([*self.dice, events % 256]))
+
+    def comes(self, once_in: int) -> bool:
+        """Whether a law that is slow to judge speaks of the case: of one in so many."""
+        return self._mixed % once_in == 0
+
     def numbers(self, at: int) -> list[int]:
         """As many numbers as a move takes."""
         return [self.number(at + i) for i in range(WIDTH)]
@@ -582,7 +593,7 @@ class Case:
             raise NotMet
         # Those of one parent first: to these a case shrinks.
         first, size, start = self.number(0), self.number(1), self.number(2)
-        wanted = pick((None, None, *SOUGHT), self.number(3))
+        wanted = pick((None, *SOUGHT), self._mixed) if self.number(3) else None
         groups = (
             tuple(
                 sorted(pick(pool, start + turn + i) for i in range(least + size % (min(most, len(pool)) - least + 1)))
