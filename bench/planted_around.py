@@ -562,7 +562,7 @@ def _() -> list[Patch]:
 @around("the log of the command line says of nothing why", "W6")
 def _() -> list[Patch]:
     real = cli_log._record
-    return [(cli_log, "_record", lambda entry, *, told: {**real(entry, told=told), "reason": ""})]
+    return [(cli_log, "_record", lambda entry, **how: {**real(entry, **how), "reason": ""})]
 
 
 # ---- plans

@@ -67,6 +67,7 @@ def world() -> om.History:
 
 
 HISTORY = world()
+CATEGORIES = om.structure_of([{"id": "p", "category": "tỉnh"}], day="2025-01-01")
 BEFORE, AFTER = HISTORY.at("2024-06-01"), HISTORY.at("2025-06-01")
 PLACES = HISTORY.correspondence("2024-06-01", "2025-06-01", kind="commune")
 GOOD: dict[str, Any] = {
@@ -227,13 +228,90 @@ def test_what_is_a_day(day: Any) -> None:
         (lambda: PLACES.carry({"c0": 1}, "members", unmapped="drob"), "did you mean 'drop'"),
         (lambda: translation.translator(HISTORY, "2024-06-01", "2025-06-01", by="Code"), "did you mean 'code'"),
         (lambda: HISTORY.between("2024-06-01", "2025-06-01").counts("movd"), "did you mean 'moved'"),
-        (lambda: HISTORY.act("mm"), "no unit has the id 'mm'"),
+        (lambda: HISTORY.act("mm"), "no act has the id 'mm'"),
+        (lambda: AFTER.select(om.select(kind="provnce")), "did you mean 'province'"),
+        (lambda: AFTER.select(~om.select(kind="provnce") | om.select(code="01")), "did you mean 'province'"),
+        (lambda: AFTER.select(om.select(measure=("mmbers", "<", 3))), "did you mean 'members'"),
+        (lambda: AFTER.select(cluster="e11"), "no cluster has the id 'e11'; did you mean 'e1'"),
+        (lambda: AFTER.select(cluster="p"), "no cluster has the id 'p'"),
+        (lambda: AFTER.members("e11"), "no cluster has the id 'e11'; did you mean 'e1'"),
+        (lambda: AFTER.roles("p"), "no cluster has the id 'p': it is a unit"),
+        (lambda: AFTER.unit("e1"), "no unit has the id, code or name 'e1': it is a cluster"),
+        (lambda: AFTER.clusters("emulaton"), "did you mean 'emulation'"),
+        (lambda: AFTER.cluster_of("p", "emulaton"), "did you mean 'emulation'"),
+        (lambda: AFTER.members_of_all("emulaton"), "did you mean 'emulation'"),
+        (lambda: AFTER.totals("members", "provnce"), "did you mean 'province'"),
+        (lambda: AFTER.value("p", "nme"), "did you mean 'name'"),
+        (lambda: AFTER.values(["p"], "nme"), "did you mean 'name'"),
+        (lambda: AFTER.slots("p", "nme"), "did you mean 'name'"),
+        (lambda: CATEGORIES.select(category="tihnh"), "did you mean 'tỉnh'"),
+        (lambda: HISTORY.over("2024-06-01", "2025-06-01").days_under("c2", kind="provnce"), "did you mean 'province'"),
+        (lambda: HISTORY.over("2024-06-01", "2025-06-01").ever_under("vn", kind="provnce"), "did you mean 'province'"),
+        (lambda: HISTORY.over("2024-06-01", "2025-06-01").ended("comune", "province"), "did you mean 'commune'"),
+        (lambda: HISTORY.over("2024-06-01", "2025-06-01").ended("commune", "provnce"), "did you mean 'province'"),
+        (lambda: HISTORY.over("2024-06-01", "2025-06-01").mean("mmbers", "c2"), "did you mean 'members'"),
+        (lambda: HISTORY.over("2024-06-01", "2025-06-01").days_in_clusters("p", "emulaton"), "did you mean 'emulation'"),
+        (lambda: HISTORY.series("members", "comune", on="2025-06-01"), "did you mean 'commune'"),
+        (lambda: HISTORY.correspondence("2024-06-01", "2025-06-01", kind="province", ground=["comune"]),
+         "did you mean 'commune'"),
+        (lambda: HISTORY.correspondence("2024-06-01", "2025-06-01", kind="province", incomplete=["pp"]), "'pp'"),
+        (lambda: HISTORY.as_of(pl.DataFrame({"unit": ["p"], "day": ["2025-01-01"]}), ["nmae"]), "did you mean 'name'"),
+        (lambda: HISTORY.as_of(pl.DataFrame({"unit": ["p"], "day": ["2025-01-01"]}), above=["cetre"]),
+         "did you mean 'centre'"),
+        (lambda: HISTORY.find("Xã 1", above="Pp"), "no unit ever bore 'Pp'"),
+        (lambda: HISTORY.at(after=("mm", 0)), "no act has the id 'mm'"),
+        (lambda: HISTORY.enact(om.Act("late", "2024-03-01", [om.Change("c0", "name", "N")]),
+                               answers=[om.Answer("mm", about="n", cluster="e1")]), "answers an act that is not here"),
+        (lambda: om.History.taken([*HISTORY.acts, HISTORY.acts[0]]), "more than once"),
+        (lambda: om.history_of([{"id": "r"}, {"id": "a", "parent": "r"}, {"id": "b", "parent": "r"}], day="2024-01-01")
+                   .draft("2025-01-01").merge(["a", "b"], into=om.Unit("n"), cluster="e1"), "no cluster 'e1'"),
     ],
 )  # fmt: skip
 def test_typos_are_refused_with_a_suggestion(ask: Callable[[], Any], told: str) -> None:
     """A word that nobody knows gives no empty answer."""
     with pytest.raises(om.OrgmodelError, match=told.replace("(", r"\(")):
         ask()
+
+
+def tried(*events: Any, day: str = "2026-01-01", **placed: str) -> Callable[[], Any]:
+    return lambda: HISTORY.enact(om.Act("late", day, events, **placed))
+
+
+@pytest.mark.parametrize(
+    ("try_it", "rule", "told"),
+    [
+        (tried(om.Change("c2", "nme", "x")), "track", "a fact of your own is 'fact:nme'"),
+        (tried(om.Change("c2", "measure", 3, "own")), "track", "no track 'measure'"),
+        (tried(om.Change("c2", "kind:gso", "x")), "track", "no track 'kind:gso'"),
+        (tried("c2"), "type", "each is an operation, a block of them or an event"),
+        (tried(om.Creation(om.Unit("z", parent="p"), out_of="c2")), "out-of", "name that unit in reestablishes="),
+        (tried(om.Creation(om.Unit("z", parent="p", kind="commune"), reestablishes="c0", out_of="zz")), "out-of",
+         "no unit 'zz' is there"),
+        (tried(om.Creation(om.Unit("z", parent="p", kind="commune"), reestablishes="c0", out_of="c1")), "out-of",
+         "no unit 'c1' is there"),
+        (tried(om.Change("c2", "name", "x"), before="m"), "act-order", "no act 'm' is on its day"),
+        (tried(om.Change("c2", "name", "x"), after="late"), "act-order", "no act 'late' is on its day"),
+        (tried(om.Change("c2", "name", "x"), day="2025-01-01", after="mm"), "act-order", "no act 'mm' is on its day"),
+        (lambda: HISTORY.draft("2026-01-01").merge(["c2", "c3"], into=om.Unit("z"), counterparts="agncy"), "counterpart",
+         "there is no kind 'agncy'"),
+        (lambda: HISTORY.draft("2026-01-01").merge(["c2", "c3"], into=om.Unit("z"), ratings="lowest"), "type",
+         "it is a policy"),
+        (lambda: HISTORY.draft("2026-01-01").split_off("c2", om.Unit("z"), allocation="equal"), "type", "it is a policy"),
+        (lambda: om.Schema(["a", "b", "a"]), "kind", "the kind 'a' is there twice"),
+    ],
+)  # fmt: skip
+def test_slips_that_would_change_nothing_are_refused(try_it: Callable[[], Any], rule: str, told: str) -> None:
+    """What nobody reads, or what is passed over today because nothing needs it, is a slip of the writer."""
+    with pytest.raises(om.Refused, match=told.replace("(", r"\(")) as refused:
+        try_it()
+    assert rule in {finding.rule for finding in refused.value.findings}
+
+
+def test_an_act_stands_beside_another_that_is_new_as_well() -> None:
+    """before= and after= may name an act of the same call."""
+    first = om.Act("first", "2026-01-01", [om.Change("c2", "name", "A")], after="second")
+    second = om.Act("second", "2026-01-01", [om.Change("c2", "name", "B")])
+    assert HISTORY.enact(first, second).at("2026-01-01").unit("c2").name == "A"
 
 
 def test_what_is_plainly_meant() -> None:

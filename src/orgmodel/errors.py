@@ -13,6 +13,7 @@ from typing import Any, Final, Literal
 from attrs import field, frozen
 
 __all__ = [
+    "CHOICES",
     "Ambiguous",
     "Answer",
     "BadDay",
@@ -290,44 +291,49 @@ class UnitError(OrgmodelError, LookupError):
 
 
 class UnknownUnit(UnitError):
-    """No unit ever had this id, or has this name.
+    """No unit ever had this id, or has this name; or no cluster, matter or act, as the noun says.
 
     Attributes:
         near: ids of units that may be meant.
         why: more about the name, such as units elsewhere that have it.
+        noun: what was asked for: ``unit``, ``cluster``, ``act`` ...
     """
 
-    def __init__(self, unit: str, near: Iterable[str] = (), why: str = "") -> None:
-        self.near, self.why = tuple(near), why
+    def __init__(self, unit: str, near: Iterable[str] = (), why: str = "", noun: str = "unit") -> None:
+        self.near, self.why, self.noun = tuple(near), why, noun
         hint = f"; did you mean {' or '.join(map(repr, self.near))}?" if self.near else ""
-        message = f"no unit has the id, code or name {unit!r}: {why}" if why else f"no unit has the id {unit!r}"
-        super().__init__(unit, f"{message}{hint}")
+        # Only units are looked up by code and name, too.
+        named = "id, code or name" if why and noun == "unit" else "id"
+        reason = f": {why}" if why else ""
+        super().__init__(unit, f"no {noun} has the {named} {unit!r}{reason}{hint}")
 
-    def __reduce__(self) -> tuple[type, tuple[str, tuple[str, ...], str]]:
-        return type(self), (self.unit, self.near, self.why)
+    def __reduce__(self) -> tuple[type, tuple[str, tuple[str, ...], str, str]]:
+        return type(self), (self.unit, self.near, self.why, self.noun)
 
 
 class UnitEnded(UnitError):
     """The unit had ended by the day of the question."""
 
-    def __init__(self, unit: str, ended: dt.date, day: dt.date, successors: Iterable[str] = ()) -> None:
-        self.ended, self.day, self.successors = ended, day, tuple(successors)
+    def __init__(
+        self, unit: str, ended: dt.date, day: dt.date, successors: Iterable[str] = (), noun: str = "unit"
+    ) -> None:
+        self.ended, self.day, self.successors, self.noun = ended, day, tuple(successors), noun
         went = f"; it went on in {', '.join(map(repr, self.successors))}" if self.successors else ""
-        super().__init__(unit, f"unit {unit!r} ended on {ended} and does not exist on {day}{went}")
+        super().__init__(unit, f"{noun} {unit!r} ended on {ended} and does not exist on {day}{went}")
 
-    def __reduce__(self) -> tuple[type, tuple[str, dt.date, dt.date, tuple[str, ...]]]:
-        return type(self), (self.unit, self.ended, self.day, self.successors)
+    def __reduce__(self) -> tuple[type, tuple[str, dt.date, dt.date, tuple[str, ...], str]]:
+        return type(self), (self.unit, self.ended, self.day, self.successors, self.noun)
 
 
 class UnitNotYet(UnitError):
     """The unit begins only after the day of the question."""
 
-    def __init__(self, unit: str, starts: dt.date, day: dt.date) -> None:
-        self.starts, self.day = starts, day
-        super().__init__(unit, f"unit {unit!r} starts on {starts}, after {day}")
+    def __init__(self, unit: str, starts: dt.date, day: dt.date, noun: str = "unit") -> None:
+        self.starts, self.day, self.noun = starts, day, noun
+        super().__init__(unit, f"{noun} {unit!r} starts on {starts}, after {day}")
 
-    def __reduce__(self) -> tuple[type, tuple[str, dt.date, dt.date]]:
-        return type(self), (self.unit, self.starts, self.day)
+    def __reduce__(self) -> tuple[type, tuple[str, dt.date, dt.date, str]]:
+        return type(self), (self.unit, self.starts, self.day, self.noun)
 
 
 class NotOnRecord(OrgmodelError, LookupError):

@@ -430,7 +430,7 @@ CASES: dict[str, tuple[Callable[[Draft], object], str, set[str]]] = {
     ),
     "creating with wrong figures": (
         lambda act: act.create(om.Unit("n", kind="province"), under="vn", measures={"members": -1, "people": 1}),
-        "counts; -1 is negative",
+        "counts, and -1 is negative",
         {"count", "measure"},
     ),
     "re-establishing the living": (

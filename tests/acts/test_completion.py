@@ -232,3 +232,12 @@ def test_bad_shares_are_refused() -> None:
     )
     with pytest.raises(InvalidAct, match="not parts of 1"):
         completed(Point(simple(p=1, q=2).at(BEFORE), "x"), stated)
+
+
+@pytest.mark.parametrize("words", [{}, {"name": "A", "kind": "unit"}])
+def test_a_new_unit_of_which_nothing_is_stated_takes_the_place_of_predecessors_without_facts(words: Any) -> None:
+    """An act that is enacted alone is completed too where its predecessors have no figure, child or cluster."""
+    rows = [{"id": "r"}, {"id": "a", "parent": "r", **words}, {"id": "b", "parent": "r", **words}]
+    merger = Succession([Link("a", "n"), Link("b", "n")], [om.Unit("n")])
+    after = om.history_of(rows, day="2025-01-01").enact(Act("m", "2025-07-01", [merger])).at("2025-07-01")
+    assert after.unit("n") == om.Unit("n", parent="r", **words)

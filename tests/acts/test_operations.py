@@ -140,12 +140,14 @@ def test_rates_are_weighted_means(drawn: Drawn) -> None:
     before = drawn.before
     after = merged(drawn)
     pairs = [(before.measure(m, "share"), int(before.measure(m, "members"))) for m in drawn.members]
-    found = after.measure("new", "share")
+    # The rate of a unit without members is a rate of nothing.
+    pairs = [(rate, weight) for rate, weight in pairs if weight] or pairs
+    merged_rate = after.measure("new", "share")
     if all(rate.is_known for rate, _ in pairs) and sum(weight for _, weight in pairs):
         expected = sum(Fraction(rate.value or 0) * weight for rate, weight in pairs)
-        assert expected == found.value * sum(weight for _, weight in pairs)  # type: ignore[operator]
+        assert expected == merged_rate.value * sum(weight for _, weight in pairs)  # type: ignore[operator]
     elif len({rate.value for rate, _ in pairs}) > 1:
-        assert not found.is_known
+        assert not merged_rate.is_known
 
 
 @given(organisations(), st.data())
@@ -686,6 +688,39 @@ def test_reestablished_units_are_new_and_linked() -> None:
     history = history.enact(act)
     assert {"x", again} == set(history.lineage.successors("bg", direct=True))
     assert "bg" not in history.at("2026-01-01")
+
+
+def test_a_unit_comes_back_out_of_the_one_that_has_its_ground() -> None:
+    """Another one is refused, several candidates and figures that still count the ground are told."""
+    rows = [{"id": "r"}, *({"id": unit, "parent": "r", "members": 10} for unit in "xab")]
+    history = om.history_of(rows, day="2020-01-01")
+
+    def notes_of(base: om.History, out_of: str | None) -> list[tuple[str, tuple[str, ...]]]:
+        with base.draft("2023-01-01") as act:
+            act.reestablish("x", om.Unit("x2"), under="r", out_of=out_of)
+        return [(note.rule, note.units) for note in act.notes]
+
+    with history.draft("2021-01-01", act_id="union") as act:
+        act.take_over("a", ["x"])
+    united = history.enact(act)
+    for out_of in ("a", None):
+        assert [("divided", ("a", "x"))] == notes_of(united, out_of)
+    with pytest.raises(om.InvalidAct, match="is in 'a', not in 'b'; name that unit in out_of="):
+        notes_of(united, "b")
+
+    with united.draft("2022-01-01") as act:
+        act.break_down("a", [om.Unit("p"), om.Unit("q")])
+    divided = united.enact(act)
+    assert [("out-of", ("x", "p", "q"))] == notes_of(divided, None)
+    assert [] == notes_of(divided, "q")
+
+    # Learned later: it was b that took x over. The decision stands, and a note says that the record disagrees.
+    with united.draft("2023-01-01", act_id="back") as act:
+        act.reestablish("x", om.Unit("x2"), under="r", out_of="a")
+    other = om.Act("union", "2021-01-01", [om.Succession([om.Link("x", "b"), om.Link("b", "b")])])
+    corrected = united.enact(act).correct("union", other, reason="the archive says b")
+    assert ("b",) == corrected.lineage.successors("x", on="2022-01-01")
+    assert "x2" in corrected.at("2023-01-01")
 
 
 def test_closing_sends_children_away() -> None:

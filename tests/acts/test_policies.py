@@ -8,11 +8,11 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
-from hypothesis import example, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 import orgmodel as om
-from orgmodel.acts.operations.figures import averaged, divided
+from orgmodel.acts.operations.figures import added, divided
 from orgmodel.acts.policies import (
     Bounds,
     ByCategory,
@@ -36,6 +36,7 @@ from orgmodel.acts.policies import (
     Part,
     apportion,
 )
+from orgmodel.model.arithmetic import averaged
 from orgmodel.structure.structure import Structure
 
 MEMBERS = om.Measure("members")
@@ -223,13 +224,79 @@ def test_fractions_and_negative_numbers_divide_exactly() -> None:
 @given(st.lists(st.tuples(quantities(), quantities()), min_size=1, max_size=4))
 def test_a_rate_lies_between_the_rates(pairs: list[tuple[om.Quantity, om.Quantity]]) -> None:
     """A mean is never outside what it is a mean of."""
-    found = averaged(pairs)
+    mean = averaged(pairs)
     values = [rate.value for rate, _ in pairs]
-    if found.value is not None:
+    if mean.value is not None:
         known = [value for value in values if value is not None]
-        assert min(known) <= found.value <= max(known)
-    elif found.low is not None and found.high is not None:
-        assert found.low <= found.high
+        assert min(known) <= mean.value <= max(known)
+    elif mean.low is not None and mean.high is not None:
+        assert mean.low <= mean.high
+
+
+@st.composite
+def known_of(draw: st.DrawFn, most: int = 20) -> tuple[int, om.Quantity]:
+    """A number, and something true that may be known of it."""
+    number, off = draw(st.integers(0, most)), draw(st.integers(0, 3))
+    return number, draw(
+        st.sampled_from(
+            [
+                om.Quantity(number),
+                om.Quantity(number + off, "at most"),
+                om.Quantity(number - off, "at least"),
+                om.Quantity(number - off - 1, "more than"),
+                om.Quantity.unknown(),
+                om.Quantity.unknown(number - off),
+                om.Quantity.unknown(0, number + off),
+            ]
+        )
+    )
+
+
+def holds(quantity: om.Quantity, number: Any) -> bool:
+    """Whether a quantity is true of a number."""
+    return not (
+        (quantity.is_exact and quantity.value != number)
+        or (quantity.low is not None and number < quantity.low)
+        or (quantity.high is not None and number > quantity.high)
+        or (quantity.qualifier == "more than" and not number > (quantity.value or 0))
+        or (quantity.qualifier == "at least" and number < (quantity.value or 0))
+        or (quantity.qualifier == "at most" and number > (quantity.value or 0))
+    )
+
+
+@given(st.lists(known_of(), min_size=1, max_size=4))
+def test_what_is_known_of_a_sum_is_true(counts: list[tuple[int, om.Quantity]]) -> None:
+    """Whatever is known of each number, the sum is one of which that is true which is said of it."""
+    total = sum(number for number, _ in counts)
+    assert holds(added(quantity for _, quantity in counts), total)
+    assert holds(sum((quantity for _, quantity in counts), om.Quantity(0)), total)
+    least = sum(max(0, quantity.low or 0) for _, quantity in counts)
+    summed = added(quantity for _, quantity in counts)
+    assert summed.is_known or summed.low == least
+
+
+@given(st.lists(st.tuples(known_of(), known_of(5)), min_size=1, max_size=4))
+def test_what_is_known_of_a_mean_is_true(pairs: list[tuple[tuple[int, om.Quantity], tuple[int, om.Quantity]]]) -> None:
+    """The same of the mean of rates, by counts of which not all is known either."""
+    weights = sum(weight for _, (weight, _) in pairs)
+    assume(weights)
+    mean = Fraction(sum(rate * weight for (rate, _), (weight, _) in pairs), weights)
+    assert holds(averaged((rate, weight) for (_, rate), (_, weight) in pairs), mean)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "told"),
+    [
+        (om.Quantity(10, "at least"), om.Quantity(5, "at most"), "unknown, 10 to ?"),
+        (om.Quantity(10, "about"), om.Quantity(5, "at least"), "unknown, 5 to ?"),
+        (om.Quantity(10, "about"), om.Quantity(5, "at most"), "unknown, 0 to ?"),
+        (om.Quantity(10, "more than"), om.Quantity(5, "at least"), "more than 15"),
+        (om.Quantity(10, "about"), om.Quantity(5), "about 15"),
+    ],
+)
+def test_sums_of_unlike_figures(first: om.Quantity, second: om.Quantity, told: str) -> None:
+    """A lower bound and an upper one, or something that is about so, have no sum that is about so."""
+    assert told == str(added([first, second]))
 
 
 def test_counterpart_policies(structure: Structure) -> None:

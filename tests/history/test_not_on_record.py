@@ -13,8 +13,12 @@ from orgmodel.acts.act import Act
 from orgmodel.acts.events import Creation
 from orgmodel.errors import NotOnRecord, Refused
 from orgmodel.history.history import History, history_of
+from orgmodel.model.cluster import Cluster, Clustering
 from orgmodel.model.measure import Measure
 from orgmodel.model.unit import Unit
+from orgmodel.rules.rulebook import Rulebook
+from orgmodel.scenario.compare import compare
+from orgmodel.scenario.scenario import Scenario
 
 EARLY, START, BASELINE, LATER = "2019-01-01", "2020-01-01", "2021-01-01", "2022-01-01"
 
@@ -38,6 +42,25 @@ def history() -> History:
         lambda h: h.at(EARLY).count(kind="province"),
         lambda h: h.at(EARLY).find("p"),
         lambda h: h.at(EARLY).total("members"),
+        lambda h: h.at(EARLY).select(kind="province"),
+        lambda h: h.at(EARLY).units(),
+        lambda h: h.at(EARLY).of_kind("province"),
+        lambda h: h.at(EARLY).counts(),
+        lambda h: h.at(EARLY).counts_below("province"),
+        lambda h: h.at(EARLY).child_counts(),
+        lambda h: h.at(EARLY).depth_counts(),
+        lambda h: h.at(EARLY).depths(),
+        lambda h: h.at(EARLY).totals("members", "province"),
+        lambda h: h.at(EARLY).stated("members"),
+        lambda h: h.at(EARLY).coverage("members"),
+        lambda h: h.at(EARLY).root(),
+        lambda h: h.at(EARLY).tree(),
+        lambda h: h.at(EARLY).to_networkx(),
+        lambda h: h.at(EARLY).clusterings(),
+        lambda h: h.at(EARLY).clusters(),
+        lambda h: h.at(EARLY).matters(),
+        lambda h: h.at(EARLY).audit(Rulebook([])),
+        lambda h: compare(h, Scenario("s", h), on=EARLY).rows,
         lambda h: h.between(EARLY, LATER),
         lambda h: h.correspondence(EARLY, LATER),
         lambda h: h.correspondence(LATER, EARLY),
@@ -55,6 +78,17 @@ def test_before_the_first_day(ask: Callable[[History], Any]) -> None:
         error.value.day,
     )
     assert str(error.value) == str(pickle.loads(pickle.dumps(error.value)))
+
+
+def test_an_act_may_found_what_is_older_than_the_record() -> None:
+    """A draft of a day before the record finds nothing there and is refused nothing: it begins the record anew."""
+    with history().draft(EARLY) as act:
+        act.create(Unit("old", kind="country"))
+        act.form(Clustering("g"))
+        act.form(Cluster("g1", "g"), ["old"])
+    assert ["creation"] * 3 == [event.type for event in act.events[:3]]
+    shown = history().at(EARLY)
+    assert ("<Structure on 2019-01-01: no units>", 0, False) == (repr(shown), len(shown), "p" in shown)
 
 
 def test_before_the_baseline_of_a_level() -> None:

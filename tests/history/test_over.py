@@ -27,7 +27,10 @@ KINDS = ["province", "commune", None]
 @st.composite
 def records(draw: st.DrawFn) -> History:
     """Units of three kinds that move, change kind, are counted, join clusters, merge and close within ten days."""
-    rows = [{"id": "r"}, *({"id": f"u{n}", "parent": "r", "kind": draw(st.sampled_from(KINDS))} for n in range(5))]
+    rows = [
+        {"id": "r", "kind": "province"},
+        *({"id": f"u{n}", "parent": "r", "kind": draw(st.sampled_from(KINDS))} for n in range(5)),
+    ]
     history = history_of(rows, day="2025-01-01", measures=[Measure("m")]).enact(
         Act("k", "2025-01-01", [Creation(om.Clustering("c")), *(Creation(om.Cluster(k, "c")) for k in ("k1", "k2"))])
     )
@@ -175,3 +178,13 @@ class TestDaysThatAreNotKnown:
         history = self.history()
         again = om.loads(om.dumps(history))
         assert list(map(str, history.uncertain("2025-03-10"))) == list(map(str, again.uncertain("2025-03-10")))
+
+
+def test_a_cluster_that_is_formed_on_an_uncertain_day_is_uncertain() -> None:
+    """What an act without an exact day forms may be there already, clusterings and clusters too."""
+    history = om.history_of([{"id": "p"}], day="2025-01-01")
+    with history.draft("2025-07-31", within=Period("2025-07-01", "2025-08-01")) as act:
+        act.form(om.Clustering("groups"))
+        act.form(om.Cluster("g", "groups"))
+    open_lives = {fact.subject for fact in history.enact(act).uncertain("2025-07-10") if fact.track == "life"}
+    assert open_lives == {"groups", "g"}

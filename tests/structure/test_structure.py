@@ -102,7 +102,7 @@ def test_selections_combine():
 @given(trees(), st.sampled_from("abc"), st.integers(0, 24))
 def test_selections_by_arrays_are_those_one_by_one(rows: list[dict[str, object]], kind: str, top: int):
     """What the arrays choose is what each selection says of each unit."""
-    structure = om.structure_of(rows, day="2025-07-01")
+    structure = om.structure_of(rows, day="2025-07-01", schema=om.Schema(["a", "b", "c"]))
     under = f"u{top % len(rows)}"
     for selection in (
         om.select(kind=kind),

@@ -21,7 +21,7 @@ from orgmodel.testing.checks import (
     check_rule,
 )
 from orgmodel.testing.law import LawBroken
-from orgmodel.testing.mutation import mutants, mutation_score
+from orgmodel.testing.mutation import Mutant, mutants, mutation_score
 
 FEW = {"max_examples": 60, "seed": 1}
 
@@ -314,29 +314,33 @@ def test_plans_do_the_same_each_time_and_nothing_else():
         check_plan(plan, history, **FEW)
 
 
-def fewer(a, b):
-    """A boundary, a sum and a choice."""
-    return sorted([a, b])[0] if a < b and not a == 0 else max(a, b) + 1  # noqa: FURB192, SIM201
+def test_mutants_are_scored_by_the_first_test_that_notices_them():
+    """A weak test leaves some unnoticed; one that fails with the rule itself can tell nothing."""
+    rows = [{"id": "top"}, *({"id": name, "parent": "top", "members": 7} for name in "abc")]
+    structure = om.structure_of(rows, day="2025-07-01")
 
+    def ask(rule):
+        return rule(structure, ["a", "b", "c"], structure.day, om.Source.unknown)
 
-def test_mutants_are_named_and_scored():
-    """Each mutant has its line and fault; weak tests leave some unnoticed."""
-    names = [mutant.name.partition(": ")[2] for mutant in mutants(fewer, around=False)]
-    for fault in ("boundary shifted: < to <=", "order used: sorted left out", "max to min", "+ to -", "not left out"):
-        assert fault in names
+    def weak(rule):
+        assert ask(rule)
 
-    def weak(function):
-        assert function(1, 2) == 1
+    def strong(rule):
+        (succession,) = ask(rule)
+        assert [change.value for change in succession.changes if change.track == "measure:members"] == [21]
 
-    def strong(function):
-        assert [function(a, b) for a, b in [(1, 2), (2, 1), (0, 5), (3, 3), (5, 0)]] == [1, 3, 6, 4, 6]
-
-    one, other = (mutation_score(fewer, [test], around=False) for test in (weak, strong))
-    assert one.share < other.share
-    assert set(other.unnoticed) <= set(one.unnoticed)
-    assert f"{len(one.noticed)} of {len(names)} mutants noticed" in str(one)
-    with pytest.raises(AssertionError, match="fails with the rule itself"):
-        mutation_score(lambda a, b: 0, [strong], around=False)
+    assert mutation_score(operations.PolicyMerger(), [weak]).share == 0
+    score = mutation_score(operations.PolicyMerger(), [weak, strong], extra=[Mutant("nothing at all", lambda *_: [])])
+    assert score.noticed == {
+        "nothing at all": "weak",
+        **dict.fromkeys(
+            ["a figure one off", "a figure rounded down to tens", "a figure left out", "a member dropped"], "strong"
+        ),
+    }
+    assert "5 of 11 mutants noticed" in str(score)
+    assert "UNNOTICED  a child left behind" in str(score)
+    with pytest.raises(AssertionError, match="strong fails with the rule itself"):
+        mutation_score(lambda *_: [], [strong])
 
 
 def test_the_laws_notice_faults_around_a_merger_rule():
@@ -348,6 +352,7 @@ def test_the_laws_notice_faults_around_a_merger_rule():
 
     kept = {"the last link left out", "a figure one off", "a child left behind", "a cluster not joined"}
     kept |= {"the order of members used for the name", "a figure left out", "one member alone accepted"}
-    made = [mutant for mutant in mutants(adding) if mutant.name in kept]
-    score = mutation_score(len, [lambda tested: tested is len or by_laws(tested)], around=False, extra=made)
-    assert set(score.noticed) == kept
+    for mutant in mutants(adding):
+        if mutant.name in kept:
+            with pytest.raises(LawBroken):
+                by_laws(mutant.call)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from attrs import evolve, field, fields, frozen
 
-from orgmodel.acts.events import Creation, Event, Parts, Run, Succession
+from orgmodel.acts.events import Change, Closure, Creation, Event, Parts, Run, Succession
 from orgmodel.acts.operation import Operation, Together, flat
 from orgmodel.errors import Finding, Refused
-from orgmodel.model.door import a_text, items
+from orgmodel.model.door import a_text, items, kind_of, refuse
 from orgmodel.model.plain import check_texts
 from orgmodel.model.source import Source, SourceLike, as_source
 from orgmodel.period import DayLike, Period, as_day
@@ -30,8 +30,18 @@ Resolved = tuple[tuple["Event", ...], ...]
 """The events to which each step of an act was resolved."""
 
 
+_STEPS: Final = (Operation, Together, Creation, Closure, Succession, Change)
+
+
 def _decided(decided: Iterable[Decided] | Callable[[], Iterable[Event]]) -> tuple[Decided, ...] | Callable[[], Any]:
-    return decided if callable(decided) else tuple(items(decided, "the operations of an act"))
+    if callable(decided):
+        return decided
+    listed = tuple(items(decided, "the operations of an act"))
+    # By the few types among hundreds of thousands of events, not event by event.
+    if not all(issubclass(sort, _STEPS) for sort in {*map(type, listed)}):
+        odd = next(step for step in listed if not isinstance(step, _STEPS))
+        refuse("the operations of an act", f"each is an operation, a block of them or an event, not {kind_of(odd)}")
+    return listed
 
 
 @frozen(slots=False, eq=False, repr=False)
@@ -100,7 +110,7 @@ class Act:
 
     @cached_property
     def steps(self) -> tuple[tuple[Operation[Any] | Event, int], ...]:
-        """Each operation or event in order, with the number of its :class:`Together` block, -1 for none."""
+        """Each operation or event in order, with the number of its :class:`~orgmodel.acts.operation.Together` block, -1 for none."""
         return tuple(flat(self.operations))
 
     def key(self, step: int) -> int:
@@ -267,6 +277,10 @@ class Act:
 
 def act_id(effective: DayLike, source: SourceLike) -> str:
     """The id of an act that has none of its own: its day and its source.
+
+    Args:
+        effective: the effective day of the act.
+        source: its source.
 
     >>> act_id("2025-07-01", Source("202/2025/QH15"))
     '2025-07-01 202/2025/QH15'

@@ -22,7 +22,7 @@ from orgmodel.errors import BadDay, Finding, Refused
 from orgmodel.model import door
 from orgmodel.model import track as tracks
 from orgmodel.model.cluster import Absent, Cluster, Clustering
-from orgmodel.model.door import an_id
+from orgmodel.model.door import an_id, kind_of, refuse
 from orgmodel.model.matter import Matter, Other, Person, When
 from orgmodel.model.measure import Number, Quantity
 from orgmodel.model.plain import plain_fraction
@@ -993,6 +993,20 @@ def cluster(value: policies.ClusterPolicy | str | None) -> policies.ClusterPolic
     JoinCluster(cluster='cluster-1')
     """
     return policies.JoinCluster(value) if isinstance(value, str) else value
+
+
+def is_policy(_: object, attribute: Attribute[Any], value: Any) -> None:
+    """Refuse a policy that is none: one that is not needed today would be passed over in silence.
+
+    >>> from orgmodel.acts.operations.mergers import Merge
+    >>> Merge(["a", "b"], ratings="lowest")
+    Traceback (most recent call last):
+        ...
+    orgmodel.errors.Refused: ratings=: 1 fault
+      - it is a policy, see om.policies, not the str 'lowest' [type]
+    """
+    if value is not None and not callable(value):
+        refuse(f"{attribute.name}=", f"it is a policy, see om.policies, not {kind_of(value)}")
 
 
 def kinds(value: CounterpartsGiven) -> bool | tuple[str, ...]:

@@ -34,7 +34,7 @@ from orgmodel.errors import Finding, Refused
 from orgmodel.model import track as tracks
 from orgmodel.model.cluster import Cluster, Clustering
 from orgmodel.model.matter import Matter
-from orgmodel.model.measure import Measure, Quantity
+from orgmodel.model.measure import Measure, figure_fault
 from orgmodel.model.schema import Schema
 from orgmodel.model.unit import ROOT, composed
 from orgmodel.period import FOREVER
@@ -937,6 +937,10 @@ class _Judge:
         """Check that a track can hold a row and that its subject exists."""
         self.row = track, subject, row[0], row[3]
         self._subject_lives(track, subject, row)
+        if not tracks.is_known(track):
+            message = f"there is no track {track!r}; a fact of your own is 'fact:{track}'"
+            self.fault(self.point(row), row[4], "track", message, self.reader.name(subject), rank=_ABOUT)
+            return
         point, unit, act, slot, until = self.point(row), self.reader.name(subject), row[4], row[3], row[5]
         if slot is not None and tracks.has_one_slot(track):
             self.fault(point, act, "slot", needless_slot(track, slot), unit, rank=_ABOUT)
@@ -1408,13 +1412,7 @@ def _figure_fault(name: str, value: Any, slot: Any, measures: Mapping[str, Measu
         return None
     if slot not in (None, tracks.OWN, tracks.SUBTREE):
         return "measure", f"the scope of a measure is own or subtree, not {slot!r}"
-    number: Any = value.value if isinstance(value, Quantity) else value
-    if isinstance(number, bool) or not (number is None or hasattr(number, "numerator") or isinstance(number, float)):
-        return "measure", f"{name!r} is a number, not {value!r}"
-    counts = measure is not None and measure.type == "count" and number is not None
-    if counts and (number < 0 or number != int(number)):
-        return "count", f"{name!r} counts, and {number!r} is negative or a fraction"
-    return None
+    return figure_fault(name, value, measure)
 
 
 # ---- small things

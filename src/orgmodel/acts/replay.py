@@ -31,7 +31,6 @@ from orgmodel.acts.events import (
 )
 from orgmodel.acts.judge import Moment, Moved, Where, WrittenRows, judge_batch, value_fault
 from orgmodel.acts.sieve import Sieve
-from orgmodel.engine import thresholds
 from orgmodel.engine.collector import collector_paused
 from orgmodel.engine.columns import ABOVE_ROOT, UNSURE, Longs
 from orgmodel.engine.patch import WriteById, writes_of
@@ -91,10 +90,9 @@ class Writer:
         """
         self._act, self._day, self._place, self._nth = act, act.effective.toordinal(), place, 0
         self._labels = act.event_labels if parts is None else labels
-        size = act.size if parts is None else len(parts)
         listed: Sequence[Event | Run] = act.parts if parts is None else parts
-        # An event has several steps. Acts with few events cannot reach the threshold, so their steps are not counted.
-        if size < thresholds.ARRAYS_FROM // 4:
+        # So few go one by one; collecting them for arrays first takes as long as writing them.
+        if sum(map(_most_steps, listed)) < least_for_arrays(self.editor.count):
             self._each(listed)
         else:
             self._in_arrays(runs_of(listed))
@@ -206,6 +204,8 @@ class Writer:
         subject = event.what
         if isinstance(subject, Unit):
             number = self._begin(subject)
+            if event.out_of is not None:
+                self._check_out_of(event.out_of, event)
             if event.reestablishes is not None and self._is_id(event.reestablishes, "what is re-established"):
                 old = Link(event.reestablishes, subject.id)
                 self._link(self.editor.intern(event.reestablishes), number, old, "re-establishment")
@@ -281,6 +281,18 @@ class Writer:
             self._moves.append(Moved(track, numbers, parent, (self._day, self._place, self.editor.event)))
         return True
 
+    def _check_out_of(self, holder: str, event: Creation) -> None:
+        """Add a fault if the unit that had the ground of a re-established one is not there.
+
+        It is in no row of a track, so that the judge does not see it.
+        """
+        number = self.editor.number(holder)
+        if event.reestablishes is None:
+            message = "out_of= says where the ground of an ended unit was; name that unit in reestablishes="
+            self._fault("out-of", message, event.what.id, holder)
+        elif number is None or self.editor.value(tracks.LIFE, number, self._day) != UNIT:
+            self._fault("out-of", f"no unit {holder!r} is there to come out of", event.what.id, holder)
+
     def _change(self, change: Change) -> None:
         track, subject, value, slot = change.track, change.subject, change.value, change.slot
         if not is_text(subject) or not is_text(track):
@@ -328,6 +340,16 @@ class Writer:
         number = self.editor.number(clustering)
         life = None if number is None else self.editor.value(tracks.LIFE, number, self._day)
         return isinstance(life, Clustering) and life.cover
+
+
+def _most_steps(part: Event | Run) -> int:
+    """At most as many steps as :class:`EventArrays` counts in a part."""
+    if isinstance(part, Run):
+        return len(part)
+    if isinstance(part, Succession):
+        # Each link ends at most one unit.
+        return len(part.created) + len(part.changes) + len(part.links) + 1
+    return 1
 
 
 def _is_hashable(value: Any) -> bool:
@@ -482,7 +504,7 @@ class Running:
     def structure(self) -> Structure:
         """The structure on the day after the events so far; later events do not change it."""
         if self._structure is None:
-            self._structure = Structure(self.state, self.day, self.schema, self.measures)
+            self._structure = Structure(self.state, self.day, self.schema, self.measures, in_the_making=True)
         return self._structure
 
     def apply(self, events: Sequence[Event], act: Act, labels: Sequence[int] | None = None) -> None:

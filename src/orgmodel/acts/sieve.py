@@ -284,6 +284,8 @@ class Sieve:
     def _sound(self, track: str, c: Columns, rows: Any) -> Flags:
         """For each row, whether its track can hold its value and slot; asked once for each distinct value."""
         value = _at(c.value, rows)
+        if not tracks.is_known(track):
+            return np.zeros(len(value), bool)
         sound = np.ones(len(value), bool)
         if c.until is not None:
             sound &= _at(c.until, rows) > _at(c.start, rows)

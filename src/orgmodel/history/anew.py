@@ -122,7 +122,7 @@ class Ground:
 
     def point(self, state: State, act: Act, step: int, *, anew: bool) -> Point:
         """The point of a step, on the state before it."""
-        structure = Structure(state, act.effective, self.schema, self.measures)
+        structure = Structure(state, act.effective, self.schema, self.measures, in_the_making=True)
         answers = tuple(answer for answer in self.answers if answer.act == act.id)
         return Point(structure, act.id, act.key(step), act.source, anew, answers)
 
@@ -171,7 +171,10 @@ _TRACK: Final = attrgetter("track")
 _SUBJECT: Final = attrgetter("subject")
 
 _ENDS_WITH_UNIT: Final = frozenset({tracks.LIFE, tracks.LINK, tracks.KIND, tracks.CATEGORY, tracks.NAME, tracks.CODE})
-"""Tracks of which nothing passes on to a successor by itself."""
+"""Tracks of which nothing passes on to a successor that is there already."""
+
+_COMMON: Final = (tracks.KIND, tracks.CATEGORY, tracks.NAME, tracks.CODE)
+"""Tracks whose common value a new unit gets, unless it states its own."""
 
 
 def _incomplete_successions(act: Act) -> list[Succession]:
@@ -180,7 +183,7 @@ def _incomplete_successions(act: Act) -> list[Succession]:
 
 
 def _leaves_unsaid(events: Sequence[Succession], act: Act, state: State) -> bool:
-    """Whether a predecessor may have a fact or a child of which the act says nothing.
+    """Whether a predecessor may have a fact or a child, or a new unit a field, of which the act says nothing.
 
     Acts from tables have ten thousands of successions, so all are looked at together, with arrays. The answer is only
     whether any of them needs a closer look.
@@ -195,8 +198,13 @@ def _leaves_unsaid(events: Sequence[Succession], act: Act, state: State) -> bool
         return True
     if tracks.PARTY in state.tracks() and any(state.subjects_ever(tracks.PARTY, unit) for unit in olds):
         return True
+    created = [unit for event in events for unit in event.created]
+    if any(unit.parent is None for unit in created):
+        return True
     numbers = np.array([n for n in state.numbers(olds) if n is not None], np.int64)
-    if any(state.any_rows(track, numbers) for track in state.tracks() if _passes_on(track)):
+    # A new unit gets what all its predecessors have in common where it states nothing itself.
+    common = {field for field in _COMMON if any(getattr(unit, field) is None for unit in created)}
+    if any(state.any_rows(track, numbers) for track in state.tracks() if track in common or _passes_on(track)):
         return True
     return _leaves_children(act, state, numbers, stated)
 
@@ -731,7 +739,10 @@ class Reckoning:
                 for q in self.questions
             ),
         ]
-        raise Conflict(f"later decisions that cannot stand as they are ({', '.join(acts)})", findings, self.questions)
+        named = ", ".join(list(acts)[:5]) + (f" and {len(acts) - 5} more" if len(acts) > 5 else "")
+        title = f"later decisions that cannot stand as they are ({named}), {self._because()}"
+        # Each once: several operations of an act may fail for one reason.
+        raise Conflict(title, dict.fromkeys(findings), self.questions)
 
     def _judge(self) -> None:
         days = self.after.ordinals

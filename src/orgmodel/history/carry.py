@@ -30,7 +30,7 @@ from orgmodel.history.rows import CorrespondenceRow
 from orgmodel.history.trace import finals
 from orgmodel.history.unit_directory import By, register_of
 from orgmodel.model import track as tracks
-from orgmodel.model.arithmetic import ONE, divide, step_of
+from orgmodel.model.arithmetic import ONE, averaged, divide, step_of
 from orgmodel.model.door import kind_of, one_of
 from orgmodel.model.extras import extra
 from orgmodel.model.frames import Column as FrameColumn
@@ -842,31 +842,23 @@ class CarryRun:
 
     def weighed(self, new: str, parts: Sequence[Contribution], weights: Mapping[str, Fraction]) -> tuple[Any, bool]:
         """The weighed mean of a rate, and whether it is a fact."""
-        exact = all(part.exact for part in parts)
-        rates = [part.given for part in parts]
-        if any(rate is None or not rate.is_known for rate in rates):
-            return UNKNOWN, False
-        if any(part.share is None for part in parts):
-            # Whatever the shares, a mean lies between the lowest and the highest rate.
-            return Quantity.unknown(min(rate.value for rate in rates), max(rate.value for rate in rates)), False
-        if len(parts) == 1:
-            return _shown(rates[0]), exact
-        missing = [part.row.old for part in parts if part.row.old not in weights]
-        if missing:
-            self.fault("weights", f"there is no weight {self.measure.weight!r} for {', '.join(missing)}", new)
-            return UNKNOWN, False
-        weighed = [weights[part.row.old] * (part.share or 0) for part in parts]
-        total = sum(weighed, Fraction(0))
-        if total == 0:
-            olds = ", ".join(part.row.old for part in parts)
-            self.fault("weights", f"the weights {self.measure.weight!r} of {olds} add up to 0: no rate follows", new)
-            return UNKNOWN, False
-        mean = sum((Fraction(rate.value) * weight for rate, weight in zip(rates, weighed, strict=True)), Fraction(0))
-        # A mean of floats is a float; of whole numbers and fractions it stays exact.
-        floats = any(isinstance(rate.value, float) for rate in rates)
-        value = float(mean / total) if floats else columns_out.plain(mean / total)
-        is_sure = all(rate.is_exact for rate in rates)
-        return (value if is_sure else Quantity(value, "about")), exact and is_sure
+        rates = [Quantity.of(part.given) for part in parts]
+        olds = [part.row.old for part in parts]
+        counts = [UNKNOWN] * len(parts)
+        # Without shares the mean lies between the lowest and the highest rate, whatever the weights.
+        if len(parts) > 1 and all(part.share is not None for part in parts):
+            missing = [old for old in olds if old not in weights]
+            if missing and all(rate.is_known for rate in rates):
+                self.fault("weights", f"there is no weight {self.measure.weight!r} for {', '.join(missing)}", new)
+                return UNKNOWN, False
+            if not missing:
+                counts = [Quantity(weights[part.row.old] * (part.share or 0)) for part in parts]
+                if not any(count.value for count in counts):
+                    named = f"the weights {self.measure.weight!r} of {', '.join(olds)}"
+                    self.fault("weights", f"{named} add up to 0: no rate follows", new)
+                    return UNKNOWN, False
+        mean = averaged(zip(rates, counts, strict=True))
+        return _shown(mean), mean.is_exact and all(part.exact for part in parts)
 
     def agreed(self, new: str, parts: Sequence[Contribution]) -> tuple[Any, bool]:
         """The category on which all agree, and whether it is a fact."""

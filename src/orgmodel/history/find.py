@@ -8,6 +8,7 @@ from typing import overload
 from attrs import field, frozen
 
 from orgmodel.engine.state import UNIT
+from orgmodel.errors import Finding, Refused
 from orgmodel.history.lineage import Traced
 from orgmodel.history.unit_directory import By, register_of
 from orgmodel.model import track as tracks
@@ -131,6 +132,9 @@ def ever_borne(
     matches = matcher.ever(sought, above=above, kind=kind, scheme=scheme)
     borne = [item for number, match in matches.items() for item in _borne(history, number, *match)]
     borne.sort(key=lambda item: (item.period.start, item.unit, item.scheme))
+    if not borne and (unknown := [top for top in above if not matcher.ever(top)]):
+        shown = ", ".join(map(repr, unknown))
+        raise Refused("what stands above", [Finding("above", f"no unit ever bore {shown}; check the spelling")])
     near = () if borne else matcher.near(sought, above=above, kind=kind)
     return EverBorne(sought, tuple(borne), near, structure.called)
 

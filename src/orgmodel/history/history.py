@@ -39,7 +39,7 @@ from orgmodel.history.unit_rows import read_units
 from orgmodel.model import track as tracks
 from orgmodel.model.door import an_id, items, kind_of, like, refuse, strict, strictly
 from orgmodel.model.matter import Person
-from orgmodel.model.measure import Measure
+from orgmodel.model.measure import Measure, as_figure
 from orgmodel.model.plain import plain_text
 from orgmodel.model.schema import OPEN, Schema
 from orgmodel.model.source import Source, SourceLike, as_source
@@ -156,9 +156,9 @@ class History(Shown):
         """The structure right after an event of an act."""
         target = self._record.order.get(act)
         if target is None:
-            raise UnknownUnit(act)
+            raise UnknownUnit(act, like(act, self._record.known), noun="act")
         if not 0 <= index < len(target.events):
-            raise UnknownUnit(f"{act} event {index}")
+            raise UnknownUnit(str(index), why=f"it has {len(target.events)}", noun=f"event of act {act!r}")
         before = takewhile(lambda other: other.id != act, self._record.order.of_day(target.effective))
         running = Running(
             self._state.before(target.effective.toordinal()), self.schema, self.measures, target.effective
@@ -187,7 +187,7 @@ class History(Shown):
         name = an_id(act, "an act")
         now = self._record.order.get(name)
         if now is None:
-            raise UnknownUnit(name, like(name, self._record.known))
+            raise UnknownUnit(name, like(name, self._record.known), noun="act")
         return now
 
     @property
@@ -345,7 +345,33 @@ class History(Shown):
         ground: Collection[str] | None = None,
         incomplete: Collection[str] = (),
     ) -> Correspondence:
-        """What the units of day ``a`` are on day ``b``: see :func:`orgmodel.history.correspondence.between`."""
+        """What the units of day ``a`` are on day ``b``.
+
+        With ``b`` before ``a`` it is the inverse of the correspondence from ``b`` to ``a``.
+
+        Args:
+            a: the first day: the structure after all that is effective on or before it.
+            b: the second day; what happened in (a, b] counts.
+            kind: the level of the first day, by its ground; units that flow together with it are included. None takes
+                each unit by itself: only links count, whatever moved below it.
+            to: the level of the second day; ``kind`` if None.
+            ground: the kinds of which units of the level consist, instead of those that the schema names.
+            incomplete: units that have more ground than the units below them.
+
+        Raises:
+            BadDay: a text is not a day.
+            NotOnRecord: a day lies before the first of the history, or before that of the level.
+            Refused: there is no unit of the kind on the first day, or none of ``to`` on the second.
+
+        >>> from orgmodel.acts.act import Act
+        >>> from orgmodel.acts.events import Link, Succession
+        >>> from orgmodel.model.unit import Unit
+        >>> merger = Succession((Link("a", "c"), Link("b", "c")), created=(Unit("c", parent="vn"),))
+        >>> history = history_of([{"id": "vn"}, *({"id": unit, "parent": "vn"} for unit in "ab")], day="2024-01-01")
+        >>> history = history.enact(Act("m", "2025-07-01", [merger]))
+        >>> [(row.old, row.new) for row in history.correspondence("2024-12-31", "2025-07-01")]
+        [('vn', 'vn'), ('a', 'c'), ('b', 'c')]
+        """
         from orgmodel.history import correspondence
 
         return correspondence.between(self, a, b, kind, to=to, ground=ground, incomplete=incomplete)
@@ -642,6 +668,10 @@ class History(Shown):
                         f"not on {act.effective}"
                     )
                     faults.append(Finding("act-within", message, act=act.id, day=act.effective))
+                neighbour = act.before or act.after
+                if neighbour and not self._is_on_day(neighbour, act, acts):
+                    message = f"no act {neighbour!r} is on its day; before= and after= name another act of the day"
+                    faults.append(Finding("act-order", message, act=act.id, day=act.effective))
             elif not known.decides_as(act):
                 message = f"the id stands for another act already ({known}); give this one its own id, or use correct()"
                 faults.append(Finding("act-once", message, act=act.id, day=act.effective))
@@ -653,6 +683,14 @@ class History(Shown):
         if faults:
             raise Refused("the acts", faults)
         return list(new.values())
+
+    def _is_on_day(self, neighbour: str, act: Act, new: Iterable[Act | Draft]) -> bool:
+        """Whether another act, here already or new as well, is on the day of an act."""
+        known = self._record.order.get(neighbour)
+        days = [other.effective if isinstance(other, Act) else other.day for other in new if other.id == neighbour]
+        if known is not None:
+            days.append(known.effective)
+        return neighbour != act.id and act.effective in days
 
     def _recorded_day(self, recorded: DayLike | None, acts: Iterable[Act]) -> dt.date:
         """The day of a new entry: as stated, else that of the entry before or of the first act, whichever is later."""
@@ -685,6 +723,8 @@ class History(Shown):
     ) -> Self:
         """The history in which acts read otherwise (None: never counted) and others are new, with what follows."""
         record, new_answers = self._record, tuple(answers)
+        if new_answers:
+            _check_answers(new_answers, {*record.known, *(act.id for act in new)})
         cancelled = {act_id for act_id, act in changes.items() if act is None}
         answers_before = (answer for giver, answer in record.answers if giver not in cancelled)
         ground = Ground(self.schema, self.measures, (*answers_before, *new_answers))
@@ -796,6 +836,11 @@ class History(Shown):
         if not ordered:
             return new
         all_answers = tuple(answers)
+        times = Counter(act.id for act in ordered)
+        if repeated := [act for act, count in times.items() if count > 1]:
+            message = "it is given more than once; leave the others out, or give them ids of their own"
+            raise Refused("the acts", [Finding("act-once", message, act=act) for act in repeated])
+        _check_answers(all_answers, times)
         state, outcomes = new._carried_out(ordered, Ground(new.schema, new.measures, all_answers), anew=True)
         entries = [Entry(number, act.effective, outcomes[act.id]) for number, act in enumerate(ordered, 1)]
         entries[-1] = evolve(entries[-1], answers=all_answers)
@@ -910,7 +955,38 @@ class History(Shown):
         links: Iterable[tuple[Any, ...]] = (),
         recorded: DayLike | None = None,
     ) -> Self:
-        """This history and another one as one: see :func:`orgmodel.history.graft.grafted`."""
+        """One history of two: another history stands below a unit of this one.
+
+        All entries of both logs are kept, in order of their days of recording, so what was known when can still be asked.
+        Units, clusters and clusterings of the other history get a prefix to their ids, and so do its acts where both
+        have an act of the same id. Each of its acts notes where it is from.
+        Where codes of one kind may clash, give the histories kinds of their own, or a schema without ``unique_codes``.
+
+        Args:
+            other: the history that is grafted.
+            under: the unit under which the root of the other stands, or hierarchy -> unit.
+            ids: the prefix to ids of the other, such as ``"ch-"``.
+            links: (old, new, day) for units of one that are units of the other, with the ids of the result. An old unit
+                that lives ends in the new one on that day; one that has ended is taken up by the new one when that
+                begins.
+            recorded: the day on which the links became known; that of the last entry if None.
+
+        Raises:
+            Refused: ids that both have, schemas or measures that contradict each other, links that cannot be.
+            InvalidAct: the result breaks an invariant, as where the root begins before the unit that it is to stand
+                under.
+
+        >>> from orgmodel.model.source import Source
+        >>> a = history_of([{"id": "eu"}], day="2000-01-01", source=Source("a list of countries"))
+        >>> b = history_of([{"id": "ch", "name": "Schweiz"}, {"id": "be", "parent": "ch"}], day="2001-01-01")
+        >>> both = a.graft(b, under="eu", ids="ch:")
+        >>> print(both.at("2001-01-01").tree())
+        eu
+        └─ Schweiz (ch:ch)
+           └─ ch:be
+        >>> [str(act) for act in both.acts], both.acts[1].note
+        (['2000-01-01 a list of countries: 1 event', '2001-01-01 source unknown: 2 events'], 'from ch:')
+        """
         from orgmodel.history.graft import grafted
 
         return grafted(self, other, under=under, ids=ids, links=links, recorded=recorded)
@@ -945,7 +1021,7 @@ class History(Shown):
             measures: declared measures.
 
         Raises:
-            Refused: the entries are no log; see :func:`log_faults`.
+            Refused: the entries are no log: their numbers, days of recording or references do not go together.
             InvalidAct: the acts that count at the end break an invariant.
 
         >>> from orgmodel.acts.act import Act
@@ -1033,6 +1109,18 @@ class History(Shown):
         )
 
 
+def _check_answers(answers: Iterable[Answer], known: Collection[str]) -> None:
+    """Raise if answers are to acts that are not there: their ids are misspelt."""
+    strays = {answer.act: answer.about for answer in answers if answer.act not in known}
+    faults: list[Finding] = []
+    for act, about in strays.items():
+        near = like(act, known)
+        hint = f"; did you mean {' or '.join(map(repr, near))}?" if near else ""
+        faults.append(Finding("answer", f"it answers an act that is not here{hint}", (about,), act=act))
+    if faults:
+        raise Refused("the answers", faults)
+
+
 def _point(after: Any) -> tuple[str, int]:
     """The value of ``after=``, checked: (id of an act, index of its event)."""
     if not (isinstance(after, tuple) and len(after) == 2 and isinstance(after[1], int)):
@@ -1092,18 +1180,22 @@ def history_of(
     """
     table = read_units(rows)
     ordered = parents_first(table.units)
+    history = History(schema, measures)
+    declared = history.measures
     events: list[Any] = [Creation(unit, first_known) for unit in ordered]
     faults = table.faults
     for unit in ordered:
         for name, value in table.figures[unit.id].items():
-            track, slot = (name, None) if tracks.is_scheme(name) else (tracks.measure_track(name), tracks.OWN)
             try:
-                events.append(Change(unit.id, track, value, slot))
+                if tracks.is_scheme(name):
+                    events.append(Change(unit.id, name, value))
+                else:
+                    figure = as_figure(value, declared.get(name))
+                    events.append(Change(unit.id, tracks.measure_track(name), figure, tracks.OWN))
             except Refused as refused:
                 row = table.row_of.get(unit.id)
                 faults += [evolve(fault, row=row, units=(unit.id,)) for fault in refused.findings]
     act = Act(default_act_id(day, source), as_day(day), events, source)
-    history = History(schema, measures)
     try:
         founded = history.enact(act)
     except InvalidAct as error:

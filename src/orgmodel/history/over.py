@@ -23,9 +23,8 @@ from orgmodel.model import track as tracks
 from orgmodel.model.door import strictly
 from orgmodel.model.frames import Column, ColumnSort
 from orgmodel.model.measure import UNKNOWN, Quantity
-from orgmodel.model.unit import Unit
 from orgmodel.period import DayLike, Period, as_day
-from orgmodel.structure.finding import meaning, scheme_of
+from orgmodel.structure.finding import known_kind, meaning, scheme_of
 
 if TYPE_CHECKING:
     from orgmodel.history.correspondence import Correspondence
@@ -82,6 +81,12 @@ class Over:
         assert self.period.end is not None
         return self.period.start.toordinal(), self.period.end.toordinal()
 
+    @property
+    def _last_day(self) -> Structure:
+        """The structure on the last day: it knows the kinds, measures and clusterings that there ever were."""
+        assert self.period.last is not None
+        return self._history.at(self.period.last)
+
     def _spans(self, track: str, number: int, within: Span, slot: Any = None) -> Iterator[tuple[int, int, Any]]:
         """The rows of a fact that hold on days of a span, cut to it."""
         low, high = within
@@ -111,6 +116,7 @@ class Over:
         Raises:
             UnknownUnit: there never was such a unit.
         """
+        kind = None if kind is None else known_kind(self._last_day, kind)
         days: dict[str, int] = {}
         name = self._history._state.name
         for start, end, above in self._above(self._history._number(unit), self._ends, kind, hierarchy):
@@ -143,7 +149,7 @@ class Over:
             UnknownUnit: there never was such a unit.
         """
         number = self._history._number(unit)
-        track = tracks.member_track(clustering)
+        track = tracks.member_track(self._last_day._clustering(clustering))
         days: dict[str, int] = {}
         for slot in {row[3] for row in self._history._state.rows(track, number)}:
             for start, end, cluster in sorted(self._spans(track, number, self._ends, slot)):
@@ -164,6 +170,7 @@ class Over:
         Raises:
             UnknownUnit: there never was such a unit.
         """
+        kind = None if kind is None else known_kind(self._last_day, kind)
         state, track = self._history._state, tracks.parent_track(hierarchy)
         below: set[int] = set()
         todo = [(self._history._number(unit), self._ends)]
@@ -219,6 +226,7 @@ class Over:
         >>> history.over("2024-01-01", "2024-02-01").mean("members", "a")
         Quantity(11)
         """
+        measure = self._last_day._measured(measure)
         declared = self._history.measures.get(measure)
         if declared is not None and declared.type == "category":
             message = f"{measure!r} is a category; only numbers have a mean"
@@ -262,9 +270,8 @@ class Over:
         >>> history.over("2024-01-01", "2025-01-01").ended("cell", within="province").within
         {'n': ('x',)}
         """
-        state = self._history._state
-        assert self.period.last is not None
-        last = self.period.last
+        state, last_day = self._history._state, self._last_day
+        kind, within, last = known_kind(last_day, kind), known_kind(last_day, within), last_day.day
         ended_in: dict[str, list[str]] = {}
         divided: dict[str, tuple[str, ...]] = {}
         nowhere: list[str] = []
@@ -359,7 +366,9 @@ class _Joined:
     """An as-of join: the facts of units on the day of each row, looked up day by day."""
 
     def __init__(self, history: Past, columns: Sequence[str], above: Sequence[str], by: By, kind: str | None) -> None:
-        self.history, self.columns, self.above, self.by, self.kind = history, columns, above, scheme_of(by), kind
+        self.history, self.columns, self.by, self.kind = history, columns, scheme_of(by), kind
+        last = history.acts[-1].effective if history.acts else None
+        self.above = above if last is None else [known_kind(history.at(last), level) for level in above]
         self.faults: list[Finding] = []
 
     def of(self, rows: Sequence[tuple[Any, Any]]) -> list[tuple[Any, ...]]:
@@ -408,7 +417,10 @@ class _Joined:
     def _column(structure: Structure, units: Sequence[str], column: str) -> Sequence[Any]:
         if column == "id":
             return units
-        if column in structure.measures and structure.measures[column].type != "category":
+        if column in structure.measures:
+            track = tracks.measure_track(column)
+            if structure.measures[column].type == "category":
+                return [structure.value(unit, track, tracks.OWN) for unit in units]
             return [structure.measure(unit, column).value for unit in units]
         if column == "parent":
             return [structure.parent(unit) for unit in units]
@@ -480,13 +492,12 @@ def _weighted_mean(weighted: Sequence[tuple[int, Any]]) -> Any:
 
 
 def _touched(act: Act) -> dict[tuple[str, str, Any], None]:
-    """The facts that an act writes; a unit that begins, or is first known, counts with its life."""
+    """The facts that an act writes; a unit, cluster or matter that begins, or is first known, counts with its life."""
     changes = changes_of(act)
-    begun = [event for event in act.events if isinstance(event, Creation) and isinstance(event.what, Unit)]
-    known = [event.what.id for event in begun if event.first_known]
+    begun = [event.what.id for event in act.events if isinstance(event, Creation)]
     return dict.fromkeys(
         [
-            *((unit, tracks.LIFE, None) for unit in (*changes.created, *known, *changes.ended)),
+            *((subject, tracks.LIFE, None) for subject in (*changes.created, *begun, *changes.ended)),
             *((write.subject, write.track, write.slot) for write in changes.writes),
         ]
     )

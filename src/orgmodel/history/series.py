@@ -31,6 +31,7 @@ from orgmodel.model.frames import ColumnSort, Tabular
 from orgmodel.model.measure import UNKNOWN, Measure, Quantity
 from orgmodel.model.words import Language
 from orgmodel.period import DayLike, as_day
+from orgmodel.structure.finding import known_kind
 
 if TYPE_CHECKING:
     from orgmodel.history.mapped import Mapped
@@ -239,6 +240,7 @@ def of(
     """
     declared = carrying.resolve_measure(history.measures, measure)
     ground = as_day(on)
+    kind = None if kind is None else known_kind(history.at(ground), kind)
     if declared.type == "category":
         raise Refused("a series", [Finding("series", f"{declared.id!r} is a category; only numbers grow and rank")])
     by_day = _figures_by_day(history, declared.id, kind, scope, days, figures)

@@ -6,7 +6,7 @@ same number everywhere.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from math import ceil, floor
@@ -21,6 +21,7 @@ __all__ = [
     "ONE",
     "Basis",
     "DividedPart",
+    "averaged",
     "divide",
     "largest_remainder",
     "plain",
@@ -93,6 +94,54 @@ def resolve(shares: Sequence[Fraction | None], tolerance: Fraction = NONE) -> tu
         raise ValueError(f"shares add up to {total}, not to 1")
     largest = max(range(len(known)), key=lambda i: (known[i], -i))
     return [s + 1 - total if i == largest else s for i, s in enumerate(known)], f"{1 - total} given to the largest"
+
+
+def averaged(pairs: Iterable[tuple[Quantity, Quantity]]) -> Quantity:
+    """The rate of several units together, from pairs (rate, count that weighs it).
+
+    Computed exactly: int if whole, float if any rate was a float. A rate of nothing, with a count of 0, does not count.
+    What is not known leaves bounds: those of the rates, weighed if the counts are exact, else the lowest and the highest.
+
+    >>> averaged([(Quantity(10), Quantity(1)), (Quantity(20), Quantity(3))])
+    Quantity(35/2)
+    >>> averaged([(Quantity(10), Quantity.unknown()), (Quantity(20), Quantity(3))])
+    Quantity(unknown, 10 to 20)
+    >>> averaged([(Quantity(10, "at least"), Quantity(1)), (Quantity(20), Quantity(3))])
+    Quantity(unknown, 35/2 to ?)
+    >>> averaged([(Quantity.unknown(), Quantity(0)), (Quantity(20), Quantity(3))])
+    Quantity(20)
+    """
+    listed = list(pairs)
+    counting = [pair for pair in listed if not (pair[1].is_exact and pair[1].value == 0)] or listed
+    rates, weights = [rate for rate, _ in counting], [weight for _, weight in counting]
+    if all(rate == rates[0] and rate.is_known for rate in rates):
+        return rates[0]
+    if all(quantity.qualifier in ("exact", "about") for pair in counting for quantity in pair):
+        value = _weighed([rate.value for rate in rates], weights)
+        if value is not None:
+            return Quantity(value, "exact" if all(q.is_exact for pair in counting for q in pair) else "about")
+    lows, highs = [rate.low for rate in rates], [rate.high for rate in rates]
+    if all(weight.is_exact for weight in weights) and any(weight.value for weight in weights):
+        return Quantity.unknown(_weighed(lows, weights), _weighed(highs, weights))
+    return Quantity.unknown(_extreme(min, lows), _extreme(max, highs))
+
+
+def _weighed(numbers: Sequence[Number | None], weights: Sequence[Quantity]) -> Number | None:
+    """The mean of numbers by weights that have values; None if a number is missing or nothing weighs."""
+    known = [number for number in numbers if number is not None]
+    factors = [Fraction(weight.value or 0) for weight in weights]
+    total = sum(factors, NONE)
+    if len(known) < len(numbers) or not total:
+        return None
+    floating = next((number for number in known if isinstance(number, float)), None)
+    mean = sum((Fraction(number) * factor for number, factor in zip(known, factors, strict=True)), NONE) / total
+    return plain(mean, floating)
+
+
+def _extreme(pick: Callable[[Sequence[Number]], Number], bounds: Sequence[Number | None]) -> Number | None:
+    """The smallest or largest bound; None if one is missing."""
+    known = [bound for bound in bounds if bound is not None]
+    return pick(known) if len(known) == len(bounds) else None
 
 
 def plain(value: Fraction | Number, like: Number | None = None) -> Number:

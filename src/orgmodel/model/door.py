@@ -455,25 +455,46 @@ def _checked(function: Callable[P, R], name: str, find: Callable[[], Mapping[str
     """The function with checked arguments."""
     signature = inspect.signature(function)
     # At the first call, as annotations may name modules that are not imported yet.
-    checks = functools.cache(find)
+    checks = functools.cache(lambda: _placed(signature, name, find()))
 
     @functools.wraps(function)
     def checked(*args: P.args, **kwargs: P.kwargs) -> R:
+        passed: list[Any] = list(args)
+        named: dict[str, Any] = kwargs
+        for place, several, key, default, check, noun in checks():
+            if place < len(passed):
+                if several:
+                    passed[place:] = [check(item, noun) for item in passed[place:]]
+                elif passed[place] is not default:
+                    passed[place] = check(passed[place], noun)
+            elif key in named and named[key] is not default:
+                named[key] = check(named[key], noun)
         try:
-            bound = signature.bind(*args, **kwargs)
-        except TypeError as error:
-            raise Unsuited(f"{name}()", [Finding("arguments", str(error))]) from None
-        for key, check in checks().items():
-            if key in bound.arguments:
-                noun = f"the argument {key} of {name}()"
-                argument = bound.arguments[key]
-                if signature.parameters[key].kind is inspect.Parameter.VAR_POSITIONAL:
-                    bound.arguments[key] = tuple(check(item, noun) for item in argument)
-                elif argument is not signature.parameters[key].default:
-                    bound.arguments[key] = check(argument, noun)
-        return function(*bound.args, **bound.kwargs)
+            return function(*passed, **named)
+        except TypeError:
+            # Python binds the arguments anyway: binding them beforehand too takes as long as the checks.
+            try:
+                signature.bind(*args, **kwargs)
+            except TypeError as misfit:
+                raise Unsuited(f"{name}()", [Finding("arguments", str(misfit))]) from None
+            raise
 
     return checked
+
+
+_Placed = tuple[int, bool, str, object, _Check, str]
+"""Place among the arguments, whether all from there on are meant (``*args``), name, default, check, and noun."""
+
+
+def _placed(signature: inspect.Signature, name: str, checks: Mapping[str, _Check]) -> list[_Placed]:
+    """The checks with what says whether a call has their argument, and where."""
+    placed: list[_Placed] = []
+    for at, (key, parameter) in enumerate(signature.parameters.items()):
+        if key in checks:
+            place = sys.maxsize if parameter.kind is parameter.KEYWORD_ONLY else at
+            several = parameter.kind is parameter.VAR_POSITIONAL
+            placed.append((place, several, key, parameter.default, checks[key], f"the argument {key} of {name}()"))
+    return placed
 
 
 class Unsuited(Refused, TypeError):

@@ -7,10 +7,11 @@ import math
 from collections.abc import Iterable
 from decimal import Context, Decimal
 from fractions import Fraction
+from numbers import Integral
 from types import MappingProxyType
 from typing import Any, Final, Literal, get_args
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from orgmodel.errors import Finding, Refused
 from orgmodel.model.door import a_text, made_strictly
@@ -23,6 +24,8 @@ __all__ = [
     "Number",
     "Qualifier",
     "Quantity",
+    "as_figure",
+    "figure_fault",
 ]
 
 
@@ -111,6 +114,52 @@ class Measure:
             raise Refused("a measure", [Finding("fate", message)])
 
 
+def as_figure(value: Any, measure: Measure | None) -> Any:
+    """A figure in the form in which a measure keeps it; what is no number stays as it is, to be refused later.
+
+    A whole float of a count is an integer. A float of a measure of decimals is the decimal of its digits, since floats
+    do not add up exactly.
+
+    >>> as_figure(12.0, Measure("members")), as_figure(0.1, Measure("area", decimal=True)), as_figure(0.5, None)
+    (12, Decimal('0.1'), 0.5)
+    """
+    if isinstance(value, Quantity):
+        return evolve(value, value=as_figure(value.value, measure)) if value.value is not None else value
+    if isinstance(value, Integral) and not isinstance(value, bool):
+        # Integers of other libraries, such as numpy's.
+        return int(value)
+    if measure is None or measure.type != "count" or not isinstance(value, float) or not math.isfinite(value):
+        return value
+    if value.is_integer():
+        return int(value)
+    return Decimal(repr(float(value))) if measure.decimal else value
+
+
+def figure_fault(name: str, value: Any, measure: Measure | None) -> tuple[str, str] | None:
+    """The (rule, message) of what a measure does not allow of a figure; None if it is right.
+
+    >>> figure_fault("members", 2.5, Measure("members"))
+    ('count', "'members' counts, and 2.5 is negative or a fraction")
+    >>> figure_fault("area", Decimal("2.5"), Measure("area", decimal=True))
+    """
+    number = value.value if isinstance(value, Quantity) else value
+    if number is None:
+        return None
+    if isinstance(number, bool) or not isinstance(number, Number):
+        return "measure", f"{name!r} is a number, not {value!r}"
+    if isinstance(number, float) and not math.isfinite(number):
+        return "measure", f"{name!r} is a finite number, not {value!r}"
+    if measure is None or measure.type != "count":
+        return None
+    if not measure.decimal and (number < 0 or number != int(number)):
+        return "count", f"{name!r} counts, and {number!r} is negative or a fraction"
+    if number < 0:
+        return "count", f"{name!r} adds up, and {number!r} is negative"
+    if measure.decimal and isinstance(number, float):
+        return "count", f"{name!r} is of decimals; write Decimal('{number}'), as floats do not add up exactly"
+    return None
+
+
 def sum_of(a: Number | None, b: Number | None) -> Number | None:
     """The sum, exact unless one is a float; None if one is unknown.
 
@@ -152,6 +201,8 @@ class Quantity:
     Quantity(about 1800)
     >>> Quantity.unknown(low=0, high=40) + 5
     Quantity(unknown, 5 to 45)
+    >>> Quantity(10, "at least") + Quantity(5, "at most")
+    Quantity(unknown)
     >>> Quantity(5) == 5
     True
     """
@@ -220,11 +271,12 @@ class Quantity:
         if total is None:
             return Quantity(None, "unknown", low, high)
         kinds = {self.qualifier, other.qualifier} - {"exact"}
-        # More than 5 plus at least 3 is more than 8; a lower bound plus an upper one is only about the sum.
         if kinds == {"more than", "at least"}:
-            kinds = {"more than"}
-        qualifier: Qualifier = "exact" if not kinds else kinds.pop() if len(kinds) == 1 else "about"
-        return Quantity(total, qualifier, low, high)
+            return Quantity(total, "more than", low, high)
+        if len(kinds) > 1:
+            # At least 10 plus at most 5 may be 10 or a thousand: nothing but bounds is known.
+            return Quantity(None, "unknown", low, high)
+        return Quantity(total, kinds.pop() if kinds else "exact", low, high)
 
     def __add__(self, other: Quantity | Number) -> Quantity:
         return self._combine(Quantity.of(other))

@@ -171,6 +171,12 @@ class Schema:
             for track in set(ids)
             if ids.count(track) > 1
         ]
+        kinds = [kind.id for kind in self.kinds]
+        faults += [
+            Finding("kind", f"the kind {kind!r} is there twice; leave one out")
+            for kind in dict.fromkeys(kinds)
+            if kinds.count(kind) > 1
+        ]
         if faults:
             raise Refused("a schema", faults)
 

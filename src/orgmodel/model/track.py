@@ -255,6 +255,19 @@ def item(track: str) -> str:
 
 
 @lru_cache(maxsize=4096)
+def is_known(track: str) -> bool:
+    """Whether there is such a track: one of the library's, or a member of one of its families, such as ``fact:NAME``.
+
+    >>> [name for name in ("name", "name:short", "fact:plan", "measure:members", "nme", "fact", "kind:x") if is_known(name)]
+    ['name', 'name:short', 'fact:plan', 'measure:members']
+    """
+    head, colon, tail = track.partition(":")
+    if head in (MEASURE, MEMBER, FACT):
+        return bool(tail)
+    return head in CORE and (not colon or (head in (PARENT, NAME, CODE) and bool(tail)))
+
+
+@lru_cache(maxsize=4096)
 def declared(track: str) -> Track:
     """The library's own declaration of a track; for an unknown one the default for undeclared facts.
 

@@ -101,7 +101,7 @@ def terms(
     [('a', '2025-10-01 to 2030-09-30'), ('b', '2025-10-01 to 2030-09-30')]
     """
     structure = on_day(h, on)
-    one_of(body, BODIES, "body=")
+    one_of(body, BODIES, "a body")
     if unit is not None:
         structure.unit(unit)  # an id that was misspelt is no unit without terms
     columns = DayColumns(structure)
@@ -297,7 +297,7 @@ def check_upward(structure: Structure, held: Mapping[str, DayLike]) -> tuple[Fin
 
 @frozen
 class BeginTerm(Operation[None]):
-    """A term of a body begins: of committees, of People's Councils, of the National Assembly.
+    """A term of a body begins: of committees (rules E01, E02), of People's Councils, of the National Assembly.
 
     Attributes:
         units: the units, or a selection.

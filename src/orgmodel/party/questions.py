@@ -250,7 +250,7 @@ def count(
         kind: only those of a kind.
         by: count by a field, by ``state``, ``kind``, ``role`` or the sort of the party with a role: then a number for
             each; ``tag`` counts a document under each of its tags.
-        period: only those of a period; the number is exact if :meth:`complete` was said of all of it.
+        period: only those of a period; the number is exact if ``act.complete`` was said of all of it.
         criteria: the others of :func:`matters`.
 
     >>> import orgmodel as om
@@ -384,11 +384,8 @@ def find(h: Structure | History, kind: str, *, on: DayLike | None = None, **key:
     declared = structure.schema.matter_kinds[kind]
     wanted = {name: value for name, value in key.items() if value is not None}
     roles = {name for name in wanted if declared.role(name) is not None}
-    unknown = [name for name in wanted if name not in roles and declared.said(name) is None]
-    if unknown:
-        known = ", ".join([*(role.id for role in declared.roles), *(said.id for said in declared.fields)])
-        faults = [Finding("matter-key", f"a {declared.label} has no {name!r} (it has {known})") for name in unknown]
-        raise Refused("a question about matters", faults)
+    fields = {said.id for said in declared.fields}
+    _refuse_unknown("key", wanted, {*fields, *(role.id for role in declared.roles)})
 
     def states(entry: Dossier, name: str) -> bool:
         return wanted[name] in entry.of(name) if name in roles else entry.said.get(name) == wanted[name]

@@ -150,6 +150,7 @@ class Comparison(Tabular, Shown):
     @cached_property
     def rows(self) -> tuple[ComparisonRow, ...]:
         """Every number, by metric, item and scenario."""
+        self._baseline.check_on_record(self.day)
         without = self._baseline.at(self.day)
         result: list[ComparisonRow] = []
         for metric in self.metrics:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import operator
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
+from decimal import Decimal
 from typing import Any, Final, Protocol
 
 from attrs import field, frozen
@@ -163,8 +164,11 @@ class Compared(Selection):
 
     def matches(self, structure: Choosable, unit: str) -> bool:
         """Whether the comparison holds for the unit's value."""
-        value = structure.measure(unit, self.measure, self.scope).value
-        return value is not None and COMPARISONS[self.comparison](value, self.number)
+        value, number = structure.measure(unit, self.measure, self.scope).value, self.number
+        if isinstance(value, Decimal) and isinstance(number, float):
+            # 0.2 is a fifth here, not the binary fraction next to it, which is a little more.
+            number = Decimal(repr(number))
+        return value is not None and COMPARISONS[self.comparison](value, number)
 
     def __str__(self) -> str:
         return f"{self.measure} {self.comparison} {self.number}"

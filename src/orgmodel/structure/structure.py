@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
 import numpy as np
+from attrs import evolve
 
 from orgmodel.content.blocks import Column, Content, table_of
 from orgmodel.content.html import Shown
@@ -34,7 +35,7 @@ from orgmodel.structure.day_names import matcher_ever, matcher_on
 from orgmodel.structure.finding import known_kind
 from orgmodel.structure.matcher import Matcher
 from orgmodel.structure.matches import Matches
-from orgmodel.structure.selection import Among, Both, Either, Is, Selection, Under, select
+from orgmodel.structure.selection import Among, Both, Compared, Either, Is, Member, Selection, Under, Without, select
 from orgmodel.structure.totals import Total, Totals, kinds_beside
 
 if TYPE_CHECKING:
@@ -59,6 +60,13 @@ class Auditing(Protocol[Audit_co]):
 
 
 # Methods that callers use for every unit of a country check their arguments themselves, which is faster.
+def _noun_of(sort: Any) -> str:
+    """The noun of a sort of subjects, or of the value of a life."""
+    if sort is None or isinstance(sort, str):
+        return UNIT
+    return (sort if isinstance(sort, type) else type(sort)).__name__.lower()
+
+
 @strictly("ancestors", "called", "check_on_record", "children", "cluster", "cluster_of", "clusters_of", "is_known",
           "may_have", "measure", "members", "of_kind", "parent", "parent_numbers", "parents_of", "roles", "root", "slots",
           "unit", "untils", "value", "values", "was_used")  # fmt: skip
@@ -83,9 +91,17 @@ class Structure(Tabular, Shown):
     """
 
     def __init__(
-        self, state: State, day: dt.date, schema: Schema = OPEN, measures: Mapping[str, Measure] | None = None
+        self,
+        state: State,
+        day: dt.date,
+        schema: Schema = OPEN,
+        measures: Mapping[str, Measure] | None = None,
+        *,
+        in_the_making: bool = False,
     ):
         self._state = state
+        # Acts that found an organisation look at days on which nothing is on record yet.
+        self._in_the_making = in_the_making
         self._at = day.toordinal()
         self.day = day
         self.schema = schema
@@ -108,9 +124,9 @@ class Structure(Tabular, Shown):
             life = state.value(tracks.LIFE, number, self._at)
             if life is not None and (life == sort if isinstance(sort, str) else isinstance(life, sort)):
                 return number
-        return self._missing(subject)
+        return self._missing(subject, sort)
 
-    def _missing(self, subject: str) -> int:
+    def _missing(self, subject: str, sort: type | str | None = None) -> int:
         """Raise the error for a subject that does not exist on the day."""
         state = self._state
         if not isinstance(subject, str):
@@ -118,16 +134,22 @@ class Structure(Tabular, Shown):
             return self._subject(an_id(subject))
         number = state.number(subject)
         rows = () if number is None else state.rows(tracks.LIFE, number)
-        if number is None or not rows or state.value(tracks.LIFE, number, self._at) is not None:
-            raise UnknownUnit(subject, self._near(subject))
+        if number is None or not rows:
+            raise UnknownUnit(subject, self._near(subject, sort), noun=_noun_of(sort))
+        noun = _noun_of(rows[0][2])
+        if sort is not None and noun != _noun_of(sort):
+            raise UnknownUnit(subject, why=f"it is a {noun}", noun=_noun_of(sort))
         if rows[0][0] > self._at:
-            raise UnitNotYet(subject, dt.date.fromordinal(rows[0][0]), self.day)
+            raise UnitNotYet(subject, dt.date.fromordinal(rows[0][0]), self.day, noun)
         heirs = dict.fromkeys(state.name(row[3]) for row in state.links_from(number) if row[0] <= self._at)
-        raise UnitEnded(subject, dt.date.fromordinal(rows[-1][1]), self.day, heirs)
+        raise UnitEnded(subject, dt.date.fromordinal(rows[-1][1]), self.day, heirs, noun)
 
-    def _near(self, subject: str) -> list[str]:
+    def _near(self, subject: str, sort: type | str | None = None) -> list[str]:
+        """Ids of the sort that may be meant by a misspelt one."""
         if not self._state.suggests:
             return []
+        if isinstance(sort, type):
+            return like(subject, map(self._state.name, self._state.of_sort(sort)))
         matcher = self._matcher
         units, *_, elsewhere = matcher.find(subject)
         named = [self._state.name(number) for number in units or elsewhere]
@@ -278,6 +300,7 @@ class Structure(Tabular, Shown):
         result = self._of_kind(kind).tolist()
         if not result:
             known_kind(self, kind)
+            self._check_begun()
         return self._names(result)
 
     def in_order(self, units: Iterable[str]) -> tuple[str, ...]:
@@ -332,6 +355,14 @@ class Structure(Tabular, Shown):
                 if int(starts[at]) > self._at and self._is_first_known(int(subjects[at])):
                     raise NotOnRecord(kind, dt.date.fromordinal(int(starts[at])), self.day)
 
+    def _check_begun(self) -> None:
+        """Raise if the record begins after the day: an empty answer would say that there was nothing.
+
+        Acts that found an organisation ask about days before it, so a structure in the making never raises.
+        """
+        if not self._in_the_making:
+            self.check_on_record()
+
     def _is_first_known(self, number: int) -> bool:
         """Whether a unit is older than the record of it."""
         act, unit = self._state.rows(tracks.LIFE, number)[0][4], self._state.name(number)
@@ -349,11 +380,19 @@ class Structure(Tabular, Shown):
         {'p': 2}
         """
         chosen = self._of_kind(known_kind(self, kind))
+        if not len(chosen):
+            self._check_begun()
         counts = self._sums(hierarchy).sizes.take(chosen).tolist()
         return dict(zip(self._names(chosen.tolist()), counts, strict=True))
 
     def counts(self) -> dict[str, int]:
-        """Kind -> number of units; kinds of the schema first, in its order."""
+        """Kind -> number of units; kinds of the schema first, in its order.
+
+        Raises:
+            NotOnRecord: the record begins later.
+        """
+        if not self._counted:
+            self._check_begun()
         return dict(self._counted)
 
     def _inside(self) -> Any:
@@ -377,21 +416,50 @@ class Structure(Tabular, Shown):
             selection = Is(tracks.KIND, (known_kind(self, selection),))
         elif selection is not None and not isinstance(selection, Selection):
             refuse("a selection", f"it is a kind or a selection made by om.select, not {kind_of(selection)}")
+        elif selection is not None and not self._in_the_making:
+            # A selection that an operation keeps may well choose nothing on the ground of another history.
+            selection = self._resolved(selection)
         if criteria:
-            by_criteria = select(**self._criteria(criteria))
+            by_criteria = self._resolved(select(**criteria))
             selection = by_criteria if selection is None else selection & by_criteria
         units = self._units
         chosen: list[int] = (units if selection is None else units.compress(self._mask(selection, units))).tolist()
+        if not chosen:
+            self._check_begun()
         return chosen
 
-    def _criteria(self, criteria: Mapping[str, Any]) -> dict[str, Any]:
-        """The criteria with the ids of their kinds; unknown kinds and measures are refused."""
-        result = dict(criteria)
-        if result.get("kind") is not None:
-            result["kind"] = tuple(known_kind(self, kind) for kind in texts(result["kind"], "kind="))
-        if result.get("measure") is not None and isinstance(result["measure"], tuple) and result["measure"]:
-            self._measured(result["measure"][0])
-        return result
+    def _resolved(self, selection: Selection) -> Selection:
+        """The selection with the ids of its kinds.
+
+        Raises:
+            Refused: a kind, category or measure that no unit ever had.
+            UnknownUnit: a cluster that never existed.
+        """
+        match selection:
+            case Both(parts) | Either(parts):
+                return evolve(selection, parts=tuple(map(self._resolved, parts)))
+            case Without(part):
+                return Without(self._resolved(part))
+            case Is(tracks.KIND, kinds):
+                return Is(tracks.KIND, tuple(known_kind(self, kind) for kind in kinds))
+            case Is(tracks.CATEGORY, categories):
+                ever = [value for value in self._state.spans(tracks.CATEGORY)[4] if value is not None]
+                for category in categories if ever else ():
+                    one_of(category, ever, "a category")
+            case Member(clusters):
+                for cluster in clusters:
+                    if cluster not in self._cluster_ids:
+                        raise UnknownUnit(cluster, like(cluster, self._cluster_ids), noun="cluster")
+            case Compared(measure):
+                self._measured(measure)
+            case _:
+                pass
+        return selection
+
+    @cached_property
+    def _cluster_ids(self) -> frozenset[str]:
+        """Ids of all clusters that ever existed."""
+        return frozenset(map(self._state.name, self._state.of_sort(Cluster)))
 
     def states(self, measure: str) -> bool:
         """Whether a measure is declared or has any figures.
@@ -437,6 +505,8 @@ class Structure(Tabular, Shown):
             case Among(ids):
                 numbers = [n for n in map(self._state.number, ids) if n is not None]
                 return np.isin(units, numbers)
+            case Without(part):
+                return ~self._mask(part, units)
             case _:
                 chosen = (selection.matches(self, self._state.name(n)) for n in units.tolist())
                 return np.fromiter(chosen, bool, count=len(units))
@@ -457,11 +527,13 @@ class Structure(Tabular, Shown):
         """The id of the root.
 
         Raises:
+            NotOnRecord: the record begins later.
             UnknownUnit: the hierarchy has no unit on the day.
         """
         roots = self._state.subjects_with(tracks.parent_track(self._known(hierarchy)), ABOVE_ROOT, self._at)
         if not roots:
-            raise UnknownUnit(f"the root of {hierarchy}")
+            self._check_begun()
+            raise UnknownUnit(hierarchy, why=f"it has no unit on {self.day}", noun="hierarchy")
         return self._state.name(roots[0])
 
     def parent(self, unit: str, hierarchy: str = tracks.MAIN) -> str | None:
@@ -578,6 +650,8 @@ class Structure(Tabular, Shown):
     def depths(self, hierarchy: str = tracks.MAIN) -> list[int]:
         """The depth of each unit, in preorder."""
         result: list[int] = self._tree(hierarchy).depth.tolist()
+        if not result:
+            self._check_begun()
         return result
 
     def depth_counts(self, hierarchy: str = tracks.MAIN) -> list[int]:
@@ -595,12 +669,16 @@ class Structure(Tabular, Shown):
             below = above.compress(above >= 0)
             result.append(len(above) - len(below))
             above = parents.take(below)
+        if not result:
+            self._check_begun()
         return result
 
     def child_counts(self, hierarchy: str = tracks.MAIN) -> dict[str, int]:
         """Unit -> number of its children, for units with children."""
         parents = self.parent_numbers(hierarchy)
         counts = np.bincount(parents.compress(parents >= 0))
+        if not len(counts):
+            self._check_begun()
         return {self._state.name(n): int(counts[n]) for n in np.flatnonzero(counts).tolist()}
 
     def child_counts_by_kind(self, hierarchy: str = tracks.MAIN) -> dict[str, list[int]]:
@@ -748,6 +826,8 @@ class Structure(Tabular, Shown):
         """The value of a fact of a unit or cluster on the day; None if there is none. References are ids."""
         number = self._subject(subject)
         slots = self._state.slots(a_text(track, "a track"), number, self._at)
+        if not slots:
+            self._check_track(track)
         value = slots.get(slot) if isinstance(slot, Hashable) else None
         return self._shown(track, value)
 
@@ -762,7 +842,7 @@ class Structure(Tabular, Shown):
         [None, 'A']
         """
         listed = subjects if isinstance(subjects, list) else list(texts(subjects, "units"))
-        a_text(track, "a track")
+        self._check_track(a_text(track, "a track"))
         state, day = self._state, self._at
         numbers = [-1 if number is None else number for number in state.numbers(listed)]
         values = state.values(track, numbers, day)
@@ -776,7 +856,17 @@ class Structure(Tabular, Shown):
     def slots(self, subject: str, track: str) -> dict[Any, Any]:
         """Slot -> value of a track of a unit or cluster on the day."""
         by_slot = self._state.slots(a_text(track, "a track"), self._subject(subject), self._at)
+        if not by_slot:
+            self._check_track(track)
         return {slot: self._shown(track, value) for slot, value in by_slot.items()}
+
+    def _check_track(self, track: str) -> None:
+        """Raise if there is no such track: its name is misspelt.
+
+        Any ``fact:NAME`` may be recorded, declared or not, so that one without values is no fault.
+        """
+        if not tracks.is_known(track):
+            one_of(track, sorted({*filter(tracks.is_known, tracks.CORE), *self._state.tracks()}), "a track")
 
     def last_slots(self, subject: str, track: str) -> dict[Any, Any]:
         """Slot -> last value of a subject by the day; of a subject that has ended, the value at its end.
@@ -848,6 +938,8 @@ class Structure(Tabular, Shown):
         figures = self._state.amounts_on(track, self._at, one_of(scope, SCOPES, "a scope"))
         amounts = dict(zip(figures["subjects"].tolist(), figures["amounts"].tolist(), strict=True))
         amounts.update(figures["other"])
+        if not amounts:
+            self._check_begun()
         return {self._state.name(n): Quantity.of(v) for n, v in sorted(amounts.items())}
 
     def _totals(self, measure: str, hierarchy: str) -> Totals:
@@ -913,8 +1005,10 @@ class Structure(Tabular, Shown):
 
     def totals(self, measure: str, kind: str, hierarchy: str = tracks.MAIN) -> dict[str, Total]:
         """Unit of a kind -> :meth:`total` over its subtree, in order of creation."""
+        chosen = self._of_kind(known_kind(self, kind)).tolist()
+        if not chosen:
+            self._check_begun()
         total = self._totals(measure, hierarchy).of
-        chosen = self._of_kind(kind).tolist()
         return dict(zip(self._names(chosen), map(total, chosen), strict=True))
 
     def coverage(self, measure: str, kind: str | None = None, under: str | None = None) -> tuple[int, int]:
@@ -930,24 +1024,29 @@ class Structure(Tabular, Shown):
     def _living(self, sort: type) -> list[tuple[int, Any]]:
         """The subjects of a sort that exist on the day, with their row numbers."""
         state, day = self._state, self._at
-        return [(n, life) for n in state.of_sort(sort) if isinstance(life := state.value(tracks.LIFE, n, day), sort)]
+        lives = [(n, state.value(tracks.LIFE, n, day)) for n in state.of_sort(sort)]
+        living = [(n, life) for n, life in lives if isinstance(life, sort)]
+        if not living:
+            self._check_begun()
+        return living
+
+    def _clustering(self, clustering: str) -> str:
+        """The id of a clustering that ever existed; others are refused, unless there never was one."""
+        if tracks.member_track(clustering) not in self._memberships:
+            ever = [self._state.name(number) for number in self._state.of_sort(Clustering)]
+            if ever:
+                one_of(clustering, ever, "a clustering")
+        return clustering
 
     def clusterings(self) -> tuple[Clustering, ...]:
         """The clusterings that exist on the day, in order of creation."""
         return tuple(life for _, life in self._living(Clustering))
 
     def clusters(self, clustering: str | None = None) -> tuple[Cluster, ...]:
-        """The clusters, with ``clustering`` those of one clustering, in order of creation.
-
-        Raises:
-            UnknownUnit: there never was such a clustering.
-        """
-        if clustering is not None and not self.was_used(clustering):
-            raise UnknownUnit(clustering, self._near(clustering))
+        """The clusters, with ``clustering`` those of one clustering, in order of creation."""
+        wanted = None if clustering is None else self._clustering(clustering)
         return tuple(
-            self._cluster(n, life)
-            for n, life in self._living(Cluster)
-            if clustering is None or life.clustering == clustering
+            self._cluster(n, life) for n, life in self._living(Cluster) if wanted is None or life.clustering == wanted
         )
 
     def _cluster(self, number: int, life: Cluster) -> Cluster:
@@ -977,8 +1076,9 @@ class Structure(Tabular, Shown):
         >>> in_2024.members_of_all() == {c.id: in_2024.members(c.id) for c in in_2024.clusters()}
         True
         """
+        wanted = None if clustering is None else self._clustering(clustering)
         living = self._living(Cluster)
-        members: dict[int, list[int]] = {n: [] for n, life in living if clustering in (None, life.clustering)}
+        members: dict[int, list[int]] = {n: [] for n, life in living if wanted in (None, life.clustering)}
         for name in dict.fromkeys(life.clustering for n, life in living if n in members):
             rows = [(unit, cluster) for unit, _, cluster in self._state.live_rows(tracks.member_track(name), self._at)]
             for unit, cluster in sorted(rows):
@@ -989,7 +1089,7 @@ class Structure(Tabular, Shown):
     def clusters_of(self, unit: str, clustering: str | None = None) -> tuple[str, ...]:
         """Ids of the clusters a unit is a member of."""
         number = self._number(unit)
-        names = [tracks.member_track(clustering)] if clustering is not None else self._memberships
+        names = self._memberships if clustering is None else [tracks.member_track(self._clustering(clustering))]
         return self._names(n for track in names for n in self._state.slots(track, number, self._at).values())
 
     @cached_property
@@ -1094,6 +1194,8 @@ class Structure(Tabular, Shown):
         """The findings of a rulebook on the day: see :class:`orgmodel.rules.rulebook.Rulebook`."""
         if not callable(getattr(rulebook, "audit", None)):
             refuse("an audit", f"it is a rulebook, not {kind_of(rulebook)}")
+        if not len(self):
+            self._check_begun()
         return rulebook.audit(self, holidays=holidays)
 
     # ---- out
@@ -1132,6 +1234,8 @@ class Structure(Tabular, Shown):
         """
         import networkx as nx
 
+        if not len(self):
+            self._check_begun()
         graph: nx.DiGraph[str] = nx.DiGraph(day=self.day.isoformat(), hierarchy=hierarchy)
         measures = [t for t in self._state.tracks() if tracks.is_measure(t)]
         for number in self._tree(hierarchy).order.tolist():
@@ -1204,11 +1308,11 @@ class Structure(Tabular, Shown):
         return "\n".join(lines)
 
     def __repr__(self) -> str:
-        counts = ", ".join(f"{count:,} {kind or 'without kind'}" for kind, count in self.counts().items())
+        counts = ", ".join(f"{count:,} {kind or 'without kind'}" for kind, count in self._counted.items())
         return f"<Structure on {self.day}: {counts or 'no units'}>"
 
     def _content(self, most: int = 20, language: Language = "en") -> Content:
-        rows = [[self.schema.kind_name(kind, language), count] for kind, count in self.counts().items()]
+        rows = [[self.schema.kind_name(kind, language), count] for kind, count in self._counted.items()]
         columns = [Column(say("kind", language)), Column(say("units", language), "number")]
         return Content(say("structure", language, day=self.day), [table_of("", columns, rows, most)], language=language)
 

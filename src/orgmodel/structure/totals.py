@@ -279,8 +279,9 @@ def _worded(span: SumBounds, stated: Quantity | None, *, cut: bool) -> Total:
         if span.low == span.high:
             return Total(span.low)
         return Total(None, "unknown", span.low, span.high, missing=span.missing)
-    if stated is not None and stated.qualifier in ("about", "at most", "unknown"):
+    if not span.low and stated is not None and stated.qualifier in ("about", "at most", "unknown"):
         return Total(None, "unknown", span.low, missing=span.missing)
+    # 10, and a unit that states nothing or only an upper bound, are 10 or more.
     more = stated is not None and stated.qualifier == "more than"
     return Total(span.low, "more than" if more else "at least", missing=span.missing)
 

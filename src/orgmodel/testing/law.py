@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import random
+import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
@@ -30,9 +31,10 @@ from orgmodel.testing.decisions import Learned, learned
 from orgmodel.testing.moves import WIDTH, Made, make, pick
 from orgmodel.testing.reproduce import code, named, script
 from orgmodel.testing.strategies import Story, mergeable
-from orgmodel.testing.twin import Facts, Impossible, Twin, counted, renamed, replayed
+from orgmodel.testing.twin import Facts, Impossible, PlainDay, Twin, counted, renamed, replayed
 
 __all__ = [
+    "FEATURES",
     "Case",
     "Law",
     "LawBroken",
@@ -401,6 +403,16 @@ class Case:
         """One of the numbers."""
         return self.dice[at % len(self.dice)]
 
+    @cached_property
+    def _mixed(self) -> int:
+        """A number that differs among cases which share most of their numbers, as those do that hypothesis varies."""
+        events = sum(act.size for act in self.acts)
+        return zlib.crc32(bytes([*self.dice, events % 256]))
+
+    def comes(self, once_in: int) -> bool:
+        """Whether a law that is slow to judge speaks of the case: of one in so many."""
+        return self._mixed % once_in == 0
+
     def numbers(self, at: int) -> list[int]:
         """As many numbers as a move takes."""
         return [self.number(at + i) for i in range(WIDTH)]
@@ -420,6 +432,10 @@ class Case:
         if day not in self._facts:
             self._facts[day] = self.history.at(day).facts()
         return self._facts[day]
+
+    def on(self, day: dt.date) -> PlainDay:
+        """What holds on a day, for plain loops; units in the order of the facts."""
+        return PlainDay(self.facts(day))
 
     @cached_property
     def findings(self) -> tuple[Finding, ...]:
@@ -577,7 +593,7 @@ class Case:
             raise NotMet
         # Those of one parent first: to these a case shrinks.
         first, size, start = self.number(0), self.number(1), self.number(2)
-        wanted = pick((None, None, *SOUGHT), self.number(3))
+        wanted = pick((None, *SOUGHT), self._mixed) if self.number(3) else None
         groups = (
             tuple(
                 sorted(pick(pool, start + turn + i) for i in range(least + size % (min(most, len(pool)) - least + 1)))
@@ -589,6 +605,12 @@ class Case:
         if wanted is None or FEATURES[wanted](self.history, structure, plain):
             return plain
         return next((group for group in groups if FEATURES[wanted](self.history, structure, group)), plain)
+
+    @property
+    def turned(self) -> tuple[str, ...]:
+        """The members in another order."""
+        members = self.members
+        return (*members[1:], members[0]) if self.number(7) % 2 else members[::-1]
 
     @cached_property
     def features(self) -> tuple[str, ...]:
@@ -858,6 +880,40 @@ def canonical(facts: Facts, origins: Mapping[str, Iterable[str]]) -> Facts:
         names.get(subject, subject): {(track, slot): value(track, v) for (track, slot), v in own_facts.items()}
         for subject, own_facts in facts.items()
     }
+
+
+def stated(events: Iterable[Event] | Refused, names: Mapping[str, str] | None = None) -> object:
+    """What events say in whatever order, with each unit that they create called by what it came from.
+
+    Events that say the same come to the same. Laws compare them first, as enacting them and reading all facts takes
+    many times as long.
+
+    Args:
+        events: the events; a refusal says nothing but itself.
+        names: other names of what is there.
+    """
+    if isinstance(events, Refused):
+        return events
+    listed, called = list(events), dict(names or {})
+    uses = Counter[str]()
+    for event in listed:
+        if isinstance(event, Succession):
+            for unit in event.created:
+                olds = [called.get(link.old, link.old) for link in event.links if link.new == unit.id]
+                origin = f"<{'+'.join(sorted(olds))}>"
+                called[unit.id] = f"{origin}{uses[origin] or ''}"
+                uses[origin] += 1
+    return [_unordered(renamed(event, called)) for event in listed]
+
+
+def _unordered(event: Event) -> object:
+    """An event to compare by what it says, not by the order in which it does."""
+    if not isinstance(event, Succession):
+        return event
+    written = {(change.subject, change.track, change.slot) for change in event.changes}
+    # Of two changes of one fact the last one counts.
+    changes = frozenset(event.changes) if len(written) == len(event.changes) else event.changes
+    return frozenset(event.links), frozenset(event.created), changes, event.cross_kind, event.complete
 
 
 def footprint(events: Iterable[Event], before: Structure) -> set[str]:

@@ -162,6 +162,8 @@ class _Search:
         for (number, _), item in items.items():
             by_act.setdefault(number, []).append(item)
         acts = [Act(a.id, a.effective, by_act[n], a.source) for n, a in enumerate(self.given.acts) if n in by_act]
+        if not acts:  # Every law may crash where there is no day at all.
+            return False
         try:
             history = History(self.given.history.schema, self.given.history.measures).enact(*acts)
             case = Case(history, self.given.dice, self.given.kit)

@@ -30,6 +30,7 @@ __all__ = [
     "UNIT",
     "Facts",
     "Impossible",
+    "PlainDay",
     "Twin",
     "TwinLink",
     "counted",
@@ -397,6 +398,82 @@ class Twin:
         return best
 
 
+class PlainDay:
+    """What holds on one day, read from its facts alone.
+
+    Args:
+        facts: of the day, as ``Structure.facts`` and :meth:`Twin.facts` give them.
+        order: the units in order of creation, where that matters; facts have none.
+
+    >>> facts = {"vn": {("life", None): "unit", ("parent", None): "/"}, "a": {("life", None): "unit", ("parent", None): "vn"}}
+    >>> day = PlainDay(facts)
+    >>> day.units, day.parent("vn"), day.above("a"), day.below("vn")
+    (['vn', 'a'], None, ['vn'], ['vn', 'a'])
+    """
+
+    def __init__(self, facts: Facts, order: Iterable[str] | None = None) -> None:
+        self.facts = facts
+        subjects = facts if order is None else order
+        self.units = [s for s in subjects if self.value(s, tracks.LIFE) == UNIT]
+        """The units that live."""
+
+    def value(self, subject: str, track: str, slot: Any = None) -> Any:
+        """What holds of a subject; None if nothing does."""
+        return self.facts.get(subject, {}).get((track, slot))
+
+    def slots(self, subject: str, track: str) -> dict[Any, Any]:
+        """Slot -> value."""
+        return {slot: value for (name, slot), value in self.facts.get(subject, {}).items() if name == track}
+
+    def kind(self, unit: str) -> Any:
+        """The kind of a unit."""
+        return self.value(unit, tracks.KIND)
+
+    def called(self, subject: str) -> str:
+        """The name of a unit or cluster; its id if it has none."""
+        return self.value(subject, tracks.NAME) or subject
+
+    def living(self, sort: type) -> dict[str, Any]:
+        """Id -> what began with it, of clusters, clusterings or matters."""
+        lives = {subject: self.value(subject, tracks.LIFE) for subject in self.facts}
+        return {subject: life for subject, life in lives.items() if isinstance(life, sort)}
+
+    def parent(self, unit: str, line: str = tracks.MAIN) -> str | None:
+        """The unit directly above; None for a root, and outside the hierarchy."""
+        parent = self.value(unit, tracks.parent_track(line))
+        return None if parent == ROOT else parent
+
+    def above(self, unit: str, line: str = tracks.MAIN) -> list[str]:
+        """The units above, the nearest first."""
+        chain: list[str] = []
+        while (at := self.parent(chain[-1] if chain else unit, line)) is not None:
+            chain.append(at)
+        return chain
+
+    def children(self, unit: str, line: str = tracks.MAIN) -> list[str]:
+        """The units directly below."""
+        return [other for other in self.units if self.parent(other, line) == unit]
+
+    def below(self, unit: str, line: str = tracks.MAIN) -> list[str]:
+        """A unit and all units below it."""
+        subtree = [unit]
+        for upper in subtree:
+            subtree += self.children(upper, line)
+        return subtree
+
+    def where(self, track: str, value: Any) -> list[str]:
+        """The units of which a value holds."""
+        return [unit for unit in self.units if self.value(unit, track) == value]
+
+    def clusters(self, unit: str) -> dict[str, str]:
+        """Cluster -> its clustering, of the clusters that a unit is in."""
+        return {c: tracks.item(t) for (t, _), c in self.facts[unit].items() if tracks.is_member(t)}
+
+    def members(self, cluster: str) -> list[str]:
+        """The units in a cluster."""
+        return [unit for unit in self.units if cluster in self.clusters(unit)]
+
+
 def twin_of(structure: Structure) -> Twin:
     """A twin with the same facts as a structure; it knows nothing of the past."""
     twin = Twin(structure.schema, structure.measures)
@@ -493,7 +570,7 @@ def renamed(event: Event, names: Mapping[str, str]) -> Event:
     if isinstance(event, Creation):
         begun = event.what
         if isinstance(begun, Unit):
-            return evolve(event, what=unit(begun), reestablishes=new(event.reestablishes))
+            return evolve(event, what=unit(begun), reestablishes=new(event.reestablishes), out_of=new(event.out_of))
         if isinstance(begun, Cluster):
             return evolve(event, what=evolve(begun, id=new(begun.id), clustering=new(begun.clustering)))
         return evolve(event, what=evolve(begun, id=new(begun.id)))

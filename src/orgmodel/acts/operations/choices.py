@@ -35,7 +35,7 @@ class Placing(Operation[R_co]):
     """
 
     under: arg.Places = field(default=None, converter=arg.places, kw_only=True)
-    cluster: arg.Clusters = field(default=None, converter=arg.cluster, kw_only=True)
+    cluster: arg.Clusters = field(default=None, converter=arg.cluster, kw_only=True, validator=arg.is_policy)
     cross_kind: bool = field(default=False, kw_only=True)
 
 
@@ -48,8 +48,8 @@ class Combining(Placing[R_co]):
         ratings: the policy for measures that do not combine.
     """
 
-    offices: arg.Offices = field(default=None, kw_only=True)
-    ratings: arg.Ratings = field(default=None, kw_only=True)
+    offices: arg.Offices = field(default=None, kw_only=True, validator=arg.is_policy)
+    ratings: arg.Ratings = field(default=None, kw_only=True, validator=arg.is_policy)
 
 
 @frozen
@@ -61,5 +61,5 @@ class Dividing(Placing[R_co]):
         tolerance: by how much stated shares may miss 1.
     """
 
-    allocation: arg.Dividing = field(default=None, kw_only=True)
+    allocation: arg.Dividing = field(default=None, kw_only=True, validator=arg.is_policy)
     tolerance: arg.Tolerance = field(default=Fraction(0), converter=arg.fraction, kw_only=True)

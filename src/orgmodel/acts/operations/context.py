@@ -9,7 +9,17 @@ from typing import Any, Final
 
 from orgmodel.acts.events import Event, derive_id
 from orgmodel.acts.operation import Events, Point
-from orgmodel.errors import Ambiguous, Finding, InvalidAct, Question, Severity, UnitError, UnknownUnit
+from orgmodel.errors import (
+    Ambiguous,
+    Finding,
+    InvalidAct,
+    NotOnRecord,
+    Question,
+    Refused,
+    Severity,
+    UnitError,
+    UnknownUnit,
+)
 from orgmodel.model import track as tracks
 from orgmodel.model.measure import Measure
 from orgmodel.model.track import Track
@@ -146,8 +156,9 @@ class OperationContext:
     def ids(self, chosen: Iterable[str | Selection], noun: str = "units") -> list[str]:
         """Ids of the chosen units, each once, in order; a fault if there are none. They may have ended."""
         listed = tuple(chosen)
+        misspelt = len(self.faults)
         result = dict.fromkeys(unit for choice in listed for unit in self._ids(choice))
-        if not result:
+        if not result and len(self.faults) == misspelt:
             message = f" ({listed[0]})" if len(listed) == 1 and isinstance(listed[0], Selection) else ""
             self.mend("nothing-chosen", f"the {noun}{message} are none on {self.structure.day}; check the choice")
         return list(result)
@@ -156,7 +167,14 @@ class OperationContext:
         if isinstance(choice, str):
             return (choice,)
         if isinstance(choice, Selection):
-            return self.structure.in_order(self.structure.select(choice))
+            try:
+                return self.structure.in_order(self.structure.select(choice))
+            except Refused as error:
+                message = "; ".join(finding.message for finding in error.findings)
+            except (UnitError, NotOnRecord) as error:
+                message = str(error)
+            self.mend("nothing-chosen", f"the choice ({choice}) chooses nothing: {message}")
+            return ()
         self.fault("live-unit", f"a unit is given as its id, a Unit or a selection, not as {choice!r}")
         return ()
 

@@ -230,7 +230,7 @@ class Transfer(Operation[None]):
     taker: arg.One = field(converter=arg.one)
     children: arg.Units | None = field(default=None, converter=arg.maybe_chosen, kw_only=True)
     shares: arg.PartShares = field(default=None, converter=arg.shares, kw_only=True)
-    allocation: arg.Dividing = field(default=None, kw_only=True)
+    allocation: arg.Dividing = field(default=None, kw_only=True, validator=arg.is_policy)
     cross_kind: bool = field(default=False, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
@@ -306,7 +306,7 @@ class Reorganise(Combining[tuple[str, ...]]):
     created: arg.News = field(default=(), converter=arg.units, kw_only=True)
     children: arg.Homes = field(default=None, converter=arg.homes, kw_only=True)
     shares: arg.Shares = field(default=None, converter=arg.shares, kw_only=True)
-    allocation: arg.Dividing = field(default=None, kw_only=True)
+    allocation: arg.Dividing = field(default=None, kw_only=True, validator=arg.is_policy)
     tolerance: arg.Tolerance = field(default=Fraction(0), converter=arg.fraction, kw_only=True)
 
     def __attrs_post_init__(self) -> None:

@@ -1,24 +1,23 @@
 """Figures of units that become other units.
 
-Counts add up; rates are averaged, weighted by their count; categories follow a policy. A missing figure is not zero: if
-one predecessor states a count and another does not, the sum is unknown, with the known part as its lower bound. A part
-has a stated share of a count, else something between nothing and everything.
+Counts add up; rates are averaged, weighted by their count (:func:`orgmodel.model.arithmetic.averaged`); categories follow a
+policy. A missing figure is not zero: if one predecessor states a count and another does not, the sum is unknown, with the
+known part as its lower bound. A part has a stated share of a count, else something between nothing and everything.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Final
 
 from orgmodel.model import arithmetic
-from orgmodel.model.measure import Number, Quantity
+from orgmodel.model.measure import Number, Quantity, sum_of
 
 __all__ = [
     "NOTHING_STATED",
     "added",
-    "averaged",
     "divided",
     "stored",
     "within",
@@ -35,11 +34,18 @@ def added(quantities: Iterable[Quantity]) -> Quantity:
 
     >>> added([Quantity(5), Quantity(7)]), added([Quantity(5), NOTHING_STATED])
     (Quantity(12), Quantity(unknown, 5 to ?))
+    >>> added([Quantity(10, "at least"), Quantity(5, "at most")])
+    Quantity(unknown, 10 to ?)
     """
-    total = _ZERO
-    for quantity in quantities:
-        total = total + quantity
-    return total
+    counts = list(quantities)
+    total = sum(counts, _ZERO)
+    if total.is_known:
+        return total
+    # No count is negative, so that one without a lower bound leaves those of the others.
+    low: Number | None = 0
+    for count in counts:
+        low = sum_of(low, max(0, count.low or 0))
+    return Quantity.unknown(low, total.high)
 
 
 def within(quantity: Quantity) -> Quantity:
@@ -61,37 +67,6 @@ def divided(quantity: Quantity, shares: Sequence[Fraction]) -> list[Quantity]:
     """
     step = arithmetic.step_of([quantity.value], isinstance(quantity.value, Decimal))
     return [part.amount for part in arithmetic.divide(quantity, shares, step)[:-1]]
-
-
-def averaged(pairs: Sequence[tuple[Quantity, Quantity]]) -> Quantity:
-    """The rate of several units together, from pairs (rate, count that weighs it).
-
-    Computed exactly: int if whole, float if any input was a float. If a rate or a weight is unknown, the result lies
-    between the lowest and the highest rate; if all rates are equal, it is that rate.
-
-    >>> averaged([(Quantity(10), Quantity(1)), (Quantity(20), Quantity(3))])
-    Quantity(35/2)
-    >>> averaged([(Quantity(10), Quantity.unknown()), (Quantity(20), Quantity(3))])
-    Quantity(unknown, 10 to 20)
-    """
-    rates = [rate for rate, _ in pairs]
-    if all(rate == rates[0] and rate.is_known for rate in rates):
-        return rates[0]
-    values = [(r.value, w.value) for r, w in pairs if r.value is not None and w.value is not None]
-    weights = sum((Fraction(weight) for _, weight in values), Fraction(0))
-    if len(values) == len(pairs) and weights:
-        total = sum((Fraction(rate) * Fraction(weight) for rate, weight in values), Fraction(0))
-        exact = all(rate.is_exact and weight.is_exact for rate, weight in pairs)
-        like = next((rate for rate, _ in values if isinstance(rate, float)), None)
-        return Quantity(arithmetic.plain(total / weights, like), "exact" if exact else "about")
-    # One rate without a bound leaves the average without it.
-    return Quantity.unknown(_extreme(min, [rate.low for rate in rates]), _extreme(max, [rate.high for rate in rates]))
-
-
-def _extreme(pick: Callable[[Sequence[Number]], Number], bounds: Sequence[Number | None]) -> Number | None:
-    """The smallest or largest bound; None if one is missing."""
-    known = [bound for bound in bounds if bound is not None]
-    return pick(known) if len(known) == len(bounds) else None
 
 
 def stored(quantity: Quantity) -> Any:

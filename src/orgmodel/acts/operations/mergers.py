@@ -52,7 +52,7 @@ class _Merging(Combining[str]):
     """The arguments of mergers and takeovers about the agencies of the units."""
 
     counterparts: arg.Counterparts = field(default=True, converter=arg.kinds, kw_only=True)
-    function_of: arg.Functions = field(default=None, kw_only=True)
+    function_of: arg.Functions = field(default=None, kw_only=True, validator=arg.is_policy)
     agencies: arg.Agencies = field(default=(), converter=arg.agencies, kw_only=True)
 
     @property
@@ -383,6 +383,11 @@ def _counterparts(context: OperationContext, olds: Sequence[str], choices: _Choi
     """Agencies with one function under different units, in every hierarchy; each group sorted."""
     structure = context.structure
     kinds = _agency_kinds(structure, choices.counterparts)
+    named = choices.counterparts if isinstance(choices.counterparts, tuple) else ()
+    for kind in named:
+        # "agency" stands for all kinds of agencies, of which there may be none.
+        if kind not in ("agency", *structure.schema.by_id) and not structure.may_have(kind):
+            context.mend("counterpart", f"there is no kind {kind!r}, which counterparts= names")
     if len(olds) < 2 or not any(map(structure.may_have, kinds)):
         return []
     groups: list[_Group] = []

@@ -18,7 +18,7 @@ from attrs import evolve
 from orgmodel.acts.events import Change, Link, Succession, with_settled_shares
 from orgmodel.acts.operations.context import UNCLEAR, OperationContext, plural, quoted
 from orgmodel.acts.operations.fates import Facts, last_until
-from orgmodel.acts.operations.figures import NOTHING_STATED, added, averaged, divided, stored, within
+from orgmodel.acts.operations.figures import NOTHING_STATED, added, divided, stored, within
 from orgmodel.acts.operations.matters import passed_on
 from orgmodel.acts.operations.references import follow_references
 from orgmodel.acts.policies import (
@@ -26,6 +26,7 @@ from orgmodel.acts.policies import (
     Bounds,
     ClusterPolicy,
     GivenShares,
+    JoinCluster,
     Lapse,
     OfficePolicy,
     Part,
@@ -33,6 +34,7 @@ from orgmodel.acts.policies import (
 )
 from orgmodel.errors import Refused
 from orgmodel.model import track as tracks
+from orgmodel.model.arithmetic import averaged
 from orgmodel.model.cluster import Absent, Clustering
 from orgmodel.model.door import kind_of
 from orgmodel.model.measure import UNKNOWN, Measure, Quantity
@@ -336,6 +338,10 @@ class Transition:
     # ---- clusters
 
     def _memberships(self) -> None:
+        if isinstance(self.clusters, JoinCluster) and not self.structure.clusterings():
+            self.context.mend(
+                "cluster-policy", f"there is no cluster {self.clusters.cluster!r} on {self.structure.day}"
+            )
         if not self.context.clustered and self.clusters is None:
             return
         # Clustering -> old unit -> its clusters.

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import math
 import unicodedata
 from collections.abc import Callable, Collection, Iterable, Mapping
-from numbers import Integral
 from typing import Any
 
 from attrs import evolve, field, frozen
@@ -20,7 +18,7 @@ from orgmodel.acts.operations.matters import left_over
 from orgmodel.acts.operations.references import end_references
 from orgmodel.errors import UnitEnded, UnitError
 from orgmodel.model import track as tracks
-from orgmodel.model.measure import UNKNOWN, Number, Quantity
+from orgmodel.model.measure import UNKNOWN, Number, Quantity, as_figure, figure_fault
 from orgmodel.model.unit import Unit
 from orgmodel.structure.structure import Structure
 
@@ -100,11 +98,11 @@ class Reestablish(Operation[str]):
         old: id of the unit that has ended.
         unit: the new unit; a missing id is derived.
         under: its parent, or hierarchy -> parent, unless the unit states it.
-        out_of: the existing unit that has held its territory since.
+        out_of: the existing unit that has held its territory since; needed where several units did.
         measures: measure -> own figure.
 
     Raises:
-        InvalidAct: the old unit has not ended or never existed; as :class:`Create`.
+        InvalidAct: the old unit has not ended or never existed, or its territory is not in ``out_of``; as :class:`~orgmodel.acts.operations.Create`.
 
     >>> import orgmodel as om
     >>> history = om.history_of([{"id": "top"}, {"id": "a", "parent": "top", "name": "A"}], day="2025-01-01")
@@ -138,8 +136,8 @@ class Reestablish(Operation[str]):
                 pass
             except UnitError as error:
                 context.fault("re-established", f"{error}; only a unit that has ended can be re-established", old)
-        if self.out_of is not None:
-            context.live(self.out_of, "unit that it comes out of")
+        if self.out_of is None or context.live(self.out_of, "unit that it comes out of"):
+            self._check_ground(context)
         if unit.id and unit.id == old:
             context.fault("id-once", "the re-established unit needs an id of its own; an id is never used again", old)
             unit = evolve(unit, id="")
@@ -149,9 +147,46 @@ class Reestablish(Operation[str]):
             f"the re-establishment of {old!r} on {at.day}", f"re-establish {unit.label} ({old})", [unit.id]
         )
 
+    def _check_ground(self, context: OperationContext) -> None:
+        """Add a fault if the ground of the old unit is elsewhere, and notes about what the record leaves open."""
+        holders = _holders(context.structure, self.old)
+        if self.out_of is not None and holders and self.out_of not in holders:
+            message = f"what it consisted of is in {quoted(holders)}, not in {self.out_of!r}; name that unit in out_of="
+            context.mend("out-of", message, self.old, self.out_of)
+        elif self.out_of is None and len(holders) > 1:
+            message = f"what it consisted of is in {quoted(holders)}; without out_of= its figures stay there"
+            context.note("out-of", message, self.old, *holders, severity="warning")
+        elif holders:
+            holder = holders[0]
+            counts = [measure.id for measure in context.counted if measure.type == "count"]
+            stated = [count for count in counts if context.structure.measure(holder, count).is_known]
+            if stated:
+                message = f"figures of it still count what goes back ({', '.join(stated)}); record them anew"
+                context.note("divided", message, holder, self.old, severity="warning")
+
     def gives(self, events: Events) -> str:
         """The id of the new unit."""
         return events.made[0]
+
+
+def _holders(structure: Structure, ended: str) -> list[str]:
+    """The live units in which a unit that has ended went on, by its links."""
+    holders: list[str] = []
+    waiting = {ended: None}
+    for unit in (queue := [ended]):
+        if unit in structure:
+            holders.append(unit)
+            continue
+        try:
+            structure.unit(unit)
+        except UnitEnded as error:
+            # Each successor once: ways that part may come together again.
+            news = dict.fromkeys(new for new in error.successors if new not in waiting)
+            waiting |= news
+            queue += news
+        except UnitError:
+            continue
+    return holders
 
 
 def _begin(
@@ -831,29 +866,14 @@ def _figure(context: OperationContext, unit: str, measure: str, value: Any, scop
     if scope not in (tracks.OWN, tracks.SUBTREE):
         context.fault("measure", f"the scope is own or subtree, not {scope!r}", unit)
     value = UNKNOWN if value is None else value
+    value = as_figure(value, declared)
     if declared is None or declared.type != "category":
-        value = _number(context, unit, measure, value, counts=declared is not None and declared.type == "count")
+        fault = figure_fault(measure, value, declared)
+        if fault is not None:
+            context.fault(*fault, unit)
     if len(context.faults) > faults:
         return None
     return Change(unit, tracks.measure_track(measure), stored(value) if isinstance(value, Quantity) else value, scope)
-
-
-def _number(context: OperationContext, unit: str, measure: str, value: Any, *, counts: bool) -> Any:
-    """The value of a measure that is a number, whole if it counts; faults if it cannot be one."""
-    if isinstance(value, Integral) and not isinstance(value, bool):
-        # Integers of other libraries, such as numpy's.
-        value = int(value)
-    number = value.value if isinstance(value, Quantity) else value
-    if isinstance(number, bool) or not (number is None or isinstance(number, Number)):
-        context.fault("measure", f"{measure!r} is a number, not {value!r}", unit)
-    elif isinstance(number, float) and not math.isfinite(number):
-        context.fault("measure", f"{measure!r} is a finite number, not {value!r}", unit)
-    elif counts and number is not None:
-        if number < 0 or number != int(number):
-            context.fault("count", f"{measure!r} counts; {number!r} is negative or a fraction", unit)
-        elif isinstance(value, float):
-            return int(value)
-    return value
 
 
 create = function(Create)

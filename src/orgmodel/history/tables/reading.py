@@ -18,7 +18,7 @@ from orgmodel.engine.index import Index, NumberIndex
 from orgmodel.errors import Finding
 from orgmodel.history.tables.door import OPEN_END, Door, Faults, array_of, names_of, warn_of_open_ends
 from orgmodel.model import track as tracks
-from orgmodel.model.measure import Measure, Quantity
+from orgmodel.model.measure import Measure, Quantity, as_figure
 from orgmodel.model.schema import Schema
 from orgmodel.model.unit import ROOT
 from orgmodel.period import FOREVER, as_day, from_ordinal
@@ -367,7 +367,7 @@ class TableReader:
         if tracks.refers_to_subject(track):
             return self.refer(raw, table, "value", begin), values
         if tracks.is_measure(track):
-            return self.amounts(raw, values), values
+            return self.amounts(raw, values, self.measures.get(tracks.item(track))), values
         values, codes = coded(raw)
         return codes, values
 
@@ -405,8 +405,8 @@ class TableReader:
         note("period", ~open_ & (end < start), "the row ends before it starts")
         return np.where(open_, must, np.minimum(end, must)).astype(np.int32)
 
-    def amounts(self, raw: npt.NDArray[Any], values: Table) -> npt.NDArray[np.int64]:
-        """Whole numbers as they are, other amounts as codes."""
+    def amounts(self, raw: npt.NDArray[Any], values: Table, measure: Measure | None) -> npt.NDArray[np.int64]:
+        """The figures of a measure: whole numbers as they are, others as codes."""
         if raw.dtype.kind in "iu":
             out = raw.astype(np.int64)
             for row in np.flatnonzero(out < 0).tolist():
@@ -419,5 +419,6 @@ class TableReader:
             unknown = value is None or value != value
             if unknown:
                 value = Quantity.unknown()
+            value = as_figure(value, measure)
             out[row] = value if type(value) is int and value >= 0 else -1 - values.code(value)
         return out

@@ -31,6 +31,7 @@ from orgmodel.testing.catalogue.shared import (
     count_measures,
     divisible_unit,
     exact_figures,
+    reckoned_back,
     renamed_facts,
     restructured,
     two_days,
@@ -45,6 +46,7 @@ from orgmodel.testing.law import (
     happens,
     imagined,
     same,
+    stated,
 )
 from orgmodel.testing.moves import pick
 from orgmodel.testing.schemas import LOOSE
@@ -216,7 +218,7 @@ def e7(case: Case) -> None:
 )
 def e8(case: Case) -> None:
     for history, acts, a, b in _stretches(case):
-        met(not _takes_up_former_ground(acts))
+        met(not reckoned_back(acts, "reestablishes", "first_known"))
         table, twin = history.correspondence(a, b), succession_twin.follow(acts, a, b)
         rows_expected = {pair: ("whole" if twin.whole(*pair) else "part", twin.acts(*pair)) for pair in twin.rows}
         rows_found = {(row.old, row.new): (row.extent, sorted(act.id for act in row.acts)) for row in table}
@@ -224,12 +226,6 @@ def e8(case: Case) -> None:
         for old in table.olds:
             lost = old in twin.lost and bool(table[old])
             same(table.is_partly_lost(old), lost, f"{a} to {b}: whether a part of {old!r} went nowhere")
-
-
-def _takes_up_former_ground(acts: Iterable[Act]) -> bool:
-    """Whether a unit is established again, or is older than the record of it."""
-    creations = [event for act in acts for event in act.events if isinstance(event, Creation)]
-    return any(creation.reestablishes or creation.first_known for creation in creations)
 
 
 Stretch = tuple[History, list[Act], dt.date, dt.date]
@@ -278,7 +274,7 @@ def _next_link(case: Case, structure: Structure, created: Sequence[str]) -> Iter
 
 @law(
     "E9",
-    "where all members are in one cluster of a partition, their new unit is in it",
+    "where all members are in one cluster of a partition, their new unit is in it; of a cover it is in each cluster of a member",
     "rule",
     "rules and policies that say otherwise",
 )
@@ -286,9 +282,11 @@ def e9(case: Case) -> None:
     merger, spoke = case.merger, False
     for clustering in merger.before.clusterings():
         clusters = {merger.before.clusters_of(member, clustering.id) for member in merger.members}
-        if len(clusters) == 1 and not clustering.cover:
+        if clustering.cover or len(clusters) == 1:
             spoke = True
-            same(merger.after.clusters_of(merger.new, clustering.id), clusters.pop(), f"clusters of {merger.new!r}")
+            expected = set(itertools.chain.from_iterable(clusters))
+            joined = set(merger.after.clusters_of(merger.new, clustering.id))
+            same(joined, expected, f"clusters of {clustering.id!r} that {merger.new!r} is in")
     met(spoke)
 
 
@@ -301,7 +299,10 @@ def e9(case: Case) -> None:
 def e10(case: Case) -> None:
     merger = case.merger
     other, names = case.renamed
-    turned = other.merged(sorted(names[member] for member in merger.members))
+    members = [names[member] for member in merger.members]
+    if stated(other.asked(members)) == stated(case.asked(merger.members), names):
+        return
+    turned = other.merged(members)
     back = {new: old for old, new in names.items()}
     roots = {new: tuple(back.get(old, old) for old in olds) for new, olds in turned.roots.items()}
     facts_back = renamed_facts(turned.facts_after, back)
@@ -374,7 +375,7 @@ def e13(case: Case) -> None:
 )
 def e14(case: Case) -> None:
     for stretch in itertools.chain([_flat(case)], _stretches(case)):
-        if not _moves_ground(stretch[1]) and not _takes_up_former_ground(stretch[1]):
+        if not _moves_ground(stretch[1]) and not reckoned_back(stretch[1], "reestablishes", "first_known"):
             _clusters_told(*stretch)
 
 

@@ -108,6 +108,8 @@ def _alike(first: History, second: History, label: str, learning: Learned) -> No
 def k1(case: Case) -> None:
     learning = _learned(case)
     _early(learning.history, learning.late, (), learning.told, learning)
+    if learning.told.word != "refused":
+        same(learning.history.ask(learning.late), learning.told.questions, "what it would ask, without being made")
     if learning.answers:
         _early(learning.history, learning.late, learning.answers, learning.settled, learning)
 
@@ -145,6 +147,17 @@ def k2(case: Case) -> None:
         verdict(lambda: before.enact(again)).word,
         f"learned again after it was cancelled ({said(learning)})",
     )
+    if learning.answers:
+        # An entry of its own that has answers too, which stay when those of the other are withdrawn.
+        top, last = before.at(before.last_day).root(), needed(before.last_day)
+        more = Act("answered too", last, [Change(top, tracks.NAME, "Answered")], SOURCE)
+        both = after.enact(more, answers=[Answer(more.id, about=top, parent=top)])
+        back = both.cancel(learning.late.id, reason="withdrawn")
+        same(
+            verdict(lambda: back.enact(again)).word,
+            verdict(lambda: before.enact(more).enact(again)).word,
+            f"learned again, when the answers to it were withdrawn ({said(learning)})",
+        )
     other = _decider(case, "other-").act(before, learning.late.effective, learning.late.id, LATE)
     if other is not None and not other.decides_as(learning.late):
         corrected = verdict(lambda: after.correct(learning.late.id, other, reason="a slip"))

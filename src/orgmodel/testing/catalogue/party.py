@@ -41,39 +41,14 @@ from orgmodel.party.terms import COMMITTEE, TERM_TRACK
 from orgmodel.period import ONE_DAY, Period
 from orgmodel.rules.rule import Undecided
 from orgmodel.structure.matters import dossier
-from orgmodel.testing.catalogue.family import Family, met
+from orgmodel.testing.catalogue.family import Family, met, needed
 from orgmodel.testing.law import SOURCE, Case, broken, happens, same
 from orgmodel.testing.moves import pick
 from orgmodel.testing.party_cases import CLUSTERING
-from orgmodel.testing.twin import UNIT
 
 __all__ = ["law"]
 
 law: Final = Family(cases="party")
-
-
-class _Day:
-    """The state of one day, read from its facts alone."""
-
-    def __init__(self, case: Case, day: dt.date) -> None:
-        self.day, self.facts = day, case.facts(day)
-        self.units = [s for s, own_facts in self.facts.items() if own_facts.get((tracks.LIFE, None)) == UNIT]
-
-    def slots(self, subject: str, track: str) -> dict[Any, Any]:
-        return {slot: value for (name, slot), value in self.facts.get(subject, {}).items() if name == track}
-
-    def value(self, subject: str, track: str) -> Any:
-        return self.facts.get(subject, {}).get((track, None))
-
-    def below(self, unit: str) -> list[str]:
-        """The unit and all below it."""
-        subtree = [unit]
-        for upper in subtree:
-            subtree += [u for u in self.units if self.value(u, tracks.PARENT) == upper]
-        return subtree
-
-    def kind(self, unit: str) -> Any:
-        return self.value(unit, tracks.KIND)
 
 
 def _of_party(case: Case) -> None:
@@ -95,8 +70,8 @@ def _decided(case: Case, *sorts: type[Any]) -> Iterator[tuple[Any, Any]]:
 @law("P1", "who holds a post, stands for it or has it vacant on a day is what that day's facts say", "history")
 def p1(case: Case) -> None:
     _of_party(case)
-    day = _Day(case, pick((case.day, case.day, *case.days[1:]), case.number(0)))
-    structure = case.history.at(day.day)
+    on = pick((case.day, case.day, *case.days[1:]), case.number(0))
+    day, structure = case.on(on), case.history.at(on)
     holders = {(unit, slot): who for unit in day.units for slot, who in day.slots(unit, tracks.OFFICE).items()}
     met(holders or any(day.slots(unit, words.CANDIDACY) for unit in day.units))
     for (unit, (post, seat)), who in holders.items():
@@ -128,7 +103,7 @@ def p2(case: Case) -> None:
         if change.track == tracks.OFFICE
     }
     met(slots)
-    days = {day: _Day(case, day) for day in case.days[1:]}
+    days = {day: case.on(day) for day in case.days[1:]}
     for unit, (post, seat) in sorted(slots):
         holdings = [h for h in offices.holdings(case.history, unit) if (h.post, h.seat) == (post, seat)]
         gaps = offices.vacancies(case.history, unit, post, seat=seat)
@@ -167,7 +142,7 @@ def p3(case: Case) -> None:
     expected: set[tuple[Any, ...]] = set()
     for act, operation in _decided(case, offices.Appoint, offices.Relieve, offices.Stage):
         day, unit = act.effective, operation.unit
-        now = _Day(case, day)
+        now = case.on(day)
         if isinstance(operation, offices.Stage):
             if (
                 operation.to == offices.NOMINATED
@@ -191,7 +166,7 @@ def p3(case: Case) -> None:
         for m in moves
         if m.kind == offices.NOMINATED or touched[m.day, m.unit, m.post] == 1
     }
-    listed = {move for move in listed if move[0] in _Day(case, move[3]).units}
+    listed = {move for move in listed if move[0] in case.on(move[3]).units}
     same(listed, expected, "the moves, and what was decided")
     for move in moves:
         post = offices.posts()[move.post]
@@ -200,7 +175,7 @@ def p3(case: Case) -> None:
         )
         same(move.level, level or "", f"the level that manages {move.post} of {move.unit}")
         if move.kind in offices.HOW and move.kind != "re-appointed":
-            before = _Day(case, move.day - ONE_DAY)
+            before = case.on(move.day - ONE_DAY)
             ranks = [
                 offices.posts()[slot[0]].rank
                 for unit in before.units
@@ -288,7 +263,7 @@ def p4(case: Case) -> None:
             elif isinstance(operation, members.Report):
                 stated.add((operation.subject, operation.figure))
     met(met_any)
-    now = _Day(case, case.day)
+    now = case.on(case.day)
     for (unit, measure), value in stocks.items():
         if unit not in apart and unit in now.units:
             recorded = now.slots(unit, tracks.measure_track(measure)).get(tracks.OWN)
@@ -343,7 +318,7 @@ _OF_MEMBERS = (
 )
 def p5(case: Case) -> None:
     _of_party(case)
-    day = _Day(case, case.day)
+    day = case.on(case.day)
     structure = case.structure
     lives = {s: own_facts[tracks.LIFE, None] for s, own_facts in day.facts.items()}
     all_of = {s: life for s, life in lives.items() if isinstance(life, Matter)}
@@ -395,7 +370,7 @@ def p5(case: Case) -> None:
 @law("P6", "terms and congresses that are due or late are what the recorded terms and the day say", "history")
 def p6(case: Case) -> None:
     _of_party(case)
-    day = _Day(case, case.day)
+    day = case.on(case.day)
     spans = {unit: span for unit in day.units if (span := day.slots(unit, TERM_TRACK).get(COMMITTEE))}
     met(spans)
     ends = {unit: dt.date.fromisoformat(str(text).partition("/")[2]) for unit, text in spans.items()}
@@ -425,7 +400,7 @@ def p6(case: Case) -> None:
 )
 def p11(case: Case) -> None:
     _of_party(case)
-    day = _Day(case, case.day)
+    day = case.on(case.day)
     live = {day.kind(unit) for unit in day.units}
     weeks = {kind: 1 + case.number(at) % 5 for at, kind in enumerate(congresses.UPWARD) if kind in live}
     met(weeks)
@@ -471,7 +446,7 @@ def p11(case: Case) -> None:
 )
 def p12(case: Case) -> None:
     _of_party(case)
-    day = _Day(case, case.day)
+    day = case.on(case.day)
     track = tracks.member_track(CLUSTERING)
     inside = {
         c.id: {u for u in day.units if c.id in day.slots(u, track).values()}
@@ -509,7 +484,7 @@ def p12(case: Case) -> None:
 )
 def p13(case: Case) -> None:
     _of_party(case)
-    day = _Day(case, case.day)
+    day = case.on(case.day)
     figures = {unit: (case.number(at) % 9, case.number(at + 3) % 9) for at, unit in enumerate(day.units)}
     tracked = [tracks.measure_track(measure) for measure in (surpluses.STAFF, surpluses.QUOTA)]
     stated = [Change(u, track, n, tracks.OWN) for u in figures for track, n in zip(tracked, figures[u], strict=True)]
@@ -520,15 +495,16 @@ def p13(case: Case) -> None:
     above = {u: staff - quota for u, (staff, quota) in figures.items() if staff > quota and u in day.below(top)}
     surplus_rows = [row for row in surpluses.surplus(after.at(case.day), top).found if not row.rule]
     same({row.unit: int(row.over) for row in surplus_rows}, above, f"staff above the assigned number in {top!r}")
+    aimed = _with_targets(case)
     aims = [
         aim.id
-        for aim in case.structure.matters("target")
-        if isinstance(dossier(case.structure, aim.id).one("owner"), str)
+        for aim in aimed.structure.matters("target")
+        if isinstance(dossier(aimed.structure, aim.id).one("owner"), str)
     ]
     # A year later most periods are over.
     later = case.day + dt.timedelta(days=365)
-    missed = [aim for aim in aims if targets.outcome(case.history, aim, on=later).state == "missed"]
-    missed_in_audit = [f for f in audit(case.history, rules=["target"], on=later) if "missed" in f.message]
+    missed = [aim for aim in aims if targets.outcome(aimed.history, aim, on=later).state == "missed"]
+    missed_in_audit = [f for f in audit(aimed.history, rules=["target"], on=later) if "missed" in f.message]
     same(len(missed_in_audit), len(missed), f"targets that an audit finds missed, of {aims}")
     units, groups = day.units, 1 + case.number(1) % 3
     met(len(units) >= groups)
@@ -544,13 +520,29 @@ def p13(case: Case) -> None:
     same(proposal.measured.neighbours, near, "neighbours that are together")
 
 
+def _with_targets(case: Case) -> Case:
+    """The case with targets for how many cells there shall be: as many as there are, one more or one less."""
+    day = case.on(case.day)
+    owners = [unit for unit in day.units if day.kind(unit) in (kinds.PROVINCE, kinds.COMMUNE)]
+    met(owners)
+    steps = []
+    for at in range(3):
+        owner = pick(owners, case.number(at))
+        cells = sum(day.kind(unit) == kinds.CELL for unit in day.below(owner)[1:])
+        wanted, comparison = max(0, cells - 1 + case.number(at + 1) % 3), pick([">=", "<="], case.number(at + 2))
+        steps.append(
+            work.SetTarget(owner, ("count", kinds.CELL), wanted, comparison=comparison, period="2025", id=f"aim {at}")
+        )
+    return Case(needed(happens(case.history, Act("aims", case.day, steps, SOURCE))), case.dice, case.kit)
+
+
 # ---- ratings, functions, targets
 
 
 @law("P7", "grades, runs of a grade and what is met of four good are what was recorded, year by year", "history")
 def p7(case: Case) -> None:
     _of_party(case)
-    day = _Day(case, case.day)
+    day = case.on(case.day)
     rated = {unit: {y: g for (y, who), g in day.slots(unit, words.RATED).items() if not who} for unit in day.units}
     checked = {unit: day.slots(unit, ratings.FOUR_GOOD_TRACK) for unit in day.units}
     met(any(rated.values()) or any(checked.values()))
@@ -588,7 +580,7 @@ def p7(case: Case) -> None:
 )
 def p8(case: Case) -> None:
     _of_party(case)
-    day = _Day(case, case.day)
+    day = case.on(case.day)
     at = {unit: day.slots(unit, agencies.FUNCTION) for unit in day.units}
     met(any(at.values()))
     for unit in day.units:
@@ -613,9 +605,9 @@ def p8(case: Case) -> None:
     begun = {(m.agency, m.function, m.day) for m in agencies.function_moves(case.history, period=Period(first, case.day + ONE_DAY))
              if m.what == "begins"}  # fmt: skip
     for act, operation in _decided(case, agencies.GiveFunction):
-        on = _Day(case, act.effective)
+        on = case.on(act.effective)
         if on.slots(operation.agency, agencies.FUNCTION).get(operation.function) == operation.part is not None:
-            had = _Day(case, act.effective - ONE_DAY).slots(operation.agency, agencies.FUNCTION).get(operation.function)
+            had = case.on(act.effective - ONE_DAY).slots(operation.agency, agencies.FUNCTION).get(operation.function)
             if had != operation.part and (operation.agency, operation.function, act.effective) not in begun:
                 broken(
                     f"{operation.agency} has {operation.function!r} from {act.effective}, "
@@ -631,6 +623,7 @@ def p8(case: Case) -> None:
 )
 def p9(case: Case) -> None:
     _of_party(case)
+    case = _with_targets(case)
     aims = [matter.id for matter in case.structure.matters("target")]
     met(aims)
     spoke = False
@@ -647,7 +640,7 @@ def p9(case: Case) -> None:
         days = sorted({d for d in (*case.days, first, last) if max(first, begun) <= d <= last})
         wanted, reached = int(target.said["value"]), None
         for day in days:
-            on = _Day(case, day)
+            on = case.on(day)
             if owner not in on.units:
                 continue
             number = sum(on.kind(u) == word for u in on.below(owner)[1:])
@@ -678,7 +671,7 @@ def _tables(content: Any) -> dict[str, list[list[Any]]]:
 def p10(case: Case) -> None:
     _of_party(case)
     met(case.number(1) % 2 == 0)  # A report is slow to build.
-    day = _Day(case, case.day)
+    day = case.on(case.day)
     tops = [unit for unit in day.units if day.kind(unit) in (kinds.PROVINCE, kinds.CENTRE)]
     met(tops)
     unit = pick(sorted(tops), case.number(0))

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import random
+from collections import defaultdict
+from fractions import Fraction
 from typing import Any, Final
 
 from orgmodel.acts.act import Act, act_id
@@ -12,14 +15,20 @@ from orgmodel.acts.operation import Operation
 from orgmodel.errors import OrgmodelError, Refused
 from orgmodel.history.history import History
 from orgmodel.model import track as tracks
+from orgmodel.model.cluster import Cluster
 from orgmodel.period import ONE_DAY
-from orgmodel.scenario.ensemble import simulate_many
+from orgmodel.scenario import metrics
+from orgmodel.scenario.batch import TWINS, Batch, try_mergers
+from orgmodel.scenario.ensemble import MergeUnits, simulate_many
 from orgmodel.scenario.metrics import UnitsByKind
 from orgmodel.scenario.plan import Plan, PlanStep, Stage
+from orgmodel.scenario.scenario import Scenario
 from orgmodel.testing.catalogue.family import Family, met, needed
+from orgmodel.testing.catalogue.shared import two_small_acts
 from orgmodel.testing.decisions import DECIDED, Decider, verdict
-from orgmodel.testing.law import SOURCE, Case, broken, same
-from orgmodel.testing.twin import UNIT
+from orgmodel.testing.law import SOURCE, Case, broken, happens, same
+from orgmodel.testing.moves import pick
+from orgmodel.testing.twin import UNIT, PlainDay
 
 __all__ = ["law"]
 
@@ -84,3 +93,105 @@ def x2(case: Case) -> None:
                     for own_facts in facts.values()
                 )
                 same(row.get(f"units: {kind}"), number, f"units of the kind {kind!r} after plan {row['number']}")
+
+
+@law(
+    "X3",
+    "a metric counts what a loop over the facts counts, and mergers that are tried at once have the numbers that each has "
+    "alone",
+    "history",
+)
+def x3(case: Case) -> None:
+    structure, day = case.structure, case.on(case.day)
+    children: dict[str, list[int]] = defaultdict(list)
+    for unit in day.units:
+        if (count := len(day.children(unit))) and day.kind(unit):
+            children[day.kind(unit)].append(count)
+    spans = {f"{kind} mean": Fraction(sum(counts), len(counts)) for kind, counts in children.items()}
+    spans |= {f"{kind} most": Fraction(max(counts)) for kind, counts in children.items()}
+    same(metrics.Span()(structure, structure), spans, "the metric of spans")
+    depths = [len(day.above(unit)) for unit in day.units if day.value(unit, tracks.PARENT) is not None]
+    steps = {"most": max(depths), "mean": Fraction(sum(depths), len(depths))}
+    same(metrics.Depth()(structure, structure), steps, "the metric of depth")
+    agencies = sum(structure.schema.is_agency(day.kind(unit)) for unit in day.units)
+    same(metrics.Agencies()(structure, structure), {"all": agencies}, "the metric of agencies")
+    sizes = metrics.ClusterSizes()(structure, structure)
+    for cluster, begun in day.living(Cluster).items():
+        same(sizes[cluster], len(day.members(cluster)), f"the size of {cluster!r}")
+        near = [len(day.members(c)) for c, life in day.living(Cluster).items() if life.clustering == begun.clustering]
+        same(sizes[f"{begun.clustering} spread"], max(near) - min(near), f"the spread of {begun.clustering!r}")
+    kinds = [kind for kind in structure.counts() if kind]
+    if not kinds:
+        return
+    kind = pick(kinds, case.number(3))
+    of_kind, inner = day.where(tracks.KIND, kind), metrics.Ratio(kind, kind)
+    same(inner(structure, structure), {"ratio": 1}, f"{kind} per {kind}")
+    figures = [day.value(unit, tracks.measure_track("members"), tracks.OWN) for unit in of_kind]
+    known = [figure for figure in figures if isinstance(figure, int)]
+    per_unit: dict[str, Any] = {"stated": len(known)}
+    per_unit |= {"mean": Fraction(sum(known), len(known)), "least": min(known), "most": max(known)} if known else {}
+    same(metrics.MembersPerUnit(kind=kind)(structure, structure), per_unit, f"members of every {kind}")
+    _trial_measured(case, kind)
+    _tried_at_once(case)
+
+
+def _trial_measured(case: Case, kind: str) -> None:
+    """The metrics that compare a trial with the baseline count who moved and which posts it takes."""
+    after = needed(happens(case.history, case.act(case.move(4).events))).at(case.day)
+    was, now = case.on(case.day), PlainDay(after.facts())
+    moved = [unit for unit in now.where(tracks.KIND, kind) if unit in was.units and was.kind(unit) == kind]
+    moved = [unit for unit in moved if was.parent(unit) != now.parent(unit)]
+    changes = metrics.SuperiorChanges(kind)(after, case.structure)
+    same(changes["units"], len(moved), f"how many {kind} change their superior")
+    posts = metrics.LeadingPosts({kind: 3})(  # type: ignore[arg-type]  # its converter is dict
+        after, case.structure
+    )
+    news, olds = (set(day.where(tracks.KIND, kind)) for day in (now, was))
+    expected = {"in all": 3 * len(news), "to fill": 3 * len(news - olds), "to give up": 3 * len(olds - news)}
+    same(posts, expected, f"posts of every {kind}")
+    for target in (len(moved), len(moved) + 1):
+        reached = metrics.Reached(metrics.SuperiorChanges(kind), "units", target)(after, case.structure)
+        same([*reached.values()], [int(len(moved) >= target)], f"whether {len(moved)} reach {target}")
+
+
+def _tried_at_once(case: Case) -> None:
+    """A batch of mergers of one kind has a row for each, with the numbers of a trial of it alone."""
+    parents: dict[str | None, set[str | None]] = defaultdict(set)
+    for unit in case.structure.units():
+        parents[unit.kind].add(unit.parent)
+    kinds = [kind for kind, above in parents.items() if kind and len(above) == 1 and case.structure.count(kind) > 1]
+    if not kinds:
+        return
+    on, kind = case.day + ONE_DAY, pick(kinds, case.number(5))
+    batch = Batch(case.history, on, kind, list(TWINS))
+    pairs = list(itertools.combinations(case.structure.of_kind(kind), 2))[:3]
+    alone = simulate_many([MergeUnits(pair, on) for pair in pairs], case.history, on=on, metrics=list(TWINS.values()))
+    same(try_mergers(batch, pairs), list(alone), f"mergers of {kind}, tried at once and one by one")
+
+
+@law(
+    "X4",
+    "a scenario is undone and redone, loses the act that is dropped, is approved as it stands, and its branch goes on from it",
+    "history",
+)
+def x4(case: Case) -> None:
+    first, second = two_small_acts(case)
+    alone = needed(happens(case.history, first))
+    both = needed(happens(alone, second))
+    only_second = happens(case.history, second)
+    trial = Scenario("trial", case.history).add(first)
+    longer = trial.add(second)
+    expected = [
+        ("one act", trial, alone),
+        ("two acts", longer, both),
+        ("undone", longer.undo(), alone),
+        ("undone twice", longer.undo().undo(), case.history),
+        ("redone", longer.undo().redo(), both),
+        ("without the second", longer.drop(second.id), alone),
+        ("a branch", trial.branch("branch", second), both),
+        ("approved", longer.submit().approve(), both),
+        *([("without the first", longer.drop(first.id), only_second)] if only_second is not None else []),
+    ]
+    for label, scenario, history in expected:
+        for day in (case.day, case.day + ONE_DAY):
+            same(scenario.at(day).facts(), history.at(day).facts(), f"{label}: the scenario on {day}")

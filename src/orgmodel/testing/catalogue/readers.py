@@ -14,6 +14,7 @@ from fractions import Fraction
 from typing import Any, Final
 
 from orgmodel.acts import operations, policies
+from orgmodel.acts.act import Act
 from orgmodel.acts.events import Change
 from orgmodel.acts.policies import Part
 from orgmodel.errors import Refused
@@ -23,54 +24,25 @@ from orgmodel.model import track as tracks
 from orgmodel.model.cluster import DEPUTY, LEADER, Absent, Cluster
 from orgmodel.model.measure import Quantity
 from orgmodel.model.unit import Unit
-from orgmodel.period import ONE_DAY
+from orgmodel.period import ONE_DAY, Period
 from orgmodel.scenario.compare import compare
 from orgmodel.scenario.metrics import UnitsByKind
 from orgmodel.scenario.scenario import Scenario
 from orgmodel.structure.structure import Structure
 from orgmodel.testing.catalogue.family import Family, met, needed
+from orgmodel.testing.catalogue.shared import reckoned_back
 from orgmodel.testing.law import SOURCE, Case, Choosing, broken, happens, same
 from orgmodel.testing.moves import GRADES, pick, slot_of, value_of
-from orgmodel.testing.twin import UNIT, Facts
+from orgmodel.testing.twin import PlainDay
 
 __all__ = ["law"]
 
 law: Final = Family()
 
 
-class _Plain:
-    """The state of one day, read from its facts alone."""
-
-    def __init__(self, facts: Facts, order: Sequence[str]) -> None:
-        self.facts = facts
-        self.units = [unit for unit in order if facts[unit].get((tracks.LIFE, None)) == UNIT]
-
-    def value(self, subject: str, track: str, slot: Any = None) -> Any:
-        return self.facts[subject].get((track, slot))
-
-    def parent(self, unit: str, line: str = tracks.MAIN) -> str | None:
-        parent = self.value(unit, tracks.parent_track(line))
-        return parent if parent in self.facts else None
-
-    def above(self, unit: str, line: str = tracks.MAIN) -> list[str]:
-        chain: list[str] = []
-        while (at := self.parent(chain[-1] if chain else unit, line)) is not None:
-            chain.append(at)
-        return chain
-
-    def children(self, unit: str, line: str = tracks.MAIN) -> list[str]:
-        return [other for other in self.units if self.parent(other, line) == unit]
-
-    def where(self, track: str, value: Any) -> list[str]:
-        return [unit for unit in self.units if self.value(unit, track) == value]
-
-    def slots(self, subject: str, track: str) -> dict[Any, Any]:
-        return {slot: value for (name, slot), value in self.facts[subject].items() if name == track}
-
-
-def _plain(case: Case, day: dt.date) -> _Plain:
-    created = case.twin(day).units()
-    return _Plain(case.facts(day), created)
+def _plain(case: Case, day: dt.date) -> PlainDay:
+    """What holds on a day, its units in order of creation."""
+    return PlainDay(case.facts(day), case.twin(day).units())
 
 
 @law("Q1", "what is chosen, found and counted on a day is what a loop over that day's facts gives", "history")
@@ -127,7 +99,7 @@ def q1(case: Case) -> None:
     _clusters_read(structure, plain)
 
 
-def _figures_read(structure: Structure, plain: _Plain, kind: str | None) -> None:
+def _figures_read(structure: Structure, plain: PlainDay, kind: str | None) -> None:
     for measure in structure.measures.values():
         figures = {u: v for u in plain.units if (v := plain.value(u, measure.track, tracks.OWN)) is not None}
         same(structure.coverage(measure.id), (len(figures), len(plain.units)), f"how many state {measure.id}")
@@ -148,7 +120,7 @@ def _figures_read(structure: Structure, plain: _Plain, kind: str | None) -> None
             same(shown[0], shown[1], f"totals of {measure.id} at once, and one by one")
 
 
-def _clusters_read(structure: Structure, plain: _Plain) -> None:
+def _clusters_read(structure: Structure, plain: PlainDay) -> None:
     lives = {s: own_facts[tracks.LIFE, None] for s, own_facts in plain.facts.items()}
     for cluster in structure.clusters():
         same(lives[cluster.id].clustering, cluster.clustering, f"the clustering of {cluster.id!r}")
@@ -223,7 +195,7 @@ def q2(case: Case) -> None:
                 broken(f"{sorted(ended_units - listed)} of the kind {kind!r} ended, and is not told")
 
 
-def _nearest(plain: _Plain, unit: str, kind: Any, line: str) -> str | None:
+def _nearest(plain: PlainDay, unit: str, kind: Any, line: str) -> str | None:
     return next((above for above in plain.above(unit, line) if plain.value(above, tracks.KIND) == kind), None)
 
 
@@ -250,8 +222,7 @@ def q3(case: Case) -> None:
     a, b = case.days[1], case.day
     table = case.history.correspondence(a, b)
     pairs = {(row.old, row.new) for row in table}
-    aged = any(getattr(e, "first_known", False) or getattr(e, "last_known", False) for x in case.acts for e in x.events)
-    if aged:
+    if reckoned_back(case.acts, "first_known", "last_known"):
         return  # A unit that is older than its record may stand for earlier units that nobody recorded.
     same({(row.new, row.old) for row in table.invert()}, pairs, f"{a} to {b} turned round")
     same(set(table.unmapped.old) | {old for old, _ in pairs}, set(table.olds), "old units, mapped or not")
@@ -267,6 +238,7 @@ def q3(case: Case) -> None:
 )
 def q4(case: Case) -> None:
     history = case.history
+    biographies = {unit: list(map(str, history.biography(unit))) for unit in history.units_ever()}
     for form, read in (("arrays", pickle.loads(pickle.dumps(history))), ("a text", jsonl.loads(jsonl.dumps(history)))):
         same(read.same_facts(history), True, f"whether all days and links are alike after {form}")
         for day in case.days:
@@ -274,9 +246,8 @@ def q4(case: Case) -> None:
         same([a.source for a in read.acts], [a.source for a in history.acts], f"sources after {form}")
         same([e.recorded for e in read.log], [e.recorded for e in history.log], f"days of recording after {form}")
         same([a.note for a in read.acts], [a.note for a in history.acts], f"notes after {form}")
-        for unit in history.units_ever():
-            biographies = [[str(fact) for fact in h.biography(unit)] for h in (read, history)]
-            same(biographies[0], biographies[1], f"the biography of {unit!r} after {form}")
+        for unit, biography in biographies.items():
+            same(list(map(str, read.biography(unit))), biography, f"the biography of {unit!r} after {form}")
 
 
 @law(
@@ -610,9 +581,8 @@ def q10(case: Case) -> None:
 )
 def q11(case: Case) -> None:
     first, last = case.days[1], case.day
-    events = [event for act in case.acts for event in act.events]
     # Figures are unknown for a unit that takes up former ground or is older than its record.
-    met(not any(getattr(e, w, None) for e in events for w in ("reestablishes", "first_known", "last_known")))
+    met(not reckoned_back(case.acts))
     linked = {unit for link in case.history.lineage.links() for unit in (link.old, link.new)}
     structures = [case.history.at(day) for day in (first, last)]
     met(first < last and all(len(structure) for structure in structures))
@@ -632,3 +602,63 @@ def q11(case: Case) -> None:
             same(point.rank, 1 + sum(value > figure for value in known), f"the rank of {about}")
             growth = None if day == first else Quantity(figure - stated[first][point.unit])
             same(point.growth, growth, f"the growth of {about}")
+
+
+@law(
+    "Q12",
+    "an as-of join has of each unit what its day says, a text was borne by those of whom some day says it, and what an act "
+    "writes whose day lies within a period is not certain on these days",
+    "history",
+    needs="polars",
+)
+def q12(case: Case) -> None:
+    import polars as pl
+
+    units = case.history.units_ever()
+    pairs = [(unit, day) for day in (case.days[0], case.days[1], pick(case.days, case.number(0))) for unit in units]
+    # Units of a history may have no kinds; a kind that nobody knows is refused.
+    kinds = [kind for kind in case.structure.counts() if kind]
+    levels = [pick(kinds, case.number(1))] if kinds else []
+    frame = pl.DataFrame({"unit": [unit for unit, _ in pairs], "day": [day for _, day in pairs]})
+    columns = ("name", "code", "kind", "parent")
+    joined = case.history.as_of(frame, columns, above=levels, suffix="?").rows()
+    for row, (unit, day) in zip(joined, pairs, strict=True):
+        there = case.on(day)
+        if unit not in there.units:
+            word = "not on record" if day < case.days[1] else "no such unit on the day"
+            same(row[2:], (None,) * (len(columns) + len(levels)) + (word,), f"{unit!r} on {day}, joined")
+            continue
+        line = (unit, *there.above(unit))
+        uppers = [next((above for above in line if there.kind(above) == level), None) for level in levels]
+        expected = (*(there.value(unit, word) for word in columns[:3]), there.parent(unit), *uppers, "on record")
+        same(row[2:], expected, f"{unit!r} on {day}, joined")
+    for name in {there.called(unit) for there in map(case.on, case.days) for unit in there.units} - set(units):
+        borne = [item for item in case.history.find(name, by="name") if item.text == name]
+        for day in case.days:
+            bearers = sorted(item.unit for item in borne if day in item.period)
+            same(bearers, sorted(case.on(day).where(tracks.NAME, name)), f"who bore {name!r} on {day}")
+    _uncertain(case)
+
+
+def _uncertain(case: Case) -> None:
+    first, last = case.day + ONE_DAY, case.day + 4 * ONE_DAY
+    move = case.move(4)
+    act = Act("within", last, move.events, SOURCE, within=Period(first, last + ONE_DAY))
+    history = needed(happens(case.history, act))
+    asked = first + case.number(5) % 3 * ONE_DAY
+    # What runs out by itself in these days is certain.
+    met(case.history.at(last).facts() == case.history.at(asked).facts())
+    was, now = history.at(asked).facts(), history.at(last).facts()
+    changed = {
+        (subject, *key): (was.get(subject, {}).get(key), now.get(subject, {}).get(key))
+        for subject in was.keys() & now.keys()
+        for key in was[subject].keys() | now[subject].keys()
+        if was[subject].get(key) != now[subject].get(key)
+    }
+    open_facts = {(f.subject, f.track, f.slot): (f.before, f.after) for f in history.uncertain(asked)}
+    lives = {subject for subject, track, _ in open_facts if track == tracks.LIFE}
+    same(lives, was.keys() ^ now.keys(), f"whose life is not certain on {asked}")
+    same(
+        {key: f for key, f in open_facts.items() if key[0] in was.keys() & now.keys()}, changed, f"uncertain on {asked}"
+    )
+    same(history.uncertain(last), (), f"what is not certain on {last}, by when the act has taken effect")

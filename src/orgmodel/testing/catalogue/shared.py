@@ -42,6 +42,7 @@ __all__ = [
     "last_days",
     "nameless",
     "plain_merger",
+    "reckoned_back",
     "renamed_facts",
     "restructured",
     "states_itself",
@@ -152,6 +153,17 @@ def last_days(acts: Iterable[Act], track: str = "") -> set[dt.date]:
             of_track = [c for c in changes if isinstance(c, Change) and c.track.startswith(track)]
             until_days |= {change.until for change in of_track if change.until is not None}
     return until_days
+
+
+def reckoned_back(acts: Iterable[Act], *words: str) -> bool:
+    """Whether an event says of a unit that ground of earlier days is its own: it is older than its record, say.
+
+    Args:
+        acts: of a history.
+        words: which fields of events say so; all of them if none is named.
+    """
+    fields = words or ("reestablishes", "first_known", "last_known")
+    return any(getattr(event, word, None) for act in acts for event in act.events for word in fields)
 
 
 def two_days(case: Case) -> tuple[dt.date, dt.date]:

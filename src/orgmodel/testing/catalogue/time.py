@@ -142,8 +142,11 @@ def _written(acts: Iterable[Act], subject: str) -> bool:
     "members that began on that day",
 )
 def t4(case: Case) -> None:
-    merger = case.merged(case.members, later=1)
-    day_before, on_day = merger.history.at(case.day), merger.history.at(case.day + ONE_DAY)
+    members, eve = case.members, case.history.at(case.day - ONE_DAY)
+    # A merger of the last day does, where the members did not begin on it.
+    merger = case.merger if all(member in eve for member in members) else case.merged(members, later=1)
+    on_day = merger.after
+    day_before = merger.history.at(on_day.day - ONE_DAY)
     for member in merger.members:
         if member not in day_before:
             broken(f"{member!r} is not there on the day before")
@@ -190,6 +193,25 @@ def t7(case: Case) -> None:
             same(case.facts(after), case.facts(before), f"from {before} to {after}")
 
 
+@law("T8", "an act that names its place among the acts of its day takes it", "history")
+def t8(case: Case) -> None:
+    one, other, third = (case.act(case.move(at, prefix=p).events, p) for at, p in ((0, "x"), (4, "y"), (7, "z")))
+    pair = needed(happens(case.history, one, other))
+    # What the two leave each other is settled where the third is recorded last.
+    between = happens(case.history, one, third, other)
+    for place in (evolve(third, after=one.id), evolve(third, before=other.id)):
+        placed = happens(pair, place)
+        if (placed is None) != (between is None):
+            broken(f"{place!r} in its place is {'refused' if placed is None else 'accepted'}, in order it is not")
+        if placed is not None and between is not None:
+            same(
+                placed.at(case.day).facts(),
+                between.at(case.day).facts(),
+                f"{case.day}, with {place!r} in its place",
+            )
+            same([act.id for act in placed.acts], [act.id for act in between.acts], "the order of the acts")
+
+
 @law("B1", "what was known at a time never changes, whatever is recorded later", "history")
 def b1(case: Case) -> None:
     known = len(case.history.log)
@@ -199,6 +221,10 @@ def b1(case: Case) -> None:
     once = later.as_recorded(number)
     replay = History.from_log(case.history.log[:number], case.history.schema, case.history.measures)
     then = later.as_recorded(known)
+    recorded = pick(case.history.log, case.number(2)).recorded
+    known_by = [entry for entry in case.history.log if entry.recorded <= recorded]
+    same(len(later.as_recorded(recorded).log), len([*known_by, *(later.log[known:] if later.log[-1].recorded <= recorded else [])]),
+         f"entries known by {recorded}")  # fmt: skip
     for day in case.days:
         same(then.at(day).facts(), case.facts(day), f"as known then, on {day}")
         same(once.at(day), replay.at(day), f"as known after entry {number}, on {day}")
@@ -226,6 +252,11 @@ def b2(case: Case) -> None:
     # A day after every day until which something is stated to hold.
     expected.day = max([case.day, amended.last_day or case.day, *last_days(case.acts)]) + ONE_DAY
     same(amended.at(expected.day).facts(), expected.facts(), "after the correction")
+    edition = History(case.history.schema, case.history.measures).enact(*amended.acts)
+    newer = case.history.amend_to(edition, reason="a newer edition")
+    for day in case.days:
+        same(newer.at(day).facts(), amended.at(day).facts(), f"amended to what a newer edition says, on {day}")
+    same(newer.as_recorded(len(case.history.log)), case.history, "the edition before, as it was known")
 
 
 def _corrected(case: Case) -> tuple[Act, Act | None, History]:

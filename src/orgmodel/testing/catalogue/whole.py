@@ -21,6 +21,7 @@ from orgmodel.testing.catalogue import (
     storage,
     structure,
     time,
+    verbs,
     written,
 )
 from orgmodel.testing.law import Law
@@ -29,7 +30,7 @@ __all__ = ["GROUPS", "LAWS"]
 
 GROUPS: Final = (
     *(structure, conservation, mergers, time, lineage, storage, metamorphic, engine),
-    *(late, frame, readers, ground, shown, written, plans, party),
+    *(verbs, late, frame, readers, ground, shown, written, plans, party),
 )
 """The modules of laws, in that order."""
 

@@ -1,0 +1,387 @@
+"""Faults planted where nothing was planted before: verbs and what follows of them, joins, importers, tables, metrics.
+
+They were thought of without the laws in mind; of most a law was made only when one had been missed.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Callable
+from fractions import Fraction
+from functools import partial
+from typing import Any
+
+from attrs import evolve
+from planting import Patch, bug
+
+import orgmodel as om
+from orgmodel.acts import completion
+from orgmodel.acts.operations import clusters, transition, units
+from orgmodel.history import ask, audit, carry, edition, find, frames, history, log, over
+from orgmodel.history.history import History
+from orgmodel.io.importers import register, weights
+from orgmodel.io.store.store import Store
+from orgmodel.model import track as tracks
+from orgmodel.period import ONE_DAY, Period
+from orgmodel.reports.writers import workbook
+from orgmodel.scenario import batch, metrics
+from orgmodel.scenario.scenario import Scenario
+from orgmodel.structure.structure import Structure
+from orgmodel.testing.catalogue import written
+
+elsewhere = partial(bug, subtle=True)
+
+
+def _resolving(verb: Any, change: Callable[[Any, Any, list[Any]], list[Any]]) -> list[Patch]:
+    """A verb whose events are changed by a function of (operation, point, events)."""
+    real = verb.resolve
+
+    def resolve(self: Any, at: Any) -> Any:
+        events = real(self, at)
+        return type(events)(change(self, at, list(events)), events.made, events.notes, events.text)
+
+    return [(verb, "resolve", resolve)]
+
+
+# ---- verbs on units and clusters
+
+
+@elsewhere("members of a dissolved cluster join no other", "O1")
+def _() -> list[Patch]:
+    real = clusters._dissolve
+    return [(clusters, "_dissolve", lambda context, cluster, of, members_to: real(context, cluster, of, None))]
+
+
+@elsewhere("who leaves one cluster of a cover stays in it", "O1")
+def _() -> list[Patch]:
+    return _resolving(clusters.Leave, lambda self, at, events: [e for e in events if e.slot is None])
+
+
+@elsewhere("who replaces the holder of a seat gets the next seat", "O1", "O2")
+def _() -> list[Patch]:
+    def next_seat(self: Any, at: Any, events: list[Any]) -> list[Any]:
+        return [evolve(e, slot=(e.slot[0], e.slot[1] + 1)) if self.instead and self.seat == 1 else e for e in events]
+
+    return _resolving(clusters.Designate, next_seat)
+
+
+@elsewhere("a role that passes on is vacant", "O2")
+def _() -> list[Patch]:
+    return _resolving(
+        clusters.SucceedRole, lambda self, at, events: [evolve(e, value=om.Absent.VACANT) for e in events]
+    )
+
+
+@elsewhere("an adjustment by three is one by two", "O1")
+def _() -> list[Patch]:
+    def less(self: Any, at: Any, events: list[Any]) -> list[Any]:
+        return [evolve(e, value=e.value - 1) if self.by == 3 and isinstance(e.value, int) else e for e in events]
+
+    return _resolving(units.Adjust, less)
+
+
+@elsewhere("the children of a level that ends go to the root", "O1")
+def _() -> list[Patch]:
+    def to_root(self: Any, at: Any, events: list[Any]) -> list[Any]:
+        return [evolve(e, value=at.structure.root()) if getattr(e, "track", "") == tracks.PARENT else e for e in events]
+
+    return _resolving(units.AbolishLevel, to_root)
+
+
+@elsewhere("a figure of a subtree is recorded as the unit's own", "O1")
+def _() -> list[Patch]:
+    return _resolving(units.Record, lambda self, at, events: [evolve(e, slot=tracks.OWN) for e in events])
+
+
+@elsewhere("a unit that enters another hierarchy loses its category", "O1")
+def _() -> list[Patch]:
+    def without(self: Any, at: Any, events: list[Any]) -> list[Any]:
+        if self.hierarchy == tracks.MAIN:
+            return events
+        return [*events, *(om.Change(e.subject, tracks.CATEGORY, None) for e in events)]
+
+    return _resolving(units.Reassign, without)
+
+
+@elsewhere("a unit that is established again takes the name of the old one", "O1")
+def _() -> list[Patch]:
+    def named(self: Any, at: Any, events: list[Any]) -> list[Any]:
+        return [*events, *(om.Change(unit, tracks.NAME, "again") for unit in [events[0].what.id])]
+
+    return _resolving(units.Reestablish, named)
+
+
+# ---- what follows of successions
+
+
+@elsewhere("what a source states as links joins no cluster", "O3")
+def _() -> list[Patch]:
+    return [(completion._Completion, "_joined", lambda self, *_: None)]
+
+
+@elsewhere("what a source states as links gives the new unit no name", "O3")
+def _() -> list[Patch]:
+    return [(completion._Completion, "_named", lambda self, *_: None)]
+
+
+@elsewhere("an office that goes on has no end", "O4")
+def _() -> list[Patch]:
+    real = transition.Transition._held_on
+    return [
+        (
+            transition.Transition,
+            "_held_on",
+            lambda self, new, slot, holder, source, companions: real(self, new, slot, holder, None, companions),
+        )
+    ]
+
+
+@elsewhere("a sum of figures has no end", "O4")
+def _() -> list[Patch]:
+    real = transition.Transition._state
+    return [(transition.Transition, "_state", lambda self, *what: real(self, *what[:5]))]
+
+
+@elsewhere("a sum of figures ends with the first of its parts", "O4")
+def _() -> list[Patch]:
+    return [(transition, "last_until", lambda days: min((day for day in days if day is not None), default=None))]
+
+
+@elsewhere("of a cover a new unit joins only the clusters that all its members were in", "E9")
+def _() -> list[Patch]:
+    real = transition.Transition._common_clusters
+
+    def common(self: Any, clustering: Any, new: str, olds: Any, clusters_of: Any) -> Any:
+        if not clustering.cover:
+            return real(self, clustering, new, olds, clusters_of)
+        return sorted(set.intersection(*(set(clusters_of.get(old, ())) for old in olds)))
+
+    return [(transition.Transition, "_common_clusters", common)]
+
+
+# ---- joins, searches, audits, what is carried
+
+
+@elsewhere("an as-of join looks above a unit only", "Q12")
+def _() -> list[Patch]:
+    def nearest(self: Any, structure: Any, unit: str, kind: str) -> Any:
+        return next((u for u in structure.ancestors(unit) if structure.value(u, tracks.KIND) == kind), None)
+
+    return [(over._Joined, "_nearest", nearest)]
+
+
+@elsewhere("an as-of join does not tell a day before the record from one without the unit", "Q12")
+def _() -> list[Patch]:
+    return [(over, "NOT_ON_RECORD", over.NOT_THERE)]
+
+
+@elsewhere("what an act without an exact day writes is certain from the second of its days on", "Q12")
+def _() -> list[Patch]:
+    real = over.uncertain
+    return [(over, "uncertain", lambda h, day: tuple(f for f in real(h, day) if f.act.within.start == day))]
+
+
+@elsewhere("who bore a name once bears it for ever", "Q12")
+def _() -> list[Patch]:
+    real = find._borne
+    return [
+        (find, "_borne", lambda *args: (evolve(item, period=Period(item.period.start, None)) for item in real(*args)))
+    ]
+
+
+@elsewhere("an audit of a period passes over days on which only a rule changes", "J3")
+def _() -> list[Patch]:
+    real = audit._days
+    return [(audit, "_days", lambda *args: [day for i, day in enumerate(real(*args)) if day[1] or not i])]
+
+
+@elsewhere("what is divided and carried loses one", "G6")
+def _() -> list[Patch]:
+    real = carry.divide
+
+    def divide(quantity: Any, shares: Any, step: Any) -> Any:
+        parts = list(real(quantity, shares, step))
+        at = next((i for i, p in enumerate(parts) if len(parts) > 2 and p.amount.is_exact and p.amount.value), None)
+        return [evolve(p, amount=p.amount + -1) if i == at else p for i, p in enumerate(parts)]
+
+    return [(carry, "divide", divide)]
+
+
+@elsewhere("a rate is carried without weights", "G6")
+def _() -> list[Patch]:
+    real = carry.CarryRun.weighed
+    return [
+        (
+            carry.CarryRun,
+            "weighed",
+            lambda self, new, parts, weights: real(self, new, parts, dict.fromkeys(weights, Fraction(1))),
+        )
+    ]
+
+
+@elsewhere("of categories that are carried the first counts", "G6")
+def _() -> list[Patch]:
+    real = carry.CarryRun.agreed
+    return [(carry.CarryRun, "agreed", lambda self, new, parts: real(self, new, parts[:1]))]
+
+
+@elsewhere("an explanation of a carried figure lacks its last part", "G6")
+def _() -> list[Patch]:
+    real = carry.Carried.explain
+
+    def explain(self: Any, unit: str) -> Any:
+        found = real(self, unit)
+        return evolve(found, parts=found.parts[:-1]) if len(found.parts) > 1 else found
+
+    return [(carry.Carried, "explain", explain)]
+
+
+@elsewhere("units with children are counted by kind without the last", "X3")
+def _() -> list[Patch]:
+    real = Structure.child_counts_by_kind
+
+    def counts(self: Structure, hierarchy: str = tracks.MAIN) -> Any:
+        return {kind: found[:-1] or found for kind, found in real(self, hierarchy).items()}
+
+    return [(Structure, "child_counts_by_kind", counts)]
+
+
+@elsewhere("the depth of an organisation leaves out its root", "X3")
+def _() -> list[Patch]:
+    def depth(self: Any, structure: Any, without: Any) -> Any:
+        depths = [structure.depth(unit) for unit in structure][1:] or [0]
+        return {"most": max(depths), "mean": Fraction(sum(depths), len(depths))}
+
+    return [(metrics.Depth, "__call__", depth)]
+
+
+@elsewhere("who moves with the unit above counts as under another superior", "X3")
+def _() -> list[Patch]:
+    def changes(self: Any, structure: Any, without: Any) -> Any:
+        kept = [u for u in structure.select(self.kind) if u in without]
+        return {"units": sum(structure.ancestors(u) != without.ancestors(u) for u in kept), "members": None}
+
+    return [(metrics.SuperiorChanges, "__call__", changes)]
+
+
+@elsewhere("mergers that are tried at once keep all agencies", "X3")
+def _() -> list[Patch]:
+    return [(batch.Batch, "agencies_lost", lambda self, places: Counter())]
+
+
+@elsewhere("what was undone cannot be done again", "X4")
+def _() -> list[Patch]:
+    real = Scenario.undo
+    return [(Scenario, "undo", lambda self: evolve(real(self), after=None))]
+
+
+@elsewhere("dropping an act drops what came after it", "X4")
+def _() -> list[Patch]:
+    def drop(self: Any, act: str) -> Any:
+        at = [other.id for other in self.acts].index(act)
+        return self._changed(acts=self.acts[:at])
+
+    return [(Scenario, "drop", drop)]
+
+
+# ---- tables, importers, workbooks, stores
+
+
+@elsewhere("the tables of a history forget the shares of links", "W7")
+def _() -> list[Patch]:
+    real = written.to_tables
+
+    def tables(h: History) -> Any:
+        found = real(h)
+        if "links" in found:
+            found["links"].pop("shares", None)
+        return found
+
+    return [(written, "to_tables", tables)]
+
+
+@elsewhere("the frames of a history give all seats the number 1", "W7")
+def _() -> list[Patch]:
+    real = frames._fact
+
+    def fact(*args: Any) -> Any:
+        name, row = real(*args)
+        return name, {**row, "seat": 1} if name == "roles" else row
+
+    return [(frames, "_fact", fact)]
+
+
+@elsewhere("the frames of a history write a unit without a figure as one with 0", "W7")
+def _() -> list[Patch]:
+    real = frames._figure
+    return [(frames, "_figure", lambda raw: {k: 0 if k == "low" and v is None else v for k, v in real(raw).items()})]
+
+
+@elsewhere("the last day of a record counts as the first without it", "W8")
+def _() -> list[Patch]:
+    return [(register, "ONE_DAY", dt.timedelta(0))]
+
+
+@elsewhere("who only changes its name in a register is a new unit", "W8")
+def _() -> list[Patch]:
+    return [(register._Register, "_pair", lambda self, group: None)]
+
+
+@elsewhere("a ratio that is not stated is none", "W8")
+def _() -> list[Patch]:
+    real = weights._ratio
+    return [
+        (
+            weights,
+            "_ratio",
+            lambda row, side, *more: real(row, side, *more) or (Fraction(0) if side == "forward" else None),
+        )
+    ]
+
+
+@elsewhere("a workbook writes numbers as texts", "V9")
+def _() -> list[Patch]:
+    def put(self: Any, sheet: Any, row: int, at: int, cell: Any, text: str) -> None:
+        sheet.write_string(row, at, text, self._formats["text"])
+
+    return [(workbook._Writer, "_put", put)]
+
+
+@elsewhere("a workbook lacks the last row of each table", "V9")
+def _() -> list[Patch]:
+    real = workbook._Writer._table
+    return [(workbook._Writer, "_table", lambda self, block: real(self, evolve(block, rows=block.rows[:-1])))]
+
+
+@elsewhere("a store does not keep a cancellation", "W2")
+def _() -> list[Patch]:
+    return [(Store, "cancel", lambda self, act, **how: self.history.cancel(act, reason=how["reason"]))]
+
+
+# ---- both time axes, and what is asked
+
+
+@elsewhere("the place that an act names among those of its day is not read", "T8")
+def _() -> list[Patch]:
+    def by_number(acts: Any) -> list[Any]:
+        return [act for _, act in sorted(acts, key=lambda pair: (pair[1].effective, pair[0]))]
+
+    return [(log, "in_order", by_number), (history, "in_order", by_number)]
+
+
+@elsewhere("what was known by a day lacks the entries of that day", "B1")
+def _() -> list[Patch]:
+    real = History.as_recorded
+    return [(History, "as_recorded", lambda self, on: real(self, on - ONE_DAY if isinstance(on, dt.date) else on))]
+
+
+@elsewhere("a newer edition corrects nothing", "B2")
+def _() -> list[Patch]:
+    return [(edition, "_placed_as", lambda old, act: old)]
+
+
+@elsewhere("a trial tells only the first question", "K1")
+def _() -> list[Patch]:
+    real = ask.Ask.__call__
+    return [(ask.Ask, "__call__", lambda self, *acts, **how: real(self, *acts, **how)[:1])]

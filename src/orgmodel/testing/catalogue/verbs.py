@@ -1,0 +1,295 @@
+"""The laws of verbs (O): what an operation on single units or clusters does is what its name says, and nothing else.
+
+The expected facts come from a few lines for each verb, which change plain dictionaries.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import datetime as dt
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from orgmodel.acts import operations as verbs
+from orgmodel.acts.act import Act
+from orgmodel.acts.events import Change, Link, Succession
+from orgmodel.acts.policies import CarryOver
+from orgmodel.errors import Answer
+from orgmodel.history.history import History, history_of
+from orgmodel.model import track as tracks
+from orgmodel.model.unit import Unit
+from orgmodel.period import ONE_DAY
+from orgmodel.structure.structure import Structure
+from orgmodel.testing.catalogue.family import Family, met, needed
+from orgmodel.testing.catalogue.shared import inner_units
+from orgmodel.testing.decisions import Verdict, answered, verdict
+from orgmodel.testing.hierarchies import UnitRow
+from orgmodel.testing.law import SOURCE, Case, Choosing, NotMet, happens, same
+from orgmodel.testing.moves import pick
+from orgmodel.testing.twin import UNIT, PlainDay
+
+__all__ = ["law"]
+
+law: Final = Family()
+
+
+class _Expected(PlainDay):
+    """The facts of a day, changed by verbs as their plain words say."""
+
+    def __init__(self, structure: Structure) -> None:
+        super().__init__(copy.deepcopy(structure.facts()), list(structure))
+        self.structure = structure
+
+    def chosen(self, units: Iterable[Any]) -> list[str]:
+        """The ids among which a verb chooses, with those that a selection chooses."""
+        ids = ([unit] if isinstance(unit, str) else self.structure.select(unit) for unit in units)
+        return list(dict.fromkeys(itertools.chain.from_iterable(ids)))
+
+    def put(self, subject: str, track: str, value: Any, slot: Any = None) -> None:
+        self.facts.setdefault(subject, {}).pop((track, slot), None)
+        if value is not None:
+            self.facts[subject][track, slot] = value
+
+    def join(self, unit: str, cluster: str) -> None:
+        """A unit joins a cluster; in a partition it leaves any other."""
+        clustering = self.value(cluster, tracks.LIFE).clustering
+        cover = self.value(clustering, tracks.LIFE).cover
+        self.put(unit, tracks.member_track(clustering), cluster, cluster if cover else None)
+
+    def leave(self, unit: str, cluster: str) -> None:
+        for key in [key for key, value in self.facts[unit].items() if tracks.is_member(key[0]) and value == cluster]:
+            del self.facts[unit][key]
+
+    def end(self, subjects: Iterable[str]) -> None:
+        for subject in subjects:
+            del self.facts[subject]
+
+    def close(self, units: list[str], home: Callable[[str, str, str], str | None], *, agencies: bool) -> None:
+        """Units end, the agencies below them too if asked for; other children go home: (child, unit, hierarchy)."""
+        for upper in units if agencies else ():
+            for line in self.structure.hierarchies:
+                units += [
+                    child
+                    for child in self.children(upper, line)
+                    if child not in units and self.structure.schema.is_agency(self.kind(child))
+                ]
+        for line in self.structure.hierarchies:
+            for unit in units:
+                for child in self.children(unit, line):
+                    if child not in units:
+                        self.put(child, tracks.parent_track(line), home(child, unit, line))
+        self.end(units)
+
+    def begin(self, unit: Unit, under: Mapping[str, str], figures: Iterable[tuple[str, Any]] = ()) -> None:
+        self.put(unit.id, tracks.LIFE, UNIT)
+        for word in (tracks.NAME, tracks.CODE, tracks.KIND, tracks.CATEGORY):
+            self.put(unit.id, word, getattr(unit, word))
+        for line, parent in {unit.hierarchy: unit.parent, **under}.items():
+            if parent is not None:
+                self.put(unit.id, tracks.parent_track(line), parent)
+        for measure, value in figures:
+            self.put(unit.id, tracks.measure_track(measure), value, tracks.OWN)
+
+
+def _do(day: _Expected, operation: Any) -> None:
+    """Change the facts as an operation says; the law does not speak of verbs that make units of units."""
+    match operation:
+        case verbs.Rename():
+            day.put(operation.unit, tracks.NAME, operation.to)
+        case verbs.Recode():
+            day.put(operation.unit, tracks.CODE, operation.code)
+        case verbs.Reclassify():
+            for unit in day.chosen(operation.units):
+                day.put(unit, tracks.CATEGORY, operation.category)
+        case verbs.Record():
+            day.put(operation.unit, tracks.measure_track(operation.measure), operation.value, operation.scope)
+        case verbs.Adjust():
+            track = tracks.measure_track(operation.measure)
+            before = day.value(operation.unit, track, operation.scope)
+            met(isinstance(before, int))  # E12 and T2 check sums that are not known.
+            day.put(operation.unit, track, before + operation.by, operation.scope)
+        case verbs.ChangeFact():
+            day.put(operation.subject, operation.track, operation.value, operation.slot)
+        case verbs.Create():
+            met(operation.unit.id)
+            day.begin(operation.unit, dict(operation.under), operation.measures)
+        case verbs.Reestablish():
+            day.begin(operation.unit, dict(operation.under))
+        case verbs.Reassign():
+            for unit in day.chosen(operation.units):
+                day.put(unit, tracks.parent_track(operation.hierarchy), operation.to)
+        case verbs.Close():
+            homes: dict[str, str] = dict(operation.children_to or ())  # type: ignore[arg-type]  # moves name each child
+            day.close(
+                day.chosen(operation.units), lambda child, *_: homes.get(child), agencies=operation.close_agencies
+            )
+        case verbs.AbolishLevel():
+            ending = day.where(tracks.KIND, operation.kind)
+
+            def nearest(_: str, unit: str, line: str) -> str | None:
+                return next((u for u in day.above(unit, line) if day.kind(u) != operation.kind), None)
+
+            day.close([*ending], nearest, agencies=operation.close_agencies)
+        case _:
+            _of_clusters(day, operation)
+
+
+def _of_clusters(day: _Expected, operation: Any) -> None:
+    match operation:
+        case verbs.Form():
+            day.put(operation.what.id, tracks.LIFE, operation.what)
+            day.put(operation.what.id, tracks.NAME, operation.what.name or None)
+            for unit in day.chosen(operation.members or ()):
+                day.join(unit, operation.what.id)
+        case verbs.Join():
+            for unit in day.chosen(operation.units):
+                day.join(unit, operation.cluster)
+        case verbs.Leave():
+            for unit in day.chosen(operation.units):
+                day.leave(unit, operation.cluster)
+        case verbs.Dissolve():
+            for unit in day.members(operation.what):
+                day.leave(unit, operation.what)
+                if operation.members_to is not None:
+                    day.join(unit, operation.members_to)
+            day.end([operation.what])
+        case verbs.Designate():
+            day.put(operation.cluster, tracks.ROLE, operation.unit, (operation.role, operation.seat))
+        case _:
+            met(False)
+
+
+_VERBS: Final = (
+    *("rename", "record", "adjust", "recode", "reclassify", "appoint", "state a fact", "create", "create an agency"),
+    *("close", "close a leaf", "re-establish", "reassign", "reassign selected", "attach", "abolish level", "form"),
+    *("join", "leave", "dissolve", "dissolve", "designate"),
+)
+
+
+def _said(case: Case) -> Iterator[Sequence[Any]]:
+    """Operations that fit the case: as moves draw them, and those that they draw seldom."""
+    for at in range(0, 12, 2):
+        with contextlib.suppress(NotMet):
+            yield case.move(at, _VERBS).steps
+    structure = case.structure
+    yield [verbs.Record(pick(list(structure), case.number(0)), "members", case.number(1), scope=tracks.SUBTREE)]
+    for clustering in structure.clusterings():
+        members = [(unit, c.id) for c in structure.clusters(clustering.id) for unit in structure.members(c.id)]
+        if members:
+            yield [verbs.Leave(*pick(members, case.number(2)))]
+
+
+@law(
+    "O1", "a verb on units or clusters, none of which becomes another, changes what it says and nothing else", "library"
+)
+def o1(case: Case) -> None:
+    for steps in _said(case):
+        with contextlib.suppress(NotMet):
+            _done(case.history, case.day, steps)
+    # Levels that end above others, whatever the schema of the case: each child goes to the one above its parent.
+    parents = {"p": "top", "q": "top", "pd": "p", "qd": "q"} | {
+        f"c{at}": pick(["pd", "qd"], case.number(at)) for at in (3, 4)
+    }
+    kinds = {"top": "centre", "p": "province", "q": "province", "pd": "district", "qd": "district"}
+    rows: list[UnitRow] = [
+        {"id": unit, "kind": kinds.get(unit, "commune"), **({"parent": parents[unit]} if unit in parents else {})}
+        for unit in ("top", *parents)
+    ]
+    _done(
+        history_of(rows, day=case.day), case.day, [verbs.AbolishLevel(pick(["district", "province"], case.number(5)))]
+    )
+
+
+def _done(history: History, day: dt.date, steps: Sequence[Any]) -> None:
+    """Compare the facts after some operations with those that their words give; nothing where they are refused."""
+    expected = _Expected(history.at(day))
+    for operation in steps:
+        _do(expected, operation)
+    after = needed(happens(history, Act("law", day, steps, SOURCE))).at(day)
+    same(after.facts(), expected.facts, f"after {', '.join(map(str, steps))}")
+
+
+@law(
+    "O2",
+    "a role whose holder has ended stays on record with it, and passes to its successor where that is said",
+    "library",
+)
+def o2(case: Case) -> None:
+    groups = [
+        c.id for c in case.structure.clusters() if set(case.structure.members(c.id)) & set(inner_units(case.structure))
+    ]
+    met(groups)
+    cluster = pick(groups, case.number(0))
+    unit = pick([u for u in case.structure.members(cluster) if u in inner_units(case.structure)], case.number(1))
+    # A unit has one seat in a cluster: what it has is what is passed on.
+    (role, seat), *_ = [s for s, u in case.structure.roles(cluster).items() if u == unit] or [("leader", 1)]
+    steps = [verbs.Designate(cluster, role, unit, seat=seat, instead=True), verbs.Replace(unit, Unit("heir"))]
+    lapsed = needed(happens(case.history, Act("ended", case.day, steps, SOURCE)))
+    passed = needed(happens(lapsed, Act("passed", case.day, [verbs.SucceedRole(cluster, role, seat=seat)], SOURCE)))
+    before, after = lapsed.at(case.day).facts(), passed.at(case.day).facts()
+    same(before[cluster].get((tracks.ROLE, (role, seat))), unit, f"the {role} of {cluster!r}, who has ended")
+    same(after, {**before, cluster: {**before[cluster], (tracks.ROLE, (role, seat)): "heir"}}, "after the succession")
+
+
+@law(
+    "O3",
+    "a merger, takeover or replacement of which a source states only the links comes to what the verb comes to",
+    "library",
+    "agencies that merge with their counterparts",
+)
+def o3(case: Case) -> None:
+    members, new = case.members, Unit("whole")
+    verb, links, created = pick(
+        [
+            (verbs.Merge(members, into=new, counterparts=False), [(member, new.id) for member in members], [new]),
+            (
+                verbs.TakeOver(members[0], members[1:], counterparts=False),
+                [(member, members[0]) for member in members],
+                [],
+            ),
+            (verbs.Replace(members[0], new), [(members[0], new.id)], [new]),
+        ],
+        case.number(4),
+    )
+    stated = Succession([Link(old, heir) for old, heir in links], created)
+
+    def enacted(step: Any, answers: Iterable[Answer] = ()) -> Verdict:
+        return verdict(lambda: case.history.enact(Act("law", case.day, [step], SOURCE), answers=answers))
+
+    by_verb, by_links = enacted(verb), enacted(stated)
+    answers = answered(by_verb.questions, case.number(5))
+    if answers:
+        by_verb, by_links = enacted(verb, answers), enacted(stated, answers)
+    same(by_links.word, by_verb.word, f"the links that {verb} makes ({by_links.error or by_verb.error})")
+    shown = [needed(outcome.history).at(case.day).facts() for outcome in (by_links, by_verb)]
+    same(shown[0], shown[1], f"stated as links, and by {verb}")
+
+
+@law(
+    "O4",
+    "a figure and an office that go on after a merger end when they would have ended without it, a sum with the last of its parts",
+    "library",
+)
+def o4(case: Case) -> None:
+    measure = needed(case.history.measures.get("members"))
+    ends = [
+        pick([None, *(case.day + i * ONE_DAY for i in (1, 2))], case.number(at)) for at, _ in enumerate(case.members)
+    ]
+    facts = [Change(m, measure.track, 5, tracks.OWN, end) for m, end in zip(case.members, ends, strict=True)]
+    facts += [
+        Change(member, tracks.OFFICE, f"holder {member}", ("head", 1), end)
+        for member, end in zip(case.members, ends, strict=True)
+    ]
+    stated = needed(happens(case.history, case.act(facts, "stated")))
+    rule = Choosing(verbs.PolicyMerger(into=Unit("whole"), counterparts=False, offices=CarryOver()))
+    after = needed(happens(stated, case.act(rule(stated.at(case.day), case.members, case.day, SOURCE))))
+    for day in (case.day + i * ONE_DAY for i in range(4)):
+        there = PlainDay(after.at(day).facts())
+        lasts = [end is None or day < end for end in ends]
+        figure = there.value("whole", measure.track, tracks.OWN)
+        same(figure, 5 * len(ends) if any(lasts) else None, f"the sum of {measure.id} on {day}")
+        holders = {f"holder {member}" for member, holds in zip(case.members, lasts, strict=True) if holds}
+        seats = {who for who in there.slots("whole", tracks.OFFICE).values() if who.startswith("holder ")}
+        same(seats, holders, f"who holds an office on {day}")
