@@ -1214,7 +1214,7 @@ class _Judge:
                     # It can contradict nothing.
                     continue
                 for rule, message, units in shares_faults(
-                    self.reader.name(old), [self._link(old, row) for row in every], self.measures
+                    self.reader.name(old), [self._link(old, row) for row in every]
                 ):
                     where = [(tracks.LINK, old, row[0], row[3]) for row in every]
                     self.fault(point, every[0][4], rule, message, *units, rank=_LINKS, rows=where)

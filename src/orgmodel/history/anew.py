@@ -739,7 +739,10 @@ class Reckoning:
                 for q in self.questions
             ),
         ]
-        raise Conflict(f"later decisions that cannot stand as they are ({', '.join(acts)})", findings, self.questions)
+        named = ", ".join(list(acts)[:5]) + (f" and {len(acts) - 5} more" if len(acts) > 5 else "")
+        title = f"later decisions that cannot stand as they are ({named}), {self._because()}"
+        # Each once: several operations of an act may fail for one reason.
+        raise Conflict(title, dict.fromkeys(findings), self.questions)
 
     def _judge(self) -> None:
         days = self.after.ordinals

@@ -89,6 +89,11 @@ def from_networkx(
 def write_gexf(structure: Structure, file: FileLike, *, hierarchy: str = tracks.MAIN) -> None:
     """Writes a hierarchy of a structure as GEXF 1.2, the format of Gephi.
 
+    Args:
+        structure: the day.
+        file: a path, or a file open for writing.
+        hierarchy: which hierarchy.
+
     >>> import io
     >>> out = io.StringIO()
     >>> write_gexf(structure_of([{"id": "vn", "name": "Việt Nam"}], day="2025-07-01"), out)
@@ -106,6 +111,11 @@ def write_gexf(structure: Structure, file: FileLike, *, hierarchy: str = tracks.
 
 def write_graphml(structure: Structure, file: FileLike, *, hierarchy: str = tracks.MAIN) -> None:
     """Writes a hierarchy of a structure as GraphML, which yEd, Gephi and igraph read.
+
+    Args:
+        structure: the day.
+        file: a path, or a file open for writing.
+        hierarchy: which hierarchy.
 
     >>> import io
     >>> out = io.StringIO()

@@ -216,7 +216,7 @@ def _entry(entry: Entry) -> Record:
 def load(file: FileLike, *, verify: bool = True) -> History:
     """The history that :func:`dump` wrote to a file.
 
-    Reading never runs code from the file, and it checks the acts as :meth:`History.enact`
+    Reading never runs code from the file, and it checks the acts as :meth:`~orgmodel.history.history.History.enact`
     does: the history could have been enacted step by step.
 
     Args:

@@ -36,8 +36,9 @@ from orgmodel.structure.matters import Dossier
 from orgmodel.structure.structure import Structure
 
 __all__ = [
-    "MEMBERS", "OFFICIAL", "PROBATIONARY", "TEMPORARY", "Admit", "Complete", "Confirm", "Flow", "HostMembers",
-    "ReceiveMembers", "RemoveMembers", "Report", "Span", "TransferMembers", "Why", "balances", "flow",
+    "FORMS", "MEMBERS", "OFFICIAL", "PROBATIONARY", "TEMPORARY", "Admit", "Complete", "Confirm", "Flow",
+    "HostMembers", "ReceiveMembers", "RemoveMembers", "Report", "Span", "TransferMembers", "Why", "balances",
+    "flow",
 ]  # fmt: skip
 
 OFFICIAL: Final = "members_official"
@@ -135,7 +136,7 @@ class _OfMembers(Operation[None]):
 
 @frozen
 class Admit(_OfMembers):
-    """A unit admits new members (kết nạp đảng viên), who are probationary at first.
+    """A unit admits new members (kết nạp đảng viên), who are probationary at first (rule F08).
 
     Attributes:
         unit: id of the unit.
@@ -260,6 +261,8 @@ class HostMembers(_OfMembers):
 @frozen
 class TransferMembers(Operation[str]):
     """Members are to move from one unit to another (chuyển sinh hoạt đảng): a matter, open until they are received.
+
+    Rules F01 and F02 say within how many working days.
 
     Attributes:
         giver: id of the unit they leave.

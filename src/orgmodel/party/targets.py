@@ -27,6 +27,8 @@ from orgmodel.structure.matters import Dossier, dossier
 from orgmodel.structure.selection import COMPARISONS
 
 __all__ = [
+    "METRICS",
+    "Metric",
     "State",
     "TargetStanding",
     "active",

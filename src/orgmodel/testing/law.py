@@ -34,13 +34,13 @@ from orgmodel.testing.strategies import Story, mergeable
 from orgmodel.testing.twin import Facts, Impossible, PlainDay, Twin, counted, renamed, replayed
 
 __all__ = [
+    "FEATURES",
     "Case",
     "Law",
     "LawBroken",
     "Untested",
     "broken",
     "same",
-    "stated",
 ]
 
 About = Literal["rule", "history", "library"]

@@ -42,9 +42,12 @@ from orgmodel.testing.strategies import told
 __all__ = [
     "LAWS",
     "Case",
+    "Drawing",
+    "Drawn",
     "Law",
     "LawBroken",
     "Report",
+    "Running",
     "UnderTest",
     "Untested",
     "cases",
@@ -143,6 +146,10 @@ class Drawn(TypedDict, total=False):
         histories: strategy of the histories; some of up to 13 units and 7 moves if None.
         schema: kinds, placements and hierarchies of these; of the kit (:mod:`orgmodel.testing.schemas`) if None.
         measures: what units of these may state; one measure of each type if not given.
+
+    >>> drawn: Drawn = {"measures": ["members", "staff"]}
+    >>> check("C2", max_examples=5, seed=1, **drawn)["C2"].met > 0
+    True
     """
 
     histories: st.SearchStrategy[History] | None
@@ -156,6 +163,10 @@ class Running(TypedDict, total=False):
     Attributes:
         max_examples: how many cases; None: the number in the hypothesis profile.
         seed: a number, for the same cases each time.
+
+    >>> run: Running = {"max_examples": 5, "seed": 1}
+    >>> check("C2", **run)["C2"].met > 0
+    True
     """
 
     max_examples: int | None
@@ -163,7 +174,12 @@ class Running(TypedDict, total=False):
 
 
 class Drawing(Drawn, Running, total=False):
-    """Which histories are drawn, and how many."""
+    """Which histories are drawn, and how many.
+
+    >>> how: Drawing = {"measures": ["members"], "max_examples": 5, "seed": 1}
+    >>> check("C2", **how)["C2"].met > 0
+    True
+    """
 
 
 class Examples(UnderTest, Drawn, total=False):
@@ -212,7 +228,7 @@ def cases(
 
     Args:
         histories: as in :class:`Drawn`.
-        schema: as in :class:`Drawn`. If None: :data:`AGENCIES` or :data:`LOOSE`, and :data:`LINES` where no rule is
+        schema: as in :class:`Drawn`. If None: ``AGENCIES`` or ``LOOSE`` of :mod:`orgmodel.testing.schemas`, and ``LINES`` where no rule is
             given.
         measures: as in :class:`Drawn`.
         tested: what is put under the laws.

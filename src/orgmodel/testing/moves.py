@@ -31,24 +31,7 @@ from orgmodel.structure.selection import select
 from orgmodel.structure.structure import Structure
 
 __all__ = [
-    "EVENTS_ONLY",
-    "GRADES",
     "MOVES",
-    "OFTEN",
-    "RESTRUCTURING",
-    "WIDTH",
-    "Look",
-    "Made",
-    "Move",
-    "Nothing",
-    "Numbers",
-    "Steps",
-    "attempt",
-    "figure_of",
-    "make",
-    "pick",
-    "slot_of",
-    "value_of",
 ]
 
 WIDTH: Final = 10

@@ -44,7 +44,7 @@ class Store:
 
     An act that was enacted is durable when the call returns, and costs what it touches, not what the register holds.
     Others may read and write at the same time: readers see whole acts only, and of two writers who stand on the same
-    head one succeeds and the other is refused (:class:`StaleHead`).
+    head one succeeds and the other is refused (:class:`~orgmodel.io.store.errors.StaleHead`).
 
     Args:
         address: a path, ``sqlite:///PATH`` or ``postgresql://USER@HOST/DATABASE``.
