@@ -926,7 +926,7 @@ def _subjects(event: Event) -> set[str]:
         return subjects.union(*(_subjects(change) for change in event.changes))
     if isinstance(event, Creation):
         begun = event.what
-        more = (getattr(begun, "parent", None), getattr(begun, "clustering", None), event.reestablishes)
+        more = (getattr(begun, "parent", None), getattr(begun, "clustering", None), event.reestablishes, event.out_of)
         return {begun.id, *filter(None, more)}
     subjects = {event.subject}
     if isinstance(event, Closure):
