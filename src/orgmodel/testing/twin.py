@@ -572,9 +572,7 @@ def renamed(event: Event, names: Mapping[str, str]) -> Event:
     if isinstance(event, Creation):
         begun = event.what
         if isinstance(begun, Unit):
-            return evolve(
-                event, what=unit(begun), reestablishes=new(event.reestablishes), out_of=new(event.out_of)
-            )
+            return evolve(event, what=unit(begun), reestablishes=new(event.reestablishes), out_of=new(event.out_of))
         if isinstance(begun, Cluster):
             return evolve(event, what=evolve(begun, id=new(begun.id), clustering=new(begun.clustering)))
         return evolve(event, what=evolve(begun, id=new(begun.id)))
