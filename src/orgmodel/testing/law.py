@@ -126,7 +126,7 @@ class Law:
     Attributes:
         id: ``C1``; the families are S structure, C conservation, A algebra of mergers,
             T time, B both time axes, L lineage, D diff, branch and storage, M
-            metamorphic, E engine against its twin, K what is learned late, R doors, F
+            metamorphic, E engine against its twin, O what verbs do, K what is learned late, R doors, F
             what a merger leaves alone, Q readers, G ground, J judging by rules, V pictures and
             pages, W what is written, X plans, P the Party's questions.
         statement: what holds.
