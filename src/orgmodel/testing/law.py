@@ -127,7 +127,7 @@ class Law:
     Attributes:
         id: ``C1``; the families are S structure, C conservation, A algebra of mergers,
             T time, B both time axes, L lineage, D diff, branch and storage, M
-            metamorphic, E engine against its twin, K what is learned late, R doors, F
+            metamorphic, E engine against its twin, O what verbs do, K what is learned late, R doors, F
             what a merger leaves alone, Q readers, G ground, J judging by rules, V pictures and
             pages, W what is written, X plans, P the Party's questions.
         statement: what holds.
@@ -945,7 +945,7 @@ def _subjects(event: Event) -> set[str]:
         return subjects.union(*(_subjects(change) for change in event.changes))
     if isinstance(event, Creation):
         begun = event.what
-        more = (getattr(begun, "parent", None), getattr(begun, "clustering", None), event.reestablishes)
+        more = (getattr(begun, "parent", None), getattr(begun, "clustering", None), event.reestablishes, event.out_of)
         return {begun.id, *filter(None, more)}
     subjects = {event.subject}
     if isinstance(event, Closure):
