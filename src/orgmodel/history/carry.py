@@ -980,17 +980,18 @@ class _Pooling:
         known = [weight for weight in weights if weight is not None]
         total = sum(known, Fraction(0))
         shares: list[Fraction | None]
+        sure, how = False, "like its ground"
         if len(known) == len(weights) and total:
             shares = [weight / total for weight in known]
-            sure = quantity.is_exact and total == Fraction(quantity.value or 0)
             # Weights that do not add up to the figure are of another count of the same ground.
-            how = GROUND if sure else "like its ground"
+            if quantity.is_exact and total == Fraction(quantity.value or 0):
+                sure, how = True, GROUND
         else:
             rows = [self._row_to(old, place) for place in groups]
             by_policy = self.run.asked(old, rows, quantity)
             if by_policy is None:
                 return {}
-            (parts, how), sure = by_policy, False
+            parts, how = by_policy
             shares = [parts[row.new] for row in rows]
         # By largest remainder, in steps of the last decimal place of the figures: the parts add up to the figure.
         amounts = divide(quantity, shares, self.run.step)
@@ -1068,36 +1069,37 @@ class _Pooling:
             for part, rests in zip(pool.shares, pool.rests, strict=True)
         ]
         remainder = ONE - sum((share for share, _, _ in shares if share is not None), Fraction(0))
-        # Behind the parts of the links there may be one more, which is lost.
-        lossy = pool.size > len(pool.ways)
-        lost_unknown = lossy and shares[-1][0] is None
         by_end: dict[str, list[int]] = {}
         for part in range(len(pool.ways)):
             if shares[part][0] is None:
                 by_end.setdefault(self._end(pool, part), []).append(part)
-        if not by_end:
-            if lost_unknown:
-                shares[-1] = (remainder, *shares[-1][1:])
-            return shares
-        if len(by_end) == 1 and not lossy:
-            # All parts without a share went to one unit in the end, so how they differ does not matter.
-            of_ends: Mapping[str, Fraction | None] = dict.fromkeys(by_end, ONE)
-            how = REST
-        else:
-            rows = [self._row_of_parts(pool, end, parts) for end, parts in by_end.items()]
-            by_policy = self.run.asked(pool.unit, rows, amount)
-            if by_policy is None:
-                return None
-            of_ends, how = by_policy
+        # Behind the parts of the links there may be one more, which is lost.
+        lossy = pool.size > len(pool.ways)
+        of_ends, how = self._shares_of_ends(pool, by_end, amount, lossy)
+        if by_end and not how:
+            return None
         for end, parts in by_end.items():
             share = of_ends[end]
             # The first part of an end takes all that goes there.
             for part, factor in zip(parts, chain([ONE], repeat(Fraction(0))), strict=False):
                 of_part = None if share is None else share * remainder * factor
                 shares[part] = of_part, how, how in (REST, NOTHING)
-        if lost_unknown and None not in of_ends.values():
-            shares[-1] = (Fraction(0), *shares[-1][1:])
+        if lossy and shares[-1][0] is None and None not in of_ends.values():
+            # What is lost is what no part takes: all that is left, or nothing.
+            shares[-1] = (Fraction(0) if by_end else remainder, *shares[-1][1:])
         return shares
+
+    def _shares_of_ends(
+        self, pool: Pool, by_end: Mapping[str, list[int]], amount: Quantity, lossy: bool
+    ) -> tuple[Mapping[str, Fraction | None], str]:
+        """The shares of the ends of parts without a stated share, and how they are known; no words if they are not."""
+        if not by_end:
+            return {}, ""
+        if len(by_end) == 1 and not lossy:
+            # All parts without a share went to one unit in the end, so how they differ does not matter.
+            return dict.fromkeys(by_end, ONE), REST
+        rows = [self._row_of_parts(pool, end, parts) for end, parts in by_end.items()]
+        return self.run.asked(pool.unit, rows, amount) or ({}, "")
 
     def _end(self, pool: Pool, part: int) -> str:
         """The new unit in which all of a part ends; else the unit that it went to first."""
