@@ -505,6 +505,7 @@ class Transition:
         remainder = 1 - sum(known, Fraction(0))
         if remainder < 0 or (remainder and not missing) or min(known) < 0:
             message = f"the shares of {measure.id!r} of {old!r} ({', '.join(map(str, shares))}) are not parts of 1"
+            message += "; if their source rounded them, give tolerance="
             self.context.fault("shares", message, old)
             return {link.new: within(value) for link in links}
         # Divided together with the remainder, so that rounding keeps the sum.
