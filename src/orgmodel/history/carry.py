@@ -843,22 +843,26 @@ class CarryRun:
     def weighed(self, new: str, parts: Sequence[Contribution], weights: Mapping[str, Fraction]) -> tuple[Any, bool]:
         """The weighed mean of a rate, and whether it is a fact."""
         rates = [Quantity.of(part.given) for part in parts]
-        olds = [part.row.old for part in parts]
-        counts = [UNKNOWN] * len(parts)
-        # Without shares the mean lies between the lowest and the highest rate, whatever the weights.
-        if len(parts) > 1 and all(part.share is not None for part in parts):
-            missing = [old for old in olds if old not in weights]
-            if missing and all(rate.is_known for rate in rates):
-                self.fault("weights", f"there is no weight {self.measure.weight!r} for {', '.join(missing)}", new)
-                return UNKNOWN, False
-            if not missing:
-                counts = [Quantity(weights[part.row.old] * (part.share or 0)) for part in parts]
-                if not any(count.value for count in counts):
-                    named = f"the weights {self.measure.weight!r} of {', '.join(olds)}"
-                    self.fault("weights", f"{named} add up to 0: no rate follows", new)
-                    return UNKNOWN, False
-        mean = averaged(zip(rates, counts, strict=True))
+        mean = averaged(zip(rates, self._counts_of(new, parts, weights), strict=True))
         return _shown(mean), mean.is_exact and all(part.exact for part in parts)
+
+    def _counts_of(
+        self, new: str, parts: Sequence[Contribution], weights: Mapping[str, Fraction]
+    ) -> Sequence[Quantity]:
+        """The counts that weigh the parts of a rate, unknown if one is; a fault if a known mean lacks nothing else."""
+        unknown = [UNKNOWN] * len(parts)
+        if len(parts) == 1 or any(part.share is None for part in parts):
+            return unknown
+        missing = [part.row.old for part in parts if part.row.old not in weights]
+        if missing:
+            if all(Quantity.of(part.given).is_known for part in parts):
+                self.fault("weights", f"there is no weight {self.measure.weight!r} for {', '.join(missing)}", new)
+            return unknown
+        counts = [Quantity(weights[part.row.old] * (part.share or 0)) for part in parts]
+        if not any(count.value for count in counts):
+            named = f"the weights {self.measure.weight!r} of {', '.join(part.row.old for part in parts)}"
+            self.fault("weights", f"{named} add up to 0: no rate follows", new)
+        return counts
 
     def agreed(self, new: str, parts: Sequence[Contribution]) -> tuple[Any, bool]:
         """The category on which all agree, and whether it is a fact."""
