@@ -317,8 +317,7 @@ def test_faults_of_an_act_in_tables_are_told_with_their_rows() -> None:
         ("id", 2),
         ("id", 2),
         ("column", None),
-        ("column", None),
-        ("column", None),
+        ("rows", None),
         ("extent", 1),
         ("links", 1),
     ]
