@@ -354,7 +354,7 @@ class Appoint(Operation[int]):
         )
 
     def _seat(self, context: OperationContext, post: Post) -> int:
-        """The seat that is taken: the holder's own, the one that is named, else the first that is free."""
+        """The seat to take: the holder's own, else the named one, else the first free one."""
         holder_of = _seats_held(context.structure, self.unit, post.id)
         own = next((seat for seat, person in holder_of.items() if person == self.person), None)
         if self.how == "re-appointed" and own is None:
@@ -442,7 +442,7 @@ class Stage(Operation[None]):
         stages: the stages in order, from the first to be taken; those of :data:`STAGES` if not given.
 
     Raises:
-        InvalidAct: no such stage, or one that comes before the one that the candidate is in.
+        InvalidAct: no such stage, or it comes before the candidate's present stage.
 
     >>> import orgmodel as om
     >>> from orgmodel.party import kinds
@@ -711,7 +711,7 @@ def deciding_level(
 ) -> Decision | Undecided:
     """The level that decides on a person: the highest over all posts held (rule G11).
 
-    Undecided if the person holds no post, or none of which the table says who manages it. A stated level of the tenure
+    Undecided if the person holds no post, or only posts for which the table has no level. A level stated in the tenure
     goes before the table's.
 
     Args:
@@ -771,7 +771,7 @@ def is_local(structure: Structure | DayColumns, origin: str | None, unit: str) -
         if True not in inside and not any(columns.within(unit, heir) for heir in heirs):
             return False
     return Undecided(
-        "origin", (unit,), "G01", message="the holder's unit of origin is not recorded as one that decides"
+        "origin", (unit,), "G01", message="the holder's unit of origin is not recorded, or does not decide it"
     )
 
 
