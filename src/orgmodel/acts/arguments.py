@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 import types
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from fractions import Fraction
 from typing import Annotated, Any, Final, Union, cast, get_args, get_origin, get_type_hints
 
@@ -914,6 +914,27 @@ def unwritable_fields(value: Any) -> tuple[str, ...]:
             except Unwritable:
                 result.append(attribute.alias)
     return tuple(result)
+
+
+def unreadable_fields(value: Any) -> Iterator[tuple[str, str]]:
+    """(argument, what is wrong with it) of an operation: what a file would hold and refuse when it is read.
+
+    >>> from orgmodel.acts.operations import Rename
+    >>> list(unreadable_fields(Rename("a", "")))
+    [('name', "name of rename is a text, not ''")]
+    """
+    forms = forms_of(type(value))
+    for attribute in fields(type(value)):
+        field_value = getattr(value, attribute.name)
+        if not attribute.init or field_value is attribute.default or field_value == default_of(attribute):
+            continue
+        form = forms[attribute.alias]
+        try:
+            written = form.write(field_value)
+        except Unwritable:
+            continue  # No file will hold it; its outcome is kept instead.
+        if not form.fits(written):
+            yield attribute.alias, f"{attribute.alias} of {value.name} is {form.told}, not {written!r}"
 
 
 # ---- converters: from what callers pass to what operations store
