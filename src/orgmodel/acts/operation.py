@@ -144,9 +144,8 @@ def _guard(cls: type[Any]) -> None:
         try:
             events = resolve(self, at)
             # The operation's own faults come first. What no file could give back is refused here, not when it is read.
-            faults = [] if at.anew else [Finding("form", message) for _, message in unreadable_fields(self)]
-            if faults:
-                raise InvalidAct(f"the arguments of {self.name} on {at.day}", faults)
+            if not at.anew:
+                _check_forms(self, at)
             # A verb of a user may give a plain list.
             return events if isinstance(events, Events) else Events(events)
         except OrgmodelError:
@@ -160,9 +159,16 @@ def _guard(cls: type[Any]) -> None:
             for attribute in attrs.fields(cls):
                 if attribute.alias in checks and (value := getattr(self, attribute.name)) is not attribute.default:
                     checks[attribute.alias](value, f"the argument {attribute.alias} of {cls.name}()")
+            _check_forms(self, at)
             raise
 
     cls.resolve = checked_resolve
+
+
+def _check_forms(operation: Any, at: Point) -> None:
+    """Refuse an operation that no file could give back."""
+    if faults := [Finding("form", message) for _, message in unreadable_fields(operation)]:
+        raise InvalidAct(f"the arguments of {operation.name} on {at.day}", faults)
 
 
 def _checks_of_plain_fields(cls: type[Any]) -> list[tuple[attrs.Attribute[Any], Callable[[Any, str], Any]]]:
