@@ -854,7 +854,7 @@ def forms_of(cls: type[Any]) -> dict[str, Form]:
             # A class defined inside a function may name types that only the function knows.
             hints = {}
         result = _FORMS[cls] = {
-            attribute.alias: _form(hints.get(attribute.name, Any), attribute.default is NOTHING)
+            attribute.alias: _form(hints.get(attribute.name, Any), attribute.default is not None)
             for attribute in fields(cls)
             if attribute.init
         }
@@ -865,14 +865,15 @@ _FORMS: Final[dict[type[Any], dict[str, Form]]] = {}
 """A class -> the forms of its arguments by name."""
 
 
-def _form(hint: Any, needed: bool) -> Form:
+def _form(hint: Any, may_be_none: bool) -> Form:
+    """The form for an annotation; None needs a form of its own unless it is the default, which is never written."""
     form = _annotated(hint)
     if get_origin(hint) is Annotated:
         hint = get_args(hint)[0]
     members = get_args(hint) if get_origin(hint) in (Union, types.UnionType) else (hint,)
     if form is None:
         form = next((_BY_TYPE[member] for member in members if member in _BY_TYPE), ANY)
-    return or_none(form) if needed and type(None) in members and form is not ANY else form
+    return or_none(form) if may_be_none and type(None) in members and form is not ANY else form
 
 
 def _annotated(hint: Any) -> Form | None:
