@@ -348,7 +348,7 @@ def test_strategies_of_a_structure_alone():
     assert DAY.isoformat() == "2025-07-01"
 
 
-def test_a_count_about_which_is_vague_beside_one_not_known_is_no_broken_law():
+def test_sums_of_what_is_about_so_many_break_no_law():
     """What is about so many has no bounds: merged with what is not known first, it says less than all at once."""
     history = om.History(schemas.AGENCIES, measures=schemas.MEASURES)
     units = [om.Creation(om.Unit("u0", kind="centre")), om.Creation(om.Unit("u1", kind="province", parent="u0"))]

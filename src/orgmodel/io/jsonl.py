@@ -118,6 +118,7 @@ def dumps(history: History) -> str:
     return "".join(f"{line}\n" for line in _lines(history))
 
 
+@strict
 def head_of(history: History) -> str:
     """The hash of a whole history, as the last line of its file has it.
 

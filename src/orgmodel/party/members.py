@@ -11,6 +11,7 @@ What is not stated stays unknown: a flow into a unit without a known stock is re
 from __future__ import annotations
 
 import datetime as dt
+from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, Final, Literal, NamedTuple, get_args
 
@@ -127,11 +128,11 @@ class _OfMembers(Operation[None]):
         return ledger.context.done(f"{self._what} on {at.day}", f"{self._what} in {self.unit}: {how_many}")
 
     def _check(self, ledger: _Ledger) -> None:
-        """Faults of the operation's own."""
+        """Note faults that only this operation can have."""
 
+    @abstractmethod
     def _move(self, ledger: _Ledger) -> None:
-        """The changes, where all numbers are counts."""
-        raise NotImplementedError
+        """Write the changes; it is called only if all numbers are counts."""
 
 
 @frozen

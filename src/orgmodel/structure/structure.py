@@ -1225,15 +1225,17 @@ class Structure(Tabular, Shown):
         for track in self._state.tracks():
             if tracks.is_scheme(track):
                 columns[track] = FrameColumn(self.values(ids, track))
-            elif tracks.is_measure(track) and tracks.item(track) not in columns:
-                stated = self.stated(tracks.item(track))
-                values = [stated[unit].value if unit in stated else None for unit in ids]
-                text = any(isinstance(value, str) for value in values)
-                all_whole = all(isinstance(value, int) for value in values if value is not None)
-                columns[tracks.item(track)] = FrameColumn(
-                    values, "text" if text else "whole" if all_whole else "number"
-                )
+            elif tracks.is_measure(track):
+                # A measure may be called like a column of the unit itself, which comes first.
+                columns.setdefault(tracks.item(track), self._figures(tracks.item(track), ids))
         return columns
+
+    def _figures(self, measure: str, units: Iterable[str]) -> FrameColumn:
+        """The own figures of units as a column; categories may be texts."""
+        stated = self.stated(measure)
+        values = [stated[unit].value if unit in stated else None for unit in units]
+        types = set(map(type, values)) - {type(None)}
+        return FrameColumn(values, "text" if str in types else "whole" if types <= {int} else "number")
 
     def to_networkx(self, hierarchy: str = tracks.MAIN) -> nx.DiGraph[str]:
         """A frozen directed graph, edges from parent to child.

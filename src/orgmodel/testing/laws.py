@@ -255,18 +255,18 @@ def chosen(ids: Sequence[str], skip: Mapping[str, str] | None, *, rule: bool) ->
         InvalidArgument: an id is none, or a law is left out without a reason.
     """
     skip = dict(skip or {})
-    unknown = [name for name in (*ids, *skip) if name not in LAWS]
-    if unknown:
-        raise InvalidArgument(f"there is no law {unknown[0]!r} (there are {', '.join(LAWS)})")
-    silent = [name for name, reason in skip.items() if not reason.strip()]
-    if silent:
-        raise InvalidArgument(f"say why {silent[0]!r} is left out: skip={{{silent[0]!r}: 'the rule ...'}}")
-    wanted = ids or tuple(name for name, law in LAWS.items() if not rule or law.about == "rule")
+    for name in (*ids, *skip):
+        if name not in LAWS:
+            raise InvalidArgument(f"there is no law {name!r} (there are {', '.join(LAWS)})")
+    for name, reason in skip.items():
+        if not reason.strip():
+            raise InvalidArgument(f"say why {name!r} is left out: skip={{{name!r}: 'the rule ...'}}")
+    wanted = [law for name, law in LAWS.items() if (name in ids if ids else not rule or law.about == "rule")]
+    passed = {law.id: f"{law.needs} is not installed" for law in wanted if law.needs and find_spec(law.needs) is None}
+    passed |= {law.id: f"left out: {skip[law.id]}" for law in wanted if law.id in skip}
     # Of several laws that a case breaks the plainest tells it.
-    laws = sorted((LAWS[name] for name in LAWS if name in wanted), key=lambda law: law not in PLAIN)
-    passed = {law.id: f"{law.needs} is not installed" for law in laws if law.needs and find_spec(law.needs) is None}
-    passed |= {law.id: f"left out: {skip[law.id]}" for law in laws if law.id in skip}
-    return [law for law in laws if law.id not in passed], passed
+    wanted.sort(key=lambda law: law not in PLAIN)
+    return [law for law in wanted if law.id not in passed], passed
 
 
 def check(

@@ -211,6 +211,8 @@ class Twin:
     def _create(self, event: Creation, act: str, index: int, moved: list[tuple[str, str]]) -> None:
         begun = event.what
         if isinstance(begun, Unit):
+            if event.out_of is not None:
+                self._need(event.out_of)
             self._begin(begun, moved)
             if event.reestablishes is not None:
                 if event.reestablishes not in self.ended:

@@ -28,6 +28,7 @@ from orgmodel.period import ONE_DAY, Period
 from orgmodel.scenario.compare import compare
 from orgmodel.scenario.metrics import UnitsByKind
 from orgmodel.scenario.scenario import Scenario
+from orgmodel.structure.selection import select
 from orgmodel.structure.structure import Structure
 from orgmodel.testing.catalogue.family import Family, met, needed
 from orgmodel.testing.catalogue.shared import reckoned_back
@@ -68,6 +69,15 @@ def q1(case: Case) -> None:
         same(structure.count(kind), len(of_kind), f"number of the kind {kind!r}")
         same(structure.may_have(kind), True, f"whether there may be a {kind!r}")
     same(list(structure.in_order([*reversed(plain.units), unit])), plain.units, "the order of creation")
+    kinds, chosen = [plain.kind(u) for u in plain.units], set(plain.where(tracks.KIND, kind))
+    outside = set(plain.below(unit)) - {unit}
+    if kind is not None:
+        of, under = select(kind=kind), select(under=unit)
+        same(set(structure.select(of & under)), chosen & outside, f"units of the kind {kind!r} below {unit!r}")
+        same(set(structure.select(of | under)), chosen | outside, f"units of the kind {kind!r} or below {unit!r}")
+        same(set(structure.select(of & ~under)), chosen - outside, f"units of the kind {kind!r} not below {unit!r}")
+    same(structure.parents_of(plain.units), [plain.parent(u) for u in plain.units], "parents of all units at once")
+    same(structure.counts(), dict(Counter(k or "" for k in kinds)), "numbers of each kind")
     ever = [u for u in case.history.units_ever() if u in structure]
     same(ever, plain.units, "the order of creation, of all units ever")
     for line in structure.hierarchies:

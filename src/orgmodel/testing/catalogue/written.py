@@ -30,13 +30,15 @@ from orgmodel.io.importers.snapshots import import_snapshots
 from orgmodel.io.importers.weights import import_weights
 from orgmodel.io.jsonld import write_popolo
 from orgmodel.io.store.store import Store
-from orgmodel.io.tables import write_history_csv, write_units_csv
+from orgmodel.io.tables import read_history_csv, write_history_csv, write_units_csv
+from orgmodel.io.translation import Translator, recode
 from orgmodel.model import track as tracks
 from orgmodel.model.cluster import Absent, Cluster
 from orgmodel.model.measure import Quantity
 from orgmodel.model.unit import ROOT
 from orgmodel.period import ONE_DAY
 from orgmodel.testing.catalogue.family import Family, met
+from orgmodel.testing.catalogue.shared import two_days
 from orgmodel.testing.law import Case, broken, happens, same
 from orgmodel.testing.moves import pick
 from orgmodel.testing.twin import UNIT, Facts, PlainDay
@@ -140,6 +142,10 @@ def w3(case: Case) -> None:
         met("bounds" not in str(error))
         raise
     stretches = list(csv.DictReader(io.StringIO(out.getvalue())))
+    # What holds between its days has no act, so that codes may stand twice on none of them.
+    read = read_history_csv(
+        io.StringIO(out.getvalue()), schema=case.history.schema, measures=case.history.measures.values()
+    )
     for when in case.days[1:]:
         valid_rows = [
             r for r in stretches if r["start"] <= when.isoformat() and (not r["end"] or when.isoformat() < r["end"])
@@ -148,6 +154,9 @@ def w3(case: Case) -> None:
         same(sorted(row["id"] for row in valid_rows), sorted(on.units), f"units of {when} in the table of stretches")
         for row in valid_rows:
             _as_said(row, on, f"in the table of stretches, on {when}")
+        again = PlainDay(read.at(when).facts())
+        words = [{u: [day.value(u, word) for word in _WORDS] for u in day.units} for day in (again, on)]
+        same(words[0], words[1], f"units of {when}, read from the table of stretches")
 
 
 def _as_said(row: dict[str, str], day: PlainDay, where: str) -> None:
@@ -455,3 +464,40 @@ class _Told:
                 self.became[first] = (now - set(olds)) | set(news)
         names = {code: name for code, name in names.items() if code not in olds}
         self.names.append(names | {code: f"Unit {code} of {event}" for code in news})
+
+
+@law(
+    "W9",
+    "a list of codes is translated as a correspondence says: whole where a unit went on whole, open where it was divided, "
+    "each part or the dominant one where a policy says so",
+    "history",
+)
+def w9(case: Case) -> None:
+    a, b = two_days(case)
+    table = case.history.correspondence(a, b)
+    met(table.olds)
+    translate = {
+        policy: Translator(table, case.history, by="id", policy=policy) for policy in (None, "all", "dominant")
+    }
+    for old in table.olds:
+        rows = table[old]
+        news = tuple(row.new for row in rows)
+        dominant = tuple(row.new for row in rows if row.dominant)[:1]
+        whole = len(rows) == 1 and rows[0].extent == "whole"
+        expected = {None: news if whole else (), "all": news, "dominant": news if whole else dominant}
+        for policy, ask in translate.items():
+            outcome = ask(old)
+            same(outcome.new, expected[policy], f"{a} to {b}: what {old!r} is translated into, policy {policy}")
+        same(translate[None](old).candidates, () if whole or not rows else news, f"{a} to {b}: candidates for {old!r}")
+    with tempfile.TemporaryDirectory() as folder:
+        source, target = Path(folder, "old.csv"), Path(folder, "new.csv")
+        source.write_text("\n".join(["id,n", *(f"{old},{at}" for at, old in enumerate(table.olds))]), encoding="utf-8")
+        report = recode(source, target, translate[None], column="id")
+        rows_written = list(csv.DictReader(io.StringIO(target.read_text(encoding="utf-8"))))
+    outcomes = {old: translate[None](old) for old in table.olds}
+    expected_rows = [
+        {"id": old, "n": str(at), "new_id": "".join(outcomes[old].new), "status": outcomes[old].status}
+        for at, old in enumerate(table.olds)
+    ]
+    same(rows_written, expected_rows, f"{a} to {b}: the translated list")
+    same(dict(report.counts), dict(Counter(outcome.status for outcome in outcomes.values())), "statuses in the report")
