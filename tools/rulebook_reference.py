@@ -128,7 +128,7 @@ def national(day: str) -> tuple[History, Counter[str]]:
     schema = evolve(
         kinds.SCHEMA,
         hierarchies=("main", "state"),
-        kinds=(*kinds.SCHEMA.kinds, *map(Kind, STATE_KINDS)),
+        kinds=(*kinds.SCHEMA.kinds, *(Kind(kind) for kind in STATE_KINDS if not kinds.SCHEMA.knows(kind))),
         placements=(
             *kinds.SCHEMA.placements,
             Placement(STATE_KINDS[0], None),
