@@ -28,6 +28,8 @@ from orgmodel.model import track as tracks
 from orgmodel.party import synthetic
 from orgmodel.testing.twin import renamed
 
+pytestmark = pytest.mark.traced(5)  # What it tests begins late in it.
+
 
 @contextmanager
 def at_once_of(*, of_any_size: bool, least: int = 1) -> Iterator[list[bool]]:
@@ -317,8 +319,7 @@ def test_faults_of_an_act_in_tables_are_told_with_their_rows() -> None:
         ("id", 2),
         ("id", 2),
         ("column", None),
-        ("column", None),
-        ("column", None),
+        ("rows", None),
         ("extent", 1),
         ("links", 1),
     ]

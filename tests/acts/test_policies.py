@@ -284,6 +284,12 @@ def test_what_is_known_of_a_mean_is_true(pairs: list[tuple[tuple[int, om.Quantit
     assert holds(averaged((rate, weight) for (_, rate), (_, weight) in pairs), mean)
 
 
+def test_a_mean_of_floats_is_that_of_their_digits() -> None:
+    """Binary fractions next to them would give 0.30000000000000004."""
+    one = om.Quantity(1)
+    assert om.Quantity(0.3) == averaged([(om.Quantity(0.2), one), (om.Quantity(0.4), one)])
+
+
 @pytest.mark.parametrize(
     ("first", "second", "told"),
     [

@@ -158,7 +158,10 @@ def test_a_day_is_what_the_acts_say(tmp_path: Path, few: int, history: om.Histor
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(thresholds, "ARRAYS_FROM", few)
         for told in ways(history, tmp_path):
-            for day in days_of(history):
+            eve, *days = days_of(history)
+            with pytest.raises(om.NotOnRecord):
+                told.at(eve).counts()
+            for day in days:
                 check_day(told, history, day)
 
 

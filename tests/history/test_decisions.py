@@ -142,8 +142,21 @@ def test_what_cannot_be_carried_out_any_more_is_refused() -> None:
     closing = Act("closing", "2025-01-01", [om.Closure("a")])
     with pytest.raises(om.Conflict, match=r"merger: 2026-01-01: a: unit 'a' ended on 2025-01-01"):
         history.enact(closing)
+    with pytest.raises(om.Conflict, match=r"as they are \(merger\), with act closing: 1 fault"):
+        history.enact(closing)
     mended = history.amend({"merger": None}, closing, reason="there is nothing left to merge")
     assert mended.at("2026-01-01").children("vn") == ("b",)
+
+
+def test_a_refusal_names_what_was_cancelled_and_each_fault_once() -> None:
+    """Three decisions about a unit that is no more fail for one reason, which the title tells."""
+    history = merged(start())
+    with history.draft("2027-01-01", act_id="after") as act:
+        act.rename("n", "N")
+        act.recode("n", "01")
+        act.record("n", "members", 5)
+    with pytest.raises(om.Conflict, match=r"\(after\), without act merger: 1 fault"):
+        history.enact(act).cancel("merger", reason="it never was")
 
 
 def test_a_choice_of_a_nameless_function_is_not_made_again() -> None:

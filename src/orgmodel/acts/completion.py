@@ -19,6 +19,7 @@ from orgmodel.errors import Finding, InvalidAct, UnitError
 from orgmodel.model import track as tracks
 from orgmodel.model.cluster import Clustering
 from orgmodel.model.unit import ROOT, Unit
+from orgmodel.structure.structure import Structure
 
 __all__ = [
     "completed",
@@ -136,16 +137,18 @@ def _says_all(at: Point, event: Succession) -> bool:
     known = structure.track_names()
     if any(tracks.parent_track(hierarchy) in known for hierarchy in structure.hierarchies[1:]):
         return False
-    if any(structure.matters_of(old) for old in event.olds):
-        return False
     fact_tracks = [t for t in known if tracks.family(t) not in _SELF_EVIDENT and not tracks.is_parent(t)]
-    if any(structure.slots(old, track) for old in event.olds for track in fact_tracks):
+    if any(_has_more(structure, old, fact_tracks) for old in event.olds):
         return False
     moved = {change.subject for change in event.changes if tracks.is_parent(change.track)}
     ended = set(event.ended)
-    if any(child not in moved and child not in ended for old in ended for child in structure.children(old)):
-        return False
-    return not any(structure.parent(new) in ended for new in event.survivors if new not in moved)
+    children = {child for old in ended for child in structure.children(old)}
+    return children <= moved | ended and all(structure.parent(new) not in ended for new in set(event.survivors) - moved)
+
+
+def _has_more(structure: Structure, unit: str, fact_tracks: Sequence[str]) -> bool:
+    """Whether a unit has a part in a matter, or a fact in one of some tracks."""
+    return bool(structure.matters_of(unit)) or any(structure.slots(unit, track) for track in fact_tracks)
 
 
 class _Completion(Transition):

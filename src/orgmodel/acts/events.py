@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Any, Final, Literal
 
@@ -440,15 +440,8 @@ def with_settled_shares(links: Iterable[Link], tolerance: Any) -> tuple[tuple[Li
     return tuple(listed), tuple(notes)
 
 
-def shares_faults(
-    old: str, links: Sequence[Link], measures: Collection[str] = ()
-) -> list[tuple[str, str, tuple[str, ...]]]:
+def shares_faults(old: str, links: Sequence[Link]) -> list[tuple[str, str, tuple[str, ...]]]:
     """The faults of the links out of one unit in one event: (rule, message, units) of each.
-
-    Args:
-        old: the unit.
-        links: its links.
-        measures: the declared measures; without any, shares may be of whatever is called so.
 
     >>> [message for _, message, _ in shares_faults("a", [Link("a", "b"), Link("a", "c")])]
     ["'a' goes to one unit as a whole and to another as well"]
@@ -465,9 +458,7 @@ def shares_faults(
         result.append(("links", f"{old!r} goes to one unit as a whole and to another as well", (old,)))
     if sum(link.dominant for link in links) > 1:
         result.append(("links", f"{old!r} has more than one dominant successor", (old,)))
-    for measure in sorted({name for link in links for name, _ in link.shares}):
-        if measures and measure not in measures:
-            result.append(("shares", f"there is no measure {measure!r} (there are {', '.join(measures)})", (old,)))
+    for measure in {name for link in links for name, _ in link.shares}:
         total = _wrong_total([link.share(measure) for link in links])
         if total is not None:
             result.append(("shares", f"the shares of {measure!r} of {old!r} add up to {total}, not to 1", (old,)))

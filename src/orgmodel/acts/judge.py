@@ -688,22 +688,20 @@ class _Judge:
         values = self.reader.values
         # Units that only ended have no new row.
         kinds = [number for number in touched.get(tracks.KIND, ()) if self._new(tracks.KIND, number)]
-        for hierarchy in self.schema.hierarchies if self.schema.placements else ():
-            track = tracks.parent_track(hierarchy)
-            below = (self.reader.subjects_with(track, number, day) for number in kinds)
-            units = list(
-                {**dict.fromkeys(touched.get(track, ())), **dict.fromkeys(kinds), **dict.fromkeys(chain(*below))}
-            )
+        for track in map(tracks.parent_track, self.schema.hierarchies if self.schema.placements else ()):
+            below = chain.from_iterable(self.reader.subjects_with(track, number, day) for number in kinds)
+            units = list(dict.fromkeys(chain(touched.get(track, ()), kinds, below)))
             parents = values(track, units, day)
-            above = list({parent: None for parent in parents if parent is not None and parent >= 0})
+            above = list(dict.fromkeys(parent for parent in parents if parent is not None and parent >= 0))
             kind_of = {ABOVE_ROOT: None, **dict(zip(above, values(tracks.KIND, above, day), strict=True))}
-            own = values(tracks.KIND, units, day)
-            pairs = [None if p is None else (k, kind_of[p]) for p, k in zip(parents, own, strict=True)]
-            wrong = {pair for pair in set(pairs) if pair is not None and not self.schema.allows(*pair, date)}
-            for unit, pair in zip(units, pairs, strict=True) if wrong else ():
-                if pair in wrong:
-                    for span in self._going_on(track, unit):
-                        self._placed(track, unit, span)
+            placed = [at for at, parent in enumerate(parents) if parent is not None]
+            own = values(tracks.KIND, [units[at] for at in placed], day)
+            pairs = [(kind, kind_of[parents[at]]) for at, kind in zip(placed, own, strict=True)]
+            # There are few pairs of kinds, and thousands of units.
+            wrong = {pair for pair in set(pairs) if not self.schema.allows(*pair, date)}
+            for unit in [units[at] for at, pair in zip(placed, pairs, strict=True) if pair in wrong]:
+                for span in self._going_on(track, unit):
+                    self._placed(track, unit, span)
 
     def somewhere(self, subjects: Iterable[int]) -> None:
         """Check that units stand in some hierarchy on every day with an act."""
@@ -764,22 +762,7 @@ class _Judge:
             return
         # Its facts, and references to it, were right for its old life: all are checked against the new one.
         for track in self.reader.tracks():
-            if track == tracks.LINK:
-                self._links(subject, self.rows(track, subject))
-                for other in self.reader.subjects_ever(track, subject):
-                    self._links(other, [row for row in self.rows(track, other) if row[3] == subject])
-            elif track != tracks.LIFE:
-                for row in self.rows(track, subject):
-                    self._subject_lives(track, subject, row)
-                if tracks.refers_to_subject(track):
-                    for other in self.reader.subjects_ever(track, subject):
-                        self._refers(track, other, self.spans(track, other), subject)
-                elif track == tracks.PARTY:
-                    name = self.reader.name(subject)
-                    for other in self.reader.subjects_ever(track, name):
-                        for row in self.rows(track, other):
-                            if row[2] == name:
-                                self._party(other, row)
+            self._again(track, subject)
         sort = new.what if new is not None else old.what if old is not None else None
         if isinstance(sort, Clustering):
             self._clusters_of(sort)
@@ -788,6 +771,29 @@ class _Judge:
             for member, row in self.reader.iter_rows(track):
                 self.row = track, member, row[0], row[3]
                 self._member(track, member, row)
+
+    def _again(self, track: str, subject: int) -> None:
+        """Check the rows of a track that are about a subject or refer to it."""
+        if track == tracks.LIFE:
+            return
+        rows = self.rows(track, subject)
+        if track == tracks.LINK:
+            self._links(subject, rows)
+            for other in self.reader.subjects_ever(track, subject):
+                self._links(other, [row for row in self.rows(track, other) if row[3] == subject])
+            return
+        for row in rows:
+            self._subject_lives(track, subject, row)
+        if tracks.refers_to_subject(track):
+            for other in self.reader.subjects_ever(track, subject):
+                self._refers(track, other, self.spans(track, other), subject)
+        elif track == tracks.PARTY:
+            # Parties of matters are kept by name, as they may be persons.
+            name = self.reader.name(subject)
+            for other in self.reader.subjects_ever(track, name):
+                for row in self.rows(track, other):
+                    if row[2] == name:
+                        self._party(other, row)
 
     def _touched_track(self, track: str, subject: int, before: Sequence[Any], now: Sequence[Any], lives: Any) -> None:
         for row in now:
@@ -853,23 +859,26 @@ class _Judge:
             return life
         noun = sort if isinstance(sort, str) else sort.__name__.lower()
         unit = self.reader.name(number)
-        doubtful = () if for_ is None else (self.reader.name(for_),)
-        date = dt.date.fromordinal(point[0])
+        rule = "live"
         if life is None or point < life.birth:
-            later = "" if life is None else f"; it begins on {dt.date.fromordinal(life.birth[0])}"
-            if life is not None and life.birth[0] == point[0]:
-                later = ", only by a later event of that day"
-            if life is None:
-                near = difflib.get_close_matches(unit, self.reader.all_ids()[:_NEAR], 2)
-                later = "".join(f"; did you mean {other!r}?" for other in near if other != unit)
-            message = f"no {noun} {unit!r} has begun by {date}{later}"
+            date = dt.date.fromordinal(point[0])
+            message = f"no {noun} {unit!r} has begun by {date}{self._begins_later(unit, life, point)}"
         elif point > life.death:
             message = f"{noun} {unit!r} ended on {dt.date.fromordinal(life.death[0])}{_gap(life.death[0], point[0])}"
         else:
-            self.fault(point, act, "right-sort", f"{unit!r} is not a {noun}", unit, rank=rank, doubtful=doubtful)
-            return None
-        self.fault(point, act, "live", message, unit, rank=rank, doubtful=doubtful)
+            rule, message = "right-sort", f"{unit!r} is not a {noun}"
+        doubtful = () if for_ is None else (self.reader.name(for_),)
+        self.fault(point, act, rule, message, unit, rank=rank, doubtful=doubtful)
         return None
+
+    def _begins_later(self, unit: str, life: Life | None, point: Moment) -> str:
+        """The end of a message about a subject that has not begun: when it does, or what may be meant."""
+        if life is None:
+            near = difflib.get_close_matches(unit, self.reader.all_ids()[:_NEAR], 2)
+            return "".join(f"; did you mean {other!r}?" for other in near if other != unit)
+        if life.birth[0] == point[0]:
+            return ", only by a later event of that day"
+        return f"; it begins on {dt.date.fromordinal(life.birth[0])}"
 
     def _begins_once(self, subject: int, rows: Sequence[Any]) -> None:
         unit, begun, ended = self.reader.name(subject), None, False
@@ -888,17 +897,21 @@ class _Judge:
                 self.fault(point, act, "id-once", message, unit, rank=_BEGIN)
             else:
                 begun = value
-                if not unit:
-                    noun = value if value == UNIT else type(value).__name__.lower()
-                    message = f"a {noun} to be created has no id; give one, or create it through a draft"
-                    self.fault(point, act, "id", message)
-                elif unit == ROOT:
-                    self.fault(point, act, "id", f"{ROOT!r} stands for 'above the root' and names nothing", unit)
-                if value == UNIT:
-                    if self.schema.kinds and (kind := self.kind_at(subject, point)) is None:
-                        self._kind(subject, kind, point, act)
-                elif isinstance(value, Cluster):
-                    self._in_clustering(subject, value)
+                self._begins(subject, value, point, act)
+
+    def _begins(self, subject: int, what: Any, point: Moment, act: Act) -> None:
+        """Check the id of a subject that begins, and its kind or its clustering."""
+        unit = self.reader.name(subject)
+        if not unit:
+            noun = what if what == UNIT else type(what).__name__.lower()
+            message = f"a {noun} to be created has no id; give one, or create it through a draft"
+            self.fault(point, act, "id", message)
+        elif unit == ROOT:
+            self.fault(point, act, "id", f"{ROOT!r} stands for 'above the root' and names nothing", unit)
+        if isinstance(what, Cluster):
+            self._in_clustering(subject, what)
+        elif what == UNIT and self.schema.kinds and self.kind_at(subject, point) is None:
+            self._kind(subject, None, point, act)
 
     def _clusters_of(self, clustering: Clustering) -> None:
         for other, row in self.reader.iter_rows(tracks.LIFE):
@@ -1214,7 +1227,7 @@ class _Judge:
                     # It can contradict nothing.
                     continue
                 for rule, message, units in shares_faults(
-                    self.reader.name(old), [self._link(old, row) for row in every], self.measures
+                    self.reader.name(old), [self._link(old, row) for row in every]
                 ):
                     where = [(tracks.LINK, old, row[0], row[3]) for row in every]
                     self.fault(point, every[0][4], rule, message, *units, rank=_LINKS, rows=where)

@@ -54,6 +54,15 @@ __all__ = [
 
 _FACT: Final = attrgetter("track", "value", "slot", "until")
 
+_ABSENT: Final = ((tracks.ROLE, Absent.VACANT), (tracks.ROLE, Absent.UNKNOWN))
+"""(track, value) that names no subject where others do."""
+
+_NUMBERS: Final[Mapping[tuple[str, Any], int]] = {
+    (tracks.PARENT, ROOT): ABOVE_ROOT,
+    **dict(zip(_ABSENT, (ABOVE_ROOT, UNSURE), strict=True)),
+}
+"""(family, value) -> the number that the engine keeps for it, where others are numbers of subjects."""
+
 
 class Writer:
     """Writes events as rows and keeps track of what was touched.
@@ -294,47 +303,47 @@ class Writer:
             self._fault("out-of", f"no unit {holder!r} is there to come out of", event.what.id, holder)
 
     def _change(self, change: Change) -> None:
-        track, subject, value, slot = change.track, change.subject, change.value, change.slot
-        if not is_text(subject) or not is_text(track):
-            message = f"a change names its unit and its track with texts, not with {subject!r} and {track!r}"
-            self._fault("id", message)
+        if not self._writable(change):
             return
-        if not _is_hashable(slot):
-            self._fault("slot", f"the slot of {track!r} is a name or a pair, not {slot!r}", subject)
-            return
-        if track in (tracks.LIFE, tracks.LINK):
-            message = f"the track {track!r} is written by creations, closures and successions only"
-            self._fault("track", message, subject)
-            return
-        editor = self.editor
+        editor, track, value, slot = self.editor, change.track, change.value, change.slot
         if tracks.is_measure(track):
             value = value.value if isinstance(value, Quantity) and value.is_exact else value
             slot = slot or tracks.OWN
         elif tracks.is_member(track):
+            # In a cover a unit may be in several clusters, each of which is a slot of its own.
             slot = (slot if value is None else value) if self._covers(tracks.item(track)) else None
         if tracks.refers_to_subject(track) and value is not None:
-            if tracks.is_parent(track) and value == ROOT:
-                value = ABOVE_ROOT
-            elif track == tracks.ROLE and isinstance(value, Absent):
-                value = ABOVE_ROOT if value is Absent.VACANT else UNSURE
-            elif not self._is_id(value, f"what {track!r} refers to"):
-                return
-            else:
-                value = editor.intern(value)
-        elif not _is_hashable(value):
-            rule, message = value_fault(track, value, None, OPEN, {}) or (
-                "measure" if tracks.is_measure(track) else "value",
-                f"what {track!r} says is a value that does not change, not {value!r}",
-            )
-            self._fault(rule, message, subject)
-            return
-        number = editor.intern(subject)
+            reserved = _NUMBERS.get((tracks.family(track), value))
+            value = editor.intern(value) if reserved is None else reserved
+        number = editor.intern(change.subject)
         if (track, number) in self._moved:
             self._moved[track, number] = False
         if change.until is None:
             editor.write(track, number, self._day, value, self._act, slot)
         else:
             editor.write(track, number, self._day, value, self._act, slot, change.until.toordinal())
+
+    def _writable(self, change: Change) -> bool:
+        """Whether a change can be written at all; a fault if not: the judge sees rows only."""
+        track, subject, value, slot = change.track, change.subject, change.value, change.slot
+        if not is_text(subject) or not is_text(track):
+            self._fault("id", f"a change names its unit and its track with texts, not with {subject!r} and {track!r}")
+        elif not _is_hashable(slot):
+            self._fault("slot", f"the slot of {track!r} is a name or a pair, not {slot!r}", subject)
+        elif track in (tracks.LIFE, tracks.LINK):
+            message = f"the track {track!r} is written by creations, closures and successions only"
+            self._fault("track", message, subject)
+        elif tracks.refers_to_subject(track) and not (value is None or is_text(value) or (track, value) in _ABSENT):
+            self._is_id(value, f"what {track!r} refers to")
+        elif not _is_hashable(value):
+            rule, message = value_fault(track, value, None, OPEN, {}) or (
+                "measure" if tracks.is_measure(track) else "value",
+                f"what {track!r} says is a value that does not change, not {value!r}",
+            )
+            self._fault(rule, message, subject)
+        else:
+            return True
+        return False
 
     def _covers(self, clustering: str) -> bool:
         number = self.editor.number(clustering)

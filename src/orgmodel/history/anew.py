@@ -12,7 +12,7 @@ import datetime as dt
 import heapq
 from bisect import bisect_left
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import chain, groupby
 from operator import attrgetter
 from typing import Any, Final
@@ -188,25 +188,28 @@ def _leaves_unsaid(events: Sequence[Succession], act: Act, state: State) -> bool
     Acts from tables have ten thousands of successions, so all are looked at together, with arrays. The answer is only
     whether any of them needs a closer look.
     """
-    olds = list(dict.fromkeys(link.old for event in events for link in event.links))
-    old_set = set(olds)
-    begun = (part.what for part in act.stated_parts if isinstance(part, Creation) and isinstance(part.what, Unit))
-    if any(unit.parent in old_set for unit in begun):
+    olds = dict.fromkeys(link.old for event in events for link in event.links)
+    created = [unit for event in events for unit in event.created]
+    # The parent is looked for among those of the predecessors.
+    blank = {field for field in (tracks.PARENT, *_COMMON) if any(getattr(unit, field) is None for unit in created)}
+    if tracks.PARENT in blank or _begins_below(act, olds):
         return True
     stated = _stated_in(act)
-    if any(not old_set.isdisjoint(subjects) for track, subjects in stated.items() if _passes_on(track)):
+    # The act itself gives a predecessor something that passes on, after the state before it.
+    if any(_passes_on(track) and not olds.keys().isdisjoint(subjects) for track, subjects in stated.items()):
         return True
     if tracks.PARTY in state.tracks() and any(state.subjects_ever(tracks.PARTY, unit) for unit in olds):
         return True
-    created = [unit for event in events for unit in event.created]
-    if any(unit.parent is None for unit in created):
-        return True
-    numbers = np.array([n for n in state.numbers(olds) if n is not None], np.int64)
+    numbers = np.array([number for number in state.numbers(list(olds)) if number is not None], np.int64)
     # A new unit gets what all its predecessors have in common where it states nothing itself.
-    common = {field for field in _COMMON if any(getattr(unit, field) is None for unit in created)}
-    if any(state.any_rows(track, numbers) for track in state.tracks() if track in common or _passes_on(track)):
-        return True
-    return _leaves_children(act, state, numbers, stated)
+    followed = (track for track in state.tracks() if track in blank or _passes_on(track))
+    return any(state.any_rows(track, numbers) for track in followed) or _leaves_children(act, state, numbers, stated)
+
+
+def _begins_below(act: Act, above: Collection[str]) -> bool:
+    """Whether a unit begins by an act below one of some units."""
+    begun = (part.what for part in act.stated_parts if isinstance(part, Creation))
+    return any(isinstance(unit, Unit) and unit.parent in above for unit in begun)
 
 
 def _passes_on(track: str) -> bool:
@@ -739,7 +742,10 @@ class Reckoning:
                 for q in self.questions
             ),
         ]
-        raise Conflict(f"later decisions that cannot stand as they are ({', '.join(acts)})", findings, self.questions)
+        named = ", ".join(list(acts)[:5]) + (f" and {len(acts) - 5} more" if len(acts) > 5 else "")
+        title = f"later decisions that cannot stand as they are ({named}), {self._because()}"
+        # Each once: several operations of an act may fail for one reason.
+        raise Conflict(title, dict.fromkeys(findings), self.questions)
 
     def _judge(self) -> None:
         days = self.after.ordinals

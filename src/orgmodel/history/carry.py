@@ -843,22 +843,26 @@ class CarryRun:
     def weighed(self, new: str, parts: Sequence[Contribution], weights: Mapping[str, Fraction]) -> tuple[Any, bool]:
         """The weighed mean of a rate, and whether it is a fact."""
         rates = [Quantity.of(part.given) for part in parts]
-        olds = [part.row.old for part in parts]
-        counts = [UNKNOWN] * len(parts)
-        # Without shares the mean lies between the lowest and the highest rate, whatever the weights.
-        if len(parts) > 1 and all(part.share is not None for part in parts):
-            missing = [old for old in olds if old not in weights]
-            if missing and all(rate.is_known for rate in rates):
-                self.fault("weights", f"there is no weight {self.measure.weight!r} for {', '.join(missing)}", new)
-                return UNKNOWN, False
-            if not missing:
-                counts = [Quantity(weights[part.row.old] * (part.share or 0)) for part in parts]
-                if not any(count.value for count in counts):
-                    named = f"the weights {self.measure.weight!r} of {', '.join(olds)}"
-                    self.fault("weights", f"{named} add up to 0: no rate follows", new)
-                    return UNKNOWN, False
-        mean = averaged(zip(rates, counts, strict=True))
+        mean = averaged(zip(rates, self._counts_of(new, parts, weights), strict=True))
         return _shown(mean), mean.is_exact and all(part.exact for part in parts)
+
+    def _counts_of(
+        self, new: str, parts: Sequence[Contribution], weights: Mapping[str, Fraction]
+    ) -> Sequence[Quantity]:
+        """The counts that weigh the parts of a rate, unknown if one is; a fault if a known mean lacks nothing else."""
+        unknown = [UNKNOWN] * len(parts)
+        if len(parts) == 1 or any(part.share is None for part in parts):
+            return unknown
+        missing = [part.row.old for part in parts if part.row.old not in weights]
+        if missing:
+            if all(Quantity.of(part.given).is_known for part in parts):
+                self.fault("weights", f"there is no weight {self.measure.weight!r} for {', '.join(missing)}", new)
+            return unknown
+        counts = [Quantity(weights[part.row.old] * (part.share or 0)) for part in parts]
+        if not any(count.value for count in counts):
+            named = f"the weights {self.measure.weight!r} of {', '.join(part.row.old for part in parts)}"
+            self.fault("weights", f"{named} add up to 0: no rate follows", new)
+        return counts
 
     def agreed(self, new: str, parts: Sequence[Contribution]) -> tuple[Any, bool]:
         """The category on which all agree, and whether it is a fact."""
@@ -980,17 +984,18 @@ class _Pooling:
         known = [weight for weight in weights if weight is not None]
         total = sum(known, Fraction(0))
         shares: list[Fraction | None]
+        sure, how = False, "like its ground"
         if len(known) == len(weights) and total:
             shares = [weight / total for weight in known]
-            sure = quantity.is_exact and total == Fraction(quantity.value or 0)
             # Weights that do not add up to the figure are of another count of the same ground.
-            how = GROUND if sure else "like its ground"
+            if quantity.is_exact and total == Fraction(quantity.value or 0):
+                sure, how = True, GROUND
         else:
             rows = [self._row_to(old, place) for place in groups]
             by_policy = self.run.asked(old, rows, quantity)
             if by_policy is None:
                 return {}
-            (parts, how), sure = by_policy, False
+            parts, how = by_policy
             shares = [parts[row.new] for row in rows]
         # By largest remainder, in steps of the last decimal place of the figures: the parts add up to the figure.
         amounts = divide(quantity, shares, self.run.step)
@@ -1068,36 +1073,37 @@ class _Pooling:
             for part, rests in zip(pool.shares, pool.rests, strict=True)
         ]
         remainder = ONE - sum((share for share, _, _ in shares if share is not None), Fraction(0))
-        # Behind the parts of the links there may be one more, which is lost.
-        lossy = pool.size > len(pool.ways)
-        lost_unknown = lossy and shares[-1][0] is None
         by_end: dict[str, list[int]] = {}
         for part in range(len(pool.ways)):
             if shares[part][0] is None:
                 by_end.setdefault(self._end(pool, part), []).append(part)
-        if not by_end:
-            if lost_unknown:
-                shares[-1] = (remainder, *shares[-1][1:])
-            return shares
-        if len(by_end) == 1 and not lossy:
-            # All parts without a share went to one unit in the end, so how they differ does not matter.
-            of_ends: Mapping[str, Fraction | None] = dict.fromkeys(by_end, ONE)
-            how = REST
-        else:
-            rows = [self._row_of_parts(pool, end, parts) for end, parts in by_end.items()]
-            by_policy = self.run.asked(pool.unit, rows, amount)
-            if by_policy is None:
-                return None
-            of_ends, how = by_policy
+        # Behind the parts of the links there may be one more, which is lost.
+        lossy = pool.size > len(pool.ways)
+        of_ends, how = self._shares_of_ends(pool, by_end, amount, lossy)
+        if by_end and not how:
+            return None
         for end, parts in by_end.items():
             share = of_ends[end]
             # The first part of an end takes all that goes there.
             for part, factor in zip(parts, chain([ONE], repeat(Fraction(0))), strict=False):
                 of_part = None if share is None else share * remainder * factor
                 shares[part] = of_part, how, how in (REST, NOTHING)
-        if lost_unknown and None not in of_ends.values():
-            shares[-1] = (Fraction(0), *shares[-1][1:])
+        if lossy and shares[-1][0] is None and None not in of_ends.values():
+            # What is lost is what no part takes: all that is left, or nothing.
+            shares[-1] = (Fraction(0) if by_end else remainder, *shares[-1][1:])
         return shares
+
+    def _shares_of_ends(
+        self, pool: Pool, by_end: Mapping[str, list[int]], amount: Quantity, lossy: bool
+    ) -> tuple[Mapping[str, Fraction | None], str]:
+        """The shares of the ends of parts without a stated share, and how they are known; no words if they are not."""
+        if not by_end:
+            return {}, ""
+        if len(by_end) == 1 and not lossy:
+            # All parts without a share went to one unit in the end, so how they differ does not matter.
+            return dict.fromkeys(by_end, ONE), REST
+        rows = [self._row_of_parts(pool, end, parts) for end, parts in by_end.items()]
+        return self.run.asked(pool.unit, rows, amount) or ({}, "")
 
     def _end(self, pool: Pool, part: int) -> str:
         """The new unit in which all of a part ends; else the unit that it went to first."""

@@ -176,21 +176,23 @@ def together(bags: Iterable[Bag]) -> list[Bag]:
     """The same ground, with the bags of a pool in place of its parts wherever all of them are there."""
     bags_now = list(bags)
     # Again, as putting one pool together may complete another one inside of it.
-    while True:
-        families: dict[int, list[Bag]] = {}
-        for bag in bags_now:
-            if bag.pool is not None:
-                families.setdefault(id(bag.pool), []).append(bag)
-        full = [family for family in families.values() if family[0].pool and len(family) == family[0].pool.size]
-        if not full:
-            return bags_now
-        complete_pools = {id(family[0].pool) for family in full}
-        bags_now = [bag for bag in bags_now if bag.pool is None or id(bag.pool) not in complete_pools]
-        for family in full:
-            pool = family[0].pool
-            assert pool is not None
-            links = in_order(link for bag in family for link in bag.links)
+    while complete := _complete_pools(bags_now):
+        numbers = {id(pool) for pool, _ in complete}
+        bags_now = [bag for bag in bags_now if id(bag.pool) not in numbers]
+        for pool, parts in complete:
+            links = in_order(link for bag in parts for link in bag.links)
             bags_now += [bag._replace(links=in_order((*bag.links, *links))) for bag in pool.bags]
+    return bags_now
+
+
+def _complete_pools(bags: Iterable[Bag]) -> list[tuple[Pool, list[Bag]]]:
+    """The pools of which all parts are among some bags, with these."""
+    # By identity: equal pools of different events are different ground.
+    parts_of: dict[int, tuple[Pool, list[Bag]]] = {}
+    for bag in bags:
+        if bag.pool is not None:
+            parts_of.setdefault(id(bag.pool), (bag.pool, []))[1].append(bag)
+    return [(pool, parts) for pool, parts in parts_of.values() if len(parts) == pool.size]
 
 
 def in_order(links: Iterable[DatedLink]) -> tuple[DatedLink, ...]:

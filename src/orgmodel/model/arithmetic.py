@@ -15,6 +15,7 @@ from typing import Final, Literal
 from attrs import frozen
 
 from orgmodel.model.measure import Number, Qualifier, Quantity
+from orgmodel.model.plain import plain_fraction
 
 __all__ = [
     "NONE",
@@ -112,16 +113,16 @@ def averaged(pairs: Iterable[tuple[Quantity, Quantity]]) -> Quantity:
     Quantity(20)
     """
     listed = list(pairs)
-    counting = [pair for pair in listed if not (pair[1].is_exact and pair[1].value == 0)] or listed
-    rates, weights = [rate for rate, _ in counting], [weight for _, weight in counting]
-    if all(rate == rates[0] and rate.is_known for rate in rates):
+    weighing = [(rate, weight) for rate, weight in listed if weight != 0] or listed
+    rates, weights = [rate for rate, _ in weighing], [weight for _, weight in weighing]
+    if rates[0].is_known and len(set(rates)) == 1:
         return rates[0]
-    if all(quantity.qualifier in ("exact", "about") for pair in counting for quantity in pair):
-        value = _weighed([rate.value for rate in rates], weights)
-        if value is not None:
-            return Quantity(value, "exact" if all(q.is_exact for pair in counting for q in pair) else "about")
+    qualifiers = {quantity.qualifier for quantity in (*rates, *weights)}
+    mean = _weighed([rate.value for rate in rates], weights) if qualifiers <= {"exact", "about"} else None
+    if mean is not None:
+        return Quantity(mean, "about" if "about" in qualifiers else "exact")
     lows, highs = [rate.low for rate in rates], [rate.high for rate in rates]
-    if all(weight.is_exact for weight in weights) and any(weight.value for weight in weights):
+    if {weight.qualifier for weight in weights} == {"exact"} and set(weights) != {0}:
         return Quantity.unknown(_weighed(lows, weights), _weighed(highs, weights))
     return Quantity.unknown(_extreme(min, lows), _extreme(max, highs))
 
@@ -134,8 +135,9 @@ def _weighed(numbers: Sequence[Number | None], weights: Sequence[Quantity]) -> N
     if len(known) < len(numbers) or not total:
         return None
     floating = next((number for number in known if isinstance(number, float)), None)
-    mean = sum((Fraction(number) * factor for number, factor in zip(known, factors, strict=True)), NONE) / total
-    return plain(mean, floating)
+    # By the digits that are shown: 0.2 and 0.4 weighed alike are 0.3, not 0.30000000000000004.
+    products = (plain_fraction(number) * factor for number, factor in zip(known, factors, strict=True))
+    return plain(sum(products, NONE) / total, floating)
 
 
 def _extreme(pick: Callable[[Sequence[Number]], Number], bounds: Sequence[Number | None]) -> Number | None:

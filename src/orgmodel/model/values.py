@@ -33,35 +33,35 @@ def plain_value(value: Any, depth: int = 0) -> Any:
     >>> plain_value(np.int64(3)), plain_value(np.datetime64("2025-07-01")), plain_value(("a", np.int8(1)))
     (3, datetime.date(2025, 7, 1), ('a', 1))
     """
-    kind = type(value)
-    if kind is str:
-        return value if value.isascii() else plain_text(value, "a value")
-    if value is None or kind is bool or kind is Quantity or kind is Absent:
-        return value
     if isinstance(value, str):
-        return plain_text(value, "a value")
-    if isinstance(value, list):
-        # No value of a fact, but reported later, with the other faults of its act.
-        return value
+        # Most texts are ASCII, which is its own normal form.
+        return value if type(value) is str and value.isascii() else plain_text(value, "a value")
     if isinstance(value, tuple):
         if depth == _DEEP:
             raise _refused(f"it holds rows in rows, more than {_DEEP} deep")
         return tuple([plain_value(item, depth + 1) for item in value])
-    if isinstance(value, Quantity):
+    # A list is no value of a fact, but reported later, with the other faults of its act.
+    if value is None or isinstance(value, (bool, Quantity, Absent, list)):
         return value
     if isinstance(value, dt.datetime):
         raise _refused(f"a point in time ({value}) has no form in the file; use a day")
     try:
-        if isinstance(value, dt.date) or kind.__name__ == "datetime64":
-            return as_day(value)
-        if kind.__name__ in ("bool_", "bool") and kind.__module__ == "numpy":
-            return bool(value)
-        if isinstance(value, (int, float, Fraction, Decimal)) or hasattr(value, "dtype"):
-            return plain_number(value)
+        return _plain_scalar(value)
     except BadDay as error:
         raise _refused(str(error)) from None
     except ValueError as error:
         raise _refused(f"{error}; it has no form in the file") from None
+
+
+def _plain_scalar(value: Any) -> Any:
+    """A day or number, of Python or of numpy, as Python's own."""
+    kind = type(value)
+    if isinstance(value, dt.date) or kind.__name__ == "datetime64":
+        return as_day(value)
+    if kind.__module__ == "numpy" and kind.__name__ in ("bool_", "bool"):
+        return bool(value)
+    if isinstance(value, (int, float, Fraction, Decimal)) or hasattr(value, "dtype"):
+        return plain_number(value)
     raise _refused(f"a value of type {kind.__name__} has no form in the file: {value!r}")
 
 

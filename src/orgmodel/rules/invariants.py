@@ -62,25 +62,31 @@ def _hierarchies(structure: Structure, facts: _Facts, units: set[str]) -> Iterat
     placed: set[str] = set()
     for hierarchy in structure.hierarchies:
         key = tracks.parent_track(hierarchy), None
-        parents = {
-            s: None if facts_of[key] == ROOT else facts_of[key] for s, facts_of in facts.items() if key in facts_of
-        }
+        stated = {subject: facts_of[key] for subject, facts_of in facts.items() if key in facts_of}
+        parents = {subject: None if parent == ROOT else parent for subject, parent in stated.items()}
         placed.update(parents)
-        roots = [s for s, parent in parents.items() if parent is None]
+        roots = [subject for subject, parent in parents.items() if parent is None]
         if parents and len(roots) != 1:
             yield "one-root", f"{hierarchy!r} has {len(roots)} roots", *sorted(roots)
-        for subject, parent in parents.items():
-            if subject not in units:
-                yield "live", f"{subject!r} has a parent but is not live", subject
-            if parent is not None and parent not in parents:
-                yield "live-parent", f"its parent {parent!r} is not live in {hierarchy!r}", subject
-            above = None if parent is None else _kind(facts, parent)
-            if not structure.schema.allows(_kind(facts, subject), above, structure.day):
-                yield "schema", f"a {_kind(facts, subject)} may not stand under a {above}", subject
+        yield from _places(structure, facts, units, hierarchy, parents)
         for subject in _on_cycles(parents):
             yield "no-cycle", "stands above itself", subject
     for unit in sorted(units - placed):
         yield "placed", "stands in no hierarchy", unit
+
+
+def _places(
+    structure: Structure, facts: _Facts, units: set[str], hierarchy: str, parents: Mapping[str, str | None]
+) -> Iterator[_Fault]:
+    """Faults of single units and their parents in a hierarchy."""
+    for subject, parent in parents.items():
+        if subject not in units:
+            yield "live", f"{subject!r} has a parent but is not live", subject
+        if parent is not None and parent not in parents:
+            yield "live-parent", f"its parent {parent!r} is not live in {hierarchy!r}", subject
+        kind, above = _kind(facts, subject), None if parent is None else _kind(facts, parent)
+        if not structure.schema.allows(kind, above, structure.day):
+            yield "schema", f"a {kind} may not stand under a {above}", subject
 
 
 def _on_cycles(parents: Mapping[str, str | None]) -> Iterator[str]:

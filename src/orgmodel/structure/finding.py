@@ -130,15 +130,14 @@ def one(structure: SearchedStructure, text: str | None, **criteria: Any) -> Unit
     fitting = find(structure, text, **criteria)
     if len(fitting) == 1:
         return fitting[0]
-    used = {key: value for key, value in criteria.items() if value not in (None, ())}
-    words = ", ".join(f"{key}={value!r}" for key, value in used.items())
+    words = ", ".join(f"{key}={value!r}" for key, value in criteria.items() if value not in (None, ()))
     asked = text if text is not None else words
     if fitting:
         units = ", ".join(f"{u.id} ({u.kind} {u.label})" for u in fitting[:5])
         more = f" and {len(fitting) - 5} more" if len(fitting) > 5 else ""
         message = f"{len(fitting)} units fit: {units}{more}; give the id, or add kind= or above="
         raise Ambiguous(f"the unit {asked!r}", [Finding("one-unit", message, day=structure.day)])
-    named = text if text is not None else criteria["name"] if criteria["name"] is not None else criteria["code"]
+    named = next((word for word in (text, criteria["name"], criteria["code"]) if word is not None), None)
     if named is None:
         raise UnknownUnit(asked)
     _raise_for_other_days(structure, named, criteria)

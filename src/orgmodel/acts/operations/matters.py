@@ -459,18 +459,19 @@ def passed_on(context: OperationContext, links: Sequence[Link]) -> list[Change]:
         for matter, part in duties(context.structure, old):
             declared = matter.kind.role(part.role)
             assert declared is not None
-            slot, role_text = (part.role, part.n), f"its part as {part.role} of the {matter.kind.label} {matter.id!r}"
-            if declared.ended == "follows" and heir is not None:
-                already = (matter.id, part.role, heir) in taken or heir in matter.of(part.role)
-                taken.add((matter.id, part.role, heir))
-                result.append(Change(matter.id, tracks.PARTY, None if already else heir, slot))
-                context.note("matter-follows", f"{role_text} passes to {heir!r}", old, heir)
-                continue
-            result.append(Change(matter.id, tracks.PARTY, None, slot))
-            if declared.ended == "lapses":
-                context.note("matter-lapses", f"{role_text} lapses", old)
+            follower = heir if declared.ended == "follows" else None
+            already = follower is not None and (
+                (matter.id, part.role, follower) in taken or follower in matter.of(part.role)
+            )
+            result.append(Change(matter.id, tracks.PARTY, None if already else follower, (part.role, part.n)))
+            duty = f"its part as {part.role} of the {matter.kind.label} {matter.id!r}"
+            if follower is not None:
+                taken.add((matter.id, part.role, follower))
+                context.note("matter-follows", f"{duty} passes to {follower!r}", old, follower)
+            elif declared.ended == "lapses":
+                context.note("matter-lapses", f"{duty} lapses", old)
             else:
-                message = f"{role_text} is open: record which of {quoted(heirs)} has it, or that none has"
+                message = f"{duty} is open: record which of {quoted(heirs)} has it, or that none has"
                 context.note("matter-open", message, old, *heirs, severity="warning")
     return result
 

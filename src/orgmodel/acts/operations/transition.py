@@ -306,26 +306,22 @@ class Transition:
             among = set(places)
             tops = [old for old in places if not among.intersection(self.structure.ancestors(old, hierarchy))]
             places = {old: self._followed(places[old]) for old in tops}
-        result = dict.fromkeys(places.values())
-        name = "state under=" if hierarchy == tracks.MAIN else f"state under={{{hierarchy!r}: ...}}"
+        options = dict.fromkeys(places.values())
+        if not options:
+            return None
+        if len(options) == 1 and UNCLEAR not in options:
+            return str(next(iter(options)))
+        answer = self.context.answer("parent", unit.id)
+        if answer is not None:
+            return self._given_place(unit, answer, hierarchy)
+        remedy = "state under=" if hierarchy == tracks.MAIN else f"state under={{{hierarchy!r}: ...}}"
         if self.context.events:
             # These are agencies of units that merge: under= is about the units, not about them.
-            name = "merge with counterparts=None and merge these agencies by themselves"
-        message = ", ".join(f"{old} under {place}" for old, place in places.items())
-        if len(result) == 1 and UNCLEAR not in result:
-            return str(next(iter(result)))
-        if result:
-            answer = self.context.answer("parent", unit.id)
-            if answer is not None:
-                return self._given_place(unit, answer, hierarchy)
-            self.context.ask(
-                "one-parent",
-                f"{unit.id!r} has no one parent, its predecessors stand under different ones ({message}); {name}",
-                *places,
-                about=unit.id,
-                choice="parent",
-                options=[str(place) for place in result if place != UNCLEAR],
-            )
+            remedy = "merge with counterparts=None and merge these agencies by themselves"
+        listed = ", ".join(f"{old} under {place}" for old, place in places.items())
+        message = f"{unit.id!r} has no one parent, its predecessors stand under different ones ({listed}); {remedy}"
+        possible = [str(place) for place in options if place != UNCLEAR]
+        self.context.ask("one-parent", message, *places, about=unit.id, choice="parent", options=possible)
         return None
 
     def _followed(self, place: str) -> object:
@@ -375,14 +371,17 @@ class Transition:
             return
         if chosen is None:
             chosen = self._common_clusters(clustering, new, olds, clusters_of)
-        if chosen is None:
-            return
+        if chosen is not None:
+            self._moves_to(clustering, new, now, chosen)
+
+    def _moves_to(self, clustering: Clustering, unit: str, now: Sequence[str], chosen: Sequence[str]) -> None:
+        """Write the clusters that a unit is in afterwards."""
         track = tracks.member_track(clustering.id)
         if clustering.cover:
-            self.changes.extend(Change(new, track, None, cluster) for cluster in now if cluster not in chosen)
-            self.changes.extend(Change(new, track, cluster, cluster) for cluster in chosen if cluster not in now)
+            self.changes.extend(Change(unit, track, None, cluster) for cluster in now if cluster not in chosen)
+            self.changes.extend(Change(unit, track, cluster, cluster) for cluster in chosen if cluster not in now)
         elif tuple(chosen) != tuple(now):
-            self.changes.append(Change(new, track, chosen[0] if chosen else None))
+            self.changes.append(Change(unit, track, chosen[0] if chosen else None))
 
     def _asked(self, clustering: Clustering, olds: Sequence[str]) -> list[str] | None:
         """The clusters that the policy names, checked; None if it leaves them open."""
@@ -459,25 +458,23 @@ class Transition:
             if not values:
                 continue
             parts = self._parted(measure, scope, values)
-            for new, links in self._changing():
-                if scope == tracks.SUBTREE:
-                    links = self._topmost(links)
-                if not any(link.old in values for link in links):
+            for new, all_links in self._changing():
+                links = self._topmost(all_links) if scope == tracks.SUBTREE else all_links
+                stating = [link.old for link in links if link.old in values]
+                if not stating:
                     continue
                 silent = [link.old for link in links if link.old not in values]
                 if silent and (new, track, scope) not in self.stated:
                     message = f"{measure.id!r} of {new!r} is not known, as {quoted(silent)} did not state it"
                     self.context.note("not-stated", message, new, *silent, severity="warning")
                 total = added(
-                    parts[link.old][link.new]
+                    parts[link.old][new]
                     if link.extent == "part" and link.old in parts
                     else values.get(link.old, NOTHING_STATED)
                     for link in links
                 )
                 # The figures of a year so far end with the year, and so does their sum.
-                until = last_until(
-                    self.structure.untils(link.old, track).get(scope) for link in links if link.old in values
-                )
+                until = last_until(self.structure.untils(old, track).get(scope) for old in stating)
                 self._state(new, track, scope, total, values.get(new), until)
 
     def _topmost(self, links: list[Link]) -> list[Link]:
@@ -508,6 +505,7 @@ class Transition:
         remainder = 1 - sum(known, Fraction(0))
         if remainder < 0 or (remainder and not missing) or min(known) < 0:
             message = f"the shares of {measure.id!r} of {old!r} ({', '.join(map(str, shares))}) are not parts of 1"
+            message += "; if their source rounded them, give tolerance="
             self.context.fault("shares", message, old)
             return {link.new: within(value) for link in links}
         # Divided together with the remainder, so that rounding keeps the sum.

@@ -190,24 +190,16 @@ def _endings(frame: Frame, faults: Faults) -> list[Event | Run]:
         for name, default in _LINK_COLUMNS.items()
     }
     numbered = [_column(frame, "event", "links", faults)] if has(frame, "event") else []
+    if len(olds) != len(news):
+        return []  # One of the two is missing.
+    _check_cells(columns, numbered[0] if numbered else [], faults)
     if faults.found:
         return []
     events = numbered[0] if numbered else _components(olds, news)
-    bad = [row for row, extent in enumerate(columns["extent"]) if extent not in (None, "whole", "part")]
-    faults.rows("extent", "links", bad, "the extent is whole or part")
-    for name in ("dominant", "cross_kind"):
-        for row, flag in enumerate(columns[name]):
-            if not (flag is None or isinstance(flag, bool)):
-                faults.rows(name, "links", [row], f"{name}: {flag!r} is neither true nor false")
-    bad = [row for row, number in enumerate(events) if not isinstance(number, int)]
-    faults.rows("links", "links", bad, lambda row: f"event: {events[row]!r} is not a whole number")
-    if faults.found:
-        return []
     cells = list(zip(olds, news, *columns.values(), strict=True))
     order = sorted(range(len(events)), key=events.__getitem__)
     endings: list[Event | Run] = []
-    for _, group in groupby(order, events.__getitem__):
-        rows = list(group)
+    for rows in (list(group) for _, group in groupby(order, events.__getitem__)):
         closing = [row for row in rows if news[row] is None]
         if not closing:
             endings.append(_succession([cells[row] for row in rows]))
@@ -216,6 +208,20 @@ def _endings(frame: Frame, faults: Faults) -> list[Event | Run]:
         else:
             faults.rows("links", "links", closing, "a unit that closes does so by an event of its own")
     return endings
+
+
+def _check_cells(columns: Mapping[str, Sequence[Any]], events: Sequence[Any], faults: Faults) -> None:
+    """Note the cells that no link can have."""
+    extents = columns["extent"]
+    bad = [row for row, extent in enumerate(extents) if extent not in (None, "whole", "part")]
+    faults.rows("extent", "links", bad, "the extent is whole or part")
+    for name in ("dominant", "cross_kind"):
+        for row, flag in enumerate(columns[name]):
+            # Also 0 and 1, as in the files of spreadsheets.
+            if flag not in (None, True, False):
+                faults.rows(name, "links", [row], f"{name}: {flag!r} is neither true nor false")
+    bad = [row for row, number in enumerate(events) if not isinstance(number, int)]
+    faults.rows("links", "links", bad, lambda row: f"event: {events[row]!r} is not a whole number")
 
 
 def _succession(cells: Sequence[tuple[Any, ...]]) -> Succession:

@@ -66,7 +66,7 @@ def from_tables(
     Rows of one day make one act. Ends are the first day on which a row no longer holds;
     a row without an end holds until the next of its unit, or until the unit ends.
 
-    With a table of acts, rows name the act and the event that wrote them, as those of :func:`to_tables` do: then
+    With a table of acts, rows name the act and the event that wrote them, as those of :func:`~orgmodel.history.tables.writing.to_tables` do: then
     several acts of one day, each with its source, and the order of their events come back exactly, and so do
     clusters, roles and what is only known from a day on. :data:`~orgmodel.history.tables.stated.COLUMNS` lists
     the columns of each table.
@@ -174,20 +174,13 @@ class _Days:
         self._columns(read, linked, act_on)
         bare = Acts(lambda: [_late(day, self.sources, self.source) for day in effective])
         state = State(Base(run.index, run.columns, bare))
-        if not any(fault.rule in ("id", "id-once") for fault in faults.found):
-            # Where ids name several units, or none, faults of other rows would be wrong.
+        if {"id", "id-once"}.isdisjoint(fault.rule for fault in faults.found):
             known = {track: (tables[track][0] if track in tables else "units", rows) for track, rows in read.items()}
-            faults.found += [
-                fault
-                for fault in judged(state, effective, Places(run, known, linked), run.schema, run.measures)
-                if fault.rule != "placed" or not run.doubtful.issuperset(fault.units)
-            ]
+            found = judged(state, effective, Places(run, known, linked), run.schema, run.measures)
+            faults.found += [f for f in found if f.rule != "placed" or not run.doubtful.issuperset(f.units)]
         else:
-            # Rows of other tables about a unit without an id name none; of one whose id stands twice, they are there twice.
-            if any(fault.rule == "id" for fault in faults.found):
-                faults.found = [fault for fault in faults.found if fault.rule != "live"]
-            twice = {unit for fault in faults.found if fault.rule == "id-once" for unit in fault.units}
-            faults.found = [f for f in faults.found if f.rule != "overlap" or not twice.issuperset(f.units)]
+            # Where ids name several units, or none, the judge would find faults that are none.
+            faults.found = _without_consequences(faults.found)
         if linked is not None:
             ordered = in_causal_order(run, linked)
             if ordered is not linked:
@@ -260,6 +253,16 @@ class _Days:
             return [Entry(number, day, act) for number, act in enumerate(acts.objects, 1)]
 
         return history._with(late.state, LateRecord(effective[-1], entries))
+
+
+def _without_consequences(faults: Sequence[Finding]) -> list[Finding]:
+    """The faults without those that follow from missing and repeated ids.
+
+    Rows of other tables about a unit without an id name none; of one whose id stands twice, they are there twice.
+    """
+    dropped = {"live"} if any(fault.rule == "id" for fault in faults) else set()
+    twice = {unit for fault in faults if fault.rule == "id-once" for unit in fault.units}
+    return [f for f in faults if f.rule not in dropped and (f.rule != "overlap" or not twice.issuperset(f.units))]
 
 
 def _by_day(run: TableReader, units: Any, days: Ints) -> dict[int, list[str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -312,36 +312,47 @@ def in_causal_order(run: TableReader, linked: LinkRows) -> LinkRows:
     above = _last_parents(run, [unit for units in ended_on.values() for unit in units])
     for on in sorted(suspects):
         places = np.flatnonzero(day == on)
-        numbers = event.take(places)
-        first = int(numbers.min())
-        pairs: list[list[tuple[int, int]]] = [[] for _ in range(int(numbers.max()) - first + 1)]
-        for number, place_one, other in zip(
-            numbers.tolist(), old.take(places).tolist(), new.take(places).tolist(), strict=True
-        ):
-            pairs[number - first].append((place_one, other))
-        steps = list(map(step_of, pairs))
-        passed = {unit for step in steps for unit in step.ends}
-        closures = [frozenset({unit}) for unit in ended_on[on] if unit not in passed]
-        order, stuck = causal(
-            [*steps, *(DayStep(unit, ends=unit) for unit in closures)],
-            lambda unit: above.get(unit, ()),
-            _born_on(run, on),
-        )
-        if any(place < len(steps) for place in stuck):
-            waiting = {place + first for place in stuck}
-            stuck_rows = rows.take(places).compress(np.isin(numbers, list(waiting))).tolist()
-            listed = ", ".join(str(row + 1) for row in sorted(stuck_rows))
-            message = f"the events of its day wait for each other: rows {listed}; state their order, or the chain anew"
-            for place in places.compress(np.isin(numbers, list(waiting))).tolist():
-                units = run.index.some([int(old[place]), int(new[place])])
-                run.faults.fault("links", int(rows[place]), "order", message, units, from_ordinal(on))
-        place_of = np.zeros(len(steps), np.int32)
-        place_of[[place for place in order if place < len(steps)]] = np.arange(len(steps), dtype=np.int32)
-        event[places] = place_of.take(numbers - first) + first
+        event[places] = _in_order_of_day(run, linked, places, on, ended_on[on], above)
     # Stable: rows of one event keep their order.
     by_event = np.argsort(event, kind="stable")
     old, new, day, value = (column.take(by_event) for column in (old, new, day, value))
     return LinkRows(old, new, day, value, values, event.take(by_event), rows.take(by_event))
+
+
+def _in_order_of_day(
+    run: TableReader, linked: LinkRows, places: Longs, on: int, ended: Sequence[int], above: Mapping[int, list[int]]
+) -> Longs:
+    """The numbers of the events of some links of one day, in an order in which they can happen; faults are noted.
+
+    Args:
+        run: the reader of the tables.
+        linked: the links.
+        places: the places of those of the day.
+        on: the day.
+        ended: the units that end on it.
+        above: unit -> the units that it last stood under.
+    """
+    numbers, olds, news = linked.event.take(places), linked.old.take(places), linked.new.take(places)
+    first = int(numbers.min())
+    pairs: list[list[tuple[int, int]]] = [[] for _ in range(int(numbers.max()) - first + 1)]
+    for number, old, new in zip(numbers.tolist(), olds.tolist(), news.tolist(), strict=True):
+        pairs[number - first].append((old, new))
+    steps = list(map(step_of, pairs))
+    passed = {unit for step in steps for unit in step.ends}
+    # Closures have no links, but what stands below a unit must end before it.
+    closures = [DayStep(frozenset({unit}), ends=frozenset({unit})) for unit in ended if unit not in passed]
+    order, stuck = causal([*steps, *closures], lambda unit: above.get(unit, ()), _born_on(run, on))
+    waiting = [place + first for place in stuck if place < len(steps)]
+    if waiting:
+        is_stuck = np.isin(numbers, waiting)
+        listed = ", ".join(str(row + 1) for row in sorted(linked.rows.take(places).compress(is_stuck).tolist()))
+        message = f"the events of its day wait for each other: rows {listed}; state their order, or the chain anew"
+        for place in places.compress(is_stuck).tolist():
+            units = run.index.some([int(linked.old[place]), int(linked.new[place])])
+            run.faults.fault("links", int(linked.rows[place]), "order", message, units, from_ordinal(on))
+    place_of = np.zeros(len(steps), np.int64)
+    place_of[[place for place in order if place < len(steps)]] = np.arange(len(steps))
+    return place_of.take(numbers - first) + first
 
 
 def _ended_on(run: TableReader, days: set[int]) -> dict[int, list[int]]:

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from orgmodel.acts.judge import needless_slot
 from orgmodel.engine.bulk import EPOCH, by_subject, next_start
-from orgmodel.engine.columns import ABOVE_ROOT, NOBODY, Columns, Ints, Table
+from orgmodel.engine.columns import ABOVE_ROOT, NOBODY, Columns, Ints, Longs, Table
 from orgmodel.engine.index import Index, NumberIndex
 from orgmodel.errors import Finding
 from orgmodel.history.tables.door import OPEN_END, Door, Faults, array_of, names_of, warn_of_open_ends
@@ -290,32 +290,32 @@ class TableReader:
 
         ``days`` has the first day of each row, for messages.
         """
-        if isinstance(self.index, NumberIndex) and values.dtype.kind in "iuf":
-            if values.dtype.kind == "f":
-                values = np.where(np.isnan(values), -1, values)
-            # All numbers are in range: the column is the answer as it is.
-            if len(values) and int(values.min()) >= (ABOVE_ROOT if root else 0) and int(values.max()) < self.count:
-                return values.astype(np.int32)
-            numbers = values.astype(np.int64)
-            empty = numbers == -1
-            unknown = (numbers < 0) | (numbers >= self.count)
-        else:
-            cells = values.tolist()
-            if not set(map(type, cells)) <= {str, type(None)}:
-                cells = [None if cell is None or cell != cell else str(cell) for cell in cells]
-            numbers = self.index.numbers(["" if cell is None else cell for cell in cells])
-            unknown = numbers == NOBODY
-            empty = np.zeros(len(cells), bool)
-            empty[[row for row in np.flatnonzero(unknown).tolist() if not cells[row]]] = True
+        numbers, unknown, empty = self._numbered(values)
+        if not unknown.any():
+            return numbers.astype(np.int32)
         if root:
             unknown &= ~empty
-        rows = np.flatnonzero(unknown).tolist()
-        for row in rows:
+        for row in np.flatnonzero(unknown).tolist():
             id_ = values[row].item() if isinstance(values[row], np.generic) else values[row]
             day = None if days is None else from_ordinal(int(days[row]))
             message = f"{column}: there is no unit {id_!r}"
             self.faults.fault(table, row, "live", message, [] if is_empty(id_) else [str(id_)], day)
         return np.where(unknown, NOBODY, np.where(empty, ABOVE_ROOT, numbers)).astype(np.int32)
+
+    def _numbered(self, values: npt.NDArray[Any]) -> tuple[Longs, npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+        """The numbers of ids, which of them are unknown, and which cells are empty: these are unknown as well."""
+        if isinstance(self.index, NumberIndex) and values.dtype.kind in "iuf":
+            # The ids are their own numbers; -1, and no number at all, stand for an empty cell.
+            numbers = (np.where(np.isnan(values), -1, values) if values.dtype.kind == "f" else values).astype(np.int64)
+            return numbers, (numbers < 0) | (numbers >= self.count), numbers == -1
+        cells = values.tolist()
+        if not set(map(type, cells)) <= {str, type(None)}:
+            cells = [None if cell is None or cell != cell else str(cell) for cell in cells]
+        numbers = np.asarray(self.index.numbers([cell or "" for cell in cells]), np.int64)
+        unknown = numbers == NOBODY
+        empty = np.zeros(len(cells), bool)
+        empty[[row for row in np.flatnonzero(unknown).tolist() if not cells[row]]] = True
+        return numbers, unknown, empty
 
     def track(self, track: str, table: str, frame: Frame) -> TrackRows | None:
         """The rows of the table of a track; None if a column is missing, and faults are noted."""

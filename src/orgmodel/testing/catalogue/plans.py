@@ -120,7 +120,10 @@ def x3(case: Case) -> None:
         same(sizes[cluster], len(day.members(cluster)), f"the size of {cluster!r}")
         near = [len(day.members(c)) for c, life in day.living(Cluster).items() if life.clustering == begun.clustering]
         same(sizes[f"{begun.clustering} spread"], max(near) - min(near), f"the spread of {begun.clustering!r}")
-    kind = pick([kind for kind in structure.counts() if kind], case.number(3))
+    kinds = [kind for kind in structure.counts() if kind]
+    if not kinds:
+        return
+    kind = pick(kinds, case.number(3))
     of_kind, inner = day.where(tracks.KIND, kind), metrics.Ratio(kind, kind)
     same(inner(structure, structure), {"ratio": 1}, f"{kind} per {kind}")
     figures = [day.value(unit, tracks.measure_track("members"), tracks.OWN) for unit in of_kind]

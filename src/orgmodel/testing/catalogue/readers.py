@@ -626,18 +626,21 @@ def q12(case: Case) -> None:
 
     units = case.history.units_ever()
     pairs = [(unit, day) for day in (case.days[0], case.days[1], pick(case.days, case.number(0))) for unit in units]
-    kind = pick([kind for kind in case.structure.counts() if kind] or ["none"], case.number(1))
+    # Units of a history may have no kinds; a kind that nobody knows is refused.
+    kinds = [kind for kind in case.structure.counts() if kind]
+    levels = [pick(kinds, case.number(1))] if kinds else []
     frame = pl.DataFrame({"unit": [unit for unit, _ in pairs], "day": [day for _, day in pairs]})
     columns = ("name", "code", "kind", "parent")
-    joined = case.history.as_of(frame, columns, above=[kind], suffix="?").rows()
+    joined = case.history.as_of(frame, columns, above=levels, suffix="?").rows()
     for row, (unit, day) in zip(joined, pairs, strict=True):
         there = case.on(day)
         if unit not in there.units:
             word = "not on record" if day < case.days[1] else "no such unit on the day"
-            same(row[2:], (None,) * 5 + (word,), f"{unit!r} on {day}, joined")
+            same(row[2:], (None,) * (len(columns) + len(levels)) + (word,), f"{unit!r} on {day}, joined")
             continue
-        upper = next((above for above in (unit, *there.above(unit)) if there.kind(above) == kind), None)
-        expected = (*(there.value(unit, word) for word in columns[:3]), there.parent(unit), upper, "on record")
+        line = (unit, *there.above(unit))
+        uppers = [next((above for above in line if there.kind(above) == level), None) for level in levels]
+        expected = (*(there.value(unit, word) for word in columns[:3]), there.parent(unit), *uppers, "on record")
         same(row[2:], expected, f"{unit!r} on {day}, joined")
     for name in {there.called(unit) for there in map(case.on, case.days) for unit in there.units} - set(units):
         borne = [item for item in case.history.find(name, by="name") if item.text == name]
