@@ -237,14 +237,15 @@ def _members_imported(case: Case, days: Sequence[dt.date]) -> None:
     became = Counter(link.new for link in case.history.lineage.links() if first < link.day <= last)
     if any(count > 1 for count in became.values()):
         # Units of different clusters may have merged in between, and no list says which cluster the new unit joined.
-        return
+        first, last = last, last + ONE_DAY
+    units = {day: list(case.history.at(day)) for day in (first, last)}
     lists = {
-        day: [{"unit": u, "cluster": pick("pq", case.number(at + turn))} for at, u in enumerate(case.on(day).units)]
-        for turn, day in enumerate(days)
+        day: [{"unit": unit, "cluster": pick("pq", case.number(at + turn))} for at, unit in enumerate(units[day])]
+        for turn, day in enumerate(units)
     }
     imported = import_memberships(case.history, lists, clustering="listed").history
     for day, rows in lists.items():
-        clusters = {unit: imported.at(day).cluster_of(unit, "listed") for unit in case.on(day).units}
+        clusters = {unit: imported.at(day).cluster_of(unit, "listed") for unit in units[day]}
         same(clusters, {row["unit"]: row["cluster"] for row in rows}, f"clusters of {day}, imported")
 
 
