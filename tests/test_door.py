@@ -340,3 +340,22 @@ def test_arguments_that_are_not_there_are_told() -> None:
     for error in (om.Refused, TypeError):
         with pytest.raises(error, match="missing"):
             om.history_of([{"id": "a"}])  # type: ignore[call-arg]
+
+
+def test_what_is_made_in_a_document_is_checked_too():
+    """A class made where no module was imported, as in a document, has its arguments checked."""
+    source = """
+from attrs import frozen
+from orgmodel.acts.operation import Operation
+
+@frozen
+class InDocument(Operation[None]):
+    name = "in-document"
+    unit: str
+"""
+    namespace = {"__name__": "a document"}
+    exec(source, namespace)
+    made = namespace["InDocument"]
+    assert made("a").unit == "a"
+    with pytest.raises(om.Refused, match="it is a text, not the int 3"):
+        made(3)
