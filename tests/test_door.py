@@ -352,6 +352,8 @@ from orgmodel.acts.operation import Operation
 class InDocument(Operation[None]):
     name = "in-document"
     unit: str
+    def resolve(self, at):
+        return []
 """
     namespace = {"__name__": "a document"}
     exec(source, namespace)
