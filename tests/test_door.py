@@ -20,6 +20,7 @@ import pyarrow as pa
 import pytest
 
 import orgmodel as om
+from orgmodel.acts.operation import VERBS
 from orgmodel.io import tables as csv_tables
 from orgmodel.io import translation
 from orgmodel.period import as_day
@@ -340,3 +341,26 @@ def test_arguments_that_are_not_there_are_told() -> None:
     for error in (om.Refused, TypeError):
         with pytest.raises(error, match="missing"):
             om.history_of([{"id": "a"}])  # type: ignore[call-arg]
+
+
+def test_what_is_made_in_a_document_is_checked_too(monkeypatch):
+    """A class made where no module was imported, as in a document, has its arguments checked."""
+    source = """
+from attrs import frozen
+from orgmodel.acts.operation import Operation
+
+@frozen
+class InDocument(Operation[None]):
+    name = "in-document"
+    unit: str
+    def resolve(self, at):
+        return []
+"""
+    namespace = {"__name__": "a document"}
+    # Making the class enters its verb, for this test alone.
+    monkeypatch.setitem(VERBS, "in-document", None)
+    exec(source, namespace)
+    made = namespace["InDocument"]
+    assert made("a").unit == "a"
+    with pytest.raises(om.Refused, match="it is a text, not the int 3"):
+        made(3)
