@@ -158,3 +158,25 @@ def test_what_a_policy_estimated_is_no_share_in_any_of_several_equal_histories()
     for again in (made, om.loads(om.dumps(made)), om.loads(om.dumps(made))):
         rows = again.correspondence("1968-01-01", "1970-01-01")["a"]
         assert [dict(row.shares) for row in rows] == [{}, {}]
+
+
+@given(st.integers(0, 60), st.lists(st.integers(1, 6), min_size=2, max_size=4), st.data())
+def test_an_act_divides_a_figure_as_a_table_does(figure: int, weights: list[int], data: st.DataObject) -> None:
+    """With the same shares a figure is the same, also where one share is the rest and the rounding has a tie."""
+    history = om.history_of(
+        [{"id": "r"}, {"id": "a", "parent": "r", "members": figure}],
+        day="2020-01-01",
+        measures=[om.Measure("members")],
+    )
+    blank = data.draw(st.sampled_from([None, *range(len(weights))]))
+    goes_on = data.draw(st.booleans())
+    news = ["a" if goes_on and at == 0 else f"n{at}" for at in range(len(weights))]
+    links = [
+        om.Link("a", new, "part", {} if at == blank else {"members": Fraction(weight, sum(weights))})
+        for at, (new, weight) in enumerate(zip(news, weights, strict=True))
+    ]
+    created = [om.Unit(new, parent="r") for new in news if new != "a"]
+    divided = history.enact(om.Act("x", "2021-01-01", [om.Succession(links, created)]))
+    after = divided.at("2021-01-01")
+    carried = divided.correspondence("2020-06-01", "2021-06-01").carry({"a": figure}, "members")
+    assert {new: carried[new] for new in news} == {new: after.measure(new, "members") for new in news}
