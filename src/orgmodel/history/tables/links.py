@@ -248,25 +248,39 @@ def _shares(
             message = error.findings[0].message if isinstance(error, Refused) else f"{cell!r} is no table of shares"
             named = f"shares of {link[0]!r} -> {link[1]!r}: {message}"
             run.faults.rows("shares", "links", [int(rows[place])], named)
-    by_old: dict[tuple[int, int], list[int]] = {}
-    for place in with_shares:
-        by_old.setdefault((int(event[place]), int(old[place])), []).append(place)
-    counts = np.unique(event.astype(np.int64) << 32 | old, return_counts=True)
-    links_of = dict(zip(*(array.tolist() for array in counts), strict=True)) if with_shares else {}
-    for (number, unit), places in by_old.items():
-        links = [with_shares[place] for place in places]
-        if run.tolerance and len(links) == links_of[number << 32 | unit]:
-            try:
-                settled, notes = with_settled_shares(links, run.tolerance)
-            except Refused as error:
-                run.faults.rows("shares", "links", [int(rows[places[0]])], error.findings[0].message)
-                continue
-            for _, note in notes:
-                warnings.warn(f"table 'links', row {rows[places[0]] + 1}: {note}", TableWarning, stacklevel=2)
-            with_shares.update(zip(places, settled, strict=True))
-    for place, settled_link in with_shares.items():
-        codes[place] = known.code(settled_link.shares)
+    if run.tolerance and with_shares:
+        _settle(run, with_shares, event.astype(np.int64) << 32 | old, rows)
+    for place, link_with_shares in with_shares.items():
+        codes[place] = known.code(link_with_shares.shares)
     return known, codes
+
+
+def _settle(run: TableReader, with_shares: dict[int, Link], divisions: Longs, rows: Any) -> None:
+    """Let shares that miss 1 by what their source rounded away add up; faults and notes name the row.
+
+    Args:
+        run: the reader of the tables.
+        with_shares: place -> link, changed in place.
+        divisions: for each link the event and the old unit as one number.
+        rows: for each link its row in the table.
+    """
+    places_of: dict[int, list[int]] = {}
+    for place in with_shares:
+        places_of.setdefault(int(divisions[place]), []).append(place)
+    counts = dict(zip(*(array.tolist() for array in np.unique(divisions, return_counts=True)), strict=True))
+    for division, places in places_of.items():
+        # Where a link has no share, it gets the rest.
+        if len(places) < counts[division]:
+            continue
+        row = int(rows[places[0]])
+        try:
+            settled, notes = with_settled_shares([with_shares[place] for place in places], run.tolerance)
+        except Refused as error:
+            run.faults.rows("shares", "links", [row], error.findings[0].message)
+            continue
+        for _, note in notes:
+            warnings.warn(f"table 'links', row {row + 1}: {note}", TableWarning, stacklevel=2)
+        with_shares.update(zip(places, settled, strict=True))
 
 
 def _different(event: Ints, unit: Ints, count: int) -> Longs:
