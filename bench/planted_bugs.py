@@ -11,7 +11,9 @@
     --only shares merge  only faults whose name contains one of these
     --results FILE       every run is written there as a line of JSON, and not made again if it is there, nor if another
                          process has made it meanwhile; a fault that the first five runs named is not sought further
-    --table              print the table from --results, run nothing
+                         A further file is only read
+    --table              print what was named and the table from --results, run nothing
+    --page FILE          with --table: write them into a page, below its heading "What the runs named"
 
 Faults are sought seed by seed: first each once, so that what is missed shows early.
 
@@ -23,8 +25,10 @@ case breaks as well.
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import sys
+import textwrap
 import time
 import traceback
 from collections import Counter
@@ -1129,25 +1133,37 @@ ENOUGH: Final = 5
 
 
 class Results:
-    """What came of runs: key -> the laws that were broken; kept in a file if there is one."""
+    """What came of runs: key -> the laws that were broken; kept in a file if there is one.
 
-    def __init__(self, file: Path | None) -> None:
+    Args:
+        file: where runs are written.
+        more: further files of runs, which are only read.
+    """
+
+    def __init__(self, file: Path | None, more: Iterable[Path] = ()) -> None:
         self.file, self.broken = file, dict[Key, list[str]]()
         self._read = 0
+        for other in more:
+            self._add(other.read_bytes().splitlines(keepends=True))
         self.look()
 
     def look(self) -> None:
-        """Read what was written since the last look, by whom ever; a line that is still being written is left."""
-        if self.file is None or not self.file.exists():
-            return
-        with self.file.open("rb") as lines:
-            lines.seek(self._read)
-            for line in lines:
-                if not line.endswith(b"\n"):
-                    break
-                self._read += len(line)
-                row = json.loads(line)
-                self.broken[row["fault"], row["by"], row["examples"], row["seed"]] = row["broken"]
+        """Read what was written since the last look, by whom ever."""
+        if self.file is not None and self.file.exists():
+            with self.file.open("rb") as lines:
+                lines.seek(self._read)
+                self._read += self._add(lines)
+
+    def _add(self, lines: Iterable[bytes]) -> int:
+        """Add the runs of some lines; returns their length in bytes. A line that is still being written is left."""
+        size = 0
+        for line in lines:
+            if not line.endswith(b"\n"):
+                break
+            size += len(line)
+            row = json.loads(line)
+            self.broken[row["fault"], row["by"], row["examples"], row["seed"]] = row["broken"]
+        return size
 
     def make(self, key: Key, ask: Callable[[], list[str]]) -> list[str]:
         """The laws that a run breaks; it is made only if it is not known."""
@@ -1182,9 +1198,26 @@ class Results:
         runs = [laws for (name, what, _, _), laws in self.broken.items() if (name, what) == (CLEAN, by)]
         return sum(map(bool, runs)), len(runs)
 
+    def summary(self, by: Iterable[str], examples: Iterable[int]) -> list[str]:
+        """Sentences: of how many faults that were run how many were named, which were not, and false alarms."""
+        lines = []
+        for what, many in itertools.product(by, examples):
+            counts = {planted: self.found(planted, what, many) for planted in BUGS if _looks(what, planted)}
+            run = {planted: count for planted, count in counts.items() if count[1]}
+            missed = [f'"{planted.name}" ({found} of {runs})' for planted, (found, runs) in run.items() if found < runs]
+            lines.append(
+                f"By {what} at {many} examples {len(run)} of {len(counts)} faults were run, and "
+                f"{len(run) - len(missed)} named in each run{'; not: ' + ', '.join(missed) if missed else ''}."
+            )
+        alarms = {what: self.alarms(what) for what in by}
+        lines += [
+            f"By {what}, {alarm} of {runs} clean runs broke a law." for what, (alarm, runs) in alarms.items() if runs
+        ]
+        return lines
+
     def table(self, by: Iterable[str], examples: Iterable[int]) -> str:
         """All faults as a table in Markdown."""
-        columns = [(what, many) for what in by for many in examples]
+        columns = list(itertools.product(by, examples))
         heads = [f"{what}, at {many}" for what, many in columns]
         lines = [f"| fault | its laws | {' | '.join(heads)} | broken first |", "| --- " * (len(columns) + 3) + "|"]
         for planted in BUGS:
@@ -1197,10 +1230,17 @@ class Results:
             lines.append(
                 f"| {planted.name}{subtle} | {', '.join(sorted(planted.laws))} | {' | '.join(counts)} | {first} |"
             )
-        told = [
-            f"{what}: {alarms} false alarms in {runs} clean runs" for what in by for alarms, runs in [self.alarms(what)]
-        ]
-        return "\n".join([*lines, "", *told])
+        return "\n".join(lines)
+
+
+_HEADING: Final = "### What the runs named"
+
+
+def write_page(page: Path, lines: Iterable[str]) -> None:
+    """Write lines into a page, below their heading and up to the next one."""
+    before, _, rest = page.read_text(encoding="utf-8").partition(f"{_HEADING}\n")
+    after = rest[rest.index("\n## ") :]
+    page.write_text(f"{before}{_HEADING}\n\n" + "\n".join(lines) + "\n" + after, encoding="utf-8")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -1211,12 +1251,15 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--by", nargs="+", choices=(*BY, OWN), default=[LAWS])
     parser.add_argument("--clean", type=int, default=0)
     parser.add_argument("--only", nargs="*", default=[])
-    parser.add_argument("--results", type=Path)
+    parser.add_argument("--results", type=Path, nargs="+", default=[None])
     parser.add_argument("--table", action="store_true")
+    parser.add_argument("--page", type=Path)
     chosen = parser.parse_args(arguments)
-    results = Results(chosen.results)
+    results = Results(chosen.results[0], chosen.results[1:])
     if chosen.table:
-        print(results.table(chosen.by, chosen.examples))
+        summary = [textwrap.fill(line, 118) for line in results.summary(chosen.by, chosen.examples)]
+        lines = ["\n".join(summary), "", results.table(chosen.by, chosen.examples)]
+        write_page(chosen.page, lines) if chosen.page else print("\n".join(lines))
         return 0
     print(f"{len(BUGS)} planted faults, {sum(planted.subtle for planted in BUGS)} of them subtle", flush=True)
     sought = [b for b in BUGS if not chosen.only or any(word in b.name for word in chosen.only)]

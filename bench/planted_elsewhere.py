@@ -18,8 +18,10 @@ from planting import Patch, bug
 import orgmodel as om
 from orgmodel.acts import completion
 from orgmodel.acts.operations import clusters, transition, units
-from orgmodel.history import ask, audit, carry, edition, find, frames, history, log, over
+from orgmodel.history import ask, audit, carry, edition, find, frames, graft, history, log, over
+from orgmodel.history.diff import Diff
 from orgmodel.history.history import History
+from orgmodel.io import translation
 from orgmodel.io.importers import register, weights
 from orgmodel.io.store.store import Store
 from orgmodel.model import track as tracks
@@ -27,6 +29,7 @@ from orgmodel.period import ONE_DAY, Period
 from orgmodel.reports.writers import workbook
 from orgmodel.scenario import batch, metrics
 from orgmodel.scenario.scenario import Scenario
+from orgmodel.structure import selection
 from orgmodel.structure.structure import Structure
 from orgmodel.testing.catalogue import written
 
@@ -385,3 +388,67 @@ def _() -> list[Patch]:
 def _() -> list[Patch]:
     real = ask.Ask.__call__
     return [(ask.Ask, "__call__", lambda self, *acts, **how: real(self, *acts, **how)[:1])]
+
+
+# ---- selections, differences, lists of codes, grafts
+
+
+@elsewhere("of two choices that must both hold the second alone counts", "Q1")
+def _() -> list[Patch]:
+    return [(selection.Selection, "__and__", lambda self, other: other)]
+
+
+@elsewhere("a choice that must not hold chooses nothing", "Q1")
+def _() -> list[Patch]:
+    return [(selection.Selection, "__invert__", lambda self: selection.select(kind="none"))]
+
+
+@elsewhere("parents that are asked for together come in order of creation", "Q1")
+def _() -> list[Patch]:
+    real = Structure.parents_of
+
+    def parents(self: Structure, units: Any, hierarchy: str = tracks.MAIN) -> Any:
+        found = real(self, units, hierarchy)
+        return found if len(found) < 4 else [*found[:-2], found[-1], found[-2]]
+
+    return [(Structure, "parents_of", parents)]
+
+
+@elsewhere("renamings that a diff counts are one less", "D1")
+def _() -> list[Patch]:
+    real = Diff._count
+    return [(Diff, "_count", lambda self, sort: max(0, real(self, sort) - (sort == "renamed")))]
+
+
+@elsewhere("a diff leaves out the last of those that moved", "D1")
+def _() -> list[Patch]:
+    real = Diff.__dict__["moved"].func
+    return [(Diff, "moved", property(lambda self: real(self)[:-1]))]
+
+
+@elsewhere("a code of a divided unit is translated into the first part", "W9")
+def _() -> list[Patch]:
+    real = translation.Translator._of_divided
+
+    def divided(self: Any, text: str, rows: Any, code_of: Any) -> Any:
+        found = real(self, text, rows, code_of)
+        return evolve(found, new=found.candidates[:1]) if found.status == "ambiguous" else found
+
+    return [(translation.Translator, "_of_divided", divided)]
+
+
+@elsewhere("a translated list says of every row that all went there", "W9")
+def _() -> list[Patch]:
+    real = translation._added_cells
+    return [(translation, "_added_cells", lambda outcome, width: real(evolve(outcome, status="whole"), width))]
+
+
+@elsewhere("clusters of what is grafted have no members", "D8")
+def _() -> list[Patch]:
+    real = graft._Graft._change
+
+    def change(self: Any, of: Any) -> Any:
+        found = real(self, of)
+        return evolve(found, value=None) if tracks.is_member(found.track) else found
+
+    return [(graft._Graft, "_change", change)]

@@ -195,3 +195,32 @@ def test_the_attributes_of_public_values_are_described() -> None:
         and not any(re.search(rf"\b{field.name}\b", base.__doc__ or "") for base in value.__mro__)
     ]
     assert silent == []
+
+
+def pages() -> set[str]:
+    """Every target of a link: the public names under their pages, with the members that classes have or describe."""
+    targets = set()
+    for module, name, value in public_names.objects():
+        targets.add(f"{module}.{name}")
+        if inspect.isclass(value):
+            for base in value.__mro__:
+                described = re.findall(r"^ {4,8}(\w+):", base.__doc__ or "", re.MULTILINE)
+                targets |= {f"{module}.{name}.{member}" for member in {*vars(base), *described}}
+    return targets
+
+
+LINK = re.compile(r":(?:func|class|meth|data|attr|exc|obj):`(?:[^`<]*<)?~?([\w.]+)>?`")
+
+
+def test_links_in_docstrings_lead_to_pages() -> None:
+    """What a public docstring refers to is public too: a reader who follows the link finds it."""
+    targets = pages()
+    broken = [
+        f"{module}.{name}: {target}"
+        for module, name, value in public_names.objects()
+        if is_class_or_function(value)
+        for text in docstrings(value)
+        for target in LINK.findall(text)
+        if not {target, f"{module}.{target}", f"{module}.{name}.{target}"} & targets
+    ]
+    assert broken == []

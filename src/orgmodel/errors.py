@@ -13,6 +13,7 @@ from typing import Any, Final, Literal
 from attrs import field, frozen
 
 __all__ = [
+    "CHOICES",
     "Ambiguous",
     "Answer",
     "BadDay",

@@ -105,7 +105,7 @@ def test_wrong_tables_are_told(file: str, tmp_path: Path, capsys: pytest.Capture
     asked = ["--from", "2025-06-30", "--kind", "commune", "--file", file]
     source.write_text("code,members\n01,210\n02,many\n", encoding="utf-8")
     told = said(capsys, "carry", str(source), target, "--figure", "members", *asked, status=2)
-    assert "row 3: members is 'many'" in told
+    assert "row 2: members is 'many'" in told
     assert "no column area" in said(capsys, "carry", str(source), target, "--figure", "area", *asked, status=2)
     assert not Path(target).exists()
 
@@ -179,3 +179,27 @@ def test_a_kind_and_a_unit_may_be_given_by_their_options_too(
     plain, named = (said(capsys, *line, "--on", "2024-06-01", "--file", file) for line in (short, long))
     assert plain == named
     assert "Xã A" in named
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "told"),
+    [
+        ("empty.csv", b"", "the file is empty"),
+        ("ragged.csv", b"code,members\n01,1,5\n", "row 1: 3 cells, and the header has 2"),
+        ("open.csv", b'code,members\n"01,5\n', "is not CSV"),
+        ("utf16.csv", "code,members".encode("utf-16"), "UTF-16"),
+        ("bad.parquet", b"x", "it is no Parquet file"),
+        ("bad.xlsx", b"x", "it is no workbook"),
+        ("words.csv", b"code,members\n01,five\n02,six\n", "row 1: members is 'five'; write a whole number [number] (the first of 2 faults)"),
+    ],
+)  # fmt: skip
+def test_a_table_that_is_none_is_no_failure_of_ours(
+    file: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, content: bytes, told: str
+) -> None:
+    """It is told with its row, and ends with the status of what could not be done."""
+    (tmp_path / name).write_bytes(content)
+    asked = ["--figure", "members", "--from", "2025-06-30", "--file", file]
+    assert told in said(capsys, "carry", str(tmp_path / name), str(tmp_path / "new.csv"), *asked, status=2)
+    assert "write .csv or .parquet" in said(
+        capsys, "carry", str(tmp_path / name), str(tmp_path / "new.xlsx"), *asked, status=2
+    )

@@ -28,7 +28,8 @@ from orgmodel.model.unit import Unit
 from orgmodel.party import kinds, law, report_desk, reporting, targets
 from orgmodel.party.facts import MEASURES
 from orgmodel.party.members import Admit, Report
-from orgmodel.party.reporting import SECTIONS, before, period_of, report
+from orgmodel.party.report_desk import before, period_of
+from orgmodel.party.reporting import SECTIONS, report
 from orgmodel.party.surpluses import SurplusMetric, surplus
 from orgmodel.period import Period
 from orgmodel.scenario.compare import compare

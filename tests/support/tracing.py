@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import pytest
 
-TRACED: Final = 5.0
+TRACED: Final = 1.0
 """How many seconds of processor time of each part of a test (setup, call, teardown) are traced, unless its mark
 ``traced`` gives a number of its own."""
 

@@ -14,11 +14,13 @@ import orgmodel as om
 from orgmodel.acts.operation import VERBS, Events, Operation, Point
 from orgmodel.acts.operations import Merge
 from orgmodel.acts.operations.context import OperationContext
+from orgmodel.acts.operations.matters import StrikeMatter
 from orgmodel.history import anew, what_followed
 from orgmodel.history import history as histories
 from orgmodel.model import track as tracks
-from orgmodel.testing import laws
+from orgmodel.testing import laws, verb_arguments
 from orgmodel.testing.checks import ContractBroken, check_operation
+from orgmodel.testing.hierarchies import smallest
 from orgmodel.testing.law import LawBroken
 from orgmodel.testing.reproduce import script
 
@@ -128,6 +130,16 @@ def test_a_good_verb_passes():
     met = check_operation(mergers, max_examples=60, seed=1)
     assert met["accepted"]
     assert met["stands"]
+
+
+def test_a_verb_about_matters_is_drawn_with_their_ids():
+    """What a verb names by a text may be a matter that there is."""
+    schema = om.Schema(matters=[om.MatterKind("award")])
+    history = om.history_of([{"id": "a"}], day="2025-01-01", schema=schema)
+    with history.draft("2025-02-01") as act:
+        act.begin("award", id="flag")
+    structure = history.enact(act).at("2025-02-01")
+    assert smallest(verb_arguments.operations_of(StrikeMatter)(structure), lambda drawn: drawn.matter == "flag")
 
 
 def test_a_verb_that_remembers_is_told(verbs, unshrunk):

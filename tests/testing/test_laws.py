@@ -16,7 +16,7 @@ import orgmodel as om
 from orgmodel.acts import operations
 from orgmodel.acts.operation import VERBS, Operation
 from orgmodel.acts.policies import REGISTRY, apportion, name_of
-from orgmodel.testing import laws
+from orgmodel.testing import laws, schemas
 from orgmodel.testing.catalogue import whole
 from orgmodel.testing.law import FEATURES, LawBroken, Untested
 from orgmodel.testing.schemas import MEASURES
@@ -346,3 +346,26 @@ def test_strategies_of_a_structure_alone():
     """Find works with plain hypothesis too."""
     assert len(find(structures(), lambda s: True, settings=settings(phases=[Phase.generate, Phase.shrink]))) == 1
     assert DAY.isoformat() == "2025-07-01"
+
+
+def test_sums_of_what_is_about_so_many_break_no_law():
+    """What is about so many has no bounds: merged with what is not known first, it says less than all at once."""
+    history = om.History(schemas.AGENCIES, measures=schemas.MEASURES)
+    units = [om.Creation(om.Unit("u0", kind="centre")), om.Creation(om.Unit("u1", kind="province", parent="u0"))]
+    units += [om.Creation(om.Unit(name, kind="commune", parent="u1")) for name in ("a", "b", "c")]
+    figures = [om.Change("a", "measure:members", om.Quantity(249, "about"), "own")]
+    figures += [om.Change("b", "measure:members", 175, "own")]
+    history = history.enact(om.Act("founding", "2025-07-01", [*units, *figures]))
+    assert laws.again("A2", history, dice="00", rule=operations.PolicyMerger(), members=["a", "b", "c"]) == "holds"
+
+
+def test_renaming_reaches_the_unit_that_one_comes_out_of():
+    """A unit that is re-established out of another one has that one's new name in the renamed case."""
+    history = om.History(schemas.LOOSE, measures=schemas.MEASURES)
+    units = [om.Creation(om.Unit(name, kind="group", parent=above)) for name, above in (("a", None), ("b", "a"))]
+    units += [om.Creation(om.Unit("c", kind="group", parent="a"))]
+    again = om.Creation(om.Unit("d", kind="group", parent="a"), reestablishes="b", out_of="c")
+    history = history.enact(om.Act("1", "2025-07-01", units), om.Act("2", "2025-07-02", [om.Closure("b")]))
+    history = history.enact(om.Act("3", "2025-07-03", [again]))
+    assert laws.again("F4", history, dice="00", rule=operations.PolicyMerger(), members=["c", "d"]) == "holds"
+    assert laws.again("M1", history, dice="00") == "holds"

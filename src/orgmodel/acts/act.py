@@ -110,7 +110,7 @@ class Act:
 
     @cached_property
     def steps(self) -> tuple[tuple[Operation[Any] | Event, int], ...]:
-        """Each operation or event in order, with the number of its :class:`Together` block, -1 for none."""
+        """Each operation or event in order, with the number of its :class:`~orgmodel.acts.operation.Together` block, -1 for none."""
         return tuple(flat(self.operations))
 
     def key(self, step: int) -> int:
@@ -277,6 +277,10 @@ class Act:
 
 def act_id(effective: DayLike, source: SourceLike) -> str:
     """The id of an act that has none of its own: its day and its source.
+
+    Args:
+        effective: the effective day of the act.
+        source: its source.
 
     >>> act_id("2025-07-01", Source("202/2025/QH15"))
     '2025-07-01 202/2025/QH15'

@@ -31,6 +31,7 @@ from orgmodel.acts.operation import VERBS, Events, Operation, Point, Together
 from orgmodel.errors import Finding, InvalidAct, Refused
 
 __all__ = [
+    "UnknownOperation",
     "operation_record",
     "operation_schema",
     "read_operation",

@@ -13,7 +13,7 @@ from typing import Annotated, Final
 from cyclopts import App, CycloptsError, Parameter, UnusedCliTokensError
 
 from orgmodel.cli.words import LANGUAGE_VARIABLE, speaking
-from orgmodel.errors import OrgmodelError, Refused
+from orgmodel.errors import InvalidFile, OrgmodelError, Refused
 from orgmodel.model.extras import extra
 from orgmodel.model.words import Language
 
@@ -152,7 +152,8 @@ def one_line(error: Exception) -> str:
     """What an error says, in one line."""
     if isinstance(error, Refused):
         count = len(error.findings)
-        more = "" if count < 2 else f" (the first of {count} faults; 'orgmodel check FILE' lists all)"
+        where = "; 'orgmodel check FILE' lists all" if isinstance(error, InvalidFile) else ""
+        more = "" if count < 2 else f" (the first of {count} faults{where})"
         first = f": {error.findings[0]}" if error.findings else ""
         return f"{error.what}{first}{more}"
     if isinstance(error, CycloptsError):

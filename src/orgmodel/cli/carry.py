@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,7 +12,8 @@ from rich.text import Text
 
 from orgmodel.cli.common import File, Json, Unclear, console, day_of, load, print_json
 from orgmodel.cli.words import say
-from orgmodel.io.sheets import delimiter_of
+from orgmodel.errors import Finding, InvalidTable
+from orgmodel.io import sheets
 from orgmodel.model.measure import Measure
 from orgmodel.writing import write_file
 
@@ -47,8 +49,8 @@ def command(
 ) -> None:
     """Carry a table of figures by old units to new ones; each figure says how sure it is.
 
-    Reads CSV or Parquet and writes the same. Columns behind each figure say low, high, exact and basis. A figure that
-    nobody can divide is refused with all such units, unless --policy says how.
+    Reads CSV, a workbook or Parquet and writes CSV or Parquet. Columns behind each figure say low, high, exact and
+    basis. A figure that nobody can divide is refused with all such units, unless --policy says how.
 
     Parameters
     ----------
@@ -57,6 +59,8 @@ def command(
     target
         The table by new units to write.
     """
+    if target.suffix.lower() not in (".csv", ".parquet"):
+        raise Unclear(say("{target}: the ending says no form; write .csv or .parquet", target=target))
     history = load(file)
     first, last = day_of(start, history), day_of(end, history)
     table = _read(source, figures)
@@ -95,32 +99,41 @@ def _read(path: Path, figures: tuple[str, ...]) -> pl.DataFrame:
     """The table, with figures as numbers and all else as text: the code 01 is not 1.
 
     Raises:
-        Unclear: a figure is no number; its row is named.
+        InvalidTable: it is no table, or a figure is no number; with all rows.
     """
     import polars as pl
 
-    if path.suffix.lower() == ".parquet":
-        return pl.read_parquet(path)
-    read = pl.read_csv(path, separator=delimiter_of(path), infer_schema=False)
+    sheet = sheets.read_sheet(path)
+    findings = list(sheet.findings)
+    if not sheet.header and not findings:
+        findings.append(Finding("columns", say("the file is empty; its first row must name the columns")))
+    columns: dict[str, list[Any]] = {
+        name: [cells[place] for _, cells in sheet.rows] for place, name in enumerate(sheet.header)
+    }
     for name in figures:
-        if name not in read.columns:
-            continue
-        numbers = read[name].str.strip_chars().cast(pl.Int64, strict=False)
-        wrong = numbers.is_null() & read[name].is_not_null() & (read[name].str.strip_chars() != "")
-        if wrong.any():
-            row = int(wrong.arg_max() or 0)
-            cell = repr(read[name][row])
-            raise Unclear(
-                say(
-                    "{path}: row {row}: {name} is {cell}; write a whole number",
-                    path=path,
-                    row=row + 2,
-                    name=name,
-                    cell=cell,
+        numbers: list[int | None] = []
+        for (row, _), cell in zip(sheet.rows, columns.get(name, ()), strict=False):
+            number = _whole(cell)
+            if number is None and str(cell if cell is not None else "").strip():
+                findings.append(
+                    Finding(
+                        "number", say("{name} is {cell}; write a whole number", name=name, cell=repr(cell)), row=row
+                    )
                 )
-            )
-        read = read.with_columns(numbers.alias(name))
-    return read
+            numbers.append(number)
+        if name in columns:
+            columns[name] = numbers
+    if findings:
+        raise InvalidTable(sheet.name, findings)
+    return pl.DataFrame({name: pl.Series(name, cells, strict=False) for name, cells in columns.items()})
+
+
+def _whole(cell: Any) -> int | None:
+    """A cell of a figure as a whole number; None if it is none."""
+    if isinstance(cell, (int, float)) and not isinstance(cell, bool):
+        return int(cell) if cell == int(cell) else None
+    text = str(cell).strip()
+    return int(text) if re.fullmatch(r"[-+]?[0-9]{1,30}", text, re.ASCII) else None
 
 
 def _write(table: pl.DataFrame, path: Path) -> None:

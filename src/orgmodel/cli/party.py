@@ -15,7 +15,8 @@ from orgmodel.history.history import History
 from orgmodel.io.opening import open_any
 from orgmodel.party import vietnam
 from orgmodel.party.law import read_party_rulebook, rulebook
-from orgmodel.party.reporting import SECTIONS, period_of, report
+from orgmodel.party.report_desk import period_of
+from orgmodel.party.reporting import SECTIONS, report
 from orgmodel.reports.report import report as report_of
 from orgmodel.rules.rulebook import Rulebook
 

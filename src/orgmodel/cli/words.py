@@ -310,7 +310,11 @@ VIETNAMESE: Final[Mapping[str, str]] = {
     "{path}: each line needs two columns or more, under a line of titles": (
         "{path}: mỗi dòng cần ít nhất hai cột, dưới một dòng tiêu đề"
     ),
-    "{path}: row {row}: {name} is {cell}; write a whole number": "{path}: dòng {row}: {name} là {cell}; hãy ghi số nguyên",
+    "{name} is {cell}; write a whole number": "{name} là {cell}; hãy ghi số nguyên",
+    "the file is empty; its first row must name the columns": "tệp rỗng; dòng đầu phải ghi tên các cột",
+    "{target}: the ending says no form; write .csv or .parquet": (
+        "{target}: phần đuôi không cho biết định dạng; hãy ghi .csv hoặc .parquet"
+    ),
     "{path}: {size} MB; open it in a browser": "{path}: {size} MB; hãy mở bằng trình duyệt",
     "{period}: {matched} of {listed} entries fit, of {live} {kind} ({share})": (
         "{period}: {matched} trong {listed} dòng khớp, trên {live} {kind} ({share})"

@@ -2,5 +2,5 @@
 
 Public: ``biography``, ``carry``, ``clusters``, ``consequences``, ``correspondence``, ``crosswalk``, ``diff``,
 ``flows``, ``history``, ``lineage``, ``log``, ``over``, ``series``, ``tables.act_reader``, ``tables.history_reader``,
-``tables.writing``, ``vintage``. The other modules are internal.
+``tables.stated``, ``tables.writing``, ``vintage``. The other modules are internal.
 """

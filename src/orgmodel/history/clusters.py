@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from orgmodel.structure.structure import Structure
 
 __all__ = [
+    "WHATS",
     "ClusterChange",
     "ClusterChanges",
     "ClusterEntry",

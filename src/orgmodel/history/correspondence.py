@@ -83,7 +83,7 @@ __all__ = ["Correspondence"]
 class Correspondence(Crosswalk, Tabular, Shown):
     """Old units to new ones, from the structure of one day to that of another.
 
-    Made by :func:`between` (``history.correspondence(a, b)``) or by :meth:`compose`,
+    Made by :meth:`~orgmodel.history.history.History.correspondence` or by :meth:`compose`,
     :meth:`invert`, :meth:`restrict`. A unit to which nothing happened maps to itself,
     without being stored. Iterating gives the rows in order of the old structure.
 
@@ -761,25 +761,7 @@ def between(
     ground: Collection[str] | None = None,
     incomplete: Collection[str] = (),
 ) -> Correspondence:
-    """What the units of day ``a`` are on day ``b``.
-
-    With ``b`` before ``a`` it is the inverse of the correspondence from ``b`` to ``a``.
-
-    Args:
-        history: the history whose acts are followed.
-        a: the first day: the structure after all that is effective on or before it.
-        b: the second day; what happened in (a, b] counts.
-        kind: the level of the first day, by its ground; units that flow together with it are included. None takes
-            each unit by itself: only links count, whatever moved below it.
-        to: the level of the second day; ``kind`` if None.
-        ground: the kinds of which units of the level consist, instead of those that the schema names.
-        incomplete: units that have more ground than the units below them.
-
-    Raises:
-        BadDay: a text is not a day.
-        NotOnRecord: a day lies before the first of the history, or before that of the level.
-        Refused: there is no unit of the kind on the first day, or none of ``to`` on the second.
-    """
+    """What the units of day ``a`` are on day ``b``: see :meth:`orgmodel.history.history.History.correspondence`."""
     first, last = as_day(a), as_day(b)
     if last < first:
         to = kind if to is None else to

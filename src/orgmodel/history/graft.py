@@ -76,37 +76,7 @@ def grafted(
     links: Iterable[tuple[Any, ...]] = (),
     recorded: DayLike | None = None,
 ) -> H:
-    """One history of two: another history stands below a unit of this one.
-
-    All entries of both logs are kept, in order of their days of recording, so what was known when can still be asked.
-    Units, clusters and clusterings of the other history get a prefix to their ids, and so do its acts where both have
-    an act of the same id. Each of its acts notes where it is from.
-    Where codes of one kind may clash, give the histories kinds of their own, or a schema without ``unique_codes``.
-
-    Args:
-        history: the history that stays.
-        other: the history that is grafted.
-        under: the unit under which the root of the other stands, or hierarchy -> unit.
-        ids: the prefix to ids of the other, such as ``"ch-"``.
-        links: (old, new, day) for units of one that are units of the other, with the ids of the result. An old unit
-            that lives ends in the new one on that day; one that has ended is taken up by the new one when that begins.
-        recorded: the day on which the links became known; that of the last entry if None.
-
-    Raises:
-        Refused: ids that both have, schemas or measures that contradict each other, links that cannot be.
-        InvalidAct: the result breaks an invariant, as where the root begins before the unit that it is to stand under.
-
-    >>> from orgmodel.history.history import history_of
-    >>> a = history_of([{"id": "eu"}], day="2000-01-01", source=Source("a list of countries"))
-    >>> b = history_of([{"id": "ch", "name": "Schweiz"}, {"id": "be", "parent": "ch"}], day="2001-01-01")
-    >>> both = grafted(a, b, under="eu", ids="ch:")
-    >>> print(both.at("2001-01-01").tree())
-    eu
-    └─ Schweiz (ch:ch)
-       └─ ch:be
-    >>> [str(act) for act in both.acts], both.acts[1].note
-    (['2000-01-01 a list of countries: 1 event', '2001-01-01 source unknown: 2 events'], 'from ch:')
-    """
+    """One history of two: see :meth:`orgmodel.history.history.History.graft`."""
     faults = _against(history, other, ids)
     if faults:
         raise Refused("a graft", faults)

@@ -345,7 +345,33 @@ class History(Shown):
         ground: Collection[str] | None = None,
         incomplete: Collection[str] = (),
     ) -> Correspondence:
-        """What the units of day ``a`` are on day ``b``: see :func:`orgmodel.history.correspondence.between`."""
+        """What the units of day ``a`` are on day ``b``.
+
+        With ``b`` before ``a`` it is the inverse of the correspondence from ``b`` to ``a``.
+
+        Args:
+            a: the first day: the structure after all that is effective on or before it.
+            b: the second day; what happened in (a, b] counts.
+            kind: the level of the first day, by its ground; units that flow together with it are included. None takes
+                each unit by itself: only links count, whatever moved below it.
+            to: the level of the second day; ``kind`` if None.
+            ground: the kinds of which units of the level consist, instead of those that the schema names.
+            incomplete: units that have more ground than the units below them.
+
+        Raises:
+            BadDay: a text is not a day.
+            NotOnRecord: a day lies before the first of the history, or before that of the level.
+            Refused: there is no unit of the kind on the first day, or none of ``to`` on the second.
+
+        >>> from orgmodel.acts.act import Act
+        >>> from orgmodel.acts.events import Link, Succession
+        >>> from orgmodel.model.unit import Unit
+        >>> merger = Succession((Link("a", "c"), Link("b", "c")), created=(Unit("c", parent="vn"),))
+        >>> history = history_of([{"id": "vn"}, *({"id": unit, "parent": "vn"} for unit in "ab")], day="2024-01-01")
+        >>> history = history.enact(Act("m", "2025-07-01", [merger]))
+        >>> [(row.old, row.new) for row in history.correspondence("2024-12-31", "2025-07-01")]
+        [('vn', 'vn'), ('a', 'c'), ('b', 'c')]
+        """
         from orgmodel.history import correspondence
 
         return correspondence.between(self, a, b, kind, to=to, ground=ground, incomplete=incomplete)
@@ -929,7 +955,38 @@ class History(Shown):
         links: Iterable[tuple[Any, ...]] = (),
         recorded: DayLike | None = None,
     ) -> Self:
-        """This history and another one as one: see :func:`orgmodel.history.graft.grafted`."""
+        """One history of two: another history stands below a unit of this one.
+
+        All entries of both logs are kept, in order of their days of recording, so what was known when can still be asked.
+        Units, clusters and clusterings of the other history get a prefix to their ids, and so do its acts where both
+        have an act of the same id. Each of its acts notes where it is from.
+        Where codes of one kind may clash, give the histories kinds of their own, or a schema without ``unique_codes``.
+
+        Args:
+            other: the history that is grafted.
+            under: the unit under which the root of the other stands, or hierarchy -> unit.
+            ids: the prefix to ids of the other, such as ``"ch-"``.
+            links: (old, new, day) for units of one that are units of the other, with the ids of the result. An old unit
+                that lives ends in the new one on that day; one that has ended is taken up by the new one when that
+                begins.
+            recorded: the day on which the links became known; that of the last entry if None.
+
+        Raises:
+            Refused: ids that both have, schemas or measures that contradict each other, links that cannot be.
+            InvalidAct: the result breaks an invariant, as where the root begins before the unit that it is to stand
+                under.
+
+        >>> from orgmodel.model.source import Source
+        >>> a = history_of([{"id": "eu"}], day="2000-01-01", source=Source("a list of countries"))
+        >>> b = history_of([{"id": "ch", "name": "Schweiz"}, {"id": "be", "parent": "ch"}], day="2001-01-01")
+        >>> both = a.graft(b, under="eu", ids="ch:")
+        >>> print(both.at("2001-01-01").tree())
+        eu
+        └─ Schweiz (ch:ch)
+           └─ ch:be
+        >>> [str(act) for act in both.acts], both.acts[1].note
+        (['2000-01-01 a list of countries: 1 event', '2001-01-01 source unknown: 2 events'], 'from ch:')
+        """
         from orgmodel.history.graft import grafted
 
         return grafted(self, other, under=under, ids=ids, links=links, recorded=recorded)
@@ -964,7 +1021,7 @@ class History(Shown):
             measures: declared measures.
 
         Raises:
-            Refused: the entries are no log; see :func:`log_faults`.
+            Refused: the entries are no log: their numbers, days of recording or references do not go together.
             InvalidAct: the acts that count at the end break an invariant.
 
         >>> from orgmodel.acts.act import Act

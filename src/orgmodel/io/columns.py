@@ -70,6 +70,13 @@ def save(history: History, path: PathLike) -> None:
     Everything is kept: the log with its corrections and cancellations, sources, clusters,
     the order of acts within a day. An older file at the path is replaced as a whole.
 
+    Args:
+        history: the history.
+        path: the file.
+
+    Raises:
+        OSError: the file cannot be written; what was there stays.
+
     >>> import pathlib, tempfile
     >>> from orgmodel.history.history import history_of
     >>> history = history_of([{"id": "vn", "members": 3}], day="2025-07-01")

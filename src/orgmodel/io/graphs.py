@@ -14,6 +14,7 @@ from orgmodel.errors import Finding, InvalidTable
 from orgmodel.history.history import structure_of
 from orgmodel.io.files import FileLike, write_text
 from orgmodel.model import track as tracks
+from orgmodel.model.door import kind_of, refuse, strict
 from orgmodel.model.measure import Measure
 from orgmodel.model.schema import OPEN, Schema
 from orgmodel.model.source import Source
@@ -30,6 +31,7 @@ __all__ = [
 ]
 
 
+@strict
 def from_networkx(
     graph: nx.DiGraph[Any],
     *,
@@ -59,6 +61,8 @@ def from_networkx(
     vn
     └─ Bắc Ninh (24)
     """
+    if not hasattr(graph, "is_directed"):
+        refuse("a graph of units", f"it is a graph of networkx, not {kind_of(graph)}")
     faults: list[Finding] = []
     day = graph.graph.get("day") if day is None else day
     if day is None:
@@ -86,8 +90,14 @@ def from_networkx(
     return structure_of(rows, day=day, schema=schema, measures=measures, source=source)
 
 
+@strict
 def write_gexf(structure: Structure, file: FileLike, *, hierarchy: str = tracks.MAIN) -> None:
     """Writes a hierarchy of a structure as GEXF 1.2, the format of Gephi.
+
+    Args:
+        structure: the day.
+        file: a path, or a file open for writing.
+        hierarchy: which hierarchy.
 
     >>> import io
     >>> out = io.StringIO()
@@ -104,8 +114,14 @@ def write_gexf(structure: Structure, file: FileLike, *, hierarchy: str = tracks.
     _write_xml(file, writer.xml)
 
 
+@strict
 def write_graphml(structure: Structure, file: FileLike, *, hierarchy: str = tracks.MAIN) -> None:
     """Writes a hierarchy of a structure as GraphML, which yEd, Gephi and igraph read.
+
+    Args:
+        structure: the day.
+        file: a path, or a file open for writing.
+        hierarchy: which hierarchy.
 
     >>> import io
     >>> out = io.StringIO()

@@ -118,6 +118,7 @@ def dumps(history: History) -> str:
     return "".join(f"{line}\n" for line in _lines(history))
 
 
+@strict
 def head_of(history: History) -> str:
     """The hash of a whole history, as the last line of its file has it.
 
@@ -216,7 +217,7 @@ def _entry(entry: Entry) -> Record:
 def load(file: FileLike, *, verify: bool = True) -> History:
     """The history that :func:`dump` wrote to a file.
 
-    Reading never runs code from the file, and it checks the acts as :meth:`History.enact`
+    Reading never runs code from the file, and it checks the acts as :meth:`~orgmodel.history.history.History.enact`
     does: the history could have been enacted step by step.
 
     Args:

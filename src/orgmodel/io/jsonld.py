@@ -23,6 +23,7 @@ from orgmodel.history.biography import Fact
 from orgmodel.history.history import History
 from orgmodel.io.files import FileLike, write_text
 from orgmodel.model import track as tracks
+from orgmodel.model.door import strict
 from orgmodel.model.source import Source
 from orgmodel.model.unit import Unit
 from orgmodel.period import DayLike, as_day
@@ -80,6 +81,7 @@ class _Seen:
         return (fact for fact in self.facts if fact.track == track)
 
 
+@strict
 def write_popolo(history: History, file: FileLike, *, on: DayLike) -> None:
     """Writes the units of a history as organizations of Popolo, in JSON.
 
@@ -122,6 +124,7 @@ def write_popolo(history: History, file: FileLike, *, on: DayLike) -> None:
     _write(file, {"organizations": organizations})
 
 
+@strict
 def write_org(history: History, file: FileLike, *, on: DayLike, base: str, language: str | None = None) -> None:
     """Writes a history in the terms of the Organization Ontology, as JSON-LD.
 

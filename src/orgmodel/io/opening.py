@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Final, Literal
 
 from orgmodel.engine.file import MAGIC
+from orgmodel.errors import Finding, Refused
 from orgmodel.history.history import History
 from orgmodel.io import columns, jsonl
 from orgmodel.io.store.store import Store, history_at
+from orgmodel.model.door import strict
 from orgmodel.reading import open_file
 
 __all__ = [
@@ -72,6 +74,7 @@ def form_to_make(address: Address) -> Form | None:
     return "store" if is_address(address) else _ENDINGS.get(Path(address).suffix.lower())
 
 
+@strict
 def open_any(address: Address, *, verify: bool | Literal["full"] | None = None) -> History:
     """The history in a file of either format, or in a store.
 
@@ -102,6 +105,7 @@ def open_any(address: Address, *, verify: bool | Literal["full"] | None = None) 
             return jsonl.load(Path(address))
 
 
+@strict
 def write_any(history: History, address: Address, *, form: Form | None = None) -> None:
     """Writes a history in the form that the ending of a name asks for.
 
@@ -113,7 +117,7 @@ def write_any(history: History, address: Address, *, form: Form | None = None) -
         form: the form, whatever the ending says.
 
     Raises:
-        ValueError: the ending says nothing.
+        Refused: the ending says nothing.
         FileExistsError: there is a store already.
 
     >>> import tempfile
@@ -133,4 +137,5 @@ def write_any(history: History, address: Address, *, form: Form | None = None) -
             jsonl.dump(history, Path(address))
         case None:
             known = ", ".join(_ENDINGS)
-            raise ValueError(f"{os.fspath(address)}: the ending says no form; use {known}, or postgresql://...")
+            message = f"{os.fspath(address)}: the ending says no form; use {known}, or postgresql://..."
+            raise Refused("a file to make", [Finding("form", message)])

@@ -133,12 +133,18 @@ def read_sheet(file: Any, *, delimiter: str | None = None, sheet: str | int | No
     return _of_csv(standard_in(file), delimiter)
 
 
+def _check_delimiter(delimiter: str) -> None:
+    """Refuse what cannot stand between the cells of CSV."""
+    if len(delimiter) != 1 or delimiter in '"\r\n':
+        raise InvalidTable("a table", [Finding("delimiter", f"one sign stands between two cells, not {delimiter!r}")])
+
+
 def _of_csv(file: FileLike, delimiter: str | None) -> Sheet:
     lines, faults = read_lines(file)
     # In a table rows are counted from the first row of data, and line 1 is the header.
     findings = [evolve(f, row=f.row - 1) if f.row and f.row > 1 else evolve(f, row=None) for f in faults]
-    if delimiter is not None and (len(delimiter) != 1 or delimiter in '"\r\n'):
-        raise InvalidTable("a table", [Finding("delimiter", f"one sign stands between two cells, not {delimiter!r}")])
+    if delimiter is not None:
+        _check_delimiter(delimiter)
     sign = delimiter or sniffed(lines[0] if lines else "")
     reader = csv.reader((f"{line}\n" for line in lines), delimiter=sign, strict=True)
     # The header is the first line that is not empty; rows are numbered from 1 behind it.
@@ -261,6 +267,7 @@ def write_sheet(
     elif is_arrow(file):
         _write_arrow(file, header, rows)
     else:
+        _check_delimiter(delimiter)
         out = io.StringIO()
         writer = csv.writer(out, delimiter=delimiter, lineterminator="\n")
         writer.writerow(header)

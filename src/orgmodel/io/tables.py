@@ -74,6 +74,9 @@ _TRACKS: Final[Mapping[str, str]] = {
 }
 
 
+Decimal = Literal[".", ","]
+"""What stands before the decimals of a number."""
+
 Ends = Literal["exclusive", "inclusive"]
 """Whether the day in the column ``end`` is the first on which a row no longer holds, or the last on which it does."""
 
@@ -90,7 +93,7 @@ def read_units_csv(
     kinds: Mapping[str, str] | None = None,
     ends: Ends | None = None,
     delimiter: str | None = None,
-    decimal: str | None = None,
+    decimal: Decimal | None = None,
     sheet: str | int | None = None,
     compose: bool = False,
 ) -> History:
@@ -146,7 +149,7 @@ def read_history_csv(
     kinds: Mapping[str, str] | None = None,
     ends: Ends | None = None,
     delimiter: str | None = None,
-    decimal: str | None = None,
+    decimal: Decimal | None = None,
     sheet: str | int | None = None,
     compose: bool = False,
     first_known: bool = False,
@@ -185,7 +188,7 @@ def read_history_csv(
 
 @strict
 def write_units_csv(
-    structure: Structure, file: FileLike, *, delimiter: str = ",", decimal: str = ".", spreadsheet: bool = False
+    structure: Structure, file: FileLike, *, delimiter: str = ",", decimal: Decimal = ".", spreadsheet: bool = False
 ) -> None:
     r"""Write the units of the main hierarchy in preorder; :func:`read_units_csv` reads them back.
 
@@ -227,7 +230,7 @@ def write_history_csv(
     file: FileLike,
     *,
     delimiter: str = ",",
-    decimal: str = ".",
+    decimal: Decimal = ".",
     ends: Ends = "exclusive",
     spreadsheet: bool = False,
 ) -> None:
@@ -326,7 +329,7 @@ def _stated(structure: Structure, measure: str, ids: Iterable[str]) -> Mapping[s
 
 
 def _write(
-    file: Any, header: Sequence[str], rows: Sequence[Sequence[Any]], delimiter: str, decimal: str, spreadsheet: bool
+    file: Any, header: Sequence[str], rows: Sequence[Sequence[Any]], delimiter: str, decimal: Decimal, spreadsheet: bool
 ) -> None:
     # Figures are texts until here, as some have a qualifier; in a workbook plain ones become numbers.
     typed = sheets.is_workbook(file) or sheets.is_arrow(file)
@@ -348,7 +351,7 @@ def _typed(cell: str) -> Any:
     return cell if number is None or isinstance(number, Fraction) else number
 
 
-def _with_comma(cell: str, decimal: str) -> str:
+def _with_comma(cell: str, decimal: Decimal) -> str:
     return cell.replace(".", decimal) if decimal != "." and not cell.startswith("unknown") else cell
 
 
@@ -437,7 +440,7 @@ class _Form:
     kinds: Mapping[str, str] | None
     ends: Ends | None
     delimiter: str | None
-    decimal: str | None
+    decimal: Decimal | None
     sheet: str | int | None
     compose: bool
 

@@ -800,6 +800,16 @@ def translator(
 ) -> Translator:
     """A translator of the codes of day ``a`` into those of day ``b``; ``to`` asks for codes of another kind.
 
+    Args:
+        history: the history whose acts are followed.
+        a: the day the codes are from.
+        b: the day the new codes are for.
+        kind: the kind of units that the codes name; needed where two kinds share codes.
+        to: the kind of units of the second day; ``kind`` if None.
+        by: whether units are named by code, name or id, or by another code or name such as ``code:gso``.
+        policy: what to do with a divided unit: ``dominant`` takes the successor that a source names, ``all`` gives a row for
+            each; None leaves it open.
+
     >>> from orgmodel.acts.act import Act
     >>> from orgmodel.acts.events import Creation, Link, Succession
     >>> from orgmodel.history.history import History

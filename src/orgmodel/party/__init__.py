@@ -4,9 +4,9 @@ Verbs are methods of a draft once this package is imported: ``act.appoint(...)``
 asked of a structure, or of a history with a day: ``party.holder(h, unit, post)``, ``party.matters(h, unit, "award")``.
 What a question cannot decide is an ``Undecided`` that says what is missing.
 
-Public: the names of this package, and ``agencies``, ``cadre_moves``, ``congresses``, ``deadlines``, ``emulation``,
+Public: the names of this package, and ``agencies``, ``auditing``, ``cadre_moves``, ``congresses``, ``deadlines``, ``emulation``,
 ``facts``, ``handbook``, ``kinds``, ``law``, ``members``, ``national``, ``offices``, ``ratings``, ``reclustering``,
-``regions``, ``surpluses``, ``targets``, ``terms``, ``tracks``, ``vietnam``, ``vietnam_rows``, ``work``. The other modules
+``regions``, ``reporting``, ``surpluses``, ``targets``, ``terms``, ``tracks``, ``vietnam``, ``vietnam_rows``, ``work``. The other modules
 are internal.
 """
 

@@ -47,7 +47,7 @@ HOW_FORMED: Final = ("elected", "appointed", "provisional")
 
 @frozen
 class GiveFunction(Operation[None]):
-    """An agency has a function (chức năng, nhiệm vụ).
+    """An agency has a function (chức năng, nhiệm vụ); one agency leads each (rule C04).
 
     Attributes:
         agency: id of the agency.
@@ -128,7 +128,7 @@ class Mark(Operation[None]):
 
 @frozen
 class Correspond(Operation[None]):
-    """A Party organisation corresponds to a unit of the State or the Front (tương ứng).
+    """A Party organisation corresponds to a unit of the State or the Front (tương ứng; rule B01).
 
     Attributes:
         unit: id of the Party organisation.
@@ -167,7 +167,7 @@ class Correspond(Operation[None]):
 
 @frozen
 class DecideOn(Operation[None]):
-    """Who decided on a founding, a dissolution or an exception (cấp quyết định).
+    """Who decided on a founding, a dissolution or an exception (cấp quyết định; rules A06 to A08).
 
     Attributes:
         unit: id of the unit that it is about.
@@ -206,7 +206,7 @@ class DecideOn(Operation[None]):
 
 @frozen
 class FormBody(Operation[None]):
-    """How a body of people of a unit came about (hình thành cấp ủy).
+    """How a body of people of a unit came about (hình thành cấp ủy; rules C07, C08, E06, E11).
 
     Attributes:
         unit: id of the unit.
@@ -472,7 +472,7 @@ def functions(h: Structure | History, unit: str, *, on: DayLike | None = None) -
 
 @strict
 def lead(h: Structure | History, unit: str, function: str, *, on: DayLike | None = None) -> str | Undecided:
-    """The id of the one agency that leads a function of a unit; undecided if none or several do.
+    """The id of the one agency that leads a function of a unit (rule C04); undecided if none or several do.
 
     Args:
         h: a structure, or a history.

@@ -199,9 +199,18 @@ def audit(
         UnknownUnit: there never was such a unit, cluster or matter.
         Refused: no such rule.
 
-    >>> from orgmodel.party.vietnam import country
-    >>> [finding.rule for finding in audit(country(), "cluster-1", rules=["pact", "award"])]
-    []
+    >>> import orgmodel as om
+    >>> from orgmodel.party import kinds
+    >>> rows = [{"id": "vn", "kind": "centre"}, *({"id": p, "kind": "province", "parent": "vn"} for p in "ab")]
+    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> with history.draft("2025-01-15") as act:
+    ...     _ = act.form(om.Clustering("emulation"))
+    ...     _ = act.form(om.Cluster("c1", "emulation"), ["a", "b"])
+    ...     act.designate("c1", "leader", "a")
+    ...     _ = act.launch("c1", 2025, by="b")
+    >>> for finding in audit(history.enact(act), "c1"):
+    ...     print(finding.rule, finding.message)
+    pact b launched the year 2025 and did not lead c1 in it
     """
     chosen = tuple(RULES) if rules is None else tuple(rules)
     for rule in chosen:

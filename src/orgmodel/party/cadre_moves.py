@@ -160,12 +160,15 @@ def moves(
         Refused: no kind or level of that name.
         UnknownUnit: there never was such a unit.
 
-    >>> from orgmodel.party.vietnam import reform_2025
-    >>> history = reform_2025()
-    >>> with history.draft("2025-09-01", act_id="x") as act:
-    ...     seat = act.appoint("vn-p-46", "secretary", person="p1", how="assigned")
+    >>> import orgmodel as om
+    >>> from orgmodel.party import kinds
+    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
+    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> with history.draft("2025-09-01") as act:
+    ...     _ = act.appoint("p", "secretary", person="P-17", how="assigned")
+    ...     _ = act.appoint("p", "deputy_secretary", person="P-18")
     >>> moves(history.enact(act), period=2025).count("kind")
-    {'assigned': Quantity(1 or more)}
+    {'appointed': Quantity(1 or more), 'assigned': Quantity(1 or more)}
     """
     asked = span(period)
     known = (*HOW, NOMINATED, *REASONS, "up", "down", "level")

@@ -297,7 +297,7 @@ def check_upward(structure: Structure, held: Mapping[str, DayLike]) -> tuple[Fin
 
 @frozen
 class BeginTerm(Operation[None]):
-    """A term of a body begins: of committees, of People's Councils, of the National Assembly.
+    """A term of a body begins: of committees (rules E01, E02), of People's Councils, of the National Assembly.
 
     Attributes:
         units: the units, or a selection.

@@ -496,15 +496,17 @@ def rank(
     weights = {
         criterion.id: criterion.weight for criterion in known.values() if criterion.weight or criterion.id in tie_break
     }
-    points_of = {unit: policy(structure, unit, criteria, year) for unit in units}
-    gaps = {unit: tuple(name for name in weights if name not in points_of[unit]) for unit in units}
     merit: dict[str, tuple[Fraction, ...]] = {}
+    unranked: list[tuple[str, tuple[str, ...]]] = []
     for unit in units:
-        if not gaps[unit]:
-            total = sum((points_of[unit][name] * weight for name, weight in weights.items()), Fraction(0))
-            merit[unit] = (total, *(points_of[unit][name] for name in tie_break))
-    unranked = tuple((unit, gap) for unit, gap in gaps.items() if gap)
-    return Ranking(year, tuple(_places(merit)), unranked, tuple(tie_break))
+        unit_points = policy(structure, unit, criteria, year)
+        if missing := tuple(name for name in weights if name not in unit_points):
+            unranked.append((unit, missing))
+            continue
+        total = sum((unit_points[name] * weight for name, weight in weights.items()), Fraction(0))
+        # Units are compared by their totals, then by each tie-break: as tuples, in one go.
+        merit[unit] = (total, *(unit_points[name] for name in tie_break))
+    return Ranking(year, tuple(_places(merit)), tuple(unranked), tuple(tie_break))
 
 
 def _policy_of(

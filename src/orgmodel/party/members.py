@@ -11,6 +11,7 @@ What is not stated stays unknown: a flow into a unit without a known stock is re
 from __future__ import annotations
 
 import datetime as dt
+from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, Final, Literal, NamedTuple, get_args
 
@@ -36,8 +37,9 @@ from orgmodel.structure.matters import Dossier
 from orgmodel.structure.structure import Structure
 
 __all__ = [
-    "MEMBERS", "OFFICIAL", "PROBATIONARY", "TEMPORARY", "Admit", "Complete", "Confirm", "Flow", "HostMembers",
-    "ReceiveMembers", "RemoveMembers", "Report", "Span", "TransferMembers", "Why", "balances", "flow",
+    "FORMS", "MEMBERS", "OFFICIAL", "PROBATIONARY", "TEMPORARY", "Admit", "Complete", "Confirm", "Flow",
+    "HostMembers", "ReceiveMembers", "RemoveMembers", "Report", "Span", "TransferMembers", "Why", "balances",
+    "flow",
 ]  # fmt: skip
 
 OFFICIAL: Final = "members_official"
@@ -126,16 +128,16 @@ class _OfMembers(Operation[None]):
         return ledger.context.done(f"{self._what} on {at.day}", f"{self._what} in {self.unit}: {how_many}")
 
     def _check(self, ledger: _Ledger) -> None:
-        """Faults of the operation's own."""
+        """Note faults that only this operation can have."""
 
+    @abstractmethod
     def _move(self, ledger: _Ledger) -> None:
-        """The changes, where all numbers are counts."""
-        raise NotImplementedError
+        """Write the changes; it is called only if all numbers are counts."""
 
 
 @frozen
 class Admit(_OfMembers):
-    """A unit admits new members (kết nạp đảng viên), who are probationary at first.
+    """A unit admits new members (kết nạp đảng viên), who are probationary at first (rule F08).
 
     Attributes:
         unit: id of the unit.
@@ -260,6 +262,8 @@ class HostMembers(_OfMembers):
 @frozen
 class TransferMembers(Operation[str]):
     """Members are to move from one unit to another (chuyển sinh hoạt đảng): a matter, open until they are received.
+
+    Rules F01 and F02 say within how many working days.
 
     Attributes:
         giver: id of the unit they leave.

@@ -709,7 +709,7 @@ class Decision:
 def deciding_level(
     h: Structure | History, person: str | Person, *, on: DayLike | None = None, table: Posts | None = None
 ) -> Decision | Undecided:
-    """The level that decides on a person: the highest over all posts held.
+    """The level that decides on a person: the highest over all posts held (rule G11).
 
     Undecided if the person holds no post, or none of which the table says who manages it. A stated level of the tenure
     goes before the table's.
@@ -779,7 +779,7 @@ def is_local(structure: Structure | DayColumns, origin: str | None, unit: str) -
 def local(
     h: Structure | History, unit: str, post: str, *, seat: int = 1, on: DayLike | None = None
 ) -> bool | Undecided:
-    """Whether the holder of a post is local; undecided if nobody holds it or the origin does not tell.
+    """Whether the holder of a post is local (rules G01, G03); undecided if nobody holds it or the origin does not tell.
 
     Args:
         h: a structure, or a history.

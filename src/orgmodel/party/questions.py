@@ -17,7 +17,7 @@ from orgmodel.model.measure import Quantity
 from orgmodel.party.tracks import ON_RECORD
 from orgmodel.period import DayLike, Period, as_day, from_ordinal
 from orgmodel.rules.rule import Undecided
-from orgmodel.structure.matters import Dossier, StepTaken, dossier
+from orgmodel.structure.matters import Dossier, dossier
 from orgmodel.structure.structure import Structure
 
 __all__ = [
@@ -114,22 +114,31 @@ def matters(
     family: tuple[str | Person, ...] = () if subject is None else (subject,)
     if isinstance(subject, str) and through and structure.was_used(subject):
         family = (subject, *structure.origins(subject))
-    listed: list[Dossier] = []
-    for matter, by in _about(structure, subject, through):
-        if kind is not None and structure.matter(matter).kind != kind:
-            continue
-        entry: Dossier | None = evolve(dossier(structure, matter), through=by)
-        if entry is not None and role is not None:
-            entry = _in_role(entry, subject, family, role)
-        if (
-            entry is not None
-            and (form is None or entry.said.get("form") == form)
-            and (year is None or _year(entry) == year)
-        ):
-            steps = [taken for taken in entry.steps if step in (None, taken.step)]
-            if (step is None or steps) and _are_dated(steps, period, undated=undated):
-                listed.append(entry)
-    return tuple(listed)
+    entries: Iterable[Dossier | None] = (
+        evolve(dossier(structure, matter), through=by)
+        for matter, by in _about(structure, subject, through)
+        if kind in (None, structure.matter(matter).kind)
+    )
+    if role is not None:
+        entries = (_in_role(entry, subject, family, role) for entry in entries if entry is not None)
+    return tuple(
+        entry
+        for entry in entries
+        if entry is not None
+        and form in (None, entry.said.get("form"))
+        and year in (None, _year(entry))
+        and _has_step(entry, step, period, undated=undated)
+    )
+
+
+def _has_step(entry: Dossier, step: str | None, period: Period | None, *, undated: bool) -> bool:
+    """Whether a matter took a step, if one is named, in a period and on a day that is not known, if that is asked."""
+    days = [taken.when for taken in entry.steps if step in (None, taken.step)]
+    return (
+        (step is None or bool(days))
+        and (period is None or any(when.meets(period) for when in days))
+        and (not undated or any(not when.is_day for when in days))
+    )
 
 
 def _in_role(entry: Dossier, subject: str | Person | None, family: Iterable[str | Person], role: str) -> Dossier | None:
@@ -139,13 +148,6 @@ def _in_role(entry: Dossier, subject: str | Person | None, family: Iterable[str 
     if not having or (subject is not None and who is None):
         return None
     return evolve(entry, through=str(who) if who is not None and who != subject else "")
-
-
-def _are_dated(steps: Iterable[StepTaken], period: Period | None, *, undated: bool) -> bool:
-    """Whether a step was in the period, if one is given, and a step has no known day, if that is asked."""
-    days = [taken.when for taken in steps]
-    in_period = period is None or any(when.meets(period) for when in days)
-    return in_period and (not undated or any(not when.is_day for when in days))
 
 
 def _year(entry: Dossier) -> int | None:
@@ -250,7 +252,7 @@ def count(
         kind: only those of a kind.
         by: count by a field, by ``state``, ``kind``, ``role`` or the sort of the party with a role: then a number for
             each; ``tag`` counts a document under each of its tags.
-        period: only those of a period; the number is exact if :meth:`complete` was said of all of it.
+        period: only those of a period; the number is exact if ``act.complete`` was said of all of it.
         criteria: the others of :func:`matters`.
 
     >>> import orgmodel as om

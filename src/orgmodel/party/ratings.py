@@ -56,7 +56,7 @@ def _person_id(person: str | Person | None) -> str:
 
 @frozen
 class Rate(Operation[None]):
-    """An organisation, or a member within it, is rated for a year.
+    """An organisation, or a member within it, is rated for a year (rules G08, G09).
 
     Attributes:
         unit: id of the organisation.
@@ -100,7 +100,7 @@ class Rate(Operation[None]):
 
 @frozen
 class CheckFourGood(Operation[None]):
-    """The criteria of "four good" that a cell meets in a year.
+    """The criteria of "four good" that a cell meets in a year (rule G10).
 
     Attributes:
         unit: id of the cell.
@@ -376,7 +376,7 @@ def four_good(
     criteria: Sequence[str] = FOUR_GOOD,
     on: DayLike | None = None,
 ) -> FourGood:
-    """Whether a cell is "four good" in a year, or an organisation by a share of its cells.
+    """Whether a cell is "four good" in a year (rule G10), or an organisation by a share of its cells.
 
     Args:
         h: a structure, or a history.

@@ -30,7 +30,7 @@ from orgmodel.acts.operations import Dissolve, Form, Join
 from orgmodel.errors import Finding, Refused
 from orgmodel.history.history import History
 from orgmodel.model.cluster import Cluster
-from orgmodel.model.door import strict
+from orgmodel.model.door import refuse, strict
 from orgmodel.model.measure import Number
 from orgmodel.party.membership import preimage
 from orgmodel.party.targets import exact
@@ -230,18 +230,18 @@ class Task:
 
 @strict
 def task(
-    units: Iterable[str],
+    units: Iterable[str] | str,
     groups: int,
     *,
-    companions: Iterable[Iterable[str]] = (),
-    neighbours: Iterable[Pair] = (),
+    companions: Iterable[Iterable[str] | str] = (),
+    neighbours: Iterable[Pair | str] = (),
     fixed: Mapping[str, int] | None = None,
     slack: int = 0,
 ) -> Task:
     """The checked task of dividing units into groups.
 
     Args:
-        units: ids of the units.
+        units: ids of the units; here and in groups and pairs a text is read letter by letter.
         groups: how many groups.
         companions: groups of units that were together; a unit may be in several.
         neighbours: pairs of units; the order in a pair does not matter, and pairs with a
@@ -255,7 +255,9 @@ def task(
     >>> task("abcde", 2, companions=["abc", "de"], neighbours=[("c", "d")]).bounds
     (2, 3)
     """
-    listed, known, pairs = tuple(units), set[str](), list(neighbours)
+    listed, known, pairs = tuple(units), set[str](), list(map(tuple, neighbours))
+    if strange := [pair for pair in pairs if len(pair) != 2]:
+        refuse("a division into groups", f"neighbours are pairs of units, not {strange[0]!r}")
     faults: list[Finding] = []
     for unit, times in Counter(listed).items():
         known.add(unit)

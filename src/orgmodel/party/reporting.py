@@ -30,7 +30,7 @@ from orgmodel.party.congresses import BODIES, due, overdue
 from orgmodel.party.emulation import Place, Ranking, rank
 from orgmodel.party.law import rulebook
 from orgmodel.party.offices import Holding
-from orgmodel.party.report_desk import MOST, Desk, added, before, cited, period_of
+from orgmodel.party.report_desk import MOST, Desk, added, cited, period_of
 from orgmodel.party.surpluses import SEATS, surplus
 from orgmodel.party.targets import TargetStanding, outcome
 from orgmodel.party.terms import TERM_TRACK
@@ -42,7 +42,7 @@ from orgmodel.structure.day_columns import DayColumns
 from orgmodel.structure.matters import Dossier
 
 __all__ = [
-    "DUE", "SECTIONS", "STOCKS", "Section", "before", "period_of", "report",
+    "SECTIONS", "report",
 ]  # fmt: skip
 
 STOCKS: Final = ("members", "members_official", "members_probationary", "members_temporary")

@@ -20,6 +20,7 @@ from orgmodel.history.history import History
 from orgmodel.model import track as tracks
 from orgmodel.model.door import kind_of, refuse, strict
 from orgmodel.model.measure import Quantity
+from orgmodel.model.plain import plain_fraction
 from orgmodel.party.members import flow
 from orgmodel.party.questions import count, on_day
 from orgmodel.period import ONE_DAY, DayLike, Period, as_day
@@ -27,6 +28,8 @@ from orgmodel.structure.matters import Dossier, dossier
 from orgmodel.structure.selection import COMPARISONS
 
 __all__ = [
+    "METRICS",
+    "Metric",
     "State",
     "TargetStanding",
     "active",
@@ -48,8 +51,8 @@ def exact(number: Any) -> Fraction:
     (Fraction(899, 10), Fraction(1, 2))
     """
     try:
-        return Fraction(str(number)) if isinstance(number, float) else Fraction(number)
-    except (TypeError, ValueError, ArithmeticError):
+        return plain_fraction(number)
+    except ValueError:
         return refuse("a number", f"write 5, 0.5 or 1/2, not {kind_of(number)}")
 
 

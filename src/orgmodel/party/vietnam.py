@@ -206,7 +206,12 @@ def province_history(changes_2026: Changes2026 = "omit") -> History:
 
 
 def lists_2021() -> ImportedLists:
-    """The units by the public lists of 2021-11-01 to 2025-03-01: see :func:`orgmodel.party.unit_lists.lists_2021`.
+    """The units of Viet Nam by eleven public lists, from 2021-11-01 to 2025-03-01.
+
+    The lists show which units existed, not which became which: communes and districts are first known in 2021, and a
+    unit that ends has no successor on record. A difference between two lists happened between their days, and each act
+    cites the act that its list names. Ids, names and kinds are those of :func:`reform_2025`, which goes on from the last
+    of them.
 
     >>> lists_2021().history.at("2023-12-31").counts()["district"]
     705

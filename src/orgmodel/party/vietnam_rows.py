@@ -79,7 +79,7 @@ class PartyUnit:
     """Public figures of a provincial Party organisation in 2025; None is not known.
 
     Attributes:
-        unit: id of the province in :func:`reform_2025`.
+        unit: id of the province in :func:`~orgmodel.party.vietnam.reform_2025`.
         province_code: its code in the list of 2025.
         province: its name.
         merged_from: how many provinces it was merged from; 1 if it was not merged.
@@ -203,11 +203,11 @@ class ClusterRow:
     """A membership or role in an emulation cluster, as the sources list it.
 
     Attributes:
-        cluster: id of the cluster in :func:`reform_2025`.
+        cluster: id of the cluster in :func:`~orgmodel.party.vietnam.reform_2025`.
         role: member, leader or deputy.
         year: the year of a role.
         name: the organisation commission as listed.
-        unit: its id in :func:`reform_2025`.
+        unit: its id in :func:`~orgmodel.party.vietnam.reform_2025`.
         code_list: whether it is one of ``2024`` or of ``2025``.
         period: from when to when, as far as stated.
         first_seen: day of the source, where the start is not stated.

@@ -56,6 +56,10 @@ def became_svg(groups: Sequence[Became], heads: tuple[str, str] = ("", "")) -> s
 
     Colours follow the text around it; parts are dashed as well as thinner, so that nothing is told by colour alone.
 
+    Args:
+        groups: the successions, from the top.
+        heads: what stands above the old and the new units.
+
     >>> drawn = became_svg([Became(["Hà Giang", "Tuyên Quang"], ["Tuyên Quang"])])
     >>> drawn.count("<path"), "Hà Giang" in drawn
     (2, True)

@@ -26,21 +26,7 @@ from orgmodel.structure.day_columns import TOTAL, Amounts, Floats, Places
 
 __all__ = [
     "CHECKS",
-    "COMPARISONS",
-    "NAMES_VI",
-    "OK",
-    "SCOPES",
-    "AbsentCheck",
     "CheckType",
-    "ChildrenCheck",
-    "FactCheck",
-    "MeasureCheck",
-    "ParentCheck",
-    "RelationCheck",
-    "ShareCheck",
-    "chosen",
-    "interval",
-    "plain",
 ]
 
 COMPARISONS: Final = ("<", "<=", "==", ">=", ">", "between")
@@ -71,6 +57,30 @@ class CheckType:
     The shapes are ``word``, ``words``, ``measure``, ``measures``, ``kinds``, ``scope``,
     ``compare``, ``order`` (a comparison with one number), ``flag``, ``number``, ``share``, ``range``, ``limit`` (a number or a
     range), ``limits`` (a table of them), ``facts`` (a table of words), and ``any``.
+
+    >>> import orgmodel as om
+    >>> from orgmodel.rules.file import parse_rulebook
+    >>> def coded(settings):
+    ...     def check(view):
+    ...         for unit in view.units(settings["on"]):
+    ...             if not view.code(unit):
+    ...                 yield om.Finding("", "it has no code", units=(unit,))
+    ...     return check
+    >>> text = '''
+    ... [[rule]]
+    ... id = "A1"
+    ... statement = "a province has a code"
+    ... check = "coded"
+    ... on = ["province"]
+    ... [[rule.version]]
+    ... from = "2025-01-01"
+    ... document = "house rule 1"
+    ... certainty = "seen"
+    ... '''
+    >>> book = parse_rulebook(text, checks={**CHECKS, "coded": CheckType(coded, required={"on": "kinds"})})
+    >>> structure = om.structure_of([{"id": "p", "kind": "province"}], day="2025-07-01")
+    >>> [str(finding) for finding in structure.audit(book).findings]
+    ['2025-07-01: p: it has no code [A1: house rule 1]']
     """
 
     make: Callable[[Mapping[str, Any]], Rule]

@@ -258,7 +258,8 @@ class Audit(Tabular, Shown):
 
     def __str__(self) -> str:
         total = sum(self.counts.values(), Counts())
-        return f"{self.day}: {len(self.counts)} rules, {total}"
+        silent = f", {len(self.not_on_record)} not on record" if self.not_on_record else ""
+        return f"{self.day}: {len(self.counts)} rules, {total}{silent}"
 
 
 UNKNOWN_KINDS: Final = "unknown-kinds"

@@ -23,6 +23,7 @@ from orgmodel.scenario.run_state import RunRow
 from orgmodel.structure.structure import Structure
 
 __all__ = [
+    "UPDATES",
     "Batch",
     "try_mergers",
 ]
@@ -203,6 +204,10 @@ def try_mergers(batch: Batch, mergers: Iterable[Sequence[str]]) -> list[RunRow]:
     """A row for each merger, as :func:`~orgmodel.scenario.ensemble.simulate_many` gives them.
 
     The row of an impossible merger holds the reason.
+
+    Args:
+        batch: the units and sums of a day.
+        mergers: ids of the units of each merger.
 
     >>> from orgmodel.history.history import history_of
     >>> rows = [{"id": "vn", "kind": "centre"}, *({"id": x, "parent": "vn", "kind": "province"} for x in "abc")]

@@ -330,6 +330,10 @@ def _one_by_one(plans: Any) -> bool:
 def renamed(plan: Plan, name: str) -> Plan:
     """A plan with another name, for samplers that vary one plan.
 
+    Args:
+        plan: the plan.
+        name: its new name.
+
     >>> renamed(Plan("a", ()), "b").name
     'b'
     """

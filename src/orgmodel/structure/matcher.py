@@ -21,12 +21,7 @@ from orgmodel.structure.spelling import Spelling, number_of, plain, same_sound, 
 from orgmodel.structure.titles import Reading, readings, sorts_of, split_above
 
 __all__ = [
-    "Bearer",
-    "How",
     "Match",
-    "Matcher",
-    "Names",
-    "spelled_alike",
 ]
 
 How = Literal["id", "code", "exact", "folded", "former", "above", ""]

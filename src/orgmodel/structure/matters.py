@@ -151,6 +151,10 @@ def _sort_key(who: Party) -> str:
 def dossier(structure: Structure, matter: str) -> Dossier:
     """The record of a matter on the day of a structure.
 
+    Args:
+        structure: the day.
+        matter: id of the matter.
+
     Raises:
         UnknownUnit, UnitEnded, UnitNotYet: there is no such matter on the day.
 

@@ -18,6 +18,7 @@ from orgmodel.engine import thresholds
 from orgmodel.engine.columns import ABOVE_ROOT, Ints, Longs
 from orgmodel.engine.state import UNIT, State
 from orgmodel.engine.tree import Sums, Tree, tree_of
+from orgmodel.engine.written import Flags
 from orgmodel.errors import Ambiguous, Finding, NotOnRecord, UnitEnded, UnitNotYet, UnknownUnit
 from orgmodel.model import track as tracks
 from orgmodel.model.cluster import DEPUTY, LEADER, Absent, Cluster, Clustering
@@ -985,8 +986,8 @@ class Structure(Tabular, Shown):
         amounts, other = self._state.amounts_of(track, subjects, self._at, tracks.OWN)
         # Units with only agencies below them should state a number.
         beside = [self._of_kind(kind) for kind in kinds_beside(self.schema, self.measures.get(measure))]
-        about = np.setdiff1d(subjects, np.concatenate(beside)) if beside else subjects
-        leaves = np.setdiff1d(subjects, self.parent_numbers(hierarchy).take(about), assume_unique=False)
+        about = subjects.compress(~self._marked(*beside).take(subjects)) if beside else subjects
+        leaves = subjects.compress(~self._marked(self.parent_numbers(hierarchy).take(about)).take(subjects))
         chain = self._state.above(tracks.parent_track(hierarchy), top, self._at)
         bounded = self._state.amounts_of(track, np.append(subjects, chain).astype(np.int64), self._at, tracks.SUBTREE)
         stating = len(amounts) + len(other)
@@ -994,6 +995,14 @@ class Structure(Tabular, Shown):
         if other or len(bounded[0]) or bounded[1] or not stating or len(stating_leaves) + len(others) < len(leaves):
             return self._totals(measure, hierarchy).of(top)
         return Total(int(amounts.sum()))
+
+    def _marked(self, *numbers: Ints | Longs) -> Flags:
+        """For each row number, whether it is among some."""
+        # Sets of numpy would hash and sort at each call. No parent (-1) and no place (-2) mark the two flags at the end.
+        marked = np.zeros(self._state.count + 2, bool)
+        for some in numbers:
+            marked[some] = True
+        return marked
 
     def _additive(self, measure: str) -> None:
         declared = self.measures.get(self._measured(measure))

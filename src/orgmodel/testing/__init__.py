@@ -3,6 +3,6 @@
 ``checks`` is the door: ``check_merger_rule(rule)`` draws cases, judges them by every law that applies, and tells what
 it has met.
 
-Public: ``checks``, ``law``, ``laws``, ``machines``, ``mutation``, ``schemas``, ``strategies``. The
+Public: ``checks``, ``law``, ``laws``, ``machines``, ``moves``, ``mutation``, ``schemas``, ``strategies``. The
 other modules are internal.
 """

@@ -96,6 +96,13 @@ def smallest(strategy: st.SearchStrategy[Value], where: Callable[[Value], bool] 
 
     As ``hypothesis.find``, without the phase that explains a failure by tracing each line.
 
+    Args:
+        strategy: the strategy.
+        where: what must hold of the value.
+
+    Raises:
+        NoSuchExample: no value was found of which it holds.
+
     >>> smallest(st.integers(), lambda n: n > 10)
     11
     """

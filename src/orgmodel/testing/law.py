@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import random
+import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
@@ -33,13 +34,13 @@ from orgmodel.testing.strategies import Story, mergeable
 from orgmodel.testing.twin import Facts, Impossible, PlainDay, Twin, counted, renamed, replayed
 
 __all__ = [
+    "FEATURES",
     "Case",
     "Law",
     "LawBroken",
     "Untested",
     "broken",
     "same",
-    "stated",
 ]
 
 About = Literal["rule", "history", "library"]
@@ -126,7 +127,7 @@ class Law:
     Attributes:
         id: ``C1``; the families are S structure, C conservation, A algebra of mergers,
             T time, B both time axes, L lineage, D diff, branch and storage, M
-            metamorphic, E engine against its twin, K what is learned late, R doors, F
+            metamorphic, E engine against its twin, O what verbs do, K what is learned late, R doors, F
             what a merger leaves alone, Q readers, G ground, J judging by rules, V pictures and
             pages, W what is written, X plans, P the Party's questions.
         statement: what holds.
@@ -305,12 +306,12 @@ class Choosing:
             try:
                 return operation.resolve(Point(structure, source=source, answers=tuple(answers)))
             except Ambiguous as error:
-                known = {(answer.about, answer.choice[0]) for answer in answers}
-                asked = [q for q in error.questions if any(q.options) and (q.about, q.choice) not in known]
-                if not asked:
+                answered = {(answer.about, answer.choice[0]) for answer in answers}
+                open_ = [q for q in error.questions if any(q.options) and (q.about, q.choice) not in answered]
+                if not open_:
                     raise
                 # A unit that begins comes before all: agencies go with their parents.
-                answers += [q.answer(min(filter(None, q.options), key=lambda o: order.get(o, -1))) for q in asked]
+                answers += [q.answer(min(filter(None, q.options), key=lambda o: order.get(o, -1))) for q in open_]
 
     def _under(self, structure: Structure, members: Sequence[str], order: Mapping[str, int]) -> dict[str, str]:
         """For each hierarchy in which members have several parents: one that is not merged itself."""
@@ -401,6 +402,16 @@ class Case:
     def number(self, at: int) -> int:
         """One of the numbers."""
         return self.dice[at % len(self.dice)]
+
+    @cached_property
+    def _mixed(self) -> int:
+        """A number that differs among cases which share most of their numbers, as those do that hypothesis varies."""
+        events = sum(act.size for act in self.acts)
+        return zlib.crc32(bytes([*self.dice, events % 256]))
+
+    def comes(self, once_in: int) -> bool:
+        """Whether a law that is slow to judge speaks of the case: of one in so many."""
+        return self._mixed % once_in == 0
 
     def numbers(self, at: int) -> list[int]:
         """As many numbers as a move takes."""
@@ -575,25 +586,33 @@ class Case:
             if len(self.named) < least:
                 raise NotMet
             return self.named
-        most, structure = max(least, self.kit.sizes[1]), self.structure
-        sides = (True, False) if self.kit.siblings is None else (self.kit.siblings,)
-        pools = [p for side in sides for p in mergeable(structure, kind=self.kit.kind, siblings=side, least=least)]
-        if not pools:
+        groups = self._groups(least)
+        plain = next(groups, None)
+        if plain is None:
             raise NotMet
-        # Those of one parent first: to these a case shrinks.
-        first, size, start = self.number(0), self.number(1), self.number(2)
-        wanted = pick((None, None, *SOUGHT), self.number(3))
-        groups = (
-            tuple(
-                sorted(pick(pool, start + turn + i) for i in range(least + size % (min(most, len(pool)) - least + 1)))
-            )
-            for pool in (pick(pools, first + at) for at in range(len(pools)))
-            for turn in range(len(pool) if wanted is not None else 1)
-        )
-        plain = next(groups)
-        if wanted is None or FEATURES[wanted](self.history, structure, plain):
+        # To the number 0, and so to any units of one parent, a case shrinks.
+        sought = pick((None, *SOUGHT), self._mixed) if self.number(3) else None
+        if sought is None:
             return plain
-        return next((group for group in groups if FEATURES[wanted](self.history, structure, group)), plain)
+        has = FEATURES[sought]
+        with_feature = (group for group in (plain, *groups) if has(self.history, self.structure, group))
+        return next(with_feature, plain)
+
+    def _groups(self, least: int) -> Iterator[tuple[str, ...]]:
+        """Groups of units that can merge, those under one parent first; the numbers say where they begin."""
+        most = max(least, self.kit.sizes[1])
+        sides = (True, False) if self.kit.siblings is None else (self.kit.siblings,)
+        pools = [
+            pool
+            for siblings in sides
+            for pool in mergeable(self.structure, kind=self.kit.kind, siblings=siblings, least=least)
+        ]
+        first, size, start = self.number(0), self.number(1), self.number(2)
+        for at in range(len(pools)):
+            pool = pick(pools, first + at)
+            several = least + size % (min(most, len(pool)) - least + 1)
+            for turn in range(len(pool)):
+                yield tuple(sorted(pick(pool, start + turn + i) for i in range(several)))
 
     @property
     def turned(self) -> tuple[str, ...]:
@@ -682,12 +701,12 @@ class Case:
     def renamed(self) -> tuple[Case, dict[str, str]]:
         """The same case with other ids of units, clusters and persons, in reverse order; and old id -> new."""
         events = [event for act in self.acts for event in act.events]
-        clusters = [e.what.id for e in events if isinstance(e, Creation) and isinstance(e.what, Cluster)]
-        holders = [c.value for c in changes_in(events) if c.track == tracks.OFFICE and isinstance(c.value, str)]
+        begun = [event.what for event in events if isinstance(event, Creation)]
+        clusters = {cluster.id for cluster in begun if isinstance(cluster, Cluster)}
+        holders = {c.value for c in changes_in(events) if c.track == tracks.OFFICE and isinstance(c.value, str)}
         names: dict[str, str] = {}
         for letter, ids in (("p", holders), ("c", clusters), ("z", self.history.units_ever())):
-            ordered = sorted(set(ids))
-            names |= {name: f"{letter}{len(ordered) - at:03}" for at, name in enumerate(ordered)}
+            names |= {name: f"{letter}{number:03}" for number, name in enumerate(sorted(ids, reverse=True), 1)}
         acts = [Act(a.id, a.effective, [renamed(e, names) for e in a.events], a.source) for a in self.acts]
         other = Case(History(self.history.schema, self.history.measures).enact(*acts), self.dice, self.kit)
         return other, names
@@ -926,7 +945,7 @@ def _subjects(event: Event) -> set[str]:
         return subjects.union(*(_subjects(change) for change in event.changes))
     if isinstance(event, Creation):
         begun = event.what
-        more = (getattr(begun, "parent", None), getattr(begun, "clustering", None), event.reestablishes)
+        more = (getattr(begun, "parent", None), getattr(begun, "clustering", None), event.reestablishes, event.out_of)
         return {begun.id, *filter(None, more)}
     subjects = {event.subject}
     if isinstance(event, Closure):

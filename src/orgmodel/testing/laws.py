@@ -42,9 +42,12 @@ from orgmodel.testing.strategies import told
 __all__ = [
     "LAWS",
     "Case",
+    "Drawing",
+    "Drawn",
     "Law",
     "LawBroken",
     "Report",
+    "Running",
     "UnderTest",
     "Untested",
     "cases",
@@ -143,6 +146,10 @@ class Drawn(TypedDict, total=False):
         histories: strategy of the histories; some of up to 13 units and 7 moves if None.
         schema: kinds, placements and hierarchies of these; of the kit (:mod:`orgmodel.testing.schemas`) if None.
         measures: what units of these may state; one measure of each type if not given.
+
+    >>> drawn: Drawn = {"measures": ["members", "staff"]}
+    >>> check("C2", max_examples=5, seed=1, **drawn)["C2"].met > 0
+    True
     """
 
     histories: st.SearchStrategy[History] | None
@@ -156,6 +163,10 @@ class Running(TypedDict, total=False):
     Attributes:
         max_examples: how many cases; None: the number in the hypothesis profile.
         seed: a number, for the same cases each time.
+
+    >>> run: Running = {"max_examples": 5, "seed": 1}
+    >>> check("C2", **run)["C2"].met > 0
+    True
     """
 
     max_examples: int | None
@@ -163,7 +174,12 @@ class Running(TypedDict, total=False):
 
 
 class Drawing(Drawn, Running, total=False):
-    """Which histories are drawn, and how many."""
+    """Which histories are drawn, and how many.
+
+    >>> how: Drawing = {"measures": ["members"], "max_examples": 5, "seed": 1}
+    >>> check("C2", **how)["C2"].met > 0
+    True
+    """
 
 
 class Examples(UnderTest, Drawn, total=False):
@@ -212,7 +228,7 @@ def cases(
 
     Args:
         histories: as in :class:`Drawn`.
-        schema: as in :class:`Drawn`. If None: :data:`AGENCIES` or :data:`LOOSE`, and :data:`LINES` where no rule is
+        schema: as in :class:`Drawn`. If None: ``AGENCIES`` or ``LOOSE`` of :mod:`orgmodel.testing.schemas`, and ``LINES`` where no rule is
             given.
         measures: as in :class:`Drawn`.
         tested: what is put under the laws.
@@ -239,18 +255,18 @@ def chosen(ids: Sequence[str], skip: Mapping[str, str] | None, *, rule: bool) ->
         InvalidArgument: an id is none, or a law is left out without a reason.
     """
     skip = dict(skip or {})
-    unknown = [name for name in (*ids, *skip) if name not in LAWS]
-    if unknown:
-        raise InvalidArgument(f"there is no law {unknown[0]!r} (there are {', '.join(LAWS)})")
-    silent = [name for name, reason in skip.items() if not reason.strip()]
-    if silent:
-        raise InvalidArgument(f"say why {silent[0]!r} is left out: skip={{{silent[0]!r}: 'the rule ...'}}")
-    wanted = ids or tuple(name for name, law in LAWS.items() if not rule or law.about == "rule")
+    for name in (*ids, *skip):
+        if name not in LAWS:
+            raise InvalidArgument(f"there is no law {name!r} (there are {', '.join(LAWS)})")
+    for name, reason in skip.items():
+        if not reason.strip():
+            raise InvalidArgument(f"say why {name!r} is left out: skip={{{name!r}: 'the rule ...'}}")
+    wanted = [law for name, law in LAWS.items() if (name in ids if ids else not rule or law.about == "rule")]
+    passed = {law.id: f"{law.needs} is not installed" for law in wanted if law.needs and find_spec(law.needs) is None}
+    passed |= {law.id: f"left out: {skip[law.id]}" for law in wanted if law.id in skip}
     # Of several laws that a case breaks the plainest tells it.
-    laws = sorted((LAWS[name] for name in LAWS if name in wanted), key=lambda law: law not in PLAIN)
-    passed = {law.id: f"{law.needs} is not installed" for law in laws if law.needs and find_spec(law.needs) is None}
-    passed |= {law.id: f"left out: {skip[law.id]}" for law in laws if law.id in skip}
-    return [law for law in laws if law.id not in passed], passed
+    wanted.sort(key=lambda law: law not in PLAIN)
+    return [law for law in wanted if law.id not in passed], passed
 
 
 def check(

@@ -8,6 +8,7 @@ unit comes instead. What an operation comes to is for the library to say: the tw
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any, Final
@@ -30,24 +31,7 @@ from orgmodel.structure.selection import select
 from orgmodel.structure.structure import Structure
 
 __all__ = [
-    "EVENTS_ONLY",
-    "GRADES",
     "MOVES",
-    "OFTEN",
-    "RESTRUCTURING",
-    "WIDTH",
-    "Look",
-    "Made",
-    "Move",
-    "Nothing",
-    "Numbers",
-    "Steps",
-    "attempt",
-    "figure_of",
-    "make",
-    "pick",
-    "slot_of",
-    "value_of",
 ]
 
 WIDTH: Final = 10
@@ -363,9 +347,14 @@ def _close(look: Look) -> Steps:
     return [verbs.Close(unit, children_to=homes, close_agencies=look.chance(2), last_known=look.chance(8))]
 
 
-def _close_leaf(look: Look) -> Steps:
+def _leaves(look: Look) -> list[str]:
+    """Units without children in any hierarchy."""
     lines = look.structure.hierarchies
-    return [verbs.Close(look.one(u for u in look.inner if not any(look.structure.children(u, line) for line in lines)))]
+    return [unit for unit in look.inner if not any(look.structure.children(unit, line) for line in lines)]
+
+
+def _close_leaf(look: Look) -> Steps:
+    return [verbs.Close(look.one(_leaves(look)))]
 
 
 def _reestablish(look: Look) -> Steps:
@@ -373,10 +362,13 @@ def _reestablish(look: Look) -> Steps:
         kind, place = look.placed(agency=False)
         out_of = look.one(look.structure) if look.chance(4) else None
         return [verbs.Reestablish(look.one(look.ended), Unit(look.fresh(), kind=kind), under=place, out_of=out_of)]
-    # The same unit again today.
-    closing = _close_leaf(look)
-    old = look.structure.unit(closing[0].units[0])  # type: ignore[union-attr]
-    return [*closing, verbs.Reestablish(old.id, Unit(look.fresh(), kind=old.kind, name=old.name), under=old.parent)]
+    # The same unit again today: one with siblings of its kind if there is any, so that it can merge afterwards.
+    leaves = _leaves(look)
+    siblings = Counter((look.structure.parent(unit), look.kind(unit)) for unit in look.inner)
+    beside_others = [unit for unit in leaves if siblings[look.structure.parent(unit), look.kind(unit)] > 1]
+    old = look.structure.unit(look.one(beside_others or leaves))
+    again = Unit(look.fresh(), kind=old.kind, name=old.name)
+    return [verbs.Close(old.id), verbs.Reestablish(old.id, again, under=old.parent)]
 
 
 def _reassign(look: Look) -> Steps:

@@ -51,13 +51,11 @@ class Score:
         noticed: mutant -> the test that noticed it, by name.
         unnoticed: names of those that none noticed.
 
-    >>> def fewest(numbers):
-    ...     return min(numbers)
-    >>> def weak(function):
-    ...     assert function([1]) == 1
-    >>> score = mutation_score(fewest, [weak], around=False)
-    >>> score.noticed, score.unnoticed, score.share
-    ({}, ('line 2: min to max',), 0.0)
+    >>> from orgmodel.acts.operations import PolicyMerger
+    >>> def says_nothing(rule):
+    ...     assert callable(rule)
+    >>> print(str(mutation_score(PolicyMerger(), [says_nothing])).splitlines()[0])
+    0 of 10 mutants noticed
     """
 
     noticed: dict[str, str]

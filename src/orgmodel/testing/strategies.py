@@ -56,6 +56,7 @@ from orgmodel.testing.moves import MOVES, WIDTH, figure_of, make, pick, slot_of,
 from orgmodel.testing.twin import Impossible, in_order, replayed, standing
 
 __all__ = [
+    "LEVELS",
     "acts",
     "clusterings",
     "corrections",

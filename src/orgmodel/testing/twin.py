@@ -211,6 +211,8 @@ class Twin:
     def _create(self, event: Creation, act: str, index: int, moved: list[tuple[str, str]]) -> None:
         begun = event.what
         if isinstance(begun, Unit):
+            if event.out_of is not None:
+                self._need(event.out_of)
             self._begin(begun, moved)
             if event.reestablishes is not None:
                 if event.reestablishes not in self.ended:
@@ -570,7 +572,7 @@ def renamed(event: Event, names: Mapping[str, str]) -> Event:
     if isinstance(event, Creation):
         begun = event.what
         if isinstance(begun, Unit):
-            return evolve(event, what=unit(begun), reestablishes=new(event.reestablishes))
+            return evolve(event, what=unit(begun), reestablishes=new(event.reestablishes), out_of=new(event.out_of))
         if isinstance(begun, Cluster):
             return evolve(event, what=evolve(begun, id=new(begun.id), clustering=new(begun.clustering)))
         return evolve(event, what=evolve(begun, id=new(begun.id)))

@@ -28,8 +28,9 @@ def _unit(structure: Structure) -> st.SearchStrategy[str]:
 
 
 def _text(structure: Structure) -> st.SearchStrategy[str]:
-    """A word, or an id of what there is: which of both an argument means, its form does not say."""
-    known = [*structure.measures, *(cluster.id for cluster in structure.clusters())]
+    """A word, or the id of a measure, cluster or matter: the form of an argument does not say which of them it means."""
+    subjects = (*structure.clusters(), *structure.matters())
+    known = [*structure.measures, *(subject.id for subject in subjects)]
     return st.sampled_from(["Name 1", "Name 2", *known])
 
 

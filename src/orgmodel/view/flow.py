@@ -216,6 +216,12 @@ def _hover_text(row: CorrespondenceRow) -> str:
 def cluster_members(history: History, a: DayLike, b: DayLike, cluster: str) -> go.Figure:
     """A picture of the members of one cluster on two days, by name: which merged, joined and left.
 
+    Args:
+        history: the history.
+        a: the first day.
+        b: the second day.
+        cluster: id of the cluster.
+
     Raises:
         UnknownUnit: there is no such cluster on either day.
 
@@ -244,6 +250,12 @@ def cluster_flow(history: History, a: DayLike, b: DayLike, clustering: str) -> g
     """A picture of the members that went from each cluster of one clustering to another between two days.
 
     :func:`cluster_members` shows one cluster with its members by name.
+
+    Args:
+        history: the history.
+        a: the first day.
+        b: the second day.
+        clustering: id of the clustering.
 
     Raises:
         UnknownUnit: the clustering exists on neither day.

@@ -102,7 +102,7 @@ class Reestablish(Operation[str]):
         measures: measure -> own figure.
 
     Raises:
-        InvalidAct: the old unit has not ended or never existed, or its territory is not in ``out_of``; as :class:`Create`.
+        InvalidAct: the old unit has not ended or never existed, or its territory is not in ``out_of``; as :class:`~orgmodel.acts.operations.Create`.
 
     >>> import orgmodel as om
     >>> history = om.history_of([{"id": "top"}, {"id": "a", "parent": "top", "name": "A"}], day="2025-01-01")

@@ -66,7 +66,7 @@ def from_tables(
     Rows of one day make one act. Ends are the first day on which a row no longer holds;
     a row without an end holds until the next of its unit, or until the unit ends.
 
-    With a table of acts, rows name the act and the event that wrote them, as those of :func:`to_tables` do: then
+    With a table of acts, rows name the act and the event that wrote them, as those of :func:`~orgmodel.history.tables.writing.to_tables` do: then
     several acts of one day, each with its source, and the order of their events come back exactly, and so do
     clusters, roles and what is only known from a day on. :data:`~orgmodel.history.tables.stated.COLUMNS` lists
     the columns of each table.

@@ -35,10 +35,6 @@ from orgmodel.period import DayLike, Period, as_day
 
 __all__ = [
     "COLUMNS",
-    "FIELDS",
-    "TableWriter",
-    "from_stated",
-    "put_track",
 ]
 
 FIELDS: Final[Mapping[str, str]] = {

@@ -26,7 +26,7 @@ __all__ = [
 
 
 class Tables(dict[str, Any]):
-    """The arguments from which :func:`from_tables` reads the same history.
+    """The arguments from which :func:`~orgmodel.history.tables.history_reader.from_tables` reads the same history.
 
     Attributes:
         notes: a note for each part of the history that the tables leave out.
@@ -45,7 +45,7 @@ class Tables(dict[str, Any]):
 
 @strict
 def to_tables(history: History) -> Tables:
-    """The arguments from which :func:`from_tables` reads the same history.
+    """The arguments from which :func:`~orgmodel.history.tables.history_reader.from_tables` reads the same history.
 
     Tables are dicts of arrays. Days are ``datetime64[D]``, ends the first day on which a row no longer holds, NaT
     where there is none. Ids are texts. Rows name the act and the event that wrote them, so that acts, events and

@@ -1,6 +1,7 @@
 """Importers: histories that others keep, as registers, movements, lists and ratios.
 
-Public: the names of this package. Its modules are internal.
+Public: the names of this package, and ``memberships``, ``movements``, ``register``, ``report``, ``snapshots``,
+``weights``. The other modules are internal.
 """
 
 from orgmodel.io.importers.memberships import ImportedMemberships, Membership, import_memberships

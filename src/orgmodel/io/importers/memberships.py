@@ -26,6 +26,7 @@ from orgmodel.io.importers.reading import (
 )
 from orgmodel.io.importers.report import Imported
 from orgmodel.model.cluster import Cluster, Clustering
+from orgmodel.model.door import strict
 from orgmodel.model.source import Source
 from orgmodel.period import ONE_DAY, DayLike, Period, as_day
 from orgmodel.structure.structure import Structure
@@ -110,6 +111,7 @@ class ImportedMemberships(Imported):
         return tuple(change for change in self.changes if first < change.day <= last)
 
 
+@strict
 def import_memberships(
     history: History,
     lists: Mapping[Any, Table],

@@ -26,6 +26,7 @@ from orgmodel.io.importers.reading import (
     source_of,
 )
 from orgmodel.io.importers.report import Imported
+from orgmodel.model.door import strict
 from orgmodel.model.measure import Measure
 from orgmodel.model.schema import OPEN, Schema
 from orgmodel.model.source import Source
@@ -57,6 +58,7 @@ Key = tuple[str, str]
 """The key of a unit in a register: its type and its code."""
 
 
+@strict
 def import_movements(
     rows: Table,
     columns: Columns | None = None,

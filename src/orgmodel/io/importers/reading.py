@@ -12,6 +12,7 @@ from attrs import field, frozen
 
 from orgmodel.errors import Finding, InvalidTable, Refused, Severity
 from orgmodel.history.tables.door import Door, names_of
+from orgmodel.model.door import kind_of
 from orgmodel.model.source import Source
 from orgmodel.period import DayLike, as_day
 
@@ -114,8 +115,8 @@ def table_of(table: Table) -> Any:
     """
     if isinstance(table, Mapping) or hasattr(table, "columns") or hasattr(table, "column_names"):
         return table
-    if isinstance(table, (str, bytes)):
-        message = f"a table is columns by name, a data frame or rows, not the text {table!r}; read the file first"
+    if isinstance(table, (str, bytes)) or not isinstance(table, Iterable):
+        message = f"a table is columns by name, a data frame or rows, not {kind_of(table)}; read the file first"
         raise InvalidTable("a table", [Finding("table", message)])
     rows = list(table)
     strange = [number for number, row in enumerate(rows, 1) if not isinstance(row, Mapping)]

@@ -31,6 +31,7 @@ from orgmodel.io.importers.reading import (
     successors_in,
 )
 from orgmodel.io.importers.report import Imported
+from orgmodel.model.door import strict
 from orgmodel.model.measure import Measure
 from orgmodel.model.schema import OPEN, Schema
 from orgmodel.model.source import Source
@@ -64,6 +65,7 @@ COLUMNS: Final = (
 """The columns of a register, by the names used here."""
 
 
+@strict
 def import_register(
     records: Table,
     columns: Columns | None = None,

@@ -34,6 +34,7 @@ from orgmodel.io.importers.reading import (
     table_of,
 )
 from orgmodel.io.importers.report import Imported
+from orgmodel.model.door import strict
 from orgmodel.model.measure import Measure
 from orgmodel.model.schema import OPEN, Schema
 from orgmodel.model.source import Source
@@ -117,6 +118,7 @@ class ImportedLists(Imported):
         return "there" if then else "not there"
 
 
+@strict
 def import_snapshots(
     lists: Mapping[Any, Table] | Table,
     columns: Columns | None = None,

@@ -11,6 +11,8 @@ from attrs import evolve, field, frozen
 from orgmodel.acts.events import Link, with_settled_shares
 from orgmodel.errors import Finding
 from orgmodel.io.importers.reading import Columns, Table, TableFindings, TableRow, checked_word, read_rows
+from orgmodel.model.door import refuse, strict
+from orgmodel.model.plain import plain_fraction
 
 __all__ = [
     "COLUMNS",
@@ -54,6 +56,7 @@ class ImportedWeights:
         return tuple(link for link in self.links if link.old in olds)
 
 
+@strict
 def import_weights(
     table: Table,
     columns: Columns | None = None,
@@ -118,7 +121,7 @@ def import_weights(
             findings.add("both-ways", message, rows=[row.number], units=[row.text("old")], severity="warning")
     # A row that states nothing in either direction is no link.
     linked = [(row, forward, backward) for row, forward, backward in both_ways if forward != 0 or backward]
-    one_way = _OneWay(measure, Fraction(tolerance), rest, findings)
+    one_way = _OneWay(measure, _tolerance(tolerance), rest, findings)
     links = one_way.links([(row, "old", "new", forward) for row, forward, _ in linked])
     rests = dict(one_way.rests)
     back = one_way.links([(row, "new", "old", backward) for row, _, backward in linked])
@@ -130,14 +133,27 @@ def import_weights(
     )
 
 
+def _tolerance(text: Fraction | str | float) -> Fraction:
+    """The tolerance as a fraction.
+
+    Raises:
+        Refused: it is no number, or negative.
+    """
+    try:
+        tolerance = plain_fraction(text)
+    except ValueError as error:
+        return refuse("a tolerance", str(error), "tolerance")
+    return tolerance if tolerance >= 0 else refuse("a tolerance", f"it is {text}, below zero", "tolerance")
+
+
 def _ratio(row: TableRow, side: str, total: Fraction, findings: TableFindings) -> Fraction | None:
     """A ratio of 1; None if there is none, a fault if it is no number of 0 to 1."""
     text = row.text(side).strip()
     if not text:
         return None
     try:
-        ratio = Fraction(text.removesuffix("%")) / (100 if text.endswith("%") else total)
-    except (ValueError, ZeroDivisionError):
+        ratio = plain_fraction(text.removesuffix("%")) / (100 if text.endswith("%") else total)
+    except ValueError:
         findings.add("shares", f"{side}: {text!r} is no number; write 0.25, 1/4 or 25%", rows=[row.number])
         return None
     if not 0 <= ratio <= 1:

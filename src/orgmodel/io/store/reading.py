@@ -339,10 +339,27 @@ def _overlaid(
         birth = births[subject]
         return birth.from_day, place[birth.act], birth.event, nth.get(subject, 0)
 
+    new_subjects = sorted((subject for subject in births if state.number(subject) is None), key=creation)
+    # All rows go into the overlay first. New links are numbered behind all others, and put in order afterwards.
+    after = _with_facts(state, facts, new_subjects, order)
+    if any(track == tracks.LINK for _, track in facts):
+        after = links_in_order(after, place.__getitem__)
+    lives = (subject for subject, track in facts if track == tracks.LIFE)
+    if first is not None and any(_born_otherwise(state, subject, births.get(subject)) for subject in lives):
+        numbered = {after.number(unit): n for unit, n in nth.items()}
+        among = {number: n for number, n in numbered.items() if number is not None}
+        after = in_order_of_creation(after, place.__getitem__, first.toordinal(), among)
+    return after.settled()
+
+
+def _with_facts(
+    state: State, facts: Mapping[Pair, Sequence[StoredFact]], new_subjects: Iterable[str], order: Order
+) -> State:
+    """The state in which the rows of each pair are those of its facts."""
     editor = state.edit()
     numbers = _Numbers(editor.intern)
-    for subject in sorted((subject for subject in births if state.number(subject) is None), key=creation):
-        # Looked up in order of creation, which numbers them so.
+    for subject in new_subjects:
+        # A look-up numbers the subject: in order of creation, as replaying the log would.
         numbers[subject]
     for (subject, track), known in facts.items():
         if not known and state.number(subject) is None:
@@ -352,16 +369,7 @@ def _overlaid(
         editor.replace(track, numbers[subject], rows)
         if track == tracks.LINK:
             editor.seq = max(editor.seq, *(row[5] for row in rows), 0)
-    # All rows are in the overlay now. New links were numbered behind all others, and are put in order here.
-    after = editor.done()
-    if any(track == tracks.LINK for _, track in facts):
-        after = links_in_order(after, place.__getitem__)
-    lives = (subject for subject, track in facts if track == tracks.LIFE)
-    if first is not None and any(_born_otherwise(state, subject, births.get(subject)) for subject in lives):
-        numbered = {after.number(unit): n for unit, n in nth.items()}
-        among = {number: n for number, n in numbered.items() if number is not None}
-        after = in_order_of_creation(after, place.__getitem__, first.toordinal(), among)
-    return after.settled()
+    return editor.done()
 
 
 def _numbered(

@@ -12,6 +12,7 @@ from orgmodel.acts.act import Act
 from orgmodel.errors import Answer, Finding, InvalidFile, Refused
 from orgmodel.history.history import History
 from orgmodel.io.store.errors import StaleHead, StoreFailed
+from orgmodel.model.door import strict, strictly
 from orgmodel.model.extras import extra
 from orgmodel.model.measure import Measure
 from orgmodel.model.schema import OPEN, Schema
@@ -39,12 +40,13 @@ _KEEP: Final = 2_000
 """From so many changed pairs of subject and track behind the columns on, they are kept anew when a store is opened."""
 
 
+@strictly()
 class Store:
     """A history in a database: a file of SQLite, or PostgreSQL for several writers over a network.
 
     An act that was enacted is durable when the call returns, and costs what it touches, not what the register holds.
     Others may read and write at the same time: readers see whole acts only, and of two writers who stand on the same
-    head one succeeds and the other is refused (:class:`StaleHead`).
+    head one succeeds and the other is refused (:class:`~orgmodel.io.store.errors.StaleHead`).
 
     Args:
         address: a path, ``sqlite:///PATH`` or ``postgresql://USER@HOST/DATABASE``.
@@ -68,6 +70,7 @@ class Store:
     >>> folder.cleanup()
     """
 
+    @strict
     def __init__(self, address: Address, *, wait: float = 60.0) -> None:
         self._address, self._wait = address, wait
         self._lock = threading.RLock()

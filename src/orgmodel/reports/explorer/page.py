@@ -12,6 +12,7 @@ from typing import Any, Final, Literal
 
 from orgmodel.content.html import template
 from orgmodel.history.history import History
+from orgmodel.model.door import strict
 from orgmodel.reports.explorer.data import page_data
 from orgmodel.reports.explorer.words import WORDS
 from orgmodel.structure.structure import Structure
@@ -25,6 +26,7 @@ __all__ = [
 _SCRIPTS: Final = ("lit.js", "names.js", "model.js", "page.js")
 
 
+@strict
 def explorer_page(
     history: History,
     *,
@@ -75,6 +77,7 @@ def explorer_page(
     )
 
 
+@strict
 def write_explorer(
     history: History,
     path: str | Path,

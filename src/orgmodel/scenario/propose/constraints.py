@@ -16,6 +16,7 @@ from orgmodel.model.measure import Number
 from orgmodel.model.plain import plain_fraction
 
 __all__ = [
+    "UNITS",
     "Apart",
     "AtLeast",
     "AtMost",

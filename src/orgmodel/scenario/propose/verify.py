@@ -27,6 +27,10 @@ __all__ = [
 def faults(request: Request, groups: Iterable[Iterable[str]]) -> list[Finding]:
     """The constraints that a division does not meet; empty if it meets all.
 
+    Args:
+        request: what was asked.
+        groups: ids of the units of each group.
+
     >>> from orgmodel.scenario.propose.request import request
     >>> bound = constraints.AtLeast("n", 2)
     >>> asked = request(None, [("a", "b"), ("b", "c")], bound, measures={"n": {"a": 1, "b": 1, "c": 2}})

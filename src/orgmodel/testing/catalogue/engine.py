@@ -52,7 +52,7 @@ from orgmodel.testing.moves import pick
 from orgmodel.testing.schemas import LOOSE
 from orgmodel.testing.twin import Facts, Twin, days, replayed
 
-__all__ = ["law"]
+__all__ = ["flat_stretch", "law"]
 
 law: Final = Family()
 
@@ -374,12 +374,12 @@ def e13(case: Case) -> None:
     "are older than the record of them: ground decides there",
 )
 def e14(case: Case) -> None:
-    for stretch in itertools.chain([_flat(case)], _stretches(case)):
+    for stretch in itertools.chain([flat_stretch(case)], _stretches(case)):
         if not _moves_ground(stretch[1]) and not reckoned_back(stretch[1], "reestablishes", "first_known"):
             _clusters_told(*stretch)
 
 
-def _flat(case: Case) -> Stretch:
+def flat_stretch(case: Case) -> Stretch:
     """A stretch of a history whose units all stand below the root, so that ground decides nothing.
 
     Most steps concern the unit that began last, so that chains of acts and moves between clusters come often.

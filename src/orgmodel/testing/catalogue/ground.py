@@ -17,7 +17,7 @@ from orgmodel.acts.act import Act
 from orgmodel.acts.events import Change, Closure, Creation, Event, Link, Succession
 from orgmodel.errors import Refused
 from orgmodel.history.correspondence import Correspondence
-from orgmodel.history.history import History
+from orgmodel.history.history import History, history_of
 from orgmodel.history.level import ground_kinds
 from orgmodel.model import track as tracks
 from orgmodel.model.measure import Measure, Quantity
@@ -26,8 +26,10 @@ from orgmodel.period import ONE_DAY
 from orgmodel.structure.structure import Structure
 from orgmodel.testing.catalogue.family import Family, met, needed
 from orgmodel.testing.catalogue.shared import two_days
+from orgmodel.testing.hierarchies import UnitRow
 from orgmodel.testing.law import Case, broken, happens, same
 from orgmodel.testing.moves import RESTRUCTURING, pick
+from orgmodel.testing.schemas import AGENCIES, MEASURES
 
 __all__ = ["law"]
 
@@ -76,7 +78,8 @@ def _counts(structure: Structure) -> list[str]:
 
 def _restructured(case: Case) -> list[History]:
     """The history, and after each of some days on which only restructuring happens; then a unit is taken up again."""
-    histories = [_counted(case)]
+    # Few drawn organisations have units on several levels side by side, and moves across borders are the point here.
+    histories = [_counted(_country(case) if case.number(5) % 2 else case)]
     measures = _counts(histories[0].at(case.day))
     for step in range(STEPS):
         now = Case(histories[-1], [*case.dice[step:], *case.dice[:step]], case.kit)
@@ -93,6 +96,18 @@ def _restructured(case: Case) -> list[History]:
 
 def _keeps(before: History, after: History, measures: Iterable[str]) -> bool:
     return all(before.at(before.last_day).total(m) == after.at(after.last_day).total(m) for m in measures)
+
+
+def _country(case: Case) -> Case:
+    """A country with two provinces, each with two communes, which have one to three cells each."""
+    rows: list[UnitRow] = [{"id": "top", "kind": "centre"}]
+    for province in "pq":
+        rows.append({"id": province, "kind": "province", "parent": "top"})
+        for commune in (f"{province}1", f"{province}2"):
+            rows.append({"id": commune, "kind": "commune", "parent": province})
+            cells = [f"{commune}{cell}" for cell in "abc"[: 1 + case.number(len(rows)) % 3]]
+            rows += [{"id": cell, "kind": "cell", "parent": commune} for cell in cells]
+    return Case(history_of(rows, day=case.day, schema=AGENCIES, measures=MEASURES), case.dice, case.kit)
 
 
 def _counted(case: Case) -> History:

@@ -55,7 +55,7 @@ def _alike(case: Case, turned: Sequence[str], label: str) -> None:
     "merging some members first and the rest afterwards gives the same",
     "rule",
     "rules that take a parent, a cluster or a name from the largest member; the depth of lineage; rates that are not "
-    "known, as their bounds do not know what was known of the first",
+    "known, and sums of what is about so many, as their bounds do not know what was known of the first",
 )
 def a2(case: Case) -> None:
     members = case.some(3)
@@ -71,7 +71,8 @@ def a2(case: Case) -> None:
     live = {new: olds for new, olds in origins.items() if new in second.after}
     # In a union, a slot in which two members differ lapses, and then the value of the third is kept.
     left_out = {track.id for track in case.history.schema.tracks if track.merged == "union"}
-    left_out |= {track for merged in (at_once, second) for track in _open_rates(merged.after)}
+    left_out |= {track for merged in (at_once, first, second) for track in _open_figures(merged.after)}
+    left_out |= _open_figures(at_once.before)
     in_steps = canonical(_without(second.facts_after, left_out), live)
     all_roots = {new: olds for new, olds in at_once.roots.items() if new in at_once.after}
     together = canonical(_without(at_once.facts_after, left_out), all_roots)
@@ -83,11 +84,17 @@ def a2(case: Case) -> None:
     same(in_steps, together, f"merging {list(members[:2])} first, then {list(members[2:])}")
 
 
-def _open_rates(structure: Structure) -> set[str]:
-    """The tracks of rates for which some unit has no exact figure."""
-    rates = [measure.track for measure in structure.measures.values() if measure.type == "rate"]
-    figures = {track: [structure.value(unit, track, tracks.OWN) for unit in structure] for track in rates}
-    return {track for track, stated in figures.items() if any(isinstance(figure, Quantity) for figure in stated)}
+def _open_figures(structure: Structure) -> set[str]:
+    """The tracks of rates for which some unit has no exact figure, and of counts that are partly told as about."""
+
+    def is_open(figure: Any, sort: str) -> bool:
+        return isinstance(figure, Quantity) and (sort == "rate" or figure.qualifier == "about")
+
+    return {
+        measure.track
+        for measure in structure.measures.values()
+        if any(is_open(structure.value(unit, measure.track, tracks.OWN), measure.type) for unit in structure)
+    }
 
 
 def _without(facts: Facts, left_out: Collection[str]) -> Facts:

@@ -28,6 +28,7 @@ from orgmodel.period import ONE_DAY, Period
 from orgmodel.scenario.compare import compare
 from orgmodel.scenario.metrics import UnitsByKind
 from orgmodel.scenario.scenario import Scenario
+from orgmodel.structure.selection import select
 from orgmodel.structure.structure import Structure
 from orgmodel.testing.catalogue.family import Family, met, needed
 from orgmodel.testing.catalogue.shared import reckoned_back
@@ -68,6 +69,15 @@ def q1(case: Case) -> None:
         same(structure.count(kind), len(of_kind), f"number of the kind {kind!r}")
         same(structure.may_have(kind), True, f"whether there may be a {kind!r}")
     same(list(structure.in_order([*reversed(plain.units), unit])), plain.units, "the order of creation")
+    kinds, chosen = [plain.kind(u) for u in plain.units], set(plain.where(tracks.KIND, kind))
+    outside = set(plain.below(unit)) - {unit}
+    if kind is not None:
+        of, under = select(kind=kind), select(under=unit)
+        same(set(structure.select(of & under)), chosen & outside, f"units of the kind {kind!r} below {unit!r}")
+        same(set(structure.select(of | under)), chosen | outside, f"units of the kind {kind!r} or below {unit!r}")
+        same(set(structure.select(of & ~under)), chosen - outside, f"units of the kind {kind!r} not below {unit!r}")
+    same(structure.parents_of(plain.units), [plain.parent(u) for u in plain.units], "parents of all units at once")
+    same(structure.counts(), dict(Counter(k or "" for k in kinds)), "numbers of each kind")
     ever = [u for u in case.history.units_ever() if u in structure]
     same(ever, plain.units, "the order of creation, of all units ever")
     for line in structure.hierarchies:
@@ -616,18 +626,21 @@ def q12(case: Case) -> None:
 
     units = case.history.units_ever()
     pairs = [(unit, day) for day in (case.days[0], case.days[1], pick(case.days, case.number(0))) for unit in units]
-    kind = pick([kind for kind in case.structure.counts() if kind] or ["none"], case.number(1))
+    # Units of a history may have no kinds; a kind that nobody knows is refused.
+    kinds = [kind for kind in case.structure.counts() if kind]
+    levels = [pick(kinds, case.number(1))] if kinds else []
     frame = pl.DataFrame({"unit": [unit for unit, _ in pairs], "day": [day for _, day in pairs]})
     columns = ("name", "code", "kind", "parent")
-    joined = case.history.as_of(frame, columns, above=[kind], suffix="?").rows()
+    joined = case.history.as_of(frame, columns, above=levels, suffix="?").rows()
     for row, (unit, day) in zip(joined, pairs, strict=True):
         there = case.on(day)
         if unit not in there.units:
             word = "not on record" if day < case.days[1] else "no such unit on the day"
-            same(row[2:], (None,) * 5 + (word,), f"{unit!r} on {day}, joined")
+            same(row[2:], (None,) * (len(columns) + len(levels)) + (word,), f"{unit!r} on {day}, joined")
             continue
-        upper = next((above for above in (unit, *there.above(unit)) if there.kind(above) == kind), None)
-        expected = (*(there.value(unit, word) for word in columns[:3]), there.parent(unit), upper, "on record")
+        line = (unit, *there.above(unit))
+        uppers = [next((above for above in line if there.kind(above) == level), None) for level in levels]
+        expected = (*(there.value(unit, word) for word in columns[:3]), there.parent(unit), *uppers, "on record")
         same(row[2:], expected, f"{unit!r} on {day}, joined")
     for name in {there.called(unit) for there in map(case.on, case.days) for unit in there.units} - set(units):
         borne = [item for item in case.history.find(name, by="name") if item.text == name]

@@ -6,12 +6,15 @@ from typing import Final
 
 from orgmodel.acts.act import Act
 from orgmodel.acts.events import Change
+from orgmodel.history.diff import SORTS
 from orgmodel.io import jsonl
 from orgmodel.model import track as tracks
 from orgmodel.period import ONE_DAY
+from orgmodel.testing.catalogue.engine import flat_stretch
 from orgmodel.testing.catalogue.family import Family, met, needed
 from orgmodel.testing.catalogue.shared import (
     nameless,
+    renamed_facts,
     structure_after,
     two_acts_apart,
     two_days,
@@ -37,6 +40,17 @@ def d1(case: Case) -> None:
     for start, end in ((a, b), (b, a)):
         diff = case.history.between(start, end)
         same(diff.apply(case.history.at(start)), case.facts(end), f"{start} to {end}")
+        listed = {sort: len(getattr(diff, sort)) for sort in SORTS}
+        same(dict(diff.counts()), listed, f"numbers of differences, {start} to {end}")
+        was, now = case.on(start), case.on(end)
+        stay = set(was.units) & set(now.units)
+        for sort, track in (("moved", tracks.PARENT), ("renamed", tracks.NAME), ("recoded", tracks.CODE)):
+            expected = {unit for unit in stay if was.value(unit, track) != now.value(unit, track)}
+            same(
+                {d.subject for d in getattr(diff, sort) if d.track == track} & stay,
+                expected,
+                f"who was {sort}, {start} to {end}",
+            )
     same(len(case.history.between(a, a)), 0, "differences of a day from itself")
 
 
@@ -131,3 +145,24 @@ def d7(case: Case) -> None:
         structure_after(case, move.events),
         "enacted after a refusal",
     )
+
+
+@law(
+    "D8",
+    "a history that is grafted on another keeps its facts below one of its units, under other ids, and the other keeps its own",
+    "history",
+    "schemas in which a root may not stand under another unit",
+)
+def d8(case: Case) -> None:
+    met(case.history.schema.allows("group", "group", case.day))
+    other, *_ = flat_stretch(case)
+    top, days = case.structure.root(), sorted({*case.days[1:], *other.days()})
+    both = case.history.graft(other, under=top, ids="g-")
+    names = {subject: f"g-{subject}" for day in other.days() for subject in other.at(day).facts()}
+    for day in days:
+        facts, below = both.at(day).facts(), renamed_facts(other.at(day).facts(), names)
+        if below:
+            below["g-top"][tracks.PARENT, None] = top
+        stays = {subject: own for subject, own in facts.items() if subject not in below}
+        same(stays, case.history.at(day).facts(), f"{day}, of the history that stays")
+        same({subject: facts[subject] for subject in below}, below, f"{day}, of the history that is grafted")

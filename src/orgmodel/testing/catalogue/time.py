@@ -199,17 +199,15 @@ def t8(case: Case) -> None:
     pair = needed(happens(case.history, one, other))
     # What the two leave each other is settled where the third is recorded last.
     between = happens(case.history, one, third, other)
-    for place in ({"after": one.id}, {"before": other.id}):
-        placed = happens(pair, evolve(third, **place))
+    for place in (evolve(third, after=one.id), evolve(third, before=other.id)):
+        placed = happens(pair, place)
         if (placed is None) != (between is None):
-            broken(
-                f"{third.id!r} with the place {place} is {'refused' if placed is None else 'accepted'}, in order it is not"
-            )
+            broken(f"{place!r} in its place is {'refused' if placed is None else 'accepted'}, in order it is not")
         if placed is not None and between is not None:
             same(
                 placed.at(case.day).facts(),
                 between.at(case.day).facts(),
-                f"{case.day}, with an act at the place {place}",
+                f"{case.day}, with {place!r} in its place",
             )
             same([act.id for act in placed.acts], [act.id for act in between.acts], "the order of the acts")
 

@@ -101,7 +101,7 @@ def _do(day: _Expected, operation: Any) -> None:
         case verbs.Recode():
             day.put(operation.unit, tracks.CODE, operation.code)
         case verbs.Reclassify():
-            for unit in operation.units:
+            for unit in day.chosen(operation.units):
                 day.put(unit, tracks.CATEGORY, operation.category)
         case verbs.Record():
             day.put(operation.unit, tracks.measure_track(operation.measure), operation.value, operation.scope)
@@ -121,8 +121,10 @@ def _do(day: _Expected, operation: Any) -> None:
             for unit in day.chosen(operation.units):
                 day.put(unit, tracks.parent_track(operation.hierarchy), operation.to)
         case verbs.Close():
-            homes = dict(operation.children_to or ())
-            day.close([*operation.units], lambda child, *_: homes.get(child), agencies=operation.close_agencies)
+            homes: dict[str, str] = dict(operation.children_to or ())  # type: ignore[arg-type]  # moves name each child
+            day.close(
+                day.chosen(operation.units), lambda child, *_: homes.get(child), agencies=operation.close_agencies
+            )
         case verbs.AbolishLevel():
             ending = day.where(tracks.KIND, operation.kind)
 
@@ -139,13 +141,13 @@ def _of_clusters(day: _Expected, operation: Any) -> None:
         case verbs.Form():
             day.put(operation.what.id, tracks.LIFE, operation.what)
             day.put(operation.what.id, tracks.NAME, operation.what.name or None)
-            for unit in operation.members or ():
+            for unit in day.chosen(operation.members or ()):
                 day.join(unit, operation.what.id)
         case verbs.Join():
-            for unit in operation.units:
+            for unit in day.chosen(operation.units):
                 day.join(unit, operation.cluster)
         case verbs.Leave():
-            for unit in operation.units:
+            for unit in day.chosen(operation.units):
                 day.leave(unit, operation.cluster)
         case verbs.Dissolve():
             for unit in day.members(operation.what):

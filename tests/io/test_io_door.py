@@ -1,0 +1,85 @@
+"""The strict door of files, stores and importers: what goes in wrong is told in our own words."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import networkx as nx
+import numpy as np
+import pandas as pd
+import pytest
+
+import orgmodel as om
+from orgmodel import party
+from orgmodel.io.importers.weights import import_weights
+
+HISTORY = om.history_of([{"id": "vn"}, {"id": "a", "parent": "vn", "name": "A"}], day="2024-01-01")
+WRONG: list[Any] = [
+    3, 3.5, True, b"x", {}, object(), "nonsense ☃", ["x", 3], {"a"}, pd.NaT, float("nan"), om.Unit("zz"), None, (),
+    pd.Series([1, 2]), np.array([1.5]), om.Source("x"), "2025-W27-2",
+]  # fmt: skip
+GOOD: dict[str, Any] = {
+    "act_id": "x", "acts": (), "address": "register.db", "base": "https://example.org/", "change": lambda history: history,
+    "changes": {}, "day": "2024-01-01", "file": "out.txt", "folder": "tables", "graph": nx.DiGraph([("vn", "a")]),
+    "history": HISTORY, "measure": "members", "number": 1, "on": "2024-01-01", "path": "copy.db", "person": "p",
+    "presence": [], "reason": "r", "recorded": 1, "records": [], "rows": [], "since": 1, "structure": HISTORY.at("2024-01-01"),
+    "table": [], "text": "x", "lists": {}, "day_of": None,
+}  # fmt: skip
+MODULES = (
+    "jsonld", "graphs", "dynamic_graphs", "frames", "opening", "columns", "jsonl", "tables", "importers.register",
+    "importers.movements", "importers.memberships", "importers.snapshots", "importers.weights",
+)  # fmt: skip
+
+
+def doors() -> Iterator[tuple[str, Callable[..., Any]]]:
+    for module in MODULES:
+        loaded = importlib.import_module(f"orgmodel.io.{module}")
+        for name in loaded.__all__:
+            thing = getattr(loaded, name)
+            if inspect.isfunction(thing):
+                yield f"{module}.{name}", thing
+    for name in dir(om.Store):
+        if not name.startswith("_") and callable(getattr(om.Store, name)) and name != "close":
+            yield f"Store.{name}", getattr(om.Store, name)
+    yield "Store", om.Store
+
+
+DOORS = dict(doors())
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_nothing_foreign_comes_out(door: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each argument in turn is given everything that it is not: it is taken, or refused as an ``OrgmodelError``."""
+    monkeypatch.chdir(tmp_path)
+    om.Store.create("register.db", HISTORY).close()
+    function, varying = DOORS[door], (inspect.Parameter.VAR_KEYWORD, inspect.Parameter.VAR_POSITIONAL)
+    parameters = [p for p in inspect.signature(function).parameters.values() if p.kind not in varying]
+    with om.Store("register.db") as store:
+        good = GOOD | {"self": store}
+        needed = {p.name: good.get(p.name) for p in parameters if p.default is p.empty}
+        for parameter in parameters:
+            for wrong in WRONG if parameter.name != "self" else ():
+                options = {**needed, parameter.name: wrong}
+                positional = [options.pop("self")] if "self" in options else []
+                try:
+                    function(*positional, **options)
+                except (om.OrgmodelError, OSError):
+                    pass
+                except Exception as error:  # noqa: BLE001  # whatever it is, it is told
+                    pytest.fail(f"{door}({parameter.name}={wrong!r:.40}): {type(error).__name__}: {error}")
+
+
+@pytest.mark.parametrize("number", ["1e999999999", "9" * 5000, "1/0", "nan", "inf", "five"])
+def test_a_number_of_a_stranger_is_not_worked_out(number: str) -> None:
+    """A text of eleven characters must not become a number of a thousand million digits."""
+    table = [{"old": "a", "new": "b", "forward": number, "backward": "1"}]
+    with pytest.raises(om.OrgmodelError):
+        import_weights(table, measure="m")
+    with pytest.raises(om.OrgmodelError):
+        import_weights([], measure="m", tolerance=number)
+    with pytest.raises(om.OrgmodelError):
+        party.four_good(HISTORY, "a", 2025, share=number)
