@@ -93,7 +93,7 @@ class Point:
     >>> from orgmodel.acts.operations import Create
     >>> structure = om.structure_of([{"id": "top"}], day="2025-01-01")
     >>> at = Point(structure, act="resolution-1", key=2)
-    >>> at.day, Create(om.Unit(name="A"), under="top").resolve(at).made    # the derived id depends on the act and the key
+    >>> at.day, Create(om.Unit(name="A"), under="top").resolve(at).made    # the id follows from the act and the key
     (datetime.date(2025, 1, 1), ('u-...',))
     """
 

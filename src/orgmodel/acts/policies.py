@@ -553,12 +553,13 @@ class Collect:
     """All different categories are kept, as a sorted tuple. Only for categories that are carried.
 
     >>> import orgmodel as om
-    >>> rows = [{"id": "top"}, {"id": "a", "parent": "top", "zone": "rural"}, {"id": "b", "parent": "top", "zone": "urban"}]
+    >>> zones = {"a": "rural", "b": "urban"}
+    >>> rows = [{"id": "top"}, *({"id": unit, "parent": "top", "zone": zone} for unit, zone in zones.items())]
     >>> history = om.history_of(rows, day="2025-01-01", measures=[om.Measure("zone", "category")])
     >>> with history.draft("2025-07-01") as act:
     ...     _ = act.merge(["a", "b"], into=om.Unit("ab"))
     >>> mapping = history.enact(act).correspondence("2025-01-01", "2025-07-01")
-    >>> mapping.carry({"a": "rural", "b": "urban"}, "zone", policy=Collect())["ab"]
+    >>> mapping.carry(zones, "zone", policy=Collect())["ab"]
     ('rural', 'urban')
     """
 
@@ -831,7 +832,8 @@ class RatingPolicy(Protocol):
     ...     return min(structure.slots(unit, rated.track).get(rated.slot, "C") for unit in members)
     >>> policy: RatingPolicy = best
     >>> rows = [{"id": "top"}, {"id": "a", "parent": "top", "grade": "B"}, {"id": "b", "parent": "top", "grade": "A"}]
-    >>> with om.history_of(rows, day="2025-01-01", measures=[om.Measure("grade", "category")]).draft("2025-07-01") as act:
+    >>> history = om.history_of(rows, day="2025-01-01", measures=[om.Measure("grade", "category")])
+    >>> with history.draft("2025-07-01") as act:
     ...     _ = act.merge(["a", "b"], into=om.Unit("ab"), ratings=policy)
     >>> act.structure.value("ab", "measure:grade", "own")
     'A'

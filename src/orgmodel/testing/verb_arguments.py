@@ -29,8 +29,8 @@ def _unit(structure: Structure) -> st.SearchStrategy[str]:
 
 def _text(structure: Structure) -> st.SearchStrategy[str]:
     """A word, or the id of a measure, cluster or matter: the form of an argument does not say which of them it means."""
-    subjects = (*structure.clusters(), *structure.matters())
-    known = [*structure.measures, *(subject.id for subject in subjects)]
+    clusters = [cluster.id for cluster in structure.clusters()]
+    known = [*structure.measures, *clusters, *(matter.id for matter in structure.matters())]
     return st.sampled_from(["Name 1", "Name 2", *known])
 
 

@@ -36,7 +36,6 @@ from orgmodel.period import DayLike
 __all__ = [
     "COLUMNS",
     "LIST_COLUMNS",
-    "Key",
     "import_movements",
 ]
 

@@ -40,7 +40,6 @@ from orgmodel.period import ONE_DAY, DayLike
 
 __all__ = [
     "COLUMNS",
-    "DAY",
     "Ends",
     "EventDay",
     "Unsaid",

@@ -46,7 +46,6 @@ __all__ = [
     "SUCCESSOR_COLUMNS",
     "Gaps",
     "ImportedLists",
-    "Key",
     "OtherName",
     "Seen",
     "import_snapshots",
