@@ -340,3 +340,26 @@ def test_arguments_that_are_not_there_are_told() -> None:
     for error in (om.Refused, TypeError):
         with pytest.raises(error, match="missing"):
             om.history_of([{"id": "a"}])  # type: ignore[call-arg]
+
+
+def test_a_verb_of_a_text_that_is_executed_is_a_verb() -> None:
+    """A class of no module, as in examples: its arguments are checked by what its annotations can be read as."""
+    code = """
+from __future__ import annotations
+from attrs import frozen
+from orgmodel.acts.operation import Events, Operation
+
+@frozen
+class Nothing(Operation[None]):
+    unit: str
+    other: Unheard = None
+
+    def resolve(self, at):
+        return Events([])
+"""
+    names: dict[str, Any] = {"__name__": "of.no.module"}
+    exec(compile(code, "<example>", "exec"), names)
+    act = HISTORY.draft("2026-01-01")
+    assert act.do(names["Nothing"]("c2")) is None
+    with pytest.raises(om.Refused, match="it is a text"):
+        names["Nothing"](5)

@@ -382,7 +382,9 @@ class _Names(dict[str, Any]):
     """The names of a module, including those that it imports from this package under ``if TYPE_CHECKING``."""
 
     def __init__(self, function: Callable[..., Any] | type) -> None:
-        super().__init__(vars(builtins) | vars(sys.modules[function.__module__]))
+        # A class of an example, or of a text that is executed, is of no module.
+        module = sys.modules.get(function.__module__)
+        super().__init__(vars(builtins) | ({} if module is None else vars(module)))
         self._module = function.__module__
 
     def __missing__(self, name: str) -> Any:
@@ -397,8 +399,8 @@ def _for_types_only(module: str) -> Mapping[str, str]:
     """Name -> module, of the imports of a module from this package under ``if TYPE_CHECKING``."""
     try:
         tree = ast.parse(inspect.getsource(sys.modules[module]))
-    except OSError:
-        return {}
+    except (KeyError, OSError, TypeError):
+        return {}  # No module, one without a file, or one that is built in.
     return {
         alias.name: node.module
         for block in tree.body
