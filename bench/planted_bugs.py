@@ -367,7 +367,7 @@ def _() -> list[Patch]:
     return [(ground, "Pool", pool)]
 
 
-@bug("a chain of successors is followed one step short", "G1", "G3", "L3", "L4", "E8", subtle=True)
+@bug("a chain of successors is followed one step short", "G1", "G3", "L3", "L4", "E8", "E14", subtle=True)
 def _() -> list[Patch]:
     real = straight._steps
 

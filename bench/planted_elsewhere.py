@@ -199,7 +199,7 @@ def _() -> list[Patch]:
     return [(audit, "_days", lambda *args: [day for i, day in enumerate(real(*args)) if day[1] or not i])]
 
 
-@elsewhere("what is divided and carried loses one", "G6")
+@elsewhere("what is divided and carried loses one", "G1", "G6")
 def _() -> list[Patch]:
     real = carry.divide
 

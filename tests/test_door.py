@@ -343,6 +343,29 @@ def test_arguments_that_are_not_there_are_told() -> None:
             om.history_of([{"id": "a"}])  # type: ignore[call-arg]
 
 
+def test_what_is_made_in_a_document_is_checked_too(monkeypatch):
+    """A class made where no module was imported, as in a document, has its arguments checked."""
+    source = """
+from attrs import frozen
+from orgmodel.acts.operation import Operation
+
+@frozen
+class InDocument(Operation[None]):
+    name = "in-document"
+    unit: str
+    def resolve(self, at):
+        return []
+"""
+    namespace = {"__name__": "a document"}
+    # Making the class enters its verb, for this test alone.
+    monkeypatch.setitem(VERBS, "in-document", None)
+    exec(source, namespace)
+    made = namespace["InDocument"]
+    assert made("a").unit == "a"
+    with pytest.raises(om.Refused, match="it is a text, not the int 3"):
+        made(3)
+
+
 # What is accepted can be read back.
 ODD: list[Any] = [
     0, -1, 2**63, 10**30, "", "a\0b", "\ud800", "Ha\u0300", 1e300, [""], None, ("a", 1), {"p": -1}, {}, [], ["c2"], om.Unit("zz9"),

@@ -391,8 +391,10 @@ class _Names(dict[str, Any]):
     """The names of a module, including those that it imports from this package under ``if TYPE_CHECKING``."""
 
     def __init__(self, function: Callable[..., Any] | type) -> None:
-        super().__init__(vars(builtins) | vars(sys.modules[function.__module__]))
-        self._module = function.__module__
+        # What is made in a document or a shell may name a module that was never imported.
+        module = sys.modules.get(function.__module__, builtins)
+        super().__init__(vars(builtins) | vars(module))
+        self._module = module.__name__
 
     def __missing__(self, name: str) -> Any:
         module = _for_types_only(self._module).get(name)
@@ -406,7 +408,7 @@ def _for_types_only(module: str) -> Mapping[str, str]:
     """Name -> module, of the imports of a module from this package under ``if TYPE_CHECKING``."""
     try:
         tree = ast.parse(inspect.getsource(sys.modules[module]))
-    except OSError:
+    except (OSError, TypeError):  # it has no source
         return {}
     return {
         alias.name: node.module

@@ -16,6 +16,7 @@ from typing import Any, Final
 from orgmodel.acts.act import Act
 from orgmodel.acts.events import Change, Closure, Creation, Succession
 from orgmodel.history.flows import MEMBER_FLOWS
+from orgmodel.history.history import History
 from orgmodel.model import track as tracks
 from orgmodel.model.matter import Matter
 from orgmodel.party import (
@@ -192,7 +193,86 @@ def p3(case: Case) -> None:
 
 # ---- members
 
-_STOCKS = (members.OFFICIAL, members.PROBATIONARY, members.MEMBERS, members.TEMPORARY)
+
+class _Book:
+    """Members as the decisions of a history add up, one by one.
+
+    Attributes:
+        stocks: (unit, measure) -> its number, where one was stated.
+        flows: (unit, figure) -> how many were admitted, hosted ...
+        reported: the flows that a unit reported itself.
+        linked: units that became others, or began as such.
+        is_about_members: whether a decision was about members at all.
+    """
+
+    def __init__(self, history: History) -> None:
+        self.stocks: dict[tuple[str, str], Any] = {}
+        self.flows: Counter[tuple[str, str]] = Counter()
+        self.reported: set[tuple[str, str]] = set()
+        self.linked: set[str] = set()
+        self.is_about_members = False
+        self._transfers: dict[str, Any] = {}
+        for act in history.acts:
+            for event in act.events:
+                self._take_event(event, stated=act.is_outcome)
+            for operation in act.operations:
+                self._take(operation, act)
+
+    def _take_event(self, event: Any, *, stated: bool) -> None:
+        if isinstance(event, Succession):
+            self.linked |= {end for link in event.links for end in (link.old, link.new)}
+        elif stated and isinstance(event, Change) and tracks.is_measure(event.track) and event.slot == tracks.OWN:
+            self.stocks[event.subject, tracks.item(event.track)] = event.value
+
+    def _take(self, operation: Any, act: Act) -> None:
+        match operation:
+            case members.Report():
+                self.reported.add((operation.subject, operation.figure))
+                return
+            case members.Admit(unit=unit, number=number):
+                self._add(unit, probationary=number, flow="admitted")
+            case members.Confirm(unit=unit, number=number):
+                self._add(unit, official=number, probationary=-number)
+                self.flows[unit, "confirmed"] += number
+            case members.RemoveMembers(unit=unit, official=official, probationary=probationary, why=why):
+                self._add(unit, official=-official, probationary=-probationary, flow=why)
+            case members.HostMembers(unit=unit, number=number):
+                self._host(unit, number)
+            case members.TransferMembers():
+                begun = [e.what.id for e in act.events if isinstance(e, Creation) and isinstance(e.what, Matter)]
+                self._transfers[begun[0]] = operation
+                if operation.received:
+                    self._move(operation)
+            case members.ReceiveMembers(matter=matter):
+                self._move(self._transfers[matter])
+            case _:
+                return
+        self.is_about_members = True
+
+    def _add(self, unit: str, *, official: int = 0, probationary: int = 0, flow: str = "") -> None:
+        both = official + probationary
+        for measure, number in (
+            (members.OFFICIAL, official),
+            (members.PROBATIONARY, probationary),
+            (members.MEMBERS, both),
+        ):
+            if (unit, measure) in self.stocks:
+                self.stocks[unit, measure] += number
+        if flow:
+            self.flows[unit, flow] += abs(both)
+
+    def _host(self, unit: str, number: int) -> None:
+        if (unit, members.TEMPORARY) in self.stocks:
+            self.stocks[unit, members.TEMPORARY] += number
+        self.flows[unit, "hosted"] += number
+
+    def _move(self, transfer: Any) -> None:
+        official, probationary = transfer.official, transfer.probationary
+        if transfer.form == "temporary":
+            self._host(transfer.taker, official + probationary)
+            return
+        self._add(transfer.giver, official=-official, probationary=-probationary, flow="transferred_out")
+        self._add(transfer.taker, official=official, probationary=probationary, flow="transferred_in")
 
 
 @law(
@@ -203,109 +283,41 @@ _STOCKS = (members.OFFICIAL, members.PROBATIONARY, members.MEMBERS, members.TEMP
 )
 def p4(case: Case) -> None:
     _of_party(case)
-    stocks: dict[tuple[str, str], Any] = {}
-    flows: Counter[tuple[str, str]] = Counter()
-    stated: set[tuple[str, str]] = set()
-    apart: set[str] = set()
-
-    def add(unit: str, measure: str, number: int) -> None:
-        if (unit, measure) in stocks:
-            stocks[unit, measure] += number
-
-    def stock(unit: str, official: int, probationary: int) -> None:
-        add(unit, members.OFFICIAL, official)
-        add(unit, members.PROBATIONARY, probationary)
-        add(unit, members.MEMBERS, official + probationary)
-
-    def moved(transfer: Any) -> None:
-        official, probationary = transfer.official, transfer.probationary
-        if transfer.form == "temporary":
-            add(transfer.taker, members.TEMPORARY, official + probationary)
-            flows[transfer.taker, "hosted"] += official + probationary
-            return
-        stock(transfer.giver, -official, -probationary)
-        stock(transfer.taker, official, probationary)
-        flows[transfer.giver, "transferred_out"] += official + probationary
-        flows[transfer.taker, "transferred_in"] += official + probationary
-
-    transfers: dict[str, Any] = {}
-    met_any = False
-    for act in case.history.acts:
-        if act.is_outcome:
-            for event in act.events:
-                if isinstance(event, Change) and tracks.is_measure(event.track) and event.slot == tracks.OWN:
-                    stocks[event.subject, tracks.item(event.track)] = event.value
-        for event in act.events:
-            if isinstance(event, Succession):
-                apart |= {end for link in event.links for end in (link.old, link.new)}
-        for operation in act.operations:
-            met_any = met_any or isinstance(operation, _OF_MEMBERS)
-            if isinstance(operation, members.Admit):
-                stock(operation.unit, 0, operation.number)
-                flows[operation.unit, "admitted"] += operation.number
-            elif isinstance(operation, members.Confirm):
-                add(operation.unit, members.PROBATIONARY, -operation.number)
-                add(operation.unit, members.OFFICIAL, operation.number)
-                flows[operation.unit, "confirmed"] += operation.number
-            elif isinstance(operation, members.RemoveMembers):
-                stock(operation.unit, -operation.official, -operation.probationary)
-                flows[operation.unit, operation.why] += operation.official + operation.probationary
-            elif isinstance(operation, members.HostMembers):
-                add(operation.unit, members.TEMPORARY, operation.number)
-                flows[operation.unit, "hosted"] += operation.number
-            elif isinstance(operation, members.TransferMembers):
-                begun = [e.what.id for e in act.events if isinstance(e, Creation) and isinstance(e.what, Matter)]
-                transfers[begun[0]] = operation
-                if operation.received:
-                    moved(operation)
-            elif isinstance(operation, members.ReceiveMembers):
-                moved(transfers[operation.matter])
-            elif isinstance(operation, members.Report):
-                stated.add((operation.subject, operation.figure))
-    met(met_any)
-    now = case.on(case.day)
-    for (unit, measure), value in stocks.items():
-        if unit not in apart and unit in now.units:
-            recorded = now.slots(unit, tracks.measure_track(measure)).get(tracks.OWN)
+    book, now, first = _Book(case.history), case.on(case.day), needed(case.history.first_day)
+    met(book.is_about_members)
+    for (unit, measure), value in book.stocks.items():
+        if unit not in book.linked and unit in now.units:
+            recorded = now.value(unit, tracks.measure_track(measure), tracks.OWN)
             same(recorded, value, f"{measure} of {unit} on {case.day}")
-    first = case.history.first_day
-    assert first is not None
     all_days = Period(first, case.day + ONE_DAY)
-    for (unit, figure), number in flows.items():
-        if unit not in apart and (unit, figure) not in stated and number:
+    for (unit, figure), number in book.flows.items():
+        if unit not in book.linked and (unit, figure) not in book.reported and number:
             counted = members.flow(case.history, unit, figure, period=all_days, through=False).value
             same(counted.value, number, f"{figure} of {unit}, decided one by one")
+    _balanced(case, book, first)
+
+
+def _balanced(case: Case, book: _Book, first: dt.date) -> None:
+    """The balances from the day after the founding on are those of the flows."""
     # A balance counts no flows on the founding day: the opening stock is that of the end of the day.
-    later = any(act.effective == first and not act.is_outcome for act in case.history.acts)
+    decided_then = any(act.effective == first and not act.is_outcome for act in case.history.acts)
     closed = any(isinstance(event, Closure) for act in case.history.acts for event in act.events)
-    if not later and case.day > first and not apart and not closed:
-        for balance in members.balances(case.history, period=Period(first + ONE_DAY, case.day + ONE_DAY)):
-            if (
-                balance.opening.is_exact
-                and balance.closing.is_exact
-                and not {f for u, f in stated if u == balance.unit}
-            ):
-                needed = sum(
-                    MEMBER_FLOWS.get(figure, 0) * number
-                    for (unit, figure), number in flows.items()
-                    if unit == balance.unit
-                )
-                same(balance.net.value, needed, f"what the flows of {balance.unit} add up to")
-                same(
-                    int(balance.closing) - int(balance.opening),
-                    needed,
-                    f"by how much the stock of {balance.unit} changed",
-                )
-
-
-_OF_MEMBERS = (
-    members.Admit,
-    members.Confirm,
-    members.RemoveMembers,
-    members.HostMembers,
-    members.TransferMembers,
-    members.ReceiveMembers,
-)
+    if decided_then or case.day == first or book.linked or closed:
+        return
+    for balance in members.balances(case.history, period=Period(first + ONE_DAY, case.day + ONE_DAY)):
+        reported = any(unit == balance.unit for unit, _ in book.reported)
+        if reported or not (balance.opening.is_exact and balance.closing.is_exact):
+            continue
+        flows = {figure: number for (unit, figure), number in book.flows.items() if unit == balance.unit}
+        net = sum(MEMBER_FLOWS.get(figure, 0) * number for figure, number in flows.items())
+        # What is counted may be more; a sum of what came and went is then not known, but each flow has its number.
+        counted = {figure: flow.value for figure, flow in balance.flows.items() if flow.value}
+        decided = {figure: number for figure, number in flows.items() if number and figure in MEMBER_FLOWS}
+        same(counted, decided, f"the flows of {balance.unit}")
+        if balance.net.is_known:
+            same(balance.net.value, net, f"what the flows of {balance.unit} add up to")
+        grown = int(balance.closing) - int(balance.opening)
+        same(grown, net, f"by how much the stock of {balance.unit} changed")
 
 
 # ---- matters

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import random
 from collections import defaultdict
 from fractions import Fraction
@@ -13,7 +12,7 @@ from orgmodel.acts.events import Change
 from orgmodel.acts.forms import operation_record
 from orgmodel.acts.operation import Operation
 from orgmodel.errors import OrgmodelError, Refused
-from orgmodel.history.history import History
+from orgmodel.history.history import History, history_of
 from orgmodel.model import track as tracks
 from orgmodel.model.cluster import Cluster
 from orgmodel.period import ONE_DAY
@@ -26,8 +25,10 @@ from orgmodel.scenario.scenario import Scenario
 from orgmodel.testing.catalogue.family import Family, met, needed
 from orgmodel.testing.catalogue.shared import two_small_acts
 from orgmodel.testing.decisions import DECIDED, Decider, verdict
+from orgmodel.testing.hierarchies import UnitRow
 from orgmodel.testing.law import SOURCE, Case, broken, happens, same
 from orgmodel.testing.moves import pick
+from orgmodel.testing.schemas import AGENCIES
 from orgmodel.testing.twin import UNIT, PlainDay
 
 __all__ = ["law"]
@@ -156,17 +157,17 @@ def _trial_measured(case: Case, kind: str) -> None:
 
 def _tried_at_once(case: Case) -> None:
     """A batch of mergers of one kind has a row for each, with the numbers of a trial of it alone."""
-    parents: dict[str | None, set[str | None]] = defaultdict(set)
-    for unit in case.structure.units():
-        parents[unit.kind].add(unit.parent)
-    kinds = [kind for kind, above in parents.items() if kind and len(above) == 1 and case.structure.count(kind) > 1]
-    if not kinds:
-        return
-    on, kind = case.day + ONE_DAY, pick(kinds, case.number(5))
-    batch = Batch(case.history, on, kind, list(TWINS))
-    pairs = list(itertools.combinations(case.structure.of_kind(kind), 2))[:3]
-    alone = simulate_many([MergeUnits(pair, on) for pair in pairs], case.history, on=on, metrics=list(TWINS.values()))
-    same(try_mergers(batch, pairs), list(alone), f"mergers of {kind}, tried at once and one by one")
+    rows: list[UnitRow] = [{"id": "top", "kind": "centre"}]
+    for province in "pqr":
+        rows.append({"id": province, "kind": "province", "parent": "top"})
+        for at in range(case.number(len(rows)) % 4):
+            below = ("agency", "f") if at == 0 else ("agency", "g") if case.number(at) % 2 else ("commune", "rural")
+            rows.append({"id": f"{province}{at}", "kind": below[0], "category": below[1], "parent": province})
+    history = history_of(rows, day=case.day, schema=AGENCIES)
+    on, merged = case.day + ONE_DAY, ["pq", "pr", "qr", "pqr"]
+    batch = Batch(history, on, "province", list(TWINS))
+    alone = simulate_many([MergeUnits(tuple(of), on) for of in merged], history, on=on, metrics=list(TWINS.values()))
+    same(try_mergers(batch, merged), list(alone), "mergers of provinces, tried at once and one by one")
 
 
 @law(

@@ -9,7 +9,7 @@ import datetime as dt
 import itertools
 import pickle
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any, Final
 
@@ -19,9 +19,10 @@ from orgmodel.acts.events import Change
 from orgmodel.acts.policies import Part
 from orgmodel.errors import Refused
 from orgmodel.history.history import structure_of
+from orgmodel.history.over import Over
 from orgmodel.io import jsonl
 from orgmodel.model import track as tracks
-from orgmodel.model.cluster import DEPUTY, LEADER, Absent, Cluster
+from orgmodel.model.cluster import DEPUTY, LEADER, Absent, Cluster, Clustering
 from orgmodel.model.measure import Quantity
 from orgmodel.model.unit import Unit
 from orgmodel.period import ONE_DAY, Period
@@ -157,56 +158,60 @@ def _clusters_read(structure: Structure, plain: PlainDay) -> None:
 )
 def q2(case: Case) -> None:
     first, last = case.days[1], case.day + 3 * ONE_DAY
-    days = [first + i * ONE_DAY for i in range((last - first).days)]
-    met(len(days) <= 60)
-    plains = {day: _plain(case, day) for day in days}
+    met((last - first).days <= 60)
+    plains = [_plain(case, first + i * ONE_DAY) for i in range((last - first).days)]
     over, unit = case.history.over(first, last), pick(case.history.units_ever(), case.number(0))
-    lived = [plain for plain in plains.values() if unit in plain.facts]
+    lived = [plain for plain in plains if unit in plain.facts]
     same(over.days(unit), len(lived), f"days of {unit!r}")
-    kinds = dict.fromkeys(plain.value(unit, tracks.KIND) for plain in lived)
     for line in case.history.schema.hierarchies:
         under = Counter(above for plain in lived if (above := plain.parent(unit, line)) is not None)
         same(over.days_under(unit, hierarchy=line), dict(under), f"days of {unit!r} under others in {line}")
-        for plain in lived[:1]:
-            for above in plain.above(unit, line)[-1:]:
-                level = plain.value(above, tracks.KIND)
-                near = Counter(_nearest(p, unit, level, line) for p in lived)
-                near.pop(None, None)
-                same(over.days_under(unit, level, line), dict(near), f"days of {unit!r} under a {level} in {line}")
-        below = {u for plain in plains.values() for u in plain.units if unit in plain.above(u, line)}
+        for level in {plain.kind(plain.above(unit, line)[-1]) for plain in lived[:1] if plain.above(unit, line)}:
+            near = Counter(above for plain in lived if (above := _nearest(plain, unit, level, line)) is not None)
+            same(over.days_under(unit, level, line), dict(near), f"days of {unit!r} under a {level} in {line}")
+        below = {u for plain in plains for u in plain.units if unit in plain.above(u, line)}
         same(set(over.ever_under(unit, hierarchy=line)), below, f"who ever was below {unit!r} in {line}")
-    for clustering in dict.fromkeys(c.id for day in days for c in case.history.at(day).clusterings()):
-        track = tracks.member_track(clustering)
-        inside = Counter(c for plain in lived for c in plain.slots(unit, track).values())
-        same(over.days_in_clusters(unit, clustering), dict(inside), f"days of {unit!r} in clusters of {clustering!r}")
-    for cluster in case.structure.clusters():
-        track = tracks.member_track(cluster.clustering)
-        ever = {u for p in plains.values() for u in p.units if cluster.id in p.slots(u, track).values()}
-        same(set(over.ever_members(cluster.id)), ever, f"who ever was in {cluster.id!r}")
-    for measure in (m for m in case.history.measures.values() if m.type != "category" and lived):
-        figures = [plain.value(unit, measure.track, tracks.OWN) for plain in lived]
-        if all(isinstance(figure, (int, Fraction)) for figure in figures):
-            mean = Fraction(sum(map(Fraction, figures)), len(lived))
-            same(over.mean(measure.id, unit), Quantity(mean), f"the mean of {measure.id} of {unit!r}")
-    ended = Counter(
-        u for today, tomorrow in itertools.pairwise(plains.values()) for u in today.units if u not in tomorrow.facts
-    )
-    for kind in kinds:
-        if kind is not None:
-            endings = over.ended(kind, kind)
-            listed = (
-                {u for units in endings.within.values() for u in units} | set(endings.divided) | set(endings.nowhere)
-            )
-            ended_units = {
-                u for u in ended for p in plains.values() if u in p.facts and p.value(u, tracks.KIND) == kind
-            }
-            # The list also has units that began and ended on the same day, so it may be longer.
-            if not ended_units <= listed:
-                broken(f"{sorted(ended_units - listed)} of the kind {kind!r} ended, and is not told")
+    _clusters_over(over, plains, unit)
+    _means_over(case, over, lived, unit)
+    _endings_over(over, plains, {kind for plain in lived if (kind := plain.kind(unit)) is not None})
 
 
 def _nearest(plain: PlainDay, unit: str, kind: Any, line: str) -> str | None:
-    return next((above for above in plain.above(unit, line) if plain.value(above, tracks.KIND) == kind), None)
+    return next((above for above in plain.above(unit, line) if plain.kind(above) == kind), None)
+
+
+def _clusters_over(over: Over, plains: Sequence[PlainDay], unit: str) -> None:
+    """How long a unit was in each cluster, and who ever was in one."""
+    for clustering in {clustering for plain in plains for clustering in plain.living(Clustering)}:
+        of_unit = [plain.clusters(unit) for plain in plains if unit in plain.facts]
+        inside = Counter(cluster for clusters in of_unit for cluster, of in clusters.items() if of == clustering)
+        same(over.days_in_clusters(unit, clustering), dict(inside), f"days of {unit!r} in clusters of {clustering!r}")
+    for cluster in plains[-1].living(Cluster):
+        ever = {member for plain in plains for member in plain.members(cluster)}
+        same(set(over.ever_members(cluster)), ever, f"who ever was in {cluster!r}")
+
+
+def _means_over(case: Case, over: Over, lived: Sequence[PlainDay], unit: str) -> None:
+    """The mean of each measure that a unit states exactly on each of its days."""
+    for measure in case.history.measures.values():
+        figures = [plain.value(unit, measure.track, tracks.OWN) for plain in lived]
+        if measure.type != "category" and lived and all(isinstance(figure, (int, Fraction)) for figure in figures):
+            mean = Fraction(sum(map(Fraction, figures)), len(lived))
+            same(over.mean(measure.id, unit), Quantity(mean), f"the mean of {measure.id} of {unit!r}")
+
+
+def _endings_over(over: Over, plains: Sequence[PlainDay], kinds: Iterable[str]) -> None:
+    """Who ended is told; units that began and ended on one day may be told besides."""
+    ended = {
+        unit for today, next_day in itertools.pairwise(plains) for unit in today.units if unit not in next_day.facts
+    }
+    for kind in kinds:
+        endings = over.ended(kind, kind)
+        within = itertools.chain.from_iterable(endings.within.values())
+        untold = {unit for unit in ended if any(plain.kind(unit) == kind for plain in plains)}
+        untold -= {*within, *endings.divided, *endings.nowhere}
+        if untold:
+            broken(f"{sorted(untold)} of the kind {kind!r} ended, and is not told")
 
 
 @law("Q3", "lineage backwards is lineage forwards, read from the other end; so is a correspondence", "history")
