@@ -324,3 +324,8 @@ def test_a_stage_counts_its_day_from_the_stages_before():
     assert [str(stage.day) for stage in parse_plan(text).stages] == ["2027-03-01", "2027-03-06"]
     with pytest.raises(om.InvalidFile, match="before 's'"):
         parse_plan(text.replace("{ days = 5 }", '"2027-02-01"'))
+
+
+def test_a_plan_of_bytes_is_refused() -> None:
+    with pytest.raises(om.Refused, match="it is a text, not a bytes"):
+        parse_plan(b'name = "one"')  # type: ignore[arg-type]

@@ -658,6 +658,7 @@ def read_plan(
     return parse_plan(read_toml(path), name=str(path), folder=Path(path).parent, strict=strict, folders=folders)
 
 
+@door.strict
 def parse_plan(
     text: str,
     *,
