@@ -20,6 +20,7 @@ import pyarrow as pa
 import pytest
 
 import orgmodel as om
+from orgmodel.acts.operation import VERBS
 from orgmodel.io import tables as csv_tables
 from orgmodel.io import translation
 from orgmodel.period import as_day
@@ -340,3 +341,49 @@ def test_arguments_that_are_not_there_are_told() -> None:
     for error in (om.Refused, TypeError):
         with pytest.raises(error, match="missing"):
             om.history_of([{"id": "a"}])  # type: ignore[call-arg]
+
+
+def test_what_is_made_in_a_document_is_checked_too(monkeypatch):
+    """A class made where no module was imported, as in a document, has its arguments checked."""
+    source = """
+from attrs import frozen
+from orgmodel.acts.operation import Operation
+
+@frozen
+class InDocument(Operation[None]):
+    name = "in-document"
+    unit: str
+    def resolve(self, at):
+        return []
+"""
+    namespace = {"__name__": "a document"}
+    # Making the class enters its verb, for this test alone.
+    monkeypatch.setitem(VERBS, "in-document", None)
+    exec(source, namespace)
+    made = namespace["InDocument"]
+    assert made("a").unit == "a"
+    with pytest.raises(om.Refused, match="it is a text, not the int 3"):
+        made(3)
+
+
+# What is accepted can be read back.
+ODD: list[Any] = [
+    0, -1, 2**63, 10**30, "", "a\0b", "\ud800", "Ha\u0300", 1e300, [""], None, ("a", 1), {"p": -1}, {}, [], ["c2"], om.Unit("zz9"),
+    om.Quantity(3, "about"), True,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", [name for name in VERBS if "." not in name])
+def test_what_a_verb_takes_every_file_gives_back(name: str) -> None:
+    """An odd value is refused when the act is drafted, or it comes back: never accepted now and refused by the reader."""
+    parameters = list(inspect.signature(VERBS[name]).parameters.values())
+    needed = {p.name: GOOD.get(p.name) for p in parameters if p.default is p.empty}
+    for parameter in parameters:
+        for odd in ODD:
+            act = HISTORY.draft("2026-01-01", act_id="odd")
+            try:
+                act.do(VERBS[name](**{**needed, parameter.name: odd}))
+                history = HISTORY.enact(act)
+            except om.OrgmodelError:
+                continue
+            assert om.loads(om.dumps(history)) == history, (parameter.name, odd)

@@ -158,3 +158,48 @@ def test_what_a_policy_estimated_is_no_share_in_any_of_several_equal_histories()
     for again in (made, om.loads(om.dumps(made)), om.loads(om.dumps(made))):
         rows = again.correspondence("1968-01-01", "1970-01-01")["a"]
         assert [dict(row.shares) for row in rows] == [{}, {}]
+
+
+@given(st.integers(0, 60), st.lists(st.integers(1, 6), min_size=2, max_size=4), st.data())
+def test_an_act_divides_a_figure_as_a_table_does(figure: int, weights: list[int], data: st.DataObject) -> None:
+    """With the same shares a figure is the same, also where one share is the rest and the rounding has a tie."""
+    history = om.history_of(
+        [{"id": "r"}, {"id": "a", "parent": "r", "members": figure}],
+        day="2020-01-01",
+        measures=[om.Measure("members")],
+    )
+    blank = data.draw(st.sampled_from([None, *range(len(weights))]))
+    goes_on = data.draw(st.booleans())
+    news = ["a" if goes_on and at == 0 else f"n{at}" for at in range(len(weights))]
+    links = [
+        om.Link("a", new, "part", {} if at == blank else {"members": Fraction(weight, sum(weights))})
+        for at, (new, weight) in enumerate(zip(news, weights, strict=True))
+    ]
+    created = [om.Unit(new, parent="r") for new in news if new != "a"]
+    divided = history.enact(om.Act("x", "2021-01-01", [om.Succession(links, created)]))
+    after = divided.at("2021-01-01")
+    carried = divided.correspondence("2020-06-01", "2021-06-01").carry({"a": figure}, "members")
+    assert {new: carried[new] for new in news} == {new: after.measure(new, "members") for new in news}
+
+
+@given(
+    st.one_of(
+        st.integers(0, 40),
+        st.integers(0, 40).map(lambda n: om.Quantity(n, "at most")),
+        st.integers(0, 40).map(lambda n: om.Quantity(n, "more than")),
+        st.tuples(st.integers(0, 40), st.integers(0, 9)).map(lambda p: om.Quantity.unknown(p[0], p[0] + p[1])),
+    ),
+    st.sampled_from([om.policies.Equal(), om.policies.Dominant("n1"), om.policies.ByMeasure("w", {"n0": 1, "n1": 2})]),
+)
+def test_a_policy_divides_alike_in_a_draft_and_in_a_table(figure: Any, policy: Any) -> None:
+    """Also what is known within bounds only."""
+    history = om.history_of([{"id": "r"}, {"id": "a", "parent": "r"}], day="2020-01-01", measures=[POP])
+    history = history.enact(om.Act("f", "2020-02-01", [om.Change("a", "measure:pop", figure, "own")]))
+    with history.draft("2021-01-01") as act:
+        act.break_down("a", [om.Unit("n0"), om.Unit("n1")], allocation=policy)
+    history = history.enact(act)
+    carried = history.correspondence("2020-06-01", "2021-01-01").carry({"a": figure}, "pop", policy)
+    for new in ("n0", "n1"):
+        drafted, tabled = history.at("2021-01-01").measure(new, "pop"), om.Quantity.of(carried[new])
+        # A table knows that a count is no less than 0, and says so.
+        assert (drafted.value, drafted.low or 0, drafted.high) == (tabled.value, tabled.low or 0, tabled.high)

@@ -176,7 +176,8 @@ class TestCommand:
         [
             (["--at-least", "area"], "is no bound"),
             (["--better", "nice"], "is nothing to be better by"),
-            (["--kind", "moon", "--on", AFTER], "there are none in the package"),
+            (["--kind", "moon", "--on", AFTER], "there is no kind 'moon'"),
+            (["--kind", "agency", "--on", AFTER], "there are none in the package"),
             (["--under", "vn-p-04", "--at-least", "area=90000"], "below the floor of 90000"),
         ],
     )

@@ -29,7 +29,7 @@ pytestmark = [pytest.mark.usefixtures("unshrunk"), pytest.mark.traced(5)]
 
 
 def adding(structure, members, day, source):
-    """Merge by hand, leaving nothing to be worked out: children, figures and the common cluster go on."""
+    """Merge by hand, leaving nothing to be worked out: children, figures, the common cluster and those of a cover go on."""
     members = sorted(set(members))
     if len(members) < 2:
         raise om.Refused("a merger", [om.Finding("two", "a merger needs two units")])
@@ -44,9 +44,11 @@ def adding(structure, members, day, source):
     figures = [structure.measure(unit, "members") for unit in members]
     if all(figure.is_exact for figure in figures):
         changes.append(om.Change(new.id, "measure:members", sum(figure.value for figure in figures), "own"))
-    clusters = {structure.clusters_of(unit, "groups") if structure.clusterings() else () for unit in members}
-    if len(clusters) == 1:
-        changes += [om.Change(new.id, "member:groups", cluster) for cluster in clusters.pop()]
+    for clustering in structure.clusterings():
+        clusters = [set(structure.clusters_of(unit, clustering.id)) for unit in members]
+        joined = set.union(*clusters) if clustering.cover else set.intersection(*clusters)
+        track = f"member:{clustering.id}"
+        changes += [om.Change(new.id, track, name, name if clustering.cover else None) for name in sorted(joined)]
     return [om.Succession([om.Link(unit, new.id) for unit in members], [new], changes, complete=True)]
 
 

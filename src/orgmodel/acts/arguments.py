@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 import types
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from fractions import Fraction
 from typing import Annotated, Any, Final, Union, cast, get_args, get_origin, get_type_hints
 
@@ -854,7 +854,7 @@ def forms_of(cls: type[Any]) -> dict[str, Form]:
             # A class defined inside a function may name types that only the function knows.
             hints = {}
         result = _FORMS[cls] = {
-            attribute.alias: _form(hints.get(attribute.name, Any), attribute.default is NOTHING)
+            attribute.alias: _form(hints.get(attribute.name, Any), attribute.default is not None)
             for attribute in fields(cls)
             if attribute.init
         }
@@ -865,14 +865,15 @@ _FORMS: Final[dict[type[Any], dict[str, Form]]] = {}
 """A class -> the forms of its arguments by name."""
 
 
-def _form(hint: Any, needed: bool) -> Form:
+def _form(hint: Any, may_be_none: bool) -> Form:
+    """The form for an annotation; None needs a form of its own unless it is the default, which is never written."""
     form = _annotated(hint)
     if get_origin(hint) is Annotated:
         hint = get_args(hint)[0]
     members = get_args(hint) if get_origin(hint) in (Union, types.UnionType) else (hint,)
     if form is None:
         form = next((_BY_TYPE[member] for member in members if member in _BY_TYPE), ANY)
-    return or_none(form) if needed and type(None) in members and form is not ANY else form
+    return or_none(form) if may_be_none and type(None) in members and form is not ANY else form
 
 
 def _annotated(hint: Any) -> Form | None:
@@ -914,6 +915,27 @@ def unwritable_fields(value: Any) -> tuple[str, ...]:
             except Unwritable:
                 result.append(attribute.alias)
     return tuple(result)
+
+
+def unreadable_fields(value: Any) -> Iterator[tuple[str, str]]:
+    """(argument, what is wrong with it) of an operation: what a file would hold and refuse when it is read.
+
+    >>> from orgmodel.acts.operations import Rename
+    >>> list(unreadable_fields(Rename("a", "")))
+    [('name', "name of rename is a text, not ''")]
+    """
+    forms = forms_of(type(value))
+    for attribute in fields(type(value)):
+        field_value = getattr(value, attribute.name)
+        if not attribute.init or field_value is attribute.default or field_value == default_of(attribute):
+            continue
+        form = forms[attribute.alias]
+        try:
+            written = form.write(field_value)
+        except Unwritable:
+            continue  # No file will hold it; its outcome is kept instead.
+        if not form.fits(written):
+            yield attribute.alias, f"{attribute.alias} of {value.name} is {form.told}, not {written!r}"
 
 
 # ---- converters: from what callers pass to what operations store

@@ -17,9 +17,9 @@ from typing import Any, ClassVar, Concatenate, Final, Generic, ParamSpec, Protoc
 import attrs
 from attrs import evolve, field, frozen
 
-from orgmodel.acts.arguments import unwritable_fields
+from orgmodel.acts.arguments import unreadable_fields, unwritable_fields
 from orgmodel.acts.events import Event
-from orgmodel.errors import Answer, Finding, OrgmodelError, Refused
+from orgmodel.errors import Answer, Finding, InvalidAct, OrgmodelError, Refused
 from orgmodel.model.door import Unsuited, field_checks, items, kind_of, refuse
 from orgmodel.model.source import Source
 from orgmodel.structure.structure import Structure
@@ -143,18 +143,32 @@ def _guard(cls: type[Any]) -> None:
     def checked_resolve(self: Any, at: Point) -> Events:
         try:
             events = resolve(self, at)
+            # The operation's own faults come first. What no file could give back is refused here, not when it is read.
+            if not at.anew:
+                _check_forms(self, at)
             # A verb of a user may give a plain list.
             return events if isinstance(events, Events) else Events(events)
         except OrgmodelError:
             raise
+        except OverflowError as error:
+            # Only a number or a day beyond what Python and its calendar hold.
+            message = f"an argument is too large: {error}"
+            raise InvalidAct(f"the arguments of {self.name} on {at.day}", [Finding("form", message)]) from None
         except _FOREIGN:
             checks = field_checks(cls, stored=True)
             for attribute in attrs.fields(cls):
                 if attribute.alias in checks and (value := getattr(self, attribute.name)) is not attribute.default:
                     checks[attribute.alias](value, f"the argument {attribute.alias} of {cls.name}()")
+            _check_forms(self, at)
             raise
 
     cls.resolve = checked_resolve
+
+
+def _check_forms(operation: Any, at: Point) -> None:
+    """Refuse an operation that no file could give back."""
+    if faults := [Finding("form", message) for _, message in unreadable_fields(operation)]:
+        raise InvalidAct(f"the arguments of {operation.name} on {at.day}", faults)
 
 
 def _checks_of_plain_fields(cls: type[Any]) -> list[tuple[attrs.Attribute[Any], Callable[[Any, str], Any]]]:

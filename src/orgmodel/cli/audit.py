@@ -41,7 +41,7 @@ def command(
         tuple[str, ...], Parameter(help="Only this rule, by its id such as D14; may be repeated.", negative="")
     ] = (),
     rulebook_file: Annotated[
-        Path | None, Parameter(name="--rulebook", help="A rulebook as TOML; that of the Party if none is given.")
+        Path | None, Parameter(name="--rulebook", help="A rulebook as TOML; the Party's if none is given.")
     ] = None,
     undecided: Annotated[
         bool, Parameter(negative="", help="List also what cannot be decided, and what is missing.")
@@ -51,7 +51,7 @@ def command(
 ) -> int:
     """Ask the rulebook about an organisation on a day; exit status 1 if there are errors.
 
-    Each finding is told with the law that sets the rule and how sure that citation is.
+    Each finding names the law that sets the rule, and how certain that citation is.
 
     Parameters
     ----------

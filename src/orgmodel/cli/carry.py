@@ -36,7 +36,7 @@ def command(
     ],
     start: Annotated[str, Parameter(name="--from", help="The day the units are from, such as 2025-06-30.")],
     end: Annotated[
-        str | None, Parameter(name="--to", help="The day to carry to; the last one told of if none.")
+        str | None, Parameter(name="--to", help="The day to carry to; the last day on record if none.")
     ] = None,
     column: Annotated[str, Parameter(help="The column of units.")] = "code",
     kind: Annotated[str | None, Parameter(help="The kind of the units, such as province.")] = None,

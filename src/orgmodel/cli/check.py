@@ -41,7 +41,7 @@ def command(
     Parameters
     ----------
     file
-        A history as JSON Lines or columns, told by the first bytes, or the address of a store.
+        A history as JSON Lines or columns, recognised by the first bytes, or the address of a store.
     again
         Carry every operation out again where it was decided, and list those that would come to something else now.
     """

@@ -67,7 +67,7 @@ File = Annotated[
 Json = Annotated[
     bool, Parameter(name="--json", negative="", show_default=False, help="Print JSON for programs instead of text.")
 ]
-On = Annotated[str | None, Parameter(name="--on", help="The day, such as 2025-07-01; the last one told of if none.")]
+On = Annotated[str | None, Parameter(name="--on", help="The day, such as 2025-07-01; the last day on record if none.")]
 
 
 def _not_negative(_type: object, limit: int) -> None:

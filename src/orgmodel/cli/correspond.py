@@ -26,7 +26,7 @@ def command(
     *,
     start: Annotated[str, Parameter(name="--from", help="The day the codes are from, such as 2025-06-30.")],
     end: Annotated[
-        str | None, Parameter(name="--to", help="The day to translate to; the last one told of if none.")
+        str | None, Parameter(name="--to", help="The day to translate to; the last day on record if none.")
     ] = None,
     column: Annotated[str, Parameter(help="The column of codes.")] = "code",
     new_column: Annotated[
@@ -59,7 +59,7 @@ def command(
 ) -> int:
     """Translate a column of old codes in a CSV or Parquet file, of any size.
 
-    Every other column is kept. A row whose new code nobody states gets none, and is told.
+    Every other column is kept. A row whose new code nobody states gets none, and is reported.
     Exit status 1 if there are such rows.
 
     Parameters

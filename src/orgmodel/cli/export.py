@@ -129,7 +129,7 @@ def _day(history: History, target: Path, ending: str, day: dt.date, base: str | 
 
 
 def _table(history: History, target: str, on: str | None, spreadsheet: bool) -> None:
-    """Write the table of a history's units, or of those of a day."""
+    """Write a table of all units of a history, or of the units of one day."""
     if on is None:
         tables.write_history_csv(history, target, spreadsheet=spreadsheet)
     else:

@@ -108,18 +108,20 @@ def command(
     history = load(file)
     day = day_of(on, history)
     structure = history.at(day)
-    near = _read_neighbours(history, neighbours, day) if neighbours else _embedded(file, kind, structure)
     top = None if under is None else unit_on(history, under, day)
     units = [unit for unit in structure.select(kind=kind) if top is None or top in structure.ancestors(unit)]
     if not units:
         raise Unclear(say("there is no unit of the kind {kind} here on {day}", kind=repr(kind), day=day))
-    constraints = [*_bounds(AtLeast, at_least, or_now), *_bounds(AtMost, at_most, or_now)]
-    constraints += [] if count is None else [Count(count)]
-    constraints += [] if within is None else [Within(within)]
-    for constraint, groups in ((Together, together), (Apart, apart), (Locked, locked)):
-        constraints += [
-            constraint([unit_on(history, name.strip(), day) for name in group.split(",")]) for group in groups or []
-        ]
+    near = _read_neighbours(history, neighbours, day) if neighbours else _embedded(file, kind, structure)
+    constraints = [
+        *_bounds(AtLeast, at_least, or_now),
+        *_bounds(AtMost, at_most, or_now),
+        *([] if count is None else [Count(count)]),
+        *([] if within is None else [Within(within)]),
+        *_groups(history, day, Together, together),
+        *_groups(history, day, Apart, apart),
+        *_groups(history, day, Locked, locked),
+    ]
     figures = _read_measures(history, measures, day) if measures else {}
     if file is None and kind == kinds.COMMUNE:
         figures = {_AREA: vietnam.commune_areas(), **figures}
@@ -151,6 +153,14 @@ def command(
         if path is not None:
             console().print(say("wrote {target}", target=path), soft_wrap=True)
     return 0
+
+
+def _groups(
+    history: History, day: dt.date, constraint: Callable[[list[str]], Constraint], groups: Many
+) -> Iterator[Constraint]:
+    """A constraint on each group of units, which are typed with commas between."""
+    for group in groups or []:
+        yield constraint([unit_on(history, name.strip(), day) for name in group.split(",")])
 
 
 def _bounds(bound: Callable[..., AtLeast | AtMost], pairs: Many, or_now: bool) -> Iterator[Constraint]:

@@ -1,4 +1,4 @@
-"""``orgmodel reform``: the reform of 2025 replayed, told and checked."""
+"""``orgmodel reform``: the reform of 2025 replayed, described and checked."""
 
 from __future__ import annotations
 

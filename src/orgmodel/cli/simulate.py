@@ -24,7 +24,7 @@ def command(
     /,
     *,
     on: Annotated[
-        str | None, Parameter(name="--on", help="The day to compare on; that of the last stage if none.")
+        str | None, Parameter(name="--on", help="The day to compare on; the day of the last stage if none.")
     ] = None,
     everything: Annotated[
         bool, Parameter(name="--all", negative="", show_default=False, help="Print also the numbers that stay.")

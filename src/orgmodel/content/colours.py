@@ -1,4 +1,4 @@
-"""The colours of kinds, the same in every picture, page and report, and told apart by colour-blind readers."""
+"""The colours of kinds: the same in every picture, page and report, and safe for colour-blind readers."""
 
 from __future__ import annotations
 

@@ -145,7 +145,7 @@ def peel(child: Ints, parent: Ints, count: int) -> Flags:
     return left
 
 
-def components(a: Ints, b: Ints) -> Longs:
+def components(a: Ints | Longs, b: Ints | Longs) -> Longs:
     """A label for each edge (a, b), equal for edges of one connected component.
 
     Nodes of ``a`` and ``b`` are numbered apart: an old unit and a new one of the same

@@ -46,6 +46,7 @@ __all__ = [
     "encoded",
     "grown",
     "offsets_of",
+    "packed",
     "replaced",
     "reverse_of",
     "spans",
@@ -365,9 +366,8 @@ class Columns:
         if self._by_target is None:
             column = self.slot if self.track == names.LINK else self.value
             assert column is not None
-            # Sort (target, row) packed into one integer, as in bulk.by_subject; a question is then a slice. Targets begin
-            # at UNSURE, which is negative; offsets begin at 0.
-            key = np.sort((column.astype(np.int64) - UNSURE) << 32 | np.arange(len(column)))
+            # Sorted by target, a question is a slice. Targets begin at UNSURE, which is negative; offsets begin at 0.
+            key = np.sort(packed(column - UNSURE, np.arange(len(column))))
             top = max(int(column.max(initial=0)) + 1, len(self.off) - 1) - UNSURE
             off = np.searchsorted(key >> 32, np.arange(top + 1)).astype(np.int32)
             rows = key & 0xFFFFFFFF
@@ -546,6 +546,19 @@ class Columns:
         return np.flatnonzero(holds)
 
 
+def packed(high: Any, low: Any) -> Longs:
+    """Pairs of numbers as one integer each, ``high << 32 | low``; ``low`` is not negative.
+
+    Such keys are sorted, compared and counted as pairs, in a fifth to a twentieth of the time of ``lexsort`` and
+    ``unique`` over two columns. With the row number below, a sort is stable and its order is read back from the keys.
+
+    >>> packed(np.array([2, 1]), np.array([0, 7])) >> 32
+    array([2, 1])
+    """
+    keys: Longs = high.astype(np.int64) << 32 | low
+    return keys
+
+
 def spans(off: Ints, keys: Longs) -> Longs:
     """Indices of the entries of several keys in an offset table, in order of the keys.
 
@@ -608,7 +621,7 @@ class WriteLog:
         # On one day the end of a value must come before the next value. Ends are first in the array, and the sort is
         # stable because the index is part of the key.
         day = np.concatenate([end.take(last_rows), start])
-        order = np.sort(day.astype(np.int64) << 32 | np.arange(len(day))) & 0xFFFFFFFF
+        order = np.sort(packed(day, np.arange(len(day)))) & 0xFFFFFFFF
         day = day.take(order)
         first = np.flatnonzero(np.diff(day, prepend=-1))
         self._days, self._until = day.take(first), np.append(first, len(day))

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from orgmodel.engine.columns import Columns, Ints, Longs, spans
+from orgmodel.engine.columns import Columns, Ints, Longs, packed, spans
 from orgmodel.period import FOREVER
 
 __all__ = [
@@ -86,7 +86,7 @@ def _reached(starts: Longs, off: Ints, slot: Ints, until: Ints) -> Longs:
     # earlier event is followed again.
     node = starts
     origin, seq = np.arange(len(node)), np.full(len(node), -1, np.int64)
-    keys = origin << 32 | node
+    keys = packed(origin, node)
     earliest = seq.copy()
     steps = [keys]
     while len(node):
@@ -94,7 +94,7 @@ def _reached(starts: Longs, off: Ints, slot: Ints, until: Ints) -> Longs:
         rows = spans(off, node)
         target, by = slot.take(rows).astype(np.int64), until.take(rows).astype(np.int64)
         on = np.flatnonzero((by >= seq.repeat(width)) & (target != node.repeat(width)))
-        key, by = (origin.repeat(width) << 32 | target).take(on), by.take(on)
+        key, by = packed(origin.repeat(width), target).take(on), by.take(on)
         order = np.argsort(key, kind="stable")
         begins = np.flatnonzero(np.diff(key.take(order), prepend=-1))
         if not len(begins):

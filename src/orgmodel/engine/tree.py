@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 
 from orgmodel.engine import thresholds
-from orgmodel.engine.columns import ABOVE_ROOT, NOBODY, Ints, Longs, Places
+from orgmodel.engine.columns import ABOVE_ROOT, NOBODY, Ints, Longs, Places, packed
 
 __all__ = [
     "Sums",
@@ -127,9 +127,8 @@ def tree_of(parents: Ints) -> Tree:
     if n < 2 * thresholds.ARRAYS_FROM:
         return _small_tree(parents.tolist())
     children = np.flatnonzero(parents >= 0)
-    # Sort (parent, child) packed into one integer, several times as fast as lexsort. The children of p are then
-    # kids[first[p]:first[p] + counts[p]], in order of their numbers.
-    key = np.sort(parents.take(children).astype(np.int64) << 32 | children)
+    # The children of p are then kids[first[p]:first[p] + counts[p]], in order of their numbers.
+    key = np.sort(packed(parents.take(children), children))
     kids = key & 0xFFFFFFFF
     counts = np.bincount(key >> 32, minlength=n)
     first = np.cumsum(counts) - counts

@@ -723,14 +723,14 @@ class CarryRun:
     ) -> tuple[Mapping[str, Fraction | None], str] | None:
         """The policy's shares for rows whose share is not known, and its name; None, and a fault, if it gives none.
 
-        Zero and unknown figures need no policy.
+        Zero needs no policy, and of an unknown figure no policy is needed; one that is named divides its bounds.
 
         Args:
             old: the divided unit.
             rows: the rows without a known share.
             quantity: the figure to divide; None if only shares are asked for.
         """
-        if quantity is not None and (not quantity.is_known or quantity == 0):
+        if quantity is not None and (quantity == 0 or (self.policy is None and not quantity.is_known)):
             return dict.fromkeys([row.new for row in rows]), NOTHING
         name = (self.measure.weight if self.measure.type == "rate" else self.measure.id) or ""
         if self.policy is None:

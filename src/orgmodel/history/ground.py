@@ -612,14 +612,9 @@ class Walk:
         past = list(self.past())
         by_unit: dict[str, list[Sealed]] = {}
         for old, (_, new) in self._again.items():
-            ends = [i for i, (_, e, _) in enumerate(past) if isinstance(e, Succession) and old in e.ended]
-            if not ends:
-                continue
-            last = past[ends[-1]].event
-            assert isinstance(last, Succession)
-            live = {link.new for link in last.links if link.old == old}
-            live = _reached(live, past[ends[-1] + 1 :])
+            live = _went_to(old, past)
             holders = [unit for unit in sorted(live) if self.held(unit) and self._leads(unit, old, -1)]
+            # In one of several nobody knows which part it is.
             if len(holders) == 1:
                 by_unit.setdefault(holders[0], []).append(Sealed(old, new, (), before=True))
         for unit, seals in by_unit.items():
@@ -664,11 +659,12 @@ class Walk:
         way_to = {way.new: way for way in reversed(ways)}
         if len(all_ground) == 1 and any(bag.sealed and bag.sealed.before and bag.sealed.new in way_to for bag in bags):
             return all_ground  # All of a unit of the first day: its links say how it was divided.
+        others = [way for way in ways if way.new not in self._news]
         left: list[Bag] = []
         comes_back = False
         for bag in bags:
             seal = bag.sealed
-            if seal is None:
+            if seal is None or (seal.new not in way_to and len(ways) == 1 and ways[0].whole):
                 left.append(bag)
             elif seal.new in way_to:
                 way = way_to[seal.new]
@@ -677,22 +673,26 @@ class Walk:
                 arrived.setdefault(seal.new, []).extend(_moved(b, (*bag.links, *way.links)) for b in seal.bags)
                 taken.add(seal.new)
                 comes_back = True
-            elif len(ways) == 1 and ways[0].whole:
-                left.append(bag)
-            else:
+            elif len(towards := [way for way in others if self._leads(way.new, seal.old, at)]) == 1:
                 # It is taken up later: it waits in the one new unit from which it can be.
-                towards = [way for way in ways if way.new not in self._news and self._leads(way.new, seal.old, at)]
-                if len(towards) == 1:
-                    arrived.setdefault(towards[0].new, []).append(_moved(bag, towards[0].links))
-                    taken.add(towards[0].new)
-                else:
-                    left += unsealed([bag])
-        others = [way for way in ways if way.new not in self._news]
+                arrived.setdefault(towards[0].new, []).append(_moved(bag, towards[0].links))
+                taken.add(towards[0].new)
+            else:
+                left += unsealed([bag])
         if comes_back and len(others) == 1:
             # The unit that takes it up is wholly the former ground: all other ground goes the one way that is left.
             arrived.setdefault(others[0].new, []).extend(_moved(bag, others[0].links) for bag in left)
             left = []
         return left
+
+
+def _went_to(old: str, past: Sequence[Happening]) -> set[str]:
+    """The units in which a unit may be after some events, since it last ended by a succession."""
+    for place in range(len(past) - 1, -1, -1):
+        event = past[place].event
+        if isinstance(event, Succession) and old in event.ended:
+            return _reached({link.new for link in event.links if link.old == old}, past[place + 1 :])
+    return set()
 
 
 def _is_former(bag: Bag, old: str, new: str) -> bool:

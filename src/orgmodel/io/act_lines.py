@@ -1,4 +1,4 @@
-"""What an act decided and what it came to, as the lines of a file.
+"""The operations of an act and the events that they were resolved to, as lines of a file.
 
 Each line is a JSON object:
 
@@ -92,7 +92,7 @@ def _written(act: Act, where: str, item: Operation[Any] | Event) -> Record:
         if not isinstance(item, Operation):
             return event_record(item)
         if chosen := item.unnamed:
-            # Such a choice cannot be made again from a file: what it came to stands, and the line says why.
+            # Such a choice cannot be made again from a file: its events stand, and the line says why.
             return {"operation": {"op": f"{item.name}, {' and '.join(chosen)} by a function without a name"}}
         return {"operation": operation_record(item)}
     except (TypeError, ValueError) as error:

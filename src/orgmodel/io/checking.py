@@ -1,7 +1,7 @@
 """Whether the rows of a history say what its log says.
 
 A history that was enacted cannot contradict itself. One that was opened from a file of columns is what the file says:
-its rows answer questions, its log says how they came about, and whoever wrote both may have written something else in
+its rows answer questions, its log says how they came about, and a writer may have put different things into
 each.
 """
 

@@ -430,7 +430,7 @@ class _ColumnLog:
         self._arrays, self._rows = arrays, rows
         self._acts: dict[int, Act] = {}
         self._bases: dict[int, int] = {}
-        """Place of an act that was worked out anew -> that of the form before."""
+        """Position of an act that was resolved again -> the position of its previous form."""
 
     def _reading(self) -> contextlib.AbstractContextManager[None]:
         return _of_a_stranger(self._arrays.name, "the log")

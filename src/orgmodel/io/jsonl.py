@@ -7,7 +7,7 @@ event, each step of an older act that the entry worked out anew, each answer. So
 name a line, and a version control system shows a changed event as a changed line.
 
 The line of an entry says how many lines the entry has (``lines``, its own counted) and which hash the
-lines before it have (``previous``): that of the entry before, for the first one that of the header. The
+lines before it have (``previous``): the entry before, or the header for the first entry. The
 last line says how many lines the file has and which hash the last entry has (``head``). A hash is BLAKE2b
 of 16 bytes, in hexadecimal digits, of the lines as they stand, each with its line feed. As each entry holds
 the hash of the one before it, the head stands for all of the history: if a line is lost, doubled, moved or

@@ -508,7 +508,7 @@ class _Table:
         return [] if len(self.findings) > before else used
 
     def _column(self, title: str, column: str | None, used: Collection[str | None]) -> None:
-        """Note a column of a further name or code, or the fault of one that does not fit."""
+        """Note a column of a further name or code; a fault if the column is not known or stands there twice."""
         known = ("id", *_TEXTS, *_DAYS, *self.measures)
         if column is None:
             return
@@ -554,7 +554,7 @@ class _Table:
         if last is not None:
             end = None if last == dt.date.max else last + ONE_DAY
         if start == dt.date.min:
-            self._fault(number, "start", f"nothing can be told of the day before {start}; use a later day", unit)
+            self._fault(number, "start", f"there is no day before {start}; use a later start", unit)
         if self.dated and not has_start:
             self._fault(number, "start", "the row has no start", unit)
         if start is not None and end is not None and end <= start:

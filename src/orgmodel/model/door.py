@@ -151,6 +151,9 @@ def texts(values: Any, noun: str) -> tuple[str, ...]:
     if isinstance(values, str) or isinstance(getattr(values, "id", None), str):
         return (a_text(an_id(values, noun), noun),)
     listed = items(values, noun)
+    # Lists are long, and nearly all are of plain ids: one look at all of them takes a tenth of one at each.
+    if {*map(type, listed)} == {str} and "".join(listed).isascii():
+        return tuple(listed)
     for row, value in enumerate(listed, 1):
         if not isinstance(value, str) and not isinstance(getattr(value, "id", None), str):
             zeros = "; read codes as text, or 01 becomes 1" if isinstance(value, (int, float)) else ""
@@ -271,7 +274,13 @@ def _literal(choices: tuple[Any, ...]) -> _Check:
 def _each(of: _Check) -> _Check:
     def check(value: Any, noun: str) -> Any:
         listed = [value] if isinstance(value, str) else items(value, noun)
-        return [of(item, f"{noun}, {place}") for place, item in enumerate(listed, 1)]
+        try:
+            return [of(item, noun) for item in listed]
+        except Refused:
+            # The place is worked out only for the message: most lists are in order.
+            for place, item in enumerate(listed, 1):
+                of(item, f"{noun}, {place}")
+            raise
 
     return check
 
@@ -382,8 +391,10 @@ class _Names(dict[str, Any]):
     """The names of a module, including those that it imports from this package under ``if TYPE_CHECKING``."""
 
     def __init__(self, function: Callable[..., Any] | type) -> None:
-        super().__init__(vars(builtins) | vars(sys.modules[function.__module__]))
-        self._module = function.__module__
+        # What is made in a document or a shell may name a module that was never imported.
+        module = sys.modules.get(function.__module__, builtins)
+        super().__init__(vars(builtins) | vars(module))
+        self._module = module.__name__
 
     def __missing__(self, name: str) -> Any:
         module = _for_types_only(self._module).get(name)
@@ -397,7 +408,7 @@ def _for_types_only(module: str) -> Mapping[str, str]:
     """Name -> module, of the imports of a module from this package under ``if TYPE_CHECKING``."""
     try:
         tree = ast.parse(inspect.getsource(sys.modules[module]))
-    except OSError:
+    except (OSError, TypeError):  # it has no source
         return {}
     return {
         alias.name: node.module

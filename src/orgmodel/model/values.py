@@ -45,24 +45,27 @@ def plain_value(value: Any, depth: int = 0) -> Any:
         return value
     if isinstance(value, dt.datetime):
         raise _refused(f"a point in time ({value}) has no form in the file; use a day")
+    kind = type(value)
     try:
-        return _plain_scalar(value)
+        scalar = _plain_scalar(value, kind)
     except BadDay as error:
         raise _refused(str(error)) from None
     except ValueError as error:
         raise _refused(f"{error}; it has no form in the file") from None
+    if scalar is None:
+        raise _refused(f"a value of type {kind.__name__} has no form in the file: {value!r}")
+    return scalar
 
 
-def _plain_scalar(value: Any) -> Any:
-    """A day or number, of Python or of numpy, as Python's own."""
-    kind = type(value)
+def _plain_scalar(value: Any, kind: type) -> Any:
+    """A day, flag or number, of Python or of numpy, as Python's own; None if it is none."""
     if isinstance(value, dt.date) or kind.__name__ == "datetime64":
         return as_day(value)
     if kind.__module__ == "numpy" and kind.__name__ in ("bool_", "bool"):
         return bool(value)
     if isinstance(value, (int, float, Fraction, Decimal)) or hasattr(value, "dtype"):
         return plain_number(value)
-    raise _refused(f"a value of type {kind.__name__} has no form in the file: {value!r}")
+    return None
 
 
 def _refused(message: str) -> Refused:

@@ -244,7 +244,7 @@ def _direction(all_holdings: Iterable[Holding], person: str, post: str, day: dt.
 
 
 def _ran_until(period: Period, day: dt.date) -> bool:
-    """Whether a holding began before a day and ran until it; one that ended the day before counts as well."""
+    """Whether a holding began before a day and ran until it, or until the day before."""
     began_before = period.start is not None and period.start < day
     return began_before and (period.end is None or period.end >= day - ONE_DAY)
 

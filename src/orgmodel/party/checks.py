@@ -600,7 +600,7 @@ def _without_secretary(view: View) -> list[str]:
 
 @each("failed-ballots", {"value": "number"}, among=_without_secretary)
 def _failed_ballots(it: Subject) -> Verdict:
-    """After so many failed ballots the superior appoints the cell secretary."""
+    """After a number of failed ballots the superior committee appoints the cell secretary."""
     return it.one_of(("appointed",), it.fact("formed", "secretary"), "formed secretary", "failed-ballots")
 
 
@@ -966,7 +966,7 @@ def _not_local(it: Subject) -> Iterator[Verdict]:
 
 @check("rating", dict.fromkeys(("excellent", "good", "completed", "tasks_done", "above_target", "late"), "number"))
 def _rating(view: View, settings: Mapping[str, Any]) -> Iterator[Verdict]:
-    """The recorded rating is the one that points and tasks give."""
+    """The recorded rating equals the rating by points and tasks."""
     for unit, (year, grade) in _latest_grades(view).items():
         it = Subject(view, unit, settings)
         points = it.bounds("rating_points")
@@ -993,7 +993,7 @@ def _excellent_share(view: View, _settings: Mapping[str, Any]) -> Iterator[Verdi
             grades_below.setdefault(parent, []).append(ratings.get(unit, (0, None))[1])
     share = Fraction(str(view.value))
     for parent, grades in grades_below.items():
-        # The share is one of those rated good or better, not of all (Regulation 124, art. 12).
+        # The share is of all rated good or better, not of all rated (Regulation 124, art. 12).
         best = grades.count(EXCELLENT)
         better = best + grades.count(GOOD)
         if not any(grades):

@@ -356,7 +356,7 @@ class BeginTerm(Operation[None]):
 class HoldCongress(Operation[str]):
     """A congress is held (đại hội): a matter, with the term and the committee that begin by it.
 
-    A congress of the unit that is prepared and still open is the one that is held.
+    If a congress of the unit was prepared and is still open, it is this one.
 
     Attributes:
         unit: id of the unit.
@@ -488,7 +488,7 @@ def congresses(h: Structure | History, unit: str, *, on: DayLike | None = None) 
 
 @strict
 def next_congress(h: Structure | History, unit: str, *, on: DayLike | None = None) -> int | Undecided:
-    """The number of the next congress of a unit: the next after its last, the first in one that was merged (rule E12).
+    """The number of the next congress of a unit: one more than the last; in a merged unit 1 (rule E12).
 
     Undecided if the last is not on record. Only mergers since the day that the rule names restart the count.
 
@@ -522,7 +522,7 @@ def next_congress(h: Structure | History, unit: str, *, on: DayLike | None = Non
 
 
 def _was_merged(structure: Structure, unit: str, since: dt.date | None) -> bool:
-    """Whether a unit is on record as made of several since a day; itself and one that it took over are several."""
+    """Whether a unit is on record as made of several since a day; a survivor and the unit it took over are two."""
     recorded = structure.measure(unit, "merged_from") if structure.states("merged_from") else None
     if recorded is not None and recorded.value is not None:
         return int(recorded.value) > 1

@@ -216,7 +216,7 @@ class Criterion:
     Attributes:
         id: the word used everywhere.
         most: the most points; None: no limit.
-        weight: what its points count in the total; 0 for one that only breaks ties (a vote, bình xét).
+        weight: the weight of its points in the total; 0 if it only breaks ties (a vote, bình xét).
     """
 
     id: str
@@ -399,7 +399,7 @@ def _lowest(structure: Structure, unit: str, criteria: str, year: int) -> dict[s
 
 @frozen
 class MeanWeighted:
-    """The mean of the points of a unit and of those that went into it, by the days of the year on which each lived.
+    """The mean of the points of a unit and of its predecessors, weighted by the days of the year on which each lived.
 
     A criterion has no mean if a unit that lived in the year was not scored on it: its points are missing, not zero.
 
@@ -457,7 +457,7 @@ def rank(
         h: a structure, or a history.
         cluster: id of the cluster.
         year: the year that is judged.
-        criteria: id of the document with the criteria; that of the cluster's year of work if None.
+        criteria: id of the document with the criteria; if None, the one named by the cluster's year of work.
         tie_break: criteria by whose points equal totals are parted, the first first.
         predecessors: ``own``, ``lowest``, ``mean``, a :class:`MeanWeighted` or another function: which points count.
         among: the units to rank instead of the members.

@@ -705,7 +705,7 @@ def balances(
 
     Args:
         history: where both are recorded.
-        period: the period; the stock at its start is that of the day before.
+        period: the period; the stock at its start is the stock of the day before.
         kind: only units of a kind.
         signs: which flows there are, and whether they add or take away.
 

@@ -511,7 +511,7 @@ def synthetic_tables(units: int = 30_000, years: int = 15, seed: int = 2025) -> 
     out.fact("name", cells.take(renamed), name.take(rng.below(len(name), len(renamed))), some_days(len(renamed)))
 
     # ---- members: cells and grassroots organisations that are cells
-    # A number is that of the unit's first day, a drift that is drawn anew now and then, and what it absorbed.
+    # A figure is the unit's first one, plus a drift that is redrawn from time to time, plus what the unit absorbed.
     unit = np.concatenate([singles, cells])
     born, over_on = np.concatenate([s_start, start]), np.concatenate([s_end, end])
     heir = np.append(heir, np.full(len(twice), -1))

@@ -11,7 +11,7 @@ from __future__ import annotations
 import datetime as dt
 import tomllib
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Any, ClassVar, Final, cast
@@ -354,7 +354,7 @@ class Appoint(Operation[int]):
         )
 
     def _seat(self, context: OperationContext, post: Post) -> int:
-        """The seat that is taken: the holder's own, the one that is named, else the first that is free."""
+        """The seat to take: the holder's own, else the named one, else the first free one."""
         holder_of = _seats_held(context.structure, self.unit, post.id)
         own = next((seat for seat, person in holder_of.items() if person == self.person), None)
         if self.how == "re-appointed" and own is None:
@@ -442,7 +442,7 @@ class Stage(Operation[None]):
         stages: the stages in order, from the first to be taken; those of :data:`STAGES` if not given.
 
     Raises:
-        InvalidAct: no such stage, or one that comes before the one that the candidate is in.
+        InvalidAct: no such stage, or it comes before the candidate's present stage.
 
     >>> import orgmodel as om
     >>> from orgmodel.party import kinds
@@ -711,7 +711,7 @@ def deciding_level(
 ) -> Decision | Undecided:
     """The level that decides on a person: the highest over all posts held (rule G11).
 
-    Undecided if the person holds no post, or none of which the table says who manages it. A stated level of the tenure
+    Undecided if the person holds no post, or only posts for which the table has no level. A level stated in the tenure
     goes before the table's.
 
     Args:
@@ -771,7 +771,7 @@ def is_local(structure: Structure | DayColumns, origin: str | None, unit: str) -
         if True not in inside and not any(columns.within(unit, heir) for heir in heirs):
             return False
     return Undecided(
-        "origin", (unit,), "G01", message="the holder's unit of origin is not recorded as one that decides"
+        "origin", (unit,), "G01", message="the holder's unit of origin is not recorded, or does not decide it"
     )
 
 
@@ -1013,23 +1013,37 @@ def vacancies(
     last = _earliest(life.end, wanted.end)
     if last is not None and last <= first:
         return ()
-    reasons = {
-        fact.start: tenure.reason
+    reasons = _reasons_left(history, unit, (post, seat))
+    periods = [
+        holding.period for holding in _holdings_of(history, unit) if (holding.post, holding.seat) == (post, seat)
+    ]
+    return tuple(
+        Vacancy(unit, post, seat, Period(start, end), reasons.get(start)) for start, end in _gaps(first, last, periods)
+    )
+
+
+def _reasons_left(history: History, unit: str, slot: tuple[str, int]) -> dict[dt.date, str]:
+    """Day -> why a seat was left on it."""
+    tenures = (
+        (fact.start, tenure_of(fact.value))
         for fact in history.biography(unit)
-        if fact.track == TENURE and fact.slot == (post, seat) and isinstance(tenure := tenure_of(fact.value), Left)
-    }
-    spans = [holding.period for holding in _holdings_of(history, unit) if (holding.post, holding.seat) == (post, seat)]
-    # Along the holdings: what lies between the end of one and the start of the next is vacant.
-    vacant_from: dt.date | None = first
-    gaps: list[Vacancy] = []
-    for start, end in [*((span.start, span.end) for span in spans), (last, None)]:
-        if vacant_from is None:
-            break
-        until = _earliest(start, last)
-        if until is None or until > vacant_from:
-            gaps.append(Vacancy(unit, post, seat, Period(vacant_from, until), reasons.get(vacant_from)))
-        vacant_from = None if end is None else max(vacant_from, end)
-    return tuple(gaps)
+        if (fact.track, fact.slot) == (TENURE, slot)
+    )
+    return {day: tenure.reason for day, tenure in tenures if isinstance(tenure, Left)}
+
+
+def _gaps(first: dt.date, last: dt.date | None, periods: Iterable[Period]) -> Iterator[tuple[dt.date, dt.date | None]]:
+    """The days from ``first`` until ``last``, half-open, that are in none of some periods in order; None is no end."""
+    open_from = first
+    for period in periods:
+        until = _earliest(period.start, last)
+        if until is not None and until > open_from:
+            yield open_from, until
+        if period.end is None:
+            return
+        open_from = max(open_from, period.end)
+    if last is None or last > open_from:
+        yield open_from, last
 
 
 def _earliest(*days: dt.date | None) -> dt.date | None:

@@ -33,7 +33,13 @@ def span(text: Period | When | DayLike | int) -> Period:
     else:
         # True is an int as well, but no year.
         when = When.of(f"{text:04}" if isinstance(text, int) and not isinstance(text, bool) else text)  # type: ignore[arg-type]
-        period = Period.inclusive(when.first, when.last)
+        try:
+            period = Period.inclusive(when.first, when.last)
+        except OverflowError:
+            # The last day of the calendar has no day after it, on which a period could end.
+            raise Refused(
+                "a period", [Finding("period", f"{text!r} ends with the calendar; give an earlier end")]
+            ) from None
     if period.start is None or period.end is None:
         raise Refused("a period", [Finding("period", f"{text!r} has no first or no last day; give both")])
     return period

@@ -361,7 +361,7 @@ def parties(h: Structure | History, matter: str, role: str, *, on: DayLike | Non
 def find(h: Structure | History, kind: str, *, on: DayLike | None = None, **key: Any) -> Dossier | None:
     """The matter of a kind by its natural key: ``find(h, "work-year", scope="cluster-2", year=2025)``.
 
-    None if none is on record. If several fit, it is the one that states nothing for the parts of the key not named.
+    None if none is on record. If several fit, the matter is returned that states nothing for the rest of the key.
 
     Args:
         h: a structure, or a history.

@@ -261,7 +261,7 @@ def runs(
         h: a structure, or a history.
         subject: a unit, or a person.
         grade: the grade.
-        least: only runs of at least so many years.
+        least: only runs of at least this many years.
         on: the day, if a history is asked; None: the last one of it.
 
     Raises:
@@ -340,7 +340,7 @@ class FourGood:
         unit: id of it.
         year: the year.
         good: ids of the cells that are; of a cell, the criteria that are met.
-        not_good: ids of those that are not; the criteria that are not met.
+        not_good: ids of the cells that are not; of a cell, the criteria that are not met.
         unknown: those that are not known.
         share: the share of cells that is needed; None for a cell.
     """

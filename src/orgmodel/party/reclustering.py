@@ -18,7 +18,7 @@ Two methods, and each proposal says by which it was found:
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from itertools import combinations
 from typing import Any, Final, Literal
@@ -255,37 +255,44 @@ def task(
     >>> task("abcde", 2, companions=["abc", "de"], neighbours=[("c", "d")]).bounds
     (2, 3)
     """
-    listed, known, pairs = tuple(units), set[str](), list(map(tuple, neighbours))
+    listed, pairs, places = tuple(units), list(map(tuple, neighbours)), dict(fixed or {})
     if strange := [pair for pair in pairs if len(pair) != 2]:
         refuse("a division into groups", f"neighbours are pairs of units, not {strange[0]!r}")
-    faults: list[Finding] = []
-    for unit, times in Counter(listed).items():
-        known.add(unit)
-        if times > 1:
-            faults.append(Finding("unit-once", f"it is to be divided {times} times", (unit,)))
-    if not listed:
-        faults.append(Finding("groups", "there are no units to divide"))
-    if not 1 <= groups <= max(len(listed), 1):
-        faults.append(Finding("groups", f"{len(listed)} units cannot make {groups} groups"))
-    if slack < 0:
-        faults.append(Finding("slack", f"the slack is {slack}, below zero"))
-    for unit, group in (fixed or {}).items():
-        if unit not in known:
-            faults.append(Finding("fixed", "it is fixed and not to be divided", (unit,)))
-        if not 0 <= group < groups:
-            faults.append(Finding("fixed", f"there is no group {group}; they are 0 to {groups - 1}", (unit,)))
-    faults += [Finding("neighbours", f"{a!r} is no neighbour of itself", (a,)) for a, b in pairs if a == b]
-    if faults:
+    if faults := [*_task_faults(listed, groups, pairs, places, slack)]:
         raise Refused("a division into groups", faults)
+    known = set(listed)
     together = {
         _pair(a, b)
         for group_of in companions
         for a, b in combinations(dict.fromkeys(unit for unit in group_of if unit in known), 2)
     }
     near = {_pair(a, b) for a, b in pairs if a in known and b in known}
-    division = Task(listed, groups, frozenset(together), frozenset(near), dict(fixed or {}), slack)
+    division = Task(listed, groups, frozenset(together), frozenset(near), places, slack)
     _check_sizes(division)
     return division
+
+
+def _task_faults(
+    units: Sequence[str], groups: int, pairs: Iterable[Sequence[str]], fixed: Mapping[str, int], slack: int
+) -> Iterator[Finding]:
+    """What is wrong with a task, whatever the sizes of its groups."""
+    for unit, times in Counter(units).items():
+        if times > 1:
+            yield Finding("unit-once", f"it is to be divided {times} times", (unit,))
+    if not units:
+        yield Finding("groups", "there are no units to divide")
+    if not 1 <= groups <= max(len(units), 1):
+        yield Finding("groups", f"{len(units)} units cannot make {groups} groups")
+    if slack < 0:
+        yield Finding("slack", f"the slack is {slack}, below zero")
+    for unit, group in fixed.items():
+        if unit not in units:
+            yield Finding("fixed", "it is fixed and not to be divided", (unit,))
+        if not 0 <= group < groups:
+            yield Finding("fixed", f"there is no group {group}; they are 0 to {groups - 1}", (unit,))
+    for a, b in pairs:
+        if a == b:
+            yield Finding("neighbours", f"{a!r} is no neighbour of itself", (a,))
 
 
 def _check_sizes(division: Task) -> None:

@@ -204,7 +204,7 @@ class Desk:
 
     @cached_property
     def days(self) -> tuple[tuple[Structure, frozenset[str]], ...]:
-        """The structure of the last day with the units inside, then that of the period before."""
+        """The structure of the last day with the units inside, then the same for the period before."""
         return ((self.now, self.inside), *(() if self.was is None else ((self.was, self.inside_before),)))
 
     @cached_property
@@ -316,7 +316,7 @@ class Desk:
         return Note(self.say(text, **parts))
 
     def table(self, title: str, heads: str, rows: Iterable[Sequence[Any]], most: int = 0, **parts: Any) -> Table:
-        """A table of at most so many rows (0: all) under heads as in ``unit | due: day``: a name, and what it holds."""
+        """A table of at most ``most`` rows (0: all) under heads such as ``unit | due: day``: a name and its type of value."""
         columns = []
         for head in heads.split(" | "):
             name, _, sort = head.partition(": ")
@@ -482,6 +482,6 @@ class Desk:
 
     @cached_property
     def audits(self) -> tuple[Audit, Audit | None]:
-        """What the rulebook says on the last day, and on that of the period before."""
+        """The audits of the last day, and of the last day of the period before."""
         was = None if self.was is None else self.book.audit(self.was, holidays=self.holidays)
         return self.book.audit(self.now, holidays=self.holidays), was

@@ -553,9 +553,9 @@ def _targets(d: Desk) -> Iterator[Block]:
 
 
 def _target(d: Desk, target: Dossier) -> list[Any] | None:
-    """The row of a target: what it wants, what was measured by the last day and by that of the period before.
+    """The row of a target: the wanted value, the value by the last day, and by the last day of the period before.
 
-    None where its own period does not meet that of the report.
+    None if the periods of the target and of the report do not overlap.
     """
     first, _, end = str(target.said.get("period") or "").partition("/")
     own = Period(first, end) if end else None

@@ -80,5 +80,5 @@ class Term:
         return f"{self.start.year}-{self.end.year}"
 
     def lasts(self, months: int) -> bool:
-        """Whether it lasts so many months to the day."""
+        """Whether it lasts exactly a number of months, to the day."""
         return _months_after(self.start, months) == self.end

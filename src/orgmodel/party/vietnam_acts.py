@@ -149,7 +149,7 @@ class Provinces(NamedTuple):
 
     Attributes:
         old: code of 2024 -> province.
-        new: code of 2025 -> province; one that goes on is the same unit as before.
+        new: code of 2025 -> province; a province that goes on is the same unit as before.
         groups: old and new codes that the reform joined, one group per new province.
     """
 
@@ -159,7 +159,7 @@ class Provinces(NamedTuple):
 
     @property
     def merged(self) -> list[list[Pair]]:
-        """The groups of those that the reform merged; the others go on."""
+        """The groups of provinces that the reform merged; the others go on."""
         return [group for group in self.groups if self.new[group[0].new].id != self.old[group[0].old].id]
 
 

@@ -148,7 +148,7 @@ def _role_acts() -> list[Act]:
             seats[role] += 1
             until = last_day(row["valid_to"]) + ONE_DAY
             events.append(Change(cluster, tracks.ROLE, commission_of(row), (role, seats[role]), until))
-        # The note of the source says where the first day is that of being seen.
+        # The note of the source says where the first day is only the day of the first report.
         assumed = (
             "" if rows[0]["valid_from"] else "the first day is not known: the role counts from the day it was seen"
         )

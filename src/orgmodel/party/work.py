@@ -296,7 +296,7 @@ class _Begins(Operation[str]):
     _first_step: ClassVar[str] = ""
     """The first step, if there is no argument ``step``."""
     _yearly: ClassVar[bool] = False
-    """Whether its year is that of its first step by default."""
+    """Whether its year is, by default, the year of its first step."""
 
     id: str = field(default="", kw_only=True)
     when: arg.On = field(default=None, converter=arg.on, kw_only=True)
@@ -477,7 +477,7 @@ class Issue(_Begins):
         groups: the groups of tasks in it.
         criteria: (id, most points or None, weight) of each criterion, for a set of criteria.
         planned: how many inspections a programme plans.
-        year: its year, if not that of the day.
+        year: its year; the year of the day if None.
         step: ``issued``, or another step: ``assigned``, ``drafted``, ``submitted``, ``in_force``.
         id: its id; derived if empty.
         when: when it was; the day of the act if None.

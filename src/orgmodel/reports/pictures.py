@@ -54,7 +54,7 @@ class Became:
 def became_svg(groups: Sequence[Became], heads: tuple[str, str] = ("", "")) -> str:
     """Successions one below the other, old units on the left and new ones on the right.
 
-    Colours follow the text around it; parts are dashed as well as thinner, so that nothing is told by colour alone.
+    Colours follow the surrounding text; parts are dashed and thinner, so that nothing depends on colour alone.
 
     Args:
         groups: the successions, from the top.

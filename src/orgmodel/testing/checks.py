@@ -71,11 +71,17 @@ __all__ = [
 
 
 class ContractBroken(AssertionError):
-    """An object does not keep its contract; the message shows the smallest case that was found."""
+    """An object does not keep its contract; the message shows the smallest case that was found.
 
-    def __init__(self, what: object, why: str, history: History | None = None) -> None:
-        self.what, self.why, self.history = what, why, history
-        lines = [f"{_name(what)} {why}"]
+    Attributes:
+        tested: the object.
+        why: what it does wrong.
+        history: where; None if it is wrong everywhere.
+    """
+
+    def __init__(self, tested: object, why: str, history: History | None = None) -> None:
+        self.tested, self.why, self.history = tested, why, history
+        lines = [f"{_name(tested)} {why}"]
         if history is not None and history.last_day is not None:
             structure = history.at(history.last_day)
             lines += [
@@ -243,50 +249,55 @@ def check_rule(
     >>> check_rule(few_mergers, max_examples=10)
     """
     of_acts = rule.about == "act"
-    promises = [(shown, True) for shown in breaks] + [(shown, False) for shown in keeps]
-    for shown, _ in promises:
-        if isinstance(shown, Structure) == of_acts:
+    promises = [(example, True) for example in breaks] + [(example, False) for example in keeps]
+    for example, _ in promises:
+        if isinstance(example, Structure) == of_acts:
             wanted = "pairs of a history and an act" if of_acts else "structures"
-            raise InvalidArgument(f"the rule is about {rule.about}s: breaks= and keeps= are {wanted}, not {shown!r}")
+            raise InvalidArgument(f"the rule is about {rule.about}s: breaks= and keeps= are {wanted}, not {example!r}")
     if not rule.versions or not all(version.citation for version in rule.versions):
         raise ContractBroken(rule, "cites no source")
-
-    def audit(view: View) -> tuple[Counter[str], list[Finding]]:
-        verdicts = list(rule(view))
-        findings = [verdict for verdict in verdicts if isinstance(verdict, Finding)]
-        return Counter(map(str, verdicts)), findings
-
-    def view_of(history: History, act: Act | None) -> View:
-        if act is None:
-            return View(history.at(history.last_day))
-        return View(history.enact(act).at(act.effective), history.at(act.effective), changes_of(act))
-
-    example = "an act" if of_acts else "a structure"
-    for shown, broken in promises:
-        view = View(shown) if isinstance(shown, Structure) else view_of(*shown)
-        findings = audit(view)[1]
-        if broken and not findings:
-            raise ContractBroken(rule, f"finds nothing in {example} that breaks it:\n{view.after.tree()}")
-        if findings and not broken:
-            raise ContractBroken(rule, f"finds {findings[0]} in {example} that keeps it:\n{view.after.tree()}")
+    for example, broken in promises:
+        _keep_promise(rule, View(example) if isinstance(example, Structure) else _view_of(*example), broken=broken)
 
     def contract(history: History, dice: bytes) -> None:
         act = _next_act(history, dice) if of_acts else None
         shown = history if act is None else history.enact(act)
-        view = view_of(history, act)
-        before = view.after.facts()
-        verdicts = _twice(rule, lambda: audit(view_of(history, act))[0], view.after, shown)
-        if view.after.facts() != before:
-            raise ContractBroken(rule, "is not pure: it changes the structure", shown)
+        structure = _view_of(history, act).after
+        verdicts = _twice(rule, lambda: _verdicts(rule, _view_of(history, act)), structure, shown)
         other = reordered(history, dice)
         if other is None or (act is not None and happens(other, act) is None):
             return
-        again = audit(view_of(other, act))[0]
+        again = _verdicts(rule, _view_of(other, act))
         if verdicts != again:
             differ = sorted((verdicts - again) + (again - verdicts))
             raise ContractBroken(rule, f"depends on the order in which units were created: {differ[:3]}", shown)
 
     _on_histories(rule, contract, **how)
+
+
+def _view_of(history: History, act: Act | None) -> View:
+    """What a rule sees of an act, or of the last day of a history if there is none."""
+    if act is None:
+        return View(history.at(history.last_day))
+    return View(history.enact(act).at(act.effective), history.at(act.effective), changes_of(act))
+
+
+def _verdicts(rule: CitedRule, view: View) -> Counter[str]:
+    return Counter(map(str, rule(view)))
+
+
+def _keep_promise(rule: CitedRule, view: View, *, broken: bool) -> None:
+    """Require that a rule finds something in what breaks it, and nothing in what keeps it.
+
+    Raises:
+        ContractBroken: it does not.
+    """
+    example = f"{'an act' if rule.about == 'act' else 'a structure'} that"
+    findings = [verdict for verdict in rule(view) if isinstance(verdict, Finding)]
+    if broken and not findings:
+        raise ContractBroken(rule, f"finds nothing in {example} breaks it:\n{view.after.tree()}")
+    if findings and not broken:
+        raise ContractBroken(rule, f"finds {findings[0]} in {example} keeps it:\n{view.after.tree()}")
 
 
 def _next_act(history: History, dice: Sequence[int]) -> Act:
@@ -301,27 +312,27 @@ def reordered(history: History, dice: Sequence[int]) -> History | None:
     """The same history, with the units of its first act created in another order; None if there is no other."""
     first, *later = history.acts
     creations = [event for event in first.events if isinstance(event, Creation) and isinstance(event.what, Unit)]
-    above = {event.what.id: event.what.parent for event in creations if isinstance(event.what, Unit)}
+    parent_of = {event.what.id: getattr(event.what, "parent", None) for event in creations}
 
     def depth(unit: str | None) -> int:
-        return 0 if unit is None or unit not in above else 1 + depth(above[unit])
+        return 0 if unit not in parent_of else 1 + depth(parent_of[unit])
 
     # Parents stay in front of their children; the others come as numbers say.
-    places = [i for i, event in enumerate(first.events) if event in creations]
-    number = {event.what.id: pick(dice, 7 * i) for i, event in enumerate(creations)}
-    turned = sorted(creations, key=lambda event: (depth(event.what.id), number[event.what.id]))
-    events = list(first.events)
-    for place, event in zip(places, turned, strict=True):
-        events[place] = event
+    number_of = {unit: pick(dice, 7 * at) for at, unit in enumerate(parent_of)}
+    turned = sorted(creations, key=lambda event: (depth(event.what.id), number_of[event.what.id]))
     if turned == creations:
         return None
+    # In the places of the creations, so that what the act says between them stays where it is.
+    in_turn = iter(turned)
+    created = {id(event) for event in creations}
+    events = [next(in_turn) if id(event) in created else event for event in first.events]
     other = Act(first.id, first.effective, events, first.source, first.note)
     return happens(History(history.schema, history.measures), other, *later)
 
 
 @frozen
 class Asked:
-    """What a policy was asked about.
+    """How often a policy was asked, and about what.
 
     Attributes:
         times: how often it was asked.

@@ -63,7 +63,16 @@ from orgmodel.testing.moves import OFTEN, WIDTH, pick
 from orgmodel.testing.reproduce import broken, code, draft_code
 from orgmodel.testing.schemas import AGENCIES, LOOSE, MEASURES
 from orgmodel.testing.smallest import Patience
-from orgmodel.testing.strategies import Founder, amendment, drawn_act, framed, known_moves
+from orgmodel.testing.strategies import (
+    Founder,
+    amended,
+    amendment,
+    decides,
+    drawn_act,
+    framed,
+    known_moves,
+    reading_otherwise,
+)
 from orgmodel.testing.twin import Facts, Impossible, Twin, in_order, replayed, standing
 from orgmodel.testing.verb_arguments import OperationsFor, operations_for
 
@@ -372,40 +381,31 @@ class Restructuring(RuleBasedStateMachine):
     @rule(numbers=NUMBERS)
     def something_is_amended(self, numbers: bytes) -> None:
         """A correction, a cancellation, or an act recorded late."""
-        acts = standing(self.history.log)
-        # Where there are decisions, the twin does not know what they come to on changed ground.
-        follows = all(map(says_all, acts))
         self.count += 1
         change = amendment(self.history, numbers, f"late {self.count}")
         if change is None:
             return
         name, act = change
-        before, size = self.history, len(self.history.log)
-        late = act is not None and name not in {a.id for a in acts}
+        before, acts = self.history, standing(self.history.log)
+        late = act is not None and all(name != known.id for known in acts)
         try:
-            history = before.enact(act) if late and act else before.amend({name: act}, reason="amended")
+            history = amended(before, name, act)
         except Refused as error:
             # What was decided on it may not stand any more.
-            if follows:
+            if not decides(acts):
                 self.breaks("E3", f"the amendment of {name!r} is refused, though the twin can do it: {error}", numbers)
             return
-        self.did(
-            lambda: (
-                _enacted(act)
-                if late and act
-                else [f"history = history.amend({{{name!r}: {code(act)}}}, reason='amended')"]
-            )
-        )
-        standing_acts = [a if a.id != name else act for a in acts] if not late else [*acts, act]
-        self.follow(
-            history, numbers, in_order([a for a in standing_acts if a is not None]) if follows else history.acts
-        )
+        if late and act is not None:
+            self.did(lambda: _enacted(act))
+        else:
+            self.did(lambda: [f"history = history.amend({{{name!r}: {code(act)}}}, reason='amended')"])
+        self.follow(history, numbers, None if decides(acts) else in_order(reading_otherwise(acts, name, act)))
         try:
-            known = history.as_recorded(size)
+            known_before = history.as_recorded(len(before.log))
         except OrgmodelError as error:
             self.breaks("B1", f"what was known before the amendment of {name!r} cannot be read: {error}", numbers)
             return
-        if known != before:
+        if known_before != before:
             self.breaks("B1", f"what was known before the amendment of {name!r} is another", numbers)
 
     # ---- what is learned late

@@ -102,7 +102,7 @@ def _grown(structure: Structure, unit: str, level: int, depth: int, most: int, h
 
 
 def _placed(node: _Node, row: int) -> int:
-    """Gives every unit its row, a unit being in the middle of those below it; returns the next free row."""
+    """Set the row of every unit, midway between its children; returns the next free row."""
     first = row
     for child in node.children:
         row = _placed(child, row)

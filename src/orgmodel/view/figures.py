@@ -128,11 +128,11 @@ def series(of: Series, units: Sequence[str] = (), *, most: int = 10) -> go.Figur
     ('Bắc Ninh', (151.0, 155.0))
     """
     go = graph_objects()
+    check_limit("most", most, 1)
     points = {(point.unit, point.day): point for point in of.points}
-    last: dict[str, float] = {}
-    for point in of.points:
-        if point.value.value is not None:
-            last[point.unit] = float(point.value.value)
+    numbers = {key: float(point.value.value) for key, point in points.items() if point.value.value is not None}
+    # Points come by day, so that the last number of each unit remains.
+    last = {unit: number for (unit, _), number in numbers.items()}
     chosen = list(units) or sorted(last, key=lambda unit: (-last[unit], unit))[:most]
     if not last:
         raise Refused("a picture of a series", [Finding("something", "no figure is known on any day")])
@@ -143,10 +143,7 @@ def series(of: Series, units: Sequence[str] = (), *, most: int = 10) -> go.Figur
             go.Scatter(
                 name=of.on.called(unit),
                 x=[str(day) for day in of.days],
-                y=[
-                    None if point is None or point.value.value is None else float(point.value.value)
-                    for point in points_of_unit
-                ],
+                y=[numbers.get((unit, day)) for day in of.days],
                 mode="lines+markers",
                 line={"color": PALETTE[place % len(PALETTE)]},
                 marker={"size": 8, "symbol": ["circle" if p and p.exact else "circle-open" for p in points_of_unit]},
@@ -154,7 +151,7 @@ def series(of: Series, units: Sequence[str] = (), *, most: int = 10) -> go.Figur
             )
         )
     framed = _framed(figure, str(of).splitlines()[0], 18)
-    # Few days are told one by one: an axis of time would write hours between two that are near.
+    # Few days get a label each: on a time axis two days close together would have hours between them.
     framed.update_xaxes(type="category" if len(of.days) <= 20 else "date")
     left = len(last) - len(chosen)
     captioned(framed, (), note="hollow: not exact" + (f"; {left} units left out" if left > 0 else ""))
@@ -222,7 +219,7 @@ def _bar(name: str, labels: Sequence[str], values: Sequence[Any], colour: str) -
 
 
 def _whiskers(labels: Sequence[str], values: Sequence[Quantity]) -> go.Figure:
-    """Bars with their bounds; what has an open end is told in the text under the pointer."""
+    """Bars with their bounds; an open end is named in the hover text."""
     go = graph_objects()
     points = [float(value.value if value.value is not None else value.low or 0) for value in values]
     return go.Figure(

@@ -51,7 +51,7 @@ def map_of(
 
     Raises:
         Refused: the shapes are no GeoJSON, a feature names no unit or several, a figure is not finite or for no unit
-            shown. All faults are told together.
+            shown. All faults come together.
         OSError: the file cannot be read.
 
     >>> from orgmodel.history.history import structure_of

@@ -33,6 +33,10 @@ Held = Mapping[str, Mapping[Any, Any]]
 """Unit -> slot -> value."""
 
 
+_NOT_PASSED: Final = ("lapse", "ask", "restart", "stay")
+"""Fates by which the parts of a divided unit have nothing of a fact."""
+
+
 @frozen
 class Inheritance:
     """The facts of one track that one unit may inherit.
@@ -275,15 +279,13 @@ class Facts:
         wholes = sorted(old for old, is_whole in links if is_whole and old != new)
         parts = sorted(old for old, is_whole in links if not is_whole and old != new)
         if new in self.out and any(old == new for old, _ in links):
-            own = {new: slots_of.get(new, {})}
+            own = slots_of.get(new, {})
             # A survivor keeps its facts; a part of another unit brings none.
-            return self._passed(track, "taken_over", new, {**own, **_of(wholes, slots_of)}) if wholes else own[new]
+            return self._passed(track, "taken_over", new, {new: own, **_of(wholes, slots_of)}) if wholes else own
         merged = self._passed(track, "merged", new, _of(wholes, slots_of)) if wholes else {}
-        if not parts or track.divided in ("lapse", "ask", "restart", "stay"):
+        if not parts or track.divided in _NOT_PASSED:
             return merged
         divided = fate_of(track, "divided")(Inheritance(self.structure, track, new, _of(parts, slots_of)))
-        if not wholes:
-            return divided
         # Where whole units and parts of others disagree, the fact lapses.
         conflicts = {slot for slot, value in merged.items() if slot in divided and not _same(divided[slot], value)}
         return {slot: value for slot, value in {**merged, **divided}.items() if slot not in conflicts}

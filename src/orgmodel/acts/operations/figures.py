@@ -57,8 +57,8 @@ def within(quantity: Quantity) -> Quantity:
     return Quantity.unknown(low=0, high=quantity.high)
 
 
-def divided(quantity: Quantity, shares: Sequence[Fraction]) -> list[Quantity]:
-    """A count in parts by shares that add up to 1: see :func:`orgmodel.model.arithmetic.divide`.
+def divided(quantity: Quantity, shares: Sequence[Fraction | None]) -> list[Quantity]:
+    """A count in parts by shares that add up to 1 or are not known: see :func:`orgmodel.model.arithmetic.divide`.
 
     >>> divided(Quantity(100), [Fraction(1, 3), Fraction(2, 3)])
     [Quantity(33), Quantity(67)]

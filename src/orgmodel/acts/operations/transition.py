@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from fractions import Fraction
 from numbers import Rational
 from typing import Any
@@ -34,7 +35,7 @@ from orgmodel.acts.policies import (
 )
 from orgmodel.errors import Refused
 from orgmodel.model import track as tracks
-from orgmodel.model.arithmetic import averaged
+from orgmodel.model.arithmetic import averaged, resolve
 from orgmodel.model.cluster import Absent, Clustering
 from orgmodel.model.door import kind_of
 from orgmodel.model.measure import UNKNOWN, Measure, Quantity
@@ -498,23 +499,16 @@ class Transition:
     def _shared(self, measure: Measure, old: str, value: Quantity, links: Sequence[Link]) -> dict[str, Quantity]:
         """New unit -> its part of a count, by the shares on the links; without any shares by the allocation."""
         shares = [link.share(measure.id) if link.extent == "part" else Fraction(0) for link in links]
-        known = [share for share in shares if share is not None]
-        if not known:
+        if all(share is None for share in shares):
             return self._allocated(measure, old, value, links)
-        missing = len(shares) - len(known)
-        remainder = 1 - sum(known, Fraction(0))
-        if remainder < 0 or (remainder and not missing) or min(known) < 0:
+        try:
+            settled_shares, _ = resolve(shares)
+        except ValueError:
             message = f"the shares of {measure.id!r} of {old!r} ({', '.join(map(str, shares))}) are not parts of 1"
             message += "; if their source rounded them, give tolerance="
             self.context.fault("shares", message, old)
             return {link.new: within(value) for link in links}
-        # Divided together with the remainder, so that rounding keeps the sum.
-        *amounts, left = divided(value, [*known, remainder])
-        of_known = iter(amounts)
-        of_missing = left if missing == 1 else within(left)
-        return {
-            link.new: of_missing if share is None else next(of_known) for link, share in zip(links, shares, strict=True)
-        }
+        return dict(zip([link.new for link in links], divided(value, settled_shares), strict=True))
 
     def _allocated(self, measure: Measure, old: str, value: Quantity, links: Sequence[Link]) -> dict[str, Quantity]:
         """New unit -> its part of a count, by the allocation; between nothing and everything if it has no shares."""
@@ -701,10 +695,11 @@ def with_shares(links: Sequence[Link], allocation: Allocation | None) -> list[Li
     for old in dict.fromkeys(link.old for link in links if link.extent == "part"):
         parts = list(by_old[old].values())
         for measure in sorted({measure for shares in parts for measure in shares}):
-            missing = [shares for shares in parts if measure not in shares]
-            remainder = 1 - sum((shares.get(measure, Fraction(0)) for shares in parts), Fraction(0))
-            if len(missing) == 1 and remainder >= 0:
-                missing[0][measure] = remainder
+            # Shares that cannot be right are a fault of the event, told where its figures are divided.
+            with suppress(ValueError):
+                resolved, _ = resolve([shares.get(measure) for shares in parts])
+                for shares, share in zip(parts, resolved, strict=True):
+                    shares.update({} if share is None else {measure: share})
     return [evolve(link, shares=by_old[link.old][link.new]) for link in links]
 
 

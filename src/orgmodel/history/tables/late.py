@@ -13,7 +13,7 @@ from attrs import evolve
 from orgmodel.acts.act import Act
 from orgmodel.acts.events import Change, Closure, Creation, Event, Link, Linked, Succession
 from orgmodel.engine import thresholds
-from orgmodel.engine.columns import ABOVE_ROOT, NOBODY, Columns, Ints
+from orgmodel.engine.columns import ABOVE_ROOT, NOBODY, Columns, Ints, packed
 from orgmodel.engine.index import Index
 from orgmodel.engine.state import State
 from orgmodel.history.tables.order import DayStep, causal
@@ -137,8 +137,7 @@ class LateEvents:
             self._rows = {}
             count = len(self.state.base.acts.objects)
             for name, c in columns.items():
-                # The row number in the lower half makes the sort stable and is read back from it: no argsort is needed.
-                key = np.sort(c.act.astype(np.int64) << 32 | np.arange(len(c)))
+                key = np.sort(packed(c.act, np.arange(len(c))))
                 off = np.searchsorted(key >> 32, np.arange(count + 1)).astype(np.int32)
                 self._rows[name] = (key & 0xFFFFFFFF).astype(np.int32), off
         order, off = self._rows[track]

@@ -11,7 +11,7 @@ import numpy as np
 
 from orgmodel.acts.events import Extent, Link, Linked, with_settled_shares
 from orgmodel.engine.bulk import by_subject, components
-from orgmodel.engine.columns import NOBODY, Columns, Ints, Longs, Table
+from orgmodel.engine.columns import NOBODY, Columns, Ints, Longs, Table, packed
 from orgmodel.errors import Finding, Refused, TableWarning
 from orgmodel.history.tables.door import Faults
 from orgmodel.history.tables.late import step_of
@@ -88,7 +88,7 @@ def read_links(run: TableReader, frame: Frame) -> LinkRows | None:
     else:
         # Events without numbers are connected components: the unit and its day are packed into one 64-bit key, so that
         # the search runs over one array. A unit is one node as an old one of a day, another as a new one.
-        label = components(old.astype(np.int64) << 32 | day, new.astype(np.int64) << 32 | day) if len(rows) else day
+        label = components(packed(old, day), packed(new, day)) if len(rows) else day
         # A re-establishment is an event by itself.
         label = np.where(again, len(rows) + np.arange(len(rows)), label)
     # Sorted by day and event, so that each event is a run of rows and can be numbered by a running sum.
@@ -150,7 +150,7 @@ def _values(
         return np.zeros(0, np.int32)
     kind = _types(old, new, event, again)
     # Without a stated extent, a unit with one successor on the day went there whole.
-    targets = np.unique(old.astype(np.int64) << 32 | day, return_inverse=True, return_counts=True)
+    targets = np.unique(packed(old, day), return_inverse=True, return_counts=True)
     is_whole = targets[2].take(targets[1]) == 1
     stated = maybe_column(frame, "extent", "links", run.faults)
     if stated is not None:
@@ -165,9 +165,9 @@ def _values(
     divided, shares = _shares(run, frame, old, new, is_whole, event, rows)
     # The whole value of a link is packed into one number, in mixed radix: a million links have a few dozen different
     # values, and only these become objects.
-    packed = (shares * len(evidence.objects) + evidence_codes) * len(reasons.objects) + by
-    packed = ((packed * len(TYPES) + kind.take(event)) * 2 + dominant) * 2 + is_whole
-    keys, codes = np.unique(packed, return_inverse=True)
+    mixed = (shares * len(evidence.objects) + evidence_codes) * len(reasons.objects) + by
+    mixed = ((mixed * len(TYPES) + kind.take(event)) * 2 + dominant) * 2 + is_whole
+    keys, codes = np.unique(mixed, return_inverse=True)
     for key in keys.tolist():
         digits, type_ = divmod(key >> 2, len(TYPES))
         digits, reason = divmod(digits, len(reasons.objects))
@@ -203,7 +203,7 @@ def _contradicted(run: TableReader, old: Ints, new: Ints, day: Ints, rows: Any, 
 
 def _check_ends(run: TableReader, old: Ints, new: Ints, day: Ints, event: Ints, rows: Any, again: Any) -> None:
     """Note the units that pass on without a link to themselves, which ends them, on another day than their row ends."""
-    key = event.astype(np.int64) << 32 | old
+    key = packed(event, old)
     stays = np.isin(key, np.unique(key.compress(old == new)))
     odd = np.flatnonzero(~again & ~stays & (day != run.life_end.take(old)))
     for at in odd.tolist():
@@ -248,31 +248,45 @@ def _shares(
             message = error.findings[0].message if isinstance(error, Refused) else f"{cell!r} is no table of shares"
             named = f"shares of {link[0]!r} -> {link[1]!r}: {message}"
             run.faults.rows("shares", "links", [int(rows[place])], named)
-    by_old: dict[tuple[int, int], list[int]] = {}
-    for place in with_shares:
-        by_old.setdefault((int(event[place]), int(old[place])), []).append(place)
-    counts = np.unique(event.astype(np.int64) << 32 | old, return_counts=True)
-    links_of = dict(zip(*(array.tolist() for array in counts), strict=True)) if with_shares else {}
-    for (number, unit), places in by_old.items():
-        links = [with_shares[place] for place in places]
-        if run.tolerance and len(links) == links_of[number << 32 | unit]:
-            try:
-                settled, notes = with_settled_shares(links, run.tolerance)
-            except Refused as error:
-                run.faults.rows("shares", "links", [int(rows[places[0]])], error.findings[0].message)
-                continue
-            for _, note in notes:
-                warnings.warn(f"table 'links', row {rows[places[0]] + 1}: {note}", TableWarning, stacklevel=2)
-            with_shares.update(zip(places, settled, strict=True))
-    for place, settled_link in with_shares.items():
-        codes[place] = known.code(settled_link.shares)
+    if run.tolerance and with_shares:
+        _settle(run, with_shares, packed(event, old), rows)
+    for place, link_with_shares in with_shares.items():
+        codes[place] = known.code(link_with_shares.shares)
     return known, codes
+
+
+def _settle(run: TableReader, with_shares: dict[int, Link], divisions: Longs, rows: Any) -> None:
+    """Let shares that miss 1 by what their source rounded away add up; faults and notes name the row.
+
+    Args:
+        run: the reader of the tables.
+        with_shares: place -> link, changed in place.
+        divisions: for each link the event and the old unit as one number.
+        rows: for each link its row in the table.
+    """
+    places_of: dict[int, list[int]] = {}
+    for place in with_shares:
+        places_of.setdefault(int(divisions[place]), []).append(place)
+    counts = dict(zip(*(array.tolist() for array in np.unique(divisions, return_counts=True)), strict=True))
+    for division, places in places_of.items():
+        # Where a link has no share, it gets the rest.
+        if len(places) < counts[division]:
+            continue
+        row = int(rows[places[0]])
+        try:
+            settled, notes = with_settled_shares([with_shares[place] for place in places], run.tolerance)
+        except Refused as error:
+            run.faults.rows("shares", "links", [row], error.findings[0].message)
+            continue
+        for _, note in notes:
+            warnings.warn(f"table 'links', row {row + 1}: {note}", TableWarning, stacklevel=2)
+        with_shares.update(zip(places, settled, strict=True))
 
 
 def _different(event: Ints, unit: Ints, count: int) -> Longs:
     """By event the number of different units, for events numbered below ``count``."""
     # Distinct pairs are where the sorted keys change; counted by their upper half, the event.
-    keys = np.sort(event.astype(np.int64) << 32 | unit)
+    keys = np.sort(packed(event, unit))
     return np.bincount(keys.take(np.flatnonzero(np.diff(keys, prepend=-1))) >> 32, minlength=count)
 
 
@@ -384,15 +398,15 @@ def _suspect_days(run: TableReader, old: Ints, new: Ints, day: Ints, event: Ints
 
     On these a unit takes part in two events, or ends before a unit below it.
     """
-    pairs = np.unique(np.concatenate([event, event]).astype(np.int64) << 32 | np.concatenate([old, new]))
+    pairs = np.unique(packed(np.concatenate([event, event]), np.concatenate([old, new])))
     # A unit in two events of one day: sorted by (day, unit), the pair stands twice in a row.
     day_of = np.zeros(int(event.max()) + 1, np.int64)
     day_of[event] = day
-    took_part = np.sort(day_of.take(pairs >> 32) << 32 | (pairs & 0xFFFFFFFF))
+    took_part = np.sort(packed(day_of.take(pairs >> 32), pairs & 0xFFFFFFFF))
     days = set((took_part[1:].compress(took_part[1:] == took_part[:-1]) >> 32).tolist())
     # The event by which each unit ends, by unit: those with a link to themselves go on.
-    stays = np.unique((event.astype(np.int64) << 32 | old).compress(old == new))
-    ends = np.flatnonzero(~np.isin(event.astype(np.int64) << 32 | old, stays))
+    stays = np.unique(packed(event, old).compress(old == new))
+    ends = np.flatnonzero(~np.isin(packed(event, old), stays))
     ender = np.full(run.count, NOBODY, np.int64)
     ender[old.take(ends)] = event.take(ends)
     for track, c in run.columns.items():

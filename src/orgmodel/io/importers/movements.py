@@ -105,7 +105,7 @@ def import_movements(
         parent: code -> the code of what stands above, for units that are no status units and whose row names none.
         parents: code -> name of what stands above.
         parent_kind: the kind of what stands above.
-        since: the first day; that of the first movement if None.
+        since: the first day; the day of the first movement if None.
         start: the list of the first day, instead of a state reckoned back.
         checks: day -> list of that day, held against the history; differences are findings.
         list_columns: the name of a column of a list -> one of :data:`LIST_COLUMNS`.
@@ -448,7 +448,7 @@ class _Movements:
         names: dict[Key, str | None] = {}
         for key in dict.fromkeys([*consumed, *produced]):
             before = consumed.get(key, {})
-            # A name that no event of the day made was there before; else one that all of them pass on.
+            # A name that no event of the day made existed before; otherwise a name that all of them pass on.
             unmade = [name for name in before if name not in produced[key]]
             passed_on = [] if key in born else [*before] or ([targets[key]] if key in targets else [])
             names[key] = next(iter([*unmade, *passed_on]), None)
@@ -490,7 +490,7 @@ class _Movements:
         return self.root.id
 
     def _parent(self, key: Key, stated: str, parents: dict[str, Unit]) -> str:
-        """The unit above; one that is needed for the first time is put among those made."""
+        """The unit above; a unit that is needed for the first time is created."""
         code = stated or (self.settings.parent(key[1]) if self.settings.parent is not None else None)
         if not code:
             return self.root.id
@@ -647,7 +647,7 @@ class _Order:
             self.now.update({key: name or self.now.get(key) or "" for key, name in event.after.items()})
 
     def _next(self) -> list[_Event]:
-        """The event that comes next where names do not settle it: the one that disregards least of what the rows say."""
+        """The next event where names do not settle it: the event that contradicts the fewest rows."""
         for by_name, heeding in ((True, True), (False, True), (True, False), (False, False)):
             for event in self.left:
                 if self._is_ready(event, by_name) and not (heeding and self._takes_away(event, by_name)):
@@ -670,7 +670,7 @@ class _Order:
         )
 
     def _renames(self, event: _Event, key: Key) -> bool:
-        """Whether a key that is only mentioned afterwards may be one that goes on under a new name."""
+        """Whether a key that is only mentioned afterwards may be a unit that goes on under a new name."""
         return not any(key in other.before and key not in other.after for other in self.left if other is not event)
 
     def _takes_away(self, event: _Event, by_name: bool) -> bool:
@@ -684,7 +684,7 @@ class _Order:
                     continue
                 needed = other.before.get(key)
                 if needed is None:
-                    # It has the unit as one that goes on under the name that it bears now.
+                    # For it the unit goes on under its present name.
                     if key in other.after and self._goes_into(other, key):
                         return True
                     continue
@@ -697,7 +697,7 @@ class _Order:
         return False
 
     def _goes_into(self, event: _Event, key: Key) -> bool:
-        """Whether an event has a key as one that lives and goes on, though it names it only afterwards."""
+        """Whether the unit of a key lives and goes on in an event, though the event names it only afterwards."""
         name = event.after[key]
         return self.now[key] is not None and (not name or name == self.now[key])
 
@@ -830,7 +830,7 @@ class _Happening:
         recoded = self._recoded(into)
         for old, new in recoded.items():
             self._goes_on(self.old[old].unit, new, into[old][new])
-        # A code that another unit of the event takes over stays borne; one that nobody takes is free.
+        # A code that another unit of the event takes over stays in use; a code that nobody takes is free.
         for old in recoded.keys() - self.new.keys():
             del self.movements.bearers[old]
         others = {old: news for old, news in into.items() if old not in recoded or len(news) > 1}
@@ -862,7 +862,7 @@ class _Happening:
             self.links += [Link(self.old[old].unit, self.new[new]) for old, news in into.items() for new in news]
         took = {link.new for link in self.links if link.old != link.new}
         gave = {link.old for link in self.links if link.old != link.new}
-        # Rows of a unit to itself beside others say only that it goes on, as of those that have nothing to do with it.
+        # Rows from a unit to itself, beside other rows, say only that it goes on.
         self.links = [link for link in self.links if link.old != link.new or link.old in took | gave]
         own = {link.old for link in self.links}
         self.links += [Link(unit, unit) for unit in sorted(took - own - set(self.begins))]
@@ -890,7 +890,7 @@ class _Happening:
                 facts[PARENT] = self.movements.home_of[unit] = above
 
     def _arrives(self, move: _Move, ended: Mapping[Key, _Bearer]) -> None:
-        """A unit that is only mentioned afterwards: one that lives, or one that begins."""
+        """A unit that is only mentioned afterwards: it lives already, or it begins."""
         key, movements = move.new, self.movements
         assert key is not None
         bearer = movements.bearers.get(key)
@@ -908,7 +908,7 @@ class _Happening:
         movements.home_of[unit.id] = above
 
     def _take_up(self) -> None:
-        """Units that begin as ones that had ended: re-established out of the one that has their ground."""
+        """Re-establish units that had ended, out of the unit that has their ground."""
         movements = self.movements
         if self.mode not in movements.settings.reestablishments:
             return

@@ -68,8 +68,8 @@ class Occurrence:
         begins: the units that begin, each with all that is said of it.
         ends: the units that end without a successor.
         states: what is so of units that go on, afterwards: unit -> track -> value.
-        again: unit that begins -> the ended one that it takes up.
-        out_of: unit that is taken up again -> the living one that had its ground.
+        again: unit that begins -> the ended unit that it re-establishes.
+        out_of: re-established unit -> the living unit that had its ground.
         first_known: whether what begins is older.
         last_known: whether it is only not known what became of what ends.
         within: the days among which the day is.
@@ -174,7 +174,7 @@ def in_causal_order(occurrences: Sequence[Occurrence], standing: Standing, findi
 
 
 def _needs(occurrences: Sequence[Occurrence], standing: Standing) -> tuple[list[set[int]], list[set[int]]]:
-    """For each occurrence the places of the occurrences that must come before it, and of those that should."""
+    """For each occurrence, the positions of the occurrences that must come before it, and of those that should."""
     born = {unit.id: place for place, occurrence in enumerate(occurrences) for unit in occurrence.begins}
     ender = {old: place for place, occurrence in enumerate(occurrences) for old in occurrence.ended}
     closed = {unit for occurrence in occurrences for unit in occurrence.ends}

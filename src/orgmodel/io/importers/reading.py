@@ -41,7 +41,7 @@ Columns = Mapping[str, str | None]
 """The table's name of a column -> the name used here; None leaves a column out."""
 
 Dated = Callable[[str], tuple[str, DayLike] | None]
-"""Reads a successor that has a day of its own: text -> (code, day); None for one that has none."""
+"""Reads a successor with a day of its own: text -> (code, day); None for a text without a day."""
 
 SOURCE: Final = ("source", "issuer", "title", "decided", "in_force")
 """Columns that say where a row comes from."""

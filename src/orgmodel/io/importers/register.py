@@ -110,8 +110,8 @@ def import_register(
         separator: the text between several successors.
         dated: reads a successor with a day of its own, on which a part went there while the unit goes on, such as
             ``"130108[2001]"``: text -> (code, day), None for one without a day.
-        event_day: which day counts for an event whose records name several: that of most records (in a draw, the day
-            on which records begin), that of the records that begin or that end, or none: refuse. It is always noted.
+        event_day: which day counts for an event whose records name several: the day of most records (in a draw, the day
+            on which records begin), of the records that begin, of those that end; or none: refuse. It is always noted.
         unsaid: what an end without a successor means: not on record, or closed.
         since: the first day of the register: records without a start are known from it on.
         root: the unit above all that have no parent, or its id; None if the table has it.
@@ -355,7 +355,7 @@ class _Register:
         """For each succession the number of its event."""
         if not into:
             return []
-        # A unit that goes on may take others over on several days: on each of them that is another event.
+        # A unit that goes on may take over others on several days: each day is an event of its own.
         nodes: dict[tuple[int, dt.date | None, bool], int] = {}
         right = [
             nodes.setdefault((new.number, None if birth else old.end, birth), len(nodes))
@@ -489,7 +489,7 @@ class _Register:
         self.findings.add("event-day", message, rows=group.rows, day=group.day, severity="warning")
 
     def _chosen_day(self, begun: Sequence[dt.date], ended: Sequence[dt.date], numbered: bool) -> dt.date:
-        """The day of an event, of those on which its records begin and end."""
+        """The day of an event: one of the days on which its records begin and end."""
         days = [*begun, *ended]
         if self.settings.event_day == "majority" and not numbered and begun and max(days) - min(days) == DAY:
             # The ends mix two conventions, but the days on which records begin have only one.
@@ -533,7 +533,7 @@ class _Register:
             self.findings.add("goes-on", message, rows=rows, day=group.day, severity="warning")
 
     def _name_units(self) -> None:
-        """Give each record the id of its unit: that of the first record of the unit."""
+        """Give each record the id of its unit, which is the id of the unit's first record."""
         ids = Ids(self.settings.ids, () if self.root is None else [self.root.id])
         before = {
             new.number: old
@@ -685,7 +685,7 @@ class _Register:
             return self._links_of_staying(group, going) if ground and len(going) > 1 else ()
         if not going and not (olds and news):
             return ()
-        # An ended unit may have gone into every unit that is there afterwards, and one that goes on may have given a
+        # An ended unit may have gone into every unit that exists afterwards, and a unit that goes on may have given a
         # part to every unit that begins. With one unit on a side it is certain.
         evidence = "inferred" if olds and news and (going or (len(olds) > 1 and len(news) > 1)) else ""
         from_ended = [Link(old, new, evidence=evidence) for old in olds for new in (*news, *going)]
@@ -759,7 +759,7 @@ def _by_kind(group: _Group) -> list[_Group]:
 def _pair_by(
     group: _Group, outs: Sequence[_Record], ins: Sequence[_Record], same: Callable[[_Record], str | None]
 ) -> None:
-    """Pair each record that ends with the one that begins with the same key, where only one of each has it."""
+    """Pair an ended and a begun record of the same key, where no other record has the key."""
     taken = {new.number for new in group.goes_on.values()}
     left = [old for old in outs if old.number not in group.goes_on and same(old) is not None]
     free = [new for new in ins if new.number not in taken and same(new) is not None]

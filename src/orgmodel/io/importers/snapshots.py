@@ -148,7 +148,7 @@ def import_snapshots(
         lists: day -> list, or with ``presence`` one table of all of them.
         columns: the table's name of a column -> one of :data:`COLUMNS`.
         presence: of one table for all days: name of a column -> its day; it has 1 where the unit is listed.
-        same_name: whether two spellings are one name; the one that was first stays then.
+        same_name: whether two spellings are one name; the first spelling then stays.
         other_name: whether a code that has another name in the next list is one unit that was renamed, or another.
             It is noted each time.
         gaps: whether a unit that some lists lack, and that is back later under its code and name, has ended and
@@ -158,7 +158,7 @@ def import_snapshots(
         successor_columns: the name of a column of that table -> one of :data:`SUCCESSOR_COLUMNS`.
         separator: what stands between several successors.
         dated: reads a successor that has a day of its own, at which a part went there while the unit goes on, such as
-            ``"130108[2001]"``: text -> (code, day), None for one that has none.
+            ``"130108[2001]"``: text -> (code, day), None for a text without a day.
         sources: day -> the source of its list.
         root: the unit above all that have no parent, or its id; None if the lists have it.
         ids: goes before ids of units, or a function (kind, code) -> id.

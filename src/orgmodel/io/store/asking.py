@@ -59,7 +59,7 @@ class Correction:
     Attributes:
         number: of the entry.
         recorded: its day.
-        type: ``act`` for one that came late, ``correction`` or ``cancellation``.
+        type: ``act`` for a late act, ``correction`` or ``cancellation``.
         act: id of the act.
         source: who said so: the source of the act as it reads since; of a cancelled one, as it read.
         reason: why, where it amends.

@@ -126,7 +126,7 @@ class Database:
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[Connection]:
-        """A transaction that sees one snapshot of the database, whoever writes meanwhile."""
+        """A transaction that sees one snapshot of the database, whatever is written meanwhile."""
         options: dict[str, Any] = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}
         with (
             self._errors(),

@@ -160,7 +160,7 @@ def slot_of(text: str | None) -> Any:
 
 
 def row_of(fact: StoredFact, track: str, numbers: Mapping[str, int], act: Act) -> TrackRow:
-    """The row that a fact stands for; that of a link bears the sequence of the fact.
+    """The row of a fact; the row of a link has the sequence number of the fact.
 
     Args:
         fact: the fact.

@@ -92,7 +92,7 @@ def is_of(connection: Connection, place: StoredPlace, header: str) -> bool:
 
 
 def number_of(connection: Connection, head: str, header: str) -> int | None:
-    """The number of the entry with a hash, 0 for that of the header; None if none has it."""
+    """The number of the entry with a hash, 0 for the header's hash; None if no entry has it."""
     if head == jsonl.hash_of([header]):
         return 0
     number: int | None = connection.execute(
@@ -289,7 +289,7 @@ def _facts_of(connection: Connection, number: int) -> Iterator[tuple[Pair, list[
 
 
 class _Places(dict[str, int]):
-    """Id of an act -> its place on its day, -1 for one that counts no more."""
+    """Id of an act -> its position on its day; -1 if the act no longer counts."""
 
     def __init__(self, order: Order) -> None:
         super().__init__()
@@ -363,7 +363,7 @@ def _with_facts(
         numbers[subject]
     for (subject, track), known in facts.items():
         if not known and state.number(subject) is None:
-            # It was added and superseded since.
+            # It was added and has been superseded since.
             continue
         rows = tuple(row_of(fact, track, numbers, _act(order, fact.act)) for fact in known)
         editor.replace(track, numbers[subject], rows)

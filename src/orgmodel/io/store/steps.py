@@ -61,7 +61,7 @@ def groups(start: History, entries: Iterable[Entry], together: Mapping[int, int]
     Args:
         start: an empty history with the schema and the measures.
         entries: the log.
-        together: number of an entry -> the last of those recorded with it. Without it each entry stands alone, or
+        together: number of an entry -> the number of the last entry recorded with it. Without it each entry stands alone, or
             with as many that follow as it takes to make a history that can stand.
 
     Raises:

@@ -157,7 +157,7 @@ class Store:
     def head(self) -> str:
         """The hash that stands for all of :attr:`history` as it was looked at last.
 
-        It is the one that :func:`orgmodel.io.jsonl.head_of` gives, and the last line of the history's file.
+        It equals :func:`orgmodel.io.jsonl.head_of`, and the head in the last line of the history's file.
         """
         return self._place.head
 
@@ -236,7 +236,7 @@ class Store:
 
         Args:
             acts: acts or drafts, as in :meth:`orgmodel.history.history.History.enact`.
-            expect: the head that the register must have; None: that of the history as it was looked at last.
+            expect: the head that the register must have; None: the head of the history as last read.
             retry: how often to enact on the new head where another writer was faster. What an act decides is then
                 carried out on what is there; questions that it asks there are never answered.
             recorded: the day on which they become known.
@@ -307,7 +307,7 @@ class Store:
         """The register with whatever a function does to its history: several acts and corrections, all or none.
 
         Args:
-            change: gets the history and gives back one that goes on from it. With ``retry`` it may be called again.
+            change: takes the history and returns one that continues it. With ``retry`` it may be called again.
             expect: as in :meth:`enact`.
             retry: as in :meth:`enact`.
 
@@ -335,7 +335,7 @@ class Store:
                 self.refresh()
 
     def _appended(self, new: History) -> StaleHead | None:
-        """Appends what a history has beyond the one that was looked at last; what is in the way otherwise."""
+        """Append what a history has beyond the one last read; returns the error if another writer was first."""
         with extra():
             from orgmodel.io.store import reading
         from orgmodel.io.store.steps import StepGroup
@@ -343,7 +343,7 @@ class Store:
 
         entries = new._record.since(self._place.number)
         if not new._record.goes_on_from(self._history._record) or new.schema != self._history.schema:
-            message = "the history does not go on from that of the store: begin with the one that the function gets"
+            message = "the history does not continue that of the store: build on the history that the function is given"
             raise Refused("a change of the store", [Finding("goes-on", message)])
         if not entries:
             return None
@@ -431,7 +431,7 @@ class Store:
 
         Args:
             person: the id, as it stands in offices and other facts.
-            recorded: the day on which it is forgotten; that of the last entry if None.
+            recorded: the day on which it is forgotten; the day of the last entry if None.
             source: who asked for it, such as a decision.
 
         Raises:

@@ -96,7 +96,7 @@ class _Writer:
             style.font.size = self._shared.Pt(13)
         properties = style.element.get_or_add_rPr()
         fonts = properties.find(self._qn("w:rFonts"))
-        # A theme's letter would win over the one that is named.
+        # A font of the theme would override the named one.
         for name in [name for name in fonts.attrib if "Theme" in name]:
             del fonts.attrib[name]
         for slot in SLOTS:

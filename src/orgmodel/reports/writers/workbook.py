@@ -119,6 +119,10 @@ class _Writer:
         wide = [len(head) + 2 for head in heads]
         for number, row in enumerate(block.rows, start=1):
             texts = [cell_text(cell, self._language) for cell in row]
+            # Wrapped rows: not every program that reads the file sets heights by itself.
+            lines = max((math.ceil(len(text) / WIDEST) for text in texts), default=1)
+            if lines > 1:
+                sheet.set_row(number, 15 * lines)
             if block.has_sources:
                 texts.append("; ".join(block.sources(number - 1)))
             for at, text in enumerate(texts):
@@ -126,11 +130,6 @@ class _Writer:
                 self._put(sheet, number, at, row[at] if at < len(row) else Cell(text), text)
         for at, width in enumerate(wide):
             sheet.set_column(at, at, width)
-        # Wrapped rows: the programs that read the file do not all set heights by themselves.
-        for number, row in enumerate(block.rows, start=1):
-            lines = max((math.ceil(len(cell_text(cell, self._language)) / WIDEST) for cell in row), default=1)
-            if lines > 1:
-                sheet.set_row(number, 15 * lines)
         if block.left_out:
             count = number_text(block.left_out, self._language)
             sheet.write_string(len(block.rows) + 1, 0, WORDS["more"][self._language == "vi"].format(count=count))

@@ -34,7 +34,7 @@ from orgmodel.io.tables import read_history_csv, write_history_csv, write_units_
 from orgmodel.io.translation import Translator, recode
 from orgmodel.model import track as tracks
 from orgmodel.model.cluster import Absent, Cluster
-from orgmodel.model.measure import Quantity
+from orgmodel.model.measure import Measure, Quantity
 from orgmodel.model.unit import ROOT
 from orgmodel.period import ONE_DAY
 from orgmodel.testing.catalogue.family import Family, met
@@ -143,9 +143,10 @@ def w3(case: Case) -> None:
         raise
     stretches = list(csv.DictReader(io.StringIO(out.getvalue())))
     # What holds between its days has no act, so that codes may stand twice on none of them.
-    read = read_history_csv(
-        io.StringIO(out.getvalue()), schema=case.history.schema, measures=case.history.measures.values()
-    )
+    stated = {name for row in stretches for name in row} - {"id", "start", "end", "last", *_WORDS}
+    # A history may state figures that nobody declared; a reader wants to know that they are measures.
+    measures = case.history.measures.values() or [Measure(name) for name in sorted(stated)]
+    read = read_history_csv(io.StringIO(out.getvalue()), schema=case.history.schema, measures=measures)
     for when in case.days[1:]:
         valid_rows = [
             r for r in stretches if r["start"] <= when.isoformat() and (not r["end"] or when.isoformat() < r["end"])
