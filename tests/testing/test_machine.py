@@ -52,11 +52,12 @@ def run(machine: type[machines.Restructuring], examples: int = 200) -> None:
 
 
 def childless(structure, members, day, source):
-    """Put the children of the first member where the members stood, not into the new unit."""
+    """Put the children of the members where these stood, not into the new unit."""
     events = list(operations.merge(structure, members, counterparts=False))
     for i, event in enumerate(events):
         if isinstance(event, om.Succession):
-            lost = set(structure.children(min(members)))
+            # Of all members: a rule that reads ids breaks E10 as well.
+            lost = {child for member in members for child in structure.children(member)}
             place = structure.parent(min(members))
             changes = [
                 om.Change(c.subject, c.track, place) if c.subject in lost and c.track == "parent" else c

@@ -138,12 +138,14 @@ def _taken_up_again(case: Case, history: History) -> History | None:
     if not absorbed:
         return None
     link = pick(absorbed, case.number(7))
-    home = now.unit(link.new)
+    home, then = now.unit(link.new), history.at(link.day - ONE_DAY)
+    for measure in _counts(now) if link.old in then else ():
+        had, has = then.measure(link.old, measure), now.measure(link.new, measure)
+        if had.is_exact and has.is_exact and had.value > has.value:  # type: ignore[operator]  # exact ones have values
+            return None  # What it had has gone on to others, which would have to give it back.
     unit = Unit("taken-up", kind=home.kind, parent=home.parent, hierarchy=home.hierarchy)
     changes = [
-        change
-        for measure in _counts(now)
-        for change in _passing(history.at(link.day - ONE_DAY), now, link.old, link.new, unit.id, measure)
+        change for measure in _counts(now) for change in _passing(then, now, link.old, link.new, unit.id, measure)
     ]
     events: list[Event] = [
         Creation(unit, reestablishes=link.old, out_of=link.new),
