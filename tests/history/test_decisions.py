@@ -243,3 +243,42 @@ def test_a_verb_that_is_not_known_here_keeps_its_events(tmp_path: Path, capsys: 
     assert "elsewhere.fuse" in capsys.readouterr().out
     (question,) = loaded.ask(figure(loaded, "2025-01-01", "a", 5))
     assert (question.act, question.rule, question.choice) == ("merger", "verb", "")
+
+
+def test_a_unit_is_answered_for_in_each_clustering() -> None:
+    """Where a merger asks about two clusterings, two answers count, also from a file; a later answer replaces both."""
+    rows = [{"id": "top"}, {"id": "a", "parent": "top"}, {"id": "b", "parent": "top"}]
+    history = om.history_of(rows, day="2025-01-01")
+    with history.draft("2025-02-01", act_id="groups") as act:
+        for name in ("east", "west"):
+            act.form(om.Clustering(name))
+            act.form(om.Cluster(f"{name}-1", name))
+            act.form(om.Cluster(f"{name}-2", name))
+    history = history.enact(act)
+    with history.draft("2025-07-01", act_id="merger") as act:
+        act.merge(["a", "b"], into=om.Unit("c"))
+    history = history.enact(act)
+    late = history.draft("2025-03-01", act_id="late")
+    for name in ("east", "west"):
+        late.join("a", f"{name}-1")
+        late.join("b", f"{name}-2")
+    with pytest.raises(om.Refused) as refused:
+        history.enact(late)
+    questions = refused.value.questions
+    assert [(question.about, question.choice) for question in questions] == [("c", "cluster")] * 2
+    answers = [question.answer(question.options[1]) for question in questions]
+    for given, expected in (
+        (answers, {"east-2", "west-2"}),
+        ([answers[1], om.Answer("merger", about="c", cluster="")], None),
+    ):
+        answered = history.enact(late, answers=given)
+        clusters = {
+            cluster for name in ("east", "west") for cluster in answered.at("2025-07-01").clusters_of("c", name)
+        }
+        assert clusters == (expected or {answers[1].cluster})
+        again = om.loads(om.dumps(answered))
+        assert again == answered
+        # What else is learned later asks no more.
+        with again.draft("2025-04-01", act_id="later") as later:
+            later.rename("a", "A")
+        assert again.enact(later).at("2025-07-01").facts()["c"] == answered.at("2025-07-01").facts()["c"]

@@ -202,9 +202,9 @@ def test_threads_of_one_store(place: Place) -> None:
 def test_a_history_of_another_branch_is_not_recorded(place: Place) -> None:
     """What a function gives back must go on from what it got."""
     with om.Store.create(place(), small()) as store:
-        with pytest.raises(om.Refused, match="does not go on"):
+        with pytest.raises(om.Refused, match="does not continue"):
             store.change(lambda history: small().enact(named("W")))
-        with pytest.raises(om.Refused, match="does not go on"):
+        with pytest.raises(om.Refused, match="does not continue"):
             store.change(lambda history: history.as_recorded(1))
         assert store.number == 3
         # All that it does is recorded, or nothing is.

@@ -337,13 +337,18 @@ def in_order(pairs: Iterable[tuple[int, Act]]) -> list[Act]:
 
 def answers_after(entries: Iterable[Entry]) -> tuple[tuple[str, Answer], ...]:
     """(id of the act whose entry gave it, answer) for the answers that count: no later entry cancelled their act."""
-    answers: dict[tuple[str, str, str, str], Answer] = {}
+    answers: list[tuple[tuple[str, str, str, str], Answer]] = []
     for entry in entries:
-        if entry.act is None:
-            answers = {key: answer for key, answer in answers.items() if key[0] != entry.about}
-        for answer in entry.answers:
-            answers[entry.about, answer.act, answer.about, answer.choice[0]] = answer
-    return tuple((key[0], answer) for key, answer in answers.items())
+        given = [((entry.about, answer.act, answer.about, answer.choice[0]), answer) for answer in entry.answers]
+        # All of one entry count, as a unit may be asked about for each clustering; those of a later one replace them.
+        replaced = {key for key, _ in given}
+        answers = [
+            (key, answer)
+            for key, answer in answers
+            if key not in replaced and (entry.act is not None or key[0] != entry.about)
+        ]
+        answers += given
+    return tuple((key[0], answer) for key, answer in answers)
 
 
 def cancelled_in(entries: Iterable[Entry]) -> frozenset[str]:

@@ -18,7 +18,7 @@ from orgmodel.acts.events import Change, Closure, Creation, Event, Succession
 from orgmodel.acts.operation import Point
 from orgmodel.acts.operations import PolicyMerger
 from orgmodel.acts.policies import Allocation, Equal, MergerRule
-from orgmodel.errors import Ambiguous, Answer, Finding, OrgmodelError, Refused, UnitError
+from orgmodel.errors import Ambiguous, Answer, Finding, OrgmodelError, Question, Refused, UnitError
 from orgmodel.history.history import History
 from orgmodel.model import track as tracks
 from orgmodel.model.cluster import Cluster
@@ -302,14 +302,15 @@ class Choosing:
         order = {name: at for at, name in enumerate([*structure, *(c.id for c in structure.clusters())])}
         operation = evolve(self.merger.of(members), under=self._under(structure, members, order))
         answers: list[Answer] = []
+        asked: set[Question] = set()
         while True:
             try:
                 return operation.resolve(Point(structure, source=source, answers=tuple(answers)))
             except Ambiguous as error:
-                answered = {(answer.about, answer.choice[0]) for answer in answers}
-                open_ = [q for q in error.questions if any(q.options) and (q.about, q.choice) not in answered]
+                open_ = [question for question in error.questions if any(question.options) and question not in asked]
                 if not open_:
                     raise
+                asked.update(open_)
                 # A unit that begins comes before all: agencies go with their parents.
                 answers += [q.answer(min(filter(None, q.options), key=lambda o: order.get(o, -1))) for q in open_]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from functools import cached_property
 from typing import Any, Final
 
@@ -97,13 +97,21 @@ class OperationContext:
         about = about or (units[0] if units else "")
         self.questions.append(Question(self.at.act, rule, message, about, choice, tuple(options), units))
 
-    def answer(self, choice: str, about: str) -> str | None:
-        """The caller's answer to a question, None if there is none; call it only where the question arises."""
+    def answer(self, choice: str, about: str, fits: Callable[[str], bool] | None = None) -> str | None:
+        """The caller's answer to a question, None if there is none; call it only where the question arises.
+
+        Args:
+            choice: the kind of choice.
+            about: the unit of the question.
+            fits: whether a choice is one for this question, where a unit may have several of a kind: one for each
+                clustering or hierarchy. The first that fits counts.
+        """
         for answer in self.at.answers:
             if answer.act == self.at.act and answer.about == about and answer.choice[0] == choice:
                 chosen = answer.choice[1]
-                self.note("answered", f"its {choice} is {chosen!r} by an answer", about)
-                return chosen
+                if fits is None or fits(chosen):
+                    self.note("answered", f"its {choice} is {chosen!r} by an answer", about)
+                    return chosen
         return None
 
     def note(self, rule: str, message: str, *units: str, severity: Severity = "note") -> None:

@@ -312,7 +312,7 @@ class Transition:
             return None
         if len(options) == 1 and UNCLEAR not in options:
             return str(next(iter(options)))
-        answer = self.context.answer("parent", unit.id)
+        answer = self.context.answer("parent", unit.id, options.__contains__) or self.context.answer("parent", unit.id)
         if answer is not None:
             return self._given_place(unit, answer, hierarchy)
         remedy = "state under=" if hierarchy == tracks.MAIN else f"state under={{{hierarchy!r}: ...}}"
@@ -419,8 +419,11 @@ class Transition:
             return list(sets.pop())
         options = sorted({cluster for clusters in sets for cluster in clusters})
         known = {cluster.id for cluster in self.structure.clusters(clustering.id)}
-        answer = self.context.answer("cluster", new)
-        if answer == "" or answer in known:
+        # Of several clusterings each has its own answer; an empty one is for those without.
+        answer = self.context.answer("cluster", new, known.__contains__)
+        if answer is None:
+            answer = self.context.answer("cluster", new, lambda cluster: not cluster)
+        if answer is not None:
             return [answer] if answer else []
         message = ", ".join(f"{old} in {clusters_of[old][0] if old in clusters_of else 'none'}" for old in olds)
         self.context.ask(

@@ -42,6 +42,7 @@ from orgmodel.testing.catalogue.shared import two_days
 from orgmodel.testing.law import Case, broken, happens, same
 from orgmodel.testing.moves import pick
 from orgmodel.testing.twin import UNIT, Facts, PlainDay
+from orgmodel.writing import write_file
 
 __all__ = ["law"]
 
@@ -493,7 +494,7 @@ def w9(case: Case) -> None:
         same(translate[None](old).candidates, () if whole or not rows else news, f"{a} to {b}: candidates for {old!r}")
     with tempfile.TemporaryDirectory() as folder:
         source, target = Path(folder, "old.csv"), Path(folder, "new.csv")
-        source.write_text("\n".join(["id,n", *(f"{old},{at}" for at, old in enumerate(table.olds))]), encoding="utf-8")
+        write_file(source, "\n".join(["id,n", *(f"{old},{at}" for at, old in enumerate(table.olds))]))
         report = recode(source, target, translate[None], column="id")
         rows_written = list(csv.DictReader(io.StringIO(target.read_text(encoding="utf-8"))))
     outcomes = {old: translate[None](old) for old in table.olds}
