@@ -83,8 +83,8 @@ def _() -> list[Patch]:
 
 @bug("shares are cut to whole numbers and the rest is lost", "C4", "C5", "C8")
 def _() -> list[Patch]:
-    def cut(quantity: Any, shares: Any, *_: Any, **__: Any) -> list[Any]:
-        return [om.Quantity(int(quantity.value * share)) if quantity.is_exact else quantity for share in shares]
+    def cut(quantity: Any, shares: Any) -> list[Any]:
+        return [om.Quantity(int(quantity.value * (share or 0))) if quantity.is_exact else quantity for share in shares]
 
     return [(transition, "divided", cut)]
 
