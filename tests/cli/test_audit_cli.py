@@ -115,7 +115,7 @@ def test_a_rulebook_of_ones_own_is_read(file: str, tmp_path: Path, capsys: pytes
     ("tokens", "message"),
     [
         (["--on", "2025-02-30"], "is not a day"),
-        (["--on", "1900-01-01"], "nothing is told of 1900-01-01"),
+        (["--on", "1900-01-01"], "nothing is on record of 1900-01-01"),
         (["--since", "2026-01-01"], "is not before"),
         (["--rule", "Z99"], "there is no rule 'Z99'"),
         (["--rule", "B09"], "rule B09 is not modelled: It permits something"),

@@ -355,7 +355,7 @@ def test_export(call: Call, file: str, tmp_path: Path, ending: str) -> None:
     [
         (["show", "x", "--on", "2025-02-30"], "'2025-02-30' is not a day (day is out of range for month)"),
         (["show", "x", "--on", "2025"], "'2025' is not a day (not a whole day); write an ISO day"),
-        (["show", "01", "--on", "1999-01-01"], "nothing is told of 1999-01-01: the history begins on 2024-01-01"),
+        (["show", "01", "--on", "1999-01-01"], "nothing is on record of 1999-01-01: the history begins on 2024-01-01"),
         (["show", "c1", "--on", "2025-07-01"], "unit 'c1' ended on 2025-07-01"),
         (["show", "c1"], "it went on in 'c9'"),
         (["show", "c9", "--on", "2025-06-30"], "unit 'c9' starts on 2025-07-01, after 2025-06-30"),

@@ -199,7 +199,7 @@ VIETNAMESE: Final[Mapping[str, str]] = {
     "none recorded": "chưa có ghi nhận",
     "none: it is the root": "không có: đây là cấp cao nhất",
     "nothing is different": "không có gì khác",
-    "nothing is told of {day}: the history begins on {first}": "không có ghi nhận về ngày {day}: lịch sử bắt đầu từ {first}",
+    "nothing is on record of {day}: the history begins on {first}": "không có ghi nhận về ngày {day}: lịch sử bắt đầu từ {first}",
     "old units of commune level = whole ones + divided ones; none is lost": (
         "đơn vị cấp xã cũ = giữ toàn bộ + bị chia; không mất đơn vị nào"
     ),
