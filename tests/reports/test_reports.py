@@ -199,7 +199,7 @@ def test_what_is_first_recorded_is_said(reform: History) -> None:
     notes = [
         block.text for block in reform_content(reform, "2025-01-01", "2025-06-30").blocks if isinstance(block, Note)
     ]
-    assert any("10,035 commune are first recorded on 2025-03-01" in note for note in notes)
+    assert any("commune: 10,035 first recorded on 2025-03-01" in note for note in notes)
 
 
 def test_reports_of_a_unit_and_a_cluster(reform: History) -> None:

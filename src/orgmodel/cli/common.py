@@ -228,7 +228,9 @@ def day_of(text: str | None, history: History) -> dt.date:
         raise Unclear(say("the history is empty: it has no act"))
     day = history.last_day if text is None else as_day(text)
     if day < history.first_day:
-        raise Unclear(say("nothing is on record of {day}: the history begins on {first}", day=day, first=history.first_day))
+        raise Unclear(
+            say("nothing is on record of {day}: the history begins on {first}", day=day, first=history.first_day)
+        )
     return day
 
 

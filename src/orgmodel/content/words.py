@@ -78,7 +78,7 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "fact": ("fact", "nội dung"),
     "figures": ("Figures", "Số liệu"),
     "first recorded": (
-        "{count} {kind} are first recorded on {day}: they were there before, and their number is no change.",
+        "{kind}: {count} first recorded on {day}, which were there before: their number is no change.",
         "{count} {kind} được ghi nhận lần đầu ngày {day}: các đơn vị đã có từ trước, không phải là thay đổi.",
     ),
     "inexact": (
@@ -91,11 +91,11 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "issuer": ("issuer", "cơ quan ban hành"),
     "kind": ("kind", "loại"),
     "last known": (
-        "What became of {count} {kind} is not on record.",
+        "{kind}: what became of {count} is not on record.",
         "Chưa có ghi nhận về đơn vị kế tục của {count} {kind}.",
     ),
     "level ended": (
-        "The level ended: {count} {kind} before, none after.",
+        "{kind}: the level ended; {count} before, none after.",
         "Kết thúc cấp này: trước có {count} {kind}, sau không còn.",
     ),
     "leader": ("leader", "cụm trưởng"),
@@ -116,7 +116,7 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "since": ("since", "từ ngày"),
     "to": ("to", "đến ngày"),
     "type": ("succession", "hình thức"),
-    "unchanged": ("{count} {kind} go on unchanged.", "{count} {kind} giữ nguyên."),
+    "unchanged": ("{kind}: {count} unchanged.", "{count} {kind} giữ nguyên."),
     "unsure": (
         "{count} of the acts were not read in their text: {acts}.",
         "{count} văn bản chưa được đọc toàn văn: {acts}.",
@@ -124,11 +124,14 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "value": ("value", "giá trị"),
     "what happened": ("what happened", "thay đổi"),
     "without successor": (
-        "{count} {kind} ended without successor.",
+        "{kind}: {count} ended without successor.",
         "{count} {kind} kết thúc, không có đơn vị kế tục.",
     ),
 }
-"""Key -> English and Vietnamese."""
+"""Key -> English and Vietnamese.
+
+A number stands behind the name of a kind in English, as names of kinds have no plural.
+"""
 
 
 def say(key: str, language: Language, **values: Any) -> str:
