@@ -138,6 +138,13 @@ def _transfer(act: Draft, n: _Numbers) -> None:
     )
 
 
+def _rate_best(act: Draft, n: _Numbers) -> None:
+    """Rate a cell best twice: in years that follow each other, or with one between them that may stay unrated."""
+    cell, year = n.unit(kinds.CELL), 2022 + n.number(3)
+    for rated in (year, year + 1 + n.number(2)):
+        act.rate(cell, GRADES[-1], year=rated)
+
+
 def _merge(act: Draft, n: _Numbers) -> None:
     kind = n.one([kinds.COMMUNE, kinds.COMMUNE, kinds.CELL, kinds.PROVINCE])
     olds = n.units(kind)
@@ -184,7 +191,7 @@ VERBS: Final[dict[str, Verb]] = {
     "inspect": lambda act, n: act.inspect(n.unit(*_SEATED), [n.unit(kinds.COMMUNE, kinds.CELL)], form="kiểm tra"),
     "issue": lambda act, n: act.issue(n.unit(*_SEATED), f"{n.number(90)}-QĐ", form=n.one(["quyết định", "kế hoạch"])),
     "rate": lambda act, n: act.rate(n.unit(*_SEATED, kinds.CELL), n.one(GRADES), year=2022 + n.number(4)),
-    "rate best": lambda act, n: act.rate(n.unit(kinds.CELL), GRADES[-1], year=2022 + n.number(4)),
+    "rate best": _rate_best,
     "four good": lambda act, n: act.check_four_good(
         n.unit(kinds.CELL), {one: bool(n.number(4)) for one in FOUR_GOOD[: 1 + n.number(4)]}, year=2025
     ),
