@@ -22,7 +22,7 @@ from orgmodel.history.anew import subjects_of
 from orgmodel.history.history import History
 from orgmodel.model.source import Source
 from orgmodel.period import ONE_DAY
-from orgmodel.testing.moves import EVENTS_ONLY, MOVES, WIDTH, Look, attempt
+from orgmodel.testing.moves import EVENTS_ONLY, MOVES, WIDTH, Look, attempt, figure_of, pick
 
 __all__ = [
     "DECIDED",
@@ -227,7 +227,11 @@ def learned(history: History, draw: random.Random, acts: int, number: int) -> Le
     day = first + (number // 8 % (last - first).days) * ONE_DAY
     decider = Decider(draw, "late-")
     decider.focus = concerned(history, day)
-    late = _anticipated(history, day) if number % 4 == 2 else None
+    late = None
+    if number % 4 == 2:
+        late = _anticipated(history, day)
+    elif number % 8 in (4, 5):
+        late = _first_figure(history, day, decider.focus, number)
     if late is None:
         late = decider.act(history, day, "late", LATE)
     return None if late is None else told_late(history, late, number)
@@ -251,6 +255,23 @@ def _anticipated(history: History, day: dt.date) -> Act | None:
                 if draft.act.operations:
                     return evolve(draft.act, resolved=None, on=None)
     return None
+
+
+def _first_figure(history: History, day: dt.date, focus: Collection[str], number: int) -> Act | None:
+    """An act that states the first figure of a unit that later decisions are about; None if each has one."""
+    structure, last = history.at(day), history.at(history.last_day or day)
+    silent = [
+        verbs.Record(unit, measure.id, figure_of(measure, number))
+        for unit in structure
+        if unit in focus
+        for measure in history.measures.values()
+        if not structure.slots(unit, measure.track) and not (unit in last and last.slots(unit, measure.track))
+    ]
+    if not silent:
+        return None
+    with history.draft(day, SOURCE, act_id="late") as draft:
+        draft.do(pick(silent, number // 8))
+    return evolve(draft.act, resolved=None, on=None)
 
 
 def concerned(history: History, day: dt.date) -> set[str]:
