@@ -231,7 +231,7 @@ def learned(history: History, draw: random.Random, acts: int, number: int) -> Le
     if number % 4 == 2:
         late = _anticipated(history, day)
     elif number % 8 in (4, 5):
-        late = _first_figure(history, day, decider.focus, number)
+        late = _first_fact(history, day, decider.focus, number)
     if late is None:
         late = decider.act(history, day, "late", LATE)
     return None if late is None else told_late(history, late, number)
@@ -257,21 +257,25 @@ def _anticipated(history: History, day: dt.date) -> Act | None:
     return None
 
 
-def _first_figure(history: History, day: dt.date, focus: Collection[str], number: int) -> Act | None:
-    """An act that states the first figure of a unit that later decisions are about; None if each has one."""
+def _first_fact(history: History, day: dt.date, focus: Collection[str], number: int) -> Act | None:
+    """An act that states the first figure or cluster of a unit that later decisions are about; None if each has one."""
     structure, last = history.at(day), history.at(history.last_day or day)
-    silent = [
+    silent: list[Operation[None]] = [
         verbs.Record(unit, measure.id, figure_of(measure, number))
         for unit in structure
         if unit in focus
         for measure in history.measures.values()
         if not structure.slots(unit, measure.track) and not (unit in last and last.slots(unit, measure.track))
     ]
+    for clustering in structure.clusterings():
+        clusters = structure.clusters(clustering.id)
+        free = [unit for unit in structure if unit in focus and not structure.clusters_of(unit, clustering.id)]
+        silent += [verbs.Join(unit, pick(clusters, number).id) for unit in free if clusters]
     if not silent:
         return None
-    with history.draft(day, SOURCE, act_id="late") as draft:
+    with history.draft(day, SOURCE, act_id="late") as draft, contextlib.suppress(OrgmodelError):
         draft.do(pick(silent, number // 8))
-    return evolve(draft.act, resolved=None, on=None)
+    return evolve(draft.act, resolved=None, on=None) if draft.act.operations else None
 
 
 def concerned(history: History, day: dt.date) -> set[str]:
