@@ -75,7 +75,7 @@ from orgmodel.testing.law import LawBroken
 # ---- plain: the tree or the totals of a day show them
 
 
-@bug("a sum of figures forgets the last one", "C1", "A6", "C4", "C5", "A2", "C8")
+@bug("a sum of figures forgets the last one", "C1", "C4", "C5", "A2", "C8")
 def _() -> list[Patch]:
     real = figures.added
     return [(transition, "added", lambda given: real(list(given)[:-1] or [om.Quantity(0)]))]
@@ -202,7 +202,7 @@ def _() -> list[Patch]:
     return [(Editor, "write", write)]
 
 
-@bug("what holds until a day holds on that day too", "E1", "T7", "E6", subtle=True)
+@bug("what holds until a day holds on that day too", "E1", "E6", subtle=True)
 def _() -> list[Patch]:
     real = Editor.write
 
@@ -286,13 +286,13 @@ def _() -> list[Patch]:
     return [(History, "amend", amend)]
 
 
-@bug("a file forgets until when something holds", "R1", "Q4", "D6", subtle=True)
+@bug("a file forgets until when something holds", "R1", "D6", subtle=True)
 def _() -> list[Patch]:
     real = records._change
     return [(records, "_change", lambda change: real(evolve(change, until=None)))]
 
 
-@bug("a file forgets which part of a unit was dominant", "R1", "Q4", "D6", subtle=True)
+@bug("a file forgets which part of a unit was dominant", "R1", "D6", subtle=True)
 def _() -> list[Patch]:
     real = records._link
     return [(records, "_link", lambda link: {k: v for k, v in real(link).items() if "dominant" not in k})]
@@ -938,7 +938,7 @@ def _() -> list[Patch]:
     return [(crosswalk.Crosswalk, "predecessors", lambda self, new: real(self, new)[:1])]
 
 
-@bug("figures that are carried forget who was divided", "L3", "E15", subtle=True)
+@bug("figures that are carried forget who was divided", "L3", "G1", subtle=True)
 def _() -> list[Patch]:
     real = correspondence.Correspondence.carry
 
@@ -982,7 +982,7 @@ def _() -> list[Patch]:
 # ---- what is written, and what is answered
 
 
-@bug("a file forgets when an amendment was recorded", "Q4", "D6", subtle=True)
+@bug("a file forgets when an amendment was recorded", "D6", subtle=True)
 def _() -> list[Patch]:
     real = jsonl._made_entry
 
@@ -993,7 +993,7 @@ def _() -> list[Patch]:
     return [(jsonl, "_made_entry", made)]
 
 
-@bug("a file forgets the note of a source", "Q4", "D6", "R1", subtle=True)
+@bug("a file forgets the note of a source", "D6", "R1", subtle=True)
 def _() -> list[Patch]:
     real = records.source_record
     faulty = lambda source: {k: v for k, v in real(source).items() if k != "note"}  # noqa: E731

@@ -24,6 +24,7 @@ from orgmodel.model import track as tracks
 from orgmodel.model.cluster import Cluster
 from orgmodel.model.source import Source
 from orgmodel.model.unit import ROOT
+from orgmodel.party.tracks import FLOW
 from orgmodel.period import ONE_DAY
 from orgmodel.rules.invariants import check
 from orgmodel.structure.structure import Structure
@@ -136,6 +137,7 @@ class Law:
         holds: checks a case; None for the name of a law whose check is elsewhere.
         cases: on which examples it is judged if none are given: ``any``, or those of ``party`` organisations.
         needs: the package without which it cannot be judged.
+        seldom: of how many cases one is judged: more than 1 for a law that writes files, say, and takes long.
 
     >>> import orgmodel as om
     >>> from orgmodel.testing import machines
@@ -156,6 +158,7 @@ class Law:
     holds: Callable[[Case], None] | None = field(default=None, repr=False)
     cases: Cases = "any"
     needs: str = ""
+    seldom: int = 1
 
     def __str__(self) -> str:
         return f"{self.id}: {self.statement}"
@@ -170,6 +173,8 @@ class Law:
         if self.holds is None:
             return False
         try:
+            if self.cases == "party" and not case.is_of_party:
+                return False
             self.holds(case)
         except NotMet:
             return False
@@ -410,13 +415,19 @@ class Case:
         events = sum(act.size for act in self.acts)
         return zlib.crc32(bytes([*self.dice, events % 256]))
 
-    def comes(self, once_in: int) -> bool:
-        """Whether a law that is slow to judge speaks of the case: of one in so many."""
-        return self._mixed % once_in == 0
+    def comes(self, law: Law) -> bool:
+        """Whether the case is one of those on which a law that takes long is judged."""
+        # By its id too, so that such laws are not all judged on the same cases.
+        return zlib.crc32(law.id.encode(), self._mixed) % law.seldom == 0
 
     def numbers(self, at: int) -> list[int]:
         """As many numbers as a move takes."""
         return [self.number(at + i) for i in range(WIDTH)]
+
+    @property
+    def is_of_party(self) -> bool:
+        """Whether the schema declares what the Party's questions are about."""
+        return any(track.id == FLOW for track in self.history.schema.tracks)
 
     @cached_property
     def day(self) -> dt.date:

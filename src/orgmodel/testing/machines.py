@@ -562,8 +562,10 @@ class Restructuring(RuleBasedStateMachine):
         # which most of its faults show, are asked about one more.
         if law.id in LEARNING and law.id not in ("K1", "K2") and self.spoken[law.id]:
             return
+        if self.patience.asked is None and not self.last_case(0).comes(law):
+            return
         self.judge(law, self.last_case(0))
-        for turn in range(1, 1 if law.id in _LEARN_MORE else _TURNS):
+        for turn in range(1, 1 if law.id in _LEARN_MORE or law.seldom > 1 else _TURNS):
             if not self.spoken[law.id]:
                 self.judge(law, self.last_case(turn))
 

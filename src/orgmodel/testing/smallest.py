@@ -165,10 +165,13 @@ class _Search:
         if not acts:  # Every law may crash where there is no day at all.
             return False
         try:
-            history = History(self.given.history.schema, self.given.history.measures).enact(*acts)
+            history = History(self.given.history.schema, self.given.history.measures)
+            for act in acts:  # One by one, as the script of the failure does.
+                history = history.enact(act)
             case = Case(history, self.given.dice, self.given.kit)
             case.named = members
-            if all(member in case.structure for member in members):
+            # Where nothing lives in the end, other laws cannot be answered, and would be told to be broken too.
+            if len(case.structure) and all(member in case.structure for member in members):
                 self.law.judge(case)
         except LawBroken as error:
             # Not a crash instead of what was wrong: that is another fault.

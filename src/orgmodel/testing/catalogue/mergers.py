@@ -15,20 +15,8 @@ from orgmodel.structure.structure import Structure
 from orgmodel.testing.catalogue.conservation import c1, c2
 from orgmodel.testing.catalogue.family import Family, met
 from orgmodel.testing.catalogue.frame import f1, f2
-from orgmodel.testing.catalogue.shared import (
-    count_measures,
-    plain_merger,
-    structure_after,
-    two_acts_apart,
-)
-from orgmodel.testing.law import (
-    Case,
-    broken,
-    canonical,
-    happens,
-    same,
-    stated,
-)
+from orgmodel.testing.catalogue.shared import count_measures, plain_merger, structure_after, two_acts_apart
+from orgmodel.testing.law import Case, broken, canonical, happens, same, stated
 from orgmodel.testing.moves import pick
 from orgmodel.testing.twin import Facts
 
@@ -152,24 +140,6 @@ def a5(case: Case) -> None:
 
 
 @law(
-    "A6",
-    "the count of the new unit is the sum of the members' counts, whatever they state",
-    "rule",
-    "rates and categories",
-)
-def a6(case: Case) -> None:
-    merger = case.merger
-    for measure in count_measures(merger.before):
-        figures = [merger.before.measure(member, measure) for member in merger.members]
-        total = sum(figures[1:], figures[0])
-        sum_now = merger.after.measure(merger.new, measure)
-        if total.is_exact:
-            same(sum_now, total, f"{measure} of {merger.new!r}")
-        elif sum_now.is_exact and any(figure.is_known for figure in figures):
-            broken(f"{measure} of {merger.new!r} is {sum_now}, though a member's is not known: {figures}")
-
-
-@law(
     "A7",
     "of two moves of one unit on one day the last one counts",
     "library",
@@ -253,5 +223,5 @@ def a10(case: Case) -> None:
     same(sorted(map(str, history.lineage.links())), sorted(map(str, case.history.lineage.links())), "lineage")
 
 
-PLAIN: Final = (c1, c2, a6, f1, f2)
+PLAIN: Final = (c1, c2, f1, f2)
 """The laws that say what one merger leaves out or touches, whatever order or grouping shows it."""

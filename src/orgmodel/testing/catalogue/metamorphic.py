@@ -22,17 +22,9 @@ from orgmodel.scenario.propose.feasible import Infeasible
 from orgmodel.scenario.propose.mergers import propose_mergers
 from orgmodel.structure.structure import Structure
 from orgmodel.testing.catalogue.family import Family, met
-from orgmodel.testing.catalogue.shared import (
-    count_measures,
-    renamed_facts,
-    two_days,
-)
+from orgmodel.testing.catalogue.shared import count_measures, renamed_facts, two_days
 from orgmodel.testing.hierarchies import UnitRow
-from orgmodel.testing.law import (
-    Case,
-    broken,
-    same,
-)
+from orgmodel.testing.law import Case, broken, same
 from orgmodel.testing.twin import Impossible, renamed, replayed
 
 __all__ = ["law"]

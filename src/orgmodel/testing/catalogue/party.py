@@ -52,11 +52,6 @@ __all__ = ["law"]
 law: Final = Family(cases="party")
 
 
-def _of_party(case: Case) -> None:
-    """Go on only if the schema of the case has the tracks of the Party."""
-    met(words.FLOW in {track.id for track in case.history.schema.tracks})
-
-
 def _decided(case: Case, *sorts: type[Any]) -> Iterator[tuple[Any, Any]]:
     """Each operation of the given types with its act, in the order of the history."""
     for act in case.history.acts:
@@ -70,7 +65,6 @@ def _decided(case: Case, *sorts: type[Any]) -> Iterator[tuple[Any, Any]]:
 
 @law("P1", "who holds a post, stands for it or has it vacant on a day is what that day's facts say", "history")
 def p1(case: Case) -> None:
-    _of_party(case)
     on = pick((case.day, case.day, *case.days[1:]), case.number(0))
     day, structure = case.on(on), case.history.at(on)
     holders = {(unit, slot): who for unit in day.units for slot, who in day.slots(unit, tracks.OFFICE).items()}
@@ -95,7 +89,6 @@ def p1(case: Case) -> None:
 
 @law("P2", "on each day of a unit's life a post is held by whom its holdings say, or is among its vacancies", "history")
 def p2(case: Case) -> None:
-    _of_party(case)
     slots = {
         (change.subject, change.slot)
         for act in case.history.acts
@@ -134,7 +127,6 @@ def p2(case: Case) -> None:
     "a seat that two decisions of one day are about",
 )
 def p3(case: Case) -> None:
-    _of_party(case)
     met(any(True for _ in _decided(case, offices.Appoint, offices.Relieve, offices.Stage)))
     touched = Counter(
         (act.effective, operation.unit, operation.post)
@@ -282,7 +274,6 @@ class _Book:
     "units that were merged, and stocks that are not exact",
 )
 def p4(case: Case) -> None:
-    _of_party(case)
     book, now, first = _Book(case.history), case.on(case.day), needed(case.history.first_day)
     met(book.is_about_members)
     for (unit, measure), value in book.stocks.items():
@@ -329,7 +320,6 @@ def _balanced(case: Case, book: _Book, first: dt.date) -> None:
     "history",
 )
 def p5(case: Case) -> None:
-    _of_party(case)
     day = case.on(case.day)
     structure = case.structure
     lives = {s: own_facts[tracks.LIFE, None] for s, own_facts in day.facts.items()}
@@ -381,7 +371,6 @@ def p5(case: Case) -> None:
 
 @law("P6", "terms and congresses that are due or late are what the recorded terms and the day say", "history")
 def p6(case: Case) -> None:
-    _of_party(case)
     day = case.on(case.day)
     spans = {unit: span for unit in day.units if (span := day.slots(unit, TERM_TRACK).get(COMMITTEE))}
     met(spans)
@@ -411,7 +400,6 @@ def p6(case: Case) -> None:
     "history",
 )
 def p11(case: Case) -> None:
-    _of_party(case)
     day = case.on(case.day)
     live = {day.kind(unit) for unit in day.units}
     weeks = {kind: 1 + case.number(at) % 5 for at, kind in enumerate(congresses.UPWARD) if kind in live}
@@ -457,7 +445,6 @@ def p11(case: Case) -> None:
     "history",
 )
 def p12(case: Case) -> None:
-    _of_party(case)
     day = case.on(case.day)
     track = tracks.member_track(CLUSTERING)
     inside = {
@@ -495,7 +482,6 @@ def p12(case: Case) -> None:
     "history",
 )
 def p13(case: Case) -> None:
-    _of_party(case)
     day = case.on(case.day)
     figures = {unit: (case.number(at) % 9, case.number(at + 3) % 9) for at, unit in enumerate(day.units)}
     tracked = [tracks.measure_track(measure) for measure in (surpluses.STAFF, surpluses.QUOTA)]
@@ -553,7 +539,6 @@ def _with_targets(case: Case) -> Case:
 
 @law("P7", "grades, runs of a grade and what is met of four good are what was recorded, year by year", "history")
 def p7(case: Case) -> None:
-    _of_party(case)
     day = case.on(case.day)
     rated = {unit: {y: g for (y, who), g in day.slots(unit, words.RATED).items() if not who} for unit in day.units}
     checked = {unit: day.slots(unit, ratings.FOUR_GOOD_TRACK) for unit in day.units}
@@ -591,7 +576,6 @@ def p7(case: Case) -> None:
     "history",
 )
 def p8(case: Case) -> None:
-    _of_party(case)
     day = case.on(case.day)
     at = {unit: day.slots(unit, agencies.FUNCTION) for unit in day.units}
     met(any(at.values()))
@@ -634,7 +618,6 @@ def p8(case: Case) -> None:
     "metrics of predecessors, and what is not known",
 )
 def p9(case: Case) -> None:
-    _of_party(case)
     case = _with_targets(case)
     aims = [matter.id for matter in case.structure.matters("target")]
     met(aims)
@@ -679,10 +662,13 @@ def _tables(content: Any) -> dict[str, list[list[Any]]]:
     }
 
 
-@law("P10", "the numbers of a report are those of the questions, and of a loop over the days they are about", "history")
+@law(
+    "P10",
+    "the numbers of a report are those of the questions, and of a loop over the days they are about",
+    "history",
+    seldom=2,
+)
 def p10(case: Case) -> None:
-    _of_party(case)
-    met(case.number(1) % 2 == 0)  # A report is slow to build.
     day = case.on(case.day)
     tops = [unit for unit in day.units if day.kind(unit) in (kinds.PROVINCE, kinds.CENTRE)]
     met(tops)

@@ -38,7 +38,7 @@ from orgmodel.model.measure import Measure, Quantity
 from orgmodel.model.unit import ROOT
 from orgmodel.period import ONE_DAY
 from orgmodel.testing.catalogue.family import Family, met
-from orgmodel.testing.catalogue.shared import two_days
+from orgmodel.testing.catalogue.shared import dated_links, same_history, two_days
 from orgmodel.testing.law import Case, broken, happens, same
 from orgmodel.testing.moves import pick
 from orgmodel.testing.twin import UNIT, Facts, PlainDay
@@ -51,32 +51,13 @@ law: Final = Family()
 _WORDS: Final = (tracks.NAME, tracks.CODE, tracks.KIND, tracks.CATEGORY, tracks.PARENT)
 
 
-def _alike(copy: History, case: Case, where: str) -> None:
-    """A copy of the history of the case has the same log, and the same facts, order of units and links."""
-    same(len(copy.log), len(case.history.log), f"entries {where}")
-    for mine, other in zip(copy.log, case.history.log, strict=True):
-        entries = [(e.recorded, e.amends, e.reason, None if e.act is None else e.act.source) for e in (mine, other)]
-        same(entries[0], entries[1], f"entry {other.number} {where}")
-    for day in case.days:
-        same(copy.at(day).facts(), case.facts(day), f"{day} {where}")
-        same(list(copy.at(day)), list(case.history.at(day)), f"the order of units on {day} {where}")
-    same(_links(copy), _links(case.history), f"links {where}")
-
-
-def _links(history: History) -> Counter[tuple[Any, ...]]:
-    """All links; those of one event have no order among each other."""
-    links = history.lineage.links()
-    return Counter((k.day, k.old, k.new, k.type, k.extent, k.shares, k.dominant, k.dominant_by) for k in links)
-
-
-@law("W1", "a file of columns gives the history back, its log too, and goes on from there", "history")
+@law("W1", "a file of columns gives the history back, its log too, and goes on from there", "history", seldom=3)
 def w1(case: Case) -> None:
-    met(case.number(8) % 3 == 0)  # Writing a file is slow.
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "history.columns"
         columns.save(case.history, path)
         opened = columns.open_history(path)
-        _alike(opened, case, "from a file of columns")
+        same_history(opened, case, "from a file of columns")
         number = 1 + case.number(0) % len(case.history.log)
         day = pick(case.days, case.number(1))
         known = [history.as_recorded(number).at(day).facts() for history in (opened, case.history)]
@@ -92,21 +73,21 @@ def w1(case: Case) -> None:
     "a store gives the history back, also after a further act, which it takes exactly where the history takes it",
     "history",
     needs="sqlalchemy",
+    seldom=5,
 )
 def w2(case: Case) -> None:
-    met(case.comes(once_in=5))  # A database is slow.
     move = case.move(4)
     act = case.act(move.events, "stored")
     with tempfile.TemporaryDirectory() as folder:
         address = Path(folder) / "store.db"
         with Store.create(address, case.history) as store:
-            _alike(store.history, case, "in a store that was made of it")
+            same_history(store.history, case, "in a store that was made of it")
             then = store.enact(act)
             _further(then, case, act, "in the store")
         with Store(address) as store:
             _further(store.history, case, act, "in the store, opened again")
             store.cancel(act.id, reason="withdrawn")
-            _alike(store.history, Case(case.history.enact(act).cancel(act.id, reason="withdrawn"), case.dice, case.kit),
+            same_history(store.history, Case(case.history.enact(act).cancel(act.id, reason="withdrawn"), case.dice, case.kit),
                    "in the store, after a cancellation")  # fmt: skip
             same([str(finding) for finding in store.check()], [], "what a check of the store finds")
 
@@ -212,9 +193,9 @@ def w4(case: Case) -> None:
     "which cluster",
     "history",
     "what happened between the two days, which lists do not tell",
+    seldom=2,
 )
 def w5(case: Case) -> None:
-    met(case.number(8) % 2)
     first, last = case.days[1], case.day
     met(first < last)
     days = (first, last)
@@ -273,9 +254,9 @@ def _command(*tokens: str) -> Any:
     "the commands list, compare, log, find and check what the library tells of the same file",
     "history",
     needs="cyclopts",
+    seldom=6,
 )
 def w6(case: Case) -> None:
-    met(case.comes(once_in=6))  # Commands read the file anew.
     a, b = sorted((pick(case.days[1:], case.number(1)), case.day))
     with tempfile.TemporaryDirectory() as folder:
         path = str(Path(folder) / "history.jsonl")
@@ -337,7 +318,7 @@ def w7(case: Case) -> None:
             for key in [(name, *map(row.get, _KEYS[name]))]
         )
         same(rows, Counter(_framed(case.facts(day))), f"rows of the frames on {day}")
-    same(_links(again), _links(case.history), "links, from tables")
+    same(dated_links(again), dated_links(case.history), "links, from tables")
 
 
 _KEYS: Final = {
