@@ -28,9 +28,9 @@ from orgmodel.party.tracks import FLOW
 from orgmodel.period import ONE_DAY
 from orgmodel.rules.invariants import check
 from orgmodel.structure.structure import Structure
-from orgmodel.testing.decisions import Learned, learned
+from orgmodel.testing.decisions import Learned, learned, told_late
 from orgmodel.testing.moves import WIDTH, Made, make, pick
-from orgmodel.testing.reproduce import code, named, script
+from orgmodel.testing.reproduce import code, draft_code, named, script
 from orgmodel.testing.strategies import Story, mergeable
 from orgmodel.testing.twin import Facts, Impossible, PlainDay, Twin, counted, renamed, replayed
 
@@ -359,6 +359,7 @@ class Case:
         steps: what made each step of a run, as lines; for a failure that the log alone does not show.
         refused: whether the rule under test was asked, and refused each time.
         named: the members of the merger, where they are given and not chosen by the numbers.
+        late: an act that is learned late, where it is given and not drawn from the numbers.
 
     >>> from orgmodel.testing import laws
     >>> from orgmodel.testing.strategies import smallest
@@ -377,6 +378,7 @@ class Case:
         self.steps: Sequence[Callable[[], Iterable[str]]] = ()
         self.refused: bool | None = None
         self.named: tuple[str, ...] = ()
+        self.late: Act | None = None
         self._facts: dict[dt.date, Facts] = {}
         self._merged: dict[tuple[tuple[str, ...], str, int], Merged | None] = {}
         self._asked: dict[tuple[tuple[str, ...], int], tuple[Event, ...] | Refused] = {}
@@ -521,12 +523,14 @@ class Case:
         options += [f"kind={self.kit.kind!r}"] if self.kit.kind else []
         options += [f"sizes={self.kit.sizes}"] if self.kit.sizes != (2, 4) else []
         options += [f"members={list(self.named)}"] if self.named else []
+        options += ["late=act"] if self.late is not None else []
+        drafted = [] if self.late is None else draft_code(self.late)
         arguments = ", ".join([repr(law), "history", f"dice={bytes(self.dice).hex()!r}", *options])
         try:
             if self.ending:
                 return script(self.history, ["", *self.ending], steps=step_lines)
             return script(
-                self.history, ["", *self._plain_call(), f"laws.again({arguments})"], imports, steps=step_lines
+                self.history, ["", *self._plain_call(), *drafted, f"laws.again({arguments})"], imports, steps=step_lines
             )
         except Refused as error:  # a fault of the library can go as far as this
             return f"(no script: {error})"
@@ -728,6 +732,8 @@ class Case:
     @cached_property
     def learned(self) -> Learned | None:
         """The history, gone on by decisions, and something that is learned late; None if nothing was found."""
+        if self.late is not None:
+            return told_late(self.history, self.late, self.number(1))
         # Each seed draws other decisions; how many there are shrinks with the numbers.
         return learned(self.history, random.Random(bytes(self.dice)), 1 + self.number(0) % 4, self.number(1))
 

@@ -437,16 +437,14 @@ class Restructuring(RuleBasedStateMachine):
         self.met[learned.told.word] += 1
         self.met["answered"] += bool(learned.answers) and learned.settled.history is not None
         case = self.case(numbers)
-        case.learned = learned
-        answers = f", answers={code(list(learned.answers))}" if learned.answers else ""
-        enacted = [*draft_code(late), f"history = history.enact(act{answers})"]
-        case.ending = enacted
+        case.late, case.learned = late, learned
         for name in LEARNING:
             if name in self.names:
                 self.judge(LAWS[name], case)
         if learned.settled.history is None:
             return
-        self.did(lambda: enacted)
+        answers = f", answers={code(list(learned.answers))}" if learned.answers else ""
+        self.did(lambda: [*draft_code(late), f"history = history.enact(act{answers})"])
         self.follow(learned.settled.history, numbers)
         if numbers[2] % 4 == 0:
             self.did(lambda: [f"history = history.cancel({late.id!r}, reason='withdrawn')"])

@@ -78,7 +78,7 @@ def smaller(law: Law, case: Case, why: str) -> tuple[Case, str]:
     """A smaller case that breaks the same law, and what is wrong in it; the same case if there is none."""
     law = LAWS.get(law.id, law)
     # What a script does in steps of its own, or what is learned late, is not made again from acts alone.
-    if case.ending or law.holds is None or Phase.shrink not in settings().phases:
+    if case.ending or case.late is not None or law.holds is None or Phase.shrink not in settings().phases:
         return case, why
     return _Search(law, case, why).smallest()
 
