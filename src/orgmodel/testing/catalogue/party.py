@@ -9,16 +9,20 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from typing import Any, Final
 
 from orgmodel.acts.act import Act
+from orgmodel.acts.arguments import several
 from orgmodel.acts.events import Change, Closure, Creation, Succession
+from orgmodel.acts.operations import replace
+from orgmodel.acts.operations.matters import AmendMatter, StrikeMatter, TakePart, TakeStep
 from orgmodel.history.flows import MEMBER_FLOWS
 from orgmodel.history.history import History
 from orgmodel.model import track as tracks
-from orgmodel.model.matter import Matter
+from orgmodel.model.matter import Matter, When
+from orgmodel.model.unit import Unit
 from orgmodel.party import (
     agencies,
     cadre_moves,
@@ -42,10 +46,13 @@ from orgmodel.party.terms import COMMITTEE, TERM_TRACK
 from orgmodel.period import ONE_DAY, Period
 from orgmodel.rules.rule import Undecided
 from orgmodel.structure.matters import dossier
+from orgmodel.structure.structure import Structure
 from orgmodel.testing.catalogue.family import Family, met, needed
 from orgmodel.testing.law import SOURCE, Case, broken, happens, same
 from orgmodel.testing.moves import pick
 from orgmodel.testing.party_cases import CLUSTERING
+from orgmodel.testing.reproduce import code
+from orgmodel.testing.twin import PlainDay
 
 __all__ = ["law"]
 
@@ -367,6 +374,100 @@ def p5(case: Case) -> None:
         for award in decision.awards:
             if award in all_of and not dossier(structure, award).has(decision.to):
                 broken(f"{award} was {decision.to} by {act.id!r}, and its matter does not say so")
+
+
+Written = tuple[str, str, Mapping[str, str], tuple[str, ...]]
+"""(kind of matter, step, argument -> role of the parties it names, arguments that are fields)."""
+
+_AWARD: Final[Mapping[str, str]] = {
+    "recipient": "recipient",
+    "by": "proposer",
+    "within": "within",
+    "granter": "granter",
+}
+_WRITTEN: Final[Mapping[type[Any], Written]] = {
+    work.Propose: ("award", "proposed", _AWARD, ("form", "year", "title")),
+    work.Award: ("award", "granted", _AWARD, ("form", "year", "title")),
+    work.Issue: ("document", "", {"issuer": "issuer", "keeper": "keeper"}, ("form", "number", "title", "tags")),
+    work.Meet: ("meeting", "", {"host": "host", "attendees": "attendee"}, ("form", "place", "summoned", "present")),
+    work.Inspect: ("inspection", "", {"inspector": "inspector", "inspected": "inspected"}, ("form",)),
+    work.Discipline: ("discipline", "", {"decider": "decider", "subject": "subject"}, ("form",)),
+    work.Run: ("activity", "", {"organiser": "organiser"}, ("form", "topic", "number")),
+    work.CallElection: ("election", "called", {"body": "body", "front": "front"}, ("level", "term", "seats")),
+    work.Plan: ("work-year", "planned", {"scope": "scope"}, ("year", "criteria")),
+    work.Launch: ("work-year", "launched", {"scope": "scope", "by": "launcher"}, ("year", "theme", "motto")),
+    work.Sign: ("work-year", "signed", {"scope": "scope"}, ("year", "groups")),
+    work.SumUp: ("work-year", "", {"scope": "scope"}, ("year",)),
+}
+"""What a verb writes; without a step here it is the argument of that name."""
+
+
+@law(
+    "P14",
+    "a verb on a matter writes what it says: a matter of its kind, who has which role in it, its fields, and its step with "
+    "the day",
+    "history",
+)
+def p14(case: Case) -> None:
+    spoke = False
+    for act, operation in _decided(case, *_WRITTEN, TakeStep, AmendMatter, TakePart, StrikeMatter):
+        if len(act.operations) > 1 or not act.events:
+            continue
+        spoke = True
+        about = {event.what.id if isinstance(event, Creation) else event.subject for event in act.events}
+        structure = case.history.at(after=(act.id, len(act.events) - 1))
+        same(len(about), 1, f"how many subjects {operation.name} of {act.id!r} is about")
+        _is_written(structure, about.pop(), operation, f"after {code(operation)} on {act.effective}")
+    met(spoke)
+
+
+def _is_written(structure: Structure, matter: str, operation: Any, where: str) -> None:
+    """Require that a matter says what an operation wrote of it."""
+    if isinstance(operation, StrikeMatter):
+        same([m.id for m in structure.matters() if m.id == matter], [], where)
+        return
+    record = dossier(structure, matter)
+    kind, step, roles, fields = _WRITTEN.get(type(operation), (record.matter.kind, "", {}, ()))
+    same(record.matter.kind, kind, f"the kind of {matter!r} {where}")
+    for argument, role in roles.items():
+        for who in several(getattr(operation, argument)):
+            same(who in record.of(role), True, f"whether {who!r} is {role} of {matter!r} {where}")
+    said = dict(operation.said) if isinstance(operation, AmendMatter) else {}
+    said |= {name: value for name in fields if (value := getattr(operation, name)) not in (None, ())}
+    same({name: record.said.get(name) for name in said}, said, f"what {matter!r} says {where}")
+    if isinstance(operation, TakePart):
+        same(operation.who in record.of(operation.role), not operation.leaves, f"whether it is a party {where}")
+    elif step := step or getattr(operation, "step", ""):
+        when = needed(record.when(step))
+        same(when, When(structure.day, structure.day) if operation.when is None else operation.when, f"when it was {step} {where}")
+
+
+@law(
+    "P15",
+    "when a unit becomes another, its roles in open matters pass on or end as their kinds declare; all other roles stay",
+    "history",
+)
+def p15(case: Case) -> None:
+    structure, day = case.structure, case.on(case.day)
+    parts = {
+        unit: [(matter, slot) for matter in day.living(Matter) for slot, who in day.slots(matter, tracks.PARTY).items()
+               if who == unit] for unit in day.units if day.parent(unit) is not None
+    }  # fmt: skip
+    unit = max(parts, key=lambda name: len(parts[name]))
+    met(parts[unit])
+    after = needed(happens(case.history, case.act(replace(structure, unit, Unit("heir"))))).at(case.day)
+    passed_on: set[tuple[str, str]] = set()
+    for matter, slot in parts[unit]:
+        kind = case.history.schema.matter_kinds[day.living(Matter)[matter].kind]
+        role = next(declared for declared in kind.roles if declared.id == slot[0])
+        taken = {step for step, *_ in day.slots(matter, tracks.STEP)}
+        is_closed = role.until in taken or any(step.closes for step in kind.steps if step.id in taken)
+        stays = is_closed or role.ended == "stays"
+        # Who has a role twice passes it on once.
+        has_heir = "heir" if role.ended == "follows" and (matter, slot[0]) not in passed_on else None
+        passed_on.add((matter, slot[0]))
+        party = PlainDay(after.facts()).value(matter, tracks.PARTY, slot)
+        same(party, unit if stays else has_heir, f"who is {slot[0]} of {matter!r}, a {kind.id}, since {unit!r} ended")
 
 
 @law("P6", "terms and congresses that are due or late are what the recorded terms and the day say", "history")
