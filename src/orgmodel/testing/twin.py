@@ -467,6 +467,10 @@ class PlainDay:
         """The units of which a value holds."""
         return [unit for unit in self.units if self.value(unit, track) == value]
 
+    def where_stated(self, track: str) -> list[str]:
+        """The units of which the track says anything."""
+        return [unit for unit in self.units if self.value(unit, track) is not None]
+
     def clusters(self, unit: str) -> dict[str, str]:
         """Cluster -> its clustering, of the clusters that a unit is in."""
         return {c: tracks.item(t) for (t, _), c in self.facts[unit].items() if tracks.is_member(t)}

@@ -487,3 +487,30 @@ def g6(case: Case) -> None:
             category = graded[unit]
             listed = {category} if isinstance(category, str) else set(category)
             same(listed, {grades[old] for old in olds}, f"{a} to {b}: the categories of {unit!r}")
+
+
+@law(
+    "G7",
+    "a frame of figures that is carried says what a mapping says, also when it is carried on: bounds stay, and what is not "
+    "exact does not become so",
+    "history",
+    needs="polars",
+)
+def g7(case: Case) -> None:
+    import polars as pl
+
+    met("members" in case.history.measures)
+    a, b = two_days(case)
+    table, stay = case.history.correspondence(a, b), case.history.correspondence(b, b)
+    met(table.olds)
+    values = {unit: 1 + case.number(at) for at, unit in enumerate(table.olds)}
+    frame = pl.DataFrame({"unit": list(values), "members": list(values.values())})
+    for policy in ("equal", "bounds"):
+        carried = table.account(values, "members", policy, unmapped="drop")
+        expected = {unit: (Quantity.of(figure), carried.exact[unit]) for unit, figure in carried.items()}
+        written = table.carry(frame, "members", policy, unmapped="drop")
+        rows = {row["unit"]: (row["low"], row["high"], row["exact"]) for row in written.to_dicts()}
+        same(rows, {u: (q.low, q.high, exact) for u, (q, exact) in expected.items()}, f"{a} to {b}, {policy}: a frame")
+        again = stay.account(written, "members", policy)
+        on = {unit: (Quantity.of(figure), again.exact[unit]) for unit, figure in again.items()}
+        same(on, expected, f"{a} to {b}, {policy}: a frame, carried on")

@@ -51,6 +51,10 @@ def l1(case: Case) -> None:
     graph = lineage.graph()
     if not nx.is_directed_acyclic_graph(graph):
         broken("the graph of unit stages has a cycle")
+    words = ("day", "act", "event", "type", "extent")
+    edges = Counter((old[0], new[0], *map(data.get, words)) for old, new, data in graph.edges(data=True))
+    links = Counter((k.old, k.new, k.day.isoformat(), k.act.id, k.event, k.type, k.extent) for k in lineage.links())
+    same(edges, links, "edges of the graph of unit stages")
 
 
 @law(

@@ -439,7 +439,11 @@ def _is_written(structure: Structure, matter: str, operation: Any, where: str) -
         same(operation.who in record.of(operation.role), not operation.leaves, f"whether it is a party {where}")
     elif step := step or getattr(operation, "step", ""):
         when = needed(record.when(step))
-        same(when, When(structure.day, structure.day) if operation.when is None else operation.when, f"when it was {step} {where}")
+        same(
+            when,
+            When(structure.day, structure.day) if operation.when is None else operation.when,
+            f"when it was {step} {where}",
+        )
 
 
 @law(

@@ -223,6 +223,11 @@ def q3(case: Case) -> None:
         same(set(lineage.predecessors(unit, direct=True)), {o for o, n in steps if n == unit}, f"those before {unit!r}")
         links = [str(link) for link in lineage.links() if link.new == unit]
         same([str(link) for link in lineage.links(new=unit)], links, f"links into {unit!r}")
+        out_of = [link for link in lineage.links() if link.old == unit]
+        same(list(map(str, lineage.links(unit))), list(map(str, out_of)), f"links out of {unit!r}")
+        for heir in dict.fromkeys(link.new for link in out_of):
+            between = [str(link) for link in out_of if link.new == heir]
+            same([str(link) for link in lineage.links(unit, heir)], between, f"links from {unit!r} to {heir!r}")
         first = set(lineage.predecessors(unit))
         for origin in first:
             if origin != unit and any(True for old, new in steps if new == origin):

@@ -12,17 +12,20 @@ import importlib
 import io
 import itertools
 import json
+import re
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final
+from xml.etree import ElementTree as ET
 
 from orgmodel.history.history import History
 from orgmodel.history.tables import from_tables, to_tables
 from orgmodel.io import columns, jsonl
-from orgmodel.io.dynamic_graphs import to_networkx
+from orgmodel.io.dynamic_graphs import to_dot, to_mermaid, to_networkx, write_dynamic_gexf
+from orgmodel.io.graphs import from_networkx, write_graphml
 from orgmodel.io.importers.memberships import import_memberships
 from orgmodel.io.importers.movements import import_movements
 from orgmodel.io.importers.register import import_register
@@ -168,11 +171,12 @@ def w4(case: Case) -> None:
             if data.get("start", "") <= day.isoformat() and not (data.get("end") and data["end"] <= day.isoformat())
             if data["type"] == "member" or data["hierarchy"] == tracks.MAIN
         )
-        expected = Counter((above, u, "above") for u in there.units if (above := there.parent(u)) is not None)
+        expected = Counter((above, unit, "above") for above, unit in _edges(there))
         expected += Counter((cluster, unit, "member") for unit in there.units for cluster in there.clusters(unit))
         same(dict(now), dict(expected), f"edges of the graph on {day}")
     links = Counter((a, b) for a, b, data in graph.edges(data=True) if data["type"] not in ("above", "member"))
     same(links, Counter((link.old, link.new) for link in case.history.lineage.links()), "links in the graph")
+    _drawn_read(case)
     out = io.StringIO()
     write_popolo(case.history, out, on=case.day)
     organizations = {organization["id"]: organization for organization in json.loads(out.getvalue())["organizations"]}
@@ -185,6 +189,51 @@ def w4(case: Case) -> None:
         end = case.history.life(unit).end
         if end is not None and end <= case.day:
             same(organization.get("dissolution_date"), (end - ONE_DAY).isoformat(), f"the last day of {unit!r} in JSON")
+
+
+_GEXF: Final = "{http://gexf.net/1.3}"
+_GRAPHML: Final = "{http://graphml.graphdrawing.org/xmlns}"
+
+
+def _drawn_read(case: Case) -> None:
+    """Graphs for other programs have the units and edges of each day, or of the last one."""
+    out = io.StringIO()
+    write_dynamic_gexf(case.history, out)
+    gexf = ET.fromstring(out.getvalue())
+
+    def lasts(element: ET.Element, day: dt.date) -> bool:
+        spells = element.iter(f"{_GEXF}spell")
+        return any(spell.get("start", "") <= day.isoformat() <= spell.get("end", "9999") for spell in spells)
+
+    placed = {unit for there in map(case.on, case.days) for unit in there.where_stated(tracks.PARENT)}
+    for day in case.days[1:]:
+        there = case.on(day)
+        nodes = {node.get("id") for node in gexf.iter(f"{_GEXF}node") if lasts(node, day)}
+        same(nodes, placed & set(there.units), f"nodes on {day}, in GEXF")
+        edges = {(edge.get("source"), edge.get("target")) for edge in gexf.iter(f"{_GEXF}edge") if lasts(edge, day)}
+        same(edges, _edges(there), f"edges on {day}, in GEXF")
+    structure, last = case.structure, case.on(case.day)
+    out = io.StringIO()
+    write_graphml(structure, out)
+    graphml = {(e.get("source"), e.get("target")) for e in ET.fromstring(out.getvalue()).iter(f"{_GRAPHML}edge")}
+    same(graphml, _edges(last), "edges in GraphML")
+    again = from_networkx(structure.to_networkx(), schema=structure.schema, measures=structure.measures.values())
+    read, inside = PlainDay(again.facts()), last.where_stated(tracks.PARENT)
+    words = [{unit: [day.value(unit, word) for word in _WORDS] for unit in inside} for day in (read, last)]
+    same(words[0], words[1], "units, read from a graph of networkx")
+    same(set(re.findall(r'"(.+?)" -> "(.+?)";', to_dot(structure))), _edges(last), "edges in DOT")
+    links = Counter((link.old, link.new) for link in case.history.lineage.links())
+    same(Counter(re.findall(r'"(.+?)" -> "(.+?)" \[', to_dot(case.history))), links, "links in DOT")
+    unit = pick(case.history.units_ever(), case.number(0))
+    arrows = to_mermaid(case.history, unit).count(" --> ") + to_mermaid(case.history, unit).count('" --> ')
+    near = sum(times for link, times in links.items() if unit in link)
+    if arrows < near:
+        broken(f"{unit!r} has {near} links, and its picture in Mermaid {arrows}")
+
+
+def _edges(day: PlainDay) -> set[tuple[str | None, str | None]]:
+    """(parent, child) of all units of a day."""
+    return {(above, unit) for unit in day.units if (above := day.parent(unit)) is not None}
 
 
 @law(
