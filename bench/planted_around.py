@@ -579,7 +579,7 @@ def _() -> list[Patch]:
     return [(planning.Plan, "carry_out", carry_out)]
 
 
-@around("plans that are tried together build on each other", "X2")
+@around("plans that are tried together build on each other", "X2", "X3")
 def _() -> list[Patch]:
     real = ensemble.try_one
     seen: dict[int, Any] = {}

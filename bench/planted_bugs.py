@@ -148,7 +148,7 @@ def _() -> list[Patch]:
 # ---- subtle
 
 
-@bug("the name of the first member is kept, whatever the others are called", "A1", "A2", subtle=True)
+@bug("the name of the first member is kept, whatever the others are called", "A1", "A2", "Q6", subtle=True)
 def _() -> list[Patch]:
     return [(transition, "common_value", lambda values: next(iter(values), None))]
 
@@ -402,7 +402,7 @@ def _() -> list[Patch]:
     return [(_Derivation, "_of_member", of_member)]
 
 
-@bug("a role passes to nobody when its seat is given again", "E1", "E4", subtle=True)
+@bug("a role passes to nobody when its seat is given again", "E1", "E3", "E4", subtle=True)
 def _() -> list[Patch]:
     real = Writer._change
 
@@ -485,7 +485,7 @@ def _() -> list[Patch]:
     return [(_Derivation, "flows", flows)]
 
 
-@bug("nothing is told to be lost in part", "E8", subtle=True)
+@bug("nothing is told to be lost in part", "E8", "G3", subtle=True)
 def _() -> list[Patch]:
     return [(crosswalk.Crosswalk, "is_partly_lost", lambda self, old: False)]
 

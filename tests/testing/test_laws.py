@@ -233,7 +233,7 @@ def test_a_broken_law_is_told_in_full():
     told = str(error)
     assert told.startswith("law C1 is broken: merging keeps every count")
     assert "└─" in told
-    code = told.partition("to see it again:")[2].partition("the same case also breaks")[0]
+    code = told.partition("to see it again:")[2].partition("the history, as it was found, also breaks")[0]
     code = code.replace(f"from {forgetful.__module__} import forgetful", "")
     with pytest.raises(LawBroken, match="law C1 is broken"):
         exec(code, {"forgetful": forgetful})  # the printed script, run

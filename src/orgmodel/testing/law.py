@@ -71,7 +71,7 @@ class LawBroken(AssertionError):
     Attributes:
         law: the law.
         found: the case that broke it, and what is wrong in it.
-        also: other laws that the same case breaks.
+        also: other laws that the same history breaks.
     """
 
     def __init__(self, law: Law, case: Case, why: str) -> None:
@@ -100,12 +100,20 @@ class LawBroken(AssertionError):
     def _text(self) -> str:
         lines = [self.law.told(self.case, self.why)]
         if self.also:
-            lines += ["", "the same case also breaks:", *(f"  {law}" for law in self.also)]
+            lines += ["", "the history, as it was found, also breaks:", *(f"  {law}" for law in self.also)]
         return "\n".join(lines)
 
     def with_others(self, laws: Iterable[Law]) -> LawBroken:
-        """The same failure, which also names the other laws that the case breaks."""
-        self.also = tuple(law for law in laws if law.id != self.law.id and law.is_broken(self.case))
+        """The same failure, which also names the other laws that the history breaks.
+
+        They are asked about the case as it was found, as the smallest one has little besides what breaks this law; and
+        with the numbers in another order, as these choose what a law looks at.
+        """
+        case = self.found[0]
+        other = Case(case.history, case.dice[::-1], case.kit)
+        self.also = tuple(
+            law for law in laws if law.id != self.law.id and (law.is_broken(case) or law.is_broken(other))
+        )
         return self
 
 

@@ -16,9 +16,10 @@ from orgmodel.acts.act import Act
 from orgmodel.acts.events import Change, Closure, Creation, Event, Link, Succession
 from orgmodel.acts.forms import decided_record, read_decided
 from orgmodel.acts.operation import Operation, Together
+from orgmodel.acts.operations import BreakDown, Create
 from orgmodel.errors import Answer, OrgmodelError, Refused
 from orgmodel.history.anew import keyed
-from orgmodel.history.history import History
+from orgmodel.history.history import History, history_of
 from orgmodel.io import jsonl
 from orgmodel.model import track as tracks
 from orgmodel.model.unit import ROOT, Unit
@@ -95,6 +96,19 @@ def k1(case: Case) -> None:
         same(learning.history.ask(learning.late), learning.told.questions, "what it would ask, without being made")
     if learning.answers:
         _early(learning.history, learning.late, learning.answers, learning.settled, learning)
+    _asked_at_once(case)
+
+
+def _asked_at_once(case: Case) -> None:
+    """Several children that begin late under a unit that was divided since are asked about, each by itself."""
+    history = history_of([{"id": "top"}, {"id": "a", "parent": "top"}], day=case.day)
+    divided = Act("divided", case.day + 2 * ONE_DAY, [BreakDown("a", [Unit("n"), Unit("s")])], SOURCE)
+    children = ["b", "c", "d"][: 2 + case.number(2) % 2]
+    late = Act("late", case.day + ONE_DAY, [Create(Unit(child), under="a") for child in children], SOURCE)
+    history = history.enact(divided)
+    asked = history.ask(late)
+    same([question.about for question in asked], children, "children that a late act begins, asked about")
+    same(asked, verdict(lambda: history.enact(late)).questions, "what it would ask, without being made")
 
 
 def _early(history: History, late: Act, answers: Any, outcome: Verdict, learning: Learned) -> None:
