@@ -99,7 +99,7 @@ def _() -> list[Patch]:
     return [(_Judge, "_no_circle", lambda self, track, unit, span: None)]
 
 
-@bug("an id may be used again", "S5", "E3", "A9")
+@bug("an id may be used again", "S5", "E3")
 def _() -> list[Patch]:
     return [(_Judge, "_begins_once", lambda self, subject, rows: None)]
 
@@ -222,7 +222,7 @@ def _() -> list[Patch]:
     "E1",
     "E3",
     "T5",
-    "D5",
+    "A8",
     subtle=True,
 )
 def _() -> list[Patch]:
@@ -827,7 +827,7 @@ def _() -> list[Patch]:
     return [(mergers.PolicyMerger, "of", of)]
 
 
-@bug("moving a unit drops its code", "C3", subtle=True)
+@bug("moving a unit drops its code", "O1", subtle=True)
 def _() -> list[Patch]:
     real = units.Reassign.resolve
 

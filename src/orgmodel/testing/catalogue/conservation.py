@@ -25,7 +25,6 @@ from orgmodel.testing.catalogue.shared import (
     last_days,
     plain_merger,
     states_itself,
-    structure_after,
 )
 from orgmodel.testing.law import Case, broken, same
 from orgmodel.testing.twin import Twin
@@ -84,18 +83,6 @@ def c2(case: Case) -> None:
         children_now = set(merger.after.children(new, hierarchy))
         if children_now != expected - {new}:
             broken(f"the children of {new!r} are {sorted(children_now)}, those of its members {sorted(expected)}")
-
-
-@law("C3", "moving a unit changes its parent and nothing else", "library")
-def c3(case: Case) -> None:
-    move = case.move(4, ["reassign"])
-    met(move.name == "reassign")
-    parent, unit = move.events[0].value, move.events[0].subject  # type: ignore[union-attr]
-    events = operations.reassign(case.structure, unit, parent)
-    after = structure_after(case, events)
-    expected = case.structure.facts()
-    expected[unit][tracks.PARENT, None] = parent
-    same(after.facts(), expected, "after the move")
 
 
 def _shared(case: Case, unit: str, measure: str, parts: Sequence[str]) -> bool:

@@ -6,20 +6,18 @@ import datetime as dt
 import pickle
 from typing import Final
 
-from orgmodel.acts.act import Act
 from orgmodel.acts.events import Change
 from orgmodel.history.diff import SORTS
 from orgmodel.io import jsonl
 from orgmodel.model import track as tracks
 from orgmodel.period import ONE_DAY
 from orgmodel.testing.catalogue.engine import flat_stretch
-from orgmodel.testing.catalogue.family import Family, met, needed
+from orgmodel.testing.catalogue.family import Family, met
 from orgmodel.testing.catalogue.shared import (
     nameless,
     renamed_facts,
     same_history,
     structure_after,
-    two_acts_apart,
     two_days,
     two_small_acts,
 )
@@ -100,18 +98,6 @@ def d4(case: Case) -> None:
         twin = case.twin()
         met(imagined(twin, act.events))
         same(branch.at(case.day).facts(), twin.facts(), "a branch")
-
-
-@law("D5", "acts that touch nothing in common may be enacted on the trunk before or after those of a branch", "history")
-def d5(case: Case) -> None:
-    first, second = two_acts_apart(case)
-    later = Act(second.id, case.day + ONE_DAY, second.events, second.source)
-    trunk, branch = happens(case.history, first, later), happens(case.history, later)
-    rebased = happens(needed(branch), first)  # a term may have run out by then
-    if trunk is None or rebased is None:
-        broken(f"{list(first.events)} and {list(second.events)} stand apart, and one order is refused")
-    for day in (*case.days, case.day + ONE_DAY):
-        same(rebased.at(day), trunk.at(day), f"on {day}")
 
 
 @law(
