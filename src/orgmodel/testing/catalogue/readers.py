@@ -157,7 +157,7 @@ def _clusters_read(structure: Structure, plain: PlainDay) -> None:
 def q2(case: Case) -> None:
     first, last = case.days[1], case.day + 3 * ONE_DAY
     met((last - first).days <= 60)
-    plains = [_plain(case, first + i * ONE_DAY) for i in range((last - first).days)]
+    plains = [case.on(first + i * ONE_DAY) for i in range((last - first).days)]
     over, unit = case.history.over(first, last), pick(case.history.units_ever(), case.number(0))
     lived = [plain for plain in plains if unit in plain.facts]
     same(over.days(unit), len(lived), f"days of {unit!r}")

@@ -116,7 +116,7 @@ def d6(case: Case) -> None:
             broken(f"after {form} the history is not equal")
         same_history(read, case, f"after {form}")
         read_then = read.as_recorded(number)
-        for day in case.days:
+        for day in {pick(case.days, case.number(at)) for at in (1, 2, 3)}:
             same(read_then.at(day), known_then.at(day), f"after {form}, as known at entry {number}, on {day}")
 
 

@@ -17,6 +17,7 @@ from orgmodel.history.anew import says_all
 from orgmodel.history.history import History
 from orgmodel.io import jsonl
 from orgmodel.model import track as tracks
+from orgmodel.model.schema import Schema
 from orgmodel.period import ONE_DAY
 from orgmodel.structure.structure import Structure
 from orgmodel.testing.catalogue.family import Family, met, needed
@@ -24,7 +25,7 @@ from orgmodel.testing.catalogue.shared import count_measures, last_days
 from orgmodel.testing.law import Case, broken, happens, same
 from orgmodel.testing.moves import RESTRUCTURING, pick
 from orgmodel.testing.strategies import amendment
-from orgmodel.testing.twin import UNIT, Facts, Twin, days, in_order, replayed, standing
+from orgmodel.testing.twin import Facts, PlainDay, Twin, days, in_order, replayed, standing
 
 __all__ = ["law"]
 
@@ -59,50 +60,47 @@ def t2(case: Case) -> None:
     facts: dict[dt.date, Facts] = {}
     for day in days(twin, case.acts):
         facts[day] = twin.facts()
-        units = twin.units()
-        _tree_read(case.history.at(day), twin, units)
-        if units:
+        there, structure = PlainDay(facts[day]), case.history.at(day)
+        _tree_read(structure, there)
+        if there.units:
             # The unit created first is mostly the root, whose total covers all units. Whether figures below are not
             # known shows only where nothing else is: in a unit that has agencies alone below it.
-            over_agencies = [unit for unit in units if _has_agencies_alone(twin, unit)]
-            tops = {units[0], pick(units, case.number(1)), *over_agencies[:1]}
-            _totals_read(case.history.at(day), twin, tops)
-    first, last = min(facts), max(facts)
-    created = [
-        s
-        for s, own_facts in facts[last].items()
-        if own_facts.get((tracks.LIFE, None)) == UNIT and s not in facts[first]
-    ]
-    same(sorted(d.subject for d in case.history.between(first, last).created), sorted(created), "units created")
+            over_agencies = [unit for unit in there.units if _has_agencies_alone(there, unit, structure.schema)]
+            tops = {there.units[0], pick(there.units, case.number(1)), *over_agencies[:1]}
+            _totals_read(structure, there, tops)
+    first, last = (PlainDay(facts[end(facts)]).units for end in (min, max))
+    created = [difference.subject for difference in case.history.between(min(facts), max(facts)).created]
+    same(sorted(created), sorted(set(last) - set(first)), "units created")
 
 
-def _has_agencies_alone(twin: Twin, unit: str) -> bool:
-    kinds = [twin.value(child, tracks.KIND) for child in twin.children(unit)]
-    return bool(kinds) and all(map(twin.schema.is_agency, kinds))
+def _has_agencies_alone(day: PlainDay, unit: str, schema: Schema) -> bool:
+    children = day.children(unit)
+    return bool(children) and all(schema.is_agency(day.kind(child)) for child in children)
 
 
-def _tree_read(structure: Structure, twin: Twin, units: Sequence[str]) -> None:
-    day = structure.day
-    same(set(structure), set(units), f"units on {day}")
-    kinds = Counter(twin.value(unit, tracks.KIND) or "" for unit in units)
-    same(structure.counts(), dict(kinds), f"units of each kind on {day}")
-    for line in structure.hierarchies:
-        for unit in units:
-            # Siblings come in order of creation, which is that of the days, not of recording.
-            same(list(structure.children(unit, line)), twin.children(unit, line), f"children of {unit!r} on {day}")
-            same(list(structure.ancestors(unit, line)), twin.above(unit, line), f"ancestors of {unit!r} on {day}")
+def _tree_read(structure: Structure, day: PlainDay) -> None:
+    same(set(structure), set(day.units), f"units on {structure.day}")
+    same(
+        structure.counts(),
+        dict(Counter(day.kind(u) or "" for u in day.units)),
+        f"units of each kind on {structure.day}",
+    )
+    for line, unit in itertools.product(structure.hierarchies, day.units):
+        # Siblings come in order of creation, which is that of the days, not of recording.
+        same(list(structure.children(unit, line)), day.children(unit, line), f"children of {unit!r} on {structure.day}")
+        same(list(structure.ancestors(unit, line)), day.above(unit, line), f"ancestors of {unit!r} on {structure.day}")
 
 
-def _totals_read(structure: Structure, twin: Twin, tops: Iterable[str]) -> None:
+def _totals_read(structure: Structure, day: PlainDay, tops: Iterable[str]) -> None:
     for top, line in itertools.product(tops, structure.hierarchies):
         where = f"{top!r} in {line} on {structure.day}"
-        same(set(structure.descendants(top, line)), set(twin.below(top, line)), f"descendants of {where}")
-        same(structure.count(under=top), len(twin.below(top)), f"units under {where}")
+        same({top, *structure.descendants(top, line)}, set(day.below(top, line)), f"descendants of {where}")
+        same(structure.count(under=top), len(day.below(top)) - 1, f"units under {where}")
         for measure in count_measures(structure):
             total = structure.total(measure, top, line)
             if total.qualifier == "about":
                 continue
-            low, high = twin.bounds(measure, top, line)
+            low, high = day.bounds(structure.measures[measure], structure.schema, top, line)
             unsaid = not total.is_known and total.low is None and total.high is None
             same(total.low or 0, low, f"total {measure} of {where}, at least")
             same(total.high, None if unsaid else high, f"total {measure} of {where}, at most")

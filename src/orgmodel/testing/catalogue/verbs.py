@@ -49,6 +49,7 @@ class _Expected(PlainDay):
         return list(dict.fromkeys(itertools.chain.from_iterable(ids)))
 
     def put(self, subject: str, track: str, value: Any, slot: Any = None) -> None:
+        self._children.clear()
         self.facts.setdefault(subject, {}).pop((track, slot), None)
         if value is not None:
             self.facts[subject][track, slot] = value

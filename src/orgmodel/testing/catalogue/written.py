@@ -76,7 +76,7 @@ def w1(case: Case) -> None:
     "a store gives the history back, also after a further act, which it takes exactly where the history takes it",
     "history",
     needs="sqlalchemy",
-    seldom=5,
+    seldom=8,
 )
 def w2(case: Case) -> None:
     move = case.move(4)
