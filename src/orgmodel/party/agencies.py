@@ -15,7 +15,7 @@ from attrs import field, frozen
 
 from orgmodel.acts import arguments as arg
 from orgmodel.acts.events import Change, Closure, Creation
-from orgmodel.acts.operation import Events, Operation, Point, function
+from orgmodel.acts.operation import Events, Operation, Point
 from orgmodel.acts.operations.context import OperationContext
 from orgmodel.history.history import History
 from orgmodel.model import track as tracks
@@ -57,9 +57,11 @@ class GiveFunction(Operation[None]):
     Raises:
         InvalidAct: the agency does not live, or the part is neither.
 
-    >>> from orgmodel.history.history import structure_of
-    >>> give_function(structure_of([{"id": "btg"}], day="2025-01-01"), "btg", "propaganda")[0].value
-    'lead'
+    >>> from orgmodel.party import example
+    >>> with example("p", below={"btg": "agency"}).draft("2025-07-01") as act:
+    ...     act.give_function("btg", "propaganda")
+    >>> lead(act.structure, "p", "propaganda")
+    'btg'
     """
 
     name: ClassVar[str] = "party.give_function"
@@ -93,10 +95,8 @@ class Mark(Operation[None]):
     Raises:
         InvalidAct: the unit does not live; an unknown mark or value.
 
-    >>> import orgmodel as om
-    >>> from orgmodel.party import by_host, kinds
-    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
-    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> from orgmodel.party import by_host, example
+    >>> history = example("p")
     >>> with history.draft("2025-07-01") as act:
     ...     act.mark("p", "host", "school")
     ...     act.mark("p", "delegated_powers")
@@ -138,9 +138,8 @@ class Correspond(Operation[None]):
         InvalidAct: one of them does not live, or another organisation corresponds to it already.
 
     >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
-    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> from orgmodel.party import example
+    >>> history = example("p")
     >>> with history.draft("2025-07-01") as act:
     ...     _ = act.create(om.Unit("system", kind="system", hierarchy="system"))
     ...     _ = act.create(om.Unit("ubnd", kind="state-province", hierarchy="system", parent="system"))
@@ -177,10 +176,8 @@ class DecideOn(Operation[None]):
     Raises:
         InvalidAct: one of them does not live.
 
-    >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
-    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> from orgmodel.party import example
+    >>> history = example("p")
     >>> with history.draft("2025-07-01") as act:
     ...     act.decide_on("p", "founding", by="vn")
     >>> act.structure.slots("p", "fact:decided")
@@ -216,10 +213,8 @@ class FormBody(Operation[None]):
     Raises:
         InvalidAct: the unit does not live; an unknown body or way.
 
-    >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
-    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> from orgmodel.party import example
+    >>> history = example("p")
     >>> with history.draft("2025-07-01") as act:
     ...     act.form_body("p", "executive", how="appointed")
     >>> act.structure.slots("p", "fact:formed")
@@ -283,13 +278,12 @@ class ReplaceBodies(Operation[None]):
         InvalidAct: with every fault: a body that does not live, a new organisation without an id or parent.
         Ambiguous: with every unit that no selection chooses, or several do.
 
-    >>> from orgmodel.history.history import structure_of
-    >>> from orgmodel.model.unit import Unit
+    >>> import orgmodel as om
     >>> rows = [{"id": "p"}, {"id": "k", "parent": "p"}, {"id": "x", "parent": "k"}, {"id": "y", "parent": "k"}]
-    >>> events = replace_bodies(structure_of(rows, day="2025-02-01"), ["k"], foundings=[Unit("new", parent="p")],
-    ...     receives=[("new", "x")], rest="p")
-    >>> [event.type for event in events]
-    ['creation', 'reassignment', 'reassignment', 'closure']
+    >>> with om.history_of(rows, day="2025-01-01").draft("2025-02-01") as act:
+    ...     act.replace_bodies("k", foundings=[om.Unit("new", parent="p")], receives=[("new", "x")], rest="p")
+    >>> act.structure.children("p"), act.structure.children("new")
+    (('y', 'new'), ('x',))
     """
 
     name: ClassVar[str] = "party.replace_bodies"
@@ -366,14 +360,6 @@ class ReplaceBodies(Operation[None]):
             context.events += [Change(unit, DECIDED, self.decided_by, decision) for unit in units]
 
 
-give_function = function(GiveFunction)
-mark = function(Mark)
-correspond = function(Correspond)
-decide_on = function(DecideOn)
-form_body = function(FormBody)
-replace_bodies = function(ReplaceBodies)
-
-
 # ---- questions
 
 
@@ -395,12 +381,8 @@ def agencies(h: Structure | History, unit: str, *, on: DayLike | None = None) ->
     Raises:
         UnknownUnit, UnitEnded, UnitNotYet: the unit does not live on the day.
 
-    >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"},
-    ...         {"id": "btc", "kind": "agency", "parent": "p"},
-    ...         {"id": "c", "kind": "commune", "parent": "p"}]
-    >>> agencies(om.structure_of(rows, day="2025-07-01", schema=kinds.SCHEMA), "p")
+    >>> from orgmodel.party import example
+    >>> agencies(example("p", below={"btc": "agency", "c": "commune"}, day="2025-07-01"), "p")
     ('btc',)
     """
     structure = on_day(h, on)
@@ -423,12 +405,8 @@ def direct_organisations(
     Raises:
         UnknownUnit, UnitEnded, UnitNotYet: the unit does not live on the day.
 
-    >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"},
-    ...         {"id": "btc", "kind": "agency", "parent": "p"},
-    ...         {"id": "c", "kind": "commune", "parent": "p"}]
-    >>> direct_organisations(om.structure_of(rows, day="2025-07-01", schema=kinds.SCHEMA), "p")
+    >>> from orgmodel.party import example
+    >>> direct_organisations(example("p", below={"btc": "agency", "c": "commune"}, day="2025-07-01"), "p")
     ('c',)
     """
     structure = on_day(h, on)
@@ -451,11 +429,8 @@ def functions(h: Structure | History, unit: str, *, on: DayLike | None = None) -
     Raises:
         UnknownUnit, UnitEnded, UnitNotYet: the unit does not live on the day.
 
-    >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"},
-    ...         *({"id": a, "kind": "agency", "parent": "p"} for a in ("btg", "vp"))]
-    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> from orgmodel.party import example
+    >>> history = example("p", below={"btg": "agency", "vp": "agency"})
     >>> with history.draft("2025-07-01") as act:
     ...     act.give_function("btg", "propaganda")
     ...     act.give_function("vp", "propaganda", part="part")
@@ -483,11 +458,8 @@ def lead(h: Structure | History, unit: str, function: str, *, on: DayLike | None
     Raises:
         UnknownUnit, UnitEnded, UnitNotYet: the unit does not live on the day.
 
-    >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"},
-    ...         {"id": "btg", "kind": "agency", "parent": "p"}]
-    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> from orgmodel.party import example
+    >>> history = example("p", below={"btg": "agency"})
     >>> with history.draft("2025-07-01") as act:
     ...     act.give_function("btg", "propaganda")
     >>> lead(act.structure, "p", "propaganda"), str(lead(act.structure, "p", "inspection"))
@@ -536,11 +508,8 @@ def function_moves(history: History, unit: str | None = None, *, period: Span) -
     Raises:
         UnknownUnit: there never was such a unit.
 
-    >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"},
-    ...         *({"id": a, "kind": "agency", "parent": "p"} for a in ("btg", "vp"))]
-    >>> history = om.history_of(rows, day="2024-01-01", schema=kinds.SCHEMA)
+    >>> from orgmodel.party import example
+    >>> history = example("p", below={"btg": "agency", "vp": "agency"}, day="2024-01-01")
     >>> with history.draft("2024-01-02") as act:
     ...     act.give_function("btg", "press")
     >>> history = history.enact(act)
@@ -591,10 +560,8 @@ def by_host(h: Structure | History, *, under: str | None = None, on: DayLike | N
     Raises:
         UnknownUnit, UnitEnded, UnitNotYet: the unit ``under`` does not live on the day.
 
-    >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> rows = [{"id": "vn", "kind": "centre"}, *({"id": o, "kind": "province", "parent": "vn"} for o in "abc")]
-    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> from orgmodel.party import example
+    >>> history = example("a", "b", "c")
     >>> with history.draft("2025-07-01") as act:
     ...     act.mark("a", "host", "school")
     ...     act.mark("b", "host", "school")

@@ -53,10 +53,8 @@ class Move:
         level: the level that manages the post in such a unit, or that is stated.
         act: id of the act.
 
-    >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
-    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> from orgmodel.party import example
+    >>> history = example("p")
     >>> with history.draft("2025-09-01") as act:
     ...     _ = act.appoint("p", "secretary", person="P-17", how="assigned")
     >>> move, = moves(history.enact(act), period=2025).moves
@@ -84,10 +82,8 @@ class Moves:
         stated: kind -> the published number of the period.
         complete: whether all moves of the period are on record.
 
-    >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
-    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> from orgmodel.party import example
+    >>> history = example("p")
     >>> with history.draft("2025-09-01") as act:
     ...     _ = act.appoint("p", "secretary", person="P-17", how="assigned")
     ...     act.report("vn", "moves.appointed", value=166, period=2025)
@@ -160,10 +156,8 @@ def moves(
         Refused: no kind or level of that name.
         UnknownUnit: there never was such a unit.
 
-    >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
-    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> from orgmodel.party import example
+    >>> history = example("p")
     >>> with history.draft("2025-09-01") as act:
     ...     _ = act.appoint("p", "secretary", person="P-17", how="assigned")
     ...     _ = act.appoint("p", "deputy_secretary", person="P-18")

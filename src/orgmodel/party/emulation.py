@@ -19,7 +19,7 @@ from attrs import field, frozen
 
 from orgmodel.acts import arguments as arg
 from orgmodel.acts.events import Change
-from orgmodel.acts.operation import Events, Operation, Point, function
+from orgmodel.acts.operation import Events, Operation, Point
 from orgmodel.acts.operations.context import OperationContext
 from orgmodel.acts.operations.matters import Desk
 from orgmodel.errors import Finding, Refused
@@ -248,10 +248,8 @@ class Score(Operation[None]):
     Raises:
         InvalidAct: with every fault: no such document or criterion, points above its limit.
 
-    >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
-    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> from orgmodel.party import example
+    >>> history = example("p")
     >>> with history.draft("2026-01-15") as act:
     ...     criteria = act.issue("vn", "12-HD", form="bộ tiêu chí", criteria=[("tasks", 70), ("building", 30)])
     ...     act.score("p", {"tasks": 62, "building": 25}, criteria=criteria, year=2025)
@@ -294,10 +292,6 @@ def _points_fault(value: Any, criterion: Criterion | None) -> str:
     return ""
 
 
-elect = function(Elect)
-score = function(Score)
-
-
 @strict
 def points(structure: Structure, unit: str, criteria: str, year: int) -> dict[str, Fraction]:
     """The points of a unit for a year by criterion, of a unit that has ended as they were last.
@@ -311,10 +305,8 @@ def points(structure: Structure, unit: str, criteria: str, year: int) -> dict[st
     Raises:
         UnknownUnit: there never was such a unit.
 
-    >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
-    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> from orgmodel.party import example
+    >>> history = example("p")
     >>> with history.draft("2026-01-15") as act:
     ...     criteria = act.issue("vn", "12-HD", form="bộ tiêu chí", criteria=[("tasks", 70)])
     ...     act.score("p", {"tasks": 62.5}, criteria=criteria, year=2025)
@@ -471,9 +463,8 @@ def rank(
         Refused: a tie-break that is no criterion, a policy that is none.
 
     >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> rows = [{"id": "vn", "kind": "centre"}, *({"id": p, "kind": "province", "parent": "vn"} for p in "abc")]
-    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> from orgmodel.party import example
+    >>> history = example("a", "b", "c")
     >>> with history.draft("2026-01-15") as act:
     ...     _ = act.form(om.Clustering("emulation"))
     ...     _ = act.form(om.Cluster("c1", "emulation"), ["a", "b", "c"])

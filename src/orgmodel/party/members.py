@@ -19,7 +19,7 @@ from attrs import field, frozen
 
 from orgmodel.acts import arguments as arg
 from orgmodel.acts.events import Change
-from orgmodel.acts.operation import Events, Operation, Point, function
+from orgmodel.acts.operation import Events, Operation, Point
 from orgmodel.acts.operations.context import OperationContext
 from orgmodel.acts.operations.matters import Desk
 from orgmodel.history import flows as core
@@ -147,10 +147,12 @@ class Admit(_OfMembers):
     Raises:
         InvalidAct: the unit does not live, or the number is no count.
 
-    >>> from orgmodel.history.history import structure_of
-    >>> s = structure_of([{"id": "c", "members_official": 10, "members_probationary": 2}], day="2025-03-01")
-    >>> [(change.track, change.value) for change in admit(s, "c", 3)]
-    [('measure:members_probationary', 5), ('fact:flow', 3)]
+    >>> import orgmodel as om
+    >>> rows = [{"id": "c", "members_official": 10, "members_probationary": 2}]
+    >>> with om.history_of(rows, day="2025-03-01").draft("2025-04-01") as act:
+    ...     act.admit("c", 3)
+    >>> act.structure.measure("c", "members_probationary"), flow(act.structure, "c", "admitted", period="2025-04").value
+    (Quantity(5), Quantity(3 or more))
     """
 
     name: ClassVar[str] = "party.admit"
@@ -277,12 +279,8 @@ class TransferMembers(Operation[str]):
     Raises:
         InvalidAct: with every fault: a unit does not live, giver and taker are one, no one moves, more leave than there are.
 
-    >>> from orgmodel.history.history import history_of
-    >>> from orgmodel.party.kinds import SCHEMA
-    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"},
-    ...     {"id": "c", "kind": "commune", "parent": "p"},
-    ...     *({"id": i, "kind": "cell", "parent": "c", "members": 10} for i in "ab")]
-    >>> history = history_of(rows, day="2025-07-01", schema=SCHEMA)
+    >>> from orgmodel.party import example
+    >>> history = example("a", "b", members=10)
     >>> with history.draft("2025-08-01") as act:
     ...     case = act.transfer_members("a", "b", official=3, received=True)
     >>> after = history.enact(act).at("2025-08-01")
@@ -352,11 +350,8 @@ class ReceiveMembers(Operation[None]):
     Raises:
         InvalidAct: there is no such transfer, it is closed, or more would leave than there are.
 
-    >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> provinces = [{"id": p, "kind": "province", "parent": "vn", "members": 10} for p in "ab"]
-    >>> rows = [{"id": "vn", "kind": "centre"}, *provinces]
-    >>> with om.history_of(rows, day="2025-03-01", schema=kinds.SCHEMA).draft("2025-04-01") as act:
+    >>> from orgmodel.party import example
+    >>> with example("a", "b", members=10).draft("2025-04-01") as act:
     ...     case = act.transfer_members("a", "b", official=3)
     ...     print(act.structure.measure("b", "members"))
     ...     act.receive_members(case)
@@ -407,10 +402,11 @@ class Report(Operation[None]):
     Raises:
         InvalidAct: the subject does not live, the figure is no number or negative, the period has no end.
 
-    >>> from orgmodel.history.history import structure_of
-    >>> s = structure_of([{"id": "46"}], day="2025-12-09")
-    >>> report(s, "46", "admitted", value=1770, period=2025)[0].slot
-    ('admitted', '', '2025-01-01', '2026-01-01', '')
+    >>> from orgmodel.party import example
+    >>> with example("p").draft("2025-12-09") as act:
+    ...     act.report("p", "admitted", value=1770, period=2025)
+    >>> flow(act.structure, "p", "admitted", period=2025).value
+    Quantity(1770)
     """
 
     name: ClassVar[str] = "party.report"
@@ -445,9 +441,8 @@ class Complete(Operation[None]):
     Raises:
         InvalidAct: the subject does not live, or the period has no end.
 
-    >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> history = om.history_of([{"id": "vn", "kind": "centre"}], day="2025-01-01", schema=kinds.SCHEMA)
+    >>> from orgmodel.party import example
+    >>> history = example()
     >>> with history.draft("2025-06-01") as act:
     ...     act.report("vn", "admitted", value=10, period="2025-05")
     >>> before = flow(act.structure, "vn", "admitted", period=2025).value
@@ -486,16 +481,6 @@ def edges(when: When | None) -> tuple[str, str]:
     """The first day of a period and the first after it, as slots hold them."""
     asked = span(when or When())
     return str(asked.start), str(asked.end)
-
-
-admit = function(Admit)
-confirm = function(Confirm)
-remove_members = function(RemoveMembers)
-host_members = function(HostMembers)
-transfer_members = function(TransferMembers)
-receive_members = function(ReceiveMembers)
-report = function(Report)
-complete = function(Complete)
 
 
 # ---- questions
@@ -540,9 +525,8 @@ class Flow:
         parts: what it was added up from.
         differs: what is stated of the period and the sum of its parts, where they differ.
 
-    >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> history = om.history_of([{"id": "vn", "kind": "centre"}], day="2025-01-01", schema=kinds.SCHEMA)
+    >>> from orgmodel.party import example
+    >>> history = example()
     >>> with history.draft("2026-01-01") as act:
     ...     act.report("vn", "admitted", value=800, period="2025-01/2025-06")
     ...     act.report("vn", "admitted", value=970, period="2025-07/2025-12")
@@ -588,9 +572,8 @@ def flow(
         through: whether the figures of its predecessors count as well.
         on: the day of what is known, if a history is asked.
 
-    >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> history = om.history_of([{"id": "vn", "kind": "centre"}], day="2025-01-01", schema=kinds.SCHEMA)
+    >>> from orgmodel.party import example
+    >>> history = example()
     >>> with history.draft("2025-07-01") as act:
     ...     act.report("vn", "admitted", value=800, period="2025-01/2025-06")
     >>> [flow(act.structure, "vn", "admitted", period=period).value for period in ("2025-01/2025-06", 2025)]
@@ -709,10 +692,8 @@ def balances(
         kind: only units of a kind.
         signs: which flows there are, and whether they add or take away.
 
-    >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn", "members": 100}]
-    >>> history = om.history_of(rows, day="2024-12-31", schema=kinds.SCHEMA)
+    >>> from orgmodel.party import example
+    >>> history = example("p", members=100, day="2024-12-31")
     >>> with history.draft("2025-12-31") as act:
     ...     act.record("p", "members", 112)
     ...     act.report("p", "admitted", value=10, period=2025)

@@ -20,7 +20,7 @@ from attrs import field, frozen
 
 from orgmodel.acts import arguments as arg
 from orgmodel.acts.events import Change
-from orgmodel.acts.operation import Events, Operation, Point, function
+from orgmodel.acts.operation import Events, Operation, Point
 from orgmodel.acts.operations.context import OperationContext
 from orgmodel.errors import Finding, Refused
 from orgmodel.history.history import History
@@ -312,10 +312,11 @@ class Appoint(Operation[int]):
     Raises:
         InvalidAct: with every fault: the unit does not live, has no such post or no free seat; words that are none.
 
-    >>> from orgmodel.history.history import structure_of
-    >>> s = structure_of([{"id": "24", "kind": "province"}], day="2025-07-01")
-    >>> [change.track for change in appoint(s, "24", "secretary", person="p1", how="elected")]
-    ['office', 'fact:tenure']
+    >>> from orgmodel.party import example
+    >>> with example("p").draft("2025-07-01") as act:
+    ...     seat = act.appoint("p", "secretary", person="P-17", how="elected")
+    >>> seat, holder(act.structure, "p", "secretary")
+    (1, 'P-17')
     """
 
     name: ClassVar[str] = "party.appoint"
@@ -393,10 +394,8 @@ class Relieve(Operation[None]):
     Raises:
         InvalidAct: nobody holds it, several do and none is named, or the reason is none.
 
-    >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
-    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> from orgmodel.party import example
+    >>> history = example("p")
     >>> with history.draft("2025-02-01") as act:
     ...     _ = act.appoint("p", "secretary", person="P-17")
     >>> history = history.enact(act)
@@ -444,10 +443,8 @@ class Stage(Operation[None]):
     Raises:
         InvalidAct: no such stage, or it comes before the candidate's present stage.
 
-    >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
-    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> from orgmodel.party import example
+    >>> history = example("p")
     >>> with history.draft("2025-02-01") as act:
     ...     act.stage("p", "secretary", person="P-17", to="planned")
     ...     act.stage("p", "secretary", person="P-18", to="nominated")
@@ -474,11 +471,6 @@ class Stage(Operation[None]):
                 context.fault("stage-order", f"the candidate is {now} already; {self.to} does not come after it", unit)
         context.events.append(Change(unit, CANDIDACY, self.to, slot))
         return context.done(f"a stage of a candidate in {unit!r} on {at.day}", f"{self.post} of {unit}: {self.to}")
-
-
-appoint = function(Appoint)
-relieve = function(Relieve)
-stage = function(Stage)
 
 
 # ---- one day
@@ -518,10 +510,8 @@ def holders(h: Structure | History, unit: str, post: str, *, on: DayLike | None 
     Raises:
         UnknownUnit, UnitEnded, UnitNotYet: the unit does not live on the day.
 
-    >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
-    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> from orgmodel.party import example
+    >>> history = example("p")
     >>> with history.draft("2025-02-01") as act:
     ...     for person in ("P-17", "P-18"):
     ...         _ = act.appoint("p", "deputy_secretary", person=person)
@@ -547,10 +537,8 @@ def holder(h: Structure | History, unit: str, post: str, *, seat: int = 1, on: D
     Raises:
         UnknownUnit, UnitEnded, UnitNotYet: the unit does not live on the day.
 
-    >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
-    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> from orgmodel.party import example
+    >>> history = example("p")
     >>> with history.draft("2025-02-01") as act:
     ...     _ = act.appoint("p", "secretary", person="P-17")
     >>> holder(history.enact(act), "p", "secretary", on="2025-07-01"), holder(act.structure, "vn", "secretary")
@@ -572,10 +560,8 @@ def posts_of(
         person: opaque id of the person.
         on: the day, if a history is asked; None: the last one of it.
 
-    >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
-    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> from orgmodel.party import example
+    >>> history = example("p")
     >>> with history.draft("2025-02-01") as act:
     ...     _ = act.appoint("p", "secretary", person="P-17")
     >>> posts_of(act.structure, "P-17")
@@ -607,11 +593,8 @@ def double_offices(
     Raises:
         UnknownUnit, UnitEnded, UnitNotYet: one of the units does not live on the day.
 
-    >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"},
-    ...         {"id": "c", "kind": "commune", "parent": "p"}]
-    >>> history = om.history_of(rows, day="2025-07-01", schema=kinds.SCHEMA)
+    >>> from orgmodel.party import example
+    >>> history = example("p", below={"c": "commune"}, day="2025-07-01")
     >>> with history.draft("2025-09-01") as act:
     ...     _ = act.appoint("p", "deputy_secretary", person="P-17")
     ...     _ = act.appoint("c", "secretary", person="P-17")
@@ -641,10 +624,8 @@ def candidates(
     Raises:
         UnknownUnit, UnitEnded, UnitNotYet: the unit does not live on the day.
 
-    >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
-    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> from orgmodel.party import example
+    >>> history = example("p")
     >>> with history.draft("2025-02-01") as act:
     ...     act.stage("p", "secretary", person="P-17", to="planned")
     ...     act.stage("p", "secretary", person="P-18", to="nominated")
@@ -670,10 +651,8 @@ def stages(h: Structure | History, unit: str, post: str, *, on: DayLike | None =
     Raises:
         UnknownUnit, UnitEnded, UnitNotYet: the unit does not live on the day.
 
-    >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
-    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> from orgmodel.party import example
+    >>> history = example("p")
     >>> with history.draft("2025-02-01") as act:
     ...     act.stage("p", "secretary", person="P-17", to="planned")
     ...     act.stage("p", "secretary", person="P-18", to="planned")
@@ -720,10 +699,8 @@ def deciding_level(
         on: the day, if a history is asked; None: the last one of it.
         table: other posts and levels than the Party's.
 
-    >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
-    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> from orgmodel.party import example
+    >>> history = example("p")
     >>> with history.draft("2025-09-01") as act:
     ...     _ = act.appoint("p", "secretary", person="P-17")
     >>> decision = deciding_level(act.structure, "P-17")
@@ -791,10 +768,8 @@ def local(
     Raises:
         UnknownUnit, UnitEnded, UnitNotYet: the unit does not live on the day.
 
-    >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> rows = [{"id": "vn", "kind": "centre"}, *({"id": p, "kind": "province", "parent": "vn"} for p in "ab")]
-    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> from orgmodel.party import example
+    >>> history = example("a", "b")
     >>> with history.draft("2025-02-01") as act:
     ...     _ = act.appoint("a", "secretary", person="P-17", origin="b")
     >>> local(act.structure, "a", "secretary"), type(local(act.structure, "b", "secretary")).__name__
@@ -847,10 +822,8 @@ def share_not_local(
         Refused: there is no such kind.
         UnknownUnit, UnitEnded, UnitNotYet: the unit ``under`` does not live on the day.
 
-    >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> rows = [{"id": "vn", "kind": "centre"}, *({"id": p, "kind": "province", "parent": "vn"} for p in "abc")]
-    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> from orgmodel.party import example
+    >>> history = example("a", "b", "c")
     >>> with history.draft("2025-02-01") as act:
     ...     _ = act.appoint("a", "secretary", person="P-17", origin="b")
     ...     _ = act.appoint("b", "secretary", person="P-18", origin="b")
@@ -893,10 +866,8 @@ class Holding:
         act: id of the act by which it began.
         ended_by: id of the act by which it ended; empty while it runs, and where it ended on a day set before.
 
-    >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
-    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> from orgmodel.party import example
+    >>> history = example("p")
     >>> for day, person in [("2025-02-01", "P-17"), ("2025-08-01", "P-18")]:
     ...     with history.draft(day) as act:
     ...         if person == "P-18":
@@ -932,10 +903,8 @@ def holdings(history: History, unit: str | None = None) -> tuple[Holding, ...]:
     Raises:
         UnknownUnit: there never was such a unit.
 
-    >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
-    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> from orgmodel.party import example
+    >>> history = example("p")
     >>> with history.draft("2025-02-01") as act:
     ...     _ = act.appoint("p", "secretary", person="P-17", how="elected", until="2030-02-01")
     >>> [(holding.person, holding.taken.how, str(holding.period)) for holding in holdings(history.enact(act), "p")]
@@ -998,10 +967,8 @@ def vacancies(
     Raises:
         UnknownUnit: there never was such a unit.
 
-    >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
-    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> from orgmodel.party import example
+    >>> history = example("p")
     >>> with history.draft("2025-02-01") as act:
     ...     _ = act.appoint("p", "secretary", person="P-17", until="2025-08-01")
     >>> [str(vacancy.period) for vacancy in vacancies(history.enact(act), "p", "secretary")]
@@ -1066,9 +1033,8 @@ def interruptions(history: History, unit: str, post: str, *, period: Period, sea
         UnknownUnit: there never was such a unit.
 
     >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
-    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> from orgmodel.party import example
+    >>> history = example("p")
     >>> with history.draft("2025-02-01") as act:
     ...     _ = act.appoint("p", "secretary", person="P-17")
     >>> year = om.Period("2025-01-01", "2026-01-01")
@@ -1092,9 +1058,8 @@ def ended_early(history: History, kind: str, posts: Iterable[str], *, period: Pe
         period: the period in which the holding ended; its ``end`` is not included.
 
     >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
-    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> from orgmodel.party import example
+    >>> history = example("p")
     >>> with history.draft("2025-02-01") as act:
     ...     _ = act.appoint("p", "secretary", person="P-17", until="2030-02-01")
     >>> history = history.enact(act)

@@ -99,10 +99,8 @@ def matters(
         UnknownUnit: there never was such a unit, cluster or matter.
         Refused: no kind, role or step of that name.
 
-    >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
-    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> from orgmodel.party import example
+    >>> history = example("p")
     >>> with history.draft("2025-11-18") as act:
     ...     _ = act.propose("p", "bằng khen", year=2025)
     >>> [(award.kind.id, award.state) for award in matters(history.enact(act), "p", "award", on="2025-11-18")]
@@ -217,8 +215,8 @@ def is_on_record(h: Structure | History, subject: str, what: str, period: Period
         UnknownUnit: there never was such a unit or cluster.
 
     >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> history = om.history_of([{"id": "vn", "kind": "centre"}], day="2025-01-01", schema=kinds.SCHEMA)
+    >>> from orgmodel.party import example
+    >>> history = example()
     >>> with history.draft("2026-01-15") as act:
     ...     act.complete("vn", "discipline", period=2025)
     >>> is_on_record(act.structure, "vn", "discipline", om.Period("2025-03-01", "2025-04-01"))
@@ -255,10 +253,8 @@ def count(
         period: only those of a period; the number is exact if ``act.complete`` was said of all of it.
         criteria: the others of :func:`matters`.
 
-    >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> rows = [{"id": "vn", "kind": "centre"}, *({"id": p, "kind": "province", "parent": "vn"} for p in "ab")]
-    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> from orgmodel.party import example
+    >>> history = example("a", "b")
     >>> with history.draft("2025-11-18") as act:
     ...     _ = act.propose("a", "bằng khen", year=2025)
     ...     _ = act.propose("b", "cờ thi đua", year=2025)
@@ -315,10 +311,8 @@ def state(h: Structure | History, matter: str, *, on: DayLike | None = None) -> 
     Raises:
         UnknownUnit, UnitEnded, UnitNotYet: there is no such matter on the day.
 
-    >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
-    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> from orgmodel.party import example
+    >>> history = example("p")
     >>> with history.draft("2025-11-18") as act:
     ...     award = act.propose("p", "bằng khen", year=2025)
     ...     act.decide(award, by="vn")
@@ -343,10 +337,8 @@ def parties(h: Structure | History, matter: str, role: str, *, on: DayLike | Non
         UnknownUnit, UnitEnded, UnitNotYet: there is no such matter on the day.
         Refused: its kind has no such role.
 
-    >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
-    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> from orgmodel.party import example
+    >>> history = example("p")
     >>> with history.draft("2025-11-18") as act:
     ...     award = act.propose("p", "bằng khen", year=2025, granter="vn")
     >>> parties(act.structure, award, "recipient"), parties(act.structure, award, "granter")
@@ -372,10 +364,8 @@ def find(h: Structure | History, kind: str, *, on: DayLike | None = None, **key:
     Raises:
         Refused: the schema has no such kind, or the kind no such role or field.
 
-    >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
-    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> from orgmodel.party import example
+    >>> history = example("p")
     >>> with history.draft("2025-01-15") as act:
     ...     _ = act.plan("p", 2025)
     >>> find(act.structure, "work-year", scope="p", year=2025).state

@@ -15,7 +15,7 @@ from attrs import field, frozen
 
 from orgmodel.acts import arguments as arg
 from orgmodel.acts.events import Change
-from orgmodel.acts.operation import Events, Operation, Point, function
+from orgmodel.acts.operation import Events, Operation, Point
 from orgmodel.acts.operations.context import OperationContext
 from orgmodel.acts.policies import LowestGrade
 from orgmodel.errors import Finding, Refused
@@ -68,9 +68,8 @@ class Rate(Operation[None]):
     Raises:
         InvalidAct: the unit does not live, or the grade is none.
 
-    >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> history = om.history_of([{"id": "vn", "kind": "centre"}], day="2025-01-01", schema=kinds.SCHEMA)
+    >>> from orgmodel.party import example
+    >>> history = example()
     >>> with history.draft("2025-12-20") as act:
     ...     act.rate("vn", "good", year=2025)
     >>> grade(act.structure, "vn", 2025), str(grade(act.structure, "vn", 2024))
@@ -111,9 +110,8 @@ class CheckFourGood(Operation[None]):
     Raises:
         InvalidAct: with each answer to an unknown criterion, or that is no True or False.
 
-    >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> history = om.history_of([{"id": "vn", "kind": "centre"}], day="2025-01-01", schema=kinds.SCHEMA)
+    >>> from orgmodel.party import example
+    >>> history = example()
     >>> with history.draft("2025-12-20") as act:
     ...     act.check_four_good("vn", dict.fromkeys(FOUR_GOOD, True), year=2025)
     >>> four_good(act.structure, "vn", 2025).good
@@ -137,10 +135,6 @@ class CheckFourGood(Operation[None]):
                 context.fault("four-good", f"{name!r} is answered {answer!r}; say True or False", self.unit)
             context.events.append(Change(self.unit, FOUR_GOOD_TRACK, answer, (self.year, name)))
         return context.done(f"a checklist of {self.unit!r} on {at.day}", f"four good {self.year} of {self.unit}")
-
-
-rate = function(Rate)
-check_four_good = function(CheckFourGood)
 
 
 # ---- schemes
@@ -210,9 +204,8 @@ def grade(
     Raises:
         UnknownUnit: there never was such a unit.
 
-    >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> history = om.history_of([{"id": "vn", "kind": "centre"}], day="2025-01-01", schema=kinds.SCHEMA)
+    >>> from orgmodel.party import example
+    >>> history = example()
     >>> with history.draft("2025-12-20") as act:
     ...     act.rate("vn", "good", year=2025)
     ...     act.rate("vn", "excellent", year=2025, person="P-17")
@@ -268,9 +261,8 @@ def runs(
         UnknownUnit: there never was such a unit.
         Refused: the grade is none.
 
-    >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> history = om.history_of([{"id": "vn", "kind": "centre"}], day="2022-01-01", schema=kinds.SCHEMA)
+    >>> from orgmodel.party import example
+    >>> history = example(day="2022-01-01")
     >>> for year, word in [(2022, "excellent"), (2023, "excellent"), (2024, "good"), (2025, "excellent")]:
     ...     with history.draft(f"{year}-12-20") as act:
     ...         act.rate("vn", word, year=year)

@@ -225,10 +225,8 @@ def attendance(h: Structure | History, meeting: str, kind: str, *, on: DayLike |
     Raises:
         UnknownUnit, UnitEnded, UnitNotYet: there is no such meeting on the day.
 
-    >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> rows = [{"id": "vn", "kind": "centre"}, *({"id": p, "kind": "province", "parent": "vn"} for p in "abc")]
-    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> from orgmodel.party import example
+    >>> history = example("a", "b", "c")
     >>> with history.draft("2025-07-15") as act:
     ...     meeting = act.meet("vn", "giao ban", points={"province": 2})
     >>> answer = attendance(act.structure, meeting, "province")

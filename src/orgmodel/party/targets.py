@@ -164,10 +164,8 @@ class TargetStanding:
         state: ``met``: reached in time. ``open``: not reached yet and not due. ``missed``: due and never reached.
             ``unknown``: never measured. ``withdrawn``.
 
-    >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> rows = [{"id": "vn", "kind": "centre"}, *({"id": p, "kind": "province", "parent": "vn"} for p in "ab")]
-    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> from orgmodel.party import example
+    >>> history = example("a", "b")
     >>> with history.draft("2025-02-01") as act:
     ...     target = act.set_target("vn", ("count", "province"), 1, comparison="<=", period=2025)
     >>> standing = outcome(history.enact(act), target, on="2026-01-01")
@@ -211,10 +209,8 @@ def outcome(history: History, target: str, *, on: DayLike | None = None) -> Targ
         Refused: it is no target.
         Ambiguous: what the metric raises.
 
-    >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> rows = [{"id": "vn", "kind": "centre"}, *({"id": p, "kind": "province", "parent": "vn"} for p in "ab")]
-    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> from orgmodel.party import example
+    >>> history = example("a", "b")
     >>> with history.draft("2025-02-01") as act:
     ...     target = act.set_target("vn", ("count", "province"), 1, comparison="<=", period=2025)
     >>> history = history.enact(act)
@@ -334,9 +330,8 @@ def active(history: History, unit: str | None = None, *, on: DayLike | None = No
     Raises:
         UnknownUnit, UnitEnded, UnitNotYet: the unit does not live on the day.
 
-    >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> history = om.history_of([{"id": "vn", "kind": "centre"}], day="2025-01-01", schema=kinds.SCHEMA)
+    >>> from orgmodel.party import example
+    >>> history = example()
     >>> with history.draft("2025-02-01") as act:
     ...     _ = act.set_up("vn", "the review of eight years", latest="2025-12-31")
     >>> history = history.enact(act)

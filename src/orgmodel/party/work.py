@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Final
 from attrs import field, frozen
 
 from orgmodel.acts import arguments as arg
-from orgmodel.acts.operation import Events, Operation, Point, function
+from orgmodel.acts.operation import Events, Operation, Point
 from orgmodel.acts.operations.context import OperationContext
 from orgmodel.acts.operations.matters import Desk
 from orgmodel.model.door import items
@@ -151,9 +151,8 @@ class Plan(_OfYear):
         InvalidAct: with every fault: no such cluster or unit, a step that was taken already.
 
     >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
-    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> from orgmodel.party import example
+    >>> history = example("p")
     >>> with history.draft("2025-01-15") as act:
     ...     year = act.plan("p", 2025, quota=[("cờ thi đua", None, 1)])
     >>> om.dossier(act.structure, year).state
@@ -187,9 +186,8 @@ class Launch(_OfYear):
         InvalidAct: with every fault.
 
     >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
-    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> from orgmodel.party import example
+    >>> history = example("p")
     >>> with history.draft("2025-01-15") as act:
     ...     _ = act.plan("p", 2025)
     ...     year = act.launch("p", 2025, theme="Discipline, results", by="vn")
@@ -223,9 +221,8 @@ class Sign(_OfYear):
         InvalidAct: with every fault: a signatory that does not live on the day, signatories that are open.
 
     >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> rows = [{"id": "vn", "kind": "centre"}, *({"id": p, "kind": "province", "parent": "vn"} for p in "ab")]
-    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> from orgmodel.party import example
+    >>> history = example("a", "b")
     >>> with history.draft("2025-01-15") as act:
     ...     _ = act.form(om.Clustering("emulation"))
     ...     _ = act.form(om.Cluster("c1", "emulation"), ["a", "b"])
@@ -267,9 +264,8 @@ class SumUp(_OfYear):
         InvalidAct: with every fault: a step out of its order.
 
     >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
-    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> from orgmodel.party import example
+    >>> history = example("p")
     >>> with history.draft("2025-12-15") as act:
     ...     year = act.plan("p", 2025, when="2025-01-15")
     ...     _ = act.sum_up("p", 2025)
@@ -353,9 +349,8 @@ class Propose(_Begins):
         InvalidAct: with every fault: an award of that form, year and occasion to the same recipient is on record.
 
     >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
-    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> from orgmodel.party import example
+    >>> history = example("p")
     >>> with history.draft("2025-11-18") as act:
     ...     award = act.propose("p", FLAG, year=2025, granter="vn")
     >>> record = om.dossier(act.structure, award)
@@ -398,9 +393,8 @@ class Award(Propose):
         InvalidAct: as :class:`Propose`.
 
     >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
-    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> from orgmodel.party import example
+    >>> history = example("p")
     >>> with history.draft("2025-11-18") as act:
     ...     award = act.award("p", MERIT, year=2025, granter="vn")
     >>> om.dossier(act.structure, award).state
@@ -425,9 +419,8 @@ class Decide(Operation[None]):
         InvalidAct: with every fault: no such award, an award that is decided already, no unit that decides.
 
     >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
-    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> from orgmodel.party import example
+    >>> history = example("p")
     >>> with history.draft("2025-11-18") as act:
     ...     award = act.propose("p", FLAG, year=2025)
     ...     act.decide(award, to="declined", by="vn")
@@ -486,9 +479,8 @@ class Issue(_Begins):
         InvalidAct: with every fault: a document of the same issuer, number and year is on record.
 
     >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
-    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> from orgmodel.party import example
+    >>> history = example("p")
     >>> with history.draft("2025-11-18") as act:
     ...     old = act.issue("vn", "11-KH", form="kế hoạch")
     ...     new = act.issue("vn", "12-KH", form="kế hoạch", replaces=[old])
@@ -525,16 +517,6 @@ class Issue(_Begins):
                 desk.step(old, "replaced", self.when)
 
 
-plan = function(Plan)
-launch = function(Launch)
-sign = function(Sign)
-sum_up = function(SumUp)
-propose = function(Propose)
-award = function(Award)
-decide = function(Decide)
-issue = function(Issue)
-
-
 # ---- meetings, activities, inspections, discipline, elections, steering committees, targets
 
 
@@ -560,9 +542,8 @@ class Meet(_Begins):
         InvalidAct: with every fault: more present than summoned, more points than units of a kind.
 
     >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
-    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> from orgmodel.party import example
+    >>> history = example("p")
     >>> with history.draft("2025-11-18") as act:
     ...     meeting = act.meet("vn", "giao ban", attendees=["p"], summoned=80, present=78)
     >>> record = om.dossier(act.structure, meeting)
@@ -620,9 +601,8 @@ class Inspect(_Begins):
         when: when it was; the day of the act if None.
 
     >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
-    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> from orgmodel.party import example
+    >>> history = example("p")
     >>> with history.draft("2025-11-18") as act:
     ...     case = act.inspect("vn", ["p"], form="giám sát")
     >>> om.dossier(act.structure, case).of("inspected")
@@ -658,9 +638,8 @@ class Discipline(_Begins):
         when: when it was; the day of the act if None.
 
     >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
-    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> from orgmodel.party import example
+    >>> history = example("p")
     >>> with history.draft("2025-11-18") as act:
     ...     case = act.discipline("vn", "p", form="khiển trách")
     >>> record = om.dossier(act.structure, case)
@@ -705,9 +684,8 @@ class Run(_Begins):
         when: when it was; the day of the act if None.
 
     >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
-    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> from orgmodel.party import example
+    >>> history = example("p")
     >>> with history.draft("2025-11-18") as act:
     ...     course = act.run("vn", "training", topic="digital records", participants={"p": 12})
     >>> record = om.dossier(act.structure, course)
@@ -749,9 +727,8 @@ class CallElection(_Begins):
         when: when it was called; the day of the act if None.
 
     >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
-    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> from orgmodel.party import example
+    >>> history = example("p")
     >>> with history.draft("2026-01-10") as act:
     ...     election = act.call_election("p", level="province", term="2026-2031", seats=85)
     >>> record = om.dossier(act.structure, election)
@@ -797,9 +774,8 @@ class SetUp(_Begins):
         InvalidAct: it has no task, or nothing that ends it.
 
     >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
-    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> from orgmodel.party import example
+    >>> history = example("p")
     >>> with history.draft("2025-02-01") as act:
     ...     committee = act.set_up("p", "the review of eight years", latest="2025-12-31", chair="p")
     >>> om.dossier(act.structure, committee).said["latest"]
@@ -847,9 +823,8 @@ class SetTarget(_Begins):
         InvalidAct: no such metric or comparison, a value that is no number, a period without an end.
 
     >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
-    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> from orgmodel.party import example
+    >>> history = example("p")
     >>> with history.draft("2025-02-01") as act:
     ...     target = act.set_target("p", ("count", "commune"), 2, comparison="<=", period=2025)
     >>> om.dossier(act.structure, target).said["comparison"]
@@ -882,12 +857,3 @@ class SetTarget(_Begins):
             desk.context.fault("metric", f'{message}, such as ("figure", "members")', self.unit)
         elif (fault := arguments_fault(metric, arguments)) is not None:
             desk.context.fault("metric", f"{metric}: {fault}", self.unit)
-
-
-meet = function(Meet)
-inspect = function(Inspect)
-discipline = function(Discipline)
-run = function(Run)
-call_election = function(CallElection)
-set_up = function(SetUp)
-set_target = function(SetTarget)
