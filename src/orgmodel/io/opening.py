@@ -15,7 +15,6 @@ from orgmodel.model.door import strict
 from orgmodel.reading import open_file
 
 __all__ = [
-    "Form",
     "open_any",
     "write_any",
 ]

@@ -5,9 +5,9 @@ asked of a structure, or of a history with a day: ``party.holder(h, unit, post)`
 What a question cannot decide is an ``Undecided`` that says what is missing.
 
 Public: the names of this package, and ``agencies``, ``auditing``, ``cadre_moves``, ``congresses``, ``deadlines``,
-``emulation``, ``examples``, ``facts``, ``handbook``, ``kinds``, ``law``, ``members``, ``national``, ``offices``,
-``ratings``, ``reclustering``, ``regions``, ``reporting``, ``surpluses``, ``targets``, ``terms``, ``tracks``,
-``vietnam``, ``vietnam_rows``, ``work``. The other modules are internal.
+``emulation``, ``examples``, ``facts``, ``handbook``, ``kinds``, ``law``, ``members``, ``membership``, ``national``,
+``offices``, ``ratings``, ``reclustering``, ``regions``, ``reporting``, ``surpluses``, ``targets``, ``terms``,
+``tracks``, ``vietnam``, ``vietnam_rows``, ``work``. The other modules are internal.
 """
 
 from orgmodel.party.agencies import by_host, direct_organisations, function_moves, functions, lead
@@ -24,11 +24,7 @@ from orgmodel.party.congresses import (
 )
 from orgmodel.party.emulation import (
     best,
-    coverage,
     days_without_leader,
-    image,
-    image_between,
-    preimage,
     rank,
     role_holdings,
 )
@@ -36,6 +32,7 @@ from orgmodel.party.examples import example
 from orgmodel.party.handbook import export
 from orgmodel.party.law import rulebook
 from orgmodel.party.members import balances, flow
+from orgmodel.party.membership import coverage, image, image_between, preimage
 from orgmodel.party.national import synthetic
 from orgmodel.party.offices import (
     candidates,

@@ -31,8 +31,8 @@ from orgmodel.structure.selection import Selection, select
 from orgmodel.structure.structure import Structure
 
 __all__ = [
-    "BODIES", "HOW_FORMED", "Correspond", "DecideOn", "FormBody", "GiveFunction", "Mark", "ReplaceBodies",
-    "agencies", "by_host", "direct_organisations", "function_moves", "functions", "lead",
+    "BODIES", "Correspond", "DecideOn", "FormBody", "GiveFunction", "Mark", "ReplaceBodies", "agencies", "by_host",
+    "direct_organisations", "function_moves", "functions", "lead",
 ]  # fmt: skip
 
 FUNCTION: Final = fact_track("function")

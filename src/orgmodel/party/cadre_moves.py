@@ -27,7 +27,7 @@ from orgmodel.party.tracks import CANDIDACY
 from orgmodel.period import ONE_DAY, DayLike, Period
 from orgmodel.structure.structure import Structure
 
-__all__ = ["Direction", "Move", "Moves", "moves"]
+__all__ = ["Move", "Moves", "moves"]
 
 Direction = Literal["up", "down", "level", ""]
 

@@ -35,8 +35,8 @@ from orgmodel.structure.matters import Dossier
 from orgmodel.structure.structure import Structure
 
 __all__ = [
-    "ASSEMBLY", "BODIES", "COUNCIL", "EXECUTIVE", "BeginTerm", "HoldCongress", "check_upward", "congress_windows",
-    "congresses", "council_units", "due", "next_congress", "overdue", "seats_by_members", "terms",
+    "BODIES", "BeginTerm", "HoldCongress", "check_upward", "congress_windows", "congresses", "council_units", "due",
+    "next_congress", "overdue", "seats_by_members", "terms",
 ]  # fmt: skip
 
 COUNCIL: Final = "council"

@@ -27,7 +27,6 @@ from orgmodel.history.history import History
 from orgmodel.model import track as tracks
 from orgmodel.model.cluster import DEPUTY, LEADER, Absent
 from orgmodel.model.door import strict
-from orgmodel.party.membership import Coverage, Image, coverage, image, image_between, preimage
 from orgmodel.party.periods import span
 from orgmodel.party.questions import find, lived, on_day
 from orgmodel.party.targets import exact
@@ -38,8 +37,8 @@ from orgmodel.structure.matters import Dossier, dossier
 from orgmodel.structure.structure import Structure
 
 __all__ = [
-    "Coverage", "Elect", "Image", "MeanWeighted", "Place", "Ranking", "Score", "best", "coverage",
-    "days_without_leader", "image", "image_between", "points", "preimage", "rank", "role_holdings",
+    "Elect", "MeanWeighted", "Place", "Ranking", "Score", "best", "days_without_leader", "points", "rank",
+    "role_holdings",
 ]  # fmt: skip
 
 

@@ -37,9 +37,8 @@ from orgmodel.structure.matters import Dossier
 from orgmodel.structure.structure import Structure
 
 __all__ = [
-    "FORMS", "MEMBERS", "OFFICIAL", "PROBATIONARY", "TEMPORARY", "Admit", "Complete", "Confirm", "Flow",
-    "HostMembers", "ReceiveMembers", "RemoveMembers", "Report", "Span", "TransferMembers", "Why", "balances",
-    "flow",
+    "FORMS", "Admit", "Complete", "Confirm", "Flow", "HostMembers", "ReceiveMembers", "RemoveMembers", "Report",
+    "TransferMembers", "balances", "flow",
 ]  # fmt: skip
 
 OFFICIAL: Final = "members_official"

@@ -37,10 +37,9 @@ from orgmodel.structure.day_columns import DayColumns
 from orgmodel.structure.structure import Structure
 
 __all__ = [
-    "COMMITTEE_CHAIR", "DEPUTY_SECRETARY", "EARLY", "FRONT_CHAIR", "HOW", "INSPECTION_HEAD", "NOMINATED", "PLANNED",
-    "REASONS", "SECRETARY", "STAGES", "STANDING_DEPUTY", "Appoint", "Holding", "Post", "Posts", "Relieve", "Stage",
-    "candidates", "deciding_level", "double_offices", "ended_early", "holder", "holders", "holdings",
-    "interruptions", "local", "posts", "posts_of", "share_not_local", "stages", "vacancies",
+    "EARLY", "HOW", "REASONS", "STAGES", "Appoint", "Holding", "Post", "Posts", "Relieve", "Stage", "candidates",
+    "deciding_level", "double_offices", "ended_early", "holder", "holders", "holdings", "interruptions", "local",
+    "posts", "posts_of", "share_not_local", "stages", "vacancies",
 ]  # fmt: skip
 
 SECRETARY: Final = "secretary"

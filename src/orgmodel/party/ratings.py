@@ -34,8 +34,7 @@ from orgmodel.rules.rulebook import Rulebook
 from orgmodel.structure.structure import Structure
 
 __all__ = [
-    "EXCELLENT", "FOUR_GOOD", "NAMES", "CheckFourGood", "Rate", "four_good", "grade", "inherited", "runs",
-    "schemes",
+    "FOUR_GOOD", "NAMES", "CheckFourGood", "Rate", "four_good", "grade", "inherited", "runs", "schemes",
 ]  # fmt: skip
 
 EXCELLENT: Final = GRADES[-1]

@@ -28,7 +28,7 @@ from orgmodel.rules.rule import Undecided
 from orgmodel.structure.matters import dossier
 from orgmodel.structure.structure import Structure
 
-__all__ = ["REGIONS", "attendance", "central_points", "followed", "regions", "set_up_regions"]
+__all__ = ["attendance", "central_points", "followed", "regions", "set_up_regions"]
 
 REGIONS: Final = "regions"
 """The clustering of regional departments, unless a caller names another."""

@@ -30,7 +30,6 @@ from orgmodel.structure.selection import COMPARISONS
 __all__ = [
     "METRICS",
     "Metric",
-    "State",
     "TargetStanding",
     "active",
     "outcome",
