@@ -90,7 +90,7 @@ def test_what_is_cut_off_or_altered_is_refused(saved: Path, tmp_path: Path):
     with pytest.raises(om.InvalidFile, match="format version 9"):
         om.open_history(bad)
     bad.write_text("an,other,file\n" * 10)
-    with pytest.raises(om.InvalidFile, match="no file of a history"):
+    with pytest.raises(om.InvalidFile, match="no history file"):
         om.open_history(bad)
 
 

@@ -14,7 +14,7 @@ from orgmodel.cli.words import say
 from orgmodel.errors import Finding, InvalidFile
 from orgmodel.history.history import History
 from orgmodel.io import jsonl
-from orgmodel.io.opening import form_of, open_any
+from orgmodel.io.opening import form_of, open_history
 from orgmodel.io.store.store import Store
 from orgmodel.rules import invariants
 
@@ -49,7 +49,7 @@ def command(
     actual: str | None = None
     size = ""
     try:
-        history = open_any(file, verify="full")
+        history = open_history(file, verify="full")
         faults = _faults(file, history)
         actual = jsonl.head_of(history)
     except InvalidFile as error:

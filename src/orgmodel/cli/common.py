@@ -20,7 +20,7 @@ from orgmodel.content.blocks import value_text
 from orgmodel.content.words import cited
 from orgmodel.errors import OrgmodelError, UnitError
 from orgmodel.history.history import History
-from orgmodel.io.opening import open_any
+from orgmodel.io.opening import open_history
 from orgmodel.model import track as tracks
 from orgmodel.model.cluster import Absent
 from orgmodel.model.source import Source
@@ -210,7 +210,7 @@ def fact_name(history: History, track: str, slot: Any) -> str:
 def load(file: str | None) -> History:
     """The history of a file or a store, or the embedded one."""
     if file is not None:
-        return open_any(file)
+        return open_history(file)
     # Imported here: a command on a file need not wait for the embedded country.
     from orgmodel.party import vietnam
 
