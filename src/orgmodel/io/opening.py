@@ -57,9 +57,7 @@ def form_of(address: Address) -> Form:
         begin = file.read(len(_SQLITE))
     if begin == _SQLITE:
         return "store"
-    # A file that is empty or binary goes to the reader of columns, which says what a damaged file lacks.
-    is_text = bool(begin) and b"\0" not in begin and not begin.startswith(MAGIC)
-    return "lines" if is_text else "columns"
+    return "columns" if begin.startswith(MAGIC) else "lines"
 
 
 def form_to_make(address: Address) -> Form | None:
@@ -111,9 +109,9 @@ def open_history(address: Address, *, verify: bool | Literal["full"] | None = No
         case "store":
             return history_at(address)
         case "columns":
-            return columns.open_history(Path(address), verify=verify, mapped=mapped)
+            return columns.open_history(address, verify=verify, mapped=mapped)
         case "lines":
-            return jsonl.load(Path(address))
+            return jsonl.load(address)
 
 
 @strict
@@ -145,6 +143,6 @@ def save(history: History, address: Address, *, form: Form | None = None) -> Non
         case "store":
             Store.create(address, history).close()
         case "columns":
-            columns.save(history, Path(address))
+            columns.save(history, address)
         case "lines":
-            jsonl.dump(history, Path(address))
+            jsonl.dump(history, address)
