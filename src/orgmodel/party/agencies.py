@@ -305,11 +305,10 @@ class ReplaceBodies(Operation[None]):
         # In this order no unit is ever without a live parent: founded first, moved next, ended last.
         context.events += [Creation(founded) for founded in self.foundings]
         self._record_decision(context, "founding", [founded.id for founded in self.foundings])
-        for unit, home in homes.items():
-            if home is not None and structure.parent(unit) != home:
-                context.events.append(Change(unit, tracks.PARENT, home))
+        moved = {unit: home for unit, home in homes.items() if home not in (None, structure.parent(unit))}
+        context.events += [Change(unit, tracks.PARENT, home) for unit, home in moved.items()]
         # From the bottom up, as nothing may end that has a unit below it.
-        closing = [*(u for u in structure if u in staff), *sorted(bodies, key=lambda unit: -structure.depth(unit))]
+        closing = [*filter(staff.__contains__, structure), *sorted(bodies, key=structure.depth, reverse=True)]
         self._record_decision(context, "dissolution", closing)
         context.events += [Closure(unit) for unit in closing]
         number = len(self.foundings)
@@ -317,16 +316,18 @@ class ReplaceBodies(Operation[None]):
 
     def _check(self, context: OperationContext, bodies: list[str]) -> None:
         """Faults of what is founded, of who takes the rest and of who decides."""
-        ids = [unit.id for unit in self.foundings]
+        founded_ids = {unit.id for unit in self.foundings}
         for founded in self.foundings:
             above = founded.parent
             context.fresh(founded.id)
             if above in bodies:
                 context.fault("live-parent", f"{founded.label!r} would stand under {above!r}, which ends", founded.id)
-            elif above is None or above not in ids:
+            elif above not in founded_ids:
                 context.live(above or "", "parent")
-        if self.rest is not None and self.rest not in ids and (self.rest in bodies or not context.live(self.rest)):
+        if self.rest in bodies:
             context.fault("live-unit", f"{self.rest!r} ends and cannot take the rest", self.rest)
+        elif self.rest is not None and self.rest not in founded_ids:
+            context.live(self.rest)
         if self.decided_by is not None:
             context.live(self.decided_by, "unit that decides")
 
@@ -334,21 +335,24 @@ class ReplaceBodies(Operation[None]):
         """Unit -> where it goes: all directly under a body that ends, and what a selection chooses from elsewhere."""
         structure = context.structure
         children = (unit for body in bodies for unit in structure.children(body))
-        homes: dict[str, list[str]] = {unit: [] for unit in children if unit not in ending}
+        claims: dict[str, list[str]] = {unit: [] for unit in children if unit not in ending}
         for new, chosen in self.receives:
             units = context.ids([chosen] if isinstance(chosen, (str, Selection)) else chosen)
-            for unit in units:
-                if unit not in ending:
-                    homes.setdefault(unit, []).append(new)
-        for unit, claims in homes.items():
-            if len(claims) > 1:
-                context.ask("one-place", f"it is chosen for {', '.join(claims)}; choose one", unit)
-            elif not claims and self.rest is None:
+            for unit in filter(lambda unit: unit not in ending, units):
+                claims.setdefault(unit, []).append(new)
+        self._check_claims(context, claims)
+        return {unit: claimed[0] if claimed else self.rest for unit, claimed in claims.items()}
+
+    def _check_claims(self, context: OperationContext, claims: Mapping[str, Sequence[str]]) -> None:
+        """Ask where a unit goes that several new organisations claim, or none."""
+        for unit, claimed in claims.items():
+            if len(claimed) > 1:
+                context.ask("one-place", f"it is chosen for {', '.join(claimed)}; choose one", unit)
+            elif not claimed and self.rest is None:
                 context.ask("one-place", "no selection chooses it; say where it goes, or who takes the rest", unit)
-        for unit in sorted(self._above_foundings(structure)):
-            if homes.get(unit):
+        for unit in sorted(self._above_foundings(context.structure)):
+            if claims.get(unit):
                 context.fault("no-cycle", "it stands above the organisation that would receive it", unit)
-        return {unit: claims[0] if claims else self.rest for unit, claims in homes.items()}
 
     def _above_foundings(self, structure: Structure) -> set[str]:
         """The live units above the new organisations."""
@@ -531,14 +535,15 @@ def function_moves(history: History, unit: str | None = None, *, period: Span) -
 
 def _moves_of(history: History, agency: str, asked: Period) -> Iterator[FunctionMove]:
     facts = [fact for fact in history.biography(agency) if fact.track == FUNCTION and fact.start != fact.end]
-    starts = {(fact.slot, fact.start) for fact in facts}
+    going_on: set[tuple[Any, Any]] = {(fact.slot, fact.start) for fact in facts}
     # What an agency has on the day of its merger goes on in the successor.
-    merged_on = history.life(agency).end if history.lineage.successors(agency, direct=True) else None
+    if history.lineage.successors(agency, direct=True):
+        going_on |= {(fact.slot, history.life(agency).end) for fact in facts}
     for fact in facts:
         function, part, end = str(fact.slot), str(fact.value), fact.end
         if fact.start in asked and not fact.carried_from:
             yield FunctionMove(function, agency, part, "begins", fact.start, fact.act.id)
-        if end is not None and end in asked and end != merged_on and (fact.slot, end) not in starts:
+        if end is not None and end in asked and (fact.slot, end) not in going_on:
             act = "" if fact.ended_by is None else fact.ended_by.id
             yield FunctionMove(function, agency, part, "ends", end, act)
 

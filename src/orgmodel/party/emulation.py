@@ -99,17 +99,14 @@ class Elect(Operation[None]):
         if cluster not in {known.id for known in at.structure.clusters()}:
             context.fault("cluster", f"there is no cluster {cluster!r} on {at.day}", cluster)
             context.stop(f"an election in {cluster!r} on {at.day}")
-        seats = at.structure.roles(cluster).items()
-        holders = {seat: unit for seat, unit in seats if not isinstance(unit, Absent)}
+        holders = {seat: unit for seat, unit in at.structure.roles(cluster).items() if not isinstance(unit, Absent)}
         taken = [number for role, number in holders if role == self.role]
         self._check_seats(context, units, len(taken))
         self._check_units(context, units, set(holders.values()))
-        free = (number for number in range(1, len(taken) + len(units) + 1) if number not in taken)
-        context.events += [
+        seats = set(range(1, len(taken) + len(units) + 1)) - set(taken)
+        for unit, number in zip(units, sorted(seats), strict=False):
             # A role ends with its year by itself: nobody is relieved.
-            Change(cluster, tracks.ROLE, unit, (self.role, number), period.end)
-            for unit, number in zip(units, free, strict=False)
-        ]
+            context.events.append(Change(cluster, tracks.ROLE, unit, (self.role, number), period.end))
         return context.done(f"an election in {cluster!r} on {at.day}", f"{self.role} of {cluster} {self.year}")
 
     def _check_units(self, context: OperationContext, units: Sequence[str], holders: set[str]) -> None:
@@ -406,22 +403,23 @@ class MeanWeighted:
 
     def __call__(self, structure: Structure, unit: str, criteria: str, year: int) -> dict[str, Fraction]:
         """The means by criterion."""
-        first, end = dt.date(year, 1, 1), dt.date(year + 1, 1, 1)
         scored: list[tuple[int, dict[str, Fraction]]] = []
         for predecessor in (unit, *structure.origins(unit)):
-            life = lived(structure, predecessor)
-            lasted = (min(life.end or end, end) - max(life.start or first, first)).days
-            days = self.days.get(predecessor, lasted)
+            days = self.days.get(predecessor, _days_lived(structure, predecessor, year))
             if days > 0:
                 scored.append((days, points(structure, predecessor, criteria, year)))
-        if not scored:
-            return {}
         all_days = sum(days for days, _ in scored)
+        common = set.intersection(*(set(of_unit) for _, of_unit in scored)) if scored else set()
         return {
-            name: sum((days * of[name] for days, of in scored), Fraction(0)) / all_days
-            for name in scored[0][1]
-            if all(name in of for _, of in scored)
+            name: sum((days * of_unit[name] for days, of_unit in scored), Fraction(0)) / all_days
+            for name in sorted(common)
         }
+
+
+def _days_lived(structure: Structure, unit: str, year: int) -> int:
+    """The days of a year on which a unit lived; none, or fewer, if it did not."""
+    life, first, end = lived(structure, unit), dt.date(year, 1, 1), dt.date(year + 1, 1, 1)
+    return (min(life.end or end, end) - max(life.start or first, first)).days
 
 
 POLICIES: Final[dict[str, Counting]] = {"own": points, "lowest": _lowest, "mean": MeanWeighted()}
@@ -475,28 +473,33 @@ def rank(
     ([(1, 'b'), (2, 'a')], (('c', ('tasks',)),))
     """
     structure = on_day(h, on)
-    units = list(structure.members(cluster) if among is None else among)
-    if criteria is None:
-        work = find(structure, "work-year", scope=cluster, year=year)
-        criteria = None if work is None else work.criteria
-    if criteria not in {document.id for document in structure.matters("document")}:
+    units = structure.members(cluster) if among is None else tuple(among)
+    document = _document_of(structure, cluster, year) if criteria is None else criteria
+    if document not in {known.id for known in structure.matters("document")}:
         return Undecided("criteria", (cluster,), day=structure.day, message=f"the criteria of {year} are not on record")
-    known = criteria_of(dossier(structure, criteria))
+    known = criteria_of(dossier(structure, document))
     policy = _policy_of(year, known, tie_break, predecessors)
-    weights = {
-        criterion.id: criterion.weight for criterion in known.values() if criterion.weight or criterion.id in tie_break
+    weights = {name: criterion.weight for name, criterion in known.items() if criterion.weight or name in tie_break}
+    points_of = {unit: policy(structure, unit, document, year) for unit in units}
+    missing_of = {unit: tuple(name for name in weights if name not in scored) for unit, scored in points_of.items()}
+    # Units are compared by their totals, then by each tie-break: as tuples, in one go.
+    merit = {
+        unit: (_total(scored, weights), *map(scored.__getitem__, tie_break))
+        for unit, scored in points_of.items()
+        if not missing_of[unit]
     }
-    merit: dict[str, tuple[Fraction, ...]] = {}
-    unranked: list[tuple[str, tuple[str, ...]]] = []
-    for unit in units:
-        unit_points = policy(structure, unit, criteria, year)
-        if missing := tuple(name for name in weights if name not in unit_points):
-            unranked.append((unit, missing))
-            continue
-        total = sum((unit_points[name] * weight for name, weight in weights.items()), Fraction(0))
-        # Units are compared by their totals, then by each tie-break: as tuples, in one go.
-        merit[unit] = (total, *(unit_points[name] for name in tie_break))
-    return Ranking(year, tuple(_places(merit)), tuple(unranked), tuple(tie_break))
+    unranked = tuple((unit, missing) for unit, missing in missing_of.items() if missing)
+    return Ranking(year, tuple(_places(merit)), unranked, tuple(tie_break))
+
+
+def _document_of(structure: Structure, cluster: str, year: int) -> Any:
+    """The id of the document with the criteria, as the cluster's year of work names it; None if it names none."""
+    work = find(structure, "work-year", scope=cluster, year=year)
+    return None if work is None else work.criteria
+
+
+def _total(scored: Mapping[str, Fraction], weights: Mapping[str, Fraction]) -> Fraction:
+    return sum((scored[name] * weight for name, weight in weights.items()), Fraction(0))
 
 
 def _policy_of(

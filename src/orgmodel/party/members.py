@@ -507,6 +507,14 @@ class FlowPart(NamedTuple):
         """How many."""
         return Quantity.of(self.number)
 
+    def counts_again(self, other: FlowPart) -> bool:
+        """Whether it and another part count the same days; what operations did on one day was done twice."""
+        return self.start < other.end and other.start < self.end and not (self.done and other.done)
+
+    def is_within(self, other: FlowPart) -> bool:
+        """Whether all its days are days of another part."""
+        return other.start <= self.start and self.end <= other.end
+
     def states(self, period: Period) -> bool:
         """Whether it is a statement for exactly a period."""
         return not self.done and (self.start, self.end) == (str(period.start), str(period.end))
@@ -582,19 +590,33 @@ def flow(
     units = (subject, *(structure.origins(subject) if through else ()))
     parts = {unit: _parts(structure, unit, figure, group, asked) for unit in units}
     stated = next((part for part in parts[subject] if part.states(asked)), None)
-    sums = []
-    for unit, of_unit in parts.items():
-        sums.append(_sum(structure, unit, figure, asked, [part for part in of_unit if part is not stated]))
-    known = [quantity for quantity, _ in sums if quantity.is_known]
-    total, complete = sum(known, Quantity(0)), len(known) == len(sums)
     if stated is not None:
-        differs = bool(known) and _contradicts(stated.quantity, total, complete=complete)
-        return Flow(subject, figure, asked, stated.quantity, (stated,), (stated.quantity, total) if differs else None)
+        parts[subject].remove(stated)
+    added = _added(structure, figure, asked, parts)
+    if stated is None:
+        return Flow(subject, figure, asked, added.total, added.parts)
+    is_wrong = added.total.is_known and _contradicts(stated.quantity, added.total, complete=added.complete)
+    differs = (stated.quantity, added.total) if is_wrong else None
+    return Flow(subject, figure, asked, stated.quantity, (stated,), differs)
+
+
+class _Added(NamedTuple):
+    """What the parts of some units come to together; complete if that is known of each unit."""
+
+    total: Quantity
+    parts: tuple[FlowPart, ...]
+    complete: bool
+
+
+def _added(structure: Structure, figure: str, asked: Period, parts: Mapping[str, Sequence[FlowPart]]) -> _Added:
+    sums = [_sum(structure, unit, figure, asked, of_unit) for unit, of_unit in parts.items()]
+    known = [quantity for quantity, _ in sums if quantity.is_known]
     if not known:
-        return Flow(subject, figure, asked, Quantity.unknown())
+        return _Added(Quantity.unknown(), (), False)
+    total, complete = sum(known, Quantity(0)), len(known) == len(sums)
     if not complete and total.value is not None:
         total = Quantity(total.value, "at least")
-    return Flow(subject, figure, asked, total, tuple(part for _, used in sums for part in used))
+    return _Added(total, tuple(part for _, used in sums for part in used), complete)
 
 
 def _contradicts(stated: Quantity, total: Quantity, *, complete: bool) -> bool:
@@ -627,15 +649,9 @@ def _sum(
 ) -> tuple[Quantity, list[FlowPart]]:
     """The sum of a unit in a period, and the parts in it: of overlapping parts the choice with the largest sum."""
     # Long parts first covers the period best, large ones first counts most: neither is always the better choice.
-    ways = [_apart(parts, key) for key in (_days, lambda part: part.quantity.value or 0)]
-    chosen, overlap = max(ways, key=lambda way: sum(part.quantity.value or 0 for part in way[0]))
-    life = lived(structure, unit)
-    first, last = max(str(asked.start), str(life.start)), min(str(asked.end), str(life.end or asked.end))
-    complete = (
-        first >= last  # It did not live in the period.
-        or is_on_record(structure, unit, figure, Period(first, last))
-        or _covered(chosen, first, last)
-    )
+    ways = [_apart(parts, key) for key in (_days, _amount)]
+    chosen, overlap = max(ways, key=lambda way: sum(map(_amount, way[0])))
+    complete = _is_complete(structure, unit, figure, asked, chosen)
     if not chosen:
         return (Quantity(0) if complete else Quantity.unknown()), chosen
     total = sum((part.quantity for part in chosen), Quantity(0))
@@ -644,21 +660,28 @@ def _sum(
     return total, chosen
 
 
+def _amount(part: FlowPart) -> Any:
+    return part.quantity.value or 0
+
+
+def _is_complete(structure: Structure, unit: str, figure: str, asked: Period, chosen: Sequence[FlowPart]) -> bool:
+    """Whether the parts cover all days of a period on which a unit lived, or somebody says that no more happened."""
+    life = lived(structure, unit)
+    first, last = max(str(asked.start), str(life.start)), min(str(asked.end), str(life.end or asked.end))
+    did_not_live = first >= last
+    return did_not_live or is_on_record(structure, unit, figure, Period(first, last)) or _covered(chosen, first, last)
+
+
 def _apart(parts: Sequence[FlowPart], most: Callable[[FlowPart], Any]) -> tuple[list[FlowPart], bool]:
     """Parts that do not overlap, chosen by size, and whether a part was left out that is not within a chosen one."""
     chosen: list[FlowPart] = []
     overlap = False
     # Statements go before operations: a report of a year contains the admissions of that year.
     for part in sorted(parts, key=lambda part: (part.done, -most(part), part.start)):
-        # What was done on one day may be done twice; what is stated, or within what is stated, only once.
-        meeting = [
-            other
-            for other in chosen
-            if part.start < other.end and other.start < part.end and not (part.done and other.done)
-        ]
+        meeting = [other for other in chosen if part.counts_again(other)]
         if not meeting:
             chosen.append(part)
-        elif not any(other.start <= part.start and part.end <= other.end for other in meeting):
+        elif not any(part.is_within(other) for other in meeting):
             overlap = True
     return chosen, overlap
 

@@ -357,14 +357,14 @@ class Appoint(Operation[int]):
         """The seat to take: the holder's own, else the named one, else the first free one."""
         holder_of = _seats_held(context.structure, self.unit, post.id)
         own = next((seat for seat, person in holder_of.items() if person == self.person), None)
-        if self.how == "re-appointed" and own is None:
-            context.fault("holding", f"{post.name} is not held by this person; who is re-appointed holds it", self.unit)
         if own is not None:
             if self.seat not in (None, own):
                 message = f"this person has seat {own} of {post.name}; one seat of a post is enough"
                 context.fault("one-seat", message, self.unit)
             return own
-        seat = self.seat or next(number for number in range(1, len(holder_of) + 2) if number not in holder_of)
+        if self.how == "re-appointed":
+            context.fault("holding", f"{post.name} is not held by this person; who is re-appointed holds it", self.unit)
+        seat = self.seat or min(set(range(1, len(holder_of) + 2)) - holder_of.keys())
         if post.seats and seat > post.seats:
             full = "" if self.seat else " and all are held; relieve somebody first"
             context.mend("seats", f"{post.name} has {post.seats} seats{full}", self.unit)
@@ -707,23 +707,24 @@ def deciding_level(
     ('centre', '50-QĐ/TW (2021); 80-QĐ/TW (2022); 41-QĐ/TW (2021); 148-QĐ/TW (2024)')
     """
     structure, declared = on_day(h, on), table or posts()
-    managed: list[tuple[str, str, str]] = []
-    unmanaged: list[tuple[str, str]] = []
-    for unit, post, seat in posts_of(structure, person):
-        tenure = tenure_of(structure.slots(unit, TENURE).get((post, seat)))
-        level = tenure.managed_by if isinstance(tenure, Taken) else ""
-        if not level and post in declared:
-            level = declared[post].level(structure.unit(unit).kind, structure.day) or ""
-        if level:
-            managed.append((unit, post, level))
-        else:
-            unmanaged.append((unit, post))
+    held_posts = posts_of(structure, person)
+    levels = [_level_of(structure, unit, post, seat, declared) for unit, post, seat in held_posts]
+    managed = tuple((unit, post, level) for (unit, post, _), level in zip(held_posts, levels, strict=True) if level)
     if managed:
         highest = declared.highest(level for *_, level in managed)
-        return Decision(highest, declared.regulation(structure.day), tuple(managed))
-    names = ", ".join(dict.fromkeys(post for _, post in unmanaged))
-    message = f"no table says who manages {names}; add it to offices.toml" if unmanaged else "no post is recorded"
-    return Undecided("managing_level", tuple(unit for unit, _ in unmanaged), "G11", structure.day, message)
+        return Decision(highest, declared.regulation(structure.day), managed)
+    names = ", ".join(dict.fromkeys(post for _, post, _ in held_posts))
+    message = f"no table says who manages {names}; add it to offices.toml" if names else "no post is recorded"
+    return Undecided("managing_level", tuple(unit for unit, *_ in held_posts), "G11", structure.day, message)
+
+
+def _level_of(structure: Structure, unit: str, post: str, seat: int, declared: Posts) -> str:
+    """The level that manages the holder of a post: as stated in the tenure, else by the table; empty if neither says."""
+    tenure = tenure_of(structure.slots(unit, TENURE).get((post, seat)))
+    if isinstance(tenure, Taken) and tenure.managed_by:
+        return tenure.managed_by
+    known = declared.get(post)
+    return (known and known.level(structure.unit(unit).kind, structure.day)) or ""
 
 
 # ---- local origin
@@ -918,35 +919,33 @@ def holdings(history: History, unit: str | None = None) -> tuple[Holding, ...]:
 
 
 def _holdings_of(history: History, unit: str) -> list[Holding]:
-    facts, ended = history.biography(unit), history.life(unit).end
+    facts = history.biography(unit)
     # On one day a holder may leave and another come: then the day has a tenure of each sort.
-    tenures: dict[tuple[Any, Any, str], Any] = {
-        (fact.slot, fact.start, fact.value[0]): fact.value for fact in facts if fact.track == TENURE and fact.value
-    }
-    merged = ended is not None and bool(history.lineage.successors(unit, direct=True))
-    in_unit: list[Holding] = []
+    taken: dict[tuple[Any, dt.date], Taken] = {}
+    reasons: dict[tuple[Any, dt.date | None], str] = {}
     for fact in facts:
-        if fact.track != OFFICE or fact.start == fact.end:
-            continue
-        left = tenure_of(tenures.get((fact.slot, fact.end, "left")))
-        reason = left.reason if isinstance(left, Left) else None
-        if reason is None and merged and fact.end == ended:
-            reason = "merger"
-        taken = tenure_of(tenures.get((fact.slot, fact.start, "taken")))
-        post, seat = slot_of(fact.slot)
-        holding = Holding(
-            unit=unit,
-            post=post,
-            seat=seat,
+        tenure = tenure_of(fact.value) if fact.track == TENURE else None
+        if isinstance(tenure, Taken):
+            taken[fact.slot, fact.start] = tenure
+        elif isinstance(tenure, Left):
+            reasons[fact.slot, fact.start] = tenure.reason
+    ended = history.life(unit).end
+    merged_on = ended if history.lineage.successors(unit, direct=True) else None
+    in_unit = [
+        Holding(
+            unit,
+            *slot_of(fact.slot),
             person=str(fact.value),
             period=Period(fact.start, fact.end),
-            taken=taken if isinstance(taken, Taken) else None,
-            reason=reason,
+            taken=taken.get((fact.slot, fact.start)),
+            reason=reasons.get((fact.slot, fact.end)) or ("merger" if fact.end and fact.end == merged_on else None),
             carried=bool(fact.carried_from),
             act=fact.act.id,
             ended_by="" if fact.ended_by is None else fact.ended_by.id,
         )
-        in_unit.append(holding)
+        for fact in facts
+        if fact.track == OFFICE and fact.start != fact.end
+    ]
     return sorted(in_unit, key=lambda holding: (holding.post, holding.seat, holding.period.start or dt.date.min))
 
 

@@ -7,7 +7,7 @@ The bands of points and the caps that a grade must keep stand in the rulebook (G
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Any, ClassVar, Final
 
@@ -272,45 +272,47 @@ def runs(
     structure = on_day(h, on)
     if grade not in GRADES:
         raise Refused("a run", [Finding("grade", f"no grade {grade!r} (there are {', '.join(GRADES)})")])
-    who = subject.id if isinstance(subject, Person) else None
-    units = [str(subject)]
-    if who is not None:
-        state = structure._state
-        units = [state.name(number) for number, row in state.iter_rows(RATED) if row[3][1] == who]
-    # Person, or nothing of the unit itself -> year -> (grade, scheme).
-    ratings: dict[str, dict[int, tuple[str, str]]] = {}
-    for unit in dict.fromkeys(units):
-        schemes = structure.last_slots(unit, RATED_UNDER)
-        for (year, person), recorded in structure.last_slots(unit, RATED).items():
-            if who in (None, person):
-                ratings.setdefault(person, {})[year] = (recorded, schemes.get((year, person), ""))
     return tuple(
         run
-        for person, years in sorted(ratings.items())
+        for person, years in sorted(_ratings(structure, subject).items())
         for run in _runs(Person(person) if person else str(subject), years, grade)
         if run.length >= least
     )
 
 
-def _runs(subject: str | Person, years: Mapping[int, tuple[str, str]], grade: str) -> list[Run]:
+_Years = dict[int, tuple[str, str]]
+"""Year -> (grade, scheme)."""
+
+
+def _ratings(structure: Structure, subject: str | Person) -> Mapping[str, _Years]:
+    """Person, or nothing for the unit itself, -> the ratings of a unit and in it, or of a person wherever it was."""
+    state, units, who = structure._state, [str(subject)], None
+    if isinstance(subject, Person):
+        who = subject.id
+        units = [state.name(number) for number, row in state.iter_rows(RATED) if row[3][1] == who]
+    ratings: dict[str, _Years] = {}
+    for unit in dict.fromkeys(units):
+        schemes = structure.last_slots(unit, RATED_UNDER)
+        for (year, person), recorded in structure.last_slots(unit, RATED).items():
+            if who in (None, person):
+                ratings.setdefault(person, {})[year] = (recorded, schemes.get((year, person), ""))
+    return ratings
+
+
+def _runs(subject: str | Person, years: _Years, grade: str) -> Iterator[Run]:
     """The runs of one subject by its grades and schemes of each year."""
-    ended: list[Run] = []
-    run: Run | None = None
-    for year, (rated, scheme) in sorted(years.items()):
-        if run is not None and any(between not in years for between in range(run.last + 1, year)):
-            ended.append(run)
-            run = None
-        if scheme == INHERITED:
+    in_run: list[int] = []
+    for year in range(min(years), max(years) + 2):
+        rated, scheme = years.get(year, ("", ""))
+        if rated and scheme == INHERITED:
             continue  # Not given to the unit itself: it neither begins a run nor ends one.
-        if rated != grade:
-            ended += [] if run is None else [run]
-            run = None
-        elif run is None:
-            run = Run(subject, year, year, (scheme,) if scheme else ())
-        else:
-            new = scheme and scheme not in run.schemes
-            run = Run(subject, run.first, year, (*run.schemes, scheme) if new else run.schemes)
-    return ended if run is None else [*ended, run]
+        if rated == grade:
+            in_run.append(year)
+        elif in_run:
+            # Another grade ends the run, as does a year without a rating; the last year is followed by one.
+            schemes = dict.fromkeys(years[rated_in][1] for rated_in in in_run)
+            yield Run(subject, in_run[0], in_run[-1], tuple(filter(None, schemes)))
+            in_run = []
 
 
 @strict

@@ -240,10 +240,9 @@ def attendance(h: Structure | History, meeting: str, kind: str, *, on: DayLike |
     number = dict(entry.points or ()).get(kind)
     if number is None and not entry.of("point"):
         return Undecided("points", (meeting,), "B06", structure.day, f"points of the kind {kind} are not recorded")
-    held_when = entry.when("held")
-    day = None if held_when is None else held_when.first
+    day = getattr(entry.when("held"), "first", None)
     then = h.at(day) if isinstance(h, History) and day is not None else structure
+    all_units = set(then.select(kind)) if then.may_have(kind) else set()
     if number is None:
-        units = [who for who in entry.of("point") if isinstance(who, str) and who in then]
-        number = sum(then.unit(unit).kind == kind for unit in units)
-    return Attendance(kind, int(number), then.count(kind) if then.may_have(kind) else 0)
+        number = len(all_units.intersection(entry.of("point")))
+    return Attendance(kind, int(number), len(all_units))

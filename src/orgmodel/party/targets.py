@@ -238,24 +238,19 @@ def outcome(history: History, target: str, *, on: DayLike | None = None) -> Targ
             return None
 
     last = min(day, _day(period))
-    # From the first day on, and no further than the day on which it is reached: later acts cannot undo that.
-    met_on, known = None, False
+    met_on, is_known = None, False
     for tried in _days_to_measure(history, period.start, last):
         value = measured(tried)
-        known = known or value is not None
+        is_known = is_known or value is not None
         if value is not None and reached(value, wanted):
+            # It is measured no further than the day on which it is reached: later acts cannot undo that.
             met_on = tried
             break
     value = measured(last) if last >= period.start else None
-    if matter.has("withdrawn"):
-        state: State = "withdrawn"
-    elif met_on is not None:
-        state = "met"
-    elif day <= _day(period):
-        state = "open"
-    else:
-        state = "missed" if known else "unknown"
-    return TargetStanding(target, day, value, wanted, met_on, state)
+    over: State = "missed" if is_known else "unknown"
+    unmet: State = "open" if day <= _day(period) else over
+    state: State = unmet if met_on is None else "met"
+    return TargetStanding(target, day, value, wanted, met_on, "withdrawn" if matter.has("withdrawn") else state)
 
 
 def _days_to_measure(history: History, first: dt.date, last: dt.date) -> list[dt.date]:
