@@ -27,6 +27,7 @@ from orgmodel.acts.forms import UnknownOperation
 from orgmodel.acts.judge import judge
 from orgmodel.acts.operation import Operation, Point
 from orgmodel.acts.replay import Running, checked_writes
+from orgmodel.engine import thresholds
 from orgmodel.engine.columns import TrackRow
 from orgmodel.engine.patch import WriteById, in_order, links_in_order, patched, writes_of
 from orgmodel.engine.point import Before, before_point
@@ -203,7 +204,7 @@ def _leaves_unsaid(events: Sequence[Succession], act: Act, state: State) -> bool
     numbers = np.array([number for number in state.numbers(list(olds)) if number is not None], np.int64)
     # A new unit gets what all its predecessors have in common where it states nothing itself.
     followed = (track for track in state.tracks() if track in blank or _passes_on(track))
-    return any(state.any_rows(track, numbers) for track in followed) or _leaves_children(act, state, numbers, stated)
+    return any(state.any_rows(track, numbers) for track in followed) or _leaves_children(act, olds, state, stated)
 
 
 def _begins_below(act: Act, above: Collection[str]) -> bool:
@@ -217,13 +218,13 @@ def _passes_on(track: str) -> bool:
     return track not in _ENDS_WITH_UNIT and not tracks.is_parent(track)
 
 
-def _leaves_children(act: Act, state: State, olds: Any, stated: Mapping[str, set[str]]) -> bool:
-    """Whether something stands below a predecessor that neither ends by the act nor is moved by it.
+def _leaves_children(act: Act, olds: Collection[str], state: State, stated: Mapping[str, set[str]]) -> bool:
+    """Whether something stands below a predecessor that ends, and neither ends by the act nor is moved by it.
 
     Args:
         act: the act.
+        olds: ids of the predecessors.
         state: the state before it.
-        olds: the numbers of the predecessors.
         stated: track -> subjects of changes outside successions.
     """
     moved = {track: set(subjects) for track, subjects in stated.items() if tracks.is_parent(track)}
@@ -231,11 +232,25 @@ def _leaves_children(act: Act, state: State, olds: Any, stated: Mapping[str, set
         if tracks.is_parent(change.track):
             moved.setdefault(change.track, set()).add(change.subject)
     ended = _ended_in(act)
+    # A predecessor that goes on keeps its children.
+    parents = [number for number in state.numbers([old for old in olds if old in ended]) if number is not None]
     for track in filter(tracks.is_parent, state.tracks()):
-        below = np.flatnonzero(np.isin(state.held_on(track, act.effective.toordinal()), olds))
-        if not set(state.some_names(below.tolist())).difference(moved.get(track, ())) <= ended:
+        children = _children_of(parents, state, track, act.effective.toordinal())
+        if not ended.issuperset(set(state.some_names(children)).difference(moved.get(track, ()))):
             return True
     return False
+
+
+def _children_of(parents: Sequence[int], state: State, track: str, day: int) -> list[int]:
+    """The numbers of all units that stand below some units in a hierarchy on a day."""
+    if len(parents) < thresholds.ARRAYS_FROM:
+        return [child for parent in parents for child in state.subjects_with(track, parent, day)]
+    is_parent = np.zeros(state.count, bool)
+    is_parent[parents] = True
+    above = state.held_on(track, day)
+    units = np.flatnonzero(above >= 0)
+    children: list[int] = units.compress(is_parent.take(above.take(units))).tolist()
+    return children
 
 
 def _stated_in(act: Act) -> dict[str, set[str]]:
