@@ -554,7 +554,11 @@ class _Judge:
             self._kind_touched(subject)
 
     def _written_fact(self, track: str, subject: int) -> None:
-        self._each_row(track, subject, self._new(track, subject))
+        rows = self._new(track, subject)
+        if not rows and not tracks.is_member(track):
+            # A fact that only ends breaks no rule. A membership may have lasted longer than its cluster.
+            return
+        self._each_row(track, subject, rows)
         if self.events and tracks.refers_to_subject(track):
             self._refers(track, subject, self._going_on(track, subject))
         if self.evening and track == tracks.CODE:
@@ -699,9 +703,9 @@ class _Judge:
             pairs = [(kind, kind_of[parents[at]]) for at, kind in zip(placed, own, strict=True)]
             # There are few pairs of kinds, and thousands of units.
             wrong = {pair for pair in set(pairs) if not self.schema.allows(*pair, date)}
-            for unit in [units[at] for at, pair in zip(placed, pairs, strict=True) if pair in wrong]:
-                for span in self._going_on(track, unit):
-                    self._placed(track, unit, span)
+            for at, pair in zip(placed, pairs, strict=True) if wrong else ():
+                for span in self._going_on(track, units[at]) if pair in wrong else ():
+                    self._placed(track, units[at], span)
 
     def somewhere(self, subjects: Iterable[int]) -> None:
         """Check that units stand in some hierarchy on every day with an act."""
@@ -1217,15 +1221,16 @@ class _Judge:
                 self._taken_up(old, row)
                 continue
             self._lives_at(old, UNIT, self.point(row), row[4], rank=_ABOUT)
-            self._lives_at(row[3], UNIT, self.point(row), row[4])
-            self._same_kind(old, row)
+            if row[3] != old:
+                self._lives_at(row[3], UNIT, self.point(row), row[4])
+                self._same_kind(old, row)
         for (point, number), first in together.items():
             if first[2].type != "re-establishment":
                 links = self.rows(tracks.LINK, old)
-                every = [row for row in links if row[5] == number and self.point(row) == point]
-                if len(every) == 1 and not first[2].shares:
+                if len(links) == 1 and not first[2].shares:
                     # It can contradict nothing.
                     continue
+                every = [row for row in links if row[5] == number and self.point(row) == point]
                 for rule, message, units in shares_faults(
                     self.reader.name(old), [self._link(old, row) for row in every]
                 ):
