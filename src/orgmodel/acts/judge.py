@@ -278,10 +278,11 @@ def judge_batch(
         run.faults[point, finding.rule, finding.message, finding.units] = _Fault(point, _ABOUT, finding, (), (), [])
     run.events, run.evening = events, evening
     to_check = batch.touched if suspects is None else suspects
-    cleared = run.cleared_moves(batch.moves, batch.touched) if events and batch.moves and suspects is None else {}
+    if events and batch.moves and suspects is None:
+        run.clear(batch.moves, batch.touched)
     for track, subjects in to_check.items():
-        known = cleared.get(track)
-        run.written(track, [subject for subject in subjects if subject not in known] if known else subjects)
+        cleared = run.cleared.get(track)
+        run.written(track, [subject for subject in subjects if subject not in cleared] if cleared else subjects)
     if evening:
         run.last_acts = {batch.act_days[place]: act for act, place in batch.places.items()}
         run.somewhere(run.leaving if row_of is None else {**run.leaving, **_may_be_nowhere(to_check)})
@@ -365,6 +366,8 @@ class _Judge:
         """The ordinal of a day -> id of its last act."""
         self.leaving: dict[int, None] = {}
         """Units that may leave a hierarchy during their life."""
+        self.cleared: dict[str, dict[int, int]] = {}
+        """Track -> unit -> its new parent, of moves that are sound but for the kinds, which are compared in the evening."""
         self._left: dict[tuple[str, int, Moment], dict[int, tuple[Where, int]]] = {}
         """(track, subject that ends or leaves, point) -> what is still below or in it: by which row, until when."""
 
@@ -603,8 +606,8 @@ class _Judge:
         elif isinstance(life.what, Clustering):
             self._clusters_of(life.what)
 
-    def cleared_moves(self, moves: Iterable[Moved], touched: Mapping[str, Collection[int]]) -> dict[str, set[int]]:
-        """Track -> units whose move to another parent is sound and needs no further check.
+    def clear(self, moves: Iterable[Moved], touched: Mapping[str, Collection[int]]) -> None:
+        """Add the units whose move to another parent is sound to :attr:`cleared`.
 
         A unit that stood somewhere until its move, and neither began nor ended, exists.
 
@@ -616,13 +619,11 @@ class _Judge:
         lives = [life for life in map(self.life, begun_or_ended) if life is not None]
         first_death = min((life.death for life in lives if life.death >= self.since), default=NEVER)
         others = set(begun_or_ended)
-        result: dict[str, set[int]] = {}
         for track, numbers, parent, point in moves:
             # A unit that moves after something ended may have been left behind below it until then.
             may_clear = point <= first_death and others.isdisjoint(numbers)
             if may_clear and (self._stands_still(track, parent) or self._stays(track, parent, point)):
-                result.setdefault(track, set()).update(numbers)
-        return result
+                self.cleared.setdefault(track, {}).update(dict.fromkeys(numbers, parent))
 
     def _stays(self, track: str, unit: int, point: Moment) -> bool:
         """Whether a unit exists and has its place in a hierarchy, with the root above it, from a point on for good."""
@@ -693,19 +694,20 @@ class _Judge:
         # Units that only ended have no new row.
         kinds = [number for number in touched.get(tracks.KIND, ()) if self._new(tracks.KIND, number)]
         for track in map(tracks.parent_track, self.schema.hierarchies if self.schema.placements else ()):
-            below = chain.from_iterable(self.reader.subjects_with(track, number, day) for number in kinds)
-            units = list(dict.fromkeys(chain(touched.get(track, ()), kinds, below)))
-            parents = values(track, units, day)
-            above = list(dict.fromkeys(parent for parent in parents if parent is not None and parent >= 0))
+            cleared = self.cleared.get(track, {})
+            below = chain.from_iterable([self.reader.subjects_with(track, number, day) for number in kinds])
+            units = [unit for unit in dict.fromkeys(chain(touched.get(track, ()), kinds, below)) if unit not in cleared]
+            places = dict(zip(units, values(track, units, day), strict=True)) | cleared
+            placed = {unit: parent for unit, parent in places.items() if parent is not None}
+            above = list({parent for parent in placed.values() if parent >= 0})
             kind_of = {ABOVE_ROOT: None, **dict(zip(above, values(tracks.KIND, above, day), strict=True))}
-            placed = [at for at, parent in enumerate(parents) if parent is not None]
-            own = values(tracks.KIND, [units[at] for at in placed], day)
-            pairs = [(kind, kind_of[parents[at]]) for at, kind in zip(placed, own, strict=True)]
+            own = values(tracks.KIND, list(placed), day)
+            pairs = list(zip(own, map(kind_of.__getitem__, placed.values()), strict=True))
             # There are few pairs of kinds, and thousands of units.
             wrong = {pair for pair in set(pairs) if not self.schema.allows(*pair, date)}
-            for at, pair in zip(placed, pairs, strict=True) if wrong else ():
-                for span in self._going_on(track, units[at]) if pair in wrong else ():
-                    self._placed(track, units[at], span)
+            for unit, pair in zip(placed, pairs, strict=True) if wrong else ():
+                for span in self._going_on(track, unit) if pair in wrong else ():
+                    self._placed(track, unit, span)
 
     def somewhere(self, subjects: Iterable[int]) -> None:
         """Check that units stand in some hierarchy on every day with an act."""
