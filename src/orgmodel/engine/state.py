@@ -203,7 +203,7 @@ class StateReader:
         numbers = None if len(subjects) < thresholds.ARRAYS_FROM else np.array(subjects, np.int64)
         for track in tracks:
             columns, changed = self.base.columns.get(track), self.maps.get(track, EMPTY_MAP)
-            if changed and any([changed.get(subject) for subject in subjects]):
+            if changed and any(map(changed.get, subjects)):
                 return True
             if columns is not None and any(s not in changed for s in columns.with_rows(subjects, numbers)):
                 return True
@@ -213,7 +213,9 @@ class StateReader:
         """:meth:`value` of many subjects."""
         columns, changed = self.base.columns.get(track), self.maps.get(track)
         written = [None] * len(subjects) if changed is None else [*map(changed.get, subjects)]
-        unchanged = subjects if changed is None else [s for s, rows in zip(subjects, written, strict=True) if rows is None]
+        unchanged = (
+            subjects if changed is None else [s for s, rows in zip(subjects, written, strict=True) if rows is None]
+        )
         values = [None] * len(unchanged) if columns is None else columns.values_of(unchanged, day)
         if len(unchanged) == len(subjects):
             return values
@@ -321,6 +323,8 @@ class StateReader:
         """
         changed = self.maps.get(track, EMPTY_MAP)
         columns = self.base.columns.get(track)
+        if columns is None and not changed:
+            return []
         subjects = [] if columns is None else columns.subjects_to(target, day)
         if known:
             subjects = [s for s in subjects if known.get(s, target) == target]
