@@ -102,8 +102,9 @@ class Writer:
         self._act, self._day, self._place, self._nth = act, act.effective.toordinal(), place, 0
         self._labels = act.event_labels if parts is None else labels
         listed: Sequence[Event | Run] = act.parts if parts is None else parts
-        # So few go one by one; collecting them for arrays first takes as long as writing them.
-        if sum(map(_most_steps, listed)) < least_for_arrays(self.editor.count):
+        least = least_for_arrays(self.editor.count)
+        # Few steps go one by one: collecting them for arrays takes as long as writing them. Each event has at least one.
+        if len(listed) < least and sum(map(_most_steps, listed)) < least:
             self._each(listed)
         else:
             self._in_arrays(runs_of(listed))

@@ -13,7 +13,7 @@ import heapq
 from bisect import bisect_left
 from collections import deque
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from itertools import chain, groupby
+from itertools import chain, filterfalse, groupby
 from operator import attrgetter
 from typing import Any, Final
 
@@ -247,8 +247,8 @@ def _leaves_children(
     # A predecessor that goes on keeps its children.
     parents = [number for number in state.numbers([old for old in olds if old in ended]) if number is not None]
     for track in filter(tracks.is_parent, state.tracks()):
-        children = _children_of(parents, state, track, day)
-        if not ended.issuperset(set(state.some_names(children)).difference(moved.get(track, ()))):
+        children = state.some_names(_children_of(parents, state, track, day))
+        if not ended.issuperset(filterfalse(moved.get(track, set()).__contains__, children)):
             return True
     return False
 

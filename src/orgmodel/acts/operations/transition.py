@@ -7,7 +7,6 @@ memberships, figures and offices follows from the links by the same rules, and t
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from fractions import Fraction
@@ -674,16 +673,15 @@ class Transition:
             silent = {*self.silent, *self.ended, *self.context.became}
             listed = [child for child in dict.fromkeys((*present, *arrived)) if child not in silent]
             names = self.structure.values(listed, tracks.NAME)
-            several = {name for name, count in Counter(names).items() if count > 1 and name}
-            if not several:
+            if len(set(names)) == len(names):
                 continue
-            by_name: dict[str, list[str]] = {}
+            by_name: dict[str | None, list[str]] = {}
             for child, name in zip(listed, names, strict=True):
-                if name in several:
-                    by_name.setdefault(name, []).append(child)
+                by_name.setdefault(name, []).append(child)
+            by_name.pop(None, None)
             come = set(arrived)
             for name, children in by_name.items():
-                if not come.isdisjoint(children):
+                if len(children) > 1 and not come.isdisjoint(children):
                     message = f"{len(children)} children of {new!r} bear the name {name!r}"
                     self.context.note("one-name", message, *children, severity="warning")
 
