@@ -19,7 +19,7 @@ import numpy.typing as npt
 from attrs import frozen
 
 from orgmodel.acts.judge import value_fault
-from orgmodel.engine.bulk import peel
+from orgmodel.engine.bulk import on_cycles
 from orgmodel.engine.columns import ABOVE_ROOT, NOBODY, Columns, Ints, Longs, are_texts
 from orgmodel.engine.state import UNIT, State
 from orgmodel.model import track as tracks
@@ -477,18 +477,8 @@ class Sieve:
         chosen = self._where_kinds_circle(child, above)
         if chosen is not None:
             child, above = child.take(chosen), above.take(chosen)
-        if not len(child):
-            return
-        has_below = np.zeros(self.count, bool)
-        has_below[above] = True
-        inner = has_below.take(child)
-        child, above = child.compress(inner), above.compress(inner)
-        left = peel(child, above, self.count)
-        if left.any():
-            # Peeled from both sides: what is left is on a circle, or between two.
-            on = left.take(child)
-            left &= peel(above.compress(on), child.compress(on), self.count)
-            self._suspect(track, np.flatnonzero(left))
+        if len(child):
+            self._suspect(track, np.flatnonzero(on_cycles(child, above, self.count)))
 
     def _where_kinds_circle(self, child: Any, above: Any) -> Any:
         """The rows whose kinds stand under themselves, by way of others; None if kinds cannot tell.
