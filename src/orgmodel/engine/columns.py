@@ -528,6 +528,10 @@ class Columns:
         renumbered._by_target, renumbered._by_target_mv = self._by_target, self._by_target_mv
         return renumbered
 
+    def has_slot(self, slot: Any) -> bool:
+        """Whether any row may be in a slot."""
+        return self.slot is not None and self.slots.find(slot) is not None
+
     def of_slot(self, rows: Longs, slot: Any) -> Longs:
         """Those of the given rows that are in a slot."""
         code = self.slots.find(slot)
