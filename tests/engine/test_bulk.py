@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from profiles import times
 
 from orgmodel.engine.bulk import on_cycles
-from orgmodel.engine.columns import UNSURE
+from orgmodel.engine.columns import UNSURE, distinct
 from orgmodel.engine.stored import _stand_at_offsets
 
 UNITS = 8
@@ -29,6 +29,8 @@ def test_units_on_a_cycle_or_between_two_are_found(pairs: list[tuple[int, int]])
     below = cyclic.union(*(nx.ancestors(graph, unit) for unit in cyclic))
     found = on_cycles(ints([child for child, _ in pairs]), ints([parent for _, parent in pairs]), UNITS)
     assert np.flatnonzero(found).tolist() == sorted(above & below)
+    # Pairs without a parent are none, also where there are fewer units than numbers that say so.
+    assert not on_cycles(ints([0]), ints([UNSURE]), 1).any()
 
 
 @times(2)
@@ -44,3 +46,9 @@ def test_rows_stand_at_the_offsets_of_their_subjects_or_are_refused(subjects: li
         for other in (-1, 0, len(widths) - 1, len(widths)):
             changed = [*spelled[:place], other, *spelled[place + 1 :]]
             assert _stand_at_offsets(ints(changed), off) == (changed == spelled)
+
+
+@given(st.lists(st.integers(-5, 5), max_size=12))
+def test_different_numbers_are_those_of_a_set(numbers: list[int]) -> None:
+    """Each once, sorted."""
+    assert distinct(np.array(numbers, np.int64)).tolist() == sorted(set(numbers))
