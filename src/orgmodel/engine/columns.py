@@ -564,7 +564,7 @@ def packed(high: Any, low: Any) -> Longs:
     return keys
 
 
-def distinct(numbers: Longs) -> Longs:
+def distinct(numbers: Ints | Longs) -> Any:
     """The different numbers, sorted: as ``np.unique``, which hashes them and takes ten times as long.
 
     >>> distinct(np.array([7, 2, 7]))

@@ -364,7 +364,8 @@ def _schema(text: str) -> Schema:
     """The schema that a JSON text says."""
     # The files of one organisation have the same schema. To read its hundred parts, each checked, takes longer than all
     # else that opening a small file does.
-    return made(records.SCHEMA, records.from_json(text), "the schema")
+    schema: Schema = made(records.SCHEMA, records.from_json(text), "the schema")
+    return schema
 
 
 def _count(raw: Any) -> int:

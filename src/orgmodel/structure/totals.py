@@ -256,7 +256,9 @@ def silent_units(structure: Summed, measure: str, sums: Sums, states: Flags) -> 
         chosen = np.flatnonzero(about)
         # Of the units that the measure is about, those with one in their subtree: themselves.
         is_lowest = sums.within(chosen, np.ones(len(chosen), np.int64)) == 1
-    return about & is_lowest & ~states
+    about &= is_lowest
+    about &= ~states
+    return about
 
 
 def _worded(span: SumBounds, stated: Quantity | None, *, cut: bool) -> Total:
