@@ -169,7 +169,7 @@ def _values(
     # values, and only these become objects.
     mixed = (shares * len(evidence.objects) + evidence_codes) * len(reasons.objects) + by
     mixed = ((mixed * len(TYPES) + kind.take(event)) * 2 + dominant) * 2 + is_whole
-    keys, codes = np.unique(mixed, return_inverse=True)
+    keys = distinct(mixed)
     for key in keys.tolist():
         digits, type_ = divmod(key >> 2, len(TYPES))
         digits, reason = divmod(digits, len(reasons.objects))
@@ -185,7 +185,7 @@ def _values(
                 evidence.objects[evidence_code],
             )
         )
-    return codes.astype(np.int32)
+    return np.searchsorted(keys, mixed).astype(np.int32)
 
 
 def _contradicted(run: TableReader, old: Ints, new: Ints, day: Ints, rows: Any, again: Any) -> None:
@@ -298,9 +298,7 @@ def _settle(run: TableReader, with_shares: dict[int, Link], divisions: Longs, ro
 
 def _different(event: Ints, unit: Ints, count: int) -> Longs:
     """By event the number of different units, for events numbered below ``count``."""
-    # Distinct pairs are where the sorted keys change; counted by their upper half, the event.
-    keys = np.sort(packed(event, unit))
-    return np.bincount(keys.take(np.flatnonzero(np.diff(keys, prepend=-1))) >> 32, minlength=count)
+    return np.bincount(distinct(packed(event, unit)) >> 32, minlength=count)
 
 
 def link_columns(run: TableReader, linked: LinkRows, act_on: Callable[[Ints], Ints]) -> Columns:
@@ -411,11 +409,13 @@ def _suspect_days(run: TableReader, old: Ints, new: Ints, day: Ints, event: Ints
 
     On these a unit takes part in two events, or ends before a unit below it.
     """
-    pairs = distinct(packed(np.concatenate([event, event]), np.concatenate([old, new])))
-    # A unit in two events of one day: the pair (day, unit) is there twice.
-    day_of = np.zeros(int(event.max()) + 1, np.int64)
+    # The events of each unit stand together, in order of their days.
+    taking_part = distinct(packed(np.concatenate([old, new]), np.concatenate([event, event])))
+    unit = taking_part >> 32
+    day_of = np.zeros(int(event.max()) + 1, np.int32)
     day_of[event] = day
-    days = set((_repeated(packed(day_of.take(pairs >> 32), pairs & 0xFFFFFFFF)) >> 32).tolist())
+    on = day_of.take(taking_part & 0xFFFFFFFF)
+    days = set(on[1:].compress((unit[1:] == unit[:-1]) & (on[1:] == on[:-1])).tolist())
     # The event by which each unit ends, by unit.
     ends = np.flatnonzero(~_goes_on(old, new, event))
     ender = np.full(run.count, NOBODY, np.int64)
