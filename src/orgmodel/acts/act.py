@@ -20,6 +20,7 @@ from orgmodel.period import DayLike, Period, as_day
 __all__ = [
     "Act",
     "Decided",
+    "RowsOfAct",
     "act_id",
 ]
 
@@ -28,6 +29,16 @@ Decided = Operation[Any] | Together | Event
 
 Resolved = tuple[tuple["Event", ...], ...]
 """The events to which each step of an act was resolved."""
+
+
+class RowsOfAct:
+    """The rows of one act, from which its events are made on first use; every succession among them is complete."""
+
+    __slots__ = ()
+
+    def __call__(self) -> Iterable[Event]:
+        """The events."""
+        raise NotImplementedError
 
 
 _STEPS: Final = (Operation, Together, Creation, Closure, Succession, Change)
@@ -116,6 +127,11 @@ class Act:
     def key(self, step: int) -> int:
         """The key of an operation, from which ids of new units are derived: its position when first recorded."""
         return step if self.keys is None else self.keys[step]
+
+    @property
+    def is_read_from_rows(self) -> bool:
+        """Whether its events come from the rows of a table, which state every fact of each day."""
+        return isinstance(self._events, RowsOfAct)
 
     @property
     def is_worked_out(self) -> bool:

@@ -485,7 +485,8 @@ class StateReader:
         touched = self._among_written(track, subjects)
         words: Longs = np.zeros(0, np.int64)
         others: list[Any] = []
-        if columns is not None and columns.slot is not None:
+        # In most tracks nobody states figures for whole subtrees: without the slot no row is looked at.
+        if columns is not None and columns.has_slot(slot):
             untouched = subjects if touched is None else subjects.compress(~touched)
             if self.count > self.base.count:
                 untouched = untouched.compress(untouched < self.base.count)
@@ -602,7 +603,7 @@ class StateReader:
                 else:
                     other[s] = row[2]
         rows = np.zeros(0, np.intp)
-        if columns is not None:
+        if columns is not None and columns.has_slot(slot):
             rows = columns.of_slot(columns.live(day, None if written is None else written.subjects), slot)
         n = len(rows)
         subjects, amounts = np.empty(n + len(more), np.intp), np.empty(n + len(more), np.int64)

@@ -79,7 +79,8 @@ __all__ = [
 ]
 
 
-@strictly("at", "act")
+# What only passes its arguments on to a method that checks them is left out.
+@strictly("at", "act", "parents_of")
 class History(Shown):
     """The organisation through time; immutable.
 

@@ -419,9 +419,9 @@ class Structure(Tabular, Shown):
             self._check_begun()
         return dict(self._counted)
 
-    def _inside(self) -> Any:
-        """A mask of the row numbers that are in any hierarchy."""
-        inside = self.parent_numbers(self.schema.hierarchies[0]) >= ABOVE_ROOT
+    def _inside(self) -> Flags:
+        """A mask of the row numbers that are in any hierarchy; a new array."""
+        inside: Flags = self.parent_numbers(self.schema.hierarchies[0]) >= ABOVE_ROOT
         for hierarchy in self.schema.hierarchies[1:]:
             inside |= self.parent_numbers(hierarchy) >= ABOVE_ROOT
         return inside
@@ -1012,18 +1012,19 @@ class Structure(Tabular, Shown):
         """The total of one subtree, without looking at the whole day if all is stated exactly in it."""
         track = tracks.measure_track(measure)
         subjects = np.append(self._numbers_below(top, hierarchy), top)
-        amounts, other = self._state.amounts_of(track, subjects, self._at, tracks.OWN)
         # Units with only agencies below them should state a number.
         beside = [self._of_kind(kind) for kind in kinds_beside(self.schema, self.measures.get(measure))]
         about = subjects.compress(~self._marked(*beside).take(subjects)) if beside else subjects
-        leaves = subjects.compress(~self._marked(self.parent_numbers(hierarchy).take(about)).take(subjects))
+        has_below = self._marked(self.parent_numbers(hierarchy).take(about)).take(subjects)
         chain = self._state.above(tracks.parent_track(hierarchy), top, self._at)
-        bounded = self._state.amounts_of(track, np.append(subjects, chain).astype(np.int64), self._at, tracks.SUBTREE)
-        stating = len(amounts) + len(other)
-        stating_leaves, others = self._state.amounts_of(track, leaves, self._at, tracks.OWN)
-        if other or len(bounded[0]) or bounded[1] or not stating or len(stating_leaves) + len(others) < len(leaves):
-            return self._totals(measure, hierarchy).of(top)
-        return Total(int(amounts.sum()))
+        bounds = self._state.amounts_of(track, np.append(subjects, chain).astype(np.int64), self._at, tracks.SUBTREE)
+        leaves = subjects.compress(~has_below)
+        of_leaves, inexact = self._state.amounts_of(track, leaves, self._at, tracks.OWN)
+        of_others, more = self._state.amounts_of(track, subjects.compress(has_below), self._at, tracks.OWN)
+        is_exact = not (inexact or more or bounds[1] or len(bounds[0]))
+        if is_exact and len(of_leaves) == len(leaves) and len(of_leaves) + len(of_others):
+            return Total(int(of_leaves.sum() + of_others.sum()))
+        return self._totals(measure, hierarchy).of(top)
 
     def _marked(self, *numbers: Ints | Longs) -> Flags:
         """For each row number, whether it is among some."""
