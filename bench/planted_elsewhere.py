@@ -27,7 +27,8 @@ from orgmodel.io.importers import register, weights
 from orgmodel.io.store.store import Store
 from orgmodel.model import track as tracks
 from orgmodel.model.matter import MatterKind
-from orgmodel.party import work
+from orgmodel.model.measure import Quantity
+from orgmodel.party import questions, regions, work
 from orgmodel.period import ONE_DAY, Period
 from orgmodel.reports.writers import workbook
 from orgmodel.scenario import batch, metrics
@@ -587,3 +588,18 @@ def _() -> list[Patch]:
         return start, end if end is None else end + ONE_DAY
 
     return [(tables._Table, "_period", period)]
+
+
+def _exactly(number: Any, *_: str) -> Quantity:
+    return Quantity(number)
+
+
+@elsewhere("the number of matters on record is told as the number of all", "P5", by=(LAWS,))
+def _() -> list[Patch]:
+    return [(questions, "Quantity", _exactly)]
+
+
+@elsewhere("attendance is counted by the units of the last day", "P12", by=(LAWS,))
+def _() -> list[Patch]:
+    real = regions.attendance
+    return [(regions, "attendance", lambda h, *asked, **how: real(h.at(h.last_day), *asked, **how))]
