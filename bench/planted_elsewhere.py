@@ -554,7 +554,12 @@ def _() -> list[Patch]:
 
 @elsewhere("an activity forgets its topic", "P14", by=(LAWS,))
 def _() -> list[Patch]:
-    return [(work.Run, "_said", ("form", "number", "year"))]
+    real = work._fields
+
+    def fields(operation: Any, kind: Any) -> Any:
+        return {name: value for name, value in real(operation, kind).items() if name != "topic"}
+
+    return [(work, "_fields", fields)]
 
 
 @elsewhere("nobody is told to have launched a year of work", "P14", by=(LAWS,))
