@@ -433,9 +433,9 @@ def _is_written(structure: Structure, matter: str, operation: Any, where: str) -
     for argument, role in roles.items():
         for who in several(getattr(operation, argument)):
             same(who in record.of(role), True, f"whether {who!r} is {role} of {matter!r} {where}")
-    said = dict(operation.said) if isinstance(operation, AmendMatter) else {}
-    said |= {name: value for name in fields if (value := getattr(operation, name)) not in (None, ())}
-    same({name: record.said.get(name) for name in said}, said, f"what {matter!r} says {where}")
+    fields_said = dict(operation.said) if isinstance(operation, AmendMatter) else {}
+    fields_said |= {name: value for name in fields if (value := getattr(operation, name)) not in (None, ())}
+    same({name: record.said.get(name) for name in fields_said}, fields_said, f"what {matter!r} says {where}")
     if isinstance(operation, TakePart):
         same(operation.who in record.of(operation.role), not operation.leaves, f"whether it is a party {where}")
     elif step := step or getattr(operation, "step", ""):

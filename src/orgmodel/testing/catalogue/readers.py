@@ -634,16 +634,16 @@ def q12(case: Case) -> None:
     columns = ("name", "code", "kind", "parent")
     joined = case.history.as_of(frame, columns, above=levels, suffix="?").rows()
     for row, (unit, day) in zip(joined, pairs, strict=True):
-        there = case.on(day)
-        if unit not in there.units:
+        on_day = case.on(day)
+        if unit not in on_day.units:
             word = "not on record" if day < case.days[1] else "no such unit on the day"
             same(row[2:], (None,) * (len(columns) + len(levels)) + (word,), f"{unit!r} on {day}, joined")
             continue
-        line = (unit, *there.above(unit))
-        uppers = [next((above for above in line if there.kind(above) == level), None) for level in levels]
-        expected = (*(there.value(unit, word) for word in columns[:3]), there.parent(unit), *uppers, "on record")
+        line = (unit, *on_day.above(unit))
+        uppers = [next((above for above in line if on_day.kind(above) == level), None) for level in levels]
+        expected = (*(on_day.value(unit, word) for word in columns[:3]), on_day.parent(unit), *uppers, "on record")
         same(row[2:], expected, f"{unit!r} on {day}, joined")
-    for name in {there.called(unit) for there in map(case.on, case.days) for unit in there.units} - set(units):
+    for name in {on_day.called(unit) for on_day in map(case.on, case.days) for unit in on_day.units} - set(units):
         borne = [item for item in case.history.find(name, by="name") if item.text == name]
         for day in case.days:
             bearers = sorted(item.unit for item in borne if day in item.period)
