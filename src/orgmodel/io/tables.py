@@ -293,18 +293,17 @@ def _stretches(history: History, unit: str, names: Mapping[str, str]) -> list[_S
     if life.start is None or life.start == life.end:
         return []
     facts = [fact for fact in history.biography(unit) if fact.start != fact.end and _has_column(fact, names)]
-    days = sorted({life.start, *(f.start for f in facts), *(f.end for f in facts if f.end is not None)})
-    days = [day for day in days if life.end is None or day < life.end]
-    ends = [*days[1:], life.end]
-    stretches = [_Stretch(unit, start, end, {}) for start, end in zip(days, ends, strict=True)]
+    last = life.end or dt.date.max
+    edges = {life.start, *(fact.start for fact in facts), *(fact.end or last for fact in facts)}
+    days = sorted(day for day in edges if day < last)
+    stretches = [_Stretch(unit, *days_of, {}) for days_of in zip(days, [*days[1:], life.end], strict=True)]
     for fact in facts:
-        if fact.value is None:
-            continue
         name = names.get(fact.track)
-        cell = fact.value if name is not None else _cell(fact.value, unit)
+        cell = fact.value if name is not None or fact.value is None else _cell(fact.value, unit)
         until = len(days) if fact.end is None else bisect.bisect_left(days, fact.end)
         for stretch in stretches[bisect.bisect_left(days, fact.start) : until]:
-            stretch.cells[name or tracks.item(fact.track)] = cell
+            if cell is not None:
+                stretch.cells[name or tracks.item(fact.track)] = cell
     return stretches
 
 
