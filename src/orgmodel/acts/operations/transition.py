@@ -19,7 +19,7 @@ from attrs import evolve
 from orgmodel.acts.events import Change, Link, Succession, with_settled_shares
 from orgmodel.acts.operations.context import UNCLEAR, OperationContext, plural, quoted
 from orgmodel.acts.operations.fates import Facts, last_until
-from orgmodel.acts.operations.figures import NOTHING_STATED, added, divided, stored, within
+from orgmodel.acts.operations.figures import NOTHING_STATED, divided, stored, within
 from orgmodel.acts.operations.matters import passed_on
 from orgmodel.acts.operations.references import follow_references
 from orgmodel.acts.policies import (
@@ -35,7 +35,7 @@ from orgmodel.acts.policies import (
 )
 from orgmodel.errors import Refused
 from orgmodel.model import track as tracks
-from orgmodel.model.arithmetic import averaged, resolve
+from orgmodel.model.arithmetic import added, averaged, resolve
 from orgmodel.model.cluster import Absent, Clustering
 from orgmodel.model.door import kind_of
 from orgmodel.model.measure import UNKNOWN, Measure, Quantity
@@ -458,7 +458,8 @@ class Transition:
 
     def _count(self, measure: Measure, track: str, stated: Mapping[str, Mapping[Any, Any]]) -> None:
         for scope in (tracks.OWN, tracks.SUBTREE):
-            values = {old: Quantity.of(slots[scope]) for old, slots in stated.items() if scope in slots}
+            # By `measure`: a figure of a subtree may have been entered or left since it was stated.
+            values = {old: self.structure.measure(old, measure.id, scope) for old in stated if scope in stated[old]}
             if not values:
                 continue
             parts = self._parted(measure, scope, values)
@@ -467,19 +468,26 @@ class Transition:
                 stating = [link.old for link in links if link.old in values]
                 if not stating:
                     continue
-                silent = [link.old for link in links if link.old not in values]
+                unstated = {k.old: self._known_below(measure, scope, k.old) for k in links if k.old not in values}
+                silent = [old for old, figure in unstated.items() if not figure.is_exact]
                 if silent and (new, track, scope) not in self.stated:
                     message = f"{measure.id!r} of {new!r} is not known, as {quoted(silent)} did not state it"
                     self.context.note("not-stated", message, new, *silent, severity="warning")
+                figures = values | unstated
                 total = added(
-                    parts[link.old][new]
-                    if link.extent == "part" and link.old in parts
-                    else values.get(link.old, NOTHING_STATED)
+                    parts[link.old][new] if link.extent == "part" and link.old in parts else figures[link.old]
                     for link in links
                 )
                 # The figures of a year so far end with the year, and so does their sum.
                 until = last_until(self.structure.untils(old, track).get(scope) for old in stating)
                 self._state(new, track, scope, total, values.get(new), until)
+
+    def _known_below(self, measure: Measure, scope: str, old: str) -> Quantity:
+        """What is known of a count that a unit does not state: of a subtree, the sum of what is stated below."""
+        if scope == tracks.OWN:
+            return NOTHING_STATED
+        total = self.structure.total(measure.id, under=old)
+        return total if total.is_known else Quantity.unknown(total.low or 0, total.high)
 
     def _topmost(self, links: list[Link]) -> list[Link]:
         """The links without those of old units below another one: the figure of a subtree includes them."""

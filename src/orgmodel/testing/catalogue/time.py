@@ -102,7 +102,10 @@ def _totals_read(structure: Structure, twin: Twin, tops: Iterable[str]) -> None:
         where = f"{top!r} in {line} on {structure.day}"
         same(set(structure.descendants(top, line)), set(twin.below(top, line)), f"descendants of {where}")
         same(structure.count(under=top), len(twin.below(top)), f"units under {where}")
+        stale = {track for _, track in twin.stale}
         for measure in count_measures(structure):
+            if tracks.measure_track(measure) in stale:
+                continue
             total = structure.total(measure, top, line)
             if total.qualifier == "about":
                 continue
