@@ -458,8 +458,7 @@ class Transition:
 
     def _count(self, measure: Measure, track: str, stated: Mapping[str, Mapping[Any, Any]]) -> None:
         for scope in (tracks.OWN, tracks.SUBTREE):
-            # By `measure`: a figure of a subtree may have been entered or left since it was stated.
-            values = {old: self.structure.measure(old, measure.id, scope) for old in stated if scope in stated[old]}
+            values = {old: self._figure(old, measure.id, scope, slots) for old, slots in stated.items() if scope in slots}
             if not values:
                 continue
             parts = self._parted(measure, scope, values)
@@ -481,6 +480,13 @@ class Transition:
                 # The figures of a year so far end with the year, and so does their sum.
                 until = last_until(self.structure.untils(old, track).get(scope) for old in stating)
                 self._state(new, track, scope, total, values.get(new), until)
+
+    def _figure(self, old: str, measure: str, scope: str, slots: Mapping[Any, Any]) -> Quantity:
+        """The figure of a unit in a scope, given the values of all scopes; unknown without one."""
+        if scope == tracks.SUBTREE and scope in slots:
+            # Not the value itself: units may have left the subtree or come since it was stated.
+            return self.structure.measure(old, measure, scope)
+        return Quantity.of(slots.get(scope))
 
     def _known_below(self, measure: Measure, scope: str, old: str) -> Quantity:
         """What is known of a count that a unit does not state: of a subtree, the sum of what is stated below."""
@@ -554,9 +560,8 @@ class Transition:
         return tuple(c for c in self.context.all_children(old) if self.given_homes.get(c, default) == part)
 
     def _rate(self, measure: Measure, track: str, stated: Mapping[str, Mapping[Any, Any]]) -> None:
-        weights = tracks.measure_track(measure.weight or "")
         for scope in (tracks.OWN, tracks.SUBTREE):
-            values = {old: Quantity.of(slots[scope]) for old, slots in stated.items() if scope in slots}
+            values = {old: self._figure(old, measure.id, scope, slots) for old, slots in stated.items() if scope in slots}
             for new, links in self._changing():
                 if not any(link.old in values for link in links):
                     continue
@@ -567,12 +572,10 @@ class Transition:
                         self._state(new, track, scope, UNKNOWN, values.get(new))
                     self.context.note("rate", f"the rate {measure.id!r} of {new!r} is not known: it has a part", new)
                     continue
+                weight = measure.weight or ""
+                weighing = {k.old: self.structure.slots(k.old, tracks.measure_track(weight)) for k in links}
                 pairs = [
-                    (
-                        values.get(link.old, UNKNOWN),
-                        Quantity.of(self.structure.slots(link.old, weights).get(scope)),
-                    )
-                    for link in links
+                    (values.get(old, UNKNOWN), self._figure(old, weight, scope, slots)) for old, slots in weighing.items()
                 ]
                 self._state(new, track, scope, averaged(pairs), values.get(new))
 
