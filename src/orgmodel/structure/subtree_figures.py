@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 
-from orgmodel.engine.columns import NOBODY, Ints, TrackRow
+from orgmodel.engine.columns import NOBODY, Ints, TrackRow, event_key
 from orgmodel.model import track as tracks
 from orgmodel.model.arithmetic import added, divide, step_of
 from orgmodel.model.measure import UNKNOWN, Number, Quantity, sum_of
@@ -57,7 +57,7 @@ class _Statement(NamedTuple):
     start: int
     end: int
     unit: int
-    event: tuple[int, int]
+    event: tuple[str, int]
     figure: Quantity
 
 
@@ -65,18 +65,13 @@ def spans_of_subtrees(structure: Structure, measure: str, hierarchy: str) -> dic
     """Row number of a unit -> the figures of its subtree by the end of the structure's day, in order of time."""
     statements = sorted(
         (
-            _Statement(row[0], row[1], unit, _event_key(row), Quantity.of(row[2]))
+            _Statement(row[0], row[1], unit, event_key(row), Quantity.of(row[2]))
             for unit, row in structure._state.slot_rows(tracks.measure_track(measure), tracks.SUBTREE)
             if row[2] is not None and row[0] < row[1] and row[0] <= structure._at
         ),
         key=lambda statement: statement[:3],
     )
     return _Walk(structure, measure, hierarchy, statements).spans() if statements else {}
-
-
-def _event_key(row: TrackRow) -> tuple[int, int]:
-    """The act of a row and its label there, which tell the events of a day apart."""
-    return id(row[4]), row[6]
 
 
 class _Walk:
@@ -128,17 +123,17 @@ class _Walk:
         return any(new == statement.unit for _, new, _ in links)
 
     @cached_property
-    def links(self) -> dict[int, dict[tuple[int, int], list[tuple[int, int, Any]]]]:
+    def links(self) -> dict[int, dict[tuple[str, int], list[tuple[int, int, Any]]]]:
         """Day -> its events in order, each with its links: (old unit, new unit, link)."""
         by_day: dict[int, list[tuple[int, int, TrackRow]]] = {}
         for old, row in self.state.iter_rows(tracks.LINK):
             if self.statements[0].start <= row[0] <= self.last:
                 by_day.setdefault(row[0], []).append((row[5], old, row))
-        result: dict[int, dict[tuple[int, int], list[tuple[int, int, Any]]]] = {}
+        result: dict[int, dict[tuple[str, int], list[tuple[int, int, Any]]]] = {}
         for day, listed in by_day.items():
             events = result[day] = {}
             for _, old, row in sorted(listed, key=lambda entry: entry[:2]):
-                events.setdefault(_event_key(row), []).append((old, row[3], row[2]))
+                events.setdefault(event_key(row), []).append((old, row[3], row[2]))
         return result
 
     def parents(self, day: int) -> Ints:
@@ -413,9 +408,11 @@ class _Crossing:
     def _is_fresh(self, unit: int) -> bool:
         """Whether a unit begins on the day with something that nothing on record had before.
 
-        A unit to which links lead has what they bring, unless it goes on in them, and so was there before them.
+        A unit to which links lead has what they bring, unless it was created by itself and goes on in them.
         """
-        return bool(self.before[unit] == NOBODY) and unit in self.sources.get(unit, {unit})
+        if self.before[unit] != NOBODY:
+            return False
+        return unit not in self.sources or (unit in self.sources[unit] and self._creation(unit) is not None)
 
     def _former_holders(self, creation: Any) -> list[int]:
         """The units of the eve that may have held the ground of a re-established unit."""

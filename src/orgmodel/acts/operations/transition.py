@@ -40,6 +40,7 @@ from orgmodel.model.cluster import Absent, Clustering
 from orgmodel.model.door import kind_of
 from orgmodel.model.measure import UNKNOWN, Measure, Quantity
 from orgmodel.model.unit import ROOT, Unit
+from orgmodel.structure.divided import together
 
 __all__ = [
     "Transition",
@@ -458,7 +459,9 @@ class Transition:
 
     def _count(self, measure: Measure, track: str, stated: Mapping[str, Mapping[Any, Any]]) -> None:
         for scope in (tracks.OWN, tracks.SUBTREE):
-            values = {old: self._figure(old, measure.id, scope, slots) for old, slots in stated.items() if scope in slots}
+            values = {
+                old: self._figure(old, measure.id, scope, slots) for old, slots in stated.items() if scope in slots
+            }
             if not values:
                 continue
             parts = self._parted(measure, scope, values)
@@ -473,10 +476,14 @@ class Transition:
                     message = f"{measure.id!r} of {new!r} is not known, as {quoted(silent)} did not state it"
                     self.context.note("not-stated", message, new, *silent, severity="warning")
                 figures = values | unstated
-                total = added(
-                    parts[link.old][new] if link.extent == "part" and link.old in parts else figures[link.old]
-                    for link in links
-                )
+                whole = [link.old for link in links if link.extent == "whole" or link.old not in parts]
+                of_parts = [parts[link.old][new] for link in links if link.old not in whole]
+                unknown = [old for old in whole if not figures[old].is_known and old in values]
+                if scope == tracks.OWN and len(unknown) > 1:
+                    # Parts that were divided without shares are known together, if all of them are here.
+                    whole = [old for old in whole if old not in unknown]
+                    of_parts.append(together(self.structure, measure.id, unknown))
+                total = added([*map(figures.__getitem__, whole), *of_parts])
                 # The figures of a year so far end with the year, and so does their sum.
                 until = last_until(self.structure.untils(old, track).get(scope) for old in stating)
                 self._state(new, track, scope, total, values.get(new), until)
@@ -561,7 +568,9 @@ class Transition:
 
     def _rate(self, measure: Measure, track: str, stated: Mapping[str, Mapping[Any, Any]]) -> None:
         for scope in (tracks.OWN, tracks.SUBTREE):
-            values = {old: self._figure(old, measure.id, scope, slots) for old, slots in stated.items() if scope in slots}
+            values = {
+                old: self._figure(old, measure.id, scope, slots) for old, slots in stated.items() if scope in slots
+            }
             for new, links in self._changing():
                 if not any(link.old in values for link in links):
                     continue
@@ -575,7 +584,8 @@ class Transition:
                 weight = measure.weight or ""
                 weighing = {k.old: self.structure.slots(k.old, tracks.measure_track(weight)) for k in links}
                 pairs = [
-                    (values.get(old, UNKNOWN), self._figure(old, weight, scope, slots)) for old, slots in weighing.items()
+                    (values.get(old, UNKNOWN), self._figure(old, weight, scope, slots))
+                    for old, slots in weighing.items()
                 ]
                 self._state(new, track, scope, averaged(pairs), values.get(new))
 
