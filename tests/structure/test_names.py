@@ -130,6 +130,8 @@ def test_how_a_province_was_found(reform: om.History, text: str, how: str) -> No
         ("Xã Ia Băng (huyện Đak Đoa)", "vn-c-23719", "above"), ("Xã Mỹ Quí", "vn-c-30055", "folded"),
         ("Tân Lập, Vũ Thư, Thái Bình", "vn-c-13240", "above"), ("Xã Tân Lập huyện Vũ Thư tỉnh Thái Bình", "vn-c-13240", "above"),
         ("Huyện Quan Hóa", "vn-d-385", "exact"), ("Thừa Thiên – Huế", "vn-p-46", "former"),
+        ("tỉnh Hà Giang (cũ)", "vn-p-02", "folded"), ("Hà Giang trước đây", "vn-p-02", "folded"),
+        ("Phường 3 (cũ), thành phố Tây Ninh cũ", "vn-c-25459", "above"), ("Tuyên Quang (mới)", "vn-p-08", "folded"),
     ],
 )  # fmt: skip
 def test_spellings_in_circulation(reform: om.History, text: str, unit: str, how: str) -> None:
@@ -139,8 +141,12 @@ def test_spellings_in_circulation(reform: om.History, text: str, unit: str, how:
 
 
 @pytest.mark.parametrize(
-    ("text", "near"), [("Xã Đăk Plô", "Xã Đăk Blô"), ("Xã Ia Dreh", "Xã Ia HDreh"), ("Tuyên Qang", "Tuyên Quang")]
-)
+    ("text", "near"),
+    [
+        ("Xã Đăk Plô", "Xã Đăk Blô"), ("Xã Ia Dreh", "Xã Ia HDreh"), ("Tuyên Qang", "Tuyên Quang"),
+        ("TP.HCM", "Hồ Chí Minh"), ("TPHCM", "Hồ Chí Minh"), ("BR-VT", "Bà Rịa - Vũng Tàu"), ("Xã Mới", "Huyện Chợ Mới"),
+    ],
+)  # fmt: skip
 def test_what_merely_looks_like_it_is_told_and_not_taken(reform: om.History, text: str, near: str) -> None:
     """Another letter is another name: nothing is taken, and what comes near is told."""
     structure = reform.at(BEFORE)

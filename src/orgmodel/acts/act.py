@@ -251,7 +251,7 @@ class Act:
         return state | {"_on": None}
 
     def __repr__(self) -> str:
-        return f"Act({self.id!r}, {self.effective.isoformat()!r}, <{self._counted}>, {self.source!r})"
+        return f"<Act {self.id!r} on {self.effective}: {self._counted} [{self.source.label}]>"
 
     @property
     def _counted(self) -> str:

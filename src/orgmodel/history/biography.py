@@ -21,7 +21,7 @@ from orgmodel.structure.structure import Structure
 __all__ = ["Fact"]
 
 
-@frozen
+@frozen(repr=False)
 class Fact:
     """One dated fact about a unit or cluster.
 
@@ -61,6 +61,9 @@ class Fact:
         until = "" if self.end is None else f" until {self.end}"
         carried = f", carried from {', '.join(self.carried_from)}" if self.carried_from else ""
         return f"{self.start}{until}: {self.track}{slot} = {self.value} [{self.act.source.cited}{carried}]"
+
+    def __repr__(self) -> str:
+        return f"<Fact {self}>"
 
 
 _FIRST_TRACKS: Final = {tracks.LIFE: 0, tracks.KIND: 1, tracks.NAME: 2, tracks.CODE: 3}

@@ -23,7 +23,7 @@ class Following(Protocol):
     def _followed(self, entry: Entry, /) -> Consequences: ...
 
 
-@frozen
+@frozen(repr=False)
 class Entry:
     """One line of the log: an act that was recorded, corrected or cancelled.
 
@@ -80,6 +80,11 @@ class Entry:
         if self.amends is None:
             return "act"
         return "cancellation" if self.act is None else "correction"
+
+    def __repr__(self) -> str:
+        what = repr(self.act) if self.amends is None else f"{self.type} of {self.amends!r}"
+        reason = f" ({self.reason})" if self.reason else ""
+        return f"<Entry {self.number}, recorded {self.recorded}: {what}{reason}>"
 
 
 _MAX_WAITING_DAYS: Final = 64

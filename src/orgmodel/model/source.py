@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import ClassVar, Final
 
-from attrs import field, frozen
+from attrs import field, fields, frozen
 
 from orgmodel.model.door import a_text, made_strictly
 from orgmodel.model.plain import check_texts
@@ -25,7 +25,7 @@ def _day(value: DayLike | None) -> dt.date | None:
 
 
 @made_strictly
-@frozen
+@frozen(repr=False)
 class Source:
     """The source of a fact.
 
@@ -82,6 +82,10 @@ class Source:
     def __str__(self) -> str:
         return self.label
 
+    def __repr__(self) -> str:
+        stated = [f"{a.name}={getattr(self, a.name)!r}" for a in fields(Source) if getattr(self, a.name) != a.default]
+        return f"Source({', '.join(stated)})"
+
 
 def as_source(value: Source | str) -> Source:
     """A source; a text is its number.
@@ -90,7 +94,7 @@ def as_source(value: Source | str) -> Source:
         Refused: it is neither.
 
     >>> as_source("12/NQ")
-    Source(number='12/NQ', issuer='', title='', decided=None, in_force=None, note='', title_vi='', certainty='')
+    Source(number='12/NQ')
     """
     return value if isinstance(value, Source) else Source(a_text(value, "a source"))
 

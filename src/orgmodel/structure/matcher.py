@@ -238,7 +238,8 @@ class Matcher:
                     # "Bắc Giang" is rather the province that ended than the ward Phường Bắc Giang: nothing is taken.
                     return [], "", "", [*others, *units]
                 needed_above = set(_units_of(_best(fitting))) != set(units)
-                return units, self._how(name, best[0], needed_above), best[0].names.scheme, []
+                how = self._how(name if named_above else text, best[0], needed_above)
+                return units, how, best[0].names.scheme, []
             outside |= dict.fromkeys(_units_of(fitting))
         return [], "", "", list(outside)
 
@@ -454,11 +455,26 @@ def _similar(text: str, names: Collection[str], most: int) -> list[str]:
     asked = plain(tidy(text))
     if not asked:
         return []
+    shortened = _initials_in(text)
+    initials = [name for name in names if shortened and _initials(name) in shortened]
     # The same name behind another title: Huyện Thủy Nguyên, which has become a town.
     untitled = tuple(reading.name.letters for reading in readings(text))[1:]
     same = [name for name in names if untitled and name.replace(" ", "").endswith(untitled)]
     containing = [name for name in names if f" {asked} " in f" {name} " or f" {name} " in f" {asked} "]
-    return [*same, *containing, *like(asked, names, most)]
+    return [*same, *initials, *containing, *like(asked, names, most)]
+
+
+def _initials(name: str) -> str:
+    return "".join(word[0] for word in name.split())
+
+
+def _initials_in(text: str) -> frozenset[str]:
+    """What the capitals of a text may abbreviate, with and without a title: TP.HCM, TPHCM, BR-VT; else nothing."""
+    last = text.rsplit(".", 1)[-1]
+    if not last.isupper() or len(plain(tidy(last)).split()) > 3:
+        return frozenset()
+    letters = {reading.name.letters for reading in readings(text)}
+    return frozenset(part for whole in letters for part in (whole, whole.removeprefix("tp")) if 2 <= len(part) <= 6)
 
 
 def _units_of(candidates: Iterable[_Candidate]) -> list[int]:

@@ -134,6 +134,13 @@ _RUN_ON: Final = re.compile(
     r"\s+(?=(?:huyện|huyen|quận|quan|tỉnh|tinh|thành phố|thanh pho|thị xã|thi xa|tp\.?|tx\.?|[hqt]\.)\s)", re.IGNORECASE
 )
 
+# Lists made after a reform mark the units of before, "Tỉnh Hà Giang (cũ)", "xã Tân Lập trước đây", and those of now,
+# "Bắc Ninh (mới)". Without brackets "mới" belongs to a name: Xã Đông Mới.
+_OLD_OR_NEW: Final = re.compile(
+    r"\s*(?:[(\[]\s*(?:cũ|mới|trước đây|hiện nay|former|old|new)\s*[)\]]|\b(?:cũ|trước đây))(?=\s*(?:,|$))",
+    re.IGNORECASE,
+)
+
 
 def split_above(text: str) -> Iterator[tuple[str, tuple[str, ...]]]:
     """All readings of a text as a name and the names of units above; the whole text as a name comes first.
@@ -142,8 +149,15 @@ def split_above(text: str) -> Iterator[tuple[str, tuple[str, ...]]]:
     [('Phường 3', ('thành phố Tây Ninh',))]
     >>> list(split_above("Bà Rịa - Vũng Tàu"))
     [('Bà Rịa - Vũng Tàu', ())]
+    >>> list(split_above("Tỉnh Hà Giang (cũ)"))
+    [('Tỉnh Hà Giang (cũ)', ()), ('Tỉnh Hà Giang', ())]
     """
     yield text, ()
+    bare = _OLD_OR_NEW.sub("", text)
+    # Xã Cũ is a name: a title alone names nothing.
+    if bare and bare != text and not sorts_of(bare):
+        yield from split_above(bare)
+        return
     yielded: set[tuple[str, ...]] = {(text,)}
     for pattern in (_APART, _DASHED, _RUN_ON):
         parts = tuple(part for part in pattern.split(text) if part)
