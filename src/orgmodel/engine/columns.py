@@ -42,8 +42,10 @@ __all__ = [
     "TrackRow",
     "WriteLog",
     "are_texts",
+    "distinct",
     "empty",
     "encoded",
+    "event_key",
     "grown",
     "offsets_of",
     "packed",
@@ -71,6 +73,14 @@ _FIELDS: Final = ("subject", "start", "end", "value", "act", "slot", "until", "e
 
 
 @cache
+def event_key(row: TrackRow) -> tuple[str, int]:
+    """What tells the events of a day apart in their rows: the id of the act, and the label in it.
+
+    By id, not by identity: an act that was worked out anew is another object, and only some of its rows are.
+    """
+    return ("" if row[4] is None else row[4].id), row[6]
+
+
 def reverse_of(track: str) -> str | None:
     """The field of a track's rows that has a reverse look-up: ``value``, ``slot``, or None."""
     if names.refers_to_subject(track) or track in (names.CODE, names.PARTY):
@@ -261,6 +271,16 @@ class Columns:
         """Whether a subject has any rows."""
         off = self._mv[0]
         return bool(off[subject] < off[subject + 1])
+
+    def with_rows(self, subjects: Iterable[int], numbers: Longs | None = None) -> list[int]:
+        """Those of some subjects that have any rows; ``numbers``, the same as an array, is faster for many."""
+        if numbers is None:
+            off = self._mv[0]
+            last = len(off) - 1
+            return [subject for subject in subjects if subject < last and off[subject] < off[subject + 1]]
+        inside = numbers.compress(numbers < len(self.off) - 1)
+        result: list[int] = inside.compress(self.off.take(inside + 1) > self.off.take(inside)).tolist()
+        return result
 
     def code_at(self, subject: int, day: int) -> int | None:
         """The undecoded value of a subject on a day, in a track with one slot; None if there is none."""
@@ -528,6 +548,10 @@ class Columns:
         renumbered._by_target, renumbered._by_target_mv = self._by_target, self._by_target_mv
         return renumbered
 
+    def has_slot(self, slot: Any) -> bool:
+        """Whether any row may be in a slot."""
+        return self.slot is not None and self.slots.find(slot) is not None
+
     def of_slot(self, rows: Longs, slot: Any) -> Longs:
         """Those of the given rows that are in a slot."""
         code = self.slots.find(slot)
@@ -557,6 +581,18 @@ def packed(high: Any, low: Any) -> Longs:
     """
     keys: Longs = high.astype(np.int64) << 32 | low
     return keys
+
+
+def distinct(numbers: Ints | Longs) -> Any:
+    """The different numbers, sorted: as ``np.unique``, which hashes them and takes ten times as long.
+
+    >>> distinct(np.array([7, 2, 7]))
+    array([2, 7])
+    """
+    in_order = np.sort(numbers)
+    is_first = np.ones(len(in_order), bool)
+    np.not_equal(in_order[1:], in_order[:-1], out=is_first[1:])
+    return in_order.compress(is_first)
 
 
 def spans(off: Ints, keys: Longs) -> Longs:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Container, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Hashable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
@@ -37,6 +37,7 @@ from orgmodel.structure.finding import known_kind
 from orgmodel.structure.matcher import Matcher
 from orgmodel.structure.matches import Matches
 from orgmodel.structure.selection import Among, Both, Compared, Either, Is, Member, Selection, Under, Without, select
+from orgmodel.structure.subtree_figures import spans_of_subtrees
 from orgmodel.structure.totals import Total, Totals, kinds_beside
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
 __all__ = ["Structure"]
 
 Audit_co = TypeVar("Audit_co", covariant=True)
+Made = TypeVar("Made")
 
 SCOPES: Final = (tracks.OWN, tracks.SUBTREE)
 
@@ -103,27 +105,44 @@ class Structure(Tabular, Shown):
         self._state = state
         # Acts that found an organisation look at days on which nothing is on record yet.
         self._in_the_making = in_the_making
+        self._live_units: dict[str, int] = {}
+        """Units that exist and their numbers, filled while an act is made: a verb asks some ten things of each unit."""
+        self._may_have: dict[str, bool] = {}
+        self._made: dict[Any, Any] = {}
+        """What :meth:`_once` made."""
         self._at = day.toordinal()
         self.day = day
         self.schema = schema
         self.measures: Mapping[str, Measure] = MappingProxyType(dict(measures or {}))
         self._trees: dict[str, Tree] = {}
         self._subtrees = 0
+        self._subtree_figures: dict[tuple[str, str], Mapping[int, Quantity]] = {}
         self._above: dict[str, Ints] = {}
         self._by_kind: dict[str, Longs] = {}
         self._last_below: tuple[str, int, Longs] | None = None
         self._all_sums: dict[str, Sums] = {}
         self._all_totals: dict[tuple[str, str], Totals] = {}
 
+    def _once(self, make: Callable[[Structure], Made]) -> Made:
+        """What a function makes of the structure, called once: the structure never changes."""
+        made: Made | None = self._made.get(make)
+        if made is None:
+            made = self._made[make] = make(self)
+        return made
+
     # ---- the engine's view
 
     def _number(self, subject: str, sort: type | str = UNIT) -> int:
         """The row number of a subject that exists on the day."""
+        if sort is UNIT and type(subject) is str and (live := self._live_units.get(subject)) is not None:
+            return live
         state = self._state
         number = state.number(subject)
         if number is not None:
             life = state.value(tracks.LIFE, number, self._at)
             if life is not None and (life == sort if isinstance(sort, str) else isinstance(life, sort)):
+                if self._in_the_making and life == UNIT:
+                    self._live_units[subject] = number
                 return number
         return self._missing(subject, sort)
 
@@ -240,8 +259,14 @@ class Structure(Tabular, Shown):
     def __contains__(self, unit: object) -> bool:
         if not isinstance(unit, str):
             return False
+        if unit in self._live_units:
+            return True
         number = self._state.number(unit)
-        return number is not None and self._state.value(tracks.LIFE, number, self._at) == UNIT
+        if number is None or self._state.value(tracks.LIFE, number, self._at) != UNIT:
+            return False
+        if self._in_the_making:
+            self._live_units[unit] = number
+        return True
 
     def unit(self, unit: str, hierarchy: str = tracks.MAIN) -> Unit:
         """The unit with its facts on the day.
@@ -396,9 +421,9 @@ class Structure(Tabular, Shown):
             self._check_begun()
         return dict(self._counted)
 
-    def _inside(self) -> Any:
-        """A mask of the row numbers that are in any hierarchy."""
-        inside = self.parent_numbers(self.schema.hierarchies[0]) >= ABOVE_ROOT
+    def _inside(self) -> Flags:
+        """A mask of the row numbers that are in any hierarchy; a new array."""
+        inside: Flags = self.parent_numbers(self.schema.hierarchies[0]) >= ABOVE_ROOT
         for hierarchy in self.schema.hierarchies[1:]:
             inside |= self.parent_numbers(hierarchy) >= ABOVE_ROOT
         return inside
@@ -812,7 +837,11 @@ class Structure(Tabular, Shown):
 
     def may_have(self, kind: str) -> bool:
         """Whether there may be units of a kind: quick, and False only if there never was one."""
-        return self._state.may_hold(tracks.KIND, a_text(kind, "a kind"))
+        kind = a_text(kind, "a kind")
+        may_have = self._may_have.get(kind)
+        if may_have is None:
+            may_have = self._may_have[kind] = self._state.may_hold(tracks.KIND, kind)
+        return may_have
 
     def was_used(self, subject: str) -> bool:
         """Whether a subject ever had the id, on the day or before; such an id is never used again."""
@@ -912,6 +941,8 @@ class Structure(Tabular, Shown):
         return {row[3]: dt.date.fromordinal(row[5]) for row in rows if row[5] != FOREVER and row[0] <= at < row[1]}
 
     def _subject(self, subject: str) -> int:
+        if type(subject) is str and (live := self._live_units.get(subject)) is not None:
+            return live
         number = self._state.number(subject)
         if number is None or self._state.value(tracks.LIFE, number, self._at) is None:
             return self._missing(subject)
@@ -925,20 +956,61 @@ class Structure(Tabular, Shown):
         return None if value < 0 else self._state.name(value)
 
     def measure(self, unit: str, measure: str, scope: str = tracks.OWN) -> Quantity:
-        """The figure that is stated for a unit itself, or for its subtree; unknown if there is none."""
+        """The figure that is stated for a unit itself, or for its subtree; unknown if there is none.
+
+        What is stated for a subtree is about the units below on the day of the statement. If units have left or entered the
+        subtree since, they are taken off or added, as far as their figures are known.
+
+        >>> from orgmodel.history.history import history_of
+        >>> rows = [{"id": "vn"}, *({"id": p, "parent": "vn"} for p in "pq"), {"id": "c", "parent": "p", "members": 60}]
+        >>> history = history_of([*rows, {"id": "d", "parent": "p"}], day="2024-01-01")
+        >>> with history.draft("2024-07-01") as act:
+        ...     _ = act.record("p", "members", 100, scope="subtree")
+        >>> history = history.enact(act)
+        >>> with history.draft("2025-07-01") as act:
+        ...     act.reassign("c", to="q")
+        >>> history.at("2024-07-01").measure("p", "members", "subtree")
+        Quantity(100)
+        >>> history.enact(act).at("2025-07-01").measure("p", "members", "subtree")
+        Quantity(40)
+        """
         number, track = self._number(unit), tracks.measure_track(measure)
         by_scope = self._state.slots(track, number, self._at)
         if not by_scope:
             # Without any figure the name may be wrong: unknown measures are refused.
             self._measured(measure)
-        return Quantity.of(by_scope.get(one_of(scope, SCOPES, "a scope") if scope is not tracks.OWN else scope))
+        scope = one_of(scope, SCOPES, "a scope") if scope is not tracks.OWN else scope
+        if scope == tracks.SUBTREE and scope in by_scope:
+            return self._of_subtrees(measure, self._hierarchy_of(number))[number]
+        return Quantity.of(by_scope.get(scope))
+
+    def _hierarchy_of(self, number: int) -> str:
+        """The first hierarchy in which a unit stands."""
+        hierarchies = self.schema.hierarchies
+        places = (h for h in hierarchies if self._state.value(tracks.parent_track(h), number, self._at) is not None)
+        return hierarchies[0] if len(hierarchies) == 1 else next(places, hierarchies[0])
+
+    def _of_subtrees(self, measure: str, hierarchy: str) -> Mapping[int, Quantity]:
+        """Row number of a unit -> the figure of its subtree on the day, for units that state one."""
+        key = measure, hierarchy
+        if key not in self._subtree_figures:
+            figures: dict[int, Quantity] = {}
+            stated = self._state.amounts_on(tracks.measure_track(measure), self._at, tracks.SUBTREE)
+            # Few registers state any: the past is only read if one holds on the day.
+            if len(stated["subjects"]) or stated["other"]:
+                spans = spans_of_subtrees(self, measure, hierarchy)
+                figures = {n: span.figure for n in spans for span in spans[n] if span.start <= self._at < span.end}
+            self._subtree_figures[key] = figures
+        return self._subtree_figures[key]
 
     def stated(self, measure: str, scope: str = tracks.OWN) -> dict[str, Quantity]:
-        """Unit -> its stated figure, for all units that have one."""
+        """Unit -> its stated figure, for all units that have one; of subtrees as :meth:`measure` gives them."""
         track = tracks.measure_track(self._measured(measure))
         figures = self._state.amounts_on(track, self._at, one_of(scope, SCOPES, "a scope"))
         amounts = dict(zip(figures["subjects"].tolist(), figures["amounts"].tolist(), strict=True))
         amounts.update(figures["other"])
+        if scope == tracks.SUBTREE:
+            amounts = {n: self._of_subtrees(measure, self._hierarchy_of(n))[n] for n in amounts}
         if not amounts:
             self._check_begun()
         return {self._state.name(n): Quantity.of(v) for n, v in sorted(amounts.items())}
@@ -947,7 +1019,8 @@ class Structure(Tabular, Shown):
         key = measure, hierarchy
         if key not in self._all_totals:
             self._additive(measure)
-            self._all_totals[key] = Totals(self, measure, hierarchy, self._sums(hierarchy))
+            of_subtrees = self._of_subtrees(measure, hierarchy)
+            self._all_totals[key] = Totals(self, measure, hierarchy, self._sums(hierarchy), of_subtrees)
         return self._all_totals[key]
 
     def total(self, measure: str, under: str | None = None, hierarchy: str = tracks.MAIN) -> Total:
@@ -983,18 +1056,19 @@ class Structure(Tabular, Shown):
         """The total of one subtree, without looking at the whole day if all is stated exactly in it."""
         track = tracks.measure_track(measure)
         subjects = np.append(self._numbers_below(top, hierarchy), top)
-        amounts, other = self._state.amounts_of(track, subjects, self._at, tracks.OWN)
         # Units with only agencies below them should state a number.
         beside = [self._of_kind(kind) for kind in kinds_beside(self.schema, self.measures.get(measure))]
         about = subjects.compress(~self._marked(*beside).take(subjects)) if beside else subjects
-        leaves = subjects.compress(~self._marked(self.parent_numbers(hierarchy).take(about)).take(subjects))
+        has_below = self._marked(self.parent_numbers(hierarchy).take(about)).take(subjects)
         chain = self._state.above(tracks.parent_track(hierarchy), top, self._at)
-        bounded = self._state.amounts_of(track, np.append(subjects, chain).astype(np.int64), self._at, tracks.SUBTREE)
-        stating = len(amounts) + len(other)
-        stating_leaves, others = self._state.amounts_of(track, leaves, self._at, tracks.OWN)
-        if other or len(bounded[0]) or bounded[1] or not stating or len(stating_leaves) + len(others) < len(leaves):
-            return self._totals(measure, hierarchy).of(top)
-        return Total(int(amounts.sum()))
+        bounds = self._state.amounts_of(track, np.append(subjects, chain).astype(np.int64), self._at, tracks.SUBTREE)
+        leaves = subjects.compress(~has_below)
+        of_leaves, inexact = self._state.amounts_of(track, leaves, self._at, tracks.OWN)
+        of_others, more = self._state.amounts_of(track, subjects.compress(has_below), self._at, tracks.OWN)
+        is_exact = not (inexact or more or bounds[1] or len(bounds[0]))
+        if is_exact and len(of_leaves) == len(leaves) and len(of_leaves) + len(of_others):
+            return Total(int(of_leaves.sum() + of_others.sum()))
+        return self._totals(measure, hierarchy).of(top)
 
     def _marked(self, *numbers: Ints | Longs) -> Flags:
         """For each row number, whether it is among some."""
