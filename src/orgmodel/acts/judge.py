@@ -421,26 +421,35 @@ class _Judge(Faults):
 
     def places_today(self, touched: Mapping[str, Collection[int]]) -> None:
         """Check placements at the end of the only day on which anything was written."""
-        day = self.days[0]
-        date = dt.date.fromordinal(day)
-        values = self.reader.values
+        if not self.schema.placements:
+            return
+        day, values = self.days[0], self.reader.values
         # Units that only ended have no new row.
         kinds = [number for number in touched.get(tracks.KIND, ()) if self._new(tracks.KIND, number)]
-        for track in map(tracks.parent_track, self.schema.hierarchies if self.schema.placements else ()):
+        for track in map(tracks.parent_track, self.schema.hierarchies):
             cleared = self.cleared.get(track, {})
             below = chain.from_iterable([self.reader.subjects_with(track, number, day) for number in kinds])
             units = [unit for unit in dict.fromkeys(chain(touched.get(track, ()), kinds, below)) if unit not in cleared]
             places = dict(zip(units, values(track, units, day), strict=True)) | cleared
-            placed = {unit: parent for unit, parent in places.items() if parent is not None}
-            above = list({parent for parent in placed.values() if parent >= 0})
-            kind_of = {ABOVE_ROOT: None, **dict(zip(above, values(tracks.KIND, above, day), strict=True))}
-            own = values(tracks.KIND, list(placed), day)
-            pairs = list(zip(own, map(kind_of.__getitem__, placed.values()), strict=True))
-            # There are few pairs of kinds, and thousands of units.
-            wrong = {pair for pair in set(pairs) if not self.schema.allows(*pair, date)}
-            for unit, pair in zip(placed, pairs, strict=True) if wrong else ():
-                for span in self._going_on(track, unit) if pair in wrong else ():
+            for unit in self._misfits({unit: parent for unit, parent in places.items() if parent is not None}, day):
+                for span in self._going_on(track, unit):
                     self._placed(track, unit, span)
+
+    def _misfits(self, placed: Mapping[int, int], day: int) -> list[int]:
+        """The units that may not stand below their parent on a day, by the kinds of both.
+
+        Args:
+            placed: unit -> its parent.
+            day: the day.
+        """
+        date, kinds_of = dt.date.fromordinal(day), self.reader.values
+        parents = list({parent for parent in placed.values() if parent != ABOVE_ROOT})
+        kind_of = {ABOVE_ROOT: None, **dict(zip(parents, kinds_of(tracks.KIND, parents, day), strict=True))}
+        own = kinds_of(tracks.KIND, list(placed), day)
+        pairs = list(zip(own, map(kind_of.__getitem__, placed.values()), strict=True))
+        # There are few pairs of kinds, and thousands of units.
+        wrong = {pair for pair in set(pairs) if not self.schema.allows(*pair, date)}
+        return [unit for unit, pair in zip(placed, pairs, strict=True) if pair in wrong] if wrong else []
 
     def somewhere(self, subjects: Iterable[int]) -> None:
         """Check that units stand in some hierarchy on every day with an act."""
@@ -538,27 +547,31 @@ class _Judge(Faults):
         for row in now:
             if row not in before:
                 self._row(track, subject, row)
-        refers = tracks.refers_to_subject(track)
-        if not refers and track not in (tracks.KIND, tracks.CODE):
+        if not tracks.refers_to_subject(track):
+            if track == tracks.KIND:
+                self._kind_touched(subject)
+            elif track == tracks.CODE:
+                for span in self._added(track, subject, before, lives)[1]:
+                    self._code(subject, span)
             return
-        spans = self.spans(track, subject)
-        old_life = self.life(subject) if lives is None else self._life(lives[0])
-        old = self._spans_of(before, NEVER if old_life is None else old_life.death)
-        known = {span[:5] for span in old}
-        added = [span for span in spans if span[:5] not in known]
-        if refers:
-            self._refers(track, subject, added)
+        old, added = self._added(track, subject, before, lives)
+        self._refers(track, subject, added)
         if tracks.is_parent(track):
             for span in added:
                 self._placed(track, subject, span)
             if joined(old) != self.cover(track, subject):
+                # It stood elsewhere at some time: those below it may have lost their place in the hierarchy.
                 for child in self.reader.subjects_ever(track, subject):
                     self._refers(track, child, self.spans(track, child), subject)
-        elif track == tracks.KIND:
-            self._kind_touched(subject)
-        elif track == tracks.CODE:
-            for span in added:
-                self._code(subject, span)
+
+    def _added(
+        self, track: str, subject: int, before: Sequence[Any], lives: Any
+    ) -> tuple[list[Stretch], list[Stretch]]:
+        """The rows of a subject as intervals before a change, and those that are new or hold longer or shorter since."""
+        old_life = self.life(subject) if lives is None else self._life(lives[0])
+        old = self._spans_of(before, NEVER if old_life is None else old_life.death)
+        known = {span[:5] for span in old}
+        return old, [span for span in self.spans(track, subject) if span[:5] not in known]
 
     def _kind_touched(self, subject: int) -> None:
         if self.evening:
@@ -689,31 +702,31 @@ class _Judge(Faults):
         """Check that a track can hold a row and that its subject exists."""
         self.row = track, subject, row[0], row[3]
         self._subject_lives(track, subject, row)
-        if not tracks.is_known(track):
-            message = f"there is no track {track!r}; a fact of your own is 'fact:{track}'"
-            self.fault(self.point(row), row[4], "track", message, self.reader.name(subject), rank=ABOUT)
-            return
-        point, unit, act, slot, until = self.point(row), self.reader.name(subject), row[4], row[3], row[5]
-        if slot is not None and tracks.has_one_slot(track):
-            self.fault(point, act, "slot", needless_slot(track, slot), unit, rank=ABOUT)
-        if until <= row[0]:
-            start, end = dt.date.fromordinal(row[0]), dt.date.fromordinal(until)
-            self.fault(point, act, "until", f"a change on {start} cannot hold until {end}", unit, rank=ABOUT)
-        if tracks.is_parent(track):
-            hierarchy = tracks.item(track)
-            if hierarchy not in self.schema.hierarchies:
-                message = f"there is no hierarchy {hierarchy!r} (there are {', '.join(self.schema.hierarchies)})"
-                self.fault(point, act, "hierarchy", message, unit, rank=ABOUT)
-        elif tracks.is_member(track):
+        for rule, message in self._row_faults(track, row):
+            self.fault(self.point(row), row[4], rule, message, self.reader.name(subject), rank=ABOUT)
+        if tracks.is_member(track):
             self._member(track, subject, row)
-        elif track == tracks.ROLE:
-            if not (isinstance(slot, tuple) and len(slot) == 2 and is_text(slot[0]) and isinstance(slot[1], int)):
-                message = f"the slot of a role is (role, seat), such as ('leader', 1), not {slot!r}"
-                self.fault(point, act, "role", message, unit, rank=ABOUT)
         elif track == tracks.PARTY:
             self._party(subject, row)
-        elif wrong := value_fault(track, row[2], slot, self.schema, self.measures):
-            self.fault(point, act, *wrong, unit, rank=ABOUT)
+
+    def _row_faults(self, track: str, row: Any) -> Iterator[tuple[str, str]]:
+        """(rule, message) for what a track cannot hold, whatever else there is."""
+        start, value, slot, until = row[0], row[2], row[3], row[5]
+        if not tracks.is_known(track):
+            yield "track", f"there is no track {track!r}; a fact of your own is 'fact:{track}'"
+            return
+        if slot is not None and tracks.has_one_slot(track):
+            yield "slot", needless_slot(track, slot)
+        if until <= start:
+            days = dt.date.fromordinal(start), dt.date.fromordinal(until)
+            yield "until", f"a change on {days[0]} cannot hold until {days[1]}"
+        if tracks.is_parent(track) and tracks.item(track) not in self.schema.hierarchies:
+            known = ", ".join(self.schema.hierarchies)
+            yield "hierarchy", f"there is no hierarchy {tracks.item(track)!r} (there are {known})"
+        if track == tracks.ROLE and not _is_seat(slot):
+            yield "role", f"the slot of a role is (role, seat), such as ('leader', 1), not {slot!r}"
+        if wrong := value_fault(track, value, slot, self.schema, self.measures):
+            yield wrong
 
     def _kind(self, subject: int, kind: str | None, point: Moment, act: Act) -> None:
         self.fault(point, act, "kind", unknown_kind(self.schema, kind), self.reader.name(subject))
@@ -758,17 +771,22 @@ class _Judge(Faults):
             self._seen.add(key)
             self.row = track, subject, span.start[0], span.slot
             if is_parent:
-                if span.value == ABOVE_ROOT:
-                    self._one_root(track, subject, span)
-                elif self._below(track, subject, span):
-                    if not span.is_moment:
-                        self._no_circle(track, subject, span)
-                    elif span.end == self.life_of(subject).death:
-                        self._no_circle_of_a_moment(track, subject, span)
+                self._has_parent(track, subject, span)
             elif tracks.is_member(track):
                 self._in_cluster(track, subject, span)
             elif span.value >= 0 and span.start >= self.since:
                 self._lives_at(span.value, UNIT, span.start, span.act)
+
+    def _has_parent(self, track: str, subject: int, span: Stretch) -> None:
+        """Check a place: the only root, or below a parent that is there all the time and not below the unit itself."""
+        if span.value == ABOVE_ROOT:
+            self._one_root(track, subject, span)
+        elif not self._below(track, subject, span):
+            return
+        elif not span.is_moment:
+            self._no_circle(track, subject, span)
+        elif span.end == self.life_of(subject).death:
+            self._no_circle_of_a_moment(track, subject, span)
 
     def _below(self, track: str, child: int, span: Stretch) -> bool:
         """Whether the parent exists and is in the hierarchy as long as the child is below it."""
@@ -1156,6 +1174,11 @@ def _figure_fault(name: str, value: Any, slot: Any, measures: Mapping[str, Measu
     if slot not in (None, tracks.OWN, tracks.SUBTREE):
         return "measure", f"the scope of a measure is own or subtree, not {slot!r}"
     return figure_fault(name, value, measure)
+
+
+def _is_seat(slot: Any) -> bool:
+    """Whether a slot is a pair of a role and the number of a seat."""
+    return isinstance(slot, tuple) and len(slot) == 2 and is_text(slot[0]) and isinstance(slot[1], int)
 
 
 # ---- small things
