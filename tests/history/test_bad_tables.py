@@ -180,3 +180,12 @@ def test_a_code_that_is_a_number_is_told_by_its_column() -> None:
         om.InvalidTable, match=r"row 2: a: code is a text, not the int 24; read codes as text, or 01 becomes 1"
     ):
         om.history_of([{"id": "r"}, {"id": "a", "parent": "r", "code": 24}], day=START)
+
+
+@pytest.mark.parametrize("figure", [[1], {}, "x", -1])
+def test_a_figure_that_cannot_be_written_is_told_with_its_row(figure: Any) -> None:
+    """Also one that cannot be written at all."""
+    with pytest.raises(om.OrgmodelError, match=r"row 2: .*b: "):
+        om.history_of(
+            [{"id": "a"}, {"id": "b", "parent": "a", "m": figure}], day="2020-01-01", measures=[om.Measure("m")]
+        )
