@@ -88,14 +88,12 @@ class _KindPairs:
         unsure: by row, whether one of the kinds changes.
         wide: number of kinds, and one more.
         counts: number of rows by pair.
-        roots: number of rows of roots.
     """
 
     pair: Longs
     unsure: Flags
     wide: int
     counts: Longs
-    roots: int
 
     @classmethod
     def of(cls, kind: Ints, kinds: int, subject: Any, parent: Any, roots: Any) -> _KindPairs:
@@ -106,7 +104,7 @@ class _KindPairs:
         pair = (lower.astype(np.intp) + 1) * (kinds + 1) + upper + 1
         if unsure.any():
             pair[unsure] = 0
-        return cls(pair, unsure, kinds + 1, np.bincount(pair), len(roots))
+        return cls(pair, unsure, kinds + 1, np.bincount(pair))
 
     def circling(self) -> Flags | None:
         """Whether the kinds of each row stand under themselves, by way of others; None if kinds cannot tell.
@@ -115,8 +113,7 @@ class _KindPairs:
         kinds.
         """
         wide = self.wide
-        without_kind = bool(self.counts[:wide].any()) or int(self.counts[::wide].sum()) > self.roots
-        if not 1 < wide <= _MANY_KINDS or without_kind:
+        if wide > _MANY_KINDS or self.unsure.any():
             return None
         left = {(int(pair) // wide, int(pair) % wide) for pair in np.flatnonzero(self.counts)}
         while True:
