@@ -213,6 +213,10 @@ class Act:
                 return evolve(self, resolved=None) if self._resolved is not None else self
         return evolve(self, resolved=listed)
 
+    def as_stated(self) -> Act:
+        """The same decision without an outcome that another history or a draft gave it."""
+        return self if self._resolved is None and self._on is None else evolve(self, on=None, resolved=None)
+
     @property
     def _decision(self) -> tuple[Any, ...]:
         return self.id, self.effective, self.source, self.note, self.within, self.before, self.after
