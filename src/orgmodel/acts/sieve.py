@@ -20,7 +20,7 @@ from attrs import frozen
 
 from orgmodel.acts.judge import value_fault
 from orgmodel.engine.bulk import on_cycles
-from orgmodel.engine.columns import ABOVE_ROOT, NOBODY, Columns, Ints, Longs, are_texts
+from orgmodel.engine.columns import ABOVE_ROOT, NOBODY, Columns, Ints, Longs, are_texts, distinct
 from orgmodel.engine.state import UNIT, State
 from orgmodel.model import track as tracks
 from orgmodel.model.cluster import Cluster, Clustering
@@ -355,7 +355,7 @@ class Sieve:
         if tracks.is_measure(track):
             coded = value < 0
             asked = [0] if not coded.all() else []
-            asked += np.unique(value.compress(coded)).tolist() if coded.any() else []
+            asked += distinct(value.compress(coded)).tolist() if coded.any() else []
         else:
             asked = np.flatnonzero(np.bincount(value)).tolist()
             if track != tracks.KIND and _are_plain(c.values.objects, asked):

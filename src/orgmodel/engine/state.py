@@ -23,6 +23,7 @@ from orgmodel.engine.columns import (
     Pieces,
     Table,
     TrackRow,
+    distinct,
     empty,
     grown,
     offsets_of,
@@ -381,7 +382,7 @@ class StateReader:
         columns = self.base.columns.get(track)
         if columns is not None and len(columns):
             acts = self.base.acts.objects
-            for s in np.unique(columns.subject).tolist():
+            for s in distinct(columns.subject).tolist():
                 if s not in changed:
                     for row in columns.rows(s, acts):
                         yield s, row

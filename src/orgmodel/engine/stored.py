@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from orgmodel.engine.bulk import on_cycles
-from orgmodel.engine.columns import ABOVE_ROOT, NOBODY, UNSURE, Columns, Table
+from orgmodel.engine.columns import ABOVE_ROOT, NOBODY, UNSURE, Columns, Table, distinct
 from orgmodel.engine.file import Array, Arrays, are_offsets
 from orgmodel.engine.index import StoredIndex, digests
 from orgmodel.errors import Finding, InvalidFile
@@ -195,7 +195,7 @@ def _has_circle(subject: Array, start: Array, end: Array, value: Array, count: i
     # Over all days together there is a circle: two units may have stood above one another by turns, as in real
     # organisations. Only a replay of the days tells, slowly.
     rows = np.flatnonzero(left.take(subject) & (value >= 0) & (start < end))
-    days = np.unique(np.concatenate([start.take(rows), end.take(rows)])).tolist()
+    days = distinct(np.concatenate([start.take(rows), end.take(rows)])).tolist()
     changes: dict[int, list[tuple[int, int]]] = {day: [] for day in days}
     for row in rows.tolist():
         changes[int(end[row])].append((int(subject[row]), ABOVE_ROOT))
