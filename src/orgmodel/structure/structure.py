@@ -1357,9 +1357,8 @@ class Structure(Tabular, Shown):
         columns = [Column(say("kind", language)), Column(say("units", language), "number")]
         return Content(say("structure", language, day=self.day), [table_of("", columns, rows, most)], language=language)
 
-    # Structures with the same facts are equal, however they came about. Unhashable, as the comparison reads everything.
-    __hash__ = None  # type: ignore[assignment]
-
+    # Structures with the same facts are equal, however they came about. As the comparison reads everything, they have no
+    # hash: Python gives none to a class that only says what is equal.
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Structure):
             return NotImplemented
