@@ -196,3 +196,12 @@ def test_a_circle_is_found_whatever_the_kinds_of_its_units(kinds: str) -> None:
             schema=om.Schema([om.Kind(name) for name in "abc"] if kinds else []),
         )
     assert "no-cycle" in {finding.rule for finding in refused.value.findings}
+
+
+@pytest.mark.parametrize("figure", [[1], {}, "x", -1])
+def test_a_figure_that_cannot_be_written_is_told_with_its_row(figure: Any) -> None:
+    """Also one that cannot be written at all."""
+    with pytest.raises(om.OrgmodelError, match=r"row 2: .*b: "):
+        om.history_of(
+            [{"id": "a"}, {"id": "b", "parent": "a", "m": figure}], day="2020-01-01", measures=[om.Measure("m")]
+        )

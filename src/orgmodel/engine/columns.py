@@ -45,6 +45,7 @@ __all__ = [
     "distinct",
     "empty",
     "encoded",
+    "event_key",
     "grown",
     "offsets_of",
     "packed",
@@ -72,6 +73,14 @@ _FIELDS: Final = ("subject", "start", "end", "value", "act", "slot", "until", "e
 
 
 @cache
+def event_key(row: TrackRow) -> tuple[str, int]:
+    """What tells the events of a day apart in their rows: the id of the act, and the label in it.
+
+    By id, not by identity: an act that was worked out anew is another object, and only some of its rows are.
+    """
+    return ("" if row[4] is None else row[4].id), row[6]
+
+
 def reverse_of(track: str) -> str | None:
     """The field of a track's rows that has a reverse look-up: ``value``, ``slot``, or None."""
     if names.refers_to_subject(track) or track in (names.CODE, names.PARTY):

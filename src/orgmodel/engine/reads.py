@@ -240,6 +240,14 @@ class Recording(State):
         """All rows of a track."""
         return self._all(track).iter_rows(track)
 
+    def slot_rows(self, track: str, slot: Any) -> Iterator[tuple[int, TrackRow]]:
+        """All rows of one slot of a track.
+
+        Who follows rows through time may depend on any earlier day, which comparing facts at a point would miss.
+        """
+        self.reads.add(EVERYTHING)
+        return self._stands_for.slot_rows(track, slot)
+
     def live_rows(self, track: str, day: int) -> Iterator[tuple[int, Any, Any]]:
         """The rows of a track that hold on a day."""
         return self._all(track).live_rows(track, day)

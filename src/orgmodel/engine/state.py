@@ -390,6 +390,19 @@ class StateReader:
             for row in rows:
                 yield s, row
 
+    def slot_rows(self, track: str, slot: Any) -> Iterator[tuple[int, TrackRow]]:
+        """All rows of one slot of a track, by subject; quick where few subjects have any."""
+        changed = self.maps.get(track, EMPTY_MAP)
+        columns = self.base.columns.get(track)
+        subjects: set[int] = set(changed)
+        if columns is not None and columns.slot is not None:
+            rows = columns.of_slot(np.arange(len(columns)), slot)
+            subjects.update(columns.subject.take(rows).tolist())
+        for subject in sorted(subjects):
+            for row in self.rows(track, subject):
+                if row[3] == slot:
+                    yield subject, row
+
     def live_rows(self, track: str, day: int) -> Iterator[tuple[int, Any, Any]]:
         """(subject, slot, value) of the rows that hold on a day, first those of the columns, then the overlay."""
         changed = self.maps.get(track, EMPTY_MAP)

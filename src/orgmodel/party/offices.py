@@ -34,6 +34,7 @@ from orgmodel.period import DayLike, Period, as_day
 from orgmodel.rules.file import first_day, last_day
 from orgmodel.rules.rule import Undecided
 from orgmodel.structure.day_columns import DayColumns
+from orgmodel.structure.finding import known_kind
 from orgmodel.structure.structure import Structure
 
 __all__ = [
@@ -1068,7 +1069,7 @@ def ended_early(history: History, kind: str, posts: Iterable[str], *, period: Pe
     >>> [(holding.unit, holding.reason) for holding in early]
     [('p', 'transfer')]
     """
-    wanted = set(posts)
+    wanted, kind = set(posts), known_kind(history.at(period.last or history.last_day or period.start), kind)
     early = [
         holding
         for holding in holdings(history)

@@ -37,6 +37,7 @@ from orgmodel.structure.finding import known_kind
 from orgmodel.structure.matcher import Matcher
 from orgmodel.structure.matches import Matches
 from orgmodel.structure.selection import Among, Both, Compared, Either, Is, Member, Selection, Under, Without, select
+from orgmodel.structure.subtree_figures import spans_of_subtrees
 from orgmodel.structure.totals import Total, Totals, kinds_beside
 
 if TYPE_CHECKING:
@@ -115,6 +116,7 @@ class Structure(Tabular, Shown):
         self.measures: Mapping[str, Measure] = MappingProxyType(dict(measures or {}))
         self._trees: dict[str, Tree] = {}
         self._subtrees = 0
+        self._subtree_figures: dict[tuple[str, str], Mapping[int, Quantity]] = {}
         self._above: dict[str, Ints] = {}
         self._by_kind: dict[str, Longs] = {}
         self._last_below: tuple[str, int, Longs] | None = None
@@ -954,20 +956,61 @@ class Structure(Tabular, Shown):
         return None if value < 0 else self._state.name(value)
 
     def measure(self, unit: str, measure: str, scope: str = tracks.OWN) -> Quantity:
-        """The figure that is stated for a unit itself, or for its subtree; unknown if there is none."""
+        """The figure that is stated for a unit itself, or for its subtree; unknown if there is none.
+
+        What is stated for a subtree is about the units below on the day of the statement. If units have left or entered the
+        subtree since, they are taken off or added, as far as their figures are known.
+
+        >>> from orgmodel.history.history import history_of
+        >>> rows = [{"id": "vn"}, *({"id": p, "parent": "vn"} for p in "pq"), {"id": "c", "parent": "p", "members": 60}]
+        >>> history = history_of([*rows, {"id": "d", "parent": "p"}], day="2024-01-01")
+        >>> with history.draft("2024-07-01") as act:
+        ...     _ = act.record("p", "members", 100, scope="subtree")
+        >>> history = history.enact(act)
+        >>> with history.draft("2025-07-01") as act:
+        ...     act.reassign("c", to="q")
+        >>> history.at("2024-07-01").measure("p", "members", "subtree")
+        Quantity(100)
+        >>> history.enact(act).at("2025-07-01").measure("p", "members", "subtree")
+        Quantity(40)
+        """
         number, track = self._number(unit), tracks.measure_track(measure)
         by_scope = self._state.slots(track, number, self._at)
         if not by_scope:
             # Without any figure the name may be wrong: unknown measures are refused.
             self._measured(measure)
-        return Quantity.of(by_scope.get(one_of(scope, SCOPES, "a scope") if scope is not tracks.OWN else scope))
+        scope = one_of(scope, SCOPES, "a scope") if scope is not tracks.OWN else scope
+        if scope == tracks.SUBTREE and scope in by_scope:
+            return self._of_subtrees(measure, self._hierarchy_of(number))[number]
+        return Quantity.of(by_scope.get(scope))
+
+    def _hierarchy_of(self, number: int) -> str:
+        """The first hierarchy in which a unit stands."""
+        hierarchies = self.schema.hierarchies
+        places = (h for h in hierarchies if self._state.value(tracks.parent_track(h), number, self._at) is not None)
+        return hierarchies[0] if len(hierarchies) == 1 else next(places, hierarchies[0])
+
+    def _of_subtrees(self, measure: str, hierarchy: str) -> Mapping[int, Quantity]:
+        """Row number of a unit -> the figure of its subtree on the day, for units that state one."""
+        key = measure, hierarchy
+        if key not in self._subtree_figures:
+            figures: dict[int, Quantity] = {}
+            stated = self._state.amounts_on(tracks.measure_track(measure), self._at, tracks.SUBTREE)
+            # Few registers state any: the past is only read if one holds on the day.
+            if len(stated["subjects"]) or stated["other"]:
+                spans = spans_of_subtrees(self, measure, hierarchy)
+                figures = {n: span.figure for n in spans for span in spans[n] if span.start <= self._at < span.end}
+            self._subtree_figures[key] = figures
+        return self._subtree_figures[key]
 
     def stated(self, measure: str, scope: str = tracks.OWN) -> dict[str, Quantity]:
-        """Unit -> its stated figure, for all units that have one."""
+        """Unit -> its stated figure, for all units that have one; of subtrees as :meth:`measure` gives them."""
         track = tracks.measure_track(self._measured(measure))
         figures = self._state.amounts_on(track, self._at, one_of(scope, SCOPES, "a scope"))
         amounts = dict(zip(figures["subjects"].tolist(), figures["amounts"].tolist(), strict=True))
         amounts.update(figures["other"])
+        if scope == tracks.SUBTREE:
+            amounts = {n: self._of_subtrees(measure, self._hierarchy_of(n))[n] for n in amounts}
         if not amounts:
             self._check_begun()
         return {self._state.name(n): Quantity.of(v) for n, v in sorted(amounts.items())}
@@ -976,7 +1019,8 @@ class Structure(Tabular, Shown):
         key = measure, hierarchy
         if key not in self._all_totals:
             self._additive(measure)
-            self._all_totals[key] = Totals(self, measure, hierarchy, self._sums(hierarchy))
+            of_subtrees = self._of_subtrees(measure, hierarchy)
+            self._all_totals[key] = Totals(self, measure, hierarchy, self._sums(hierarchy), of_subtrees)
         return self._all_totals[key]
 
     def total(self, measure: str, under: str | None = None, hierarchy: str = tracks.MAIN) -> Total:

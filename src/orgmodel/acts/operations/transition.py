@@ -18,7 +18,7 @@ from attrs import evolve
 from orgmodel.acts.events import Change, Link, Succession, with_settled_shares
 from orgmodel.acts.operations.context import UNCLEAR, OperationContext, plural, quoted
 from orgmodel.acts.operations.fates import Facts, last_until
-from orgmodel.acts.operations.figures import NOTHING_STATED, added, divided, stored, within
+from orgmodel.acts.operations.figures import NOTHING_STATED, divided, stored, within
 from orgmodel.acts.operations.matters import passed_on
 from orgmodel.acts.operations.references import follow_references
 from orgmodel.acts.policies import (
@@ -34,11 +34,12 @@ from orgmodel.acts.policies import (
 )
 from orgmodel.errors import Refused
 from orgmodel.model import track as tracks
-from orgmodel.model.arithmetic import averaged, resolve
+from orgmodel.model.arithmetic import added, averaged, resolve
 from orgmodel.model.cluster import Absent, Clustering
 from orgmodel.model.door import kind_of
 from orgmodel.model.measure import UNKNOWN, Measure, Quantity
 from orgmodel.model.unit import ROOT, Unit
+from orgmodel.structure.divided import together
 
 __all__ = [
     "Transition",
@@ -463,7 +464,9 @@ class Transition:
 
     def _count(self, measure: Measure, track: str, stated: Mapping[str, Mapping[Any, Any]]) -> None:
         for scope in (tracks.OWN, tracks.SUBTREE):
-            values = {old: Quantity.of(slots[scope]) for old, slots in stated.items() if scope in slots}
+            values = {
+                old: self._figure(old, measure.id, scope, slots) for old, slots in stated.items() if scope in slots
+            }
             if not values:
                 continue
             parts = self._parted(measure, scope, values)
@@ -472,19 +475,37 @@ class Transition:
                 stating = [link.old for link in links if link.old in values]
                 if not stating:
                     continue
-                silent = [link.old for link in links if link.old not in values]
+                unstated = {k.old: self._known_below(measure, scope, k.old) for k in links if k.old not in values}
+                silent = [old for old, figure in unstated.items() if not figure.is_exact]
                 if silent and (new, track, scope) not in self.stated:
                     message = f"{measure.id!r} of {new!r} is not known, as {quoted(silent)} did not state it"
                     self.context.note("not-stated", message, new, *silent, severity="warning")
-                total = added(
-                    parts[link.old][new]
-                    if link.extent == "part" and link.old in parts
-                    else values.get(link.old, NOTHING_STATED)
-                    for link in links
-                )
+                figures = values | unstated
+                whole = [link.old for link in links if link.extent == "whole" or link.old not in parts]
+                of_parts = [parts[link.old][new] for link in links if link.old not in whole]
+                unknown = [old for old in whole if not figures[old].is_known and old in values]
+                if scope == tracks.OWN and len(unknown) > 1:
+                    # Parts that were divided without shares are known together, if all of them are here.
+                    whole = [old for old in whole if old not in unknown]
+                    of_parts.append(together(self.structure, measure.id, unknown))
+                total = added([*map(figures.__getitem__, whole), *of_parts])
                 # The figures of a year so far end with the year, and so does their sum.
                 until = last_until(self.structure.untils(old, track).get(scope) for old in stating)
                 self._state(new, track, scope, total, values.get(new), until)
+
+    def _figure(self, old: str, measure: str, scope: str, slots: Mapping[Any, Any]) -> Quantity:
+        """The figure of a unit in a scope, given the values of all scopes; unknown without one."""
+        if scope == tracks.SUBTREE and scope in slots:
+            # Not the value itself: units may have left the subtree or come since it was stated.
+            return self.structure.measure(old, measure, scope)
+        return Quantity.of(slots.get(scope))
+
+    def _known_below(self, measure: Measure, scope: str, old: str) -> Quantity:
+        """What is known of a count that a unit does not state: of a subtree, the sum of what is stated below."""
+        if scope == tracks.OWN:
+            return NOTHING_STATED
+        total = self.structure.total(measure.id, under=old)
+        return total if total.is_known else Quantity.unknown(total.low or 0, total.high)
 
     def _topmost(self, links: list[Link]) -> list[Link]:
         """The links without those of old units below another one: the figure of a subtree includes them."""
@@ -551,9 +572,10 @@ class Transition:
         return tuple(c for c in self.context.all_children(old) if self.given_homes.get(c, default) == part)
 
     def _rate(self, measure: Measure, track: str, stated: Mapping[str, Mapping[Any, Any]]) -> None:
-        weights = tracks.measure_track(measure.weight or "")
         for scope in (tracks.OWN, tracks.SUBTREE):
-            values = {old: Quantity.of(slots[scope]) for old, slots in stated.items() if scope in slots}
+            values = {
+                old: self._figure(old, measure.id, scope, slots) for old, slots in stated.items() if scope in slots
+            }
             for new, links in self._changing():
                 if not any(link.old in values for link in links):
                     continue
@@ -564,12 +586,11 @@ class Transition:
                         self._state(new, track, scope, UNKNOWN, values.get(new))
                     self.context.note("rate", f"the rate {measure.id!r} of {new!r} is not known: it has a part", new)
                     continue
+                weight = measure.weight or ""
+                weighing = {k.old: self.structure.slots(k.old, tracks.measure_track(weight)) for k in links}
                 pairs = [
-                    (
-                        values.get(link.old, UNKNOWN),
-                        Quantity.of(self.structure.slots(link.old, weights).get(scope)),
-                    )
-                    for link in links
+                    (values.get(old, UNKNOWN), self._figure(old, weight, scope, slots))
+                    for old, slots in weighing.items()
                 ]
                 self._state(new, track, scope, averaged(pairs), values.get(new))
 

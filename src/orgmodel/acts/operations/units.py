@@ -826,7 +826,8 @@ class Adjust(Operation[None]):
         if before is None:
             now = NOTHING_STATED if counts else UNKNOWN
         else:
-            now = Quantity.of(before)
+            # Not the row itself: a figure of a subtree says something else once units have left or come.
+            now = context.structure.measure(subject, measure, self.scope)
         after = _not_negative(now + self.by) if counts else now + self.by
         change = _figure(context, subject, measure, after, self.scope)
         if change is None:
