@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from orgmodel.engine.columns import Ints, Longs, TrackRow, reverse_of
+from orgmodel.engine.columns import Figures, Ints, Longs, TrackRow, reverse_of
 from orgmodel.engine.patch import Pair
 from orgmodel.engine.point import Before, death_of, ended
 from orgmodel.engine.state import UNIT, Editor, State, TrackRows
@@ -205,7 +205,7 @@ class Recording(State):
         self.reads.update([("below", name(number)) for number in (top, *subjects.tolist())])
         return subjects
 
-    def amounts_of(self, track: str, subjects: Longs, day: int, slot: Any) -> tuple[Longs, list[Any]]:
+    def amounts_of(self, track: str, subjects: Longs, day: int, slot: Any) -> Figures:
         """The figures of some subjects in a slot of a measure on a day."""
         name = self._stands_for.name
         self.reads.update([key_of(track, name(number)) for number in subjects.tolist()])
@@ -272,7 +272,7 @@ class Recording(State):
         """All rows of a track as arrays."""
         return self._all(track).spans(track)
 
-    def amounts_on(self, track: str, day: int, slot: Any) -> dict[str, Any]:
+    def amounts_on(self, track: str, day: int, slot: Any) -> Figures:
         """The figures in a slot of a measure on a day."""
         return self._all(track).amounts_on(track, day, slot)
 

@@ -15,9 +15,11 @@ from immutables import Map
 
 from orgmodel.engine import thresholds
 from orgmodel.engine.columns import (
+    NO_FIGURES,
     NOBODY,
     Acts,
     Columns,
+    Figures,
     Ints,
     Longs,
     Pieces,
@@ -29,7 +31,6 @@ from orgmodel.engine.columns import (
     offsets_of,
     replaced,
     reverse_of,
-    spans,
 )
 from orgmodel.engine.final_successors import EVER, FinalSuccessors
 from orgmodel.engine.index import Index
@@ -43,7 +44,6 @@ __all__ = [
     "CLUSTERING",
     "EMPTY_BASE",
     "EMPTY_MAP",
-    "LARGE",
     "UNIT",
     "Base",
     "Chain",
@@ -56,9 +56,6 @@ __all__ = [
 UNIT: Final = "unit"
 CLUSTER: Final = "cluster"
 CLUSTERING: Final = "clustering"
-
-LARGE: Final = 2**31
-"""Smaller whole numbers are added up as 64-bit integers: even two thousand million of them do not overflow."""
 
 TrackRows = tuple[TrackRow, ...]
 Chain = tuple[int, Any] | None
@@ -110,11 +107,6 @@ def _subjects_in(chain: Chain) -> Iterator[int]:
     while chain is not None:
         subject, chain = chain
         yield subject
-
-
-def _is_word(value: Any) -> bool:
-    """Whether a figure can be added up as a 64-bit integer, see :data:`LARGE`."""
-    return type(value) is int and 0 <= value < LARGE
 
 
 class StateReader:
@@ -493,31 +485,20 @@ class StateReader:
             levels.append(level)
         return np.concatenate(levels)
 
-    def amounts_of(self, track: str, subjects: Longs, day: int, slot: Any) -> tuple[Longs, list[Any]]:
-        """The figures of some subjects in a slot of a measure on a day: small whole numbers, and all others."""
+    def amounts_of(self, track: str, subjects: Longs, day: int, slot: Any) -> Figures:
+        """The figures of some subjects in a slot of a measure on a day."""
         columns = self.base.columns.get(track)
         touched = self._among_written(track, subjects)
-        words: Longs = np.zeros(0, np.int64)
-        others: list[Any] = []
+        figures = NO_FIGURES
         # In most tracks nobody states figures for whole subtrees: without the slot no row is looked at.
         if columns is not None and columns.has_slot(slot):
             untouched = subjects if touched is None else subjects.compress(~touched)
-            if self.count > self.base.count:
-                untouched = untouched.compress(untouched < self.base.count)
-            rows = spans(columns.off, untouched)
-            rows = rows.compress((columns.start.take(rows) <= day) & (day < columns.end.take(rows)))
-            rows = columns.of_slot(rows, slot)
-            values = columns.value.take(rows).astype(np.int64)
-            are_words = (values >= 0) & (values < LARGE)
-            words = values.compress(are_words)
-            others = [columns.decode(v) for v in values.compress(~are_words).tolist()]
-        if touched is not None and touched.any():
-            written = self.maps[track]
-            rows_of = (row for s in subjects.compress(touched).tolist() for row in written[s])
-            figures = [row[2] for row in rows_of if row[3] == slot and row[0] <= day < row[1]]
-            words = np.concatenate([words, np.array([v for v in figures if _is_word(v)], np.int64)])
-            others += [v for v in figures if not _is_word(v)]
-        return words, others
+            figures = columns.figures(columns.live_of(untouched.compress(untouched < self.base.count), day), slot)
+        if touched is None or not touched.any():
+            return figures
+        changed = self.maps[track]
+        rows = ((s, row) for s in subjects.compress(touched).tolist() for row in changed[s])
+        return figures.plus(((s, row) for s, row in rows if row[0] <= day < row[1]), slot)
 
     def may_hold(self, track: str, value: Any) -> bool:
         """Whether any row of a coded track may have a value; decided without looking at more than a few rows."""
@@ -597,41 +578,18 @@ class StateReader:
         joined = [np.concatenate([part[keep], rows]) for part, rows in zip(parts, more, strict=True)]
         return joined[0], joined[1], joined[2], joined[3], list(codes)
 
-    def amounts_on(self, track: str, day: int, slot: Any) -> dict[str, Any]:
-        """The figures in a slot of a measure on a day.
-
-        ``subjects`` and ``amounts`` are those that are small whole numbers, ``other`` maps subjects to all others. The
-        first ``sorted`` subjects come from the columns, in order; those of the overlay follow.
-        """
+    def amounts_on(self, track: str, day: int, slot: Any) -> Figures:
+        """All figures in a slot of a measure on a day."""
         written = self._written(track)
         columns = self.base.columns.get(track)
-        other: dict[int, Any] = {}
-        more: list[tuple[int, int]] = []
-        if written is not None:
-            live = written.live(day).tolist()
-            for s, row in zip(written.subject.take(live).tolist(), map(written.rows.__getitem__, live), strict=True):
-                if row[3] != slot:
-                    continue
-                if _is_word(row[2]):
-                    more.append((s, row[2]))
-                else:
-                    other[s] = row[2]
-        rows = np.zeros(0, np.intp)
+        figures = NO_FIGURES
         if columns is not None and columns.has_slot(slot):
-            rows = columns.of_slot(columns.live(day, None if written is None else written.subjects), slot)
-        n = len(rows)
-        subjects, amounts = np.empty(n + len(more), np.intp), np.empty(n + len(more), np.int64)
-        subjects[n:], amounts[n:] = [m[0] for m in more], [m[1] for m in more]
-        if columns is not None and n:
-            subjects[:n] = columns.subject.take(rows)
-            columns.value.take(rows, out=amounts[:n], mode="clip")
-            if int(amounts.min()) < 0 or int(amounts.max()) >= LARGE:
-                are_words = (amounts >= 0) & (amounts < LARGE)
-                for at in np.flatnonzero(~are_words).tolist():
-                    other[int(subjects[at])] = columns.decode(int(amounts[at]))
-                words = np.flatnonzero(are_words)
-                subjects, amounts = subjects.take(words), amounts.take(words)
-        return {"subjects": subjects, "amounts": amounts, "other": other, "sorted": len(subjects) - len(more)}
+            figures = columns.figures(columns.live(day, None if written is None else written.subjects), slot)
+        if written is None:
+            return figures
+        live = written.live(day).tolist()
+        rows = zip(written.subject.take(live).tolist(), map(written.rows.__getitem__, live), strict=True)
+        return figures.plus(rows, slot)
 
 
 class State(StateReader):

@@ -997,7 +997,7 @@ class Structure(Tabular, Shown):
             figures: dict[int, Quantity] = {}
             stated = self._state.amounts_on(tracks.measure_track(measure), self._at, tracks.SUBTREE)
             # Few registers state any: the past is only read if one holds on the day.
-            if len(stated["subjects"]) or stated["other"]:
+            if stated.any:
                 spans = spans_of_subtrees(self, measure, hierarchy)
                 figures = {n: span.figure for n in spans for span in spans[n] if span.start <= self._at < span.end}
             self._subtree_figures[key] = figures
@@ -1007,8 +1007,7 @@ class Structure(Tabular, Shown):
         """Unit -> its stated figure, for all units that have one; of subtrees as :meth:`measure` gives them."""
         track = tracks.measure_track(self._measured(measure))
         figures = self._state.amounts_on(track, self._at, one_of(scope, SCOPES, "a scope"))
-        amounts = dict(zip(figures["subjects"].tolist(), figures["amounts"].tolist(), strict=True))
-        amounts.update(figures["other"])
+        amounts = dict(zip(figures.subjects.tolist(), figures.amounts.tolist(), strict=True)) | figures.others
         if scope == tracks.SUBTREE:
             amounts = {n: self._of_subtrees(measure, self._hierarchy_of(n))[n] for n in amounts}
         if not amounts:
@@ -1063,11 +1062,11 @@ class Structure(Tabular, Shown):
         chain = self._state.above(tracks.parent_track(hierarchy), top, self._at)
         bounds = self._state.amounts_of(track, np.append(subjects, chain).astype(np.int64), self._at, tracks.SUBTREE)
         leaves = subjects.compress(~has_below)
-        of_leaves, inexact = self._state.amounts_of(track, leaves, self._at, tracks.OWN)
-        of_others, more = self._state.amounts_of(track, subjects.compress(has_below), self._at, tracks.OWN)
-        is_exact = not (inexact or more or bounds[1] or len(bounds[0]))
-        if is_exact and len(of_leaves) == len(leaves) and len(of_leaves) + len(of_others):
-            return Total(int(of_leaves.sum() + of_others.sum()))
+        of_leaves = self._state.amounts_of(track, leaves, self._at, tracks.OWN)
+        of_others = self._state.amounts_of(track, subjects.compress(has_below), self._at, tracks.OWN)
+        are_exact = not (of_leaves.others or of_others.others or bounds.any)
+        if are_exact and len(of_leaves.subjects) == len(leaves) and (of_leaves.any or of_others.any):
+            return Total(int(of_leaves.amounts.sum() + of_others.amounts.sum()))
         return self._totals(measure, hierarchy).of(top)
 
     def _marked(self, *numbers: Ints | Longs) -> Flags:
@@ -1099,7 +1098,7 @@ class Structure(Tabular, Shown):
         criteria = {k: v for k, v in (("kind", kind), ("under", under)) if v is not None}
         chosen = self._chosen(None, criteria)
         figures = self._state.amounts_on(tracks.measure_track(self._measured(measure)), self._at, tracks.OWN)
-        stating = {*figures["subjects"].tolist(), *figures["other"]}
+        stating = {*figures.subjects.tolist(), *figures.others}
         return sum(n in stating for n in chosen), len(chosen)
 
     # ---- clusters
