@@ -8,6 +8,7 @@ writes to copies of these maps and ends as a new state. When the overlay grows l
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import filterfalse
 from typing import Any, ClassVar, Final, cast
 
 import numpy as np
@@ -100,6 +101,21 @@ def _on(rows: TrackRows, day: int) -> Any:
         if row[0] <= day:
             return row[2] if day < row[1] else None
     return None
+
+
+def _says(rows: TrackRows, value: Any, day: int) -> bool:
+    """Whether a row has a value on a day, in any slot."""
+    return any(row[2] == value and row[0] <= day < row[1] for row in rows)
+
+
+def _moved(rows: TrackRows, day: int, new: TrackRow) -> TrackRows | None:
+    """The rows of a subject with ``new`` behind the last, which ends on ``day``; None if it refers to nobody then."""
+    if not rows:  # all of them were taken out again
+        return None
+    last = rows[-1]
+    if not last[0] <= day < last[1] or last[2] is None or last[2] < 0:
+        return None
+    return (*rows[:-1], (last[0], day, *last[2:]), new)
 
 
 def _subjects_in(chain: Chain) -> Iterator[int]:
@@ -321,16 +337,12 @@ class StateReader:
         subjects = [] if columns is None else columns.subjects_to(target, day)
         if known:
             subjects = [s for s in subjects if known.get(s, target) == target]
-        chain: Chain = self.refs.get(track, EMPTY_MAP).get(target)
-        candidates = set() if chain is None else set(_subjects_in(chain))
+        candidates = set(_subjects_in(self.refs.get(track, EMPTY_MAP).get(target)))
         if changed:
             # A row of the columns that was only cut short since need not be in the chain.
-            candidates.update([s for s in subjects if s in changed])
-            subjects = [s for s in subjects if s not in changed]
-        if names.has_one_slot(track):
-            subjects += [s for s in candidates if _on(changed[s], day) == target]
-        else:
-            subjects += [s for s in candidates if target in self.slots(track, s, day).values()]
+            candidates.update(filter(changed.__contains__, subjects))
+            subjects = [*filterfalse(changed.__contains__, subjects)]
+        subjects += [s for s in candidates if _says(changed[s], target, day)]
         subjects.sort()
         return subjects
 
@@ -720,16 +732,7 @@ class State(StateReader):
         A replay from here numbers their subjects again, so that numbers stay in order of creation whatever was recorded
         first.
         """
-        lives = self.base.columns.get(names.LIFE)
-        changed = self.maps.get(names.LIFE, EMPTY_MAP)
-        count = max((s + 1 for s, rows in changed.items() if rows), default=0)
-        # From the last row backwards: a subject that the overlay has not changed counts as it stands in the columns.
-        at = 0 if lives is None else len(lives)
-        while at and lives is not None and int(lives.subject[at - 1]) >= count:
-            last = int(lives.subject[at - 1])
-            if last not in changed:
-                count = last + 1
-            at = int(lives.off[last])
+        count = self._last_with_life() + 1
         if count == self.count:
             return self
         base = self.base
@@ -740,6 +743,19 @@ class State(StateReader):
             track: {s: r for s, r in changed_rows.items() if s < count} for track, changed_rows in self.maps.items()
         }
         return self._over(base, range(self.base.count, count), rows)
+
+    def _last_with_life(self) -> int:
+        """The last row number whose subject ever began; -1 if none did."""
+        lives = self.base.columns.get(names.LIFE, _NOTHING[0])
+        changed = self.maps.get(names.LIFE, EMPTY_MAP)
+        last = max((s for s, rows in changed.items() if rows), default=-1)
+        # From the last row of the columns backwards: the first subject that the overlay has not changed counts as it stands.
+        at = len(lives)
+        while at and (subject := int(lives.subject[at - 1])) > last:
+            if subject not in changed:
+                return subject
+            at = int(lives.off[subject])
+        return last
 
 
 def _unpickled(ids: list[str], parts: Mapping[str, Any], acts: list[Any], seq: int) -> State:
@@ -874,20 +890,16 @@ class Editor(StateReader):
         known, columns = self.maps.get(track, EMPTY_MAP), self.base.columns.get(track)
         written = [subject for subject in subjects if subject in known]
         unwritten = [subject for subject in subjects if subject not in known] if written else subjects
-        new_rows: list[TrackRows] = []
+        new_rows: list[TrackRows] | None = []
         if unwritten:
-            followed = None if columns is None else columns.followed(unwritten, day, new, self.base.acts.objects)
-            if followed is None:
-                return False
-            new_rows = followed
+            new_rows = None if columns is None else columns.followed(unwritten, day, new, self.base.acts.objects)
+        if new_rows is None:
+            return False
         for subject in written:
-            old_rows = known[subject]
-            if not old_rows:  # all its rows were taken out again
+            moved = _moved(known[subject], day, new)
+            if moved is None:
                 return False
-            last = old_rows[-1]
-            if not last[0] <= day < last[1] or last[2] is None or last[2] < 0:
-                return False
-            new_rows.append((*old_rows[:-1], (last[0], day, *last[2:]), new))
+            new_rows.append(moved)
         changed, refs, touched, _ = self._opened.get(track) or self._open(track)
         chain = refs.get(target)
         for subject, rows in zip((*unwritten, *written), new_rows, strict=True):
