@@ -87,7 +87,7 @@ class World:
         if len(places) > 1:
             steps += [self.merge, self.merge, self.take_over]
         if len(self.areas) > 2:
-            steps += [self.merge_areas]
+            steps += [self.merge_areas, self.divide_area]
         self.pick(steps)(act)
 
     def create(self, act: Any) -> None:
@@ -155,6 +155,15 @@ class World:
         self.end(one, other)
         self.parents[new] = parent
         act.merge([one, other], into=Unit(new), under=parent)
+
+    def divide_area(self, act: Any) -> None:
+        unit, news = self.pick(self.areas[1:]), [self.fresh(), self.fresh()]
+        children = {child: self.pick(news) for child, parent in self.parents.items() if parent == unit}
+        above = self.parents[unit]
+        self.parents |= children
+        self.end(unit)
+        self.parents |= dict.fromkeys(news, above)
+        act.break_down(unit, [Unit(new, parent=above) for new in news], children=children)
 
     def shares(self, unit: str, news: list[str], parts: list[int]) -> dict[str, Any]:
         if not self.members[unit] or not self.draw(st.booleans()):

@@ -1206,7 +1206,9 @@ def history_of(
         faults += table_faults([act], history.schema, history.measures, rows_of) or error.findings
     if faults:
         # A value that cannot be written at all, such as a list, is refused before anyone knows its row.
-        rows_by_unit = {fault: table.row_of.get(fault.units[0]) for fault in faults if fault.row is None and fault.units}
+        rows_by_unit = {
+            fault: table.row_of.get(fault.units[0]) for fault in faults if fault.row is None and fault.units
+        }
         faults = [evolve(fault, row=rows_by_unit.get(fault, fault.row)) for fault in faults]
         raise InvalidTable("a table of units", sorted(faults, key=lambda fault: fault.row or 0))
     return founded

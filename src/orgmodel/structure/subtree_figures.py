@@ -96,7 +96,8 @@ class _Walk:
             carried = {s.unit: at for at, s in enumerate(self.statements) if s.start == day and self._is_carried(s)}
             if going_on or carried:
                 known = {unit: figures[at][-1][1] for unit, at in on_eve.items()}
-                crossing = _Crossing(self, day, known, frozenset(going_on), frozenset(carried))
+                successions = {unit: self.statements[at].event for unit, at in carried.items()}
+                crossing = _Crossing(self, day, known, frozenset(going_on), successions)
                 for unit, figure in crossing.figures().items():
                     if unit in carried:
                         figures[carried[unit]] = [(day, figure)]
@@ -166,8 +167,8 @@ class _Crossing:
         day: the day.
         known: unit -> the figure of its subtree on the eve.
         going_on: the units whose statement holds on the day as well.
-        carried: units to which a succession of the day carries figures. Their subtree on the eve is that of their
-            predecessors.
+        carried: unit to which a succession of the day carries a figure -> the succession. Its subtree on the eve is that
+            of its predecessors.
     """
 
     def __init__(
@@ -176,10 +177,10 @@ class _Crossing:
         day: int,
         known: Mapping[int, Quantity],
         going_on: frozenset[int],
-        carried: frozenset[int],
+        carried: Mapping[int, tuple[str, int]],
     ) -> None:
-        self.walk, self.day, self.known = walk, day, known
-        self.stating = going_on | carried
+        self.walk, self.day, self.known, self.carried = walk, day, known, carried
+        self.stating = going_on | carried.keys()
         self.before, self.after = walk.parents(day - 1), walk.parents(day)
         # Old unit -> (position of the event on the day, its links), in order.
         self.links: dict[int, list[tuple[int, list[tuple[int, Any]]]]] = {}
@@ -210,15 +211,35 @@ class _Crossing:
         for unit in self._changed:
             for top, times, amount in self._flows(unit):
                 flows.setdefault(top, []).append((times, amount))
-        return {top: self._applied(self._figure_before(top), parts) for top, parts in flows.items()}
+        return {
+            top: self._applied(self._figure_before(top), parts)
+            for top, parts in flows.items()
+            if not (self._is_divided(top) and self._says_it_all(top))
+        }
+
+    def _is_divided(self, unit: int) -> bool:
+        """Whether a carried figure is part of a divided one."""
+        links = (link for event in self.walk.links.get(self.day, {}).values() for link in event)
+        return unit in self.predecessors and any(link.extent == "part" for _, new, link in links if new == unit)
+
+    def _says_it_all(self, unit: int) -> bool:
+        """Whether only the event that carried a figure changed anything in the subtree on the day."""
+        event = self.carried[unit]
+        return all(
+            event_key(row) == event
+            for changed in self._changed
+            if unit in self._statements_above(changed, eve=True) | self._statements_above(changed)
+            for track in (tracks.LIFE, tracks.LINK, tracks.parent_track(self.walk.hierarchy))
+            for row in self.walk.state.rows(track, changed)
+            if row[0] == self.day
+        )
 
     def _figure_before(self, unit: int) -> Quantity:
         """The figure of a subtree on the eve; of a successor, that of its predecessors."""
         if unit not in self.predecessors:
             return self.known[unit]
-        links = (link for event in self.walk.links[self.day].values() for link in event)
-        if any(link.extent == "part" for _, new, link in links if new == unit):
-            return UNKNOWN
+        if self._is_divided(unit):
+            return UNKNOWN  # What was below it before other events of the day is not known.
         return added(self.known.get(old, self._totals.span(old).figure) for old in self.predecessors[unit])
 
     def _before_the_day(self, unit: int) -> set[int]:
