@@ -384,3 +384,13 @@ def test_means_and_series_follow() -> None:
     assert Fraction(100 * 182 + 40 * 183, 365) == mean.value
     series = history.series("m", on="2021-12-31", days=["2021-01-01", "2021-12-31"], scope="subtree")
     assert ["100", "40"] == [str(point.value) for point in series.of("p")]
+
+
+def test_a_silent_unit_that_begins_below_a_unit_of_the_day() -> None:
+    """It may have any number: the figure that a merger of the day carried does not bound it."""
+    history = decided(
+        record(),
+        "2021-01-01",
+        lambda act: [act.merge(["p", "q"], into=Unit("pq")), act.create(Unit("x", parent="pq"))],
+    )
+    assert "105 or more" == str(history.at("2021-01-01").measure("pq", "m", "subtree"))
