@@ -660,23 +660,23 @@ class Walk:
         if len(all_ground) == 1 and any(bag.sealed and bag.sealed.before and bag.sealed.new in way_to for bag in bags):
             return all_ground  # All of a unit of the first day: its links say how it was divided.
         others = [way for way in ways if way.new not in self._news]
+        goes_on_whole = len(ways) == 1 and ways[0].whole
         left: list[Bag] = []
         comes_back = False
         for bag in bags:
             seal = bag.sealed
-            if seal is None or (seal.new not in way_to and len(ways) == 1 and ways[0].whole):
+            way = None if seal is None else way_to.get(seal.new)
+            if seal is None or (way is None and goes_on_whole):
                 left.append(bag)
-            elif seal.new in way_to:
-                way = way_to[seal.new]
+            elif way is not None:
                 if way.shares:
                     self.returned.append(Returned(way, seal.bags, tuple(all_ground)))
                 arrived.setdefault(seal.new, []).extend(_moved(b, (*bag.links, *way.links)) for b in seal.bags)
                 taken.add(seal.new)
                 comes_back = True
-            elif len(towards := [way for way in others if self._leads(way.new, seal.old, at)]) == 1:
-                # It is taken up later: it waits in the one new unit from which it can be.
-                arrived.setdefault(towards[0].new, []).append(_moved(bag, towards[0].links))
-                taken.add(towards[0].new)
+            elif (waits := self._only_way_back(seal, others, at)) is not None:
+                arrived.setdefault(waits.new, []).append(_moved(bag, waits.links))
+                taken.add(waits.new)
             else:
                 left += unsealed([bag])
         if comes_back and len(others) == 1:
@@ -684,6 +684,11 @@ class Walk:
             arrived.setdefault(others[0].new, []).extend(_moved(bag, others[0].links) for bag in left)
             left = []
         return left
+
+    def _only_way_back(self, seal: Sealed, ways: Iterable[Way], at: int) -> Way | None:
+        """The way to the unit in which former ground waits until it is taken up; None if that can be in several or none."""
+        towards = [way for way in ways if self._leads(way.new, seal.old, at)]
+        return towards[0] if len(towards) == 1 else None
 
 
 def _went_to(old: str, past: Sequence[Happening]) -> set[str]:
