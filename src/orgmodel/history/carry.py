@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from functools import cache, cached_property
-from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
@@ -1100,12 +1099,12 @@ class _Pooling:
         of_ends, how = self._shares_of_ends(pool, by_end, amount, lossy)
         if by_end and not how:
             return None
-        for end, parts in by_end.items():
-            share = of_ends[end]
+        for end, (first, *others) in by_end.items():
+            share, sure = of_ends[end], how in (REST, NOTHING)
             # The first part of an end takes all that goes there.
-            for part, factor in zip(parts, chain([ONE], repeat(Fraction(0))), strict=False):
-                of_part = None if share is None else share * remainder * factor
-                shares[part] = of_part, how, how in (REST, NOTHING)
+            shares[first] = None if share is None else share * remainder, how, sure
+            for part in others:
+                shares[part] = None if share is None else Fraction(0), how, sure
         if lossy and shares[-1][0] is None and None not in of_ends.values():
             # What is lost is what no part takes: all that is left, or nothing.
             shares[-1] = (Fraction(0) if by_end else remainder, *shares[-1][1:])
@@ -1159,15 +1158,14 @@ class _Pooling:
         """Add the contribution of a bag that is in a new unit, or nowhere, at last."""
         part = self.divided[pool.number][bag.part]
         origins = self.trace.origins(bag)
-        olds = [unit for unit in origins if unit not in OFF_RECORD]
-        only = olds[0] if olds and len(origins) == 1 else None
+        only = next(iter(origins)) if len(origins) == 1 and OFF_RECORD.isdisjoint(origins) else None
         if new in NOWHERE:
             if part.amount.is_known or part.how == NOT_GIVEN:
                 self.run.lose(only or pool.unit, part.amount, part.share or ONE)
         elif only is not None and only in self.by_unit:
             row = next(row for row in self.run.map[only] if row.new == new)
             self._add(parts, row, self.by_unit[only], part)
-        elif any(old in self.by_unit for old in olds):
+        elif not self.by_unit.keys().isdisjoint(origins):
             # Pooled figures have no single origin: they count as a part of the divided unit.
             shares = pool.shares[bag.part]
             row = CorrespondenceRow(pool.unit, new, "part", tuple(shares.items()), exact=False, links=bag.links)
