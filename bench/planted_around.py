@@ -449,7 +449,7 @@ def _() -> list[Patch]:
 # ---- files, stores, tables, graphs
 
 
-@around("a file of columns forgets why something was corrected", "W1", "Q4", "D6")
+@around("a file of columns forgets why something was corrected", "W1", "D6")
 def _() -> list[Patch]:
     real = columns._json
 
@@ -459,7 +459,7 @@ def _() -> list[Patch]:
     return [(columns, "_json", told)]
 
 
-@around("a file of columns forgets until when something was said to hold", "W1", "Q4", "E1")
+@around("a file of columns forgets until when something was said to hold", "W1", "D6", "E1")
 def _() -> list[Patch]:
     real = columns.records.source_record
     return [(columns.records, "source_record", lambda source: {k: v for k, v in real(source).items() if k != "issuer"})]
@@ -579,7 +579,7 @@ def _() -> list[Patch]:
     return [(planning.Plan, "carry_out", carry_out)]
 
 
-@around("plans that are tried together build on each other", "X2")
+@around("plans that are tried together build on each other", "X2", "X3")
 def _() -> list[Patch]:
     real = ensemble.try_one
     seen: dict[int, Any] = {}

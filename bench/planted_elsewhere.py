@@ -13,21 +13,25 @@ from functools import partial
 from typing import Any
 
 from attrs import evolve
-from planting import Patch, bug
+from planting import LAWS, Patch, bug
 
 import orgmodel as om
 from orgmodel.acts import completion
-from orgmodel.acts.operations import clusters, transition, units
-from orgmodel.history import ask, audit, carry, edition, find, frames, graft, history, log, over
+from orgmodel.acts.operations import clusters, fates, transition, units
+from orgmodel.history import ask, audit, carry, columns_out, edition, find, frames, graft, history, log, over
 from orgmodel.history.diff import Diff
 from orgmodel.history.history import History
-from orgmodel.io import translation
+from orgmodel.history.lineage import Lineage
+from orgmodel.io import dynamic_graphs, graphs, tables, translation
 from orgmodel.io.importers import register, weights
 from orgmodel.io.store.store import Store
 from orgmodel.model import track as tracks
+from orgmodel.model.matter import MatterKind
+from orgmodel.party import work
 from orgmodel.period import ONE_DAY, Period
 from orgmodel.reports.writers import workbook
 from orgmodel.scenario import batch, metrics
+from orgmodel.scenario import tables as scenario_tables
 from orgmodel.scenario.scenario import Scenario
 from orgmodel.structure import selection
 from orgmodel.structure.structure import Structure
@@ -452,3 +456,134 @@ def _() -> list[Patch]:
         return evolve(found, value=None) if tracks.is_member(found.track) else found
 
     return [(graft._Graft, "_change", change)]
+
+
+# ---- modules taken at random
+
+
+@elsewhere("the graph of unit stages says of every link that all went there", "L1")
+def _() -> list[Patch]:
+    real = Lineage.graph
+
+    def graph(self: Lineage) -> Any:
+        stages = real(self).copy()
+        for *_, attributes in stages.edges(data=True):
+            attributes["extent"] = "whole"
+        return stages
+
+    return [(Lineage, "graph", graph)]
+
+
+@elsewhere("of links between two units only the first end counts", "Q3")
+def _() -> list[Patch]:
+    real = Lineage.links
+    return [(Lineage, "links", lambda self, old=None, new=None: real(self, old, None if old is not None else new))]
+
+
+@elsewhere("a frame of figures that is carried on loses its bounds", "G7")
+def _() -> list[Patch]:
+    return [(columns_out, "_with_bounds", lambda value, *_: value)]
+
+
+@elsewhere("a frame of figures that is carried on is exact throughout", "G7")
+def _() -> list[Patch]:
+    real = columns_out.read
+    return [(columns_out, "read", lambda *data: evolve(real(*data), inexact=frozenset()))]
+
+
+@elsewhere("a declared fact that goes on after a merger has no end", "O4")
+def _() -> list[Patch]:
+    real = fates.Facts._of
+    return [(fates.Facts, "_of", lambda self, track, slots: [evolve(c, until=None) for c in real(self, track, slots)])]
+
+
+@elsewhere("dynamic GEXF ends a spell on the day after its last", "W4")
+def _() -> list[Patch]:
+    def days(row: Any) -> dict[str, str]:
+        return {word: row[word].isoformat() for word in ("start", "end") if row[word] is not None}
+
+    return [(dynamic_graphs, "_days", days)]
+
+
+@elsewhere("the way of a unit is drawn without where it came from", "W4")
+def _() -> list[Patch]:
+    return [
+        (dynamic_graphs, "_links_around", lambda history, unit: list(dynamic_graphs._followed(history, unit, True)))
+    ]
+
+
+@elsewhere("GraphML lacks the last edge", "W4")
+def _() -> list[Patch]:
+    real = graphs._simple
+
+    def simple(structure: Structure, hierarchy: str) -> Any:
+        graph = real(structure, hierarchy)
+        graph.remove_edges_from([*graph.edges][-1:])
+        return graph
+
+    return [(graphs, "_simple", simple)]
+
+
+@elsewhere("a unit that goes on by a table of links keeps its category", "O5")
+def _() -> list[Patch]:
+    real = scenario_tables._continued
+
+    def continued(old: Any, new: Any) -> Any:
+        return [change for change in real(old, new) if change.track != tracks.CATEGORY]
+
+    return [(scenario_tables, "_continued", continued)]
+
+
+@elsewhere("a role that is given until some day has no end", "O1")
+def _() -> list[Patch]:
+    real = clusters._seat
+    return [(clusters, "_seat", lambda *arguments: (real(*arguments), None)[1])]
+
+
+@elsewhere("a reclassification changes no kind", "O1")
+def _() -> list[Patch]:
+    real = units._text
+
+    def text(context: Any, unit: str, track: str, *more: Any) -> None:
+        if track != tracks.KIND:
+            real(context, unit, track, *more)
+
+    return [(units, "_text", text)]
+
+
+@elsewhere("an activity forgets its topic", "P14", by=(LAWS,))
+def _() -> list[Patch]:
+    return [(work.Run, "_said", ("form", "number", "year"))]
+
+
+@elsewhere("nobody is told to have launched a year of work", "P14", by=(LAWS,))
+def _() -> list[Patch]:
+    return [(work.Launch, "_roles", {})]
+
+
+@elsewhere("roles in closed matters pass on as well", "P15", by=(LAWS,))
+def _() -> list[Patch]:
+    real = MatterKind.is_duty
+    return [(MatterKind, "is_duty", lambda self, role, taken: real(self, role, ()))]
+
+
+@elsewhere("who moved and was renamed counts as renamed only", "D1")
+def _() -> list[Patch]:
+    real = Diff.__dict__["moved"].func
+
+    def moved(self: Diff) -> Any:
+        renamed = {difference.subject for difference in self.renamed}
+        return tuple(difference for difference in real(self) if difference.subject not in renamed)
+
+    return [(Diff, "moved", property(moved))]
+
+
+@elsewhere("a table of stretches is read with each stretch a day longer", "W3")
+def _() -> list[Patch]:
+    real = tables._Table._period
+
+    def period(self: Any, *row: Any, **how: Any) -> Any:
+        start, end = real(self, *row, **how)
+        return start, end if end is None else end + ONE_DAY
+
+    return [(tables._Table, "_period", period)]

@@ -167,13 +167,13 @@ def a_strangers_child_comes_along(structure, members, event):
     return with_changes(event, om.Change(fits[0], tracks.PARENT, new_of(event))) if fits else event
 
 
-@spoils("F2 T4 C1 A6")
+@spoils("F2 T4 C1")
 def a_predecessor_goes_on(structure, members, event):
     first, *others = event.links
     return evolve(event, links=(evolve(first, extent="part"), *others))
 
 
-@spoils("F2 A6 C1 T4 A2")
+@spoils("F2 C1 T4 A2")
 def the_third_member_is_linked_in_part(structure, members, event):
     if len(event.links) < 3:
         return event
@@ -252,7 +252,7 @@ def a_figure_holds_for_a_week(structure, members, event):
 # ---- rules: figures and words
 
 
-@spoils("A6 C1")
+@spoils("C1")
 def a_figure_is_doubled(structure, members, event):
     def twice(c):
         return evolve(c, value=2 * c.value) if tracks.is_measure(c.track) and isinstance(c.value, int) else c
@@ -260,12 +260,12 @@ def a_figure_is_doubled(structure, members, event):
     return evolve(event, changes=tuple(map(twice, event.changes)))
 
 
-@spoils("A6 C1")
+@spoils("C1")
 def a_figure_is_lost(structure, members, event):
     return with_changes(event, drop=lambda c: c.track == tracks.measure_track("members") and c.value is not None)
 
 
-@spoils("A6 C1 A2")
+@spoils("C1 A2")
 def the_figure_of_the_third_member_is_lost(structure, members, event):
     figures = [members_figure(structure, member) for member in members]
     if len(figures) < 3 or None in figures:
@@ -394,7 +394,7 @@ def one_alone_merges(structure, members, day, source):
     return Replace(only, om.Unit(f"{only}-new")).resolve(Point(structure, source=source))
 
 
-@rule("A3 A6 C1 A1")
+@rule("A3 C1 A1")
 def a_member_that_is_named_twice_counts_twice(structure, members, day, source):
     events = list(GOOD(structure, members, day, source))
     figures = [members_figure(structure, member) for member in members]

@@ -41,8 +41,8 @@ if TYPE_CHECKING:
     from orgmodel.history.tables.act_reader import act_from_tables
     from orgmodel.history.tables.history_reader import from_tables
     from orgmodel.history.tables.writing import to_tables
-    from orgmodel.io.columns import open_history, save
     from orgmodel.io.jsonl import dump, dumps, load, loads
+    from orgmodel.io.opening import open_history, save
     from orgmodel.io.store.errors import StaleHead, StoreFailed
     from orgmodel.io.store.store import Store
     from orgmodel.model.cluster import Absent, Cluster, Clustering
@@ -140,13 +140,13 @@ _NAMES = {
     "history_of": "orgmodel.history.history",
     "load": "orgmodel.io.jsonl",
     "loads": "orgmodel.io.jsonl",
-    "open_history": "orgmodel.io.columns",
+    "open_history": "orgmodel.io.opening",
     "policies": "orgmodel.acts",
     "propose_cells": "orgmodel.scenario.propose.cells",
     "propose_mergers": "orgmodel.scenario.propose.mergers",
     "read_plan": "orgmodel.scenario.plan",
     "report": "orgmodel.reports.report",
-    "save": "orgmodel.io.columns",
+    "save": "orgmodel.io.opening",
     "select": "orgmodel.structure.selection",
     "simulate_many": "orgmodel.scenario.ensemble",
     "structure_of": "orgmodel.history.history",

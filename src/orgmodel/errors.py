@@ -39,6 +39,8 @@ Severity = Literal["error", "warning", "note"]
 
 
 def _texts(texts: Iterable[str]) -> tuple[str, ...]:
+    if type(texts) is tuple and {*map(type, texts)} <= {str}:
+        return texts
     if isinstance(texts, str):
         return (texts,)
     if not isinstance(texts, Iterable):

@@ -76,6 +76,9 @@ def replacing(path: PathLike, *, size: int = 0) -> Iterator[BinaryIO]:
     ...     target.read_text(), len(list(pathlib.Path(folder).iterdir()))
     ('Ha Giang', 1)
     """
+    if not os.fspath(path):
+        # Resolved, an empty path would be the current folder.
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), "")
     try:
         before = os.stat(path)
     except FileNotFoundError:

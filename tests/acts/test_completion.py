@@ -16,7 +16,9 @@ from orgmodel.acts.act import Act
 from orgmodel.acts.completion import completed
 from orgmodel.acts.events import Change, Creation, Link, Succession
 from orgmodel.acts.operation import Point
+from orgmodel.engine import thresholds
 from orgmodel.errors import Ambiguous, Answer, InvalidAct
+from orgmodel.history.anew import leaves_open
 from orgmodel.history.history import History
 from orgmodel.model.cluster import Cluster, Clustering
 
@@ -241,3 +243,34 @@ def test_a_new_unit_of_which_nothing_is_stated_takes_the_place_of_predecessors_w
     merger = Succession([Link("a", "n"), Link("b", "n")], [om.Unit("n")])
     after = om.history_of(rows, day="2025-01-01").enact(Act("m", "2025-07-01", [merger])).at("2025-07-01")
     assert after.unit("n") == om.Unit("n", parent="r", **words)
+
+
+@given(
+    st.lists(st.sampled_from("abr"), min_size=3, max_size=3),
+    st.sets(st.sampled_from(["k", "l", "m"])),
+    st.sampled_from([None, None, None, ("a", "measure:members"), ("b", "fact:plan")]),
+    st.sampled_from(["take over", "merge"]),
+    st.sampled_from([0, thresholds.ARRAYS_FROM]),
+)
+def test_an_act_leaves_something_open_exactly_if_something_follows(
+    parents: list[str], moved: set[str], fact: tuple[str, str] | None, verb: str, least: int
+) -> None:
+    """The quick look at predecessors and their children says the same as working out what follows, and by both ways."""
+    full = {"kind": "unit", "category": "c"}
+    units = {"r": None, "a": "r", "b": "r", **dict(zip("klm", parents, strict=True))}
+    rows = [{"id": unit, "parent": above, "name": unit, "code": unit, **full} for unit, above in units.items()]
+    history = om.history_of(rows, day="2025-01-01", schema=SCHEMA, measures=MEASURES)
+    if fact is not None:
+        history = history.enact(Act("fact", "2025-02-01", [Change(*fact, 5, "own" if ":m" in fact[1] else None)]))
+    new = "n" if verb == "merge" else "a"
+    created = [om.Unit("n", parent="r", name="n", code="n", **full)] if verb == "merge" else []  # type: ignore[arg-type]
+    changes = [Change(child, "parent", new) for child in sorted(moved)]
+    event = Succession([Link(*link) for link in LINKS[verb]], created=created, changes=changes)
+    (followed,) = completed(Point(history.at(BEFORE), "x"), event)
+    assert isinstance(followed, Succession)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(thresholds, "ARRAYS_FROM", least)
+        is_open = leaves_open(Act("x", DAY, [event]), history._state)
+    assert is_open or (followed.created, followed.changes) == (event.created, event.changes)
+    # Only that a fact may pass on is not looked into.
+    assert is_open == (followed.changes != event.changes) or (is_open and fact is not None)

@@ -425,3 +425,21 @@ def test_counterparts_are_looked_for_where_agencies_are() -> None:
     act = without.draft(DAY)
     act.merge(["a", "b"])
     assert [event.type for event in act.events] == ["merger"]
+
+
+def test_what_was_asked_of_a_draft_makes_no_unit_of_a_cluster_and_keeps_no_unit_that_ended() -> None:
+    """A draft remembers which units exist; the next operation sees another structure."""
+    history = om.history_of([{"id": "r"}, *({"id": unit, "parent": "r"} for unit in "ab")], day="2024-01-01")
+    events = [om.Creation(om.Clustering("e")), om.Creation(om.Cluster("k", "e")), om.Change("a", "member:e", "k")]
+    act = history.enact(om.Act("clusters", "2024-02-01", events)).draft("2025-01-01")
+    before = act.structure
+    assert before.members("k") == ("a",)
+    assert "k" not in before
+    with pytest.raises(om.UnknownUnit):
+        before.children("k")
+    assert before.unit("a").id == "a"
+    act.take_over("b", ["a"])
+    assert "a" in before
+    assert "a" not in act.structure
+    with pytest.raises(om.UnitEnded):
+        act.structure.unit("a")

@@ -196,3 +196,34 @@ def test_many_who_come_below_one_that_leaves_its_hierarchy_on_a_day_are_told() -
     assert finding.rule == "live-parent"
     assert finding.day == dt.date(2030, 1, 1)
     assert finding.act == "merger"
+
+
+def test_many_who_come_below_a_parent_of_a_wrong_kind_are_told() -> None:
+    """Their move is sound but for the kinds, which are compared at the end of the day."""
+    schema = om.Schema(
+        ["centre", "province", "commune"],
+        [om.Placement("centre", None), om.Placement("province", "centre"), om.Placement("commune", "province")],
+    )
+    kinds = {"r": "centre", "p": "province", "q": "province", "a": "commune", "b": "commune"}
+    parents = {"r": None, "p": "r", "q": "r", "a": "p", "b": "p"}
+    rows = [{"id": unit, "parent": parents[unit], "kind": kinds[unit]} for unit in kinds]
+    history = om.history_of(rows, day="2024-01-01", schema=schema)
+    moves = [om.Change(unit, "parent", "r") for unit in "ab"]
+    merger = om.Succession([om.Link("p", "q"), om.Link("q", "q")], changes=moves, complete=True)
+    with pytest.raises(om.InvalidAct) as error:
+        history.enact(om.Act("merger", "2025-01-01", [merger], SOURCE))
+    assert [(finding.rule, finding.units) for finding in error.value.findings] == [
+        ("schema", ("a",)),
+        ("schema", ("b",)),
+    ]
+
+
+def test_a_member_that_ends_after_its_cluster_on_one_day_is_told() -> None:
+    """Its membership has no new row, but it lasted longer than the cluster."""
+    history = om.history_of([{"id": "r"}, {"id": "m", "parent": "r"}], day="2024-01-01")
+    clusters = [om.Creation(om.Clustering("e")), om.Creation(om.Cluster("k", "e")), om.Change("m", "member:e", "k")]
+    history = history.enact(om.Act("clusters", "2024-02-01", clusters, SOURCE))
+    with pytest.raises(om.InvalidAct) as error:
+        history.enact(om.Act("ends", "2025-01-01", [om.Closure("k"), om.Closure("m")], SOURCE))
+    assert [(finding.rule, finding.units) for finding in error.value.findings] == [("leaves-nothing", ("k",))]
+    history.enact(om.Act("ends", "2025-01-01", [om.Closure("m"), om.Closure("k")], SOURCE))

@@ -215,6 +215,18 @@ def test_all_that_is_wrong_is_told(verb: tuple[Any, ...], rules: set[str]) -> No
     assert {finding.rule for finding in error.value.findings} == rules
 
 
+def test_a_field_that_a_matter_needs_is_not_taken_away() -> None:
+    """A target without its metric could not be measured: it may get another one, and keeps one."""
+    rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
+    history = history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    target = ("set_target", "p", ("count", "commune"), 3, {"period": "2025", "id": "t"})
+    history = on(history, "2025-02-01", target)
+    with pytest.raises(InvalidAct, match="says its metric; it may be another one, but not taken away"):
+        on(history, "2025-03-01", ("amend_matter", "t", {"metric": None}, {}))
+    changed = on(history, "2025-03-01", ("amend_matter", "t", {"metric": ["count", "cell"]}, {}))
+    assert dossier(changed.at("2025-03-01"), "t").said["metric"] == ("count", "cell")
+
+
 def test_two_ends_of_one_matter_exclude_each_other() -> None:
     """Of two steps that close it one is taken."""
     done = on(made(), "2025-03-01", ("step", "d", "done", {}))

@@ -416,6 +416,18 @@ def test_a_wrong_command_line_gets_one_line(call: Call, tokens: list[str], told:
 
 
 @pytest.mark.parametrize(
+    "tokens", [["export", ""], ["chart", "tree", ""], ["show", ""], ["explore", "--output="], ["list", "--on", ""]]
+)
+def test_an_empty_argument_is_refused(
+    call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tokens: list[str]
+) -> None:
+    """An empty path is not the current folder, and an empty name no unit."""
+    monkeypatch.chdir(tmp_path)
+    assert call(*tokens) == (2, "", "orgmodel: an argument is empty; write it, or leave it out\n")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
     ("content", "told"),
     [
         (None, "No such file or directory"),

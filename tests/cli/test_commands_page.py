@@ -8,7 +8,7 @@ import json
 import re
 import shlex
 from collections.abc import Iterator, Mapping
-from doctest import ELLIPSIS, NORMALIZE_WHITESPACE, OutputChecker
+from doctest import ELLIPSIS, OutputChecker
 from pathlib import Path
 from typing import Any
 
@@ -155,17 +155,3 @@ def test_a_key_that_is_not_described_is_found() -> None:
     form = {"day": "2025-07-01", "act": {"id": "a", "colour": "red"}, "extra": {"x": 1}}
     assert unexplained(form, keys, seen=seen) == ["act.colour", "extra.x"]
     assert seen == {"day", "act"}
-
-
-# ---- the how-to
-
-
-HOW_TO = (Path(__file__).parents[2] / "docs" / "how-to" / "command-line.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"^```console\n\$ (orgmodel .*?)\n(.*?)^```", HOW_TO, re.MULTILINE | re.DOTALL)
-
-
-@pytest.mark.parametrize(("line", "shown"), BLOCKS, ids=[line for line, _ in BLOCKS])
-def test_the_how_to_shows_what_is_printed(line: str, shown: str, capsys: pytest.CaptureFixture[str]) -> None:
-    run(shlex.split(line)[1:])
-    printed = capsys.readouterr()
-    assert OutputChecker().check_output(shown, printed.out + printed.err, ELLIPSIS | NORMALIZE_WHITESPACE), printed

@@ -12,7 +12,7 @@ from store_registers import named, small
 
 import orgmodel as om
 from orgmodel.io import jsonl
-from orgmodel.io.opening import form_of, open_any, write_any
+from orgmodel.io.opening import form_of, open_history, save
 
 PLAN = """
 name = "a province"
@@ -45,7 +45,7 @@ def test_a_register_on_the_command_line(call: Call, place: Place, tmp_path: Path
     status, out, _ = call("log", "--file", register, "--json")
     told = json.loads(out)
     assert [entry["about"] for entry in told["entries"]][-2:] == ["named W", "found"]
-    assert told["head"] == jsonl.head_of(open_any(register))
+    assert told["head"] == jsonl.head_of(open_history(register))
     status, out, _ = call("log", "--file", register, "--late", "--consequences")
     assert status == 0
     assert "a forgery" in out
@@ -77,11 +77,11 @@ def test_what_cannot_be_appended(call: Call, tmp_path: Path) -> None:
 def test_files_grow_too(call: Call, tmp_path: Path, register: str) -> None:
     """``append`` takes a file of either format as a register, and writes it anew."""
     path = str(tmp_path / register)
-    write_any(small(), path)
+    save(small(), path)
     form = form_of(path)
     (tmp_path / "plan.toml").write_text(PLAN, encoding="utf-8")
     assert call("append", path, str(tmp_path / "plan.toml"))[0] == 0
-    assert open_any(path).at("2026-01-01").unit("p").name == "P"
+    assert open_history(path).at("2026-01-01").unit("p").name == "P"
     assert form_of(path) == form
     status, _, err = call("append", path, str(tmp_path / "plan.toml"), "--expect", "0" * 32)
     assert (status, "has the head" in err) == (2, True)
@@ -97,7 +97,7 @@ def test_convert_between_all_forms(call: Call, place: Place, tmp_path: Path) -> 
     for target in targets:
         status, _, err = call("convert", source, target)
         assert (status, jsonl.head_of(history) in err) == (0, True)
-        assert open_any(target) == history
+        assert open_history(target) == history
         source = target
     assert (tmp_path / "2.jsonl").read_bytes() == Path(start).read_bytes()
     status, _, err = call("convert", start, str(tmp_path / "x.docx"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 import orgmodel as om
+from orgmodel.history.tables.late import FromRows
 from orgmodel.io import jsonl
 from orgmodel.testing import schemas
 
@@ -94,3 +95,27 @@ def test_a_clustering_is_not_cancelled_under_those_who_left_it():
         history = history.enact(om.Act(name, f"2025-0{month}-01", events, om.Source("a test")))
     with pytest.raises(om.Refused, match=r"act leaving.*there is no clustering 'groups'"):
         history.cancel("clusters", reason="withdrawn")
+
+
+def test_a_correction_makes_no_events_of_a_register_from_tables(monkeypatch):
+    """Its rows state every fact, so that nothing in it is worked out anew, and its many events need not be looked at."""
+    units = {
+        "id": ["p", "a", "b", "c"],
+        "start": ["2024-01-01"] * 3 + ["2025-07-01"],
+        "end": [None, "2025-07-01", "2025-07-01", None],
+    }
+    parents = {"unit": ["p", "a", "b", "c"], "parent": [None, "p", "p", "p"], "start": units["start"]}
+    links = {"old": ["a", "b"], "new": ["c", "c"], "day": ["2025-07-01"] * 2}
+    history = om.from_tables(units=units, parents=parents, links=links)
+    history = history.enact(om.Act("name", "2025-07-01", [om.Change("c", "name", "D")]))
+    right = om.Act("name", "2025-07-01", [om.Change("c", "name", "C")])
+
+    def made(rows):
+        raise AssertionError("events were made")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(FromRows, "__call__", made)
+        corrected = history.correct("name", right, reason="misread")
+    assert corrected.at("2025-07-01").unit("c").name == "C"
+    assert all(event.complete for act in corrected.acts for event in act.events if isinstance(event, om.Succession))
+    assert corrected == om.loads(om.dumps(corrected))

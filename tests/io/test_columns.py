@@ -76,7 +76,8 @@ def test_what_is_cut_off_or_altered_is_refused(saved: Path, tmp_path: Path):
     bad = tmp_path / "bad"
     for length in (0, 10, 100, len(raw) // 2, len(raw) - 1):
         bad.write_bytes(raw[:length])
-        with pytest.raises(om.InvalidFile, match="cannot be opened"):
+        # An empty file could have been any form; it is read as text.
+        with pytest.raises(om.InvalidFile, match="cannot be opened" if length else "the file is empty"):
             om.open_history(bad)
     bad.write_bytes(raw[:-100] + bytes([raw[-100] ^ 1]) + raw[-99:])
     om.open_history(bad, verify=False)
@@ -90,7 +91,7 @@ def test_what_is_cut_off_or_altered_is_refused(saved: Path, tmp_path: Path):
     with pytest.raises(om.InvalidFile, match="format version 9"):
         om.open_history(bad)
     bad.write_text("an,other,file\n" * 10)
-    with pytest.raises(om.InvalidFile, match="no file of a history"):
+    with pytest.raises(om.InvalidFile, match="no history file"):
         om.open_history(bad)
 
 

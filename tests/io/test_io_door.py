@@ -15,7 +15,9 @@ import pytest
 
 import orgmodel as om
 from orgmodel import party
+from orgmodel.io import dynamic_graphs, frames, graphs, jsonld, tables
 from orgmodel.io.importers.weights import import_weights
+from orgmodel.reports.explorer.page import write_explorer
 
 HISTORY = om.history_of([{"id": "vn"}, {"id": "a", "parent": "vn", "name": "A"}], day="2024-01-01")
 WRONG: list[Any] = [
@@ -83,3 +85,37 @@ def test_a_number_of_a_stranger_is_not_worked_out(number: str) -> None:
         import_weights([], measure="m", tolerance=number)
     with pytest.raises(om.OrgmodelError):
         party.four_good(HISTORY, "a", 2025, share=number)
+
+
+def ways_out() -> Iterator[Any]:
+    """Each door that writes to a path, by name."""
+    structure = HISTORY.at("2024-01-01")
+    yield pytest.param(lambda path: om.dump(HISTORY, path), id="dump")
+    for form in ("lines", "columns", "store"):
+        yield pytest.param(lambda path, form=form: om.save(HISTORY, path, form=form), id=f"save as {form}")
+    yield pytest.param(lambda path: om.Store.create(path, HISTORY), id="Store.create")
+    yield pytest.param(lambda path: frames.write_parquet(HISTORY, path), id="write_parquet")
+    yield pytest.param(lambda path: graphs.write_gexf(structure, path), id="write_gexf")
+    yield pytest.param(lambda path: graphs.write_graphml(structure, path), id="write_graphml")
+    yield pytest.param(lambda path: dynamic_graphs.write_dynamic_gexf(HISTORY, path), id="write_dynamic_gexf")
+    yield pytest.param(lambda path: jsonld.write_popolo(HISTORY, path, on="2024-01-01"), id="write_popolo")
+    yield pytest.param(lambda path: tables.write_history_csv(HISTORY, path), id="write_history_csv")
+    yield pytest.param(lambda path: tables.write_units_csv(structure, path), id="write_units_csv")
+    yield pytest.param(lambda path: write_explorer(HISTORY, path), id="write_explorer")
+
+
+@pytest.mark.parametrize("write", [*ways_out()])
+def test_an_empty_path_is_not_the_current_folder(
+    write: Callable[[str], object], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is refused, and nothing is written."""
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises((OSError, om.OrgmodelError)):
+        write("")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("read", [om.load, om.open_history, om.Store, om.read_plan])
+def test_an_empty_path_holds_nothing(read: Callable[[str], object]) -> None:
+    with pytest.raises((OSError, om.OrgmodelError)):
+        read("")

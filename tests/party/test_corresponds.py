@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 import orgmodel as om
-from orgmodel.io.opening import open_any, write_any
+from orgmodel.io.opening import open_history, save
 from orgmodel.party.kinds import MEASURES, SCHEMA
 
 PROVINCE, STATE = "province", "state-province"
@@ -103,5 +103,5 @@ def test_every_file_has_it(name: str, tmp_path: object) -> None:
     with history.draft("2025-07-01", "2") as act:
         both(act)
     history = history.enact(act)
-    write_any(history, f"{tmp_path}/{name}")
-    assert open_any(f"{tmp_path}/{name}") == history
+    save(history, f"{tmp_path}/{name}")
+    assert open_history(f"{tmp_path}/{name}") == history

@@ -41,12 +41,14 @@ from orgmodel.party import (
     kinds,
     law,
     members,
+    membership,
     offices,
     questions,
     ratings,
     regions,
     targets,
     vietnam,
+    vietnam_acts,
     work,
 )
 from orgmodel.party.law import rulebook
@@ -104,32 +106,34 @@ class Test01EmulationClusters:
         """The image of the 14 members of cluster 1 is the list of 9; the pre-image of the 9 of cluster 2 has 14."""
         first = history.at("2024-06-30").members("cluster-1")
         published = {
-            row.unit for row in vietnam.cluster_rows() if row.cluster == "cluster-1" and row.code_list == "2025"
+            vietnam_acts.commission_of(row)
+            for row in vietnam.table("clusters")
+            if vietnam_acts.cluster_id(row) == "cluster-1" and row["code_list"] == "2025"
         }
         assert len(first) == 14 == figure("P047")
-        assert set(emulation.image(history, first, "2025-12-05")) == published
+        assert set(membership.image(history, first, "2025-12-05")) == published
         assert len(published) == 9
 
         second = history.at("2025-11-18").members("cluster-2")
-        olds = emulation.preimage(history, second, BEFORE)
+        olds = membership.preimage(history, second, BEFORE)
         assert (len(second), len(olds)) == (9, 14)
         assert set(olds) == set(history.at(BEFORE).members("cluster-2"))
 
     def test_both_are_closed(self, history: History) -> None:
         for cluster in ("cluster-1", "cluster-2"):
-            found = emulation.image_between(history, history.at(BEFORE).members(cluster), BEFORE, AFTER)
+            found = membership.image_between(history, history.at(BEFORE).members(cluster), BEFORE, AFTER)
             assert found.closed, found
 
     def test_a_list_that_is_not_closed_is_told(self, history: History, before: Structure) -> None:
         """Without Thái Bình the list is not closed: Hưng Yên took in a stranger."""
         gone = commission(before, "Thái Bình")
         rest = [unit for unit in before.members("cluster-2") if unit != gone]
-        found = emulation.image_between(history, rest, BEFORE, AFTER)
+        found = membership.image_between(history, rest, BEFORE, AFTER)
         assert (found.closed, found.strangers, found.lost) == (False, (gone,), ())
 
     def test_coverage(self, before: Structure, after: Structure) -> None:
         """28 of 63 before and 18 of 34 after; 35 and 16 remain outside."""
-        found = [emulation.coverage(structure, "emulation", "agency") for structure in (before, after)]
+        found = [membership.coverage(structure, "emulation", "agency") for structure in (before, after)]
         assert [(len(one.inside), len(one.outside)) for one in found] == [(28, 35), (18, 16)]
 
 

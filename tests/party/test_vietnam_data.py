@@ -17,10 +17,11 @@ from types import ModuleType, SimpleNamespace
 import pytest
 from scripts import script
 
-from orgmodel.errors import BadDay, Refused
+from orgmodel.errors import Refused
+from orgmodel.model.matter import When
 from orgmodel.model.measure import Quantity
 from orgmodel.model.source import Source
-from orgmodel.party import vietnam, vietnam_data
+from orgmodel.party import vietnam, vietnam_acts
 from orgmodel.period import Period
 
 FOLDER = files("orgmodel.party") / "data" / "vietnam"
@@ -326,29 +327,8 @@ class TestActs:
         """The table of clusters writes each name out; the loader builds it from the province."""
         history = vietnam.reform_2025()
         days = {"2024": history.at("2025-06-30"), "2025": history.at("2025-07-01")}
-        for row in vietnam.cluster_rows():
-            assert days[row.code_list].unit(row.unit).name == row.name
-
-
-class TestDays:
-    @pytest.mark.parametrize(
-        ("text", "first", "last"),
-        [
-            ("2025-07-01", dt.date(2025, 7, 1), dt.date(2025, 7, 1)),
-            ("2024-02", dt.date(2024, 2, 1), dt.date(2024, 2, 29)),
-            ("2025-12", dt.date(2025, 12, 1), dt.date(2025, 12, 31)),
-            ("2024-H1", dt.date(2024, 1, 1), dt.date(2024, 6, 30)),
-            ("2024-H2", dt.date(2024, 7, 1), dt.date(2024, 12, 31)),
-            ("1992", dt.date(1992, 1, 1), dt.date(1992, 12, 31)),
-        ],
-    )
-    def test_a_shortened_date_spans_its_days(self, text: str, first: dt.date, last: dt.date) -> None:
-        assert (vietnam_data.first_day(text), vietnam_data.last_day(text)) == (first, last)
-
-    @pytest.mark.parametrize("text", ["", "92", "2025-02-30", "2024-H3", "2024-13-01", "spring 1992"])
-    def test_what_is_no_date_is_refused(self, text: str) -> None:
-        with pytest.raises(BadDay):
-            vietnam_data.first_day(text)
+        for row in vietnam.table("clusters"):
+            assert days[row["code_list"]].unit(vietnam_acts.commission_of(row)).name == row["unit"]
 
 
 class TestTypedRows:
@@ -417,26 +397,32 @@ class TestTypedRows:
         assert figures["P066"].period == Period("2025-12-09", "2025-12-10")
 
     def test_rules_have_ids_periods_and_certainty(self) -> None:
-        rules = {row.id: row for row in vietnam.rulebook_rows()}
-        assert len(rules) == 81
-        assert Counter(row.certainty for row in rules.values()) == {"seen": 63, "partly memory": 15, "memory": 3}
-        assert (rules["D15"].period.last, rules["D14"].period.start) == (dt.date(2025, 5, 29), dt.date(2025, 5, 30))
-        assert rules["A01"].period == Period("2011-01-01")
-        assert rules["D09"].period == Period.inclusive("2025-04-14", "2030-12-31")
-        assert not [row.id for row in rules.values() if row.certainty == "seen" and not row.evidence]
-
-    def test_cluster_rows_have_one_leader_a_year_and_at_most_three_deputies(self) -> None:
-        found = vietnam.cluster_rows()
-        roles = Counter((row.cluster, row.year, row.role) for row in found if row.role != "member")
-        assert {key: n for key, n in roles.items() if key[2] == "leader"} == {
-            ("cluster-1", 2024, "leader"): 1,
-            ("cluster-1", 2025, "leader"): 1,
-            ("cluster-2", 2025, "leader"): 1,
-            ("cluster-2", 2026, "leader"): 1,
+        rules = {row["id"]: row for row in vietnam.table("rulebook")}
+        valid = {
+            rule: Period.inclusive(When.of(row["valid_from"]).first, When.of(row["valid_to"]).last)
+            for rule, row in rules.items()
         }
-        assert {key: n for key, n in roles.items() if key[2] == "deputy"} == {("cluster-1", 2024, "deputy"): 3}
-        members = {(row.cluster, row.code_list, row.unit) for row in found if row.role == "member"}
-        assert all((row.cluster, row.code_list, row.unit) in members for row in found)
+        assert len(rules) == 81
+        certainties = Counter(row["certainty"] for row in rules.values())
+        assert certainties == {"seen": 63, "partly memory": 15, "memory": 3}
+        assert (valid["D15"].last, valid["D14"].start) == (dt.date(2025, 5, 29), dt.date(2025, 5, 30))
+        assert valid["A01"] == Period("2011-01-01")
+        assert valid["D09"] == Period.inclusive("2025-04-14", "2030-12-31")
+        assert not [rule for rule, row in rules.items() if row["certainty"] == "seen" and not row["evidence"]]
+
+    def test_clusters_have_one_leader_a_year_and_at_most_three_deputies(self) -> None:
+        rows = vietnam.table("clusters")
+        roles = Counter((row["cluster"], row["year"], row["role"]) for row in rows if row["role"] != "member")
+        assert {key: n for key, n in roles.items() if key[2] == "leader"} == {
+            ("1", "2024", "leader"): 1,
+            ("1", "2025", "leader"): 1,
+            ("2", "2025", "leader"): 1,
+            ("2", "2026", "leader"): 1,
+        }
+        assert {key: n for key, n in roles.items() if key[2] == "deputy"} == {("1", "2024", "deputy"): 3}
+        seats = [(row["cluster"], row["code_list"], row["province_code"], row["role"]) for row in rows]
+        members = {seat[:3] for seat in seats if seat[3] == "member"}
+        assert all(seat[:3] in members for seat in seats)
 
 
 @pytest.fixture(scope="module")

@@ -19,7 +19,7 @@ from orgmodel.acts.events import Change, Closure, Creation, Succession
 from orgmodel.errors import Refused, UnitEnded
 from orgmodel.history.history import History
 from orgmodel.model.cluster import Absent
-from orgmodel.party import kinds, vietnam
+from orgmodel.party import kinds, vietnam, vietnam_acts
 from orgmodel.structure.structure import Structure
 
 BEFORE, AFTER = "2025-06-30", "2025-07-01"
@@ -319,9 +319,9 @@ class TestClusters:
     def test_the_derived_members_are_the_listed_ones(self, after: Structure, cluster: str) -> None:
         """The table lists the nine of 2025 from newspapers; the history derives them."""
         listed = {
-            row.unit
-            for row in vietnam.cluster_rows()
-            if (row.cluster, row.role, row.code_list) == (cluster, "member", "2025")
+            vietnam_acts.commission_of(row)
+            for row in vietnam.table("clusters")
+            if (vietnam_acts.cluster_id(row), row["role"], row["code_list"]) == (cluster, "member", "2025")
         }
         assert set(after.members(cluster)) == listed
 

@@ -21,7 +21,7 @@ from orgmodel.model import track as tracks
 from orgmodel.testing import laws, verb_arguments
 from orgmodel.testing.checks import ContractBroken, check_operation
 from orgmodel.testing.hierarchies import smallest
-from orgmodel.testing.law import LawBroken
+from orgmodel.testing.law import Kit, LawBroken
 from orgmodel.testing.reproduce import script
 
 
@@ -102,6 +102,24 @@ def test_scripts_draft_decisions_with_the_verbs():
     made: dict[str, om.History] = {}
     exec(text, made)  # the printed script, run
     assert made["history"].same_facts(history)
+
+
+def test_a_failure_of_what_is_learned_late_ends_in_the_plain_call(monkeypatch):
+    """The script drafts the late act, and judges the law on it: it fails again."""
+    rows = [{"id": "vn"}, *({"id": u, "parent": "vn", "kind": "p", "members": 2} for u in "ab")]
+    history = om.history_of(rows, day="2024-01-01")
+    with history.draft("2026-01-01", act_id="m") as act:
+        act.merge(om.select(kind="p"), into=om.Unit("ab"))
+    history = history.enact(act)
+    with history.draft("2025-01-01", act_id="late") as late:
+        late.record("a", "members", 9)
+    monkeypatch.setattr(what_followed, "_changed_steps", lambda before, act: iter(()))
+    case = laws.Case(history, (0,), Kit())
+    case.late = late.act
+    with pytest.raises(LawBroken) as caught:
+        laws.LAWS["K4"].judge(case)
+    told = str(caught.value)
+    assert told.endswith("laws.again('K4', history, dice='00', late=act)")  # and does not say that it does not fail
 
 
 # ---- verbs of users

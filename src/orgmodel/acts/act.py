@@ -20,6 +20,7 @@ from orgmodel.period import DayLike, Period, as_day
 __all__ = [
     "Act",
     "Decided",
+    "RowsOfAct",
     "act_id",
 ]
 
@@ -28,6 +29,16 @@ Decided = Operation[Any] | Together | Event
 
 Resolved = tuple[tuple["Event", ...], ...]
 """The events to which each step of an act was resolved."""
+
+
+class RowsOfAct:
+    """The rows of one act, from which its events are made on first use; every succession among them is complete."""
+
+    __slots__ = ()
+
+    def __call__(self) -> Iterable[Event]:
+        """The events."""
+        raise NotImplementedError
 
 
 _STEPS: Final = (Operation, Together, Creation, Closure, Succession, Change)
@@ -118,6 +129,11 @@ class Act:
         return step if self.keys is None else self.keys[step]
 
     @property
+    def is_read_from_rows(self) -> bool:
+        """Whether its events come from the rows of a table, which state every fact of each day."""
+        return isinstance(self._events, RowsOfAct)
+
+    @property
     def is_worked_out(self) -> bool:
         """Whether its events are known."""
         return self._resolved is not None or self.is_outcome
@@ -196,6 +212,10 @@ class Act:
             if all(len(events) == 1 and events[0] is step for events, (step, _) in by_step):
                 return evolve(self, resolved=None) if self._resolved is not None else self
         return evolve(self, resolved=listed)
+
+    def as_stated(self) -> Act:
+        """The same decision without an outcome that another history or a draft gave it."""
+        return self if self._resolved is None and self._on is None else evolve(self, on=None, resolved=None)
 
     @property
     def _decision(self) -> tuple[Any, ...]:

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import datetime as dt
 import types
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence, Set
 from fractions import Fraction
+from functools import cache
 from typing import Annotated, Any, Final, Union, cast, get_args, get_origin, get_type_hints
 
 from attrs import NOTHING, Attribute, Factory, fields, frozen
@@ -119,24 +120,36 @@ def plain(value: Any) -> Any:
 
 def _fields(value: Any) -> dict[str, Any]:
     """The fields of a value that differ from their defaults."""
-    return {
-        attribute.name: _pairs(field_value) if attribute.name == "shares" else plain(field_value)
-        for attribute in fields(type(value))
-        if (field_value := getattr(value, attribute.name)) != default_of(attribute)
-    }
+    return {name: _pairs(of_field) if name == "shares" else plain(of_field) for name, of_field in _set_fields(value)}
 
 
-def default_of(attribute: Attribute[Any]) -> Any:
-    """The converted default of a field; ``NOTHING`` if it has none."""
-    # Any: to type checkers attrs declares Factory as a function, and a converter as one of several shapes.
-    default: Any = attribute.default
-    factory: Any = Factory
-    convert: Any = attribute.converter
-    if default is NOTHING:
-        return default
-    if isinstance(default, factory):
-        default = default.factory()
-    return default if convert is None else convert(default)
+def _set_fields(value: Any) -> Iterator[tuple[str, Any]]:
+    """The arguments that differ from their defaults: (name, value) of each."""
+    for name, alias, default in _defaults(cast("Hashable", type(value))):
+        of_field = getattr(value, name)
+        if of_field is not default and of_field != default:
+            yield alias, of_field
+
+
+@cache
+def _defaults(cls: Hashable) -> tuple[tuple[str, str, Any], ...]:
+    """(name of the field, name of the argument, converted default or ``NOTHING``) of all arguments of a class.
+
+    Cached, because to convert all defaults for each operation of a large draft takes longer than to write its fields.
+    """
+    result: list[tuple[str, str, Any]] = []
+    for attribute in fields(cast("type[Any]", cls)):
+        # Any: to type checkers attrs declares Factory as a function, and a converter as one of several shapes.
+        default: Any = attribute.default
+        factory: Any = Factory
+        convert: Any = attribute.converter
+        if isinstance(default, factory):
+            default = default.factory()
+        if default is not NOTHING and convert is not None:
+            default = convert(default)
+        if attribute.init:
+            result.append((attribute.name, cast("str", attribute.alias), default))
+    return tuple(result)
 
 
 def _pairs(pairs: Iterable[tuple[Any, Any]]) -> Any:
@@ -891,11 +904,7 @@ def write_fields(value: Any) -> dict[str, Any]:
         Unwritable: an argument is a function without a name.
     """
     forms = forms_of(type(value))
-    return {
-        attribute.alias: forms[attribute.alias].write(field_value)
-        for attribute in fields(type(value))
-        if attribute.init and (field_value := getattr(value, attribute.name)) != default_of(attribute)
-    }
+    return {name: forms[name].write(of_field) for name, of_field in _set_fields(value)}
 
 
 def unwritable_fields(value: Any) -> tuple[str, ...]:
@@ -907,13 +916,11 @@ def unwritable_fields(value: Any) -> tuple[str, ...]:
     """
     forms = forms_of(type(value))
     result: list[str] = []
-    for attribute in fields(type(value)):
-        field_value = getattr(value, attribute.name)
-        if attribute.init and field_value is not attribute.default and field_value != default_of(attribute):
-            try:
-                forms[attribute.alias].write(field_value)
-            except Unwritable:
-                result.append(attribute.alias)
+    for name, of_field in _set_fields(value):
+        try:
+            forms[name].write(of_field)
+        except Unwritable:
+            result.append(name)
     return tuple(result)
 
 
@@ -925,17 +932,14 @@ def unreadable_fields(value: Any) -> Iterator[tuple[str, str]]:
     [('name', "name of rename is a text, not ''")]
     """
     forms = forms_of(type(value))
-    for attribute in fields(type(value)):
-        field_value = getattr(value, attribute.name)
-        if not attribute.init or field_value is attribute.default or field_value == default_of(attribute):
-            continue
-        form = forms[attribute.alias]
+    for name, of_field in _set_fields(value):
+        form = forms[name]
         try:
-            written = form.write(field_value)
+            written = form.write(of_field)
         except Unwritable:
             continue  # No file will hold it; its outcome is kept instead.
         if not form.fits(written):
-            yield attribute.alias, f"{attribute.alias} of {value.name} is {form.told}, not {written!r}"
+            yield name, f"{name} of {value.name} is {form.told}, not {written!r}"
 
 
 # ---- converters: from what callers pass to what operations store
@@ -968,6 +972,9 @@ def chosen(value: Chosen) -> tuple[str | Selection, ...]:
     """
     if isinstance(value, Unit):
         return (value.id,)
+    if isinstance(value, (list, tuple)) and {*map(type, value)} == {str}:
+        # Nearly always a list of ids.
+        return tuple(value)
     if isinstance(value, (str, Selection)) or not isinstance(value, Iterable):
         return (value,)
     # The order of a set differs from process to process.

@@ -430,7 +430,7 @@ class _Block:
 
     def add(self, events: Iterable[Event], draft: Draft) -> None:
         """Add the events of another operation; refused if it is about a unit that an earlier one changed."""
-        about = set(_about(events))
+        about = _about(events)
         twice = sorted(about & self._changed)
         if twice:
             message = (
@@ -443,18 +443,20 @@ class _Block:
         self._changed |= about
 
 
-def _about(events: Iterable[Event]) -> Iterator[str]:
+def _about(events: Iterable[Event]) -> set[str]:
     """Ids of the units and clusters that events begin, end, link or change."""
+    about: set[str] = set()
     for event in events:
         match event:
-            case Succession():
-                yield from (unit for link in event.links for unit in (link.old, link.new))
+            case Succession(links=links, changes=changes):
+                about.update([link.old for link in links], [link.new for link in links])
                 # Several mergers may change one matter: each passes on the parts of its own units.
-                yield from (change.subject for change in event.changes if change.track != tracks.PARTY)
-            case Creation():
-                yield event.what.id
-            case Closure() | Change():
-                yield event.subject
+                about.update([change.subject for change in changes if change.track != tracks.PARTY])
+            case Creation(what=what):
+                about.add(what.id)
+            case Closure(subject=subject) | Change(subject=subject):
+                about.add(subject)
+    return about
 
 
 def _count(number: int, noun: str) -> str:

@@ -205,12 +205,14 @@ class EventArrays:
         state = state.folded() if state.maps or len(state.new_ids) else state
         return _Written(self, state, act, labels).done()
 
-    def _numbers_at(self, places: Longs) -> Longs:
-        """The number of the event with the step at each position."""
-        parts = np.searchsorted(np.array(self._starts), places, side="left") - 1
-        first, start = np.array(self._firsts).take(parts), np.array(self._starts).take(parts)
-        run = np.array([isinstance(part, Run) for part in self.parts]).take(parts)
-        numbers: Longs = first + np.where(run, places - start - 1, 0)
+    def _event_of_steps(self) -> Longs:
+        """The number of the event of each step."""
+        starts, firsts = np.array(self._starts, np.int64), np.array(self._firsts, np.int64)
+        are_runs = np.array([isinstance(part, Run) for part in self.parts], bool)
+        counts = np.diff(starts, append=self.steps)
+        # Each step of a run is an event of its own; all steps of another part are one event.
+        numbers: Longs = firsts.repeat(counts)
+        numbers += np.where(are_runs.repeat(counts), np.arange(self.steps) - starts.repeat(counts), 0)
         return numbers
 
 
@@ -220,9 +222,12 @@ class _Written:
     def __init__(self, events: EventArrays, state: State, act: Act, labels: Sequence[int]) -> None:
         self.events, self.state, self.base, self.day = events, state, state.base, act.effective.toordinal()
         # np.array would read a range item by item.
-        self.labels: Longs = (
+        label_of_event: Longs = (
             np.arange(labels.start, labels.stop) if isinstance(labels, range) else np.array(labels, np.int64)
         )
+        self.label_of_step: Longs = label_of_event.take(events._event_of_steps())
+        self.links: list[Sequence[Any]] = list(zip(*events._links, strict=True))
+        """Columns of the links: position, number of the event, old unit, new unit, index of the statement."""
         self.touched: dict[str, Longs] = {}
         acts = state.base.acts.copy()
         assert isinstance(acts, Acts)
@@ -239,8 +244,7 @@ class _Written:
         new = begun if (known < 0).all() else [begun[at] for at in np.flatnonzero(known < 0).tolist()]
         self.index: Index = ids.extended(new)
         named: list[Sequence[str]] = [events._ends]
-        if events._links:
-            named += list(zip(*events._links, strict=True))[2:4]
+        named += self.links[2:4]
         named.append([unit.parent for _, unit in events._begins if unit.parent is not None])
         for track, writes in events._writes.items():
             named.append(writes.subject)
@@ -274,14 +278,14 @@ class _Written:
                 new_columns = self._track(track, columns.get(track))
                 if new_columns is not None:
                     columns[track] = new_columns
-        if events._links:
+        if self.links:
             columns[tracks.LINK] = self._linked(columns.get(tracks.LINK))
         base = Base(self.index, {t: grown(c, self.count) for t, c in columns.items()}, self.acts)
         return State(base, seq=self.state.seq + events.size), self.touched
 
     def _label(self, places: Longs) -> Longs:
-        """The label of the event with the step at each position."""
-        return self.labels.take(self.events._numbers_at(places))
+        """The label of the event with the step at each position, of which the first is 1."""
+        return self.label_of_step.take(places - 1)
 
     def _refer(self, ids: Sequence[str]) -> Longs:
         """Row numbers of what ids refer to; :data:`ABOVE_ROOT` for the place above a root."""
@@ -350,9 +354,9 @@ class _Written:
         return has, [values[at] for at in has]
 
     def _linked(self, old: Columns | None) -> Columns:
-        place, number, olds, news, says = zip(*self.events._links, strict=True)
+        place, number, olds, news, says = self.links
         places = np.array(place, np.int64)
-        a, b = self.index.numbers(olds), self.index.numbers(news)
+        a, b = self._numbers(olds), self._numbers(news)
         values = Table() if old is None else old.values.copy()
         codes = encoded(tracks.LINK, values, [Linked(*statement) for statement in self.events._says])
         value = codes.take(np.array(says, np.int64))

@@ -54,6 +54,9 @@ SuccessionType = Literal["merger", "takeover", "breakdown", "split-off", "transf
 
 def _shares(shares: Mapping[str, Any] | Iterable[tuple[str, Any]]) -> tuple[tuple[str, Fraction], ...]:
     """Pairs as the caller passed them; the link reads the fractions, because its errors can name the link."""
+    if type(shares) is tuple and not shares:
+        # Nearly all links: a register has tens of thousands.
+        return ()
     listed = list(shares.items()) if isinstance(shares, Mapping) else items(shares, "shares")
     for pair in listed:
         if not isinstance(pair, (tuple, list)) or len(pair) != 2:

@@ -278,10 +278,11 @@ def judge_batch(
         run.faults[point, finding.rule, finding.message, finding.units] = _Fault(point, _ABOUT, finding, (), (), [])
     run.events, run.evening = events, evening
     to_check = batch.touched if suspects is None else suspects
-    cleared = run.cleared_moves(batch.moves, batch.touched) if events and batch.moves and suspects is None else {}
+    if events and batch.moves and suspects is None:
+        run.clear(batch.moves, batch.touched)
     for track, subjects in to_check.items():
-        known = cleared.get(track)
-        run.written(track, [subject for subject in subjects if subject not in known] if known else subjects)
+        cleared = run.cleared.get(track)
+        run.written(track, [subject for subject in subjects if subject not in cleared] if cleared else subjects)
     if evening:
         run.last_acts = {batch.act_days[place]: act for act, place in batch.places.items()}
         run.somewhere(run.leaving if row_of is None else {**run.leaving, **_may_be_nowhere(to_check)})
@@ -365,6 +366,8 @@ class _Judge:
         """The ordinal of a day -> id of its last act."""
         self.leaving: dict[int, None] = {}
         """Units that may leave a hierarchy during their life."""
+        self.cleared: dict[str, dict[int, int]] = {}
+        """Track -> unit -> its new parent, of moves that are sound but for the kinds, which are compared in the evening."""
         self._left: dict[tuple[str, int, Moment], dict[int, tuple[Where, int]]] = {}
         """(track, subject that ends or leaves, point) -> what is still below or in it: by which row, until when."""
 
@@ -554,7 +557,11 @@ class _Judge:
             self._kind_touched(subject)
 
     def _written_fact(self, track: str, subject: int) -> None:
-        self._each_row(track, subject, self._new(track, subject))
+        rows = self._new(track, subject)
+        if not rows and not tracks.is_member(track):
+            # A fact that only ends breaks no rule. A membership may have lasted longer than its cluster.
+            return
+        self._each_row(track, subject, rows)
         if self.events and tracks.refers_to_subject(track):
             self._refers(track, subject, self._going_on(track, subject))
         if self.evening and track == tracks.CODE:
@@ -599,8 +606,8 @@ class _Judge:
         elif isinstance(life.what, Clustering):
             self._clusters_of(life.what)
 
-    def cleared_moves(self, moves: Iterable[Moved], touched: Mapping[str, Collection[int]]) -> dict[str, set[int]]:
-        """Track -> units whose move to another parent is sound and needs no further check.
+    def clear(self, moves: Iterable[Moved], touched: Mapping[str, Collection[int]]) -> None:
+        """Add the units whose move to another parent is sound to :attr:`cleared`.
 
         A unit that stood somewhere until its move, and neither began nor ended, exists.
 
@@ -612,13 +619,11 @@ class _Judge:
         lives = [life for life in map(self.life, begun_or_ended) if life is not None]
         first_death = min((life.death for life in lives if life.death >= self.since), default=NEVER)
         others = set(begun_or_ended)
-        result: dict[str, set[int]] = {}
         for track, numbers, parent, point in moves:
             # A unit that moves after something ended may have been left behind below it until then.
             may_clear = point <= first_death and others.isdisjoint(numbers)
             if may_clear and (self._stands_still(track, parent) or self._stays(track, parent, point)):
-                result.setdefault(track, set()).update(numbers)
-        return result
+                self.cleared.setdefault(track, {}).update(dict.fromkeys(numbers, parent))
 
     def _stays(self, track: str, unit: int, point: Moment) -> bool:
         """Whether a unit exists and has its place in a hierarchy, with the root above it, from a point on for good."""
@@ -689,18 +694,19 @@ class _Judge:
         # Units that only ended have no new row.
         kinds = [number for number in touched.get(tracks.KIND, ()) if self._new(tracks.KIND, number)]
         for track in map(tracks.parent_track, self.schema.hierarchies if self.schema.placements else ()):
-            below = chain.from_iterable(self.reader.subjects_with(track, number, day) for number in kinds)
-            units = list(dict.fromkeys(chain(touched.get(track, ()), kinds, below)))
-            parents = values(track, units, day)
-            above = list(dict.fromkeys(parent for parent in parents if parent is not None and parent >= 0))
+            cleared = self.cleared.get(track, {})
+            below = chain.from_iterable([self.reader.subjects_with(track, number, day) for number in kinds])
+            units = [unit for unit in dict.fromkeys(chain(touched.get(track, ()), kinds, below)) if unit not in cleared]
+            places = dict(zip(units, values(track, units, day), strict=True)) | cleared
+            placed = {unit: parent for unit, parent in places.items() if parent is not None}
+            above = list({parent for parent in placed.values() if parent >= 0})
             kind_of = {ABOVE_ROOT: None, **dict(zip(above, values(tracks.KIND, above, day), strict=True))}
-            placed = [at for at, parent in enumerate(parents) if parent is not None]
-            own = values(tracks.KIND, [units[at] for at in placed], day)
-            pairs = [(kind, kind_of[parents[at]]) for at, kind in zip(placed, own, strict=True)]
+            own = values(tracks.KIND, list(placed), day)
+            pairs = list(zip(own, map(kind_of.__getitem__, placed.values()), strict=True))
             # There are few pairs of kinds, and thousands of units.
             wrong = {pair for pair in set(pairs) if not self.schema.allows(*pair, date)}
-            for unit in [units[at] for at, pair in zip(placed, pairs, strict=True) if pair in wrong]:
-                for span in self._going_on(track, unit):
+            for unit, pair in zip(placed, pairs, strict=True) if wrong else ():
+                for span in self._going_on(track, unit) if pair in wrong else ():
                     self._placed(track, unit, span)
 
     def somewhere(self, subjects: Iterable[int]) -> None:
@@ -1217,15 +1223,16 @@ class _Judge:
                 self._taken_up(old, row)
                 continue
             self._lives_at(old, UNIT, self.point(row), row[4], rank=_ABOUT)
-            self._lives_at(row[3], UNIT, self.point(row), row[4])
-            self._same_kind(old, row)
+            if row[3] != old:
+                self._lives_at(row[3], UNIT, self.point(row), row[4])
+                self._same_kind(old, row)
         for (point, number), first in together.items():
             if first[2].type != "re-establishment":
                 links = self.rows(tracks.LINK, old)
-                every = [row for row in links if row[5] == number and self.point(row) == point]
-                if len(every) == 1 and not first[2].shares:
+                if len(links) == 1 and not first[2].shares:
                     # It can contradict nothing.
                     continue
+                every = [row for row in links if row[5] == number and self.point(row) == point]
                 for rule, message, units in shares_faults(
                     self.reader.name(old), [self._link(old, row) for row in every]
                 ):

@@ -78,8 +78,10 @@ class Writer:
         self.crossing: set[tuple[int, int]] = set()
         """(position of the act, label) of events that allow successors of another kind."""
         self._moves: list[Moved] = []
-        self._moved: dict[tuple[str, int], bool] = {}
-        """(track, unit) whose parent a move wrote -> whether it was not written again."""
+        self._moved: dict[str, set[int]] = {}
+        """Track -> units whose parent a move wrote."""
+        self._moved_again: dict[str, set[int]] = {}
+        """Track -> those of them that were written again, so that the judge looks at them one by one."""
         self._touched: dict[str, dict[int, None]] = {}
         self._arrays: dict[str, list[Longs]] = {}
         self._act: Act
@@ -100,8 +102,9 @@ class Writer:
         self._act, self._day, self._place, self._nth = act, act.effective.toordinal(), place, 0
         self._labels = act.event_labels if parts is None else labels
         listed: Sequence[Event | Run] = act.parts if parts is None else parts
-        # So few go one by one; collecting them for arrays first takes as long as writing them.
-        if sum(map(_most_steps, listed)) < least_for_arrays(self.editor.count):
+        least = least_for_arrays(self.editor.count)
+        # Few steps go one by one: collecting them for arrays takes as long as writing them. Each event has at least one.
+        if len(listed) < least and sum(map(_most_steps, listed)) < least:
             self._each(listed)
         else:
             self._in_arrays(runs_of(listed))
@@ -139,7 +142,7 @@ class Writer:
         for track, arrays in self._arrays.items():
             touched[track] = dict.fromkeys(np.concatenate(arrays).tolist()) | touched.get(track, {})
         first = (act_days[0], 0, -1) if since is None else since
-        moves = [move for move in self._moves if all(self._moved[move.track, unit] for unit in move.units)]
+        moves = [move for move in self._moves if self._moved_again[move.track].isdisjoint(move.units)]
         return WrittenRows(
             touched, first, places, act_days, last, crossing=self.crossing, moves=moves, faults=self.faults
         )
@@ -276,7 +279,7 @@ class Writer:
         if not is_text(value) or value == ROOT or not tracks.is_parent(track):
             return False
         subjects = [change.subject for change in changes]
-        if not all(map(is_text, subjects)):
+        if {*map(type, subjects)} != {str}:
             return False
         numbers: list[Any] = self.editor.numbers(subjects)
         parent = self.editor.number(value)
@@ -284,8 +287,10 @@ class Writer:
             return False
         if not self.editor.move(track, numbers, self._day, parent, self._act):
             return False
-        again = [number for number in numbers if (track, number) in self._moved]
-        self._moved.update(((track, number), not again) for number in numbers)
+        moved = self._moved.setdefault(track, set())
+        again = moved.intersection(numbers)
+        moved.update(numbers)
+        self._moved_again.setdefault(track, set()).update(again)
         if not again:
             self._moves.append(Moved(track, numbers, parent, (self._day, self._place, self.editor.event)))
         return True
@@ -316,8 +321,8 @@ class Writer:
             reserved = _NUMBERS.get((tracks.family(track), value))
             value = editor.intern(value) if reserved is None else reserved
         number = editor.intern(change.subject)
-        if (track, number) in self._moved:
-            self._moved[track, number] = False
+        if number in self._moved.get(track, ()):
+            self._moved_again[track].add(number)
         if change.until is None:
             editor.write(track, number, self._day, value, self._act, slot)
         else:

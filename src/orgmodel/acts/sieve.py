@@ -19,7 +19,7 @@ import numpy.typing as npt
 from attrs import frozen
 
 from orgmodel.acts.judge import value_fault
-from orgmodel.engine.bulk import peel
+from orgmodel.engine.bulk import on_cycles
 from orgmodel.engine.columns import ABOVE_ROOT, NOBODY, Columns, Ints, Longs, are_texts
 from orgmodel.engine.state import UNIT, State
 from orgmodel.model import track as tracks
@@ -39,6 +39,11 @@ Flags = npt.NDArray[np.bool_]
 NEVER: Final = 2**62
 _MANY_KINDS: Final = 1_000
 """More kinds than any organisation has: a table of all pairs of kinds would be too large."""
+
+
+def _indices(numbers: Any) -> Any:
+    """Numbers as numpy wants its indices: each ``take`` would convert them again."""
+    return numbers.astype(np.intp, copy=False)
 
 
 def _at(column: Any, rows: Any) -> Any:
@@ -72,6 +77,58 @@ class _Intervals:
             self.start.take(rows),
             self.end.take(rows),
         )
+
+
+@frozen
+class _KindPairs:
+    """The kinds of the two units of each row of a hierarchy, as one number: ``(lower + 1) * wide + upper + 1``.
+
+    Attributes:
+        pair: by row; -1 stands for no kind and for what is above a root, and pair 0 for what is unsure.
+        unsure: by row, whether one of the kinds changes.
+        wide: number of kinds, and one more.
+        counts: number of rows by pair.
+        roots: number of rows of roots.
+    """
+
+    pair: Longs
+    unsure: Flags
+    wide: int
+    counts: Longs
+    roots: int
+
+    @classmethod
+    def of(cls, kind: Ints, kinds: int, subject: Any, parent: Any, roots: Any) -> _KindPairs:
+        """The pairs of rows, from the code of each unit's kind; ``roots``: the rows of roots, whatever their parent."""
+        lower, upper = kind.take(subject), kind.take(parent)
+        upper[roots] = -1
+        unsure = (lower == -2) | (upper == -2)
+        pair = (lower.astype(np.intp) + 1) * (kinds + 1) + upper + 1
+        if unsure.any():
+            pair[unsure] = 0
+        return cls(pair, unsure, kinds + 1, np.bincount(pair), len(roots))
+
+    def circling(self) -> Flags | None:
+        """Whether the kinds of each row stand under themselves, by way of others; None if kinds cannot tell.
+
+        Communes stand under provinces and never the other way round, so most schemas clear all rows by the few pairs of
+        kinds.
+        """
+        wide = self.wide
+        without_kind = bool(self.counts[:wide].any()) or int(self.counts[::wide].sum()) > self.roots
+        if not 1 < wide <= _MANY_KINDS or without_kind:
+            return None
+        left = {(int(pair) // wide, int(pair) % wide) for pair in np.flatnonzero(self.counts)}
+        while True:
+            lowest = {kind for kind, _ in left}
+            remaining = {(kind, top) for kind, top in left if top in lowest}
+            if len(remaining) == len(left):
+                break
+            left = remaining
+        circling = np.zeros(wide * wide, bool)
+        circling[[kind * wide + top for kind, top in left]] = True
+        # Mostly none does: then no row need be looked at.
+        return circling.take(self.pair) if left else np.zeros(len(self.pair), bool)
 
 
 class Sieve:
@@ -217,10 +274,10 @@ class Sieve:
         if c is not None:
             self.kinds = c.values.objects
             self.kind[c.subject] = c.value
-            first = c.off[:-1].take(c.subject) == np.arange(len(c))
-            changing = ~first
-            lifelong = (self._starts(c) == self.birth.take(c.subject)) | (self._starts(c) < self.since)
-            changing |= ~lifelong | ((c.end < FOREVER) & (c.end < self.death_day.take(c.subject)))
+            start = self._starts(c)
+            changing = (start != self.birth.take(c.subject)) & (start >= self.since)
+            changing[1:] |= c.subject[1:] == c.subject[:-1]
+            changing |= c.end < self.death_day.take(c.subject)
             self.kind[c.subject.compress(changing)] = -2
         if self.schema.kinds and tracks.LIFE in self.touched:
             new = (self.birth >= self.since) & (self.birth < self.never) & (self.sort == self.unit) & (self.kind == -1)
@@ -239,6 +296,7 @@ class Sieve:
 
     def _live(self, numbers: Any, points: Longs) -> Flags:
         """For each number, whether it is a unit that exists at the point."""
+        numbers = _indices(numbers)
         live: Flags = (self.birth.take(numbers) <= points) & (points <= self.death.take(numbers))
         live &= self.sort.take(numbers) == self.unit
         return live
@@ -418,9 +476,12 @@ class Sieve:
             ((intervals.end > self.since) | (intervals.start >= self.since)) & (intervals.value >= ABOVE_ROOT)
         )
         self._roots(track, intervals)
-        self._placed(track, intervals)
-        intervals = intervals.taken(intervals.value >= 0)
-        parent = intervals.value
+        # Roots stay among the rows, with any parent: copying all columns to leave out these few takes longer than all
+        # the comparisons below.
+        roots = np.flatnonzero(intervals.value < 0)
+        parent = _indices(np.maximum(intervals.value, 0))
+        pairs = _KindPairs.of(self.kind, len(self.kinds), intervals.subject, parent, roots)
+        self._placed(track, intervals, pairs)
         enters, lasting = self._stands(c)
         self._somewhere(track, subject, enters, lasting)
         # What is no unit, or is not in the hierarchy for good, can be no parent.
@@ -434,8 +495,9 @@ class Sieve:
         death = self.death.take(parent)
         cleared &= intervals.end <= death
         cleared &= intervals.start <= death
+        cleared[roots] = True
         self._not(track, cleared, intervals.subject)
-        self._circles(track, intervals)
+        self._circles(track, intervals, pairs)
 
     def _stands(self, c: Columns) -> tuple[Longs, Flags]:
         """The point at which each subject enters a hierarchy, and whether it stays there until its end."""
@@ -470,61 +532,25 @@ class Sieve:
         if bool((start >= self.since).any()) and len(roots) > 1:
             self._suspect(track, roots)
 
-    def _circles(self, track: str, intervals: _Intervals) -> None:
+    def _circles(self, track: str, intervals: _Intervals, pairs: _KindPairs) -> None:
         """Suspect units that may be on a cycle. If all rows together have none, no single day has one."""
-        real = intervals.start < intervals.end
-        child, above = intervals.subject.compress(real), intervals.value.compress(real)
-        chosen = self._where_kinds_circle(child, above)
-        if chosen is not None:
-            child, above = child.take(chosen), above.take(chosen)
-        if not len(child):
-            return
-        has_below = np.zeros(self.count, bool)
-        has_below[above] = True
-        inner = has_below.take(child)
-        child, above = child.compress(inner), above.compress(inner)
-        left = peel(child, above, self.count)
-        if left.any():
-            # Peeled from both sides: what is left is on a circle, or between two.
-            on = left.take(child)
-            left &= peel(above.compress(on), child.compress(on), self.count)
+        real = (intervals.start < intervals.end) & (intervals.value >= 0)
+        circling = pairs.circling()
+        if circling is not None:
+            real &= circling
+        rows = np.flatnonzero(real)
+        if len(rows):
+            left = on_cycles(intervals.subject.take(rows), intervals.value.take(rows), self.count)
             self._suspect(track, np.flatnonzero(left))
 
-    def _where_kinds_circle(self, child: Any, above: Any) -> Any:
-        """The rows whose kinds stand under themselves, by way of others; None if kinds cannot tell.
-
-        Communes stand under provinces and never the other way round, so most schemas clear all rows by the few pairs of
-        kinds.
-        """
-        lower, upper = self.kind.take(child), self.kind.take(above)
-        wide = len(self.kinds)
-        if not wide or wide > _MANY_KINDS or not len(lower) or min(int(lower.min()), int(upper.min())) < 0:
-            return None
-        pair = lower.astype(np.intp) * wide + upper
-        left = {(int(key) // wide, int(key) % wide) for key in np.flatnonzero(np.bincount(pair))}
-        while True:
-            lowest = {kind for kind, _ in left}
-            remaining = {(kind, top) for kind, top in left if top in lowest}
-            if len(remaining) == len(left):
-                break
-            left = remaining
-        circling = np.zeros(wide * wide, bool)
-        circling[[kind * wide + top for kind, top in left]] = True
-        return np.flatnonzero(circling.take(pair))
-
-    def _placed(self, track: str, intervals: _Intervals) -> None:
+    def _placed(self, track: str, intervals: _Intervals, pairs: _KindPairs) -> None:
         """Clear units that stand where the schema allows it on each day with an act."""
         if not self.schema.placements:
             return
-        lower, upper = self.kind.take(intervals.subject), self.kind.take(np.maximum(intervals.value, 0))
-        upper[intervals.value < 0] = -1
-        unsure = (lower == -2) | (upper == -2)
-        wide = len(self.kinds) + 1
-        pair = (lower.astype(np.intp) + 1) * wide + upper + 1
-        if unsure.any():
-            self._suspect(track, intervals.subject.compress(unsure))
-            pair[unsure] = 0
-        known = np.flatnonzero(np.bincount(pair)).tolist()
+        if pairs.unsure.any():
+            self._suspect(track, intervals.subject.compress(pairs.unsure))
+        pair, wide = pairs.pair, pairs.wide
+        known = np.flatnonzero(pairs.counts).tolist()
         of_kind = [None, *self.kinds]
         turns = [0, *(day.toordinal() for day in self.schema.boundaries()), FOREVER]
         for since, until in pairwise(turns):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import re
 import sys
 import traceback
 from collections.abc import Sequence
@@ -12,7 +13,7 @@ from typing import Annotated, Final
 
 from cyclopts import App, CycloptsError, Parameter, UnusedCliTokensError
 
-from orgmodel.cli.words import LANGUAGE_VARIABLE, speaking
+from orgmodel.cli.words import LANGUAGE_VARIABLE, say, speaking
 from orgmodel.errors import InvalidFile, OrgmodelError, Refused
 from orgmodel.model.extras import extra
 from orgmodel.model.words import Language
@@ -88,6 +89,9 @@ def in_language(
 ) -> object:
     """Carries out a command in a language; every command has this option."""
     with speaking(lang):
+        # As a path an empty text would be the current folder; as anything else it says nothing.
+        if any(token == "" or re.fullmatch(r"--[\w-]+=", token) for token in tokens):
+            raise OrgmodelError(say("an argument is empty; write it, or leave it out"))
         command, bound, _ = app.parse_args(tokens, exit_on_error=False, print_error=False)
         if not gc.isenabled():
             # The process has just started, see __main__: what is imported by now is never garbage.

@@ -15,7 +15,7 @@ from orgmodel.cli.words import say
 from orgmodel.errors import InvalidFile
 from orgmodel.history.history import History
 from orgmodel.io import jsonl
-from orgmodel.io.opening import form_of, open_any, write_any
+from orgmodel.io.opening import form_of, open_history, save
 from orgmodel.io.store.steps import going_on
 from orgmodel.io.store.store import Store
 
@@ -56,7 +56,7 @@ def command(
             return history.enact(*scenario.acts, recorded=recorded)
         if recorded is not None:
             raise Unclear(say("a history says itself when its entries were recorded: leave out --recorded"))
-        return _taken(history, open_any(given))
+        return _taken(history, open_history(given))
 
     try:
         if form_of(register) == "store":
@@ -78,14 +78,14 @@ def command(
 
 def _in_file(register: str, goes_on: Callable[[History], History], expect: str | None) -> tuple[int, str]:
     """Writes a file anew with what comes; nobody else must write it meanwhile."""
-    history = open_any(register)
+    history = open_history(register)
     if expect is not None and jsonl.head_of(history) != expect:
         head = jsonl.head_of(history)
         raise Unclear(
             say("{register} has the head {head}, and not {expect}", register=register, head=head, expect=expect)
         )
     after = goes_on(history)
-    write_any(after, register, form=form_of(register))
+    save(after, register, form=form_of(register))
     return len(after.log), jsonl.head_of(after)
 
 

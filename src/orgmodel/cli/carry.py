@@ -75,8 +75,8 @@ def command(
         print_json(
             {
                 "output": str(target),
-                "from": str(first),
-                "to": str(last),
+                "from": first,
+                "to": last,
                 "rows": table.height,
                 "units": carried.height,
                 "inexact": {
@@ -110,22 +110,21 @@ def _read(path: Path, figures: tuple[str, ...]) -> pl.DataFrame:
     columns: dict[str, list[Any]] = {
         name: [cells[place] for _, cells in sheet.rows] for place, name in enumerate(sheet.header)
     }
-    for name in figures:
-        numbers: list[int | None] = []
-        for (row, _), cell in zip(sheet.rows, columns.get(name, ()), strict=False):
-            number = _whole(cell)
-            if number is None and str(cell if cell is not None else "").strip():
-                findings.append(
-                    Finding(
-                        "number", say("{name} is {cell}; write a whole number", name=name, cell=repr(cell)), row=row
-                    )
-                )
-            numbers.append(number)
-        if name in columns:
-            columns[name] = numbers
+    for name in set(figures) & columns.keys():
+        numbers = [_whole(cell) for cell in columns[name]]
+        findings += [
+            Finding("number", say("{name} is {cell}; write a whole number", name=name, cell=repr(cell)), row=row)
+            for (row, _), cell, number in zip(sheet.rows, columns[name], numbers, strict=True)
+            if number is None and not _is_empty(cell)
+        ]
+        columns[name] = numbers
     if findings:
-        raise InvalidTable(sheet.name, findings)
+        raise InvalidTable(sheet.name, sorted(findings, key=lambda finding: finding.row or 0))
     return pl.DataFrame({name: pl.Series(name, cells, strict=False) for name, cells in columns.items()})
+
+
+def _is_empty(cell: Any) -> bool:
+    return cell is None or not str(cell).strip()
 
 
 def _whole(cell: Any) -> int | None:

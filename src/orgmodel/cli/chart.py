@@ -93,16 +93,14 @@ def _figure(
     if sort == "timeline":
         return view.timeline(history, kind=kind, until=on)
     day = day_of(on, history)
-    first = day_of(before, history) if before is not None else day - ONE_DAY
+    first = day - ONE_DAY if before is None else day_of(before, history)
     if sort == "cluster":
         if cluster is None:
             raise Unclear(say("say which cluster: --cluster ID"))
         return view.cluster_members(history, first, day, cluster)
+    top = under and unit_on(history, under, first if sort == "flow" else day)
     if sort == "flow":
-        below = None if under is None else unit_on(history, under, first)
-        return view.flow(history, first, day, kind=kind, under=below)
-    top = None if under is None else unit_on(history, under, day)
-    structure = history.at(day)
+        return view.flow(history, first, day, kind=kind, under=top)
     if sort == "boxes":
-        return view.boxes(structure, top)
-    return view.org_chart(structure, top, depth=1 if depth is None else depth, most=40 if most is None else most)
+        return view.boxes(history.at(day), top)
+    return view.org_chart(history.at(day), top, depth=1 if depth is None else depth, most=40 if most is None else most)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated
+from typing import Annotated, Any
 
 from cyclopts import Parameter
 from rich.text import Text
@@ -14,7 +14,7 @@ from orgmodel.cli.words import say
 from orgmodel.errors import Finding, InvalidFile
 from orgmodel.history.history import History
 from orgmodel.io import jsonl
-from orgmodel.io.opening import form_of, open_any
+from orgmodel.io.opening import form_of, open_history
 from orgmodel.io.store.store import Store
 from orgmodel.rules import invariants
 
@@ -46,10 +46,9 @@ def command(
         Carry every operation out again where it was decided, and list those that would come to something else now.
     """
     notes: list[Finding] = []
-    actual: str | None = None
-    size = ""
+    actual, size = None, ""
     try:
-        history = open_any(file, verify="full")
+        history = open_history(file, verify="full")
         faults = _faults(file, history)
         actual = jsonl.head_of(history)
     except InvalidFile as error:
@@ -63,7 +62,7 @@ def command(
             units=len(history.units_ever()),
             head=actual,
         )
-    if head is not None and actual is not None and actual != head.lower():
+    if head is not None and actual not in (None, head.lower()):
         wrong = say(
             "its head is {actual}, not {head}: it is another history, or its past was rewritten",
             actual=actual,
@@ -71,35 +70,30 @@ def command(
         )
         faults.append(Finding("head", wrong))
     if json:
-        print_json(
-            {
-                "file": file,
-                "sound": not faults,
-                "head": actual,
-                "faults": [
-                    {
-                        "row": fault.row,
-                        "act": fault.act,
-                        "day": None if fault.day is None else str(fault.day),
-                        "units": list(fault.units),
-                        "rule": fault.rule,
-                        "message": fault.message,
-                    }
-                    for fault in faults
-                ],
-                "notes": [{"act": note.act, "rule": note.rule, "message": note.message} for note in notes],
-            }
-        )
+        listed = {"faults": [_record(fault) for fault in faults], "notes": [_note_record(note) for note in notes]}
+        print_json({"file": file, "sound": not faults, "head": actual, **listed})
     else:
-        out = console()
-        for finding in (*faults, *notes):
-            out.print(Text(str(finding)), soft_wrap=True)
-        if faults:
-            verdict = say("{file}: faults: {count}", file=file, count=len(faults))
-        else:
-            verdict = say("{file} is sound: {size}", file=file, size=size)
-        out.print(Text(verdict, style="bold red" if faults else "bold green"), soft_wrap=True)
+        _print(file, faults, notes, size)
     return 1 if faults else 0
+
+
+def _print(file: str, faults: list[Finding], notes: list[Finding], size: str) -> None:
+    out = console()
+    for finding in (*faults, *notes):
+        out.print(Text(str(finding)), soft_wrap=True)
+    if faults:
+        verdict = say("{file}: faults: {count}", file=file, count=len(faults))
+    else:
+        verdict = say("{file} is sound: {size}", file=file, size=size)
+    out.print(Text(verdict, style="bold red" if faults else "bold green"), soft_wrap=True)
+
+
+def _record(fault: Finding) -> dict[str, Any]:
+    return {name: getattr(fault, name) for name in ("row", "act", "day", "units", "rule", "message")}
+
+
+def _note_record(note: Finding) -> dict[str, Any]:
+    return {"act": note.act, "rule": note.rule, "message": note.message}
 
 
 def _faults(file: str, history: History) -> list[Finding]:

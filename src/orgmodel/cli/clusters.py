@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from typing import Annotated, Any
 
 from cyclopts import Parameter
@@ -25,7 +26,7 @@ from orgmodel.cli.common import (
     term,
 )
 from orgmodel.cli.words import language, say
-from orgmodel.history.clusters import ClusterChange, ClusterEntry
+from orgmodel.history.clusters import ClusterChange, ClusterChanges, ClusterEntry
 from orgmodel.history.clusters import changes as cluster_changes
 from orgmodel.history.history import History
 
@@ -71,26 +72,19 @@ def command(
             )
         )
     if json:
-        print_json(
-            {
-                "from": str(first),
-                "to": str(second),
-                "clusters": [record(change) for change in chosen],
-                "flows": {
-                    clustering: [
-                        {"old": flow.old, "new": flow.new, "before": flow.before, "after": flow.after}
-                        for flow in changes.flows(clustering)
-                    ]
-                    for clustering in dict.fromkeys(change.clustering for change in chosen)
-                },
-            }
-        )
+        flows = {change.clustering: _flows(changes, change.clustering) for change in chosen}
+        print_json({"from": first, "to": second, "clusters": [record(change) for change in chosen], "flows": flows})
         return
     out = console()
     if not chosen:
         out.print(say("There are no clusters on {first} or {second}.", first=first, second=second))
     for change in chosen:
         print_change(out, history, change, first, second)
+
+
+def _flows(changes: ClusterChanges, clustering: str) -> list[dict[str, Any]]:
+    flows = changes.flows(clustering)
+    return [{"old": flow.old, "new": flow.new, "before": flow.before, "after": flow.after} for flow in flows]
 
 
 def record(change: ClusterChange) -> dict[str, Any]:
@@ -122,8 +116,8 @@ def record(change: ClusterChange) -> dict[str, Any]:
             }
             for entry in change.entries
         ],
-        "formed": None if change.formed is None else act_record(change.formed),
-        "dissolved": None if change.dissolved is None else act_record(change.dissolved),
+        "formed": act_record(change.formed),
+        "dissolved": act_record(change.dissolved),
     }
 
 
@@ -141,9 +135,10 @@ def print_change(out: Console, history: History, change: ClusterChange, first: d
     )
     out.print(table(title, (say("what"), say("before"), say("after"), say("by")), rows))
     leaders = [holder_text(history, change.leader_before, first), holder_text(history, change.leader_after, second)]
+    none = say("none recorded")
     deputies = [
-        ", ".join(name_of(history, unit, day) for unit in units) or say("none recorded")
-        for units, day in ((change.deputies_before, first), (change.deputies_after, second))
+        _names(history, change.deputies_before, first, ", ") or none,
+        _names(history, change.deputies_after, second, ", ") or none,
     ]
     for heading, (before, after) in ((say("leader"), leaders), (say("deputies"), deputies)):
         out.print(Text(f"  {heading}: {before}" if before == after else f"  {heading}: {before} -> {after}"))
@@ -152,15 +147,18 @@ def print_change(out: Console, history: History, change: ClusterChange, first: d
             "{role} {unit} has ended; it became {heirs}",
             role=term("role", office.role) if language() == "vi" else office.role,
             unit=name_of(history, office.unit, first),
-            heirs=" + ".join(name_of(history, unit, second) for unit in office.successors) or say("nobody"),
+            heirs=_names(history, office.successors, second) or say("nobody"),
         )
         out.print(Text(f"  {lapsed}", style="yellow"))
     out.print()
 
 
+def _names(history: History, units: Iterable[str], day: dt.date, between: str = " + ") -> str:
+    return between.join(name_of(history, unit, day) for unit in units)
+
+
 def _sides(history: History, entry: ClusterEntry, first: dt.date, second: dt.date) -> tuple[str, str]:
-    before = " + ".join(name_of(history, unit, first) for unit in entry.before)
-    after = " + ".join(name_of(history, unit, second) for unit in entry.after)
+    before, after = _names(history, entry.before, first), _names(history, entry.after, second)
     if entry.extent == "part":
         before = say("part of {units}", units=before)
     return before, say("the same") if entry.before == entry.after else after

@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import json
 import sys
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Annotated, Any, Final
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import Annotated, Any, Final, TypeVar
 
 from cyclopts import Parameter
 from rich import box
@@ -20,7 +20,7 @@ from orgmodel.content.blocks import value_text
 from orgmodel.content.words import cited
 from orgmodel.errors import OrgmodelError, UnitError
 from orgmodel.history.history import History
-from orgmodel.io.opening import open_any
+from orgmodel.io.opening import open_history
 from orgmodel.model import track as tracks
 from orgmodel.model.cluster import Absent
 from orgmodel.model.source import Source
@@ -41,6 +41,7 @@ __all__ = [
     "holder_text",
     "kind_text",
     "last_of",
+    "listing",
     "load",
     "more_of",
     "name_of",
@@ -56,6 +57,8 @@ __all__ = [
     "unit_ever",
     "unit_on",
 ]
+
+T = TypeVar("T")
 
 File = Annotated[
     str | None,
@@ -113,7 +116,7 @@ def console(*, to_stderr: bool = False) -> Console:
 
 
 def print_json(value: Any) -> None:
-    """Print a value as JSON on standard output."""
+    """Print a value as JSON on standard output; a day is a text such as 2025-07-01."""
     print(json.dumps(value, ensure_ascii=False, indent=2, default=_plain))
 
 
@@ -124,7 +127,7 @@ def _plain(value: Any) -> Any:
 
 
 def table(
-    title: str, columns: Sequence[str], rows: Iterable[Sequence[object]], *, right: Iterable[int] = (), footer: str = ""
+    title: str, columns: Sequence[str], rows: Iterable[Iterable[object]], *, right: Iterable[int] = (), footer: str = ""
 ) -> Table:
     """A table of plain text; a cell is never read as markup."""
     grid = Table(
@@ -142,6 +145,29 @@ def table(
     for row in rows:
         grid.add_row(*(cell if isinstance(cell, Text) else Text(_shown(cell)) for cell in row))
     return grid
+
+
+def listing(
+    title: str,
+    columns: Sequence[str],
+    items: Sequence[T],
+    row: Callable[[T], Iterable[object]],
+    limit: int,
+    *,
+    right: Iterable[int] = (),
+) -> Table:
+    """A table of the first items, one row each, that says how many were left out.
+
+    Args:
+        title: its title.
+        columns: the heads of the columns.
+        items: what there is to list.
+        row: the cells of an item.
+        limit: how many items are shown; 0 for all.
+        right: places of the columns that are aligned to the right.
+    """
+    shown = items[: limit or None]
+    return table(title, columns, map(row, shown), right=right, footer=more_of(len(shown), len(items)))
 
 
 def _shown(cell: object) -> str:
@@ -210,7 +236,7 @@ def fact_name(history: History, track: str, slot: Any) -> str:
 def load(file: str | None) -> History:
     """The history of a file or a store, or the embedded one."""
     if file is not None:
-        return open_any(file)
+        return open_history(file)
     # Imported here: a command on a file need not wait for the embedded country.
     from orgmodel.party import vietnam
 
@@ -344,16 +370,18 @@ def because(act: Act | None) -> str:
     return "" if act is None else f"[{source_text(act.source)}]"
 
 
-def act_record(act: Act) -> Mapping[str, Any]:
-    """An act for JSON."""
+def act_record(act: Act | None) -> Mapping[str, Any] | None:
+    """An act for JSON; None where there is none."""
+    if act is None:
+        return None
     source = act.source
     return {
         "id": act.id,
-        "effective": str(act.effective),
+        "effective": act.effective,
         "source": source.label,
         "issuer": source.issuer,
-        "decided": None if source.decided is None else str(source.decided),
-        "in_force": None if source.in_force is None else str(source.in_force),
+        "decided": source.decided,
+        "in_force": source.in_force,
         "title": source.title,
         "title_vi": source.title_vi,
         "certainty": source.certainty,
@@ -365,9 +393,6 @@ def last_of(end: dt.date | None) -> dt.date | None:
     return None if end is None else end - ONE_DAY
 
 
-def period_record(period: Period) -> Mapping[str, str | None]:
+def period_record(period: Period) -> Mapping[str, dt.date | None]:
     """A period for JSON: its first day and the first day after it."""
-    return {
-        "start": None if period.start is None else str(period.start),
-        "end": None if period.end is None else str(period.end),
-    }
+    return {"start": period.start, "end": period.end}

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from cyclopts import Parameter
 
@@ -19,8 +20,9 @@ from orgmodel.cli.plans import (
 )
 from orgmodel.cli.words import say
 from orgmodel.errors import InvalidFile
+from orgmodel.history.history import History
 from orgmodel.model.measure import Number
-from orgmodel.scenario.compare import compare
+from orgmodel.scenario.compare import DifferenceReason, compare
 from orgmodel.scenario.scenario import Scenario
 
 __all__ = [
@@ -56,38 +58,45 @@ def command(
         raise Unclear(say("name at least one plan, a TOML file"))
     history = load(file)
     day = day_of(on, history)
+    scenarios = _scenarios(history, plans)
+    if len(scenarios) < len(plans):
+        return 2
+    comparison = compare(history, *scenarios, on=day, metrics=metrics_of(history.at(day)))
+    reasons = {} if explain is None else {s.name: comparison.explain(*explain, scenario=s.name) for s in scenarios}
+    if json:
+        explanations = {name: [_record(reason) for reason in listed] for name, listed in reasons.items()}
+        print_json(comparison_record(comparison) | ({"explain": explanations} if explain else {}))
+    elif explain is None:
+        print_differences(history, comparison, everything=everything)
+    else:
+        rows = {row.scenario: row for row in comparison.rows if (row.metric, row.item) == explain}
+        for name, listed in reasons.items():
+            row = rows[name]
+            console().print(f"{name}: {metric_name(history, row)} {number(row.baseline)} -> {number(row.value)}")
+            for reason in listed:
+                console().print(f"  {reason}")
+    return 0
+
+
+def _scenarios(history: History, plans: Iterable[Path]) -> list[Scenario]:
+    """The scenarios of the plans; of plans with faults all faults are printed instead."""
     scenarios: list[Scenario] = []
-    refused = False
     for path in plans:
         try:
             scenarios.append(simulated(path, history)[1])
         except InvalidFile as error:
             print_faults(error)
-            refused = True
-    if refused:
-        return 2
-    comparison = compare(history, *scenarios, on=day, metrics=metrics_of(history.at(day)))
-    reasons = {} if explain is None else {s.name: comparison.explain(*explain, scenario=s.name) for s in scenarios}
-    if json:
-        explanations = {
-            name: [
-                {"act": r.act, "event": r.event, "text": r.text, "before": _plain(r.before), "after": _plain(r.after)}
-                for r in listed
-            ]
-            for name, listed in reasons.items()
-        }
-        print_json(comparison_record(comparison) | ({"explain": explanations} if explain else {}))
-        return 0
-    if explain is None:
-        print_differences(history, comparison, everything=everything)
-        return 0
-    rows = {row.scenario: row for row in comparison.rows if (row.metric, row.item) == explain}
-    for name, listed in reasons.items():
-        row = rows[name]
-        console().print(f"{name}: {metric_name(history, row)} {number(row.baseline)} -> {number(row.value)}")
-        for reason in listed:
-            console().print(f"  {reason}")
-    return 0
+    return scenarios
+
+
+def _record(reason: DifferenceReason) -> dict[str, Any]:
+    return {
+        "act": reason.act,
+        "event": reason.event,
+        "text": reason.text,
+        "before": _plain(reason.before),
+        "after": _plain(reason.after),
+    }
 
 
 def _plain(value: Number | None) -> int | float | None:

@@ -7,7 +7,7 @@ from rich.text import Text
 from orgmodel.cli.common import Json, Unclear, console, print_json
 from orgmodel.cli.words import say
 from orgmodel.io import jsonl
-from orgmodel.io.opening import form_to_make, open_any, write_any
+from orgmodel.io.opening import form_to_make, open_history, save
 
 __all__ = [
     "command",
@@ -33,8 +33,8 @@ def command(source: str, target: str, /, *, json: Json = False) -> None:
                 target=repr(target),
             )
         )
-    history = open_any(source)
-    write_any(history, target)
+    history = open_history(source)
+    save(history, target)
     head = jsonl.head_of(history)
     if json:
         print_json({"output": target, "entries": len(history.log), "head": head})

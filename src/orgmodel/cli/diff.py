@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Annotated, Any
 
 from cyclopts import Parameter
@@ -18,12 +20,11 @@ from orgmodel.cli.common import (
     day_of,
     fact_name,
     holder_text,
+    listing,
     load,
-    more_of,
     name_of,
     print_json,
     source_text,
-    table,
     term,
     text_of,
     unit_on,
@@ -39,6 +40,9 @@ from orgmodel.model.unit import ROOT
 __all__ = [
     "command",
 ]
+
+Sorts = Mapping[str, Sequence[Difference]]
+"""Sort of difference -> the differences."""
 
 
 def command(
@@ -66,30 +70,28 @@ def command(
     if under is not None:
         top = _either(history, under, first, second)
         difference = difference.under(top, history.at(first), history.at(second))
-    sorts = {sort: getattr(difference, sort) for sort in SORTS}
+    sorts: Sorts = {sort: getattr(difference, sort) for sort in SORTS}
     if json:
-        print_json(
-            {
-                "from": str(first),
-                "to": str(second),
-                "counts": {sort: len(items) for sort, items in sorts.items()},
-                **{sort: [_record(item) for item in items] for sort, items in sorts.items()},
-            }
-        )
-        return
+        counts = {sort: len(items) for sort, items in sorts.items()}
+        records = {sort: [_record(item) for item in items] for sort, items in sorts.items()}
+        print_json({"from": first, "to": second, "counts": counts, **records})
+    else:
+        _print(history, sorts, first, second, limit)
+
+
+def _print(history: History, sorts: Sorts, first: dt.date, second: dt.date, limit: int) -> None:
     out = console()
     counts = ", ".join(f"{text_of(len(items))} {_sort(sort)}" for sort, items in sorts.items() if items)
     days = say("{start} to {end}", start=first, end=second)
     out.print(Text.assemble((days, "bold"), f": {counts or say('nothing is different')}"))
     for sort, items in sorts.items():
         if items:
-            shown = items[: limit or None]
+            # A unit that began or ended has no value before or after.
             plain = sort in ("created", "ended")
             facts = () if plain else (say("fact"), say("before"), say("after"))
             columns = (say("unit"), "id", *facts, say("act"))
-            rows = [_row(history, item, first, second, plain=plain) for item in shown]
-            title = f"{_sort(sort)} ({text_of(len(items))})"
-            out.print(table(title, columns, rows, footer=more_of(len(shown), len(items))))
+            row = partial(_row, history, first, second, plain=plain)
+            out.print(listing(f"{_sort(sort)} ({text_of(len(items))})", columns, items, row, limit))
 
 
 def _sort(sort: str) -> str:
@@ -107,7 +109,7 @@ def _either(history: History, text: str, first: dt.date, second: dt.date) -> str
             raise Unclear(f"--under: {error}") from None
 
 
-def _row(history: History, item: Difference, first: dt.date, second: dt.date, *, plain: bool) -> tuple[object, ...]:
+def _row(history: History, first: dt.date, second: dt.date, item: Difference, *, plain: bool) -> tuple[object, ...]:
     late = max(first, second) if item.after is not None else min(first, second)
     name = name_of(history, item.subject, late)
     source = "" if item.act is None else f"{source_text(item.act.source)}, {text_of(item.act.effective)}"
@@ -133,5 +135,5 @@ def _record(item: Difference) -> dict[str, Any]:
         "slot": item.slot,
         "before": item.before,
         "after": item.after,
-        "act": None if item.act is None else act_record(item.act),
+        "act": act_record(item.act),
     }

@@ -20,14 +20,18 @@ __all__ = [
     "command",
 ]
 
+_OUTPUT: Final = "-"
+"""Standard output, for a table as CSV."""
+_FOLDER: Final = "folder"
+"""A folder, for the frames of a history as Parquet files."""
 
 _OPTIONS: Final[Mapping[str, tuple[str, ...]]] = {
     ".jsonl": (),
     ".csv": ("--on", "--spreadsheet"),
-    "-": ("--on", "--spreadsheet"),
+    _OUTPUT: ("--on", "--spreadsheet"),
     ".xlsx": ("--on",),
     ".parquet": ("--on",),
-    "": (),
+    _FOLDER: (),
     ".mmd": ("--on", "--unit", "--depth"),
     ".dot": ("--on", "--unit", "--depth"),
     ".gexf": ("--on",),
@@ -35,7 +39,7 @@ _OPTIONS: Final[Mapping[str, tuple[str, ...]]] = {
     ".jsonld": ("--on", "--base"),
     ".json": ("--on",),
 }
-"""Ending of a file -> the options that its form has; no ending is a folder."""
+"""Form of what is written -> the options that it has."""
 
 
 def command(
@@ -68,50 +72,55 @@ def command(
     target
         The file to write.
     """
-    ending = "-" if str(target) == "-" else target.suffix.lower()
+    form = _form(target)
+    if form not in _OPTIONS:
+        raise Unclear(
+            say(
+                "the ending {ending} is not known; use .jsonl, .csv, .xlsx, .parquet, .gexf, .graphml, .mmd, .dot, .jsonld "
+                "or .json, or a folder",
+                ending=repr(form),
+            )
+        )
     options = {"--on": on, "--unit": unit, "--depth": depth, "--base": base, "--spreadsheet": spreadsheet}
-    if ending in _OPTIONS:
-        refuse_idle(options, _OPTIONS[ending], ending or say("a folder"))
+    refuse_idle(options, _OPTIONS[form], say("a folder") if form == _FOLDER else form)
+    if form == _OUTPUT and json:
+        raise Unclear(say("--json says what was written to a file; - writes CSV on standard output"))
     history = load(file)
     files = [str(target)]
-    if str(target) == "-":
-        if json:
-            raise Unclear(say("--json says what was written to a file; - writes CSV on standard output"))
-        _table(history, "-", on, spreadsheet)
-        return
-    match ending:
+    match form:
         case ".jsonl":
             jsonl.dump(history, target)
-        case ".csv" | ".xlsx" | ".parquet":
+        case ".csv" | ".xlsx" | ".parquet" | "-":
             _table(history, str(target), on, spreadsheet)
-        case "" if target.is_dir():
+        case "folder":
             files = [str(path) for path in frames.write_parquet(history, target)]
         case ".mmd" | ".dot":
             day = day_of(on, history)
             top = None if unit is None else unit_on(history, unit, day)
-            draw = dynamic_graphs.to_mermaid if ending == ".mmd" else dynamic_graphs.to_dot
+            draw = dynamic_graphs.to_mermaid if form == ".mmd" else dynamic_graphs.to_dot
             write_file(target, f"{draw(history.at(day), top, depth=depth)}\n")
         case ".gexf" if on is None:
             dynamic_graphs.write_dynamic_gexf(history, target)
-        case ".jsonld" if base is None:
-            raise Unclear(say("a .jsonld file needs the IRI of the units: --base https://example.org/unit/"))
-        case ".gexf" | ".graphml" | ".jsonld" | ".json":
-            _day(history, target, ending, day_of(on, history), base)
         case _:
-            raise Unclear(
-                say(
-                    "the ending {ending} is not known; use .jsonl, .csv, .xlsx, .parquet, .gexf, .graphml, .mmd, .dot, .jsonld "
-                    "or .json, or a folder",
-                    ending=repr(ending),
-                )
-            )
+            _day(history, target, form, day_of(on, history), base)
     if json:
         print_json({"output": str(target), "files": files})
-        return
-    if target.is_dir():
-        done = say("wrote {count} files into {target}", count=len(files), target=target)
-    else:
-        done = say("wrote {target}", target=target)
+    elif form == _FOLDER:
+        _tell(say("wrote {count} files into {target}", count=len(files), target=target))
+    elif form != _OUTPUT:
+        _tell(say("wrote {target}", target=target))
+
+
+def _form(target: Path) -> str:
+    """The form that a target asks for: the ending of its name, or one of the other keys of ``_OPTIONS``."""
+    if str(target) == _OUTPUT:
+        return _OUTPUT
+    ending = target.suffix.lower()
+    return _FOLDER if not ending and target.is_dir() else ending
+
+
+def _tell(done: str) -> None:
+    """Say what was done, beside the output of the command."""
     console(to_stderr=True).print(Text(done), soft_wrap=True)
 
 
@@ -123,7 +132,9 @@ def _day(history: History, target: Path, ending: str, day: dt.date, base: str | 
         case ".graphml":
             graphs.write_graphml(history.at(day), target)
         case ".jsonld":
-            jsonld.write_org(history, target, on=day, base=base or "")
+            if base is None:
+                raise Unclear(say("a .jsonld file needs the IRI of the units: --base https://example.org/unit/"))
+            jsonld.write_org(history, target, on=day, base=base)
         case _:
             jsonld.write_popolo(history, target, on=day)
 

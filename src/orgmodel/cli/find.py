@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping
+from functools import partial
+from typing import Annotated, Any
 
 from cyclopts import Parameter
 from rich.text import Text
@@ -14,16 +16,17 @@ from orgmodel.cli.common import (
     console,
     kind_text,
     last_of,
+    listing,
     load,
-    more_of,
     name_of,
     named,
     period_record,
     print_json,
-    table,
     term,
 )
 from orgmodel.cli.words import say
+from orgmodel.history.find import Borne
+from orgmodel.history.history import History
 
 __all__ = [
     "command",
@@ -55,48 +58,52 @@ def command(
     """
     history = load(file)
     matches = history.find(text, kind=kind, above=above, by=by)
-    shown = matches.items[: limit or None]
     if json:
+        shown = matches.items[: limit or None]
         print_json(
             {
                 "text": text,
                 "count": len(matches),
-                "found": [
-                    {
-                        "text": match.text,
-                        "scheme": match.scheme,
-                        "how": match.how,
-                        "unit": match.unit,
-                        "kind": match.kind,
-                        "borne": period_record(match.period),
-                        "life": period_record(match.life),
-                        "now": [{"unit": unit, "name": name_of(history, unit)} for unit in match.now],
-                    }
-                    for match in shown
-                ],
-                "near": [{"unit": unit, "name": name_of(history, unit)} for unit in matches.near],
+                "found": [_record(history, match) for match in shown],
+                "near": [_name_record(history, unit) for unit in matches.near],
             }
         )
-        return 0 if matches else 1
-    out = console()
-    if not matches:
+    elif matches:
+        columns = (say("bore"), say("how"), say("unit"), say("kind"), say("from"), say("to"), say("is now"))
+        title = say("Who ever bore {text}", text=repr(text))
+        console().print(listing(title, columns, matches.items, partial(_row, history), limit))
+    else:
         near = "; ".join(named(history, unit) for unit in matches.near)
         nobody = say("Nobody ever bore {text}.", text=repr(text))
-        out.print(Text(f"{nobody} {say('Similar: {names}', names=near)}" if near else nobody), soft_wrap=True)
-        return 1
-    rows = [
-        (
-            match.text,
-            term("match", match.how),
-            match.unit,
-            match.kind and kind_text(history, match.kind),
-            match.period.start,
-            last_of(match.period.end),
-            say("itself") if match.now == (match.unit,) else "; ".join(named(history, unit) for unit in match.now),
-        )
-        for match in shown
-    ]
-    columns = (say("bore"), say("how"), say("unit"), say("kind"), say("from"), say("to"), say("is now"))
-    title = say("Who ever bore {text}", text=repr(text))
-    out.print(table(title, columns, rows, footer=more_of(len(shown), len(matches))))
-    return 0
+        console().print(Text(f"{nobody} {say('Similar: {names}', names=near)}" if near else nobody), soft_wrap=True)
+    return 0 if matches else 1
+
+
+def _row(history: History, match: Borne) -> tuple[object, ...]:
+    goes_on = match.now == (match.unit,)
+    return (
+        match.text,
+        term("match", match.how),
+        match.unit,
+        match.kind and kind_text(history, match.kind),
+        match.period.start,
+        last_of(match.period.end),
+        say("itself") if goes_on else "; ".join(named(history, unit) for unit in match.now),
+    )
+
+
+def _record(history: History, match: Borne) -> Mapping[str, Any]:
+    return {
+        "text": match.text,
+        "scheme": match.scheme,
+        "how": match.how,
+        "unit": match.unit,
+        "kind": match.kind,
+        "borne": period_record(match.period),
+        "life": period_record(match.life),
+        "now": [_name_record(history, unit) for unit in match.now],
+    }
+
+
+def _name_record(history: History, unit: str) -> Mapping[str, str]:
+    return {"unit": unit, "name": name_of(history, unit)}

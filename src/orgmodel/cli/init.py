@@ -10,7 +10,7 @@ from rich.text import Text
 from orgmodel.cli.common import Json, console, print_json
 from orgmodel.cli.words import say
 from orgmodel.history.history import History
-from orgmodel.io.opening import open_any
+from orgmodel.io.opening import open_history
 from orgmodel.io.store.store import Store
 from orgmodel.party import kinds
 
@@ -39,7 +39,7 @@ def command(
         The file, which must not be there yet, or an address such as postgresql://USER@HOST/DATABASE.
     """
     if begin is not None:
-        history = open_any(begin)
+        history = open_history(begin)
     else:
         history = History(kinds.SCHEMA, kinds.MEASURES) if party else History()
     with Store.create(register, history) as store:

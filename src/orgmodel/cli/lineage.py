@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import math
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
+from rich.table import Table
 from rich.text import Text
 
 from orgmodel.cli.common import (
@@ -15,15 +18,14 @@ from orgmodel.cli.common import (
     act_record,
     console,
     day_of,
+    listing,
     load,
-    more_of,
     name_of,
     named,
     period_record,
     period_text,
     print_json,
     source_text,
-    table,
     term,
     unit_ever,
     unit_on,
@@ -50,8 +52,6 @@ def command(unit: str, /, *, on: On = None, file: File = None, json: Json = Fals
     history = load(file)
     subject = unit_ever(history, unit) if on is None else unit_on(history, unit, day_of(on, history))
     past, future = _chain(history, subject, forward=False), _chain(history, subject, forward=True)
-    lineage = history.lineage
-    first, last = lineage.predecessors(subject), lineage.successors(subject)
     if json:
         print_json(
             {
@@ -60,11 +60,15 @@ def command(unit: str, /, *, on: On = None, file: File = None, json: Json = Fals
                 "life": period_record(history.life(subject)),
                 "came_from": [_record(link) for link in past],
                 "became": [_record(link) for link in future],
-                "first_predecessors": list(first),
-                "final_successors": list(last),
+                "first_predecessors": history.lineage.predecessors(subject),
+                "final_successors": history.lineage.successors(subject),
             }
         )
-        return
+    else:
+        _print(history, subject, past, future, limit)
+
+
+def _print(history: History, subject: str, past: list[DatedLink], future: list[DatedLink], limit: int) -> None:
     out = console()
     life = history.life(subject)
     out.print(Text.assemble((name_of(history, subject), "bold"), f"  {subject}, {period_text(life)}"))
@@ -74,11 +78,12 @@ def command(unit: str, /, *, on: On = None, file: File = None, json: Json = Fals
         out.print(say("What it came from is not on record."))
     if future:
         out.print(_steps(history, say("Became (links: {count})", count=len(future)), future, limit))
-    if not future:
-        out.print(
-            say("It goes on.") if life.end is None else say("It ended on {day} without a successor.", day=life.end)
-        )
-    elif last:
+    elif life.end is None:
+        out.print(say("It goes on."))
+    else:
+        out.print(say("It ended on {day} without a successor.", day=life.end))
+    last = history.lineage.successors(subject) if future else ()
+    if last:
         names = ", ".join(named(history, other) for other in last[:10])
         more = " " + say("and {count} more", count=len(last) - 10) if len(last) > 10 else ""
         out.print(Text(say("In the end: {names}", names=names) + more))
@@ -87,21 +92,21 @@ def command(unit: str, /, *, on: On = None, file: File = None, json: Json = Fals
 def _chain(history: History, unit: str, *, forward: bool) -> list[DatedLink]:
     """The links that lead on from a unit (or to it), each in the order of events."""
     lineage = history.lineage
+    # Numbers of events are counted backwards where the chain leads back: then "later" means the same both ways.
+    sign = 1 if forward else -1
     links: dict[tuple[str, str, int], DatedLink] = {}
     # A unit is passed on with the place in the order of events up to which it counts.
-    todo = [(unit, -1 if forward else 2**63)]
-    visited: dict[str, int] = {}
-    while todo:
-        at, limit = todo.pop()
-        if at in visited and (visited[at] <= limit if forward else visited[at] >= limit):
+    waiting: list[tuple[str, float]] = [(unit, -math.inf)]
+    visited: dict[str, float] = {}
+    while waiting:
+        at, reached = waiting.pop()
+        if visited.get(at, math.inf) <= reached:
             continue
-        visited[at] = limit
+        visited[at] = reached
         for link in lineage.links(old=at) if forward else lineage.links(new=at):
-            if (link.seq > limit) if forward else (link.seq < limit):
+            if sign * link.seq > reached:
                 links[link.old, link.new, link.seq] = link
-                other = link.new if forward else link.old
-                if other != at:
-                    todo.append((other, link.seq))
+                waiting.append((link.new if forward else link.old, sign * link.seq))
     return sorted(links.values(), key=lambda link: link.seq)
 
 
@@ -109,7 +114,7 @@ def _record(link: DatedLink) -> dict[str, Any]:
     return {
         "old": link.old,
         "new": link.new,
-        "day": str(link.day),
+        "day": link.day,
         "type": link.type,
         "extent": link.extent,
         "shares": {measure: str(share) for measure, share in link.shares},
@@ -119,21 +124,22 @@ def _record(link: DatedLink) -> dict[str, Any]:
     }
 
 
-def _steps(history: History, title: str, links: Iterable[DatedLink], limit: int) -> Any:
-    links = list(links)
-    shown = links[: limit or None]
-    rows = [
-        (
-            link.day,
-            name_of(history, link.old, history.life(link.old).start if link.old == link.new else link.day),
-            link.old,
-            "->" if link.extent == "whole" else say("-part->"),
-            name_of(history, link.new, link.day),
-            link.new,
-            term("event", link.type) + (say(", main successor") if link.dominant and link.extent == "part" else ""),
-            source_text(link.act.source),
-        )
-        for link in shown
-    ]
+def _steps(history: History, title: str, links: Sequence[DatedLink], limit: int) -> Table:
     columns = (say("day"), say("unit"), "id", "", say("became"), "id", say("by"), say("source"))
-    return table(title, columns, rows, footer=more_of(len(shown), len(links)))
+    return listing(title, columns, links, partial(_row, history), limit)
+
+
+def _row(history: History, link: DatedLink) -> tuple[object, ...]:
+    # A unit that goes on is named as it was before, by its first name.
+    known_on = history.life(link.old).start if link.old == link.new else link.day
+    main = say(", main successor") if link.dominant and link.extent == "part" else ""
+    return (
+        link.day,
+        name_of(history, link.old, known_on),
+        link.old,
+        "->" if link.extent == "whole" else say("-part->"),
+        name_of(history, link.new, link.day),
+        link.new,
+        term("event", link.type) + main,
+        source_text(link.act.source),
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated
 
 from cyclopts import Parameter
@@ -14,13 +15,14 @@ from orgmodel.cli.common import (
     console,
     day_of,
     kind_text,
+    listing,
     load,
-    more_of,
     print_json,
-    table,
     unit_on,
 )
 from orgmodel.cli.words import say
+from orgmodel.model.unit import Unit
+from orgmodel.structure.structure import Structure
 
 __all__ = [
     "command",
@@ -47,36 +49,29 @@ def command(
     history = load(file)
     day = day_of(on, history)
     structure = history.at(day)
-    criteria = {
-        "kind": kind,
-        "category": category,
-        "under": None if under is None else unit_on(history, under, day),
-    }
     structure.check_on_record(kind)
+    criteria = {"kind": kind, "category": category, "under": under and unit_on(history, under, day)}
     units = structure.units(**{name: value for name, value in criteria.items() if value is not None})
-    shown = units[: limit or None]
-    rows = [
-        (
-            unit.code,
-            unit.label,
-            unit.kind,
-            unit.category,
-            None if unit.parent is None else structure.called(unit.parent),
-            unit.id,
-        )
-        for unit in shown
-    ]
     if json:
-        names = ("code", "name", "kind", "category", "parent", "id")
-        print_json(
-            {
-                "day": str(day),
-                "count": len(units),
-                "units": [dict(zip(names, row, strict=True)) for row in rows],
-            }
-        )
+        records = [_record(structure, unit) for unit in units[: limit or None]]
+        print_json({"day": day, "count": len(units), "units": records})
         return
-    cells = [(code, name, kind and kind_text(history, kind), *others) for code, name, kind, *others in rows]
+
+    def row(unit: Unit) -> Iterable[object]:
+        record = _record(structure, unit)
+        return (record | {"kind": unit.kind and kind_text(history, unit.kind)}).values()
+
     columns = (say("code"), say("name"), say("kind"), say("category"), say("stands under"), "id")
     title = say("{count} units on {day}", count=len(units), day=day)
-    console().print(table(title, columns, cells, footer=more_of(len(shown), len(units))))
+    console().print(listing(title, columns, units, row, limit))
+
+
+def _record(structure: Structure, unit: Unit) -> dict[str, str | None]:
+    return {
+        "code": unit.code,
+        "name": unit.label,
+        "kind": unit.kind,
+        "category": unit.category,
+        "parent": unit.parent and structure.called(unit.parent),
+        "id": unit.id,
+    }

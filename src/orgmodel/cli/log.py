@@ -49,28 +49,14 @@ def command(
 ) -> None:
     """Print the log of a history, the newest entry last, and its head."""
     history = load(file)
-    listed = [
-        entry
-        for entry, is_late in _with_lateness(history)
-        if (since is None or entry.recorded > as_day(since)) and (is_late or not late)
-    ]
+    after = dt.date.min if since is None else as_day(since)
+    listed = [entry for entry, is_late in _with_lateness(history) if entry.recorded > after and (is_late or not late)]
     head = jsonl.head_of(history)
     if json:
         print_json({"head": head, "entries": [_record(entry, consequences=consequences) for entry in listed]})
         return
     shown = listed[-limit:] if limit else listed
-    rows = [
-        (
-            entry.number,
-            entry.recorded,
-            term("entry", entry.type),
-            entry.about,
-            "" if entry.act is None else entry.act.effective,
-            "" if entry.act is None else source_text(entry.act.source),
-            "; ".join(filter(None, (entry.reason, *(map(str, entry.consequences()) if consequences else ())))),
-        )
-        for entry in shown
-    ]
+    rows = [_row(entry, consequences=consequences) for entry in shown]
     columns = [say("entry"), say("recorded"), say("type"), say("act"), say("effective"), say("source"), say("why")]
     left = len(listed) - len(shown)
     earlier = say("{count} earlier entries; --limit 0 prints all. ", count=left) if left else ""
@@ -86,14 +72,21 @@ def _with_lateness(history: History) -> Iterator[tuple[Entry, bool]]:
             last = entry.act.effective if last is None else max(last, entry.act.effective)
 
 
+def _row(entry: Entry, *, consequences: bool) -> tuple[object, ...]:
+    act = ("", "") if entry.act is None else (entry.act.effective, source_text(entry.act.source))
+    reasons = [entry.reason, *(map(str, entry.consequences()) if consequences else ())]
+    why = "; ".join(filter(None, reasons))
+    return entry.number, entry.recorded, term("entry", entry.type), entry.about, *act, why
+
+
 def _record(entry: Entry, *, consequences: bool) -> dict[str, Any]:
     record: dict[str, Any] = {
         "number": entry.number,
-        "recorded": str(entry.recorded),
+        "recorded": entry.recorded,
         "type": entry.type,
         "about": entry.about,
         "reason": entry.reason,
-        "act": None if entry.act is None else act_record(entry.act),
+        "act": act_record(entry.act),
     }
     if consequences:
         record["consequences"] = [str(consequence) for consequence in entry.consequences()]

@@ -12,7 +12,7 @@ from orgmodel.cli.common import Json, Unclear, console, print_json, unit_ever
 from orgmodel.cli.words import language, say
 from orgmodel.content.blocks import Content, value_text
 from orgmodel.history.history import History
-from orgmodel.io.opening import open_any
+from orgmodel.io.opening import open_history
 from orgmodel.party import vietnam
 from orgmodel.party.law import read_party_rulebook, rulebook
 from orgmodel.party.report_desk import period_of
@@ -134,7 +134,7 @@ def _content(
 
 
 def _history(file: str | None) -> History:
-    return vietnam.country() if file is None else open_any(file)
+    return vietnam.country() if file is None else open_history(file)
 
 
 def _book(path: Path | None) -> Rulebook:

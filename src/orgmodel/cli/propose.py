@@ -108,10 +108,7 @@ def command(
     history = load(file)
     day = day_of(on, history)
     structure = history.at(day)
-    top = None if under is None else unit_on(history, under, day)
-    units = [unit for unit in structure.select(kind=kind) if top is None or top in structure.ancestors(unit)]
-    if not units:
-        raise Unclear(say("there is no unit of the kind {kind} here on {day}", kind=repr(kind), day=day))
+    units = _units(structure, kind, under and unit_on(history, under, day))
     near = _read_neighbours(history, neighbours, day) if neighbours else _embedded(file, kind, structure)
     constraints = [
         *_bounds(AtLeast, at_least, or_now),
@@ -139,20 +136,35 @@ def command(
         islands=islands,
         unknown=unknown,
     )
+    report_text = proposals.report(language=language())
+    files: dict[Path, Callable[[], str]] = {}
     if plan is not None:
-        write_file(plan, plan_text(proposals[0], structure, effective, plan.stem))
+        files[plan] = lambda: plan_text(proposals[0], structure, effective, plan.stem)
     if image is not None:
-        write_file(image, picture(proposals[0]))
+        files[image] = lambda: picture(proposals[0])
     if report is not None:
-        write_file(report, proposals.to_json() if report.suffix == ".json" else proposals.report(language=language()))
+        files[report] = proposals.to_json if report.suffix == ".json" else lambda: report_text
+    for path, text in files.items():
+        write_file(path, text())
     if json:
         print(proposals.to_json(), end="")
         return 0
-    console().print(proposals.report(language=language()).rstrip("\n"), soft_wrap=True)
-    for path in (plan, image, report):
-        if path is not None:
-            console().print(say("wrote {target}", target=path), soft_wrap=True)
+    console().print(report_text.rstrip("\n"), soft_wrap=True)
+    for path in files:
+        console().print(say("wrote {target}", target=path), soft_wrap=True)
     return 0
+
+
+def _units(structure: Structure, kind: str, top: str | None) -> list[str]:
+    """The units of a kind, below one if it is named.
+
+    Raises:
+        Unclear: there is none.
+    """
+    units = [unit for unit in structure.select(kind=kind) if top is None or top in structure.ancestors(unit)]
+    if not units:
+        raise Unclear(say("there is no unit of the kind {kind} here on {day}", kind=repr(kind), day=structure.day))
+    return units
 
 
 def _groups(

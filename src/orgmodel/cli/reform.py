@@ -204,21 +204,22 @@ def _of_districts(correspondence: Correspondence, olds: set[str], news: Mapping[
 
 
 def _of_communes(correspondence: Correspondence, olds: Mapping[str, set[str]], news: set[str]) -> Iterator[Check]:
-    rows = {
-        old: [row for row in correspondence[old] if row.new in news]
-        for old in olds[kinds.COMMUNE] | olds[kinds.DISTRICT]
-    }
-    rows = {old: parts for old, parts in rows.items() if parts or old in olds[kinds.COMMUNE]}
-    lost = [old for old, parts in rows.items() if not parts]
-    entire = [old for old, parts in rows.items() if len(parts) == 1 and parts[0].extent == "whole"]
-    divided = [old for old, parts in rows.items() if len(parts) > 1 and all(row.extent == "part" for row in parts)]
+    rows = {}
+    for old in olds[kinds.COMMUNE] | olds[kinds.DISTRICT]:
+        parts = [row for row in correspondence[old] if row.new in news]
+        # A district ended without a trace in the communes, unless it had none and became one itself.
+        if parts or old in olds[kinds.COMMUNE]:
+            rows[old] = parts
+    extents = [[row.extent for row in parts] for parts in rows.values()]
+    entire = extents.count(["whole"])
+    divided = sum(len(parts) > 1 and set(parts) == {"part"} for parts in extents)
     yield Check(
         say("old units of commune level = whole ones + divided ones; none is lost"),
-        not lost and len(entire) + len(divided) == len(rows),
-        say("{all} = {whole} + {divided}", all=len(rows), whole=len(entire), divided=len(divided)),
+        entire + divided == len(rows),
+        say("{all} = {whole} + {divided}", all=len(rows), whole=entire, divided=divided),
     )
     reached = {row.new for parts in rows.values() for row in parts}
-    links = sum(map(len, rows.values()))
+    links = sum(map(len, extents))
     yield Check(
         say("every new commune comes from old units"),
         reached == news,

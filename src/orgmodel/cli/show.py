@@ -80,7 +80,7 @@ def _record(history: History, structure: Structure, unit: str, facts: list[Fact]
     it = structure.unit(unit)
     below = structure.descendants(unit)
     return {
-        "day": str(structure.day),
+        "day": structure.day,
         "id": unit,
         "name": it.name,
         "code": it.code,
@@ -96,8 +96,8 @@ def _record(history: History, structure: Structure, unit: str, facts: list[Fact]
                 "track": fact.track,
                 "slot": fact.slot,
                 "value": fact.value,
-                "start": str(fact.start),
-                "end": None if fact.end is None else str(fact.end),
+                "start": fact.start,
+                "end": fact.end,
                 "act": act_record(fact.act),
             }
             for fact in facts
@@ -107,11 +107,7 @@ def _record(history: History, structure: Structure, unit: str, facts: list[Fact]
 
 def _print(history: History, structure: Structure, unit: str, facts: list[Fact], roles: Roles) -> None:
     out = console()
-    it = structure.unit(unit)
-    kind = (language() == "vi" and it.category) or (it.kind and kind_text(history, it.kind))
-    # The Vietnamese name of a kind lists what is of it, the category is which of them.
-    category = f"({it.category})" if it.category and language() == "en" else ""
-    out.print(Text.assemble((it.label, "bold"), f"  {' '.join(text for text in (kind, category, it.code) if text)}"))
+    out.print(_heading(history, structure, unit))
     life = say("id {unit}, {life}; shown on {day}", unit=unit, life=period_text(history.life(unit)), day=structure.day)
     out.print(Text(life, style="dim"))
     path = [structure.unit(above).label for above in structure.path(unit)]
@@ -119,31 +115,41 @@ def _print(history: History, structure: Structure, unit: str, facts: list[Fact],
         out.print(Text(" > ".join(path)))
     below = Counter(structure.unit(other).kind for other in structure.descendants(unit))
     if below:
-        counts = ", ".join(
-            f"{text_of(count)} {kind_text(history, kind) if kind else say('without kind')}"
-            for kind, count in below.items()
-        )
+        counts = ", ".join(f"{text_of(count)} {_kind(history, kind)}" for kind, count in below.items())
         out.print(Text(say("below it: {counts}", counts=counts)))
-    for cluster, role, seat in roles:
-        name = role if language() == "en" else term("role", role)
-        number = f" {seat}" if role != "leader" else ""
-        of = structure.cluster(cluster).name or cluster
-        out.print(Text(say("{role} of {cluster}", role=f"{name}{number}", cluster=of)))
-    rows = [
-        (
-            fact_name(history, fact.track, fact.slot),
-            _value(history, fact, structure.day),
-            fact.start,
-            last_of(fact.end),
-            source_text(fact.act.source),
-        )
-        for fact in facts
-    ]
+    for role in roles:
+        out.print(Text(_role(structure, *role)))
     columns = (say("fact"), say("value"), say("since"), say("to"), say("source"))
-    out.print(table(say("What is said of it"), columns, rows))
-    children = structure.children(unit)
-    if children:
+    out.print(table(say("What is said of it"), columns, [_row(history, fact, structure.day) for fact in facts]))
+    if structure.children(unit):
         out.print(Text(structure.tree(unit, depth=1, most=20, language=language())), soft_wrap=True)
+
+
+def _heading(history: History, structure: Structure, unit: str) -> Text:
+    """The name of a unit, its kind and its code."""
+    it = structure.unit(unit)
+    if language() == "vi":
+        # The Vietnamese name of a kind lists what is of it, the category is which of them.
+        words = [it.category or (it.kind and kind_text(history, it.kind))]
+    else:
+        words = [it.kind and kind_text(history, it.kind), it.category and f"({it.category})"]
+    return Text.assemble((it.label, "bold"), f"  {' '.join(word for word in (*words, it.code) if word)}")
+
+
+def _kind(history: History, kind: str | None) -> str:
+    return kind_text(history, kind) if kind else say("without kind")
+
+
+def _role(structure: Structure, cluster: str, role: str, seat: int) -> str:
+    name = role if language() == "en" else term("role", role)
+    # A cluster has one leader, so that only other seats are numbered.
+    number = f" {seat}" if role != "leader" else ""
+    return say("{role} of {cluster}", role=f"{name}{number}", cluster=structure.cluster(cluster).name or cluster)
+
+
+def _row(history: History, fact: Fact, day: dt.date) -> tuple[object, ...]:
+    name, value = fact_name(history, fact.track, fact.slot), _value(history, fact, day)
+    return name, value, fact.start, last_of(fact.end), source_text(fact.act.source)
 
 
 def _value(history: History, fact: Fact, day: dt.date) -> str:

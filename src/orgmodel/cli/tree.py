@@ -37,7 +37,7 @@ def command(
     structure = history.at(day)
     top = structure.root() if unit is None else unit_on(history, unit, day)
     if json:
-        print_json({"day": str(day), "depth": depth, "tree": _record(structure, top, depth)})
+        print_json({"day": day, "depth": depth, "tree": _record(structure, top, depth)})
         return
     drawn = structure.tree(top, depth=depth, most=limit or len(structure), language=language())
     console().print(Text(drawn), soft_wrap=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,18 +15,17 @@ from orgmodel.cli.common import (
     Limit,
     console,
     kind_text,
+    listing,
     load,
-    more_of,
     period_record,
     period_text,
     print_json,
-    table,
     term,
 )
 from orgmodel.cli.words import language, say
 from orgmodel.history.history import History
 from orgmodel.history.unit_directory import Bearing
-from orgmodel.history.vintage import Fit
+from orgmodel.history.vintage import Fit, Misfit, Vintage
 from orgmodel.io import translation
 
 __all__ = [
@@ -58,31 +58,32 @@ def command(
     """
     history = load(file)
     vintage = history.vintage(translation.read_column(source, column, delimiter=delimiter), kind=kind, by=by)
-    shown = vintage.misfits[: limit or None]
     if json:
-        print_json(
-            {
-                "by": vintage.by,
-                "fits": [_fit(fit) for fit in vintage.fits],
-                "runner_up": None if vintage.runner_up is None else _fit(vintage.runner_up),
-                "mixed": None if vintage.mixed is None else _fit(vintage.mixed),
-                "misfits": len(vintage.misfits),
-                "entries": [
-                    {"row": m.row, "entry": m.entry, "reason": m.reason, "bearings": [str(b) for b in m.bearings]}
-                    for m in shown
-                ],
-            }
-        )
-        return
+        print_json(_record(vintage, limit))
+    else:
+        _print(history, vintage, limit)
+
+
+def _record(vintage: Vintage, limit: int) -> dict[str, Any]:
+    return {
+        "by": vintage.by,
+        "fits": [_fit(fit) for fit in vintage.fits],
+        "runner_up": _fit(vintage.runner_up),
+        "mixed": _fit(vintage.mixed),
+        "misfits": len(vintage.misfits),
+        "entries": [
+            {"row": m.row, "entry": m.entry, "reason": m.reason, "bearings": [str(b) for b in m.bearings]}
+            for m in vintage.misfits[: limit or None]
+        ],
+    }
+
+
+def _print(history: History, vintage: Vintage, limit: int) -> None:
     out = console()
     for fit in vintage.fits:
         fit_text = _fit_text(history, fit)
-        out.print(
-            Text(
-                say("fits equally well: {fit}", fit=fit_text) if vintage.tie else say("fits best: {fit}", fit=fit_text)
-            ),
-            soft_wrap=True,
-        )
+        line = say("fits equally well: {fit}", fit=fit_text) if vintage.tie else say("fits best: {fit}", fit=fit_text)
+        out.print(Text(line), soft_wrap=True)
     if vintage.runner_up is not None:
         out.print(Text(say("next best: {fit}", fit=_fit_text(history, vintage.runner_up))), soft_wrap=True)
     if vintage.mixed is not None:
@@ -93,14 +94,15 @@ def command(
             period=period_text(vintage.mixed.period),
         )
         out.print(Text(mixed), soft_wrap=True)
-    if shown:
-        rows = [
-            (m.row, m.entry, term("misfit", m.reason), "; ".join(_bearing(history, b) for b in m.bearings))
-            for m in shown
-        ]
+    if vintage.misfits:
         columns = (say("row"), say("entry"), say("reason"), say("borne by"))
-        footer = more_of(len(shown), len(vintage.misfits))
-        out.print(table(say("Entries that do not fit"), columns, rows, right=(0,), footer=footer))
+        title, row = say("Entries that do not fit"), partial(_row, history)
+        out.print(listing(title, columns, vintage.misfits, row, limit, right=(0,)))
+
+
+def _row(history: History, misfit: Misfit) -> tuple[object, ...]:
+    bearings = "; ".join(_bearing(history, bearing) for bearing in misfit.bearings)
+    return misfit.row, misfit.entry, term("misfit", misfit.reason), bearings
 
 
 def _bearing(history: History, bearing: Bearing) -> str:
@@ -122,7 +124,9 @@ def _fit_text(history: History, fit: Fit) -> str:
     )
 
 
-def _fit(fit: Fit) -> dict[str, Any]:
+def _fit(fit: Fit | None) -> dict[str, Any] | None:
+    if fit is None:
+        return None
     return {
         **period_record(fit.period),
         "kind": fit.kind,

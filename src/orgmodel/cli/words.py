@@ -117,6 +117,7 @@ VIETNAMESE: Final[Mapping[str, str]] = {
     "act": "văn bản",
     "after": "sau",
     "all of the unit is in the new one": "toàn bộ thuộc đơn vị mới",
+    "an argument is empty; write it, or leave it out": "có tham số rỗng; hãy ghi giá trị hoặc bỏ đi",
     "and {count} more": "và {count} nữa",
     "and {count} more; --limit 0 prints all": "và {count} dòng nữa; --limit 0 in tất cả",
     "and {count} more; --report FILE writes all, --limit 0 prints all": (

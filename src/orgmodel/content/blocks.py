@@ -20,14 +20,12 @@ from orgmodel.model.measure import Quantity
 from orgmodel.model.words import Language, word
 
 __all__ = [
-    "Block",
     "Cell",
     "Column",
     "Content",
     "Heading",
     "Note",
     "Picture",
-    "Sort",
     "Table",
     "Text",
 ]

@@ -7,7 +7,7 @@ from typing import Any, Final
 import numpy as np
 
 from orgmodel.engine import thresholds
-from orgmodel.engine.columns import NOBODY, Columns, Ints, Longs, Places, Table, empty, grown, offsets_of, spans
+from orgmodel.engine.columns import NOBODY, UNSURE, Columns, Ints, Longs, Places, Table, empty, grown, offsets_of, spans
 from orgmodel.engine.written import Flags
 from orgmodel.model import track as names
 from orgmodel.period import FOREVER
@@ -19,7 +19,7 @@ __all__ = [
     "columns_of",
     "components",
     "next_start",
-    "peel",
+    "on_cycles",
 ]
 
 EPOCH: Final = 719_163
@@ -112,11 +112,28 @@ def columns_of(
     return Columns(track, subject, start, end, value, act, off, values=values, slot=slot, slots=slots)
 
 
-def peel(child: Ints, parent: Ints, count: int) -> Flags:
-    """Which subjects are on or below a cycle of the pairs (child, parent) of all days together; shape (count,).
+def on_cycles(child: Ints, parent: Ints, count: int) -> Flags:
+    """Which subjects are on a cycle of the pairs (child, parent) of all days together, or between two; shape (count,).
 
-    If there are none, no single day has a cycle. The caller looks at the others day by day.
+    Pairs without a parent, which have a negative number there, do not count. If no subject is on a cycle, no single day
+    has one. The caller looks at the others day by day.
     """
+    # Nine of ten units have nothing below them and are on no cycle: without them each of the passes below is short.
+    # Negative numbers mark the places behind the last subject, so that no pair need be taken out first.
+    is_parent = np.zeros(count - UNSURE, bool)
+    is_parent[parent] = True
+    inner = np.flatnonzero(is_parent.take(child) & (parent >= 0))
+    child, parent = child.take(inner), parent.take(inner)
+    left = _peeled(child, parent, count)
+    if left.any():
+        # Peeled from above, what hangs below a cycle is left; peeled from below as well, that goes too.
+        on = left.take(child)
+        left &= _peeled(parent.compress(on), child.compress(on), count)
+    return left
+
+
+def _peeled(child: Ints, parent: Ints, count: int) -> Flags:
+    """Which subjects are on or below a cycle of the pairs (child, parent); shape (count,)."""
     left = np.zeros(count, bool)
     left[child] = True
     # Topological sort from the roots down: a child is free once its parent is. Who never becomes free is on or below a

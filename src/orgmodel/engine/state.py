@@ -198,26 +198,29 @@ class StateReader:
         result: TrackRows | None = None if changed is None else changed.get(subject)
         return result
 
-    def any_rows(self, track: str, subjects: Longs) -> bool:
-        """Whether any of the given subjects ever had a row in a track."""
-        columns, changed = self.base.columns.get(track), self.maps.get(track, EMPTY_MAP)
-        if changed and any(changed.get(subject) for subject in subjects.tolist()):
-            return True
-        if columns is None:
-            return False
-        inside = subjects.compress(subjects < len(columns.off) - 1)
-        with_rows = inside.compress(columns.off.take(inside + 1) > columns.off.take(inside))
-        return any(subject not in changed for subject in with_rows.tolist())
+    def any_rows(self, tracks: Iterable[str], subjects: Sequence[int]) -> bool:
+        """Whether any of the given subjects ever had a row in one of some tracks."""
+        numbers = None if len(subjects) < thresholds.ARRAYS_FROM else np.array(subjects, np.int64)
+        for track in tracks:
+            columns, changed = self.base.columns.get(track), self.maps.get(track, EMPTY_MAP)
+            if changed and any(map(changed.get, subjects)):
+                return True
+            if columns is not None and any(s not in changed for s in columns.with_rows(subjects, numbers)):
+                return True
+        return False
 
     def values(self, track: str, subjects: Sequence[int], day: int) -> list[Any]:
         """:meth:`value` of many subjects."""
         columns, changed = self.base.columns.get(track), self.maps.get(track)
-        unchanged = subjects if changed is None else [subject for subject in subjects if subject not in changed]
+        written = [None] * len(subjects) if changed is None else [*map(changed.get, subjects)]
+        unchanged = (
+            subjects if changed is None else [s for s, rows in zip(subjects, written, strict=True) if rows is None]
+        )
         values = [None] * len(unchanged) if columns is None else columns.values_of(unchanged, day)
-        if changed is None or len(unchanged) == len(subjects):
+        if len(unchanged) == len(subjects):
             return values
         of_rest = iter(values)
-        return [_on(changed[subject], day) if subject in changed else next(of_rest) for subject in subjects]
+        return [next(of_rest) if rows is None else _on(rows, day) for rows in written]
 
     def value(self, track: str, subject: int, day: int) -> Any:
         """The value on a day in a track with one slot, None if there is none."""
@@ -320,6 +323,8 @@ class StateReader:
         """
         changed = self.maps.get(track, EMPTY_MAP)
         columns = self.base.columns.get(track)
+        if columns is None and not changed:
+            return []
         subjects = [] if columns is None else columns.subjects_to(target, day)
         if known:
             subjects = [s for s in subjects if known.get(s, target) == target]
@@ -493,7 +498,8 @@ class StateReader:
         touched = self._among_written(track, subjects)
         words: Longs = np.zeros(0, np.int64)
         others: list[Any] = []
-        if columns is not None and columns.slot is not None:
+        # In most tracks nobody states figures for whole subtrees: without the slot no row is looked at.
+        if columns is not None and columns.has_slot(slot):
             untouched = subjects if touched is None else subjects.compress(~touched)
             if self.count > self.base.count:
                 untouched = untouched.compress(untouched < self.base.count)
@@ -610,7 +616,7 @@ class StateReader:
                 else:
                     other[s] = row[2]
         rows = np.zeros(0, np.intp)
-        if columns is not None:
+        if columns is not None and columns.has_slot(slot):
             rows = columns.of_slot(columns.live(day, None if written is None else written.subjects), slot)
         n = len(rows)
         subjects, amounts = np.empty(n + len(more), np.intp), np.empty(n + len(more), np.int64)

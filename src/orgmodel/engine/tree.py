@@ -75,23 +75,28 @@ class Sums:
         turns = np.flatnonzero(np.diff(depth.take(order), prepend=-1))
         levels = np.split(order, turns[1:])
         self._levels: list[tuple[Longs, Longs]] = [(nodes, above.take(nodes)) for nodes in reversed(levels[1:])]
-        self.sizes = self._up(children)
+        self.sizes = np.zeros(n, np.int64)
+        self.sizes[inner] = self._below(children)
 
-    def _up(self, direct: Longs) -> Longs:
-        """Sums over all descendants of each row number, from the sums over its children."""
+    def _below(self, direct: Longs) -> Longs:
+        """Sums over all descendants of each inner node, from the sums over the children of each row number."""
         sums = direct.take(self._inner)
         for nodes, above in self._levels:
             # Not sums[above] += ...: that adds once where several nodes have one parent.
             np.add.at(sums, above, sums.take(nodes))
-        out = np.zeros(len(direct), np.int64)
-        out[self._inner] = sums
-        return out
+        return sums
 
-    def below(self, subjects: Places, amounts: Longs) -> Longs:
-        """Sums of ``amounts`` over the descendants of each row number, without its own amount; shape (n,)."""
+    def within(self, subjects: Places, amounts: Longs) -> Longs:
+        """Sums of ``amounts`` over the subtree of each row number, its own amount included; shape (n,).
+
+        Each of ``subjects`` must be there once.
+        """
         direct = np.zeros(len(self._over) + _SHIFT, np.int64)
         np.add.at(direct, self._over.take(subjects), amounts)
-        return self._up(direct[_SHIFT:])
+        out = np.zeros(len(self._over), np.int64)
+        out[subjects] = amounts
+        out[self._inner] += self._below(direct[_SHIFT:])
+        return out
 
 
 def _depths(above: Places) -> Ints:

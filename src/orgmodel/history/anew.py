@@ -13,7 +13,7 @@ import heapq
 from bisect import bisect_left
 from collections import deque
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from itertools import chain, groupby
+from itertools import chain, filterfalse, groupby
 from operator import attrgetter
 from typing import Any, Final
 
@@ -27,6 +27,7 @@ from orgmodel.acts.forms import UnknownOperation
 from orgmodel.acts.judge import judge
 from orgmodel.acts.operation import Operation, Point
 from orgmodel.acts.replay import Running, checked_writes
+from orgmodel.engine import thresholds
 from orgmodel.engine.columns import TrackRow
 from orgmodel.engine.patch import WriteById, in_order, links_in_order, patched, writes_of
 from orgmodel.engine.point import Before, before_point
@@ -156,15 +157,19 @@ def keyed(act: Act, old: Act) -> Act:
 
 def says_all(act: Act) -> bool:
     """Whether the outcome of an act depends on nothing else: it states events, and each succession is complete."""
-    return act.is_outcome and not _incomplete_successions(act)
+    # To make the events of a whole register only to look at them takes seconds, and three times the memory of its rows.
+    if act.is_read_from_rows:
+        return True
+    return act.is_outcome and not _incomplete_successions(act.stated_parts)
 
 
 def leaves_open(act: Act, state: State) -> bool:
     """Whether the outcome of an act depends on the state before it: it has operations, or leaves something unsaid."""
     if not act.is_outcome:
         return True
-    incomplete = _incomplete_successions(act)
-    return bool(incomplete) and _leaves_unsaid(incomplete, act, state)
+    parts = act.stated_parts
+    incomplete = _incomplete_successions(parts)
+    return bool(incomplete) and _leaves_unsaid(incomplete, parts, state, act.effective.toordinal())
 
 
 _TRACK: Final = attrgetter("track")
@@ -177,38 +182,45 @@ _COMMON: Final = (tracks.KIND, tracks.CATEGORY, tracks.NAME, tracks.CODE)
 """Tracks whose common value a new unit gets, unless it states its own."""
 
 
-def _incomplete_successions(act: Act) -> list[Succession]:
+def _incomplete_successions(parts: Sequence[Event | Run]) -> list[Succession]:
     """The successions of an act that do not say that they are complete."""
-    return [part for part in act.stated_parts if type(part) is Succession and not part.complete]
+    return [part for part in parts if type(part) is Succession and not part.complete]
 
 
-def _leaves_unsaid(events: Sequence[Succession], act: Act, state: State) -> bool:
-    """Whether a predecessor may have a fact or a child, or a new unit a field, of which the act says nothing.
+def _leaves_unsaid(events: Sequence[Succession], parts: Sequence[Event | Run], state: State, day: int) -> bool:
+    """Whether a predecessor may have a fact or a child, or a new unit a field, of which an act says nothing.
 
     Acts from tables have ten thousands of successions, so all are looked at together, with arrays. The answer is only
     whether any of them needs a closer look.
+
+    Args:
+        events: the incomplete successions of the act.
+        parts: the events of the act as they were stated.
+        state: the state before the act.
+        day: its effective day.
     """
-    olds = dict.fromkeys(link.old for event in events for link in event.links)
+    olds = dict.fromkeys([link.old for event in events for link in event.links])
     created = [unit for event in events for unit in event.created]
     # The parent is looked for among those of the predecessors.
     blank = {field for field in (tracks.PARENT, *_COMMON) if any(getattr(unit, field) is None for unit in created)}
-    if tracks.PARENT in blank or _begins_below(act, olds):
+    if tracks.PARENT in blank or _begins_below(parts, olds):
         return True
-    stated = _stated_in(act)
+    stated = _stated_in(parts)
     # The act itself gives a predecessor something that passes on, after the state before it.
     if any(_passes_on(track) and not olds.keys().isdisjoint(subjects) for track, subjects in stated.items()):
         return True
-    if tracks.PARTY in state.tracks() and any(state.subjects_ever(tracks.PARTY, unit) for unit in olds):
+    known = state.tracks()
+    if tracks.PARTY in known and any(state.subjects_ever(tracks.PARTY, unit) for unit in olds):
         return True
-    numbers = np.array([number for number in state.numbers(list(olds)) if number is not None], np.int64)
+    numbers = [number for number in state.numbers(list(olds)) if number is not None]
     # A new unit gets what all its predecessors have in common where it states nothing itself.
-    followed = (track for track in state.tracks() if track in blank or _passes_on(track))
-    return any(state.any_rows(track, numbers) for track in followed) or _leaves_children(act, state, numbers, stated)
+    followed = [track for track in known if track in blank or _passes_on(track)]
+    return state.any_rows(followed, numbers) or _leaves_children(parts, olds, stated, state, day)
 
 
-def _begins_below(act: Act, above: Collection[str]) -> bool:
-    """Whether a unit begins by an act below one of some units."""
-    begun = (part.what for part in act.stated_parts if isinstance(part, Creation))
+def _begins_below(parts: Iterable[Event | Run], above: Collection[str]) -> bool:
+    """Whether a unit begins by one of some events below one of some units."""
+    begun = [part.what for part in parts if type(part) is Creation]
     return any(isinstance(unit, Unit) and unit.parent in above for unit in begun)
 
 
@@ -217,49 +229,67 @@ def _passes_on(track: str) -> bool:
     return track not in _ENDS_WITH_UNIT and not tracks.is_parent(track)
 
 
-def _leaves_children(act: Act, state: State, olds: Any, stated: Mapping[str, set[str]]) -> bool:
-    """Whether something stands below a predecessor that neither ends by the act nor is moved by it.
+def _leaves_children(
+    parts: Sequence[Event | Run], olds: Iterable[str], stated: Mapping[str, set[str]], state: State, day: int
+) -> bool:
+    """Whether something stands below a predecessor that ends, and neither ends by the act nor is moved by it.
 
     Args:
-        act: the act.
-        state: the state before it.
-        olds: the numbers of the predecessors.
+        parts: the events of the act as they were stated.
+        olds: ids of the predecessors.
         stated: track -> subjects of changes outside successions.
+        state: the state before the act.
+        day: its effective day.
     """
     moved = {track: set(subjects) for track, subjects in stated.items() if tracks.is_parent(track)}
-    for change in chain.from_iterable(part.changes for part in act.stated_parts if type(part) is Succession):
-        if tracks.is_parent(change.track):
-            moved.setdefault(change.track, set()).add(change.subject)
-    ended = _ended_in(act)
+    changes = chain.from_iterable([part.changes for part in parts if type(part) is Succession])
+    for track, together in groupby(changes, _TRACK):
+        if tracks.is_parent(track):
+            moved.setdefault(track, set()).update(map(_SUBJECT, together))
+    ended = _ended_in(parts)
+    # A predecessor that goes on keeps its children.
+    parents = [number for number in state.numbers([old for old in olds if old in ended]) if number is not None]
     for track in filter(tracks.is_parent, state.tracks()):
-        below = np.flatnonzero(np.isin(state.held_on(track, act.effective.toordinal()), olds))
-        if not set(state.some_names(below.tolist())).difference(moved.get(track, ())) <= ended:
+        children = state.some_names(_children_of(parents, state, track, day))
+        if not ended.issuperset(filterfalse(moved.get(track, set()).__contains__, children)):
             return True
     return False
 
 
-def _stated_in(act: Act) -> dict[str, set[str]]:
-    """Track -> the subjects of the changes of an act, those inside successions left out."""
+def _children_of(parents: Sequence[int], state: State, track: str, day: int) -> list[int]:
+    """The numbers of all units that stand below some units in a hierarchy on a day."""
+    if len(parents) < thresholds.ARRAYS_FROM:
+        return [child for parent in parents for child in state.subjects_with(track, parent, day)]
+    is_parent = np.zeros(state.count, bool)
+    is_parent[parents] = True
+    above = state.held_on(track, day)
+    units = np.flatnonzero(above >= 0)
+    children: list[int] = units.compress(is_parent.take(above.take(units))).tolist()
+    return children
+
+
+def _stated_in(parts: Iterable[Event | Run]) -> dict[str, set[str]]:
+    """Track -> the subjects of changes, those inside successions left out."""
     stated: dict[str, set[str]] = {}
     # Changes stand in runs of one track, and a run is added at once.
-    for sort, parts in groupby(act.stated_parts, type):
+    for sort, group in groupby(parts, type):
         if sort is Change:
-            for track, changes in groupby(parts, _TRACK):
+            for track, changes in groupby(group, _TRACK):
                 stated.setdefault(track, set()).update(map(_SUBJECT, changes))
         elif sort is Run:
-            for run in parts:
+            for run in group:
                 assert isinstance(run, Run)
                 stated.setdefault(run.track, set()).update(run.subjects)
     return stated
 
 
-def _ended_in(act: Act) -> set[str]:
-    """Ids of the units and clusters that end by an act."""
+def _ended_in(parts: Iterable[Event | Run]) -> set[str]:
+    """Ids of the units and clusters that end by some events."""
     ended: set[str] = set()
-    for part in act.stated_parts:
-        if isinstance(part, Succession):
+    for part in parts:
+        if type(part) is Succession:
             ended.update(part.ended)
-        elif isinstance(part, Closure):
+        elif type(part) is Closure:
             ended.add(part.subject)
     return ended
 

@@ -79,7 +79,8 @@ __all__ = [
 ]
 
 
-@strictly("at", "act")
+# What only passes its arguments on to a method that checks them is left out.
+@strictly("at", "act", "parents_of")
 class History(Shown):
     """The organisation through time; immutable.
 
@@ -792,8 +793,7 @@ class History(Shown):
                 batch.append(evolve(of_day[0], on=None))
                 continue
             if len(of_day) == 1 and not leaves_open(of_day[0], state):
-                # An outcome that another history completed does not count here.
-                batch.append(evolve(of_day[0], on=None, resolved=None))
+                batch.append(of_day[0].as_stated())
                 continue
             crossed = self._schema_changes(last, day)
             state, done = carry_out(state, of_day, ground, crossed, self._index, anew=anew)

@@ -50,6 +50,7 @@ from orgmodel.model.cluster import Cluster, Clustering
 from orgmodel.model.door import strict
 from orgmodel.model.matter import Matter
 from orgmodel.model.plain import plain_fraction
+from orgmodel.model.schema import Schema
 from orgmodel.model.source import Source
 from orgmodel.period import Period
 
@@ -326,7 +327,7 @@ def _history(arrays: Arrays, *, looked_at: bool = False) -> History:
     """The history in arrays; ``looked_at``: whether all columns are read and checked now."""
     header = arrays.header
     with _of_a_stranger(arrays.name, "the header"):
-        schema = made(records.SCHEMA, header["schema"], "the schema")
+        schema = _schema(records.to_json(header["schema"]))
         measures = [made(records.MEASURE, record, "a measure") for record in header["measures"]]
         count, rows, seq = (_count(header[name]) for name in ("count", "rows", "seq"))
         numbers = {track: _count(number) for track, number in header["tracks"].items()}
@@ -356,6 +357,15 @@ def _history(arrays: Arrays, *, looked_at: bool = False) -> History:
         index.some(range(min(count, 1)))
     # Without a last day no act counts; there may be entries all the same, of acts that were all cancelled.
     return History(schema, measures)._with(state, LateRecord(last, log.entries))
+
+
+@lru_cache(maxsize=8)
+def _schema(text: str) -> Schema:
+    """The schema that a JSON text says."""
+    # The files of one organisation have the same schema. To read its hundred parts, each checked, takes longer than all
+    # else that opening a small file does.
+    schema: Schema = made(records.SCHEMA, records.from_json(text), "the schema")
+    return schema
 
 
 def _count(raw: Any) -> int:

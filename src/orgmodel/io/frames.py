@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 from pathlib import Path
@@ -38,6 +39,9 @@ def write_parquet(history: History, folder: str | os.PathLike[str]) -> tuple[Pat
     ...     [file.name for file in files][:3]
     ['units.parquet', 'parents.parquet', 'facts.parquet']
     """
+    if not os.fspath(folder):
+        # As a path, an empty text would be the current folder.
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), "")
     with extra():
         import pyarrow.parquet as pq
     target = Path(folder)

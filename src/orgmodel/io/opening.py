@@ -1,4 +1,4 @@
-"""A history opened from whatever holds it: a file of either format, or a store."""
+"""A history written to a file of either format or to a store, and opened from whatever holds it."""
 
 from __future__ import annotations
 
@@ -7,18 +7,13 @@ from pathlib import Path
 from typing import Final, Literal
 
 from orgmodel.engine.file import MAGIC
-from orgmodel.errors import Finding, Refused
 from orgmodel.history.history import History
 from orgmodel.io import columns, jsonl
 from orgmodel.io.store.store import Store, history_at
 from orgmodel.model.door import strict
 from orgmodel.reading import open_file
 
-__all__ = [
-    "Form",
-    "open_any",
-    "write_any",
-]
+__all__ = ["open_history", "save"]
 
 Address = str | os.PathLike[str]
 """A path, or the address of a store, such as ``postgresql://USER@HOST/DATABASE``."""
@@ -59,7 +54,7 @@ def form_of(address: Address) -> Form:
     if is_address(address):
         return "store"
     with open_file(address) as file:
-        begin = file.read(max(len(MAGIC), len(_SQLITE)))
+        begin = file.read(len(_SQLITE))
     if begin == _SQLITE:
         return "store"
     return "columns" if begin.startswith(MAGIC) else "lines"
@@ -75,16 +70,30 @@ def form_to_make(address: Address) -> Form | None:
 
 
 @strict
-def open_any(address: Address, *, verify: bool | Literal["full"] | None = None) -> History:
-    """The history in a file of either format, or in a store.
+def open_history(address: Address, *, verify: bool | Literal["full"] | None = None, mapped: bool = True) -> History:
+    """The history in a file of either format, or in a store; its first bytes say which it is, and never its name.
+
+    Any file is safe to open: what is read is checked before it is used, and a fault is an error of the library. JSON
+    Lines and stores are read and verified as a whole. Of a file of columns, the columns of a large one are read as they
+    are used, and only ``verify="full"`` checks that its rows agree with its log.
+
+    A history opened from a file of columns pickles as the path, the identity of its content and the entries since, so
+    that worker processes open the same file.
 
     Args:
         address: a path, or the address of a store.
-        verify: of a file of columns, see :func:`~orgmodel.io.columns.open_history`; whatever else there is is
-            verified as a whole in any case.
+        verify: of a file of columns. True reads the whole file first, compares it with its checksums and checks all
+            columns. ``"full"`` also enacts the log anew, with all checks, and compares the result with the columns,
+            which is as slow as :func:`~orgmodel.io.jsonl.load`. False leaves each column until it is used. None
+            verifies files of less than 64 MiB.
+        mapped: whether a large file of columns may stay open, so that columns are read when they are used. If it is
+            changed in place meanwhile, questions that need the changed columns fail; :func:`save` never does that, it
+            puts a new file in its place. False reads all of it now.
 
     Raises:
-        InvalidFile: it holds no history, or a damaged one.
+        InvalidFile: it holds no history, or one of an unknown version, cut off, or (of columns the header always, the
+            rest with ``verify`` or when it is used) altered.
+        Refused: ``verify`` is none of these.
         OSError: it cannot be opened.
 
     >>> import tempfile
@@ -92,50 +101,48 @@ def open_any(address: Address, *, verify: bool | Literal["full"] | None = None) 
     >>> history = history_of([{"id": "vn"}], day="2025-07-01")
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     for name in ("a.jsonl", "a.om", "a.db"):
-    ...         write_any(history, f"{folder}/{name}")
-    ...     [open_any(f"{folder}/{name}") == history for name in ("a.jsonl", "a.om", "a.db")]
+    ...         save(history, f"{folder}/{name}")
+    ...     [open_history(f"{folder}/{name}") == history for name in ("a.jsonl", "a.om", "a.db")]
     [True, True, True]
     """
     match form_of(address):
         case "store":
             return history_at(address)
         case "columns":
-            return columns.open_history(Path(address), verify=verify)
+            return columns.open_history(address, verify=verify, mapped=mapped)
         case "lines":
-            return jsonl.load(Path(address))
+            return jsonl.load(address)
 
 
 @strict
-def write_any(history: History, address: Address, *, form: Form | None = None) -> None:
-    """Writes a history in the form that the ending of a name asks for.
+def save(history: History, address: Address, *, form: Form | None = None) -> None:
+    """Write a history to a file, or to a store that is not there yet; :func:`open_history` opens it.
 
-    A file of either format is replaced; a store must not be there yet.
+    Everything is kept: the log with its corrections and cancellations, sources, clusters, the order of acts within a
+    day. An older file at the path is replaced as a whole.
 
     Args:
-        history: all of its log is written.
+        history: the history.
         address: where.
-        form: the form, whatever the ending says.
+        form: ``lines`` (JSON Lines), ``columns`` (opened in a millisecond) or ``store``. None: by the ending of the
+            name, ``.jsonl``, or ``.db``, ``.sqlite``, ``.sqlite3`` or an address for a store; columns for any other.
 
     Raises:
-        Refused: the ending says nothing.
         FileExistsError: there is a store already.
+        OSError: the file cannot be written; what was there stays.
 
-    >>> import tempfile
+    >>> import pathlib, tempfile
     >>> import orgmodel as om
-    >>> history = om.history_of([{"id": "a"}], day="2025-01-01")
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     write_any(history, Path(folder, "history.jsonl"))
-    ...     open_any(Path(folder, "history.jsonl")) == history
+    >>> history = om.history_of([{"id": "vn", "members": 3}], day="2025-07-01")
+    >>> path = pathlib.Path(tempfile.mkdtemp()) / "history.om"
+    >>> om.save(history, path)
+    >>> om.open_history(path) == history
     True
     """
-    match form or form_to_make(address):
+    match form or form_to_make(address) or "columns":
         case "store":
             Store.create(address, history).close()
         case "columns":
-            columns.save(history, Path(address))
+            columns.save(history, address)
         case "lines":
-            jsonl.dump(history, Path(address))
-        case None:
-            known = ", ".join(_ENDINGS)
-            message = f"{os.fspath(address)}: the ending says no form; use {known}, or postgresql://..."
-            raise Refused("a file to make", [Finding("form", message)])
+            jsonl.dump(history, address)

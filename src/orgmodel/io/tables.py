@@ -57,7 +57,6 @@ from orgmodel.period import ONE_DAY, DayLike, as_day
 from orgmodel.structure.structure import Structure
 
 __all__ = [
-    "Ends",
     "read_history_csv",
     "read_units_csv",
     "write_history_csv",

@@ -43,11 +43,8 @@ if TYPE_CHECKING:
     from orgmodel.structure.structure import Structure
 
 __all__ = [
-    "DivisionPolicy",
-    "Progress",
     "RecodeReport",
     "Recoded",
-    "Status",
     "recode",
     "translator",
 ]

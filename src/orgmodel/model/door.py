@@ -129,6 +129,8 @@ def items(values: Any, noun: str) -> list[Any]:
     >>> items((1, 2), "figures")
     [1, 2]
     """
+    if type(values) in (list, tuple):
+        return list(values)
     if hasattr(values, "to_pylist"):
         return list(values.to_pylist())
     if hasattr(values, "tolist") and not isinstance(values, (str, bytes)):

@@ -213,6 +213,18 @@ class Quantity:
     high: Number | None = None
 
     def __attrs_post_init__(self) -> None:
+        value = self.value
+        # Nearly all figures are plain whole numbers: nothing of them need be checked.
+        if (
+            type(value) is int
+            and self.qualifier == "exact"
+            and self.low is None
+            and self.high is None
+            and -_COMMON < value < _COMMON
+        ):
+            object.__setattr__(self, "low", value)
+            object.__setattr__(self, "high", value)
+            return
         if a_text(self.qualifier, "the qualifier of a quantity") not in _QUALIFIERS:
             message = f"{self.qualifier!r} is no qualifier; use one of {', '.join(_QUALIFIERS)}"
             raise Refused("a quantity", [Finding("quantity", message)])

@@ -4,10 +4,10 @@ Verbs are methods of a draft once this package is imported: ``act.appoint(...)``
 asked of a structure, or of a history with a day: ``party.holder(h, unit, post)``, ``party.matters(h, unit, "award")``.
 What a question cannot decide is an ``Undecided`` that says what is missing.
 
-Public: the names of this package, and ``agencies``, ``auditing``, ``cadre_moves``, ``congresses``, ``deadlines``, ``emulation``,
-``facts``, ``handbook``, ``kinds``, ``law``, ``members``, ``national``, ``offices``, ``ratings``, ``reclustering``,
-``regions``, ``reporting``, ``surpluses``, ``targets``, ``terms``, ``tracks``, ``vietnam``, ``vietnam_rows``, ``work``. The other modules
-are internal.
+Public: the names of this package, and ``agencies``, ``auditing``, ``cadre_moves``, ``congresses``, ``deadlines``,
+``emulation``, ``examples``, ``facts``, ``handbook``, ``kinds``, ``law``, ``members``, ``membership``, ``national``,
+``offices``, ``ratings``, ``reclustering``, ``regions``, ``reporting``, ``surpluses``, ``targets``, ``terms``,
+``tracks``, ``vietnam``, ``vietnam_rows``, ``work``. The other modules are internal.
 """
 
 from orgmodel.party.agencies import by_host, direct_organisations, function_moves, functions, lead
@@ -24,17 +24,15 @@ from orgmodel.party.congresses import (
 )
 from orgmodel.party.emulation import (
     best,
-    coverage,
     days_without_leader,
-    image,
-    image_between,
-    preimage,
     rank,
     role_holdings,
 )
+from orgmodel.party.examples import example
 from orgmodel.party.handbook import export
 from orgmodel.party.law import rulebook
 from orgmodel.party.members import balances, flow
+from orgmodel.party.membership import coverage, image, image_between, preimage
 from orgmodel.party.national import synthetic
 from orgmodel.party.offices import (
     candidates,
@@ -61,7 +59,7 @@ from orgmodel.party.targets import active, outcome, reductions
 __all__ = [
     "active", "attendance", "audit", "balances", "best", "by_host", "candidates", "central_points",
     "congress_windows", "council_units", "count", "coverage", "days_without_leader", "deciding_level",
-    "direct_organisations", "double_offices", "due", "ended_early", "export", "find", "flow", "four_good",
+    "direct_organisations", "double_offices", "due", "ended_early", "example", "export", "find", "flow", "four_good",
     "function_moves", "functions", "grade", "holder", "holders", "holdings", "image", "image_between",
     "interruptions", "is_on_record", "lead", "local", "matters", "moves", "next_congress", "outcome", "overdue",
     "parties", "posts_of", "preimage", "rank", "reductions", "report", "role_holdings", "rulebook", "runs",

@@ -15,7 +15,7 @@ from attrs import field, frozen
 
 from orgmodel.acts import arguments as arg
 from orgmodel.acts.events import Change, Closure, Creation
-from orgmodel.acts.operation import Events, Operation, Point, function
+from orgmodel.acts.operation import Events, Operation, Point
 from orgmodel.acts.operations.context import OperationContext
 from orgmodel.history.history import History
 from orgmodel.model import track as tracks
@@ -31,8 +31,8 @@ from orgmodel.structure.selection import Selection, select
 from orgmodel.structure.structure import Structure
 
 __all__ = [
-    "BODIES", "HOW_FORMED", "Correspond", "DecideOn", "FormBody", "GiveFunction", "Mark", "ReplaceBodies",
-    "agencies", "by_host", "direct_organisations", "function_moves", "functions", "lead",
+    "BODIES", "Correspond", "DecideOn", "FormBody", "GiveFunction", "Mark", "ReplaceBodies", "agencies", "by_host",
+    "direct_organisations", "function_moves", "functions", "lead",
 ]  # fmt: skip
 
 FUNCTION: Final = fact_track("function")
@@ -57,9 +57,11 @@ class GiveFunction(Operation[None]):
     Raises:
         InvalidAct: the agency does not live, or the part is neither.
 
-    >>> from orgmodel.history.history import structure_of
-    >>> give_function(structure_of([{"id": "btg"}], day="2025-01-01"), "btg", "propaganda")[0].value
-    'lead'
+    >>> from orgmodel.party import example
+    >>> with example("p", below={"btg": "agency"}).draft("2025-07-01") as act:
+    ...     act.give_function("btg", "propaganda")
+    >>> lead(act.structure, "p", "propaganda")
+    'btg'
     """
 
     name: ClassVar[str] = "party.give_function"
@@ -93,10 +95,8 @@ class Mark(Operation[None]):
     Raises:
         InvalidAct: the unit does not live; an unknown mark or value.
 
-    >>> import orgmodel as om
-    >>> from orgmodel.party import by_host, kinds
-    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
-    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> from orgmodel.party import by_host, example
+    >>> history = example("p")
     >>> with history.draft("2025-07-01") as act:
     ...     act.mark("p", "host", "school")
     ...     act.mark("p", "delegated_powers")
@@ -138,9 +138,8 @@ class Correspond(Operation[None]):
         InvalidAct: one of them does not live, or another organisation corresponds to it already.
 
     >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
-    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> from orgmodel.party import example
+    >>> history = example("p")
     >>> with history.draft("2025-07-01") as act:
     ...     _ = act.create(om.Unit("system", kind="system", hierarchy="system"))
     ...     _ = act.create(om.Unit("ubnd", kind="state-province", hierarchy="system", parent="system"))
@@ -177,10 +176,8 @@ class DecideOn(Operation[None]):
     Raises:
         InvalidAct: one of them does not live.
 
-    >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
-    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> from orgmodel.party import example
+    >>> history = example("p")
     >>> with history.draft("2025-07-01") as act:
     ...     act.decide_on("p", "founding", by="vn")
     >>> act.structure.slots("p", "fact:decided")
@@ -216,10 +213,8 @@ class FormBody(Operation[None]):
     Raises:
         InvalidAct: the unit does not live; an unknown body or way.
 
-    >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
-    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> from orgmodel.party import example
+    >>> history = example("p")
     >>> with history.draft("2025-07-01") as act:
     ...     act.form_body("p", "executive", how="appointed")
     >>> act.structure.slots("p", "fact:formed")
@@ -283,13 +278,12 @@ class ReplaceBodies(Operation[None]):
         InvalidAct: with every fault: a body that does not live, a new organisation without an id or parent.
         Ambiguous: with every unit that no selection chooses, or several do.
 
-    >>> from orgmodel.history.history import structure_of
-    >>> from orgmodel.model.unit import Unit
+    >>> import orgmodel as om
     >>> rows = [{"id": "p"}, {"id": "k", "parent": "p"}, {"id": "x", "parent": "k"}, {"id": "y", "parent": "k"}]
-    >>> events = replace_bodies(structure_of(rows, day="2025-02-01"), ["k"], foundings=[Unit("new", parent="p")],
-    ...     receives=[("new", "x")], rest="p")
-    >>> [event.type for event in events]
-    ['creation', 'reassignment', 'reassignment', 'closure']
+    >>> with om.history_of(rows, day="2025-01-01").draft("2025-02-01") as act:
+    ...     act.replace_bodies("k", foundings=[om.Unit("new", parent="p")], receives=[("new", "x")], rest="p")
+    >>> act.structure.children("p"), act.structure.children("new")
+    (('y', 'new'), ('x',))
     """
 
     name: ClassVar[str] = "party.replace_bodies"
@@ -311,11 +305,10 @@ class ReplaceBodies(Operation[None]):
         # In this order no unit is ever without a live parent: founded first, moved next, ended last.
         context.events += [Creation(founded) for founded in self.foundings]
         self._record_decision(context, "founding", [founded.id for founded in self.foundings])
-        for unit, home in homes.items():
-            if home is not None and structure.parent(unit) != home:
-                context.events.append(Change(unit, tracks.PARENT, home))
+        moved = {unit: home for unit, home in homes.items() if home not in (None, structure.parent(unit))}
+        context.events += [Change(unit, tracks.PARENT, home) for unit, home in moved.items()]
         # From the bottom up, as nothing may end that has a unit below it.
-        closing = [*(u for u in structure if u in staff), *sorted(bodies, key=lambda unit: -structure.depth(unit))]
+        closing = [*filter(staff.__contains__, structure), *sorted(bodies, key=structure.depth, reverse=True)]
         self._record_decision(context, "dissolution", closing)
         context.events += [Closure(unit) for unit in closing]
         number = len(self.foundings)
@@ -323,16 +316,18 @@ class ReplaceBodies(Operation[None]):
 
     def _check(self, context: OperationContext, bodies: list[str]) -> None:
         """Faults of what is founded, of who takes the rest and of who decides."""
-        ids = [unit.id for unit in self.foundings]
+        founded_ids = {unit.id for unit in self.foundings}
         for founded in self.foundings:
             above = founded.parent
             context.fresh(founded.id)
             if above in bodies:
                 context.fault("live-parent", f"{founded.label!r} would stand under {above!r}, which ends", founded.id)
-            elif above is None or above not in ids:
+            elif above not in founded_ids:
                 context.live(above or "", "parent")
-        if self.rest is not None and self.rest not in ids and (self.rest in bodies or not context.live(self.rest)):
+        if self.rest in bodies:
             context.fault("live-unit", f"{self.rest!r} ends and cannot take the rest", self.rest)
+        elif self.rest is not None and self.rest not in founded_ids:
+            context.live(self.rest)
         if self.decided_by is not None:
             context.live(self.decided_by, "unit that decides")
 
@@ -340,21 +335,24 @@ class ReplaceBodies(Operation[None]):
         """Unit -> where it goes: all directly under a body that ends, and what a selection chooses from elsewhere."""
         structure = context.structure
         children = (unit for body in bodies for unit in structure.children(body))
-        homes: dict[str, list[str]] = {unit: [] for unit in children if unit not in ending}
+        claims: dict[str, list[str]] = {unit: [] for unit in children if unit not in ending}
         for new, chosen in self.receives:
             units = context.ids([chosen] if isinstance(chosen, (str, Selection)) else chosen)
-            for unit in units:
-                if unit not in ending:
-                    homes.setdefault(unit, []).append(new)
-        for unit, claims in homes.items():
-            if len(claims) > 1:
-                context.ask("one-place", f"it is chosen for {', '.join(claims)}; choose one", unit)
-            elif not claims and self.rest is None:
+            for unit in filter(lambda unit: unit not in ending, units):
+                claims.setdefault(unit, []).append(new)
+        self._check_claims(context, claims)
+        return {unit: claimed[0] if claimed else self.rest for unit, claimed in claims.items()}
+
+    def _check_claims(self, context: OperationContext, claims: Mapping[str, Sequence[str]]) -> None:
+        """Ask where a unit goes that several new organisations claim, or none."""
+        for unit, claimed in claims.items():
+            if len(claimed) > 1:
+                context.ask("one-place", f"it is chosen for {', '.join(claimed)}; choose one", unit)
+            elif not claimed and self.rest is None:
                 context.ask("one-place", "no selection chooses it; say where it goes, or who takes the rest", unit)
-        for unit in sorted(self._above_foundings(structure)):
-            if homes.get(unit):
+        for unit in sorted(self._above_foundings(context.structure)):
+            if claims.get(unit):
                 context.fault("no-cycle", "it stands above the organisation that would receive it", unit)
-        return {unit: claims[0] if claims else self.rest for unit, claims in homes.items()}
 
     def _above_foundings(self, structure: Structure) -> set[str]:
         """The live units above the new organisations."""
@@ -364,14 +362,6 @@ class ReplaceBodies(Operation[None]):
     def _record_decision(self, context: OperationContext, decision: str, units: Iterable[str]) -> None:
         if self.decided_by is not None:
             context.events += [Change(unit, DECIDED, self.decided_by, decision) for unit in units]
-
-
-give_function = function(GiveFunction)
-mark = function(Mark)
-correspond = function(Correspond)
-decide_on = function(DecideOn)
-form_body = function(FormBody)
-replace_bodies = function(ReplaceBodies)
 
 
 # ---- questions
@@ -395,12 +385,8 @@ def agencies(h: Structure | History, unit: str, *, on: DayLike | None = None) ->
     Raises:
         UnknownUnit, UnitEnded, UnitNotYet: the unit does not live on the day.
 
-    >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"},
-    ...         {"id": "btc", "kind": "agency", "parent": "p"},
-    ...         {"id": "c", "kind": "commune", "parent": "p"}]
-    >>> agencies(om.structure_of(rows, day="2025-07-01", schema=kinds.SCHEMA), "p")
+    >>> from orgmodel.party import example
+    >>> agencies(example("p", below={"btc": "agency", "c": "commune"}, day="2025-07-01"), "p")
     ('btc',)
     """
     structure = on_day(h, on)
@@ -423,12 +409,8 @@ def direct_organisations(
     Raises:
         UnknownUnit, UnitEnded, UnitNotYet: the unit does not live on the day.
 
-    >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"},
-    ...         {"id": "btc", "kind": "agency", "parent": "p"},
-    ...         {"id": "c", "kind": "commune", "parent": "p"}]
-    >>> direct_organisations(om.structure_of(rows, day="2025-07-01", schema=kinds.SCHEMA), "p")
+    >>> from orgmodel.party import example
+    >>> direct_organisations(example("p", below={"btc": "agency", "c": "commune"}, day="2025-07-01"), "p")
     ('c',)
     """
     structure = on_day(h, on)
@@ -451,11 +433,8 @@ def functions(h: Structure | History, unit: str, *, on: DayLike | None = None) -
     Raises:
         UnknownUnit, UnitEnded, UnitNotYet: the unit does not live on the day.
 
-    >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"},
-    ...         *({"id": a, "kind": "agency", "parent": "p"} for a in ("btg", "vp"))]
-    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> from orgmodel.party import example
+    >>> history = example("p", below={"btg": "agency", "vp": "agency"})
     >>> with history.draft("2025-07-01") as act:
     ...     act.give_function("btg", "propaganda")
     ...     act.give_function("vp", "propaganda", part="part")
@@ -483,11 +462,8 @@ def lead(h: Structure | History, unit: str, function: str, *, on: DayLike | None
     Raises:
         UnknownUnit, UnitEnded, UnitNotYet: the unit does not live on the day.
 
-    >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"},
-    ...         {"id": "btg", "kind": "agency", "parent": "p"}]
-    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> from orgmodel.party import example
+    >>> history = example("p", below={"btg": "agency"})
     >>> with history.draft("2025-07-01") as act:
     ...     act.give_function("btg", "propaganda")
     >>> lead(act.structure, "p", "propaganda"), str(lead(act.structure, "p", "inspection"))
@@ -536,11 +512,8 @@ def function_moves(history: History, unit: str | None = None, *, period: Span) -
     Raises:
         UnknownUnit: there never was such a unit.
 
-    >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"},
-    ...         *({"id": a, "kind": "agency", "parent": "p"} for a in ("btg", "vp"))]
-    >>> history = om.history_of(rows, day="2024-01-01", schema=kinds.SCHEMA)
+    >>> from orgmodel.party import example
+    >>> history = example("p", below={"btg": "agency", "vp": "agency"}, day="2024-01-01")
     >>> with history.draft("2024-01-02") as act:
     ...     act.give_function("btg", "press")
     >>> history = history.enact(act)
@@ -562,14 +535,15 @@ def function_moves(history: History, unit: str | None = None, *, period: Span) -
 
 def _moves_of(history: History, agency: str, asked: Period) -> Iterator[FunctionMove]:
     facts = [fact for fact in history.biography(agency) if fact.track == FUNCTION and fact.start != fact.end]
-    starts = {(fact.slot, fact.start) for fact in facts}
+    going_on: set[tuple[Any, Any]] = {(fact.slot, fact.start) for fact in facts}
     # What an agency has on the day of its merger goes on in the successor.
-    merged_on = history.life(agency).end if history.lineage.successors(agency, direct=True) else None
+    if history.lineage.successors(agency, direct=True):
+        going_on |= {(fact.slot, history.life(agency).end) for fact in facts}
     for fact in facts:
         function, part, end = str(fact.slot), str(fact.value), fact.end
         if fact.start in asked and not fact.carried_from:
             yield FunctionMove(function, agency, part, "begins", fact.start, fact.act.id)
-        if end is not None and end in asked and end != merged_on and (fact.slot, end) not in starts:
+        if end is not None and end in asked and (fact.slot, end) not in going_on:
             act = "" if fact.ended_by is None else fact.ended_by.id
             yield FunctionMove(function, agency, part, "ends", end, act)
 
@@ -591,10 +565,8 @@ def by_host(h: Structure | History, *, under: str | None = None, on: DayLike | N
     Raises:
         UnknownUnit, UnitEnded, UnitNotYet: the unit ``under`` does not live on the day.
 
-    >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> rows = [{"id": "vn", "kind": "centre"}, *({"id": o, "kind": "province", "parent": "vn"} for o in "abc")]
-    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> from orgmodel.party import example
+    >>> history = example("a", "b", "c")
     >>> with history.draft("2025-07-01") as act:
     ...     act.mark("a", "host", "school")
     ...     act.mark("b", "host", "school")

@@ -200,9 +200,8 @@ def audit(
         Refused: no such rule.
 
     >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> rows = [{"id": "vn", "kind": "centre"}, *({"id": p, "kind": "province", "parent": "vn"} for p in "ab")]
-    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> from orgmodel.party import example
+    >>> history = example("a", "b")
     >>> with history.draft("2025-01-15") as act:
     ...     _ = act.form(om.Clustering("emulation"))
     ...     _ = act.form(om.Cluster("c1", "emulation"), ["a", "b"])

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from typing import Any, Final, Literal
 
 from attrs import frozen
@@ -27,7 +27,7 @@ from orgmodel.party.tracks import CANDIDACY
 from orgmodel.period import ONE_DAY, DayLike, Period
 from orgmodel.structure.structure import Structure
 
-__all__ = ["Direction", "Move", "Moves", "moves"]
+__all__ = ["Move", "Moves", "moves"]
 
 Direction = Literal["up", "down", "level", ""]
 
@@ -53,10 +53,8 @@ class Move:
         level: the level that manages the post in such a unit, or that is stated.
         act: id of the act.
 
-    >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
-    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> from orgmodel.party import example
+    >>> history = example("p")
     >>> with history.draft("2025-09-01") as act:
     ...     _ = act.appoint("p", "secretary", person="P-17", how="assigned")
     >>> move, = moves(history.enact(act), period=2025).moves
@@ -84,10 +82,8 @@ class Moves:
         stated: kind -> the published number of the period.
         complete: whether all moves of the period are on record.
 
-    >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
-    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> from orgmodel.party import example
+    >>> history = example("p")
     >>> with history.draft("2025-09-01") as act:
     ...     _ = act.appoint("p", "secretary", person="P-17", how="assigned")
     ...     act.report("vn", "moves.appointed", value=166, period=2025)
@@ -160,10 +156,8 @@ def moves(
         Refused: no kind or level of that name.
         UnknownUnit: there never was such a unit.
 
-    >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
-    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> from orgmodel.party import example
+    >>> history = example("p")
     >>> with history.draft("2025-09-01") as act:
     ...     _ = act.appoint("p", "secretary", person="P-17", how="assigned")
     ...     _ = act.appoint("p", "deputy_secretary", person="P-18")
@@ -171,39 +165,46 @@ def moves(
     {'appointed': Quantity(1 or more), 'assigned': Quantity(1 or more)}
     """
     asked = span(period)
-    known = (*HOW, NOMINATED, *REASONS, "up", "down", "level")
-    _check_words(kind, known, managed_by)
-    last = on_day(history, on)
-    inside = None if unit is None else _inside(history, last, unit)
-    holders = None if people is None else set(people)
-    all_holdings = holdings(history)
+    _check_words(kind, managed_by)
+    last, all_holdings = on_day(history, on), holdings(history)
     derived = [
         *_taken(history, all_holdings, asked),
         *_left(history, all_holdings, asked),
         *_nominated(history, asked),
     ]
+    units = None if unit is None else _inside(history, last, unit)
+    persons = None if people is None else set(people)
     chosen = [
         move
         for move in derived
-        if (inside is None or move.unit in inside)
-        and (kind is None or kind in (move.kind, move.direction))
-        and (managed_by is None or move.level == managed_by)
-        and (holders is None or move.person in holders)
+        if kind in (None, move.kind, move.direction)
+        and managed_by in (None, move.level)
+        and _is_among(move.unit, units)
+        and _is_among(move.person, persons)
         and (after is None or _came_after(history, move, after))
     ]
     # By day, then by all that is shown, so that equal histories give equal lists.
-    chosen.sort(key=lambda move: (move.day, move.unit, move.post, move.person, move.kind))
+    ordered = sorted(chosen, key=lambda move: (move.day, move.unit, move.post, move.person, move.kind))
     subject = unit or last.root()
-    figures = {name: flow(last, subject, FIGURE + name, period=asked).value for name in known if kind in (None, name)}
+    kinds = _KINDS if kind is None else (kind,)
+    figures = {name: flow(last, subject, FIGURE + name, period=asked).value for name in kinds}
     stated = {name: number for name, number in figures.items() if number.is_known}
-    return Moves(asked, tuple(chosen), stated, is_on_record(last, subject, "moves", asked))
+    return Moves(asked, tuple(ordered), stated, is_on_record(last, subject, "moves", asked))
 
 
-def _check_words(kind: str | None, known: tuple[str, ...], level: str | None) -> None:
+def _is_among(value: str, wanted: Container[str] | None) -> bool:
+    return wanted is None or value in wanted
+
+
+_KINDS: Final = (*HOW, NOMINATED, *REASONS, "up", "down", "level")
+"""The kinds and directions of moves."""
+
+
+def _check_words(kind: str | None, level: str | None) -> None:
     """Refuse a kind of moves or a level that there is not."""
     faults = []
-    if kind is not None and kind not in known:
-        faults.append(Finding("move", f"no move is called {kind!r}; there are {', '.join(known)}"))
+    if kind is not None and kind not in _KINDS:
+        faults.append(Finding("move", f"no move is called {kind!r}; there are {', '.join(_KINDS)}"))
     if level is not None and level not in posts().levels:
         faults.append(Finding("level", f"{level!r} is none of {', '.join(posts().levels)}"))
     if faults:

@@ -16,7 +16,7 @@ from dateutil.relativedelta import relativedelta
 
 from orgmodel.acts import arguments as arg
 from orgmodel.acts.events import Change
-from orgmodel.acts.operation import Events, Operation, Point, function
+from orgmodel.acts.operation import Events, Operation, Point
 from orgmodel.acts.operations.context import OperationContext
 from orgmodel.acts.operations.matters import Desk
 from orgmodel.errors import Finding, Refused
@@ -35,8 +35,8 @@ from orgmodel.structure.matters import Dossier
 from orgmodel.structure.structure import Structure
 
 __all__ = [
-    "ASSEMBLY", "BODIES", "COUNCIL", "EXECUTIVE", "BeginTerm", "HoldCongress", "check_upward", "congress_windows",
-    "congresses", "council_units", "due", "next_congress", "overdue", "seats_by_members", "terms",
+    "BODIES", "BeginTerm", "HoldCongress", "check_upward", "congress_windows", "congresses", "council_units", "due",
+    "next_congress", "overdue", "seats_by_members", "terms",
 ]  # fmt: skip
 
 COUNCIL: Final = "council"
@@ -91,10 +91,8 @@ def terms(
         UnknownUnit, UnitEnded, UnitNotYet: the unit does not live on the day.
         Refused: there is no such body.
 
-    >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> rows = [{"id": "vn", "kind": "centre"}, *({"id": p, "kind": "province", "parent": "vn"} for p in "ab")]
-    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> from orgmodel.party import example
+    >>> history = example("a", "b")
     >>> with history.draft("2025-10-01") as act:
     ...     act.begin_term(["a", "b"], months=60)
     >>> [(term.unit, str(term.period)) for term in terms(history.enact(act), on="2026-01-01")]
@@ -152,10 +150,8 @@ def due(
         UnknownUnit, UnitEnded, UnitNotYet: the unit does not live on the day.
         Refused: the number of days is negative; :func:`overdue` has the late ones.
 
-    >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
-    >>> history = om.history_of(rows, day="2020-01-01", schema=kinds.SCHEMA)
+    >>> from orgmodel.party import example
+    >>> history = example("p", day="2020-01-01")
     >>> with history.draft("2020-10-01") as act:
     ...     act.begin_term("p", months=60)
     >>> [(term.unit, str(term.due), term.days) for term in due(history.enact(act), days=90, on="2025-08-01")]
@@ -181,10 +177,8 @@ def overdue(
     Raises:
         UnknownUnit, UnitEnded, UnitNotYet: the unit does not live on the day.
 
-    >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
-    >>> history = om.history_of(rows, day="2020-01-01", schema=kinds.SCHEMA)
+    >>> from orgmodel.party import example
+    >>> history = example("p", day="2020-01-01")
     >>> with history.draft("2020-10-01") as act:
     ...     act.begin_term("p", months=60)
     >>> [(term.unit, term.days) for term in overdue(history.enact(act), on="2025-10-15")]
@@ -308,10 +302,8 @@ class BeginTerm(Operation[None]):
     Raises:
         InvalidAct: with every fault: a unit that does not live, a body that its kind has not, both ends or none.
 
-    >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
-    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> from orgmodel.party import example
+    >>> history = example("p")
     >>> with history.draft("2025-10-01") as act:
     ...     act.begin_term("p", months=60)
     >>> term, = terms(act.structure, "p")
@@ -374,10 +366,8 @@ class HoldCongress(Operation[str]):
     Raises:
         InvalidAct: with every fault: no number given or on record, more present than summoned.
 
-    >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
-    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> from orgmodel.party import example
+    >>> history = example("p")
     >>> with history.draft("2025-10-01") as act:
     ...     _ = act.hold_congress("p", 18, ex_officio=60, elected=290, summoned=350, present=349)
     >>> congress, = congresses(act.structure, "p")
@@ -455,10 +445,6 @@ class HoldCongress(Operation[str]):
         return events.made[0]
 
 
-begin_term = function(BeginTerm)
-hold_congress = function(HoldCongress)
-
-
 @strict
 def congresses(h: Structure | History, unit: str, *, on: DayLike | None = None) -> tuple[Dossier, ...]:
     """The congresses of a unit itself that are on record, by number.
@@ -471,10 +457,8 @@ def congresses(h: Structure | History, unit: str, *, on: DayLike | None = None) 
     Raises:
         UnknownUnit, UnitNotYet: there was no such unit by the day.
 
-    >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
-    >>> history = om.history_of(rows, day="2020-01-01", schema=kinds.SCHEMA)
+    >>> from orgmodel.party import example
+    >>> history = example("p", day="2020-01-01")
     >>> for day, number in [("2020-10-01", 17), ("2025-10-01", 18)]:
     ...     with history.draft(day) as act:
     ...         _ = act.hold_congress("p", number)
@@ -500,10 +484,8 @@ def next_congress(h: Structure | History, unit: str, *, on: DayLike | None = Non
     Raises:
         UnknownUnit, UnitNotYet: there was no such unit by the day.
 
-    >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
-    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> from orgmodel.party import example
+    >>> history = example("p")
     >>> with history.draft("2025-10-01") as act:
     ...     _ = act.hold_congress("p", 18)
     >>> next_congress(act.structure, "p"), str(next_congress(act.structure, "vn"))

@@ -19,7 +19,7 @@ from attrs import field, frozen
 
 from orgmodel.acts import arguments as arg
 from orgmodel.acts.events import Change
-from orgmodel.acts.operation import Events, Operation, Point, function
+from orgmodel.acts.operation import Events, Operation, Point
 from orgmodel.acts.operations.context import OperationContext
 from orgmodel.acts.operations.matters import Desk
 from orgmodel.errors import Finding, Refused
@@ -27,7 +27,6 @@ from orgmodel.history.history import History
 from orgmodel.model import track as tracks
 from orgmodel.model.cluster import DEPUTY, LEADER, Absent
 from orgmodel.model.door import strict
-from orgmodel.party.membership import Coverage, Image, coverage, image, image_between, preimage
 from orgmodel.party.periods import span
 from orgmodel.party.questions import find, lived, on_day
 from orgmodel.party.targets import exact
@@ -38,8 +37,8 @@ from orgmodel.structure.matters import Dossier, dossier
 from orgmodel.structure.structure import Structure
 
 __all__ = [
-    "Coverage", "Elect", "Image", "MeanWeighted", "Place", "Ranking", "Score", "best", "coverage",
-    "days_without_leader", "image", "image_between", "points", "preimage", "rank", "role_holdings",
+    "Elect", "MeanWeighted", "Place", "Ranking", "Score", "best", "days_without_leader", "points", "rank",
+    "role_holdings",
 ]  # fmt: skip
 
 
@@ -100,17 +99,14 @@ class Elect(Operation[None]):
         if cluster not in {known.id for known in at.structure.clusters()}:
             context.fault("cluster", f"there is no cluster {cluster!r} on {at.day}", cluster)
             context.stop(f"an election in {cluster!r} on {at.day}")
-        seats = at.structure.roles(cluster).items()
-        holders = {seat: unit for seat, unit in seats if not isinstance(unit, Absent)}
+        holders = {seat: unit for seat, unit in at.structure.roles(cluster).items() if not isinstance(unit, Absent)}
         taken = [number for role, number in holders if role == self.role]
         self._check_seats(context, units, len(taken))
         self._check_units(context, units, set(holders.values()))
-        free = (number for number in range(1, len(taken) + len(units) + 1) if number not in taken)
-        context.events += [
+        seats = set(range(1, len(taken) + len(units) + 1)) - set(taken)
+        for unit, number in zip(units, sorted(seats), strict=False):
             # A role ends with its year by itself: nobody is relieved.
-            Change(cluster, tracks.ROLE, unit, (self.role, number), period.end)
-            for unit, number in zip(units, free, strict=False)
-        ]
+            context.events.append(Change(cluster, tracks.ROLE, unit, (self.role, number), period.end))
         return context.done(f"an election in {cluster!r} on {at.day}", f"{self.role} of {cluster} {self.year}")
 
     def _check_units(self, context: OperationContext, units: Sequence[str], holders: set[str]) -> None:
@@ -248,10 +244,8 @@ class Score(Operation[None]):
     Raises:
         InvalidAct: with every fault: no such document or criterion, points above its limit.
 
-    >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
-    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> from orgmodel.party import example
+    >>> history = example("p")
     >>> with history.draft("2026-01-15") as act:
     ...     criteria = act.issue("vn", "12-HD", form="bộ tiêu chí", criteria=[("tasks", 70), ("building", 30)])
     ...     act.score("p", {"tasks": 62, "building": 25}, criteria=criteria, year=2025)
@@ -294,10 +288,6 @@ def _points_fault(value: Any, criterion: Criterion | None) -> str:
     return ""
 
 
-elect = function(Elect)
-score = function(Score)
-
-
 @strict
 def points(structure: Structure, unit: str, criteria: str, year: int) -> dict[str, Fraction]:
     """The points of a unit for a year by criterion, of a unit that has ended as they were last.
@@ -311,10 +301,8 @@ def points(structure: Structure, unit: str, criteria: str, year: int) -> dict[st
     Raises:
         UnknownUnit: there never was such a unit.
 
-    >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
-    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> from orgmodel.party import example
+    >>> history = example("p")
     >>> with history.draft("2026-01-15") as act:
     ...     criteria = act.issue("vn", "12-HD", form="bộ tiêu chí", criteria=[("tasks", 70)])
     ...     act.score("p", {"tasks": 62.5}, criteria=criteria, year=2025)
@@ -415,22 +403,23 @@ class MeanWeighted:
 
     def __call__(self, structure: Structure, unit: str, criteria: str, year: int) -> dict[str, Fraction]:
         """The means by criterion."""
-        first, end = dt.date(year, 1, 1), dt.date(year + 1, 1, 1)
         scored: list[tuple[int, dict[str, Fraction]]] = []
         for predecessor in (unit, *structure.origins(unit)):
-            life = lived(structure, predecessor)
-            lasted = (min(life.end or end, end) - max(life.start or first, first)).days
-            days = self.days.get(predecessor, lasted)
+            days = self.days.get(predecessor, _days_lived(structure, predecessor, year))
             if days > 0:
                 scored.append((days, points(structure, predecessor, criteria, year)))
-        if not scored:
-            return {}
         all_days = sum(days for days, _ in scored)
+        common = set.intersection(*(set(of_unit) for _, of_unit in scored)) if scored else set()
         return {
-            name: sum((days * of[name] for days, of in scored), Fraction(0)) / all_days
-            for name in scored[0][1]
-            if all(name in of for _, of in scored)
+            name: sum((days * of_unit[name] for days, of_unit in scored), Fraction(0)) / all_days
+            for name in sorted(common)
         }
+
+
+def _days_lived(structure: Structure, unit: str, year: int) -> int:
+    """The days of a year on which a unit lived; none, or fewer, if it did not."""
+    life, first, end = lived(structure, unit), dt.date(year, 1, 1), dt.date(year + 1, 1, 1)
+    return (min(life.end or end, end) - max(life.start or first, first)).days
 
 
 POLICIES: Final[dict[str, Counting]] = {"own": points, "lowest": _lowest, "mean": MeanWeighted()}
@@ -471,9 +460,8 @@ def rank(
         Refused: a tie-break that is no criterion, a policy that is none.
 
     >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> rows = [{"id": "vn", "kind": "centre"}, *({"id": p, "kind": "province", "parent": "vn"} for p in "abc")]
-    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> from orgmodel.party import example
+    >>> history = example("a", "b", "c")
     >>> with history.draft("2026-01-15") as act:
     ...     _ = act.form(om.Clustering("emulation"))
     ...     _ = act.form(om.Cluster("c1", "emulation"), ["a", "b", "c"])
@@ -485,28 +473,33 @@ def rank(
     ([(1, 'b'), (2, 'a')], (('c', ('tasks',)),))
     """
     structure = on_day(h, on)
-    units = list(structure.members(cluster) if among is None else among)
-    if criteria is None:
-        work = find(structure, "work-year", scope=cluster, year=year)
-        criteria = None if work is None else work.criteria
-    if criteria not in {document.id for document in structure.matters("document")}:
+    units = structure.members(cluster) if among is None else tuple(among)
+    document = _document_of(structure, cluster, year) if criteria is None else criteria
+    if document not in {known.id for known in structure.matters("document")}:
         return Undecided("criteria", (cluster,), day=structure.day, message=f"the criteria of {year} are not on record")
-    known = criteria_of(dossier(structure, criteria))
+    known = criteria_of(dossier(structure, document))
     policy = _policy_of(year, known, tie_break, predecessors)
-    weights = {
-        criterion.id: criterion.weight for criterion in known.values() if criterion.weight or criterion.id in tie_break
+    weights = {name: criterion.weight for name, criterion in known.items() if criterion.weight or name in tie_break}
+    points_of = {unit: policy(structure, unit, document, year) for unit in units}
+    missing_of = {unit: tuple(name for name in weights if name not in scored) for unit, scored in points_of.items()}
+    # Units are compared by their totals, then by each tie-break: as tuples, in one go.
+    merit = {
+        unit: (_total(scored, weights), *map(scored.__getitem__, tie_break))
+        for unit, scored in points_of.items()
+        if not missing_of[unit]
     }
-    merit: dict[str, tuple[Fraction, ...]] = {}
-    unranked: list[tuple[str, tuple[str, ...]]] = []
-    for unit in units:
-        unit_points = policy(structure, unit, criteria, year)
-        if missing := tuple(name for name in weights if name not in unit_points):
-            unranked.append((unit, missing))
-            continue
-        total = sum((unit_points[name] * weight for name, weight in weights.items()), Fraction(0))
-        # Units are compared by their totals, then by each tie-break: as tuples, in one go.
-        merit[unit] = (total, *(unit_points[name] for name in tie_break))
-    return Ranking(year, tuple(_places(merit)), tuple(unranked), tuple(tie_break))
+    unranked = tuple((unit, missing) for unit, missing in missing_of.items() if missing)
+    return Ranking(year, tuple(_places(merit)), unranked, tuple(tie_break))
+
+
+def _document_of(structure: Structure, cluster: str, year: int) -> Any:
+    """The id of the document with the criteria, as the cluster's year of work names it; None if it names none."""
+    work = find(structure, "work-year", scope=cluster, year=year)
+    return None if work is None else work.criteria
+
+
+def _total(scored: Mapping[str, Fraction], weights: Mapping[str, Fraction]) -> Fraction:
+    return sum((scored[name] * weight for name, weight in weights.items()), Fraction(0))
 
 
 def _policy_of(

@@ -19,7 +19,7 @@ from attrs import field, frozen
 
 from orgmodel.acts import arguments as arg
 from orgmodel.acts.events import Change
-from orgmodel.acts.operation import Events, Operation, Point, function
+from orgmodel.acts.operation import Events, Operation, Point
 from orgmodel.acts.operations.context import OperationContext
 from orgmodel.acts.operations.matters import Desk
 from orgmodel.history import flows as core
@@ -37,9 +37,8 @@ from orgmodel.structure.matters import Dossier
 from orgmodel.structure.structure import Structure
 
 __all__ = [
-    "FORMS", "MEMBERS", "OFFICIAL", "PROBATIONARY", "TEMPORARY", "Admit", "Complete", "Confirm", "Flow",
-    "HostMembers", "ReceiveMembers", "RemoveMembers", "Report", "Span", "TransferMembers", "Why", "balances",
-    "flow",
+    "FORMS", "Admit", "Complete", "Confirm", "Flow", "HostMembers", "ReceiveMembers", "RemoveMembers", "Report",
+    "TransferMembers", "balances", "flow",
 ]  # fmt: skip
 
 OFFICIAL: Final = "members_official"
@@ -147,10 +146,12 @@ class Admit(_OfMembers):
     Raises:
         InvalidAct: the unit does not live, or the number is no count.
 
-    >>> from orgmodel.history.history import structure_of
-    >>> s = structure_of([{"id": "c", "members_official": 10, "members_probationary": 2}], day="2025-03-01")
-    >>> [(change.track, change.value) for change in admit(s, "c", 3)]
-    [('measure:members_probationary', 5), ('fact:flow', 3)]
+    >>> import orgmodel as om
+    >>> rows = [{"id": "c", "members_official": 10, "members_probationary": 2}]
+    >>> with om.history_of(rows, day="2025-03-01").draft("2025-04-01") as act:
+    ...     act.admit("c", 3)
+    >>> act.structure.measure("c", "members_probationary"), flow(act.structure, "c", "admitted", period="2025-04").value
+    (Quantity(5), Quantity(3 or more))
     """
 
     name: ClassVar[str] = "party.admit"
@@ -277,12 +278,8 @@ class TransferMembers(Operation[str]):
     Raises:
         InvalidAct: with every fault: a unit does not live, giver and taker are one, no one moves, more leave than there are.
 
-    >>> from orgmodel.history.history import history_of
-    >>> from orgmodel.party.kinds import SCHEMA
-    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"},
-    ...     {"id": "c", "kind": "commune", "parent": "p"},
-    ...     *({"id": i, "kind": "cell", "parent": "c", "members": 10} for i in "ab")]
-    >>> history = history_of(rows, day="2025-07-01", schema=SCHEMA)
+    >>> from orgmodel.party import example
+    >>> history = example("a", "b", members=10)
     >>> with history.draft("2025-08-01") as act:
     ...     case = act.transfer_members("a", "b", official=3, received=True)
     >>> after = history.enact(act).at("2025-08-01")
@@ -352,11 +349,8 @@ class ReceiveMembers(Operation[None]):
     Raises:
         InvalidAct: there is no such transfer, it is closed, or more would leave than there are.
 
-    >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> provinces = [{"id": p, "kind": "province", "parent": "vn", "members": 10} for p in "ab"]
-    >>> rows = [{"id": "vn", "kind": "centre"}, *provinces]
-    >>> with om.history_of(rows, day="2025-03-01", schema=kinds.SCHEMA).draft("2025-04-01") as act:
+    >>> from orgmodel.party import example
+    >>> with example("a", "b", members=10).draft("2025-04-01") as act:
     ...     case = act.transfer_members("a", "b", official=3)
     ...     print(act.structure.measure("b", "members"))
     ...     act.receive_members(case)
@@ -407,10 +401,11 @@ class Report(Operation[None]):
     Raises:
         InvalidAct: the subject does not live, the figure is no number or negative, the period has no end.
 
-    >>> from orgmodel.history.history import structure_of
-    >>> s = structure_of([{"id": "46"}], day="2025-12-09")
-    >>> report(s, "46", "admitted", value=1770, period=2025)[0].slot
-    ('admitted', '', '2025-01-01', '2026-01-01', '')
+    >>> from orgmodel.party import example
+    >>> with example("p").draft("2025-12-09") as act:
+    ...     act.report("p", "admitted", value=1770, period=2025)
+    >>> flow(act.structure, "p", "admitted", period=2025).value
+    Quantity(1770)
     """
 
     name: ClassVar[str] = "party.report"
@@ -445,9 +440,8 @@ class Complete(Operation[None]):
     Raises:
         InvalidAct: the subject does not live, or the period has no end.
 
-    >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> history = om.history_of([{"id": "vn", "kind": "centre"}], day="2025-01-01", schema=kinds.SCHEMA)
+    >>> from orgmodel.party import example
+    >>> history = example()
     >>> with history.draft("2025-06-01") as act:
     ...     act.report("vn", "admitted", value=10, period="2025-05")
     >>> before = flow(act.structure, "vn", "admitted", period=2025).value
@@ -488,16 +482,6 @@ def edges(when: When | None) -> tuple[str, str]:
     return str(asked.start), str(asked.end)
 
 
-admit = function(Admit)
-confirm = function(Confirm)
-remove_members = function(RemoveMembers)
-host_members = function(HostMembers)
-transfer_members = function(TransferMembers)
-receive_members = function(ReceiveMembers)
-report = function(Report)
-complete = function(Complete)
-
-
 # ---- questions
 
 
@@ -523,6 +507,14 @@ class FlowPart(NamedTuple):
         """How many."""
         return Quantity.of(self.number)
 
+    def counts_again(self, other: FlowPart) -> bool:
+        """Whether it and another part count the same days; what operations did on one day was done twice."""
+        return self.start < other.end and other.start < self.end and not (self.done and other.done)
+
+    def is_within(self, other: FlowPart) -> bool:
+        """Whether all its days are days of another part."""
+        return other.start <= self.start and self.end <= other.end
+
     def states(self, period: Period) -> bool:
         """Whether it is a statement for exactly a period."""
         return not self.done and (self.start, self.end) == (str(period.start), str(period.end))
@@ -540,9 +532,8 @@ class Flow:
         parts: what it was added up from.
         differs: what is stated of the period and the sum of its parts, where they differ.
 
-    >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> history = om.history_of([{"id": "vn", "kind": "centre"}], day="2025-01-01", schema=kinds.SCHEMA)
+    >>> from orgmodel.party import example
+    >>> history = example()
     >>> with history.draft("2026-01-01") as act:
     ...     act.report("vn", "admitted", value=800, period="2025-01/2025-06")
     ...     act.report("vn", "admitted", value=970, period="2025-07/2025-12")
@@ -588,9 +579,8 @@ def flow(
         through: whether the figures of its predecessors count as well.
         on: the day of what is known, if a history is asked.
 
-    >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> history = om.history_of([{"id": "vn", "kind": "centre"}], day="2025-01-01", schema=kinds.SCHEMA)
+    >>> from orgmodel.party import example
+    >>> history = example()
     >>> with history.draft("2025-07-01") as act:
     ...     act.report("vn", "admitted", value=800, period="2025-01/2025-06")
     >>> [flow(act.structure, "vn", "admitted", period=period).value for period in ("2025-01/2025-06", 2025)]
@@ -600,19 +590,33 @@ def flow(
     units = (subject, *(structure.origins(subject) if through else ()))
     parts = {unit: _parts(structure, unit, figure, group, asked) for unit in units}
     stated = next((part for part in parts[subject] if part.states(asked)), None)
-    sums = []
-    for unit, of_unit in parts.items():
-        sums.append(_sum(structure, unit, figure, asked, [part for part in of_unit if part is not stated]))
-    known = [quantity for quantity, _ in sums if quantity.is_known]
-    total, complete = sum(known, Quantity(0)), len(known) == len(sums)
     if stated is not None:
-        differs = bool(known) and _contradicts(stated.quantity, total, complete=complete)
-        return Flow(subject, figure, asked, stated.quantity, (stated,), (stated.quantity, total) if differs else None)
+        parts[subject].remove(stated)
+    added = _added(structure, figure, asked, parts)
+    if stated is None:
+        return Flow(subject, figure, asked, added.total, added.parts)
+    is_wrong = added.total.is_known and _contradicts(stated.quantity, added.total, complete=added.complete)
+    differs = (stated.quantity, added.total) if is_wrong else None
+    return Flow(subject, figure, asked, stated.quantity, (stated,), differs)
+
+
+class _Added(NamedTuple):
+    """What the parts of some units come to together; complete if that is known of each unit."""
+
+    total: Quantity
+    parts: tuple[FlowPart, ...]
+    complete: bool
+
+
+def _added(structure: Structure, figure: str, asked: Period, parts: Mapping[str, Sequence[FlowPart]]) -> _Added:
+    sums = [_sum(structure, unit, figure, asked, of_unit) for unit, of_unit in parts.items()]
+    known = [quantity for quantity, _ in sums if quantity.is_known]
     if not known:
-        return Flow(subject, figure, asked, Quantity.unknown())
+        return _Added(Quantity.unknown(), (), False)
+    total, complete = sum(known, Quantity(0)), len(known) == len(sums)
     if not complete and total.value is not None:
         total = Quantity(total.value, "at least")
-    return Flow(subject, figure, asked, total, tuple(part for _, used in sums for part in used))
+    return _Added(total, tuple(part for _, used in sums for part in used), complete)
 
 
 def _contradicts(stated: Quantity, total: Quantity, *, complete: bool) -> bool:
@@ -645,15 +649,9 @@ def _sum(
 ) -> tuple[Quantity, list[FlowPart]]:
     """The sum of a unit in a period, and the parts in it: of overlapping parts the choice with the largest sum."""
     # Long parts first covers the period best, large ones first counts most: neither is always the better choice.
-    ways = [_apart(parts, key) for key in (_days, lambda part: part.quantity.value or 0)]
-    chosen, overlap = max(ways, key=lambda way: sum(part.quantity.value or 0 for part in way[0]))
-    life = lived(structure, unit)
-    first, last = max(str(asked.start), str(life.start)), min(str(asked.end), str(life.end or asked.end))
-    complete = (
-        first >= last  # It did not live in the period.
-        or is_on_record(structure, unit, figure, Period(first, last))
-        or _covered(chosen, first, last)
-    )
+    ways = [_apart(parts, key) for key in (_days, _amount)]
+    chosen, overlap = max(ways, key=lambda way: sum(map(_amount, way[0])))
+    complete = _is_complete(structure, unit, figure, asked, chosen)
     if not chosen:
         return (Quantity(0) if complete else Quantity.unknown()), chosen
     total = sum((part.quantity for part in chosen), Quantity(0))
@@ -662,21 +660,28 @@ def _sum(
     return total, chosen
 
 
+def _amount(part: FlowPart) -> Any:
+    return part.quantity.value or 0
+
+
+def _is_complete(structure: Structure, unit: str, figure: str, asked: Period, chosen: Sequence[FlowPart]) -> bool:
+    """Whether the parts cover all days of a period on which a unit lived, or somebody says that no more happened."""
+    life = lived(structure, unit)
+    first, last = max(str(asked.start), str(life.start)), min(str(asked.end), str(life.end or asked.end))
+    did_not_live = first >= last
+    return did_not_live or is_on_record(structure, unit, figure, Period(first, last)) or _covered(chosen, first, last)
+
+
 def _apart(parts: Sequence[FlowPart], most: Callable[[FlowPart], Any]) -> tuple[list[FlowPart], bool]:
     """Parts that do not overlap, chosen by size, and whether a part was left out that is not within a chosen one."""
     chosen: list[FlowPart] = []
     overlap = False
     # Statements go before operations: a report of a year contains the admissions of that year.
     for part in sorted(parts, key=lambda part: (part.done, -most(part), part.start)):
-        # What was done on one day may be done twice; what is stated, or within what is stated, only once.
-        meeting = [
-            other
-            for other in chosen
-            if part.start < other.end and other.start < part.end and not (part.done and other.done)
-        ]
+        meeting = [other for other in chosen if part.counts_again(other)]
         if not meeting:
             chosen.append(part)
-        elif not any(other.start <= part.start and part.end <= other.end for other in meeting):
+        elif not any(part.is_within(other) for other in meeting):
             overlap = True
     return chosen, overlap
 
@@ -709,10 +714,8 @@ def balances(
         kind: only units of a kind.
         signs: which flows there are, and whether they add or take away.
 
-    >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn", "members": 100}]
-    >>> history = om.history_of(rows, day="2024-12-31", schema=kinds.SCHEMA)
+    >>> from orgmodel.party import example
+    >>> history = example("p", members=100, day="2024-12-31")
     >>> with history.draft("2025-12-31") as act:
     ...     act.record("p", "members", 112)
     ...     act.report("p", "admitted", value=10, period=2025)

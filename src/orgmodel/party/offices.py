@@ -20,7 +20,7 @@ from attrs import field, frozen
 
 from orgmodel.acts import arguments as arg
 from orgmodel.acts.events import Change
-from orgmodel.acts.operation import Events, Operation, Point, function
+from orgmodel.acts.operation import Events, Operation, Point
 from orgmodel.acts.operations.context import OperationContext
 from orgmodel.errors import Finding, Refused
 from orgmodel.history.history import History
@@ -38,10 +38,9 @@ from orgmodel.structure.finding import known_kind
 from orgmodel.structure.structure import Structure
 
 __all__ = [
-    "COMMITTEE_CHAIR", "DEPUTY_SECRETARY", "EARLY", "FRONT_CHAIR", "HOW", "INSPECTION_HEAD", "NOMINATED", "PLANNED",
-    "REASONS", "SECRETARY", "STAGES", "STANDING_DEPUTY", "Appoint", "Holding", "Post", "Posts", "Relieve", "Stage",
-    "candidates", "deciding_level", "double_offices", "ended_early", "holder", "holders", "holdings",
-    "interruptions", "local", "posts", "posts_of", "share_not_local", "stages", "vacancies",
+    "EARLY", "HOW", "REASONS", "STAGES", "Appoint", "Holding", "Post", "Posts", "Relieve", "Stage", "candidates",
+    "deciding_level", "double_offices", "ended_early", "holder", "holders", "holdings", "interruptions", "local",
+    "posts", "posts_of", "share_not_local", "stages", "vacancies",
 ]  # fmt: skip
 
 SECRETARY: Final = "secretary"
@@ -313,10 +312,11 @@ class Appoint(Operation[int]):
     Raises:
         InvalidAct: with every fault: the unit does not live, has no such post or no free seat; words that are none.
 
-    >>> from orgmodel.history.history import structure_of
-    >>> s = structure_of([{"id": "24", "kind": "province"}], day="2025-07-01")
-    >>> [change.track for change in appoint(s, "24", "secretary", person="p1", how="elected")]
-    ['office', 'fact:tenure']
+    >>> from orgmodel.party import example
+    >>> with example("p").draft("2025-07-01") as act:
+    ...     seat = act.appoint("p", "secretary", person="P-17", how="elected")
+    >>> seat, holder(act.structure, "p", "secretary")
+    (1, 'P-17')
     """
 
     name: ClassVar[str] = "party.appoint"
@@ -358,14 +358,14 @@ class Appoint(Operation[int]):
         """The seat to take: the holder's own, else the named one, else the first free one."""
         holder_of = _seats_held(context.structure, self.unit, post.id)
         own = next((seat for seat, person in holder_of.items() if person == self.person), None)
-        if self.how == "re-appointed" and own is None:
-            context.fault("holding", f"{post.name} is not held by this person; who is re-appointed holds it", self.unit)
         if own is not None:
             if self.seat not in (None, own):
                 message = f"this person has seat {own} of {post.name}; one seat of a post is enough"
                 context.fault("one-seat", message, self.unit)
             return own
-        seat = self.seat or next(number for number in range(1, len(holder_of) + 2) if number not in holder_of)
+        if self.how == "re-appointed":
+            context.fault("holding", f"{post.name} is not held by this person; who is re-appointed holds it", self.unit)
+        seat = self.seat or min(set(range(1, len(holder_of) + 2)) - holder_of.keys())
         if post.seats and seat > post.seats:
             full = "" if self.seat else " and all are held; relieve somebody first"
             context.mend("seats", f"{post.name} has {post.seats} seats{full}", self.unit)
@@ -394,10 +394,8 @@ class Relieve(Operation[None]):
     Raises:
         InvalidAct: nobody holds it, several do and none is named, or the reason is none.
 
-    >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
-    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> from orgmodel.party import example
+    >>> history = example("p")
     >>> with history.draft("2025-02-01") as act:
     ...     _ = act.appoint("p", "secretary", person="P-17")
     >>> history = history.enact(act)
@@ -445,10 +443,8 @@ class Stage(Operation[None]):
     Raises:
         InvalidAct: no such stage, or it comes before the candidate's present stage.
 
-    >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
-    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> from orgmodel.party import example
+    >>> history = example("p")
     >>> with history.draft("2025-02-01") as act:
     ...     act.stage("p", "secretary", person="P-17", to="planned")
     ...     act.stage("p", "secretary", person="P-18", to="nominated")
@@ -475,11 +471,6 @@ class Stage(Operation[None]):
                 context.fault("stage-order", f"the candidate is {now} already; {self.to} does not come after it", unit)
         context.events.append(Change(unit, CANDIDACY, self.to, slot))
         return context.done(f"a stage of a candidate in {unit!r} on {at.day}", f"{self.post} of {unit}: {self.to}")
-
-
-appoint = function(Appoint)
-relieve = function(Relieve)
-stage = function(Stage)
 
 
 # ---- one day
@@ -519,10 +510,8 @@ def holders(h: Structure | History, unit: str, post: str, *, on: DayLike | None 
     Raises:
         UnknownUnit, UnitEnded, UnitNotYet: the unit does not live on the day.
 
-    >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
-    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> from orgmodel.party import example
+    >>> history = example("p")
     >>> with history.draft("2025-02-01") as act:
     ...     for person in ("P-17", "P-18"):
     ...         _ = act.appoint("p", "deputy_secretary", person=person)
@@ -548,10 +537,8 @@ def holder(h: Structure | History, unit: str, post: str, *, seat: int = 1, on: D
     Raises:
         UnknownUnit, UnitEnded, UnitNotYet: the unit does not live on the day.
 
-    >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
-    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> from orgmodel.party import example
+    >>> history = example("p")
     >>> with history.draft("2025-02-01") as act:
     ...     _ = act.appoint("p", "secretary", person="P-17")
     >>> holder(history.enact(act), "p", "secretary", on="2025-07-01"), holder(act.structure, "vn", "secretary")
@@ -573,10 +560,8 @@ def posts_of(
         person: opaque id of the person.
         on: the day, if a history is asked; None: the last one of it.
 
-    >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
-    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> from orgmodel.party import example
+    >>> history = example("p")
     >>> with history.draft("2025-02-01") as act:
     ...     _ = act.appoint("p", "secretary", person="P-17")
     >>> posts_of(act.structure, "P-17")
@@ -608,11 +593,8 @@ def double_offices(
     Raises:
         UnknownUnit, UnitEnded, UnitNotYet: one of the units does not live on the day.
 
-    >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"},
-    ...         {"id": "c", "kind": "commune", "parent": "p"}]
-    >>> history = om.history_of(rows, day="2025-07-01", schema=kinds.SCHEMA)
+    >>> from orgmodel.party import example
+    >>> history = example("p", below={"c": "commune"}, day="2025-07-01")
     >>> with history.draft("2025-09-01") as act:
     ...     _ = act.appoint("p", "deputy_secretary", person="P-17")
     ...     _ = act.appoint("c", "secretary", person="P-17")
@@ -642,10 +624,8 @@ def candidates(
     Raises:
         UnknownUnit, UnitEnded, UnitNotYet: the unit does not live on the day.
 
-    >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
-    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> from orgmodel.party import example
+    >>> history = example("p")
     >>> with history.draft("2025-02-01") as act:
     ...     act.stage("p", "secretary", person="P-17", to="planned")
     ...     act.stage("p", "secretary", person="P-18", to="nominated")
@@ -671,10 +651,8 @@ def stages(h: Structure | History, unit: str, post: str, *, on: DayLike | None =
     Raises:
         UnknownUnit, UnitEnded, UnitNotYet: the unit does not live on the day.
 
-    >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
-    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> from orgmodel.party import example
+    >>> history = example("p")
     >>> with history.draft("2025-02-01") as act:
     ...     act.stage("p", "secretary", person="P-17", to="planned")
     ...     act.stage("p", "secretary", person="P-18", to="planned")
@@ -721,10 +699,8 @@ def deciding_level(
         on: the day, if a history is asked; None: the last one of it.
         table: other posts and levels than the Party's.
 
-    >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
-    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> from orgmodel.party import example
+    >>> history = example("p")
     >>> with history.draft("2025-09-01") as act:
     ...     _ = act.appoint("p", "secretary", person="P-17")
     >>> decision = deciding_level(act.structure, "P-17")
@@ -732,23 +708,24 @@ def deciding_level(
     ('centre', '50-QĐ/TW (2021); 80-QĐ/TW (2022); 41-QĐ/TW (2021); 148-QĐ/TW (2024)')
     """
     structure, declared = on_day(h, on), table or posts()
-    managed: list[tuple[str, str, str]] = []
-    unmanaged: list[tuple[str, str]] = []
-    for unit, post, seat in posts_of(structure, person):
-        tenure = tenure_of(structure.slots(unit, TENURE).get((post, seat)))
-        level = tenure.managed_by if isinstance(tenure, Taken) else ""
-        if not level and post in declared:
-            level = declared[post].level(structure.unit(unit).kind, structure.day) or ""
-        if level:
-            managed.append((unit, post, level))
-        else:
-            unmanaged.append((unit, post))
+    held_posts = posts_of(structure, person)
+    levels = [_level_of(structure, unit, post, seat, declared) for unit, post, seat in held_posts]
+    managed = tuple((unit, post, level) for (unit, post, _), level in zip(held_posts, levels, strict=True) if level)
     if managed:
         highest = declared.highest(level for *_, level in managed)
-        return Decision(highest, declared.regulation(structure.day), tuple(managed))
-    names = ", ".join(dict.fromkeys(post for _, post in unmanaged))
-    message = f"no table says who manages {names}; add it to offices.toml" if unmanaged else "no post is recorded"
-    return Undecided("managing_level", tuple(unit for unit, _ in unmanaged), "G11", structure.day, message)
+        return Decision(highest, declared.regulation(structure.day), managed)
+    names = ", ".join(dict.fromkeys(post for _, post, _ in held_posts))
+    message = f"no table says who manages {names}; add it to offices.toml" if names else "no post is recorded"
+    return Undecided("managing_level", tuple(unit for unit, *_ in held_posts), "G11", structure.day, message)
+
+
+def _level_of(structure: Structure, unit: str, post: str, seat: int, declared: Posts) -> str:
+    """The level that manages the holder of a post: as stated in the tenure, else by the table; empty if neither says."""
+    tenure = tenure_of(structure.slots(unit, TENURE).get((post, seat)))
+    if isinstance(tenure, Taken) and tenure.managed_by:
+        return tenure.managed_by
+    known = declared.get(post)
+    return (known and known.level(structure.unit(unit).kind, structure.day)) or ""
 
 
 # ---- local origin
@@ -792,10 +769,8 @@ def local(
     Raises:
         UnknownUnit, UnitEnded, UnitNotYet: the unit does not live on the day.
 
-    >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> rows = [{"id": "vn", "kind": "centre"}, *({"id": p, "kind": "province", "parent": "vn"} for p in "ab")]
-    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> from orgmodel.party import example
+    >>> history = example("a", "b")
     >>> with history.draft("2025-02-01") as act:
     ...     _ = act.appoint("a", "secretary", person="P-17", origin="b")
     >>> local(act.structure, "a", "secretary"), type(local(act.structure, "b", "secretary")).__name__
@@ -848,10 +823,8 @@ def share_not_local(
         Refused: there is no such kind.
         UnknownUnit, UnitEnded, UnitNotYet: the unit ``under`` does not live on the day.
 
-    >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> rows = [{"id": "vn", "kind": "centre"}, *({"id": p, "kind": "province", "parent": "vn"} for p in "abc")]
-    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> from orgmodel.party import example
+    >>> history = example("a", "b", "c")
     >>> with history.draft("2025-02-01") as act:
     ...     _ = act.appoint("a", "secretary", person="P-17", origin="b")
     ...     _ = act.appoint("b", "secretary", person="P-18", origin="b")
@@ -894,10 +867,8 @@ class Holding:
         act: id of the act by which it began.
         ended_by: id of the act by which it ended; empty while it runs, and where it ended on a day set before.
 
-    >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
-    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> from orgmodel.party import example
+    >>> history = example("p")
     >>> for day, person in [("2025-02-01", "P-17"), ("2025-08-01", "P-18")]:
     ...     with history.draft(day) as act:
     ...         if person == "P-18":
@@ -933,10 +904,8 @@ def holdings(history: History, unit: str | None = None) -> tuple[Holding, ...]:
     Raises:
         UnknownUnit: there never was such a unit.
 
-    >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
-    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> from orgmodel.party import example
+    >>> history = example("p")
     >>> with history.draft("2025-02-01") as act:
     ...     _ = act.appoint("p", "secretary", person="P-17", how="elected", until="2030-02-01")
     >>> [(holding.person, holding.taken.how, str(holding.period)) for holding in holdings(history.enact(act), "p")]
@@ -951,35 +920,33 @@ def holdings(history: History, unit: str | None = None) -> tuple[Holding, ...]:
 
 
 def _holdings_of(history: History, unit: str) -> list[Holding]:
-    facts, ended = history.biography(unit), history.life(unit).end
+    facts = history.biography(unit)
     # On one day a holder may leave and another come: then the day has a tenure of each sort.
-    tenures: dict[tuple[Any, Any, str], Any] = {
-        (fact.slot, fact.start, fact.value[0]): fact.value for fact in facts if fact.track == TENURE and fact.value
-    }
-    merged = ended is not None and bool(history.lineage.successors(unit, direct=True))
-    in_unit: list[Holding] = []
+    taken: dict[tuple[Any, dt.date], Taken] = {}
+    reasons: dict[tuple[Any, dt.date | None], str] = {}
     for fact in facts:
-        if fact.track != OFFICE or fact.start == fact.end:
-            continue
-        left = tenure_of(tenures.get((fact.slot, fact.end, "left")))
-        reason = left.reason if isinstance(left, Left) else None
-        if reason is None and merged and fact.end == ended:
-            reason = "merger"
-        taken = tenure_of(tenures.get((fact.slot, fact.start, "taken")))
-        post, seat = slot_of(fact.slot)
-        holding = Holding(
-            unit=unit,
-            post=post,
-            seat=seat,
+        tenure = tenure_of(fact.value) if fact.track == TENURE else None
+        if isinstance(tenure, Taken):
+            taken[fact.slot, fact.start] = tenure
+        elif isinstance(tenure, Left):
+            reasons[fact.slot, fact.start] = tenure.reason
+    ended = history.life(unit).end
+    merged_on = ended if history.lineage.successors(unit, direct=True) else None
+    in_unit = [
+        Holding(
+            unit,
+            *slot_of(fact.slot),
             person=str(fact.value),
             period=Period(fact.start, fact.end),
-            taken=taken if isinstance(taken, Taken) else None,
-            reason=reason,
+            taken=taken.get((fact.slot, fact.start)),
+            reason=reasons.get((fact.slot, fact.end)) or ("merger" if fact.end and fact.end == merged_on else None),
             carried=bool(fact.carried_from),
             act=fact.act.id,
             ended_by="" if fact.ended_by is None else fact.ended_by.id,
         )
-        in_unit.append(holding)
+        for fact in facts
+        if fact.track == OFFICE and fact.start != fact.end
+    ]
     return sorted(in_unit, key=lambda holding: (holding.post, holding.seat, holding.period.start or dt.date.min))
 
 
@@ -999,10 +966,8 @@ def vacancies(
     Raises:
         UnknownUnit: there never was such a unit.
 
-    >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
-    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> from orgmodel.party import example
+    >>> history = example("p")
     >>> with history.draft("2025-02-01") as act:
     ...     _ = act.appoint("p", "secretary", person="P-17", until="2025-08-01")
     >>> [str(vacancy.period) for vacancy in vacancies(history.enact(act), "p", "secretary")]
@@ -1067,9 +1032,8 @@ def interruptions(history: History, unit: str, post: str, *, period: Period, sea
         UnknownUnit: there never was such a unit.
 
     >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
-    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> from orgmodel.party import example
+    >>> history = example("p")
     >>> with history.draft("2025-02-01") as act:
     ...     _ = act.appoint("p", "secretary", person="P-17")
     >>> year = om.Period("2025-01-01", "2026-01-01")
@@ -1093,9 +1057,8 @@ def ended_early(history: History, kind: str, posts: Iterable[str], *, period: Pe
         period: the period in which the holding ended; its ``end`` is not included.
 
     >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
-    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> from orgmodel.party import example
+    >>> history = example("p")
     >>> with history.draft("2025-02-01") as act:
     ...     _ = act.appoint("p", "secretary", person="P-17", until="2030-02-01")
     >>> history = history.enact(act)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping, Set
 from typing import Any, Final
 
 from attrs import evolve
@@ -12,7 +12,7 @@ from orgmodel.errors import Finding, Refused, UnknownUnit
 from orgmodel.history.history import History
 from orgmodel.model import track as tracks
 from orgmodel.model.door import strict
-from orgmodel.model.matter import MatterKind, Party, Person
+from orgmodel.model.matter import Party, Person
 from orgmodel.model.measure import Quantity
 from orgmodel.party.tracks import ON_RECORD
 from orgmodel.period import DayLike, Period, as_day, from_ordinal
@@ -50,18 +50,29 @@ def lived(structure: Structure, subject: str) -> Period:
     return Period(from_ordinal(rows[0][0]), from_ordinal(rows[-1][0]) if ended else None)
 
 
-def _about(structure: Structure, subject: str | Person | None, through: bool) -> Iterator[tuple[str, str]]:
-    """(id of a matter, id of the predecessor by which it is found, or nothing), each matter once."""
+_Family = tuple[str | Person, ...] | None
+"""The subject of a question and its predecessors; None if it is about all matters."""
+
+
+def _family(structure: Structure, subject: str | Person | None, through: bool) -> _Family:
     if subject is None:
+        return None
+    if isinstance(subject, Person):
+        return (subject,)
+    if not structure.was_used(subject):
+        raise UnknownUnit(subject)
+    return (subject, *(structure.origins(subject) if through else ()))
+
+
+def _about(structure: Structure, family: _Family) -> Iterator[tuple[str, str]]:
+    """(id of a matter, id of the predecessor by which it is found, or nothing), each matter once."""
+    if family is None:
         yield from ((matter.id, "") for matter in structure.matters())
         return
-    if isinstance(subject, str) and not structure.was_used(subject):
-        raise UnknownUnit(subject)
-    origins = structure.origins(subject) if through and isinstance(subject, str) else ()
     through_of: dict[str, str] = {}
-    for party, by in ((subject, ""), *((origin, origin) for origin in origins)):
+    for party in family:
         for matter in structure.matters_of(party):
-            through_of.setdefault(matter, by)
+            through_of.setdefault(matter, "" if party == family[0] else str(party))
     yield from through_of.items()
 
 
@@ -99,10 +110,8 @@ def matters(
         UnknownUnit: there never was such a unit, cluster or matter.
         Refused: no kind, role or step of that name.
 
-    >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
-    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> from orgmodel.party import example
+    >>> history = example("p")
     >>> with history.draft("2025-11-18") as act:
     ...     _ = act.propose("p", "bằng khen", year=2025)
     >>> [(award.kind.id, award.state) for award in matters(history.enact(act), "p", "award", on="2025-11-18")]
@@ -111,24 +120,21 @@ def matters(
     structure = on_day(h, on)
     _check_words(structure, kind, role=role, step=step)
     # The subject comes first: a predecessor is named only where the subject itself has no part.
-    family: tuple[str | Person, ...] = () if subject is None else (subject,)
-    if isinstance(subject, str) and through and structure.was_used(subject):
-        family = (subject, *structure.origins(subject))
-    entries: Iterable[Dossier | None] = (
-        evolve(dossier(structure, matter), through=by)
-        for matter, by in _about(structure, subject, through)
-        if kind in (None, structure.matter(matter).kind)
-    )
-    if role is not None:
-        entries = (_in_role(entry, subject, family, role) for entry in entries if entry is not None)
-    return tuple(
-        entry
-        for entry in entries
-        if entry is not None
-        and form in (None, entry.said.get("form"))
-        and year in (None, _year(entry))
-        and _has_step(entry, step, period, undated=undated)
-    )
+    family = _family(structure, subject, through)
+    listed: list[Dossier] = []
+    for matter, by in _about(structure, family):
+        if kind not in (None, structure.matter(matter).kind):
+            continue
+        entry: Dossier | None = evolve(dossier(structure, matter), through=by)
+        if role is not None and entry is not None:
+            entry = _in_role(entry, family, role)
+        if entry is not None and _is_of(entry, form, year) and _has_step(entry, step, period, undated=undated):
+            listed.append(entry)
+    return tuple(listed)
+
+
+def _is_of(entry: Dossier, form: str | None, year: int | None) -> bool:
+    return form in (None, entry.said.get("form")) and year in (None, _year(entry))
 
 
 def _has_step(entry: Dossier, step: str | None, period: Period | None, *, undated: bool) -> bool:
@@ -141,13 +147,15 @@ def _has_step(entry: Dossier, step: str | None, period: Period | None, *, undate
     )
 
 
-def _in_role(entry: Dossier, subject: str | Person | None, family: Iterable[str | Person], role: str) -> Dossier | None:
+def _in_role(entry: Dossier, family: _Family, role: str) -> Dossier | None:
     """The matter, with the predecessor through which the subject has a role in it; None if it has not."""
     having = entry.of(role)
+    if family is None:
+        return entry if having else None
     who = next((who for who in family if who in having), None)
-    if not having or (subject is not None and who is None):
+    if who is None:
         return None
-    return evolve(entry, through=str(who) if who is not None and who != subject else "")
+    return evolve(entry, through="" if who == family[0] else str(who))
 
 
 def _year(entry: Dossier) -> int | None:
@@ -165,17 +173,25 @@ def _check_words(structure: Structure, kind: str | None, *, role: str | None = N
     if kind is not None and kind not in declared:
         message = f"there is no kind of matter {kind!r} (there are {', '.join(declared)})"
         raise Refused("a question about matters", [Finding("matter-kind", message)])
-    asked = _kinds_asked(structure, kind)
+    words = _words_of(structure, kind)
     # A schema without kinds of matters declares no words to compare with.
-    if asked and role is not None:
-        _refuse_unknown("role", [role], {role.id for asked_kind in asked for role in asked_kind.roles})
-    if asked and step is not None:
-        _refuse_unknown("step", [step], {step.id for asked_kind in asked for step in asked_kind.steps})
+    if words and role is not None:
+        _refuse_unknown("role", [role], words["role"])
+    if words and step is not None:
+        _refuse_unknown("step", [step], words["step"])
 
 
-def _kinds_asked(structure: Structure, kind: str | None) -> tuple[MatterKind, ...]:
+def _words_of(structure: Structure, kind: str | None) -> Mapping[str, Set[str]]:
+    """``role``, ``step`` and ``field`` -> the words of a declared kind, or of all; empty if there are no kinds."""
     declared = structure.schema.matter_kinds
-    return tuple(declared.values()) if kind is None else (declared[kind],)
+    asked = tuple(declared.values()) if kind is None else (declared[kind],)
+    if not asked:
+        return {}
+    return {
+        "role": {role.id for each in asked for role in each.roles},
+        "step": {step.id for each in asked for step in each.steps},
+        "field": {field.id for each in asked for field in each.fields},
+    }
 
 
 _COUNTED_BY: Final = frozenset({"state", "step", "kind", "role", "tag"})
@@ -185,11 +201,9 @@ _COUNTED_BY: Final = frozenset({"state", "step", "kind", "role", "tag"})
 def _check_count_by(structure: Structure, kind: str | None, by: str | None) -> None:
     """Refuse a word to count by that is neither a field nor a role of a kind asked about: all would count as None."""
     _check_words(structure, kind)
-    asked = _kinds_asked(structure, kind)
-    if asked and by is not None and by not in _COUNTED_BY:
-        fields = {said.id for asked_kind in asked for said in asked_kind.fields}
-        roles = {role.id for asked_kind in asked for role in asked_kind.roles}
-        _refuse_unknown("by", [by], fields | roles | _COUNTED_BY)
+    words = _words_of(structure, kind)
+    if words and by is not None:
+        _refuse_unknown("by", [by], words["field"] | words["role"] | _COUNTED_BY)
 
 
 def _refuse_unknown(sort: str, words: Iterable[str], known: Collection[str]) -> None:
@@ -217,8 +231,8 @@ def is_on_record(h: Structure | History, subject: str, what: str, period: Period
         UnknownUnit: there never was such a unit or cluster.
 
     >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> history = om.history_of([{"id": "vn", "kind": "centre"}], day="2025-01-01", schema=kinds.SCHEMA)
+    >>> from orgmodel.party import example
+    >>> history = example()
     >>> with history.draft("2026-01-15") as act:
     ...     act.complete("vn", "discipline", period=2025)
     >>> is_on_record(act.structure, "vn", "discipline", om.Period("2025-03-01", "2025-04-01"))
@@ -255,10 +269,8 @@ def count(
         period: only those of a period; the number is exact if ``act.complete`` was said of all of it.
         criteria: the others of :func:`matters`.
 
-    >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> rows = [{"id": "vn", "kind": "centre"}, *({"id": p, "kind": "province", "parent": "vn"} for p in "ab")]
-    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> from orgmodel.party import example
+    >>> history = example("a", "b")
     >>> with history.draft("2025-11-18") as act:
     ...     _ = act.propose("a", "bằng khen", year=2025)
     ...     _ = act.propose("b", "cờ thi đua", year=2025)
@@ -290,17 +302,12 @@ def _words(entry: Dossier, by: str, subject: str | Person | None) -> Iterable[An
     """The words under which a matter is counted."""
     if entry.kind.role(by) is not None:
         return ["individual" if isinstance(who, Person) else "collective" for who in entry.of(by)]
-    match by:
-        case "state" | "step":
-            return (entry.state,)
-        case "kind":
-            return (entry.matter.kind,)
-        case "role":
-            return dict.fromkeys(part.role for part in entry.parties if part.who in (subject, entry.through))
-        case "tag":
-            return entry.said.get("tags") or ()
-        case _:
-            return (entry.said.get(by),)
+    if by == "tag":
+        return entry.said.get("tags") or ()
+    if by == "role":
+        return dict.fromkeys(part.role for part in entry.parties if part.who in (subject, entry.through))
+    single = {"state": entry.state, "step": entry.state, "kind": entry.matter.kind}
+    return (single[by] if by in single else entry.said.get(by),)
 
 
 @strict
@@ -315,10 +322,8 @@ def state(h: Structure | History, matter: str, *, on: DayLike | None = None) -> 
     Raises:
         UnknownUnit, UnitEnded, UnitNotYet: there is no such matter on the day.
 
-    >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
-    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> from orgmodel.party import example
+    >>> history = example("p")
     >>> with history.draft("2025-11-18") as act:
     ...     award = act.propose("p", "bằng khen", year=2025)
     ...     act.decide(award, by="vn")
@@ -343,10 +348,8 @@ def parties(h: Structure | History, matter: str, role: str, *, on: DayLike | Non
         UnknownUnit, UnitEnded, UnitNotYet: there is no such matter on the day.
         Refused: its kind has no such role.
 
-    >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
-    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> from orgmodel.party import example
+    >>> history = example("p")
     >>> with history.draft("2025-11-18") as act:
     ...     award = act.propose("p", "bằng khen", year=2025, granter="vn")
     >>> parties(act.structure, award, "recipient"), parties(act.structure, award, "granter")
@@ -372,10 +375,8 @@ def find(h: Structure | History, kind: str, *, on: DayLike | None = None, **key:
     Raises:
         Refused: the schema has no such kind, or the kind no such role or field.
 
-    >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
-    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> from orgmodel.party import example
+    >>> history = example("p")
     >>> with history.draft("2025-01-15") as act:
     ...     _ = act.plan("p", 2025)
     >>> find(act.structure, "work-year", scope="p", year=2025).state
@@ -385,19 +386,18 @@ def find(h: Structure | History, kind: str, *, on: DayLike | None = None, **key:
     """
     structure = on_day(h, on)
     _check_words(structure, kind)
-    declared = structure.schema.matter_kinds[kind]
     wanted = {name: value for name, value in key.items() if value is not None}
-    roles = {name for name in wanted if declared.role(name) is not None}
-    fields = {said.id for said in declared.fields}
-    _refuse_unknown("key", wanted, {*fields, *(role.id for role in declared.roles)})
-
-    def states(entry: Dossier, name: str) -> bool:
-        return wanted[name] in entry.of(name) if name in roles else entry.said.get(name) == wanted[name]
-
-    subject = next((wanted[name] for name in wanted if name in roles), None)
+    words = _words_of(structure, kind)
+    _refuse_unknown("key", wanted, words["field"] | words["role"])
+    subject = next((wanted[name] for name in wanted if name in words["role"]), None)
     listed = matters(structure, subject, kind, through=False)
-    fits = [entry for entry in listed if all(states(entry, name) for name in wanted)]
+    fits = [entry for entry in listed if all(_states(entry, *part) for part in wanted.items())]
     if len(fits) < 2:
         return next(iter(fits), None)
-    unnamed = [name for name in declared.keys if name not in wanted and declared.role(name) is None]
-    return next((entry for entry in fits if not any(entry.said.get(name) for name in unnamed)), None)
+    unnamed = set(structure.schema.matter_kinds[kind].keys) - wanted.keys() - words["role"]
+    return next((entry for entry in fits if not any(map(entry.said.get, unnamed))), None)
+
+
+def _states(entry: Dossier, name: str, value: Any) -> bool:
+    """Whether a matter has a party in a role, or a value in a field."""
+    return value in entry.of(name) if entry.kind.role(name) is not None else bool(entry.said.get(name) == value)

@@ -7,7 +7,7 @@ The bands of points and the caps that a grade must keep stand in the rulebook (G
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Any, ClassVar, Final
 
@@ -15,7 +15,7 @@ from attrs import field, frozen
 
 from orgmodel.acts import arguments as arg
 from orgmodel.acts.events import Change
-from orgmodel.acts.operation import Events, Operation, Point, function
+from orgmodel.acts.operation import Events, Operation, Point
 from orgmodel.acts.operations.context import OperationContext
 from orgmodel.acts.policies import LowestGrade
 from orgmodel.errors import Finding, Refused
@@ -34,8 +34,7 @@ from orgmodel.rules.rulebook import Rulebook
 from orgmodel.structure.structure import Structure
 
 __all__ = [
-    "EXCELLENT", "FOUR_GOOD", "NAMES", "CheckFourGood", "Rate", "four_good", "grade", "inherited", "runs",
-    "schemes",
+    "FOUR_GOOD", "NAMES", "CheckFourGood", "Rate", "four_good", "grade", "inherited", "runs", "schemes",
 ]  # fmt: skip
 
 EXCELLENT: Final = GRADES[-1]
@@ -68,9 +67,8 @@ class Rate(Operation[None]):
     Raises:
         InvalidAct: the unit does not live, or the grade is none.
 
-    >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> history = om.history_of([{"id": "vn", "kind": "centre"}], day="2025-01-01", schema=kinds.SCHEMA)
+    >>> from orgmodel.party import example
+    >>> history = example()
     >>> with history.draft("2025-12-20") as act:
     ...     act.rate("vn", "good", year=2025)
     >>> grade(act.structure, "vn", 2025), str(grade(act.structure, "vn", 2024))
@@ -111,9 +109,8 @@ class CheckFourGood(Operation[None]):
     Raises:
         InvalidAct: with each answer to an unknown criterion, or that is no True or False.
 
-    >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> history = om.history_of([{"id": "vn", "kind": "centre"}], day="2025-01-01", schema=kinds.SCHEMA)
+    >>> from orgmodel.party import example
+    >>> history = example()
     >>> with history.draft("2025-12-20") as act:
     ...     act.check_four_good("vn", dict.fromkeys(FOUR_GOOD, True), year=2025)
     >>> four_good(act.structure, "vn", 2025).good
@@ -137,10 +134,6 @@ class CheckFourGood(Operation[None]):
                 context.fault("four-good", f"{name!r} is answered {answer!r}; say True or False", self.unit)
             context.events.append(Change(self.unit, FOUR_GOOD_TRACK, answer, (self.year, name)))
         return context.done(f"a checklist of {self.unit!r} on {at.day}", f"four good {self.year} of {self.unit}")
-
-
-rate = function(Rate)
-check_four_good = function(CheckFourGood)
 
 
 # ---- schemes
@@ -210,9 +203,8 @@ def grade(
     Raises:
         UnknownUnit: there never was such a unit.
 
-    >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> history = om.history_of([{"id": "vn", "kind": "centre"}], day="2025-01-01", schema=kinds.SCHEMA)
+    >>> from orgmodel.party import example
+    >>> history = example()
     >>> with history.draft("2025-12-20") as act:
     ...     act.rate("vn", "good", year=2025)
     ...     act.rate("vn", "excellent", year=2025, person="P-17")
@@ -268,9 +260,8 @@ def runs(
         UnknownUnit: there never was such a unit.
         Refused: the grade is none.
 
-    >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> history = om.history_of([{"id": "vn", "kind": "centre"}], day="2022-01-01", schema=kinds.SCHEMA)
+    >>> from orgmodel.party import example
+    >>> history = example(day="2022-01-01")
     >>> for year, word in [(2022, "excellent"), (2023, "excellent"), (2024, "good"), (2025, "excellent")]:
     ...     with history.draft(f"{year}-12-20") as act:
     ...         act.rate("vn", word, year=year)
@@ -281,45 +272,47 @@ def runs(
     structure = on_day(h, on)
     if grade not in GRADES:
         raise Refused("a run", [Finding("grade", f"no grade {grade!r} (there are {', '.join(GRADES)})")])
-    who = subject.id if isinstance(subject, Person) else None
-    units = [str(subject)]
-    if who is not None:
-        state = structure._state
-        units = [state.name(number) for number, row in state.iter_rows(RATED) if row[3][1] == who]
-    # Person, or nothing of the unit itself -> year -> (grade, scheme).
-    ratings: dict[str, dict[int, tuple[str, str]]] = {}
-    for unit in dict.fromkeys(units):
-        schemes = structure.last_slots(unit, RATED_UNDER)
-        for (year, person), recorded in structure.last_slots(unit, RATED).items():
-            if who in (None, person):
-                ratings.setdefault(person, {})[year] = (recorded, schemes.get((year, person), ""))
     return tuple(
         run
-        for person, years in sorted(ratings.items())
+        for person, years in sorted(_ratings(structure, subject).items())
         for run in _runs(Person(person) if person else str(subject), years, grade)
         if run.length >= least
     )
 
 
-def _runs(subject: str | Person, years: Mapping[int, tuple[str, str]], grade: str) -> list[Run]:
+_Years = dict[int, tuple[str, str]]
+"""Year -> (grade, scheme)."""
+
+
+def _ratings(structure: Structure, subject: str | Person) -> Mapping[str, _Years]:
+    """Person, or nothing for the unit itself, -> the ratings of a unit and in it, or of a person wherever it was."""
+    state, units, who = structure._state, [str(subject)], None
+    if isinstance(subject, Person):
+        who = subject.id
+        units = [state.name(number) for number, row in state.iter_rows(RATED) if row[3][1] == who]
+    ratings: dict[str, _Years] = {}
+    for unit in dict.fromkeys(units):
+        schemes = structure.last_slots(unit, RATED_UNDER)
+        for (year, person), recorded in structure.last_slots(unit, RATED).items():
+            if who in (None, person):
+                ratings.setdefault(person, {})[year] = (recorded, schemes.get((year, person), ""))
+    return ratings
+
+
+def _runs(subject: str | Person, years: _Years, grade: str) -> Iterator[Run]:
     """The runs of one subject by its grades and schemes of each year."""
-    ended: list[Run] = []
-    run: Run | None = None
-    for year, (rated, scheme) in sorted(years.items()):
-        if run is not None and any(between not in years for between in range(run.last + 1, year)):
-            ended.append(run)
-            run = None
-        if scheme == INHERITED:
+    in_run: list[int] = []
+    for year in range(min(years), max(years) + 2):
+        rated, scheme = years.get(year, ("", ""))
+        if rated and scheme == INHERITED:
             continue  # Not given to the unit itself: it neither begins a run nor ends one.
-        if rated != grade:
-            ended += [] if run is None else [run]
-            run = None
-        elif run is None:
-            run = Run(subject, year, year, (scheme,) if scheme else ())
-        else:
-            new = scheme and scheme not in run.schemes
-            run = Run(subject, run.first, year, (*run.schemes, scheme) if new else run.schemes)
-    return ended if run is None else [*ended, run]
+        if rated == grade:
+            in_run.append(year)
+        elif in_run:
+            # Another grade ends the run, as does a year without a rating; the last year is followed by one.
+            schemes = dict.fromkeys(years[rated_in][1] for rated_in in in_run)
+            yield Run(subject, in_run[0], in_run[-1], tuple(filter(None, schemes)))
+            in_run = []
 
 
 @strict

@@ -28,7 +28,7 @@ from orgmodel.rules.rule import Undecided
 from orgmodel.structure.matters import dossier
 from orgmodel.structure.structure import Structure
 
-__all__ = ["REGIONS", "attendance", "central_points", "followed", "regions", "set_up_regions"]
+__all__ = ["attendance", "central_points", "followed", "regions", "set_up_regions"]
 
 REGIONS: Final = "regions"
 """The clustering of regional departments, unless a caller names another."""
@@ -225,10 +225,8 @@ def attendance(h: Structure | History, meeting: str, kind: str, *, on: DayLike |
     Raises:
         UnknownUnit, UnitEnded, UnitNotYet: there is no such meeting on the day.
 
-    >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> rows = [{"id": "vn", "kind": "centre"}, *({"id": p, "kind": "province", "parent": "vn"} for p in "abc")]
-    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> from orgmodel.party import example
+    >>> history = example("a", "b", "c")
     >>> with history.draft("2025-07-15") as act:
     ...     meeting = act.meet("vn", "giao ban", points={"province": 2})
     >>> answer = attendance(act.structure, meeting, "province")
@@ -242,10 +240,9 @@ def attendance(h: Structure | History, meeting: str, kind: str, *, on: DayLike |
     number = dict(entry.points or ()).get(kind)
     if number is None and not entry.of("point"):
         return Undecided("points", (meeting,), "B06", structure.day, f"points of the kind {kind} are not recorded")
-    held_when = entry.when("held")
-    day = None if held_when is None else held_when.first
+    day = getattr(entry.when("held"), "first", None)
     then = h.at(day) if isinstance(h, History) and day is not None else structure
+    all_units = set(then.select(kind)) if then.may_have(kind) else set()
     if number is None:
-        units = [who for who in entry.of("point") if isinstance(who, str) and who in then]
-        number = sum(then.unit(unit).kind == kind for unit in units)
-    return Attendance(kind, int(number), then.count(kind) if then.may_have(kind) else 0)
+        number = len(all_units.intersection(entry.of("point")))
+    return Attendance(kind, int(number), len(all_units))

@@ -30,7 +30,7 @@ from orgmodel.party.congresses import roman
 from orgmodel.party.facts import MEASURES
 from orgmodel.party.members import flow
 from orgmodel.party.offices import Holding, holdings
-from orgmodel.party.periods import part_of_year, span
+from orgmodel.party.periods import span
 from orgmodel.party.questions import is_on_record, matters
 from orgmodel.party.tracks import FLOW
 from orgmodel.period import Period
@@ -78,7 +78,7 @@ def period_of(text: str | Period) -> Period:
     2025-07-01 to 2025-09-30; 2025-07-01 to 2025-07-31; 2025-07-01 to 2025-07-10
     """
     try:
-        return (part_of_year(text) if isinstance(text, str) else None) or span(text)
+        return span(text)
     except (BadDay, Refused):
         if isinstance(text, Period):
             raise

@@ -30,7 +30,6 @@ from orgmodel.structure.selection import COMPARISONS
 __all__ = [
     "METRICS",
     "Metric",
-    "State",
     "TargetStanding",
     "active",
     "outcome",
@@ -164,10 +163,8 @@ class TargetStanding:
         state: ``met``: reached in time. ``open``: not reached yet and not due. ``missed``: due and never reached.
             ``unknown``: never measured. ``withdrawn``.
 
-    >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> rows = [{"id": "vn", "kind": "centre"}, *({"id": p, "kind": "province", "parent": "vn"} for p in "ab")]
-    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> from orgmodel.party import example
+    >>> history = example("a", "b")
     >>> with history.draft("2025-02-01") as act:
     ...     target = act.set_target("vn", ("count", "province"), 1, comparison="<=", period=2025)
     >>> standing = outcome(history.enact(act), target, on="2026-01-01")
@@ -211,10 +208,8 @@ def outcome(history: History, target: str, *, on: DayLike | None = None) -> Targ
         Refused: it is no target.
         Ambiguous: what the metric raises.
 
-    >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> rows = [{"id": "vn", "kind": "centre"}, *({"id": p, "kind": "province", "parent": "vn"} for p in "ab")]
-    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> from orgmodel.party import example
+    >>> history = example("a", "b")
     >>> with history.draft("2025-02-01") as act:
     ...     target = act.set_target("vn", ("count", "province"), 1, comparison="<=", period=2025)
     >>> history = history.enact(act)
@@ -243,24 +238,19 @@ def outcome(history: History, target: str, *, on: DayLike | None = None) -> Targ
             return None
 
     last = min(day, _day(period))
-    # From the first day on, and no further than the day on which it is reached: later acts cannot undo that.
-    met_on, known = None, False
+    met_on, is_known = None, False
     for tried in _days_to_measure(history, period.start, last):
         value = measured(tried)
-        known = known or value is not None
+        is_known = is_known or value is not None
         if value is not None and reached(value, wanted):
+            # It is measured no further than the day on which it is reached: later acts cannot undo that.
             met_on = tried
             break
     value = measured(last) if last >= period.start else None
-    if matter.has("withdrawn"):
-        state: State = "withdrawn"
-    elif met_on is not None:
-        state = "met"
-    elif day <= _day(period):
-        state = "open"
-    else:
-        state = "missed" if known else "unknown"
-    return TargetStanding(target, day, value, wanted, met_on, state)
+    over: State = "missed" if is_known else "unknown"
+    unmet: State = "open" if day <= _day(period) else over
+    state: State = unmet if met_on is None else "met"
+    return TargetStanding(target, day, value, wanted, met_on, "withdrawn" if matter.has("withdrawn") else state)
 
 
 def _days_to_measure(history: History, first: dt.date, last: dt.date) -> list[dt.date]:
@@ -334,9 +324,8 @@ def active(history: History, unit: str | None = None, *, on: DayLike | None = No
     Raises:
         UnknownUnit, UnitEnded, UnitNotYet: the unit does not live on the day.
 
-    >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> history = om.history_of([{"id": "vn", "kind": "centre"}], day="2025-01-01", schema=kinds.SCHEMA)
+    >>> from orgmodel.party import example
+    >>> history = example()
     >>> with history.draft("2025-02-01") as act:
     ...     _ = act.set_up("vn", "the review of eight years", latest="2025-12-31")
     >>> history = history.enact(act)

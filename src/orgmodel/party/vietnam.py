@@ -35,29 +35,22 @@ from orgmodel.acts.operations.units import Record
 from orgmodel.engine.collector import collector_paused
 from orgmodel.errors import Finding, Refused
 from orgmodel.history.history import History
-from orgmodel.io.importers.snapshots import ImportedLists
 from orgmodel.model import track as tracks
-from orgmodel.party import embedded, kinds, unit_lists
+from orgmodel.party import embedded, kinds
 from orgmodel.party.congresses import HoldCongress
 from orgmodel.party.facts import MEASURES
+from orgmodel.party.unit_lists import lists_2021
 from orgmodel.party.vietnam_acts import act_of, joined_note, province_mergers, provinces_2025, story
-from orgmodel.party.vietnam_data import LISTED, columns_of, table, tables
+from orgmodel.party.vietnam_data import columns_of, table, tables
 from orgmodel.party.vietnam_provinces import province_acts
 from orgmodel.party.vietnam_reform import Changes2026, acts_of_2026, acts_of_reform, communes_2025, wants_2026
-from orgmodel.party.vietnam_rows import (
-    PartyUnit,
-    cluster_rows,
-    party_figures,
-    party_units,
-    rulebook_rows,
-)
+from orgmodel.party.vietnam_rows import PartyUnit, party_figures, party_units
 from orgmodel.period import as_day
 from orgmodel.scenario.propose.neighbours import Neighbours, neighbours_of
 
 __all__ = [
-    "LISTED", "Changes2026", "cluster_rows", "commune_areas",
-    "country", "lists_2021", "neighbours", "party_figures", "party_units",
-    "province_history", "reform_2025", "rulebook_rows", "table", "tables",
+    "commune_areas", "country", "lists_2021", "neighbours", "party_figures", "party_units",
+    "province_history", "reform_2025", "table", "tables",
 ]  # fmt: skip
 
 
@@ -202,23 +195,6 @@ def province_history(changes_2026: Changes2026 = "omit") -> History:
     )
 
 
-# ---- before the reform
-
-
-def lists_2021() -> ImportedLists:
-    """The units of Viet Nam by eleven public lists, from 2021-11-01 to 2025-03-01.
-
-    The lists show which units existed, not which became which: communes and districts are first known in 2021, and a
-    unit that ends has no successor on record. A difference between two lists happened between their days, and each act
-    cites the act that its list names. Ids, names and kinds are those of :func:`reform_2025`, which goes on from the last
-    of them.
-
-    >>> lists_2021().history.at("2023-12-31").counts()["district"]
-    705
-    """
-    return unit_lists.lists_2021()
-
-
 # ---- the country
 
 
@@ -276,7 +252,7 @@ def _figure_acts() -> Iterator[Act]:
 def _list_acts() -> Iterator[Act]:
     """The acts of the lists of 2021 to 2025; of provinces that are called otherwise the reform has the act itself."""
     called = {(as_day(row["effective"]), f"vn-p-{row['code']}") for row in table("changes_2025")}
-    for act in unit_lists.lists_2021().history.acts:
+    for act in lists_2021().history.acts:
         if not any((act.effective, getattr(event, "subject", None)) in called for event in act.events):
             yield act
 

@@ -1,9 +1,8 @@
-"""The tables of the data on Viet Nam as they are written, and the days that they write in short."""
+"""The tables of the data on Viet Nam, as they are written."""
 
 from __future__ import annotations
 
 import csv
-import datetime as dt
 from collections.abc import Iterable, Iterator
 from importlib.resources import files
 from operator import itemgetter
@@ -11,12 +10,8 @@ from typing import Final
 
 from orgmodel.errors import Finding, Refused
 from orgmodel.model.door import strict
-from orgmodel.party.periods import part_of_year, span
-from orgmodel.period import ONE_DAY, Period, as_day
 
-__all__ = [
-    "LISTED", "columns_of", "first_day", "inclusive_period", "last_day", "table", "tables",
-]  # fmt: skip
+__all__ = ["LISTED", "columns_of", "table", "tables"]
 
 _FOLDER: Final = files("orgmodel.party") / "data" / "vietnam"
 
@@ -61,42 +56,3 @@ def columns_of(name: str, *columns: str) -> Iterable[tuple[str, ...]]:
     """Some columns of a table (two or more), in the order asked for."""
     header, rows = _lines(name)
     return map(itemgetter(*map(header.index, columns)), rows)
-
-
-# ---- days
-
-
-def _days_of(text: str) -> Period:
-    try:
-        return part_of_year(text) or span(text)
-    except Refused:
-        as_day(text)  # It refuses the text as no day, and says what one looks like.
-        raise
-
-
-def first_day(text: str) -> dt.date:
-    """The first day that a day, month, half-year or year can mean; the convention for starts.
-
-    >>> first_day("1992"), first_day("2011-01"), first_day("2024-H2")
-    (datetime.date(1992, 1, 1), datetime.date(2011, 1, 1), datetime.date(2024, 7, 1))
-    """
-    start = _days_of(text).start
-    assert start is not None
-    return start
-
-
-def last_day(text: str) -> dt.date:
-    """The last day that a day, month, half-year or year can mean; the convention for ends.
-
-    >>> last_day("2030"), last_day("2024-H1"), last_day("2024-02")
-    (datetime.date(2030, 12, 31), datetime.date(2024, 6, 30), datetime.date(2024, 2, 29))
-    """
-    last = _days_of(text).last
-    assert last is not None
-    return last
-
-
-@strict
-def inclusive_period(start: str, end: str) -> Period:
-    """The days from a start to an inclusive end, either of which may be shortened or empty."""
-    return Period(first_day(start) if start else None, last_day(end) + ONE_DAY if end else None)

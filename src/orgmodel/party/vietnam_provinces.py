@@ -13,7 +13,8 @@ from orgmodel.model import track as tracks
 from orgmodel.model.unit import Unit
 from orgmodel.party import kinds
 from orgmodel.party.vietnam_acts import act_of, joined_note, provinces_2025, story
-from orgmodel.party.vietnam_data import columns_of, first_day
+from orgmodel.party.vietnam_data import columns_of
+from orgmodel.rules.file import first_day
 from orgmodel.structure.spelling import plain
 
 __all__ = [

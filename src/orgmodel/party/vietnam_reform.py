@@ -35,8 +35,9 @@ from orgmodel.party.vietnam_acts import (
     state_of,
     story,
 )
-from orgmodel.party.vietnam_data import LISTED, columns_of, last_day, table
+from orgmodel.party.vietnam_data import LISTED, columns_of, table
 from orgmodel.period import ONE_DAY
+from orgmodel.rules.file import last_day
 
 __all__ = [
     "Changes2026", "Communes", "acts_of_2026", "acts_of_reform", "communes_2025", "wants_2026",

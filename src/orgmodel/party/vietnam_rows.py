@@ -1,4 +1,4 @@
-"""The tables of figures, clusters and rules of the data on Viet Nam, as typed rows."""
+"""The tables of public figures of the data on Viet Nam, as typed rows."""
 
 from __future__ import annotations
 
@@ -13,14 +13,12 @@ from attrs import AttrsInstance, fields, frozen
 from orgmodel.errors import Finding, Refused
 from orgmodel.model.measure import Number, Qualifier, Quantity
 from orgmodel.model.source import Source
-from orgmodel.party.periods import part_of_year, span
-from orgmodel.party.vietnam_acts import cluster_id, commission_of, provinces_2025
-from orgmodel.party.vietnam_data import inclusive_period, table
+from orgmodel.party.periods import span
+from orgmodel.party.vietnam_acts import provinces_2025
+from orgmodel.party.vietnam_data import table
 from orgmodel.period import Period, as_day
 
-__all__ = [
-    "ClusterRow", "Figure", "PartyUnit", "RuleRow", "cluster_rows", "party_figures", "party_units", "rulebook_rows",
-]  # fmt: skip
+__all__ = ["Figure", "PartyUnit", "party_figures", "party_units"]
 
 T = TypeVar("T", bound=AttrsInstance)
 Row = Mapping[str, str]
@@ -31,7 +29,6 @@ _READ: Final[Mapping[str, Callable[[str], Any]]] = {
     "int": int,
     "int | None": lambda text: int(text) if text else None,
     "dt.date": as_day,
-    "dt.date | None": lambda text: as_day(text) if text else None,
 }
 """Type of a field -> how the text of a cell is read."""
 
@@ -53,10 +50,6 @@ def _typed(row_type: type[T], table_name: str, /, **columns: str | Callable[[Row
 
 def _cell(column: str, read: Callable[[str], Any]) -> Callable[[Row], Any]:
     return lambda row: read(row[column])
-
-
-def _valid(row: Row) -> Period:
-    return inclusive_period(row["valid_from"], row["valid_to"])
 
 
 def _number(text: str) -> Number:
@@ -193,109 +186,6 @@ def party_figures() -> tuple[Figure, ...]:
         Figure,
         "party_figures",
         value=lambda row: _quantity(row["value"], row["qualifier"]),
-        period=lambda row: part_of_year(row["as_of"]) or span(row["as_of"]),
+        period=lambda row: span(row["as_of"]),
         source=lambda row: Source(title=row["source"]) if row["source"] else Source.unknown,
     )
-
-
-@frozen
-class ClusterRow:
-    """A membership or role in an emulation cluster, as the sources list it.
-
-    Attributes:
-        cluster: id of the cluster in :func:`~orgmodel.party.vietnam.reform_2025`.
-        role: member, leader or deputy.
-        year: the year of a role.
-        name: the organisation commission as listed.
-        unit: its id in :func:`~orgmodel.party.vietnam.reform_2025`.
-        code_list: whether it is one of ``2024`` or of ``2025``.
-        period: from when to when, as far as stated.
-        first_seen: day of the source, where the start is not stated.
-        basis: listed, computed (derived from the mergers) or reported.
-        note: what a reader should know.
-        source: where it was printed.
-
-    >>> row = next(row for row in cluster_rows() if row.role == "leader" and row.year == 2026)
-    >>> row.cluster, row.name, row.unit
-    ('cluster-2', 'Ban Tổ chức Tỉnh ủy Hưng Yên', 'vn-p-33-2025-btc')
-    """
-
-    cluster: str
-    role: str
-    year: int | None
-    name: str
-    unit: str
-    code_list: str
-    period: Period
-    first_seen: dt.date | None
-    basis: str
-    note: str
-    source: Source
-
-
-@cache
-def cluster_rows() -> tuple[ClusterRow, ...]:
-    """Members, leaders and deputies of clusters 1 and 2, as listed before and after the reform.
-
-    >>> [row.name for row in cluster_rows() if row.role == "leader" and row.year == 2026]
-    ['Ban Tổ chức Tỉnh ủy Hưng Yên']
-    """
-    return _typed(
-        ClusterRow,
-        "clusters",
-        cluster=cluster_id,
-        name="unit",
-        unit=commission_of,
-        period=_valid,
-        source=lambda row: Source(title=row["evidence"]),
-    )
-
-
-@frozen
-class RuleRow:
-    """A rule of Party organisation as the table states it, for people.
-
-    Attributes:
-        id: of the rule, ``E07``.
-        statement: what it says.
-        term_vi: its Vietnamese terms.
-        threshold: short expression, for people.
-        period: the days on which it is valid; a month or year counts from its first day
-            to its last.
-        document: the act that sets it.
-        article: where in the act.
-        certainty: seen, partly memory, memory.
-        evidence: where the wording was read.
-        note: what a reader should know.
-
-    >>> rule = next(rule for rule in rulebook_rows() if rule.id == "D15")
-    >>> rule.citation, str(rule.period), rule.certainty
-    ('Quy định 22-QĐ/TW (2021), Đ.8 k.2', '2021-07-28 to 2025-05-29', 'seen')
-    """
-
-    id: str
-    statement: str
-    term_vi: str
-    threshold: str
-    period: Period
-    document: str
-    article: str
-    certainty: str
-    evidence: str
-    note: str
-
-    @property
-    def citation(self) -> str:
-        """The document, with the article where it is known."""
-        return ", ".join(part for part in (self.document, self.article) if part)
-
-
-@cache
-def rulebook_rows() -> tuple[RuleRow, ...]:
-    """The rules of Party organisation that were collected, with where each is set.
-
-    >>> cap = next(row for row in rulebook_rows() if row.id == "D15")
-    >>> print(cap.citation, cap.period)
-    Quy định 22-QĐ/TW (2021), Đ.8 k.2 2021-07-28 to 2025-05-29
-    """
-    return _typed(RuleRow, "rulebook", period=_valid)

@@ -8,16 +8,16 @@ given as ``when=``: a day, a month, a year, ``FIRST/LAST``, or an empty text whe
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, cast
 
-from attrs import field, frozen
+from attrs import Attribute, AttrsInstance, field, fields, frozen
 
 from orgmodel.acts import arguments as arg
-from orgmodel.acts.operation import Events, Operation, Point, function
+from orgmodel.acts.operation import Events, Operation, Point
 from orgmodel.acts.operations.context import OperationContext
 from orgmodel.acts.operations.matters import Desk
 from orgmodel.model.door import items
-from orgmodel.model.matter import Person
+from orgmodel.model.matter import MatterKind, Person
 from orgmodel.party.members import edges, period_when
 from orgmodel.party.targets import METRICS, arguments_fault
 from orgmodel.structure.selection import COMPARISONS
@@ -48,17 +48,6 @@ def _words(words: Any) -> tuple[Any, ...]:
     return (words,) if isinstance(words, str) else tuple(arg.frozen_value(items(words, "words")))
 
 
-def _roles_of(*names: str | tuple[str, str]) -> Mapping[str, str]:
-    """Argument -> the role of the parties that it names: the same word, unless a pair says otherwise."""
-    return dict(name if isinstance(name, tuple) else (name, name) for name in names)
-
-
-def _arguments(operation: Operation[Any], names: Iterable[str]) -> dict[str, Any]:
-    """Some arguments of an operation by name; None where one was left empty."""
-    values = {name: getattr(operation, name) for name in names}
-    return {name: None if value in ((), "") else value for name, value in values.items()}
-
-
 _MATTERS: Final = {
     "part_of": "work-year",
     "document": "document",
@@ -69,27 +58,52 @@ _MATTERS: Final = {
 """Role -> the kind of matter that fills it; units, clusters and persons fill the other roles."""
 
 
-def _taking_part(desk: Desk, operation: Operation[Any], roles: Mapping[str, str]) -> list[tuple[Any, ...]]:
-    """(role, party) of the arguments that name parties, which may be several, one or none.
+def _arguments(operation: Operation[Any]) -> tuple[Attribute[Any], ...]:
+    arguments: tuple[Attribute[Any], ...] = fields(cast("type[AttrsInstance]", type(operation)))
+    return arguments
+
+
+def _fields(operation: Operation[Any], kind: MatterKind) -> dict[str, Any]:
+    """The arguments that are fields of a matter, by their names; None where one was left empty."""
+    values = {field.id: getattr(operation, field.id, None) for field in kind.fields}
+    return {name: None if value in ((), "") else value for name, value in values.items()}
+
+
+def _parties(
+    desk: Desk, operation: Operation[Any], kind: MatterKind, roles: Mapping[str, str]
+) -> list[tuple[Any, ...]]:
+    """(role, party) or (role, party, number) of the arguments that name parties, in their order.
 
     Adds a fault for each that names a unit or cluster instead of a matter, with the matter of that unit if it is known.
+
+    Args:
+        desk: where the matter is written.
+        operation: the operation with the arguments.
+        kind: the kind of the matter.
+        roles: argument -> role, for arguments that are not called as the role.
     """
-    parties = [(role, who) for name, role in roles.items() for who in arg.several(getattr(operation, name))]
-    structure = desk.structure
-    kind_of = (
-        {matter.id: matter.kind for matter in structure.matters()}
-        if not _MATTERS.keys().isdisjoint(roles.values())
-        else {}
-    )
-    for role, who in parties:
-        wanted = _MATTERS.get(role)
-        if wanted is None or not isinstance(who, str) or not structure.was_used(who) or kind_of.get(who) == wanted:
-            continue
-        own = desk.found(wanted, [("scope", who)], {"year": getattr(operation, "year", None)})
-        instead = f"; the one of {who!r} is {own!r}" if own is not None else ""
-        message = f"{role} names {who!r}, which is no {desk.kind(wanted).label}{instead}"
-        desk.context.fault("matter-role", message, who)
+    role_of = {argument.name: roles.get(argument.name, argument.name) for argument in _arguments(operation)}
+    parties: list[tuple[Any, ...]] = []
+    for name, role in role_of.items():
+        if kind.role(role) is not None:
+            value = getattr(operation, name)
+            listed = value if isinstance(value, tuple) else arg.several(value)
+            parties += [(role, *(party if isinstance(party, tuple) else (party,))) for party in listed]
+    for role, who, *_ in parties:
+        if role in _MATTERS and isinstance(who, str):
+            _check_matter(desk, role, who, getattr(operation, "year", None))
     return parties
+
+
+def _check_matter(desk: Desk, role: str, who: str, year: int | None) -> None:
+    """Add a fault if a unit or cluster is named, or a matter of another kind than the role is for."""
+    structure, wanted = desk.structure, _MATTERS[role]
+    if not structure.was_used(who) or any(matter.id == who for matter in structure.matters(wanted)):
+        return
+    own = desk.found(wanted, [("scope", who)], {"year": year})
+    instead = f"; the one of {who!r} is {own!r}" if own is not None else ""
+    message = f"{role} names {who!r}, which is no {desk.kind(wanted).label}{instead}"
+    desk.context.fault("matter-role", message, who)
 
 
 # ---- the year of work
@@ -100,10 +114,8 @@ class _OfYear(Operation[str]):
     """A step of the year of work of a cluster or unit, begun by whatever step of it is known first."""
 
     _step: ClassVar[str]
-    _said: ClassVar[tuple[str, ...]] = ()
-    """The arguments that are fields of the year of work."""
     _roles: ClassVar[Mapping[str, str]] = {}
-    """Argument -> the role of the parties that it names."""
+    """Argument -> the role of the parties that it names, where they are not called alike."""
 
     scope: str = field(converter=arg.one)
     year: int
@@ -113,11 +125,14 @@ class _OfYear(Operation[str]):
     def resolve(self, at: Point) -> Events:
         """The matter and its step."""
         desk, scope, step = Desk(OperationContext(at)), self.scope, getattr(self, "step", None) or self._step
-        key = {"year": self.year, "title": self.title or None}
-        on_record = desk.found("work-year", [("scope", scope)], key) if at.structure.was_used(scope) else None
-        matter = on_record or desk.begin("work-year", parties=[("scope", scope)], said=arg.says(key))
-        desk.say(matter, dict(arg.says(_arguments(self, self._said))))
-        desk.take_part(matter, [*_taking_part(desk, self, self._roles), *self._more_parties(desk.context)])
+        kind = desk.kind("work-year")
+        said = _fields(self, kind)
+        key = {name: said.pop(name, None) for name in ("year", "title")}
+        on_record = desk.found(kind.id, [("scope", scope)], key) if at.structure.was_used(scope) else None
+        matter = on_record or desk.begin(kind.id, parties=[("scope", scope)], said=arg.says(key))
+        desk.say(matter, dict(arg.says(said)))
+        parties = [party for party in _parties(desk, self, kind, self._roles) if party[0] != "scope"]
+        desk.take_part(matter, [*parties, *self._more_parties(desk.context)])
         desk.step(matter, step, self.when)
         return desk.done(
             f"the year of work {self.year} of {scope!r} on {at.day}", f"{scope} {self.year}: {step}", matter
@@ -151,9 +166,8 @@ class Plan(_OfYear):
         InvalidAct: with every fault: no such cluster or unit, a step that was taken already.
 
     >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
-    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> from orgmodel.party import example
+    >>> history = example("p")
     >>> with history.draft("2025-01-15") as act:
     ...     year = act.plan("p", 2025, quota=[("cờ thi đua", None, 1)])
     >>> om.dossier(act.structure, year).state
@@ -162,8 +176,6 @@ class Plan(_OfYear):
 
     name: ClassVar[str] = "party.plan"
     _step: ClassVar[str] = "planned"
-    _said: ClassVar[tuple[str, ...]] = ("criteria", "quota")
-    _roles: ClassVar[Mapping[str, str]] = _roles_of("part_of", "document")
     part_of: str | None = field(default=None, kw_only=True)
     criteria: str | None = field(default=None, kw_only=True)
     quota: tuple[Any, ...] = field(default=(), converter=_words, kw_only=True)
@@ -187,9 +199,8 @@ class Launch(_OfYear):
         InvalidAct: with every fault.
 
     >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
-    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> from orgmodel.party import example
+    >>> history = example("p")
     >>> with history.draft("2025-01-15") as act:
     ...     _ = act.plan("p", 2025)
     ...     year = act.launch("p", 2025, theme="Discipline, results", by="vn")
@@ -200,8 +211,7 @@ class Launch(_OfYear):
 
     name: ClassVar[str] = "party.launch"
     _step: ClassVar[str] = "launched"
-    _said: ClassVar[tuple[str, ...]] = ("theme", "motto")
-    _roles: ClassVar[Mapping[str, str]] = _roles_of(("by", "launcher"))
+    _roles: ClassVar[Mapping[str, str]] = {"by": "launcher"}
     theme: str | None = field(default=None, kw_only=True)
     motto: str | None = field(default=None, kw_only=True)
     by: str | None = field(default=None, converter=_maybe, kw_only=True)
@@ -223,9 +233,8 @@ class Sign(_OfYear):
         InvalidAct: with every fault: a signatory that does not live on the day, signatories that are open.
 
     >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> rows = [{"id": "vn", "kind": "centre"}, *({"id": p, "kind": "province", "parent": "vn"} for p in "ab")]
-    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> from orgmodel.party import example
+    >>> history = example("a", "b")
     >>> with history.draft("2025-01-15") as act:
     ...     _ = act.form(om.Clustering("emulation"))
     ...     _ = act.form(om.Cluster("c1", "emulation"), ["a", "b"])
@@ -237,7 +246,6 @@ class Sign(_OfYear):
 
     name: ClassVar[str] = "party.sign"
     _step: ClassVar[str] = "signed"
-    _said: ClassVar[tuple[str, ...]] = ("groups",)
     groups: tuple[Any, ...] = field(default=(), converter=_words, kw_only=True)
     signatories: arg.Units | None = field(default=None, converter=arg.maybe_chosen, kw_only=True)
 
@@ -267,9 +275,8 @@ class SumUp(_OfYear):
         InvalidAct: with every fault: a step out of its order.
 
     >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
-    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> from orgmodel.party import example
+    >>> history = example("p")
     >>> with history.draft("2025-12-15") as act:
     ...     year = act.plan("p", 2025, when="2025-01-15")
     ...     _ = act.sum_up("p", 2025)
@@ -289,10 +296,8 @@ class _Begins(Operation[str]):
     """An operation that begins a matter, with its parties, its fields and its first step."""
 
     _kind: ClassVar[str]
-    _said: ClassVar[tuple[str, ...]]
-    """The arguments that are fields of the matter."""
-    _roles: ClassVar[Mapping[str, str]]
-    """Argument -> the role of the parties that it names; the first names the owner of the operation."""
+    _roles: ClassVar[Mapping[str, str]] = {}
+    """Argument -> the role of the parties that it names, where they are not called alike."""
     _first_step: ClassVar[str] = ""
     """The first step, if there is no argument ``step``."""
     _yearly: ClassVar[bool] = False
@@ -304,18 +309,20 @@ class _Begins(Operation[str]):
     def resolve(self, at: Point) -> Events:
         """The matter, its parties, its fields and its first step."""
         desk, step = Desk(OperationContext(at)), getattr(self, "step", "") or self._first_step
-        parties = [*_taking_part(desk, self, self._roles), *self._more_parties()]
+        kind = desk.kind(self._kind)
+        parties = [*_parties(desk, self, kind, self._roles), *self._more_parties()]
         first = at.day if self.when is None else self.when.first
-        fields = {"year": first.year} if self._yearly and first is not None else {}
-        named = _arguments(self, self._said) | self._more_said()
-        fields |= {name: value for name, value in named.items() if value is not None}
-        matter = desk.begin(self._kind, matter=self.id, parties=parties, said=arg.says(fields))
+        said = {"year": first.year} if self._yearly and first is not None else {}
+        named = _fields(self, kind) | self._more_said()
+        said |= {name: value for name, value in named.items() if value is not None}
+        matter = desk.begin(kind.id, matter=self.id, parties=parties, said=arg.says(said))
         desk.step(matter, step, self.when)
         self._check(desk)
-        owner, label = getattr(self, next(iter(self._roles))), desk.kind(self._kind).label
-        words = [str(fields[name]) for name in ("form", "number", "term", "year") if fields.get(name) is not None]
-        title = f"{label} of {owner}: {' '.join(words)} {step}"
-        return desk.done(f"{label} of {owner!r} on {at.day}", title, matter)
+        # The first argument names whose matter it is.
+        owner = getattr(self, next(argument.name for argument in _arguments(self) if not argument.kw_only))
+        words = [str(said[name]) for name in ("form", "number", "term", "year") if said.get(name) is not None]
+        title = f"{kind.label} of {owner}: {' '.join(words)} {step}"
+        return desk.done(f"{kind.label} of {owner!r} on {at.day}", title, matter)
 
     def _more_said(self) -> dict[str, Any]:
         """Further fields, made of the arguments."""
@@ -353,9 +360,8 @@ class Propose(_Begins):
         InvalidAct: with every fault: an award of that form, year and occasion to the same recipient is on record.
 
     >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
-    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> from orgmodel.party import example
+    >>> history = example("p")
     >>> with history.draft("2025-11-18") as act:
     ...     award = act.propose("p", FLAG, year=2025, granter="vn")
     >>> record = om.dossier(act.structure, award)
@@ -365,14 +371,13 @@ class Propose(_Begins):
 
     name: ClassVar[str] = "party.propose"
     _kind: ClassVar[str] = "award"
-    _said: ClassVar[tuple[str, ...]] = ("form", "year", "title")
-    _roles: ClassVar[Mapping[str, str]] = _roles_of("recipient", "within", ("by", "proposer"), "granter", "occasion")
+    _roles: ClassVar[Mapping[str, str]] = {"by": "proposer"}
     _first_step: ClassVar[str] = "proposed"
     recipient: arg.Who = field(converter=arg.who)
     form: str
     year: int = field(kw_only=True)
-    by: str | None = field(default=None, converter=_maybe, kw_only=True)
     within: str | None = field(default=None, converter=_maybe, kw_only=True)
+    by: str | None = field(default=None, converter=_maybe, kw_only=True)
     granter: str | None = field(default=None, converter=_maybe, kw_only=True)
     occasion: str | None = field(default=None, kw_only=True)
     title: str | None = field(default=None, kw_only=True)
@@ -398,9 +403,8 @@ class Award(Propose):
         InvalidAct: as :class:`Propose`.
 
     >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
-    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> from orgmodel.party import example
+    >>> history = example("p")
     >>> with history.draft("2025-11-18") as act:
     ...     award = act.award("p", MERIT, year=2025, granter="vn")
     >>> om.dossier(act.structure, award).state
@@ -425,9 +429,8 @@ class Decide(Operation[None]):
         InvalidAct: with every fault: no such award, an award that is decided already, no unit that decides.
 
     >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
-    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> from orgmodel.party import example
+    >>> history = example("p")
     >>> with history.draft("2025-11-18") as act:
     ...     award = act.propose("p", FLAG, year=2025)
     ...     act.decide(award, to="declined", by="vn")
@@ -486,9 +489,8 @@ class Issue(_Begins):
         InvalidAct: with every fault: a document of the same issuer, number and year is on record.
 
     >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
-    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> from orgmodel.party import example
+    >>> history = example("p")
     >>> with history.draft("2025-11-18") as act:
     ...     old = act.issue("vn", "11-KH", form="kế hoạch")
     ...     new = act.issue("vn", "12-KH", form="kế hoạch", replaces=[old])
@@ -498,11 +500,8 @@ class Issue(_Begins):
 
     name: ClassVar[str] = "party.issue"
     _kind: ClassVar[str] = "document"
-    _said: ClassVar[tuple[str, ...]] = ("form", "number", "title", "tags", "groups", "criteria", "planned", "year")
     _yearly: ClassVar[bool] = True
-    _roles: ClassVar[Mapping[str, str]] = _roles_of(
-        "issuer", ("advisers", "adviser"), ("addressees", "addressee"), "keeper", "working_rules_of", "replaces"
-    )
+    _roles: ClassVar[Mapping[str, str]] = {"advisers": "adviser", "addressees": "addressee"}
     issuer: arg.One = field(converter=arg.one)
     number: str | None
     form: str = field(kw_only=True)
@@ -523,16 +522,6 @@ class Issue(_Begins):
         for old in self.replaces:
             if isinstance(old, str):
                 desk.step(old, "replaced", self.when)
-
-
-plan = function(Plan)
-launch = function(Launch)
-sign = function(Sign)
-sum_up = function(SumUp)
-propose = function(Propose)
-award = function(Award)
-decide = function(Decide)
-issue = function(Issue)
 
 
 # ---- meetings, activities, inspections, discipline, elections, steering committees, targets
@@ -560,9 +549,8 @@ class Meet(_Begins):
         InvalidAct: with every fault: more present than summoned, more points than units of a kind.
 
     >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
-    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> from orgmodel.party import example
+    >>> history = example("p")
     >>> with history.draft("2025-11-18") as act:
     ...     meeting = act.meet("vn", "giao ban", attendees=["p"], summoned=80, present=78)
     >>> record = om.dossier(act.structure, meeting)
@@ -572,8 +560,7 @@ class Meet(_Begins):
 
     name: ClassVar[str] = "party.meet"
     _kind: ClassVar[str] = "meeting"
-    _said: ClassVar[tuple[str, ...]] = ("form", "place", "summoned", "present")
-    _roles: ClassVar[Mapping[str, str]] = _roles_of("host", "of", ("attendees", "attendee"), ("documents", "document"))
+    _roles: ClassVar[Mapping[str, str]] = {"attendees": "attendee", "documents": "document"}
     host: arg.One = field(converter=arg.one)
     form: str
     of: arg.Several = field(default=(), converter=arg.several, kw_only=True)
@@ -620,9 +607,8 @@ class Inspect(_Begins):
         when: when it was; the day of the act if None.
 
     >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
-    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> from orgmodel.party import example
+    >>> history = example("p")
     >>> with history.draft("2025-11-18") as act:
     ...     case = act.inspect("vn", ["p"], form="giám sát")
     >>> om.dossier(act.structure, case).of("inspected")
@@ -631,9 +617,7 @@ class Inspect(_Begins):
 
     name: ClassVar[str] = "party.inspect"
     _kind: ClassVar[str] = "inspection"
-    _said: ClassVar[tuple[str, ...]] = ("form", "year")
     _yearly: ClassVar[bool] = True
-    _roles: ClassVar[Mapping[str, str]] = _roles_of("inspector", "inspected", "programme", "within")
     inspector: arg.One = field(converter=arg.one)
     inspected: arg.Several = field(converter=arg.several)
     form: str = field(kw_only=True)
@@ -658,9 +642,8 @@ class Discipline(_Begins):
         when: when it was; the day of the act if None.
 
     >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
-    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> from orgmodel.party import example
+    >>> history = example("p")
     >>> with history.draft("2025-11-18") as act:
     ...     case = act.discipline("vn", "p", form="khiển trách")
     >>> record = om.dossier(act.structure, case)
@@ -670,9 +653,7 @@ class Discipline(_Begins):
 
     name: ClassVar[str] = "party.discipline"
     _kind: ClassVar[str] = "discipline"
-    _said: ClassVar[tuple[str, ...]] = ("form",)
     _yearly: ClassVar[bool] = True
-    _roles: ClassVar[Mapping[str, str]] = _roles_of("decider", "subject", "within", "inspection")
     decider: arg.One = field(converter=arg.one)
     subject: arg.Who = field(converter=arg.who)
     form: str | None = field(default=None, kw_only=True)
@@ -705,9 +686,8 @@ class Run(_Begins):
         when: when it was; the day of the act if None.
 
     >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
-    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> from orgmodel.party import example
+    >>> history = example("p")
     >>> with history.draft("2025-11-18") as act:
     ...     course = act.run("vn", "training", topic="digital records", participants={"p": 12})
     >>> record = om.dossier(act.structure, course)
@@ -717,9 +697,8 @@ class Run(_Begins):
 
     name: ClassVar[str] = "party.run"
     _kind: ClassVar[str] = "activity"
-    _said: ClassVar[tuple[str, ...]] = ("form", "topic", "number", "year")
     _yearly: ClassVar[bool] = True
-    _roles: ClassVar[Mapping[str, str]] = _roles_of("organiser", ("documents", "document"))
+    _roles: ClassVar[Mapping[str, str]] = {"documents": "document", "participants": "participant"}
     organiser: arg.One = field(converter=arg.one)
     form: str
     topic: str | None = field(default=None, kw_only=True)
@@ -728,9 +707,6 @@ class Run(_Begins):
     documents: arg.Several = field(default=(), converter=arg.several, kw_only=True)
     year: int | None = field(default=None, kw_only=True)
     step: str = field(default="held", kw_only=True)
-
-    def _more_parties(self) -> list[tuple[Any, ...]]:
-        return [("participant", *(who if isinstance(who, tuple) else (who,))) for who in self.participants]
 
 
 @frozen
@@ -749,9 +725,8 @@ class CallElection(_Begins):
         when: when it was called; the day of the act if None.
 
     >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
-    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> from orgmodel.party import example
+    >>> history = example("p")
     >>> with history.draft("2026-01-10") as act:
     ...     election = act.call_election("p", level="province", term="2026-2031", seats=85)
     >>> record = om.dossier(act.structure, election)
@@ -761,8 +736,6 @@ class CallElection(_Begins):
 
     name: ClassVar[str] = "party.call_election"
     _kind: ClassVar[str] = "election"
-    _said: ClassVar[tuple[str, ...]] = ("level", "term", "seats", "candidates")
-    _roles: ClassVar[Mapping[str, str]] = _roles_of("body", "front", "preparing")
     _first_step: ClassVar[str] = "called"
     body: arg.One = field(converter=arg.one)
     level: str = field(kw_only=True)
@@ -797,9 +770,8 @@ class SetUp(_Begins):
         InvalidAct: it has no task, or nothing that ends it.
 
     >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
-    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> from orgmodel.party import example
+    >>> history = example("p")
     >>> with history.draft("2025-02-01") as act:
     ...     committee = act.set_up("p", "the review of eight years", latest="2025-12-31", chair="p")
     >>> om.dossier(act.structure, committee).said["latest"]
@@ -808,8 +780,7 @@ class SetUp(_Begins):
 
     name: ClassVar[str] = "party.set_up"
     _kind: ClassVar[str] = "steering"
-    _said: ClassVar[tuple[str, ...]] = ("task", "form", "ends_when")
-    _roles: ClassVar[Mapping[str, str]] = _roles_of(("unit", "of"), "chair", ("members", "member"))
+    _roles: ClassVar[Mapping[str, str]] = {"unit": "of", "members": "member"}
     _first_step: ClassVar[str] = "set_up"
     unit: arg.One = field(converter=arg.one)
     task: str
@@ -847,9 +818,8 @@ class SetTarget(_Begins):
         InvalidAct: no such metric or comparison, a value that is no number, a period without an end.
 
     >>> import orgmodel as om
-    >>> from orgmodel.party import kinds
-    >>> rows = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
-    >>> history = om.history_of(rows, day="2025-01-01", schema=kinds.SCHEMA)
+    >>> from orgmodel.party import example
+    >>> history = example("p")
     >>> with history.draft("2025-02-01") as act:
     ...     target = act.set_target("p", ("count", "commune"), 2, comparison="<=", period=2025)
     >>> om.dossier(act.structure, target).said["comparison"]
@@ -858,8 +828,7 @@ class SetTarget(_Begins):
 
     name: ClassVar[str] = "party.set_target"
     _kind: ClassVar[str] = "target"
-    _said: ClassVar[tuple[str, ...]] = ("metric", "value", "comparison", "post", "title")
-    _roles: ClassVar[Mapping[str, str]] = _roles_of(("unit", "owner"), ("by", "setter"))
+    _roles: ClassVar[Mapping[str, str]] = {"unit": "owner", "by": "setter"}
     _first_step: ClassVar[str] = "set"
     unit: arg.One = field(converter=arg.one)
     metric: tuple[Any, ...] = field(converter=_words)
@@ -882,12 +851,3 @@ class SetTarget(_Begins):
             desk.context.fault("metric", f'{message}, such as ("figure", "members")', self.unit)
         elif (fault := arguments_fault(metric, arguments)) is not None:
             desk.context.fault("metric", f"{metric}: {fault}", self.unit)
-
-
-meet = function(Meet)
-inspect = function(Inspect)
-discipline = function(Discipline)
-run = function(Run)
-call_election = function(CallElection)
-set_up = function(SetUp)
-set_target = function(SetTarget)

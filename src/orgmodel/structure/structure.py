@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Container, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Hashable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
@@ -46,6 +46,7 @@ if TYPE_CHECKING:
 __all__ = ["Structure"]
 
 Audit_co = TypeVar("Audit_co", covariant=True)
+Made = TypeVar("Made")
 
 SCOPES: Final = (tracks.OWN, tracks.SUBTREE)
 
@@ -104,6 +105,11 @@ class Structure(Tabular, Shown):
         self._state = state
         # Acts that found an organisation look at days on which nothing is on record yet.
         self._in_the_making = in_the_making
+        self._live_units: dict[str, int] = {}
+        """Units that exist and their numbers, filled while an act is made: a verb asks some ten things of each unit."""
+        self._may_have: dict[str, bool] = {}
+        self._made: dict[Any, Any] = {}
+        """What :meth:`_once` made."""
         self._at = day.toordinal()
         self.day = day
         self.schema = schema
@@ -117,15 +123,26 @@ class Structure(Tabular, Shown):
         self._all_sums: dict[str, Sums] = {}
         self._all_totals: dict[tuple[str, str], Totals] = {}
 
+    def _once(self, make: Callable[[Structure], Made]) -> Made:
+        """What a function makes of the structure, called once: the structure never changes."""
+        made: Made | None = self._made.get(make)
+        if made is None:
+            made = self._made[make] = make(self)
+        return made
+
     # ---- the engine's view
 
     def _number(self, subject: str, sort: type | str = UNIT) -> int:
         """The row number of a subject that exists on the day."""
+        if sort is UNIT and type(subject) is str and (live := self._live_units.get(subject)) is not None:
+            return live
         state = self._state
         number = state.number(subject)
         if number is not None:
             life = state.value(tracks.LIFE, number, self._at)
             if life is not None and (life == sort if isinstance(sort, str) else isinstance(life, sort)):
+                if self._in_the_making and life == UNIT:
+                    self._live_units[subject] = number
                 return number
         return self._missing(subject, sort)
 
@@ -242,8 +259,14 @@ class Structure(Tabular, Shown):
     def __contains__(self, unit: object) -> bool:
         if not isinstance(unit, str):
             return False
+        if unit in self._live_units:
+            return True
         number = self._state.number(unit)
-        return number is not None and self._state.value(tracks.LIFE, number, self._at) == UNIT
+        if number is None or self._state.value(tracks.LIFE, number, self._at) != UNIT:
+            return False
+        if self._in_the_making:
+            self._live_units[unit] = number
+        return True
 
     def unit(self, unit: str, hierarchy: str = tracks.MAIN) -> Unit:
         """The unit with its facts on the day.
@@ -398,9 +421,9 @@ class Structure(Tabular, Shown):
             self._check_begun()
         return dict(self._counted)
 
-    def _inside(self) -> Any:
-        """A mask of the row numbers that are in any hierarchy."""
-        inside = self.parent_numbers(self.schema.hierarchies[0]) >= ABOVE_ROOT
+    def _inside(self) -> Flags:
+        """A mask of the row numbers that are in any hierarchy; a new array."""
+        inside: Flags = self.parent_numbers(self.schema.hierarchies[0]) >= ABOVE_ROOT
         for hierarchy in self.schema.hierarchies[1:]:
             inside |= self.parent_numbers(hierarchy) >= ABOVE_ROOT
         return inside
@@ -814,7 +837,11 @@ class Structure(Tabular, Shown):
 
     def may_have(self, kind: str) -> bool:
         """Whether there may be units of a kind: quick, and False only if there never was one."""
-        return self._state.may_hold(tracks.KIND, a_text(kind, "a kind"))
+        kind = a_text(kind, "a kind")
+        may_have = self._may_have.get(kind)
+        if may_have is None:
+            may_have = self._may_have[kind] = self._state.may_hold(tracks.KIND, kind)
+        return may_have
 
     def was_used(self, subject: str) -> bool:
         """Whether a subject ever had the id, on the day or before; such an id is never used again."""
@@ -914,6 +941,8 @@ class Structure(Tabular, Shown):
         return {row[3]: dt.date.fromordinal(row[5]) for row in rows if row[5] != FOREVER and row[0] <= at < row[1]}
 
     def _subject(self, subject: str) -> int:
+        if type(subject) is str and (live := self._live_units.get(subject)) is not None:
+            return live
         number = self._state.number(subject)
         if number is None or self._state.value(tracks.LIFE, number, self._at) is None:
             return self._missing(subject)
@@ -1027,18 +1056,19 @@ class Structure(Tabular, Shown):
         """The total of one subtree, without looking at the whole day if all is stated exactly in it."""
         track = tracks.measure_track(measure)
         subjects = np.append(self._numbers_below(top, hierarchy), top)
-        amounts, other = self._state.amounts_of(track, subjects, self._at, tracks.OWN)
         # Units with only agencies below them should state a number.
         beside = [self._of_kind(kind) for kind in kinds_beside(self.schema, self.measures.get(measure))]
         about = subjects.compress(~self._marked(*beside).take(subjects)) if beside else subjects
-        leaves = subjects.compress(~self._marked(self.parent_numbers(hierarchy).take(about)).take(subjects))
+        has_below = self._marked(self.parent_numbers(hierarchy).take(about)).take(subjects)
         chain = self._state.above(tracks.parent_track(hierarchy), top, self._at)
-        bounded = self._state.amounts_of(track, np.append(subjects, chain).astype(np.int64), self._at, tracks.SUBTREE)
-        stating = len(amounts) + len(other)
-        stating_leaves, others = self._state.amounts_of(track, leaves, self._at, tracks.OWN)
-        if other or len(bounded[0]) or bounded[1] or not stating or len(stating_leaves) + len(others) < len(leaves):
-            return self._totals(measure, hierarchy).of(top)
-        return Total(int(amounts.sum()))
+        bounds = self._state.amounts_of(track, np.append(subjects, chain).astype(np.int64), self._at, tracks.SUBTREE)
+        leaves = subjects.compress(~has_below)
+        of_leaves, inexact = self._state.amounts_of(track, leaves, self._at, tracks.OWN)
+        of_others, more = self._state.amounts_of(track, subjects.compress(has_below), self._at, tracks.OWN)
+        is_exact = not (inexact or more or bounds[1] or len(bounds[0]))
+        if is_exact and len(of_leaves) == len(leaves) and len(of_leaves) + len(of_others):
+            return Total(int(of_leaves.sum() + of_others.sum()))
+        return self._totals(measure, hierarchy).of(top)
 
     def _marked(self, *numbers: Ints | Longs) -> Flags:
         """For each row number, whether it is among some."""

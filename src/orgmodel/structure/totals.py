@@ -17,6 +17,7 @@ from attrs import field, frozen
 from orgmodel.engine.columns import Ints
 from orgmodel.engine.state import State
 from orgmodel.engine.tree import Sums
+from orgmodel.engine.written import Flags
 from orgmodel.model import track as tracks
 from orgmodel.model.measure import Measure, Number, Quantity, sum_of
 from orgmodel.model.schema import Schema
@@ -119,7 +120,7 @@ class Summed(Protocol):
     @property
     def _kinds(self) -> tuple[Ints, list[Any]]: ...
 
-    def _inside(self) -> Any: ...
+    def _inside(self) -> Flags: ...
 
     def parent_numbers(self, hierarchy: str, /) -> Ints:
         """The place of each unit's parent."""
@@ -147,13 +148,10 @@ class Totals:
         own = self._state.amounts_on(track, self._at, tracks.OWN)
         self._subjects, self._amounts = own["subjects"], own["amounts"]
         self._others: dict[int, Any] = own["other"]
-        n = len(structure.parent_numbers(hierarchy))
-        self._own = np.zeros(n, np.int64)
-        self._own[self._subjects] = self._amounts
-        self._stating = np.zeros(n, bool)
+        self._stating = np.zeros(len(sums.sizes), bool)
         self._stating[self._subjects] = True
         self._stating[list(self._others)] = True
-        self._exact = sums.below(self._subjects, self._amounts) + self._own
+        self._exact = sums.within(self._subjects, self._amounts)
         self._track = tracks.parent_track(hierarchy)
         self._inexact: dict[int, Quantity] = {}
         self._inexact_below: dict[int, list[Quantity]] = {}
@@ -168,13 +166,12 @@ class Totals:
     def _stating_below(self) -> Longs:
         """Number of units in each subtree that state a number."""
         stating = np.flatnonzero(self._stating)
-        return self._sums.below(stating, np.ones(len(stating), np.int64)) + self._stating
+        return self._sums.within(stating, np.ones(len(stating), np.int64))
 
     @cached_property
     def _silent(self) -> Any:
         """A mask of the units that should state a number and do not."""
-        parents = self._structure.parent_numbers(self._hierarchy)
-        return silent_units(self._structure, self._measure, parents, self._stating)
+        return silent_units(self._structure, self._measure, self._sums, self._stating)
 
     @cached_property
     def _silent_below(self) -> Longs:
@@ -182,9 +179,7 @@ class Totals:
         silent = np.flatnonzero(self._silent)
         if not len(silent):
             return np.zeros(len(self._stating), np.int64)
-        result = self._sums.below(silent, np.ones(len(silent), np.int64))
-        result[silent] += 1
-        return result
+        return self._sums.within(silent, np.ones(len(silent), np.int64))
 
     def _sum(self, number: int) -> Quantity | None:
         """The sum of the figures in a subtree; None without any figure."""
@@ -249,10 +244,16 @@ class Totals:
         """The bounds of a unit's own number."""
         if not self._stating[number]:
             return SumBounds(0, 0, int(self._silent[number]), int(self._silent[number]))
-        return SumBounds.of(Quantity.of(self._others.get(number, int(self._own[number]))))
+        if number in self._others:
+            return SumBounds.of(Quantity.of(self._others[number]))
+        return SumBounds.of(Quantity(int(self._amounts[self._subjects == number][0])))
 
     def of(self, number: int) -> Total:
         """The sum over a subtree, as far as it is known."""
+        exact = int(self._exact[number])
+        # In most subtrees all is stated exactly: the sum is known.
+        if exact and not self._stated and number not in self._inexact and not self._silent_below[number]:
+            return Total(exact)
         plain, span = self._added(number), self.span(number)
         return _worded(span, self._sum(number) if span == plain else None, cut=span != plain)
 
@@ -273,7 +274,7 @@ def kinds_beside(schema: Schema, measure: Measure | None) -> tuple[str, ...]:
     return tuple(kind.id for kind in schema.kinds if (kind.id not in of if of else kind.agency))
 
 
-def silent_units(structure: Summed, measure: str, parents: Any, states: Any) -> Any:
+def silent_units(structure: Summed, measure: str, sums: Sums, states: Flags) -> Flags:
     """A mask of the units that should state a measure and do not.
 
     These are the lowest units that the measure is about: of the kinds that it names, else of all kinds but agencies. A
@@ -281,20 +282,20 @@ def silent_units(structure: Summed, measure: str, parents: Any, states: Any) -> 
     """
     declared = structure.measures.get(measure)
     of = () if declared is None else declared.of
-    agencies = {kind.id for kind in structure.schema.kinds if kind.agency}
+    # Kinds that no unit ever had leave nobody out. Without any that had, the kinds of the day need not be read.
+    beside = [k for k in kinds_beside(structure.schema, declared) if structure._state.may_hold(tracks.KIND, k)]
     # Units that are only in another hierarchy count in this one too, with nothing below them.
-    about = structure._inside()
-    if of or agencies:
+    about, is_lowest = structure._inside(), sums.sizes == 0
+    if of or beside:
         codes, names = structure._kinds
-        wanted = [(name in of) if of else (name not in agencies) for name in names]
-        about = about & np.array([*wanted, not of], bool).take(codes)
-    has_below = np.zeros(len(parents), bool)
-    above = parents[about]
-    while len(above := above[above >= 0]):
-        met = about[above]
-        has_below[above[met]] = True
-        above = parents[above[~met]]
-    return about & ~has_below & ~states
+        wanted = [(name in of) if of else (name not in beside) for name in names]
+        about &= np.array([*wanted, not of], bool).take(codes)
+        chosen = np.flatnonzero(about)
+        # Of the units that the measure is about, those with one in their subtree: themselves.
+        is_lowest = sums.within(chosen, np.ones(len(chosen), np.int64)) == 1
+    about &= is_lowest
+    about &= ~states
+    return about
 
 
 def _worded(span: SumBounds, stated: Quantity | None, *, cut: bool) -> Total:

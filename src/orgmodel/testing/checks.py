@@ -49,12 +49,13 @@ from orgmodel.scenario.metrics import Metric
 from orgmodel.scenario.plan import POLICIES, Plan, PlanStep, Policies, Stage
 from orgmodel.structure.structure import Structure
 from orgmodel.testing import laws, schemas
+from orgmodel.testing.catalogue.family import needed
 from orgmodel.testing.catalogue.frame import MONTH, words_given
-from orgmodel.testing.decisions import LATE, Decider, told_late
+from orgmodel.testing.decisions import LATE, Decider
 from orgmodel.testing.law import SOURCE, Case, Choosing, Kit, NotMet, PolicySort, difference, happens
 from orgmodel.testing.laws import Checking, Drawing, Report, Running, identifier, laws_settings
 from orgmodel.testing.moves import pick
-from orgmodel.testing.reproduce import draft_code, script
+from orgmodel.testing.reproduce import script
 from orgmodel.testing.strategies import drawn_act, mergeable, told
 from orgmodel.testing.verb_arguments import OperationsFor, operations_for
 
@@ -718,11 +719,10 @@ def check_operation(
         late = Decider(random.Random(dice), "late-").act(history, history.last_day, "late", LATE)
         if late is None:
             return
-        learned = told_late(after, late, dice[0])
-        met["refused late" if learned.told.word == "refused" else learned.told.word] += 1
         case = Case(after, tuple(dice), Kit())
-        case.learned = learned
-        case.ending = [*draft_code(late), "history = history.enact(act)"]
+        case.late = late
+        word = needed(case.learned).told.word
+        met["refused late" if word == "refused" else word] += 1
         for law in judged:
             law.judge(case)
 

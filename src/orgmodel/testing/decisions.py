@@ -258,7 +258,10 @@ def _anticipated(history: History, day: dt.date) -> Act | None:
 
 
 def _first_fact(history: History, day: dt.date, focus: Collection[str], number: int) -> Act | None:
-    """An act that states the first figure or cluster of a unit that later decisions are about; None if each has one."""
+    """An act that states the first figures or clusters of units that later decisions are about; None if each has some.
+
+    Up to three at once: then several decisions may ask.
+    """
     structure, last = history.at(day), history.at(history.last_day or day)
     silent: list[Operation[None]] = [
         verbs.Record(unit, measure.id, figure_of(measure, number))
@@ -274,7 +277,8 @@ def _first_fact(history: History, day: dt.date, focus: Collection[str], number: 
     if not silent:
         return None
     with history.draft(day, SOURCE, act_id="late") as draft, contextlib.suppress(OrgmodelError):
-        draft.do(pick(silent, number // 8))
+        for turn in range(1 + number // 8 % 3):
+            draft.do(pick(silent, number // 8 + 5 * turn))
     return evolve(draft.act, resolved=None, on=None) if draft.act.operations else None
 
 

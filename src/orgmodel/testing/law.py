@@ -24,12 +24,13 @@ from orgmodel.model import track as tracks
 from orgmodel.model.cluster import Cluster
 from orgmodel.model.source import Source
 from orgmodel.model.unit import ROOT
+from orgmodel.party.tracks import FLOW
 from orgmodel.period import ONE_DAY
 from orgmodel.rules.invariants import check
 from orgmodel.structure.structure import Structure
-from orgmodel.testing.decisions import Learned, learned
+from orgmodel.testing.decisions import Learned, learned, told_late
 from orgmodel.testing.moves import WIDTH, Made, make, pick
-from orgmodel.testing.reproduce import code, named, script
+from orgmodel.testing.reproduce import code, draft_code, named, script
 from orgmodel.testing.strategies import Story, mergeable
 from orgmodel.testing.twin import Facts, Impossible, PlainDay, Twin, counted, renamed, replayed
 
@@ -70,7 +71,7 @@ class LawBroken(AssertionError):
     Attributes:
         law: the law.
         found: the case that broke it, and what is wrong in it.
-        also: other laws that the same case breaks.
+        also: other laws that the same history breaks.
     """
 
     def __init__(self, law: Law, case: Case, why: str) -> None:
@@ -99,12 +100,20 @@ class LawBroken(AssertionError):
     def _text(self) -> str:
         lines = [self.law.told(self.case, self.why)]
         if self.also:
-            lines += ["", "the same case also breaks:", *(f"  {law}" for law in self.also)]
+            lines += ["", "the history, as it was found, also breaks:", *(f"  {law}" for law in self.also)]
         return "\n".join(lines)
 
     def with_others(self, laws: Iterable[Law]) -> LawBroken:
-        """The same failure, which also names the other laws that the case breaks."""
-        self.also = tuple(law for law in laws if law.id != self.law.id and law.is_broken(self.case))
+        """The same failure, which also names the other laws that the history breaks.
+
+        They are asked about the case as it was found, as the smallest one has little besides what breaks this law; and
+        with the numbers in another order, as these choose what a law looks at.
+        """
+        case = self.found[0]
+        other = Case(case.history, case.dice[::-1], case.kit)
+        self.also = tuple(
+            law for law in laws if law.id != self.law.id and (law.is_broken(case) or law.is_broken(other))
+        )
         return self
 
 
@@ -136,6 +145,7 @@ class Law:
         holds: checks a case; None for the name of a law whose check is elsewhere.
         cases: on which examples it is judged if none are given: ``any``, or those of ``party`` organisations.
         needs: the package without which it cannot be judged.
+        seldom: of how many cases one is judged: more than 1 for a law that writes files, say, and takes long.
 
     >>> import orgmodel as om
     >>> from orgmodel.testing import machines
@@ -156,6 +166,7 @@ class Law:
     holds: Callable[[Case], None] | None = field(default=None, repr=False)
     cases: Cases = "any"
     needs: str = ""
+    seldom: int = 1
 
     def __str__(self) -> str:
         return f"{self.id}: {self.statement}"
@@ -170,6 +181,8 @@ class Law:
         if self.holds is None:
             return False
         try:
+            if self.cases == "party" and not case.is_of_party:
+                return False
             self.holds(case)
         except NotMet:
             return False
@@ -354,6 +367,7 @@ class Case:
         steps: what made each step of a run, as lines; for a failure that the log alone does not show.
         refused: whether the rule under test was asked, and refused each time.
         named: the members of the merger, where they are given and not chosen by the numbers.
+        late: an act that is learned late, where it is given and not drawn from the numbers.
 
     >>> from orgmodel.testing import laws
     >>> from orgmodel.testing.strategies import smallest
@@ -372,6 +386,7 @@ class Case:
         self.steps: Sequence[Callable[[], Iterable[str]]] = ()
         self.refused: bool | None = None
         self.named: tuple[str, ...] = ()
+        self.late: Act | None = None
         self._facts: dict[dt.date, Facts] = {}
         self._merged: dict[tuple[tuple[str, ...], str, int], Merged | None] = {}
         self._asked: dict[tuple[tuple[str, ...], int], tuple[Event, ...] | Refused] = {}
@@ -410,13 +425,19 @@ class Case:
         events = sum(act.size for act in self.acts)
         return zlib.crc32(bytes([*self.dice, events % 256]))
 
-    def comes(self, once_in: int) -> bool:
-        """Whether a law that is slow to judge speaks of the case: of one in so many."""
-        return self._mixed % once_in == 0
+    def comes(self, law: Law) -> bool:
+        """Whether the case is one of those on which a law that takes long is judged."""
+        # By its id too, so that such laws are not all judged on the same cases.
+        return zlib.crc32(law.id.encode(), self._mixed) % law.seldom == 0
 
     def numbers(self, at: int) -> list[int]:
         """As many numbers as a move takes."""
         return [self.number(at + i) for i in range(WIDTH)]
+
+    @property
+    def is_of_party(self) -> bool:
+        """Whether the schema declares what the Party's questions are about."""
+        return any(track.id == FLOW for track in self.history.schema.tracks)
 
     @cached_property
     def day(self) -> dt.date:
@@ -510,12 +531,14 @@ class Case:
         options += [f"kind={self.kit.kind!r}"] if self.kit.kind else []
         options += [f"sizes={self.kit.sizes}"] if self.kit.sizes != (2, 4) else []
         options += [f"members={list(self.named)}"] if self.named else []
+        options += ["late=act"] if self.late is not None else []
+        drafted = [] if self.late is None else draft_code(self.late)
         arguments = ", ".join([repr(law), "history", f"dice={bytes(self.dice).hex()!r}", *options])
         try:
             if self.ending:
                 return script(self.history, ["", *self.ending], steps=step_lines)
             return script(
-                self.history, ["", *self._plain_call(), f"laws.again({arguments})"], imports, steps=step_lines
+                self.history, ["", *self._plain_call(), *drafted, f"laws.again({arguments})"], imports, steps=step_lines
             )
         except Refused as error:  # a fault of the library can go as far as this
             return f"(no script: {error})"
@@ -717,6 +740,8 @@ class Case:
     @cached_property
     def learned(self) -> Learned | None:
         """The history, gone on by decisions, and something that is learned late; None if nothing was found."""
+        if self.late is not None:
+            return told_late(self.history, self.late, self.number(1))
         # Each seed draws other decisions; how many there are shrinks with the numbers.
         return learned(self.history, random.Random(bytes(self.dice)), 1 + self.number(0) % 4, self.number(1))
 

@@ -437,16 +437,14 @@ class Restructuring(RuleBasedStateMachine):
         self.met[learned.told.word] += 1
         self.met["answered"] += bool(learned.answers) and learned.settled.history is not None
         case = self.case(numbers)
-        case.learned = learned
-        answers = f", answers={code(list(learned.answers))}" if learned.answers else ""
-        enacted = [*draft_code(late), f"history = history.enact(act{answers})"]
-        case.ending = enacted
+        case.late, case.learned = late, learned
         for name in LEARNING:
             if name in self.names:
                 self.judge(LAWS[name], case)
         if learned.settled.history is None:
             return
-        self.did(lambda: enacted)
+        answers = f", answers={code(list(learned.answers))}" if learned.answers else ""
+        self.did(lambda: [*draft_code(late), f"history = history.enact(act{answers})"])
         self.follow(learned.settled.history, numbers)
         if numbers[2] % 4 == 0:
             self.did(lambda: [f"history = history.cancel({late.id!r}, reason='withdrawn')"])
@@ -562,8 +560,10 @@ class Restructuring(RuleBasedStateMachine):
         # which most of its faults show, are asked about one more.
         if law.id in LEARNING and law.id not in ("K1", "K2") and self.spoken[law.id]:
             return
+        if self.patience.asked is None and not self.last_case(0).comes(law):
+            return
         self.judge(law, self.last_case(0))
-        for turn in range(1, 1 if law.id in _LEARN_MORE else _TURNS):
+        for turn in range(1, 1 if law.id in _LEARN_MORE or law.seldom > 1 else _TURNS):
             if not self.spoken[law.id]:
                 self.judge(law, self.last_case(turn))
 

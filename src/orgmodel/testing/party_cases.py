@@ -21,6 +21,7 @@ from orgmodel.errors import Ambiguous, Refused
 from orgmodel.history.history import History
 from orgmodel.model import track as tracks
 from orgmodel.model.cluster import Cluster, Clustering
+from orgmodel.model.matter import MatterKind
 from orgmodel.model.measure import Measure
 from orgmodel.model.source import Source
 from orgmodel.model.unit import Unit
@@ -28,8 +29,8 @@ from orgmodel.party import facts, kinds, offices, work
 from orgmodel.party import tracks as words
 from orgmodel.party.decisions import GRADES
 from orgmodel.party.ratings import FOUR_GOOD
-from orgmodel.structure.structure import Structure
-from orgmodel.testing.moves import pick
+from orgmodel.structure.matters import dossier
+from orgmodel.testing.moves import Look, Nothing, pick, value_of
 
 __all__ = ["CLUSTERING", "FOUNDED", "MEASURES", "VERBS", "party_histories", "party_history"]
 
@@ -49,48 +50,39 @@ FOUNDING: Final = 8
 Verb = Callable[[Draft, "_Numbers"], Any]
 
 
-class _Numbers:
-    """The numbers of one decision, and what they choose."""
+class _Numbers(Look):
+    """What there is for a decision, chosen by its numbers."""
 
-    def __init__(self, structure: Structure, numbers: Sequence[int]) -> None:
-        self.structure, self.numbers, self._at = structure, numbers, 0
-
-    def number(self, below: int) -> int:
+    def number(self, below: int = 256) -> int:
         """The next number, below another one."""
-        self._at += 1
-        return self.numbers[self._at % len(self.numbers)] % below
-
-    def one(self, choices: Sequence[Any]) -> Any:
-        """One of some things."""
-        return pick(list(choices), self.number(256))
+        return super().number() % below
 
     def unit(self, *of: str) -> str:
         """A unit of some kinds."""
-        units = [unit.id for unit in self.structure.units() if unit.kind in of]
-        if not units:
-            raise Refused("a decision", [])
-        return str(self.one(units))
+        return str(self.one(unit.id for unit in self.structure.units() if unit.kind in of))
 
     def units(self, *of: str) -> list[str]:
         """Two units of a kind under one parent."""
         first = self.unit(*of)
-        kind = self.structure.unit(first).kind
-        others = [c for c in self.structure.children(self.structure.parent(first) or "") if c != first]
-        same = [c for c in others if self.structure.unit(c).kind == kind]
-        if not same:
-            raise Refused("a decision", [])
-        return [first, str(self.one(same))]
+        others = self.structure.children(self.structure.parent(first) or "", kind=self.kind(first))
+        return [first, str(self.one(unit for unit in others if unit != first))]
 
-    def matter(self, kind: str) -> str:
-        """A matter of a kind."""
-        matters = [matter.id for matter in self.structure.matters(kind)]
-        if not matters:
-            raise Refused("a decision", [])
-        return str(self.one(matters))
+    def matter(self, *of: str) -> str:
+        """A matter of some kinds; of any if none is named."""
+        return str(self.one(matter.id for matter in self.structure.matters() if not of or matter.kind in of))
+
+    def kind_of_matter(self, matter: str) -> MatterKind:
+        """The declaration of its kind."""
+        kind: MatterKind = self.structure.schema.matter_kinds[dossier(self.structure, matter).matter.kind]
+        return kind
 
     def who(self) -> str:
         """A person."""
         return str(self.one(PERSONS))
+
+    def scope(self) -> str:
+        """A cluster, or a unit that works by the year."""
+        return str(self.one([*(c.id for c in self.structure.clusters()), self.unit(*_SEATED)]))
 
 
 _SEATED: Final = (kinds.PROVINCE, kinds.COMMUNE)
@@ -110,14 +102,11 @@ def _appoint(act: Draft, n: _Numbers) -> None:
 
 
 def _relieve(act: Draft, n: _Numbers) -> None:
-    holders = [
+    unit, (post, _), who = n.one(
         (unit.id, slot, who)
         for unit in n.structure.units()
         for slot, who in sorted(n.structure.slots(unit.id, tracks.OFFICE).items())
-    ]
-    if not holders:
-        raise Refused("a decision", [])
-    unit, (post, _), who = n.one(holders)
+    )
     act.relieve(unit, post, person=who, reason=n.one(list(offices.REASONS)))
 
 
@@ -165,6 +154,40 @@ def _target(act: Draft, n: _Numbers) -> None:
     act.set_target(n.unit(*_SEATED), metric, n.number(6), period=n.one(PERIODS), comparison=n.one([">=", "<="]))
 
 
+def _begin(act: Draft, n: _Numbers) -> None:
+    """A matter of any kind, with a party, a field and a first step."""
+    kind: MatterKind = n.one(n.structure.schema.matter_kinds.values())
+    said = {field.id: value_of(field.values, n.number(4)) for field in kind.fields[: 1 + n.number(2)]}
+    act.begin(kind.id, parties={kind.roles[0].id: n.unit(*_SEATED)}, said=said, step=n.one(kind.steps).id)
+
+
+def _step(act: Draft, n: _Numbers) -> None:
+    matter = n.matter()
+    act.step(matter, n.one(n.kind_of_matter(matter).steps).id)
+
+
+def _amend(act: Draft, n: _Numbers) -> None:
+    matter = n.matter()
+    field = n.one(n.kind_of_matter(matter).fields)
+    act.amend_matter(matter, {field.id: n.one([value_of(field.values, n.number(4)), None])})
+
+
+def _take_part(act: Draft, n: _Numbers) -> None:
+    matter = n.matter()
+    parties = dossier(n.structure, matter).parties
+    if parties and n.number(3) == 2:
+        party = n.one(parties)
+        act.take_part(matter, party.role, who=party.who, leaves=True)
+    else:
+        act.take_part(matter, n.one(n.kind_of_matter(matter).roles).id, who=n.unit(*_SEATED, kinds.CELL))
+
+
+def _meet(act: Draft, n: _Numbers) -> None:
+    attendees = [n.unit(kinds.COMMUNE, kinds.CELL)]
+    form = n.one(["hội nghị", "giao ban"])
+    act.meet(n.unit(*_SEATED), form, attendees=attendees, points=n.one([{}, {"commune": 1 + n.number(2)}]), present=9)
+
+
 VERBS: Final[dict[str, Verb]] = {
     "appoint": _appoint,
     "relieve": _relieve,
@@ -200,6 +223,21 @@ VERBS: Final[dict[str, Verb]] = {
         n.unit(kinds.AGENCY), n.one(["inspection", "organisation"]), part=n.one([words.LEAD, words.PART])
     ),
     "merge": _merge,
+    "begin a matter": _begin,
+    "take a step": _step,
+    "amend a matter": _amend,
+    "take part": _take_part,
+    "strike a matter": lambda act, n: act.strike_matter(n.matter()),
+    "plan": lambda act, n: act.plan(n.scope(), 2025, criteria=n.one([None, "points"])),
+    "launch": lambda act, n: act.launch(n.scope(), 2025, theme=n.one(["tasks", "results"]), by=n.structure.root()),
+    "sign": lambda act, n: act.sign(n.scope(), 2025, groups=["tasks"]),
+    "sum up": lambda act, n: act.sum_up(n.scope(), 2025, step=n.one(["reviewed", "scored", "summed_up"])),
+    "meet": _meet,
+    "run": lambda act, n: act.run(n.unit(*_SEATED), "tuyên truyền", topic=n.one([None, "law"]), number=1 + n.number(9)),
+    "call an election": lambda act, n: act.call_election(
+        n.unit(*_SEATED), level="commune", term="2026-2031", seats=n.number(20)
+    ),
+    "elect": lambda act, n: act.elect("cluster", "leader", units=[n.unit(kinds.PROVINCE)], year=2025 + n.number(2)),
     "move": lambda act, n: act.reassign(n.unit(kinds.CELL), n.unit(kinds.COMMUNE)),
     "close": lambda act, n: act.close(n.unit(kinds.CELL)),
 }
@@ -218,6 +256,11 @@ _OFTEN: Final = {
     "decide": 2,
     "give a function": 6,
     "set a target": 4,
+    "plan": 2,
+    "begin a matter": 2,
+    "take a step": 3,
+    "amend a matter": 2,
+    "take part": 2,
 }
 _CHOICES: Final = tuple(verb for name, verb in VERBS.items() for _ in range(_OFTEN.get(name, 1)))
 """The verbs, as often as they shall come: more often those of which it takes several to show anything."""
@@ -273,9 +316,9 @@ def party_history(numbers: Sequence[int]) -> History:
         day += dt.timedelta(days=(0, 0, 0, 1, 1, 7, 40, 150)[part[1] % 8])
         draft = history.draft(day, SOURCE, act_id=f"act {count + 1}")
         try:
-            pick(_CHOICES, part[0] - 32)(draft, _Numbers(draft.structure, part[1:]))
+            pick(_CHOICES, part[0] - 32)(draft, _Numbers(draft.structure, part[1:], "x"))
             history = history.enact(draft)
-        except (Refused, Ambiguous):
+        except (Refused, Ambiguous, Nothing):
             continue
     return history
 

@@ -78,7 +78,7 @@ def smaller(law: Law, case: Case, why: str) -> tuple[Case, str]:
     """A smaller case that breaks the same law, and what is wrong in it; the same case if there is none."""
     law = LAWS.get(law.id, law)
     # What a script does in steps of its own, or what is learned late, is not made again from acts alone.
-    if case.ending or law.holds is None or Phase.shrink not in settings().phases:
+    if case.ending or case.late is not None or law.holds is None or Phase.shrink not in settings().phases:
         return case, why
     return _Search(law, case, why).smallest()
 
@@ -165,10 +165,13 @@ class _Search:
         if not acts:  # Every law may crash where there is no day at all.
             return False
         try:
-            history = History(self.given.history.schema, self.given.history.measures).enact(*acts)
+            history = History(self.given.history.schema, self.given.history.measures)
+            for act in acts:  # One by one, as the script of the failure does.
+                history = history.enact(act)
             case = Case(history, self.given.dice, self.given.kit)
             case.named = members
-            if all(member in case.structure for member in members):
+            # Where nothing lives in the end, other laws cannot be answered, and would be told to be broken too.
+            if len(case.structure) and all(member in case.structure for member in members):
                 self.law.judge(case)
         except LawBroken as error:
             # Not a crash instead of what was wrong: that is another fault.

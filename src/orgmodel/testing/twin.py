@@ -133,19 +133,6 @@ class Twin:
         """Units directly below."""
         return self.with_value(tracks.parent_track(hierarchy), unit)
 
-    def above(self, unit: str, hierarchy: str = tracks.MAIN) -> list[str]:
-        """Units above, the nearest first."""
-        ancestors: list[str] = []
-        at = self.value(unit, tracks.parent_track(hierarchy))
-        while at not in (None, ROOT, *ancestors):
-            ancestors.append(at)
-            at = self.value(at, tracks.parent_track(hierarchy))
-        return ancestors
-
-    def below(self, unit: str, hierarchy: str = tracks.MAIN) -> set[str]:
-        """Units below, at any depth."""
-        return {other for other in self.units() if unit in self.above(other, hierarchy)}
-
     # ---- events
 
     def act(self, act: Act) -> None:
@@ -358,6 +345,7 @@ class Twin:
         What such a figure still says is beyond this twin: the totals of its measure are not compared any more.
         """
         touched = {end for each in self.links[len(eve.links) :] for end in (each.link.old, each.link.new)}
+        before_day, day = PlainDay(eve.facts()), PlainDay(self.facts())
         self.stale = {(unit, track) for unit, track in self.stale if unit in self.held}
         for unit in self.units():
             for (track, slot), entry in self.held[unit].items():
@@ -365,13 +353,13 @@ class Twin:
                     continue
                 before = eve.held.get(unit, {}).get((track, slot))
                 lines = self.schema.hierarchies
-                below = {unit}.union(*(self.below(unit, line) for line in lines))
+                below = {unit}.union(*(day.below(unit, line) for line in lines))
                 if before is not entry:
                     # Stated on the day, at its end, or carried by a succession, after which more may have happened.
                     changed = not touched.isdisjoint(below)
                     self.stale.discard((unit, track))
                 else:
-                    changed = any(eve.below(unit, line) != self.below(unit, line) for line in lines)
+                    changed = any(before_day.below(unit, line) != day.below(unit, line) for line in lines)
                     changed |= not touched.isdisjoint(below)
                 if changed:
                     self.stale.add((unit, track))
@@ -382,49 +370,6 @@ class Twin:
         figures = [self.value(unit, track, tracks.OWN) for unit in (self.units() if units is None else units)]
         stated = [Quantity.of(figure) for figure in figures if figure is not None]
         return sum(stated[1:], stated[0]) if stated else None
-
-    def bounds(self, measure: str, top: str, line: str = tracks.MAIN) -> tuple[Any, Any]:
-        """The least and greatest possible sum over a subtree (None: no bound), worked out upwards, then downwards."""
-        track, declared = tracks.measure_track(measure), self.measures.get(measure)
-        agencies = {kind.id for kind in self.schema.kinds if kind.agency}
-
-        def about(unit: str) -> bool:
-            kind = self.value(unit, tracks.KIND)
-            return kind in declared.of if declared is not None and declared.of else kind not in agencies
-
-        def inside(unit: str, known: tuple[Any, Any], scope: str) -> tuple[Any, Any]:
-            figure = self.value(unit, track, scope)
-            if figure is None:
-                return known
-            low, high = Quantity.of(figure).low or 0, Quantity.of(figure).high
-            low = max(known[0], low)
-            high = high if known[1] is None else known[1] if high is None else min(known[1], high)
-            return known if high is not None and low > high else (low, high)
-
-        def plus(parts: Iterable[tuple[Any, Any]]) -> tuple[Any, Any]:
-            listed = list(parts)
-            highs = [high for _, high in listed]
-            return sum(low for low, _ in listed), None if None in highs else sum(highs)
-
-        def own(unit: str) -> tuple[Any, Any]:
-            if self.value(unit, track, tracks.OWN) is None:
-                silent = about(unit) and not any(about(below) for below in self.below(unit, line))
-                return (0, None) if silent else (0, 0)
-            return inside(unit, (0, None), tracks.OWN)
-
-        def up(unit: str) -> tuple[Any, Any]:
-            return inside(unit, plus([own(unit), *map(up, self.children(unit, line))]), tracks.SUBTREE)
-
-        chain = [*reversed(self.above(top, line)), top]
-        best = up(chain[0])
-        for over, unit in itertools.pairwise(chain):
-            low, high = plus([own(over), *(up(child) for child in self.children(over, line) if child != unit)])
-            mine = up(unit)
-            lower = max(mine[0], 0 if high is None else best[0] - high)
-            upper = None if best[1] is None else best[1] - low
-            upper = mine[1] if upper is None else upper if mine[1] is None else min(upper, mine[1])
-            best = mine if upper is not None and lower > upper else (lower, upper)
-        return best
 
 
 class PlainDay:
@@ -445,6 +390,7 @@ class PlainDay:
         subjects = facts if order is None else order
         self.units = [s for s in subjects if self.value(s, tracks.LIFE) == UNIT]
         """The units that live."""
+        self._children: dict[str, dict[str | None, list[str]]] = {}
 
     def value(self, subject: str, track: str, slot: Any = None) -> Any:
         """What holds of a subject; None if nothing does."""
@@ -481,7 +427,12 @@ class PlainDay:
 
     def children(self, unit: str, line: str = tracks.MAIN) -> list[str]:
         """The units directly below."""
-        return [other for other in self.units if self.parent(other, line) == unit]
+        if line not in self._children:
+            # Listed once for all units: laws ask for the children of each.
+            children = self._children[line] = {}
+            for other in self.units:
+                children.setdefault(self.parent(other, line), []).append(other)
+        return self._children[line].get(unit, [])
 
     def below(self, unit: str, line: str = tracks.MAIN) -> list[str]:
         """A unit and all units below it."""
@@ -490,9 +441,54 @@ class PlainDay:
             subtree += self.children(upper, line)
         return subtree
 
+    def bounds(self, measure: Measure, schema: Schema, top: str, line: str = tracks.MAIN) -> tuple[Any, Any]:
+        """The least and greatest possible sum over a subtree (None: no bound), worked out upwards, then downwards."""
+        track, agencies = measure.track, {kind.id for kind in schema.kinds if kind.agency}
+
+        def about(unit: str) -> bool:
+            return self.kind(unit) in measure.of if measure.of else self.kind(unit) not in agencies
+
+        def inside(unit: str, known: tuple[Any, Any], scope: str) -> tuple[Any, Any]:
+            figure = self.value(unit, track, scope)
+            if figure is None:
+                return known
+            low, high = Quantity.of(figure).low or 0, Quantity.of(figure).high
+            low = max(known[0], low)
+            high = high if known[1] is None else known[1] if high is None else min(known[1], high)
+            return known if high is not None and low > high else (low, high)
+
+        def plus(parts: Iterable[tuple[Any, Any]]) -> tuple[Any, Any]:
+            listed = list(parts)
+            highs = [high for _, high in listed]
+            return sum(low for low, _ in listed), None if None in highs else sum(highs)
+
+        def own(unit: str) -> tuple[Any, Any]:
+            if self.value(unit, track, tracks.OWN) is None:
+                silent = about(unit) and not any(map(about, self.below(unit, line)[1:]))
+                return (0, None) if silent else (0, 0)
+            return inside(unit, (0, None), tracks.OWN)
+
+        def up(unit: str) -> tuple[Any, Any]:
+            return inside(unit, plus([own(unit), *map(up, self.children(unit, line))]), tracks.SUBTREE)
+
+        chain = [*reversed(self.above(top, line)), top]
+        best = up(chain[0])
+        for over, unit in itertools.pairwise(chain):
+            low, high = plus([own(over), *(up(child) for child in self.children(over, line) if child != unit)])
+            mine = up(unit)
+            lower = max(mine[0], 0 if high is None else best[0] - high)
+            upper = None if best[1] is None else best[1] - low
+            upper = mine[1] if upper is None else upper if mine[1] is None else min(upper, mine[1])
+            best = mine if upper is not None and lower > upper else (lower, upper)
+        return best
+
     def where(self, track: str, value: Any) -> list[str]:
         """The units of which a value holds."""
         return [unit for unit in self.units if self.value(unit, track) == value]
+
+    def where_stated(self, track: str) -> list[str]:
+        """The units of which the track says anything."""
+        return [unit for unit in self.units if self.value(unit, track) is not None]
 
     def clusters(self, unit: str) -> dict[str, str]:
         """Cluster -> its clustering, of the clusters that a unit is in."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from attrs import field, mutable
@@ -229,14 +229,15 @@ def boxes(
     if measure is not None and figures is not None:
         raise Refused("a picture", [Finding("figures", "give a measure or figures of your own, not both")])
     first = structure.root(hierarchy) if top is None else top
-    ids = (first, *structure.descendants(first, hierarchy))
-    units = [structure.unit(unit, hierarchy) for unit in ids]
+    units = [structure.unit(unit, hierarchy) for unit in (first, *structure.descendants(first, hierarchy))]
     if figures is not None:
         values = _own(units, figures)
         units = [unit for unit in units if values[unit.id]]
-        ids = tuple(unit.id for unit in units)
+    elif measure is not None:
+        values = _totals(structure, [unit.id for unit in units], measure, hierarchy)
     else:
-        values = _leaves(units) if measure is None else _totals(structure, ids, measure, hierarchy)
+        values = _leaves(units)
+    ids = [unit.id for unit in units]
     shade = kind_colours(structure.schema, (unit.kind for unit in units))
     figure = go.Figure(
         go.Treemap(
@@ -293,7 +294,7 @@ def _leaves(units: list[Unit]) -> Mapping[str, int]:
     return counts
 
 
-def _totals(structure: Structure, ids: tuple[str, ...], measure: str, hierarchy: str) -> Mapping[str, Any]:
+def _totals(structure: Structure, ids: Iterable[str], measure: str, hierarchy: str) -> Mapping[str, Any]:
     totals = {unit: structure.total(measure, unit, hierarchy) for unit in ids}
     unknown = [unit for unit, total in totals.items() if not total.is_known]
     if unknown:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from orgmodel.content.colours import PALETTE
 from orgmodel.errors import Finding, Refused
 from orgmodel.history.carry import Carried
-from orgmodel.history.series import Series
+from orgmodel.history.series import Series, SeriesPoint
 from orgmodel.model.door import strict
 from orgmodel.model.measure import Quantity
 from orgmodel.rules.rulebook import Audit
@@ -51,19 +52,18 @@ def compared(comparison: Comparison, *, metric: str | None = None) -> go.Figure:
     ['baseline', 'one']
     """
     go = graph_objects()
-    rows = [row for row in comparison.rows if metric is None or row.metric == metric]
+    rows = [row for row in comparison.rows if metric in (None, row.metric)]
     items = list(dict.fromkeys((row.metric, row.item) for row in rows if row.difference not in (0, None)))
     if not items:
         raise Refused("a picture of plans", [Finding("something", "no number differs from the baseline")])
     labels = [f"{name}: {item}" for name, item in items]
     base = {(row.metric, row.item): row.baseline for row in rows}
+    values = {(row.scenario, row.metric, row.item): row.value for row in rows}
     figure = go.Figure()
     figure.add_trace(_bar("baseline", labels, [base[item] for item in items], "#8a8a96"))
     for place, scenario in enumerate(comparison.scenarios):
-        values = {(row.metric, row.item): row.value for row in rows if row.scenario == scenario.name}
-        figure.add_trace(
-            _bar(scenario.name, labels, [values.get(item) for item in items], PALETTE[place % len(PALETTE)])
-        )
+        numbers = [values.get((scenario.name, *item)) for item in items]
+        figure.add_trace(_bar(scenario.name, labels, numbers, PALETTE[place % len(PALETTE)]))
     framed = _framed(figure, f"what differs on {comparison.day}", len(items) * (1 + len(comparison.scenarios)))
     framed.update_layout(barmode="group")
     captioned(framed, (act.source.cited for scenario in comparison.scenarios for act in scenario.acts))
@@ -90,13 +90,11 @@ def carried(figures: Carried, *, most: int = 80) -> go.Figure:
     check_limit("most", most, 1)
     after = figures.correspondence.after
     values = {_unit_of(figures, unit): Quantity.of(value) for unit, value in figures.items()}
-    # "At least nothing" says nothing: a bar of length zero would look like a figure.
-    known = [(unit, value) for unit, value in values.items() if value.is_known or value.low or value.high is not None]
+    known = {unit: value for unit, value in values.items() if _says_something(value)}
     if not known:
         raise Refused("a picture of figures", [Finding("something", "no figure is known, not even within bounds")])
-    known.sort(key=lambda pair: (-float(pair[1].value if pair[1].value is not None else pair[1].low or 0), pair[0]))
-    shown = known[:most]
-    figure = _whiskers([after.called(unit) for unit, _ in shown], [value for _, value in shown])
+    shown = sorted(known, key=lambda unit: (-_length(known[unit]), unit))[:most]
+    figure = _whiskers([after.called(unit) for unit in shown], [known[unit] for unit in shown])
     framed = _framed(figure, f"{figures.measure.id} on {figures.correspondence.end}", len(shown))
     notes = []
     if len(values) > len(known):
@@ -127,35 +125,38 @@ def series(of: Series, units: Sequence[str] = (), *, most: int = 10) -> go.Figur
     >>> figure.data[0].name, figure.data[0].y
     ('Bắc Ninh', (151.0, 155.0))
     """
-    go = graph_objects()
     check_limit("most", most, 1)
     points = {(point.unit, point.day): point for point in of.points}
-    numbers = {key: float(point.value.value) for key, point in points.items() if point.value.value is not None}
     # Points come by day, so that the last number of each unit remains.
-    last = {unit: number for (unit, _), number in numbers.items()}
+    last = {point.unit: float(point.value.value) for point in of.points if point.value.value is not None}
     chosen = list(units) or sorted(last, key=lambda unit: (-last[unit], unit))[:most]
     if not last:
         raise Refused("a picture of a series", [Finding("something", "no figure is known on any day")])
-    figure = go.Figure()
+    figure = graph_objects().Figure()
     for place, unit in enumerate(chosen):
         points_of_unit = [points.get((unit, day)) for day in of.days]
-        figure.add_trace(
-            go.Scatter(
-                name=of.on.called(unit),
-                x=[str(day) for day in of.days],
-                y=[numbers.get((unit, day)) for day in of.days],
-                mode="lines+markers",
-                line={"color": PALETTE[place % len(PALETTE)]},
-                marker={"size": 8, "symbol": ["circle" if p and p.exact else "circle-open" for p in points_of_unit]},
-                hovertext=["" if point is None else str(point.value) for point in points_of_unit],
-            )
-        )
+        figure.add_trace(_line(of.on.called(unit), of.days, points_of_unit, PALETTE[place % len(PALETTE)]))
     framed = _framed(figure, str(of).splitlines()[0], 18)
     # Few days get a label each: on a time axis two days close together would have hours between them.
     framed.update_xaxes(type="category" if len(of.days) <= 20 else "date")
     left = len(last) - len(chosen)
     captioned(framed, (), note="hollow: not exact" + (f"; {left} units left out" if left > 0 else ""))
     return framed
+
+
+def _line(name: str, days: Sequence[dt.date], points: Sequence[SeriesPoint | None], colour: str) -> go.Scatter:
+    """The line of one unit: a point for each day on which something is known."""
+    values = [None if point is None else point.value for point in points]
+    exact = [point is not None and point.exact for point in points]
+    return graph_objects().Scatter(
+        name=name,
+        x=[str(day) for day in days],
+        y=[None if value is None or value.value is None else float(value.value) for value in values],
+        mode="lines+markers",
+        line={"color": colour},
+        marker={"size": 8, "symbol": ["circle" if is_exact else "circle-open" for is_exact in exact]},
+        hovertext=["" if value is None else str(value) for value in values],
+    )
 
 
 @strict
@@ -218,10 +219,20 @@ def _bar(name: str, labels: Sequence[str], values: Sequence[Any], colour: str) -
     )
 
 
+def _says_something(value: Quantity) -> bool:
+    """Whether there is something to draw; "at least 0" says nothing, and its bar would look like a figure."""
+    return value.is_known or bool(value.low) or value.high is not None
+
+
+def _length(value: Quantity) -> float:
+    """The length of a bar: the number, else its lower bound."""
+    return float(value.value if value.value is not None else value.low or 0)
+
+
 def _whiskers(labels: Sequence[str], values: Sequence[Quantity]) -> go.Figure:
     """Bars with their bounds; an open end is named in the hover text."""
     go = graph_objects()
-    points = [float(value.value if value.value is not None else value.low or 0) for value in values]
+    points = [_length(value) for value in values]
     return go.Figure(
         go.Bar(
             orientation="h",

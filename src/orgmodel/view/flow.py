@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import product
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from orgmodel.content.colours import PALETTE, colours
-from orgmodel.errors import Finding, Refused
+from orgmodel.errors import Refused
 from orgmodel.history.clusters import changes as cluster_changes
 from orgmodel.history.correspondence import Correspondence, between
 from orgmodel.history.history import History
 from orgmodel.history.rows import CorrespondenceRow
-from orgmodel.model.door import strict
+from orgmodel.model.door import refuse, strict
 from orgmodel.period import DayLike, as_day
 from orgmodel.view.labels import (
     FAINT,
@@ -86,34 +86,30 @@ def flow(
     correspondence = between(history, a, b, kind)
     rows = _rows(correspondence, under, changed)
     if not rows:
-        raise Refused("a picture of a flow", [Finding("something", f"nothing changed from {a} to {b}")])
+        refuse("a picture of a flow", f"nothing changed from {a} to {b}", "something")
     if weights is not None:
-        olds = {row.old for row in rows}
-        faults = figure_faults(
-            weights, olds, "is no unit of the first day that is drawn", least=_THINNEST, rule="weights"
-        )
-        if faults:
-            raise Refused("a picture of a flow", faults)
+        _check_weights(weights, {row.old for row in rows})
         rows = [row for row in rows if row.old in weights]
     if len(rows) > most:
         message = (
             f"{len(rows):,} links are more than {most} can be read; narrow it with under= or kind=, or raise most="
         )
-        raise Refused("a picture of a flow", [Finding("many", message)])
-    parts = Counter(row.old for row in rows)
+        refuse("a picture of a flow", message, "many")
     start, end = correspondence.start, correspondence.end
     # New units in the order of the first of their old ones, so that few bands cross.
-    old_nodes = [_Node(unit, name_on(history, unit, start)) for unit in parts]
+    old_nodes = [_Node(unit, name_on(history, unit, start)) for unit in dict.fromkeys(row.old for row in rows)]
     news = _coloured(history, dict.fromkeys(row.new for row in rows), end)
-    bands = []
-    for row in rows:
-        thickness = 1.0 if weights is None else float(weights[row.old])
-        share = 1 if row.extent == "whole" else parts[row.old]
-        bands.append(_Band(row.old, row.new, thickness / share, _hover_text(row)))
+    bands = _bands(rows, weights)
     title = f"{kind or 'units'}: {len(old_nodes):,} on {start} → {len(news):,} on {end}"
     figure = _sankey(title, old_nodes, news, bands, pad=6, thickness=14, ids=True)
     captioned(figure, (act.source.cited for row in rows for act in row.acts))
     return figure
+
+
+def _check_weights(weights: Mapping[str, float], olds: Collection[str]) -> None:
+    fault = "is no unit of the first day that is drawn"
+    if faults := figure_faults(weights, olds, fault, least=_THINNEST, rule="weights"):
+        raise Refused("a picture of a flow", faults)
 
 
 class _Node(NamedTuple):
@@ -131,6 +127,17 @@ class _Band(NamedTuple):
     new: str | None
     thickness: float
     hover: str
+
+
+def _bands(rows: Sequence[CorrespondenceRow], weights: Mapping[str, float] | None) -> list[_Band]:
+    """The bands of rows; those of one old unit are together as thick as its weight."""
+    parts = Counter(row.old for row in rows)
+    bands: list[_Band] = []
+    for row in rows:
+        thickness = 1.0 if weights is None else float(weights[row.old])
+        share = 1 if row.extent == "whole" else parts[row.old]
+        bands.append(_Band(row.old, row.new, thickness / share, _hover_text(row)))
+    return bands
 
 
 def _coloured(history: History, units: Iterable[str], day: dt.date) -> list[_Node]:
@@ -272,24 +279,22 @@ def cluster_flow(history: History, a: DayLike, b: DayLike, clustering: str) -> g
     ('1: 1', '2: 1')
     """
     changes = cluster_changes(history, a, b)
-    flows = [f for f in changes.flows(clustering) if f.old is not None or f.new is not None]
-    old_ids, new_ids = dict.fromkeys(f.old for f in flows), dict.fromkeys(f.new for f in flows)
-    colour_of = colours([cluster for cluster in (*old_ids, *new_ids) if cluster])
-
-    def node(cluster: str | None, size: int) -> _Node:
-        if cluster is None:
-            return _Node(None, f"{_OUTSIDE}: {size}")
-        return _Node(cluster, f"{changes.of(cluster).name or cluster}: {size}", colour_of[cluster])
-
+    flows = [f for f in changes.flows(clustering) if (f.old, f.new) != (None, None)]
     # A unit that was divided, or came from several sides, is on several bands, but a cluster has it once.
-    olds = [
-        node(old, changes.of(old).size_before if old else sum(f.before for f in flows if f.old is None))
-        for old in old_ids
-    ]
-    news = [
-        node(new, changes.of(new).size_after if new else sum(f.after for f in flows if f.new is None))
-        for new in new_ids
-    ]
+    sizes_before = {f.old: changes.of(f.old).size_before for f in flows if f.old}
+    sizes_after = {f.new: changes.of(f.new).size_after for f in flows if f.new}
+    colour_of = colours([*sizes_before, *sizes_after])
+
+    def nodes(clusters: Iterable[str | None], sizes: Mapping[str, int], outside: int) -> list[_Node]:
+        return [
+            _Node(cluster, f"{changes.of(cluster).name or cluster}: {sizes[cluster]}", colour_of[cluster])
+            if cluster
+            else _Node(None, f"{_OUTSIDE}: {outside}")
+            for cluster in dict.fromkeys(clusters)
+        ]
+
+    olds = nodes((f.old for f in flows), sizes_before, sum(f.before for f in flows if f.old is None))
+    news = nodes((f.new for f in flows), sizes_after, sum(f.after for f in flows if f.new is None))
     bands = [_Band(f.old, f.new, max(f.before, f.after), f"{f.before} before, {f.after} after") for f in flows]
     title = f"members of {clustering}: {as_day(a)} → {as_day(b)}"
     figure = _sankey(title, olds, news, bands, pad=18, thickness=18, rows_of_node=6)

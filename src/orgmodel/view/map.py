@@ -113,27 +113,31 @@ def _shape(name: str, geometry: Mapping[str, Any], colour: str, text: str) -> go
 
 def _features(shapes: Mapping[str, Any] | str | Path) -> list[Mapping[str, Any]]:
     """The features of GeoJSON, all of a form that can be drawn."""
-    read: Any = shapes
-    if not isinstance(shapes, Mapping):
-        try:
-            read = json.loads(read_file(shapes))
-        except (ValueError, RecursionError) as error:
-            raise Refused("a map", [Finding("geojson", f"{shapes} is no JSON: {error}")]) from error
+    read = shapes if isinstance(shapes, Mapping) else _json_of(shapes)
     features = read.get("features") if isinstance(read, Mapping) else None
     if not isinstance(features, Sequence) or not features:
         raise Refused("a map", [Finding("geojson", "it is no GeoJSON with features")])
-    faults = []
-    for row, feature in enumerate(features, start=1):
-        geometry = feature.get("geometry") if isinstance(feature, Mapping) else None
-        sort = geometry.get("type") if isinstance(geometry, Mapping) else None
-        if sort not in ("Polygon", "MultiPolygon", "Point") or not isinstance(feature.get("properties"), Mapping):
-            message = f"a feature needs properties and a Polygon, MultiPolygon or Point; it has {sort}"
-            faults.append(Finding("geojson", message, row=row))
-        elif geometry is not None and not _has_positions(geometry):
-            faults.append(Finding("geojson", f"the coordinates of its {sort} are no lists of positions", row=row))
-    if faults:
+    messages = ((row, _fault_of(feature)) for row, feature in enumerate(features, start=1))
+    if faults := [Finding("geojson", message, row=row) for row, message in messages if message]:
         raise Refused("a map", faults)
     return list(features)
+
+
+def _json_of(path: str | Path) -> Any:
+    try:
+        return json.loads(read_file(path))
+    except (ValueError, RecursionError) as error:
+        raise Refused("a map", [Finding("geojson", f"{path} is no JSON: {error}")]) from error
+
+
+def _fault_of(feature: Any) -> str:
+    """Why a feature cannot be drawn; empty if it can."""
+    geometry = feature.get("geometry") if isinstance(feature, Mapping) else None
+    sort = geometry.get("type") if isinstance(geometry, Mapping) else None
+    if sort not in ("Polygon", "MultiPolygon", "Point") or not isinstance(feature.get("properties"), Mapping):
+        return f"a feature needs properties and a Polygon, MultiPolygon or Point; it has {sort}"
+    assert geometry is not None
+    return "" if _has_positions(geometry) else f"the coordinates of its {sort} are no lists of positions"
 
 
 def _has_positions(geometry: Mapping[str, Any]) -> bool:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Final
+from itertools import pairwise
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from orgmodel.content.colours import PALETTE, colours
-from orgmodel.errors import Finding, Refused
 from orgmodel.history.biography import Fact
 from orgmodel.history.history import History
 from orgmodel.history.lineage import DatedLink
 from orgmodel.model import track as tracks
-from orgmodel.model.door import one_of, strict
+from orgmodel.model.door import one_of, refuse, strict
 from orgmodel.period import DayLike, Period, as_day
 from orgmodel.view.labels import FONT, INK, captioned, graph_objects, lighter
 
@@ -63,19 +63,17 @@ def timeline(
     chosen = _chosen(history, units, kind)
     first, last = history.first_day, history.last_day
     if not chosen or first is None or last is None:
-        raise Refused("a timeline", [Finding("something", "no unit is chosen, so there is nothing to show")])
+        refuse("a timeline", "no unit is chosen, so there is nothing to show", "something")
     one_of(colour_by, {*_COLOURED_BY, *history._state.tracks()}, "colour_by=")
-    stop = as_day(until) if until is not None else last + max((last - first) / 10, dt.timedelta(days=30))
+    stop = last + max((last - first) / 10, dt.timedelta(days=30)) if until is None else as_day(until)
     if stop <= first:
-        message = f"it would stop on {stop}, and the history begins on {first}; give a later day"
-        raise Refused("a timeline", [Finding("days", message)])
+        refuse("a timeline", f"it would stop on {stop}, and the history begins on {first}; give a later day", "days")
     links = [link for link in history.lineage.links() if link.old in chosen and link.new in chosen]
     row_of = {unit: row for row, unit in enumerate(_ordered(chosen, links))}
     pieces = [piece for unit in row_of for piece in _pieces(history, unit, chosen[unit], stop, colour_by)]
-    shade = colours(word for *_, word in pieces)
     figure = go.Figure()
-    for word, colour in shade.items():
-        figure.add_trace(_bars(word, [piece for piece in pieces if piece[-1] == word], row_of, colour))
+    for word, colour in colours(piece.word for piece in pieces).items():
+        figure.add_trace(_bars(word, [piece for piece in pieces if piece.word == word], row_of, colour))
     for trace in _successions(links, row_of):
         figure.add_trace(trace)
     figure.update_layout(
@@ -124,26 +122,35 @@ def _ordered(chosen: dict[str, Period], links: list[DatedLink]) -> list[str]:
     return sorted(chosen, key=lambda unit: (rank[head(unit)], start[unit], place[unit]))
 
 
-_Piece = tuple[str, dt.date, dt.date, str, str, str | None]
-"""(unit, start, end, name, hover text, word that decides the colour)"""
+class _Piece(NamedTuple):
+    """A stretch of the life of a unit; ``word`` decides its colour."""
+
+    unit: str
+    start: dt.date
+    end: dt.date
+    name: str
+    word: str | None
+    source: str
+
+    @property
+    def hover_text(self) -> str:
+        """The text under the pointer."""
+        lines = [self.name, f"id {self.unit}", str(Period(self.start, self.end)), self.source]
+        return "<br>".join(filter(None, lines))
 
 
-def _pieces(history: History, unit: str, life: Period, stop: dt.date, colour_by: str) -> list[_Piece]:
+def _pieces(history: History, unit: str, life: Period, stop: dt.date, colour_by: str) -> Iterator[_Piece]:
     """The stretches of a life in which its name and its colour stay as they are."""
     facts = [f for f in history.biography(unit) if f.track in (tracks.NAME, colour_by) and f.start != f.end]
     end = stop if life.end is None else min(life.end, stop)
     start = life.start or stop
     if start >= end:
-        return []
-    days = sorted({start, *(f.start for f in facts if start <= f.start < end)})
-    pieces: list[_Piece] = []
-    for day, after in zip(days, [*days[1:], end], strict=True):
-        name = _value_on(facts, tracks.NAME, day) or unit
-        word = _value_on(facts, colour_by, day)
-        act = next((f.act for f in facts if f.start == day), None)
-        source = "" if act is None else f"<br>{act.source.cited}"
-        pieces.append((unit, day, after, name, f"{name}<br>id {unit}<br>{Period(day, after)}{source}", word))
-    return pieces
+        return
+    source_of = {f.start: f.act.source.cited for f in reversed(facts)}
+    days = sorted({start, *(day for day in source_of if start <= day < end)})
+    for day, after in pairwise([*days, end]):
+        name, word = (_value_on(facts, track, day) for track in (tracks.NAME, colour_by))
+        yield _Piece(unit, day, after, name or unit, word, source_of.get(day, ""))
 
 
 def _value_on(facts: list[Fact], track: str, day: dt.date) -> str | None:
@@ -158,18 +165,18 @@ def _bars(word: str | None, pieces: list[_Piece], row_of: dict[str, int], colour
     go = graph_objects()
     return go.Bar(
         orientation="h",
-        y=[row_of[unit] for unit, *_ in pieces],
-        base=[str(start) for _, start, *_ in pieces],
+        y=[row_of[piece.unit] for piece in pieces],
+        base=[str(piece.start) for piece in pieces],
         # Lengths on an axis of days are in milliseconds.
-        x=[(end - start).days * 86_400_000 for _, start, end, *_ in pieces],
-        text=[name for _, _, _, name, *_ in pieces],
+        x=[(piece.end - piece.start).days * 86_400_000 for piece in pieces],
+        text=[piece.name for piece in pieces],
         textposition="inside",
         insidetextanchor="start",
         textangle=0,
         constraintext="none",
         insidetextfont={"color": INK},
         cliponaxis=False,
-        hovertext=[hover_text for *_, hover_text, _ in pieces],
+        hovertext=[piece.hover_text for piece in pieces],
         hoverinfo="text",
         marker={"color": lighter(colour), "line": {"color": "white", "width": 1}},
         name=word or "not stated",

@@ -25,6 +25,7 @@ from orgmodel.model.measure import Measure
 from orgmodel.model.track import Track
 from orgmodel.model.unit import ROOT, Unit
 from orgmodel.structure.selection import Selection
+from orgmodel.structure.structure import Structure
 
 __all__ = [
     "UNCLEAR",
@@ -45,6 +46,51 @@ UNCLEAR: Final = "?"
 """Stands for a choice that the caller must make."""
 
 
+class Survey:
+    """Which facts a structure has; the same for the thousands of operations of a block, which all see one structure."""
+
+    def __init__(self, structure: Structure) -> None:
+        self.schema, self.declared = structure.schema, structure.measures
+        self.tracks = frozenset(structure.track_names())
+
+    @cached_property
+    def clustered(self) -> bool:
+        """Whether any unit was ever in a cluster."""
+        return any(map(tracks.is_member, self.tracks))
+
+    @cached_property
+    def measures(self) -> tuple[Measure, ...]:
+        """The declared measures, and as counts those that have figures without being declared."""
+        figures = sorted(tracks.item(track) for track in self.tracks if tracks.is_measure(track))
+        return (*self.declared.values(), *(Measure(name) for name in figures if name not in self.declared))
+
+    @cached_property
+    def counted(self) -> tuple[Measure, ...]:
+        """The measures with figures that combine by arithmetic: counts and rates."""
+        return tuple(m for m in self.measures if m.type != "category" and not m.fate and m.track in self.tracks)
+
+    @cached_property
+    def facts(self) -> tuple[Track, ...]:
+        """The declarations of all other facts with any rows.
+
+        All but existence, place, membership, offices, names, and figures that combine by arithmetic.
+        """
+        combined = {measure.track for measure in self.counted}
+        result = sorted(t for t in self.tracks if tracks.family(t) not in _BY_THEMSELVES and t not in combined)
+        accompanying = [t.id for t in self.schema.tracks if t.goes_with in self.tracks and t.id not in self.tracks]
+        return tuple(map(self.declaration, result + accompanying))
+
+    def declaration(self, track: str) -> Track:
+        """The declaration of a track; of a measure the one that follows from its type and fate."""
+        if not tracks.is_measure(track):
+            return self.schema.track(track)
+        measure = self.declared.get(tracks.item(track))
+        if measure is None or (measure.type != "category" and not measure.fate):
+            return tracks.declared(track)
+        label, fate = measure.id, measure.fate or "keep"
+        return Track(track, label, measure.name_vi, ("scope",), merged=fate, rated=measure.type == "category")
+
+
 class OperationContext:
     """The context of one operation: the structure that it reads, its events, faults and notes so far.
 
@@ -54,6 +100,7 @@ class OperationContext:
 
     def __init__(self, at: Point) -> None:
         self.at, self.structure = at, at.structure
+        self.survey = at.structure._once(Survey)
         self.events: list[Event] = []
         self.faults: list[Finding] = []
         self.questions: list[Question] = []
@@ -251,51 +298,6 @@ class OperationContext:
         if result is None:
             result = self._units[unit] = self.structure.unit(unit)
         return result
-
-    @cached_property
-    def tracks(self) -> frozenset[str]:
-        """The tracks that have any rows: others need not be read."""
-        return frozenset(self.structure.track_names())
-
-    @cached_property
-    def clustered(self) -> bool:
-        """Whether any unit was ever in a cluster."""
-        return any(map(tracks.is_member, self.tracks))
-
-    @cached_property
-    def measures(self) -> tuple[Measure, ...]:
-        """The declared measures, and as counts those that have figures without being declared."""
-        declared = self.structure.measures
-        names = sorted(tracks.item(track) for track in self.tracks if tracks.is_measure(track))
-        return (*declared.values(), *(Measure(name) for name in names if name not in declared))
-
-    @cached_property
-    def counted(self) -> tuple[Measure, ...]:
-        """The measures with figures that combine by arithmetic: counts and rates."""
-        return tuple(m for m in self.measures if m.type != "category" and not m.fate and m.track in self.tracks)
-
-    @cached_property
-    def facts(self) -> tuple[Track, ...]:
-        """The declarations of all other facts with any rows.
-
-        All but existence, place, membership, offices, names, and figures that combine by arithmetic.
-        """
-        combined = {measure.track for measure in self.counted}
-        result = sorted(t for t in self.tracks if tracks.family(t) not in _BY_THEMSELVES and t not in combined)
-        accompanying = [
-            t.id for t in self.structure.schema.tracks if t.goes_with in self.tracks and t.id not in self.tracks
-        ]
-        return tuple(map(self.declaration, result + accompanying))
-
-    def declaration(self, track: str) -> Track:
-        """The declaration of a track; of a measure the one that follows from its type and fate."""
-        if not tracks.is_measure(track):
-            return self.structure.schema.track(track)
-        measure = self.structure.measures.get(tracks.item(track))
-        if measure is None or (measure.type != "category" and not measure.fate):
-            return tracks.declared(track)
-        label, fate = measure.id, measure.fate or "keep"
-        return Track(track, label, measure.name_vi, ("scope",), merged=fate, rated=measure.type == "category")
 
     # ---- making
 

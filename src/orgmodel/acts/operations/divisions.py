@@ -526,7 +526,7 @@ def _allocation(
     if allocation is not None:
         context.fault("shares", "both shares= and allocation= are given; give one of them")
     read: dict[str, dict[str, Any]] = {}
-    known = {measure.id for measure in context.measures}
+    known = {measure.id for measure in context.survey.measures}
     for part, of in shares:
         part_id = parts.id_of(part, "shares=")
         if not isinstance(of, tuple):

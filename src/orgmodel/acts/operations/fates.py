@@ -247,7 +247,7 @@ class Facts:
     def changes(self) -> list[Change]:
         """The changes; facts that do not go on are noted."""
         result: list[Change] = []
-        for track in self.context.facts:
+        for track in self.context.survey.facts:
             slots_of = {old: slots for old in self.out if (slots := self.structure.slots(old, track.id))}
             if slots_of or self._accompanies(track):
                 result += self._of(track, slots_of)
@@ -395,7 +395,7 @@ def by_themselves(context: OperationContext, track: Track, unit: str, slots: Map
 
 def ends(context: OperationContext, unit: str) -> None:
     """Note the facts that end with a unit without a successor."""
-    for track in context.facts:
+    for track in context.survey.facts:
         slots = by_themselves(context, track, unit, context.structure.slots(unit, track.id))
         if not slots:
             continue
@@ -403,7 +403,7 @@ def ends(context: OperationContext, unit: str) -> None:
             context.note("fact-stays", f"{said(track, slots)} stays on its record", unit)
         else:
             context.note("fact-ends", f"{said(track, slots)} ends with it", unit)
-    for measure in context.counted:
+    for measure in context.survey.counted:
         for scope, value in context.structure.slots(unit, measure.track).items():
             # The closure itself warns about the unit's own counts.
             if measure.type == "rate" or scope != tracks.OWN:

@@ -145,6 +145,9 @@ class Desk:
                 known = ", ".join(field.id for field in on_record.kind.fields) or "none"
                 message = f"a {on_record.kind.label} says nothing of {name!r} (its fields are {known})"
                 self.context.fault("matter-field", message, matter)
+            elif declared.needed and value is None:
+                message = f"a {on_record.kind.label} says its {name}; it may be another one, but not taken away"
+                self.context.fault("matter-field", message, matter)
             elif not on_record.kind.fits(name, value):
                 message = f"the {name} of a {on_record.kind.label} is of the sort {declared.values!r}, not {value!r}"
                 self.context.fault("matter-field", message, matter)

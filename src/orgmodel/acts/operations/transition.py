@@ -7,7 +7,6 @@ memberships, figures and offices follows from the links by the same rules, and t
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from fractions import Fraction
@@ -139,14 +138,19 @@ class Transition:
             for hierarchy in self.structure.hierarchies:
                 listed = self.context.children(old, hierarchy)
                 children.update(listed)
-                for child in listed:
-                    if child in ending:
-                        continue
+                going = [child for child in listed if child not in ending]
+                if default is not None and self.given_homes.keys().isdisjoint(going):
+                    self._go_to(going, old, default, hierarchy)
+                    continue
+                for child in going:
                     home = self.given_homes.get(child, default) or self.context.answer("home", child)
                     if home is None:
                         without_home[child, old] = None
+                    elif home != default and all(home != link.new for link in links):
+                        message = f"the child of {old!r} cannot go to {home!r}: no link leads there"
+                        self.context.fault("children", message, child, old)
                     else:
-                        self._goes_to(child, old, home, default, hierarchy)
+                        self._go_to([child], old, home, hierarchy)
         for child, old in without_home:
             parts = [link.new for link in self.out[old]]
             message = f"say in children= where this child of {old!r} goes: {quoted(parts)}"
@@ -154,15 +158,15 @@ class Transition:
         for child in sorted(self.given_homes.keys() - children):
             self.context.mend("children", f"it is no child of {quoted(self.out)}; leave it out of children=", child)
 
-    def _goes_to(self, child: str, old: str, home: str, default: str | None, hierarchy: str) -> None:
-        """Move a child of an old unit to its home in a hierarchy; a fault if no link leads there."""
-        if home != default and all(home != link.new for link in self.out[old]):
-            message = f"the child of {old!r} cannot go to {home!r}: no link leads there"
-            self.context.fault("children", message, child, old)
-        elif home not in (old, child):
-            self.changes.append(Change(child, tracks.parent_track(hierarchy), home))
-            if hierarchy == tracks.MAIN:
-                self.moved.setdefault(home, []).append(child)
+    def _go_to(self, children: Iterable[str], old: str, home: str, hierarchy: str) -> None:
+        """Move children of an old unit to their home in a hierarchy."""
+        if home == old:
+            return
+        moved = [child for child in children if child != home]
+        track = tracks.parent_track(hierarchy)
+        self.changes += [Change(child, track, home) for child in moved]
+        if moved and hierarchy == tracks.MAIN:
+            self.moved.setdefault(home, []).extend(moved)
 
     # ---- the units that begin
 
@@ -186,29 +190,30 @@ class Transition:
     def _kind(self, unit: Unit, olds: Sequence[Unit]) -> str | None:
         """The kind of a created unit: the stated one, or that of its predecessors; faults if they do not fit."""
         kinds = {old.kind for old in olds}
-        of_olds = ", ".join(f"{old.id} is a {old.kind}" for old in olds[:5])
         if len(kinds) > 1:
             if not self.cross_kind:
-                message = f"units of different kinds ({of_olds}) have one successor; ask for it with cross_kind=True"
+                message = f"units of different kinds ({_with_kinds(olds)}) have one successor"
+                message += "; ask for it with cross_kind=True"
                 self.context.fault("same-kind", message, *(old.id for old in olds))
             elif unit.kind is None:
-                return self._answered_kind(unit.id, sorted(str(kind) for kind in kinds if kind is not None), of_olds)
+                return self._answered_kind(unit.id, olds)
             return unit.kind
         common = next(iter(kinds), None)
         if unit.kind is None:
             return common
         if olds and unit.kind != common and not self.cross_kind:
-            message = f"{unit.id!r} would be a {unit.kind} ({of_olds}); ask for it with cross_kind=True"
+            message = f"{unit.id!r} would be a {unit.kind} ({_with_kinds(olds)}); ask for it with cross_kind=True"
             self.context.fault("same-kind", message, unit.id, *(old.id for old in olds))
         self.context.known_kind(unit.kind, unit.id)
         return unit.kind
 
-    def _answered_kind(self, unit: str, kinds: Sequence[str], of_olds: str) -> str | None:
+    def _answered_kind(self, unit: str, olds: Sequence[Unit]) -> str | None:
         """The kind that the caller answers for a successor of several kinds; else a question."""
         answer = self.context.answer("kind", unit)
         if answer is not None and self.context.known_kind(answer, unit):
             return answer
-        message = f"the kind of {unit!r} is open ({of_olds}); state one of {', '.join(kinds)}"
+        kinds = sorted({old.kind for old in olds if old.kind is not None})
+        message = f"the kind of {unit!r} is open ({_with_kinds(olds)}); state one of {', '.join(kinds)}"
         self.context.ask("same-kind", message, unit, choice="kind", options=kinds)
         return None
 
@@ -340,7 +345,7 @@ class Transition:
             self.context.mend(
                 "cluster-policy", f"there is no cluster {self.clusters.cluster!r} on {self.structure.day}"
             )
-        if not self.context.clustered and self.clusters is None:
+        if not self.context.survey.clustered and self.clusters is None:
             return
         # Clustering -> old unit -> its clusters.
         by_clustering: dict[str, dict[str, tuple[str, ...]]] = {}
@@ -441,7 +446,7 @@ class Transition:
     # ---- figures
 
     def _figures(self) -> None:
-        for measure in self.context.counted:
+        for measure in self.context.survey.counted:
             track = measure.track
             stated = {old: slots for old in self.out if (slots := self.structure.slots(old, track))}
             if not stated:
@@ -611,7 +616,7 @@ class Transition:
 
     def _offices(self) -> None:
         """Write the offices that go on in the successors, and note those that lapse."""
-        if tracks.OFFICE not in self.context.tracks:
+        if tracks.OFFICE not in self.context.survey.tracks:
             return
         holders = {old: slots for old in self.ended if (slots := self.structure.slots(old, tracks.OFFICE))}
         if not holders:
@@ -633,7 +638,7 @@ class Transition:
         self, new: str, members: Sequence[str], holders: Mapping[str, Mapping[Any, str]]
     ) -> set[tuple[str, str]]:
         """Write the offices of predecessors that go on in a successor; returns (post, holder) of each."""
-        companions = [track.id for track in self.context.facts if track.goes_with == tracks.OFFICE]
+        companions = [track.id for track in self.context.survey.facts if track.goes_with == tracks.OFFICE]
         # Of a person with one post in several predecessors the first predecessor counts: it comes last here.
         sources = {(slot[0], holder): (old, slot) for old in reversed(members) for slot, holder in holders[old].items()}
         taken = self.structure.slots(new, tracks.OFFICE) if new in self.survivors else {}
@@ -662,7 +667,7 @@ class Transition:
 
     def _facts(self) -> None:
         """Write all other facts, by the declarations of their tracks."""
-        if not self.context.facts:
+        if not self.context.survey.facts:
             return
         out = {old: [(link.new, link.extent == "whole") for link in links] for old, links in self.out.items()}
         into = {new: [(link.old, link.extent == "whole") for link in links] for new, links in self.into.items()}
@@ -670,7 +675,7 @@ class Transition:
 
     def _roles(self) -> None:
         """Note roles in clusters: their holder stays on record, although it has ended, until somebody decides."""
-        if tracks.ROLE not in self.context.tracks:
+        if tracks.ROLE not in self.context.survey.tracks:
             return
         for old in self.ended:
             for cluster in self.structure.clusters_of(old):
@@ -689,16 +694,15 @@ class Transition:
             silent = {*self.silent, *self.ended, *self.context.became}
             listed = [child for child in dict.fromkeys((*present, *arrived)) if child not in silent]
             names = self.structure.values(listed, tracks.NAME)
-            several = {name for name, count in Counter(names).items() if count > 1 and name}
-            if not several:
+            if len(set(names)) == len(names):
                 continue
-            by_name: dict[str, list[str]] = {}
+            by_name: dict[str | None, list[str]] = {}
             for child, name in zip(listed, names, strict=True):
-                if name in several:
-                    by_name.setdefault(name, []).append(child)
+                by_name.setdefault(name, []).append(child)
+            by_name.pop(None, None)
             come = set(arrived)
             for name, children in by_name.items():
-                if not come.isdisjoint(children):
+                if len(children) > 1 and not come.isdisjoint(children):
                     message = f"{len(children)} children of {new!r} bear the name {name!r}"
                     self.context.note("one-name", message, *children, severity="warning")
 
@@ -742,6 +746,11 @@ def settled(context: OperationContext, links: Sequence[Link], tolerance: Any) ->
     for old, note in notes:
         context.note("shares", note, old)
     return list(settled_links)
+
+
+def _with_kinds(units: Sequence[Unit]) -> str:
+    """The first units with their kinds, for a message."""
+    return ", ".join(f"{unit.id} is a {unit.kind}" for unit in units[:5])
 
 
 def common_value(values: Iterable[str | None]) -> str | None:

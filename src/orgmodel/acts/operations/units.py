@@ -158,7 +158,7 @@ class Reestablish(Operation[str]):
             context.note("out-of", message, self.old, *holders, severity="warning")
         elif holders:
             holder = holders[0]
-            counts = [measure.id for measure in context.counted if measure.type == "count"]
+            counts = [measure.id for measure in context.survey.counted if measure.type == "count"]
             stated = [count for count in counts if context.structure.measure(holder, count).is_known]
             if stated:
                 message = f"figures of it still count what goes back ({', '.join(stated)}); record them anew"
@@ -449,7 +449,7 @@ def _stands(context: OperationContext, home: str, child: str, hierarchy: str, en
 def _reports(context: OperationContext, unit: str) -> None:
     """Note what ends with a unit without a successor."""
     structure = context.structure
-    for measure in context.counted:
+    for measure in context.survey.counted:
         stated = structure.slots(unit, measure.track).get(tracks.OWN)
         if measure.type == "count" and stated is not None and Quantity.of(stated) != 0:
             context.note("count-ends", f"its {measure.id!r} ({stated}) end with it", unit, severity="warning")

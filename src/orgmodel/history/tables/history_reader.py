@@ -286,7 +286,8 @@ def _calendar(days: Iterable[Ints]) -> tuple[list[dt.date], Callable[[Ints], Int
         is_used[column - low] = True
     place = (np.cumsum(is_used) - 1).astype(np.int32)
     effective = [dt.date.fromordinal(low + int(offset)) for offset in np.flatnonzero(is_used)]
-    return effective, lambda column: place.take(np.minimum(column - low, high - low + 1))
+    # Open ends are clipped to that place.
+    return effective, lambda column: place.take(column - low, mode="clip")
 
 
 def _late(day: dt.date, sources: Mapping[Any, Source], source: Source) -> Act:

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from attrs import evolve
 
-from orgmodel.acts.act import Act
+from orgmodel.acts.act import Act, RowsOfAct
 from orgmodel.acts.events import Change, Closure, Creation, Event, Link, Linked, Succession
 from orgmodel.engine import thresholds
 from orgmodel.engine.columns import ABOVE_ROOT, NOBODY, Columns, Ints, packed
@@ -40,7 +40,7 @@ def step_of(pairs: Sequence[tuple[int, int]]) -> DayStep:
     return DayStep(olds, frozenset(new for _, new in pairs), olds - stay)
 
 
-class FromRows:
+class FromRows(RowsOfAct):
     """A function that builds the events of one act from the rows that bear its number."""
 
     __slots__ = ("_act", "_code", "_late")
@@ -58,7 +58,7 @@ class FromRows:
         return self._late.events(self._code, self._act)
 
 
-class Flagged:
+class Flagged(RowsOfAct):
     """A function that builds events as :class:`FromRows` does, and marks units as first or last known by them.
 
     Rows have no room for these marks, so an act with one of them has this in place of its rows.

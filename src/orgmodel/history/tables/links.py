@@ -11,7 +11,8 @@ import numpy as np
 
 from orgmodel.acts.events import Extent, Link, Linked, with_settled_shares
 from orgmodel.engine.bulk import by_subject, components
-from orgmodel.engine.columns import NOBODY, Columns, Ints, Longs, Table, packed
+from orgmodel.engine.columns import NOBODY, Columns, Ints, Longs, Table, distinct, packed
+from orgmodel.engine.written import Few, Flags
 from orgmodel.errors import Finding, Refused, TableWarning
 from orgmodel.history.tables.door import Faults
 from orgmodel.history.tables.late import step_of
@@ -149,11 +150,12 @@ def _values(
     if not len(old):
         return np.zeros(0, np.int32)
     kind = _types(old, new, event, again)
-    # Without a stated extent, a unit with one successor on the day went there whole.
-    targets = np.unique(packed(old, day), return_inverse=True, return_counts=True)
-    is_whole = targets[2].take(targets[1]) == 1
     stated = maybe_column(frame, "extent", "links", run.faults)
-    if stated is not None:
+    if stated is None:
+        # Without a stated extent, a unit with one successor on the day went there whole.
+        on_day = packed(day, old)
+        is_whole = ~Few(_repeated(on_day)).among(on_day)
+    else:
         extents = stated.take(rows)
         is_whole = extents == "whole"
         bad = np.flatnonzero(~is_whole & (extents != "part"))
@@ -167,7 +169,7 @@ def _values(
     # values, and only these become objects.
     mixed = (shares * len(evidence.objects) + evidence_codes) * len(reasons.objects) + by
     mixed = ((mixed * len(TYPES) + kind.take(event)) * 2 + dominant) * 2 + is_whole
-    keys, codes = np.unique(mixed, return_inverse=True)
+    keys = distinct(mixed)
     for key in keys.tolist():
         digits, type_ = divmod(key >> 2, len(TYPES))
         digits, reason = divmod(digits, len(reasons.objects))
@@ -183,7 +185,8 @@ def _values(
                 evidence.objects[evidence_code],
             )
         )
-    return codes.astype(np.int32)
+    numbers: Ints = np.searchsorted(keys, mixed).astype(np.int32)
+    return numbers
 
 
 def _contradicted(run: TableReader, old: Ints, new: Ints, day: Ints, rows: Any, again: Any) -> None:
@@ -203,9 +206,8 @@ def _contradicted(run: TableReader, old: Ints, new: Ints, day: Ints, rows: Any, 
 
 def _check_ends(run: TableReader, old: Ints, new: Ints, day: Ints, event: Ints, rows: Any, again: Any) -> None:
     """Note the units that pass on without a link to themselves, which ends them, on another day than their row ends."""
-    key = packed(event, old)
-    stays = np.isin(key, np.unique(key.compress(old == new)))
-    odd = np.flatnonzero(~again & ~stays & (day != run.life_end.take(old)))
+    ends = ~_goes_on(old, new, event)
+    odd = np.flatnonzero(~again & ends & (day != run.life_end.take(old)))
     for at in odd.tolist():
         name = run.index.name(int(old[at]))
         message = (
@@ -214,6 +216,18 @@ def _check_ends(run: TableReader, old: Ints, new: Ints, day: Ints, event: Ints, 
         )
         on = dt.date.fromordinal(int(day[at]))
         run.faults.found.append(Finding("life", message, (name,), on, row=int(rows[at]) + 1))
+
+
+def _goes_on(old: Ints, new: Ints, event: Ints) -> Flags:
+    """For each link, whether its old unit has a link to itself in the event."""
+    division = packed(event, old)
+    return Few(division.compress(old == new)).among(division)
+
+
+def _repeated(numbers: Longs) -> Longs:
+    """The numbers that are there more than once, sorted; each several times, perhaps."""
+    in_order = np.sort(numbers)
+    return in_order[1:].compress(in_order[1:] == in_order[:-1])
 
 
 def _texts(run: TableReader, frame: Frame, name: str, rows: Any) -> tuple[Table, Ints]:
@@ -285,9 +299,7 @@ def _settle(run: TableReader, with_shares: dict[int, Link], divisions: Longs, ro
 
 def _different(event: Ints, unit: Ints, count: int) -> Longs:
     """By event the number of different units, for events numbered below ``count``."""
-    # Distinct pairs are where the sorted keys change; counted by their upper half, the event.
-    keys = np.sort(packed(event, unit))
-    return np.bincount(keys.take(np.flatnonzero(np.diff(keys, prepend=-1))) >> 32, minlength=count)
+    return np.bincount(distinct(packed(event, unit)) >> 32, minlength=count)
 
 
 def link_columns(run: TableReader, linked: LinkRows, act_on: Callable[[Ints], Ints]) -> Columns:
@@ -398,15 +410,15 @@ def _suspect_days(run: TableReader, old: Ints, new: Ints, day: Ints, event: Ints
 
     On these a unit takes part in two events, or ends before a unit below it.
     """
-    pairs = np.unique(packed(np.concatenate([event, event]), np.concatenate([old, new])))
-    # A unit in two events of one day: sorted by (day, unit), the pair stands twice in a row.
-    day_of = np.zeros(int(event.max()) + 1, np.int64)
+    # The events of each unit stand together, in order of their days.
+    taking_part = distinct(packed(np.concatenate([old, new]), np.concatenate([event, event])))
+    unit = taking_part >> 32
+    day_of = np.zeros(int(event.max()) + 1, np.int32)
     day_of[event] = day
-    took_part = np.sort(packed(day_of.take(pairs >> 32), pairs & 0xFFFFFFFF))
-    days = set((took_part[1:].compress(took_part[1:] == took_part[:-1]) >> 32).tolist())
-    # The event by which each unit ends, by unit: those with a link to themselves go on.
-    stays = np.unique(packed(event, old).compress(old == new))
-    ends = np.flatnonzero(~np.isin(packed(event, old), stays))
+    on = day_of.take(taking_part & 0xFFFFFFFF)
+    days = set(on[1:].compress((unit[1:] == unit[:-1]) & (on[1:] == on[:-1])).tolist())
+    # The event by which each unit ends, by unit.
+    ends = np.flatnonzero(~_goes_on(old, new, event))
     ender = np.full(run.count, NOBODY, np.int64)
     ender[old.take(ends)] = event.take(ends)
     for track, c in run.columns.items():
@@ -414,7 +426,7 @@ def _suspect_days(run: TableReader, old: Ints, new: Ints, day: Ints, event: Ints
             continue
         last = c.off[1:] - 1
         above = np.where(c.off[1:] > c.off[:-1], c.value.take(np.maximum(last, 0)), NOBODY)
-        units = np.unique(old.take(ends))
+        units = distinct(old.take(ends))
         upper = above.take(units)
         while len(units):
             same_day = (upper >= 0) & (run.life_end.take(np.maximum(upper, 0)) == run.life_end.take(units))

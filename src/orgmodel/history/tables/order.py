@@ -113,15 +113,19 @@ def _waits(
     begins = {step.begins: place for place, step in enumerate(steps) if step.begins >= 0}
     before: list[set[int]] = [set() for _ in steps]
     for unit, places in ending.items():
-        for place in places:
-            before[place].update(using[unit])
-            for upper in above(unit):
-                for later in ending.get(upper, ()):
-                    before[later].add(place)
+        uses = using[unit]
+        # Nearly all units are in one step only, which does not wait for itself.
+        if len(uses) > 1:
+            for place in places:
+                before[place].update(uses)
+        for upper in above(unit):
+            for later in ending.get(upper, ()):
+                before[later].update(places)
     for place, step in enumerate(steps):
         for unit in filter(born, becoming.keys() & step.olds):
             before[place].update(becoming[unit])
-        before[place].update(begins[unit] for unit in begins.keys() & (step.olds | step.news))
+        if begins:
+            before[place].update(begins[unit] for unit in begins.keys() & (step.olds | step.news))
         if step.after >= 0:
             before[place].update(ending[step.after])
         before[place].discard(place)

@@ -54,7 +54,7 @@ def to_tables(history: History) -> Tables:
 
     Tables hold what is known now. Corrections, cancellations, and decisions of which only the events are kept are left
     out, and :attr:`Tables.notes` says so: keep those with :func:`~orgmodel.io.jsonl.dump` or
-    :func:`~orgmodel.io.columns.save`.
+    :func:`~orgmodel.io.opening.save`.
 
     Returns:
         ``units``, ``parents``, ``hierarchies``, ``facts``, ``schema``, ``measures``, and where the history has any

@@ -33,11 +33,8 @@ from orgmodel.structure.structure import Structure
 
 __all__ = [
     "COLUMNS",
-    "By",
     "ImportedMemberships",
     "Membership",
-    "NotListed",
-    "What",
     "import_memberships",
 ]
 

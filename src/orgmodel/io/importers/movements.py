@@ -32,6 +32,7 @@ from orgmodel.model.schema import OPEN, Schema
 from orgmodel.model.source import Source
 from orgmodel.model.unit import Unit
 from orgmodel.period import DayLike
+from orgmodel.structure.structure import Structure
 
 __all__ = [
     "COLUMNS",
@@ -236,6 +237,19 @@ class _Move:
     def stays(self) -> bool:
         return self.old == self.new
 
+    @property
+    def old_name(self) -> str:
+        return self.row.text("old_name")
+
+
+def _successors(moves: Iterable[_Move]) -> dict[Key, dict[Key, _Move]]:
+    """Old key -> new key -> the move from one to the other."""
+    into: dict[Key, dict[Key, _Move]] = {}
+    for move in moves:
+        if move.old is not None and move.new is not None:
+            into.setdefault(move.old, {})[move.new] = move
+    return into
+
 
 @define(eq=False)
 class _Event:
@@ -341,22 +355,15 @@ class _Movements:
             if move.new is None or self._is_status(move.new):
                 status.append(move)
                 continue
-            old_name = move.row.text("old_name")
             result = move.new, move.row.text("new_name")
-            # What goes on but was not there at first was made by another event of the day.
-            made_today = move.stays and move.new in begun and live is not None and move.new not in live
-            # Another unit of the same code, at another time of the day.
-            another = any(
-                other.old == move.old and other.row.text("old_name") != old_name for other in parts.get(result, ())
-            )
-            if made_today or another:
+            if _made_on_the_day(move, begun, live) or _another_of_its_code(move, parts.get(result, ())):
                 result = move.new, f"row {move.number}"
             parts.setdefault(result, []).append(move)
-            if move.old is not None and (not move.stays or (move.old, old_name) not in went):
-                went[move.old, old_name] = result
+            if move.old is not None and (not move.stays or (move.old, move.old_name) not in went):
+                went[move.old, move.old_name] = result
         for move in status:
             # A status unit begins with the event by which the ground of its unit went over.
-            taken_by = None if move.old is None else went.get((move.old, move.row.text("old_name")))
+            taken_by = None if move.old is None else went.get((move.old, move.old_name))
             parts.setdefault(taken_by or (move.new or move.old or ("", ""), f"row {move.number}"), []).append(move)
         return list(parts.values())
 
@@ -434,19 +441,19 @@ class _Movements:
         targets: dict[Key, str] = {}
         for event in events:
             for key, name in event.before.items():
-                if key not in mentioned:
-                    consumed[key][name] = None
+                consumed[key][name] = None
             for key, name in event.after.items():
-                if key in mentioned:
-                    continue
                 produced[key].add(name)
-                if key not in event.before:
-                    if self._is_target(event, key):
-                        targets[key] = name
-                    else:
-                        born.add(key)
+                if key in event.before:
+                    continue
+                if self._is_target(event, key):
+                    targets[key] = name
+                else:
+                    born.add(key)
         names: dict[Key, str | None] = {}
         for key in dict.fromkeys([*consumed, *produced]):
+            if key in mentioned:
+                continue
             before = consumed.get(key, {})
             # A name that no event of the day made existed before; otherwise a name that all of them pass on.
             unmade = [name for name in before if name not in produced[key]]
@@ -551,31 +558,34 @@ class _Movements:
             message = f"it is earlier than the first day, {self.first}, and is not held against anything"
             self.findings.add("snapshot", f"the list of {day}: {message}", day=day, severity="warning")
             return
-        structure = history.at(day)
-        above = {self.root.id, *self.above.values()}
-        units = [unit for unit in structure.descendants(self.root.id) if unit not in above]
-        kinds, codes, names = (structure.values(units, track) for track in (KIND, CODE, NAME))
-        stand = structure.parents_of(units)
-        code_of = dict(zip(units, codes, strict=True)) | {unit: code for code, unit in self.above.items()}
-        expected_here = {
-            (kind, code): (unit, name, code_of.get(parent))
-            for unit, kind, code, name, parent in zip(units, kinds, codes, names, stand, strict=True)
-        }
+        made = self._made(history.at(day))
         wanted = {(self._kind(key), key[1]): listing for key, listing in listed.items()}
         for place, listing in wanted.items():
-            if place not in expected_here:
+            if place in made:
+                self._check_unit(day, listing, *made[place])
+            else:
                 self._differs(day, f"it has {_shown(listing.key)} {listing.name!r}, which the movements do not make")
-                continue
-            unit, name, stands = expected_here[place]
-            if listing.name and name != listing.name:
-                self._differs(day, f"it calls {_shown(listing.key)} {listing.name!r}, the movements {name!r}", unit)
-            if listing.parent and stands != listing.parent:
-                message = f"it has {_shown(listing.key)} under {listing.parent!r}, the movements under {stands!r}"
-                self._differs(day, message, unit)
         types = {kind for kind, _ in wanted}
-        for (kind, code), (unit, name, _) in expected_here.items():
+        for (kind, code), (unit, name, _) in made.items():
             if (kind, code) not in wanted and kind in types:
                 self._differs(day, f"it does not have {kind or ''} {code} {name!r}", unit)
+
+    def _made(self, structure: Structure) -> dict[tuple[str | None, str | None], tuple[str, str | None, str | None]]:
+        """(kind, code) -> (unit, name, code of its parent) of the units that the movements make, those above left out."""
+        above = {unit: code for code, unit in self.above.items()}
+        units = [unit for unit in structure.descendants(self.root.id) if unit not in above]
+        kinds, codes, names = (structure.values(units, track) for track in (KIND, CODE, NAME))
+        code_of = dict(zip(units, codes, strict=True)) | above
+        parents = map(code_of.get, structure.parents_of(units))
+        return dict(zip(zip(kinds, codes, strict=True), zip(units, names, parents, strict=True), strict=True))
+
+    def _check_unit(self, day: dt.date, listing: _Listed, unit: str, name: str | None, parent: str | None) -> None:
+        """Hold the name and the parent of a unit against those of a list, which may state neither."""
+        if listing.name and name != listing.name:
+            self._differs(day, f"it calls {_shown(listing.key)} {listing.name!r}, the movements {name!r}", unit)
+        if listing.parent and parent != listing.parent:
+            message = f"it has {_shown(listing.key)} under {listing.parent!r}, the movements under {parent!r}"
+            self._differs(day, message, unit)
 
     def _differs(self, day: dt.date, message: str, *units: str) -> None:
         self.findings.add("snapshot", f"the list of {day}: {message}", units=units, day=day, severity="warning")
@@ -656,17 +666,22 @@ class _Order:
                 return exchange
         return self.left[:1]
 
+    def _is_borne(self, key: Key, name: str, by_name: bool) -> bool:
+        """Whether a unit bears a key, and the name as well where names count and both are known."""
+        bearer = self.now[key]
+        if bearer is None:
+            return False
+        return not by_name or not name or not bearer or bearer == name
+
     def _is_ready(self, event: _Event, by_name: bool) -> bool:
-        for key, name in event.before.items():
-            bearer = self.now[key]
-            if bearer is None or (by_name and name and bearer and bearer != name):
-                return False
+        if not all(self._is_borne(key, name, by_name) for key, name in event.before.items()):
+            return False
+        begun = {key: name for key, name in event.after.items() if key not in event.before}
         if event.is_recoding:
-            return all(self.now[key] is None or key in event.before for key in event.after)
+            return all(self.now[key] is None for key in begun)
         # What comes back under a code that is still borne waits until the code is free.
         return not by_name or all(
-            self.now[key] in (None, "", name) or not name or key in event.before or self._renames(event, key)
-            for key, name in event.after.items()
+            self.now[key] in (None, "", name) or not name or self._renames(event, key) for key, name in begun.items()
         )
 
     def _renames(self, event: _Event, key: Key) -> bool:
@@ -675,26 +690,31 @@ class _Order:
 
     def _takes_away(self, event: _Event, by_name: bool) -> bool:
         """Whether another event still needs what this one ends or renames."""
+        others = [other for other in self.left if other is not event]
         for key, name in event.before.items():
             ends = key not in event.after
             if not ends and (not name or event.after[key] == name):
                 continue
-            for other in self.left:
-                if other is event:
-                    continue
-                needed = other.before.get(key)
-                if needed is None:
-                    # For it the unit goes on under its present name.
-                    if key in other.after and self._goes_into(other, key):
-                        return True
-                    continue
-                if by_name and needed and self.now[key] and needed != self.now[key]:
-                    continue  # It needs what comes later under this key.
-                if ends and key not in other.after:
-                    continue  # Both end it: as parts of one event.
-                if ends or needed == name:
-                    return not (not ends and key in other.after and other.after[key] != needed)
+            # The first event that needs the unit decides: it may rename it as well.
+            needs = next((other for other in others if self._needs(other, key, name, ends, by_name)), None)
+            if needs is None:
+                continue
+            renames = not ends and key in needs.before and needs.after.get(key, name) != needs.before[key]
+            return not renames
         return False
+
+    def _needs(self, event: _Event, key: Key, name: str, ends: bool, by_name: bool) -> bool:
+        """Whether an event still needs the unit of a key, which another one ends, or else renames."""
+        needed = event.before.get(key)
+        if needed is None:
+            # For it the unit goes on under its present name.
+            return key in event.after and self._goes_into(event, key)
+        if not self._is_borne(key, needed, by_name) and self.now[key] is not None:
+            return False  # It needs what comes later under this key.
+        if ends:
+            # If both end it, they do so as parts of one event.
+            return key in event.after
+        return needed == name
 
     def _goes_into(self, event: _Event, key: Key) -> bool:
         """Whether the unit of a key lives and goes on in an event, though the event names it only afterwards."""
@@ -707,8 +727,7 @@ class _Order:
         for event in self.left:
             if event.is_recoding and len(event.before) == len(event.after) == 1:
                 ((key, name),) = event.before.items()
-                bearer = self.now[key]
-                if bearer is not None and not (by_name and name and bearer and bearer != name):
+                if self._is_borne(key, name, by_name):
                     frees.setdefault(key, event)
         exchanges: dict[frozenset[int], list[_Event]] = {}
         for event in frees.values():
@@ -822,10 +841,7 @@ class _Happening:
 
     def _follow(self, main: Sequence[_Move]) -> dict[Key, _Bearer]:
         """Follow units with ground; those that end are returned."""
-        into: dict[Key, dict[Key, _Move]] = {}
-        for move in main:
-            if move.old is not None and move.new is not None:
-                into.setdefault(move.old, {})[move.new] = move
+        into = _successors(main)
         ended = {move.old: self.old[move.old] for move in main if move.old is not None and move.new is None}
         recoded = self._recoded(into)
         for old, new in recoded.items():
@@ -833,8 +849,7 @@ class _Happening:
         # A code that another unit of the event takes over stays in use; a code that nobody takes is free.
         for old in recoded.keys() - self.new.keys():
             del self.movements.bearers[old]
-        others = {old: news for old, news in into.items() if old not in recoded or len(news) > 1}
-        for old, news in others.items():
+        for old, news in into.items():
             if old in recoded:
                 continue
             if old in news:
@@ -844,8 +859,8 @@ class _Happening:
         for move in main:
             if move.new is not None and move.new not in self.new:
                 self._arrives(move, ended)
-        self._link(others)
-        return {key: bearer for key, bearer in ended.items() if key not in self.new or self.new[key] != bearer.unit}
+        self._link({old: news for old, news in into.items() if old not in recoded or len(news) > 1})
+        return {key: bearer for key, bearer in ended.items() if self.new.get(key) != bearer.unit}
 
     def _recoded(self, into: Mapping[Key, Mapping[Key, _Move]]) -> dict[Key, Key]:
         """Units that only change their code: old code -> new code."""
@@ -902,6 +917,11 @@ class _Happening:
             above = movements.home_of[self.old[move.old].unit]
         else:
             above = movements._parent(key, stated, self.parents)
+        self._begins(key, above)
+
+    def _begins(self, key: Key, above: str) -> None:
+        """A unit begins under another one."""
+        movements = self.movements
         unit = Unit(movements._fresh(key), self.names[key] or None, key[1], movements._kind(key), None, above)
         self.new[key] = unit.id
         self.begins[unit.id] = unit
@@ -930,10 +950,7 @@ class _Happening:
     def _status(self, moves: Sequence[_Move]) -> dict[Key, _Bearer]:
         """Follow units without ground; those that end are returned."""
         movements, ended = self.movements, {}
-        into: dict[Key, set[Key]] = {}
-        for move in moves:
-            if move.old is not None and move.new is not None:
-                into.setdefault(move.old, set()).add(move.new)
+        into = _successors(moves)
         homes = {link.old: link.new for link in self.links if link.old != link.new}
         for move in moves:
             if move.new is None or move.new in self.new:
@@ -952,12 +969,12 @@ class _Happening:
                     del movements.bearers[old]
         return ended
 
-    def _status_begins(self, move: _Move, into: Mapping[Key, set[Key]], homes: Mapping[str, str]) -> None:
+    def _status_begins(self, move: _Move, into: Mapping[Key, Collection[Key]], homes: Mapping[str, str]) -> None:
         """A status unit that begins, or goes on as another one."""
         old, new, movements = move.old, move.new, self.movements
         assert new is not None
         if old is not None and movements._is_status(old):
-            alone = into[old] == {new}
+            alone = set(into[old]) == {new}
             if old == new or (alone and (old[1] == new[1] or self.is_recoding)):
                 self._goes_on(self.old[old].unit, new, move)
                 if old[0] != new[0]:
@@ -974,10 +991,7 @@ class _Happening:
             message = f"nothing says under which unit {_shown(new)} stands"
             movements.findings.add("parent", message, rows=[move.number], day=self.day, severity="warning")
             home = movements.root.id
-        unit = Unit(movements._fresh(new), self.names[new] or None, new[1], movements._kind(new), None, home)
-        self.new[new] = unit.id
-        self.begins[unit.id] = unit
-        movements.home_of[unit.id] = home
+        self._begins(new, home)
 
     def _home(self, move: _Move, homes: Mapping[str, str]) -> str | None:
         """Under which unit a status unit stands: where the ground of the one before went."""
@@ -1007,6 +1021,16 @@ class _Happening:
                 self.links += [Link(giver, giver), Link(giver, unit)]
 
 
+def _made_on_the_day(move: _Move, begun: Container[Key | None], live: Container[Key] | None) -> bool:
+    """Whether a unit that goes on was made by another event of the day, as it was not there at first."""
+    return move.stays and move.new in begun and live is not None and move.new not in live
+
+
+def _another_of_its_code(move: _Move, others: Iterable[_Move]) -> bool:
+    """Whether some moves are about another unit of the same code, at another time of the day."""
+    return any(other.old == move.old and other.old_name != move.old_name for other in others)
+
+
 def _hanging_together(moves: Sequence[_Move], live: Container[Key] | None) -> list[list[_Move]]:
     """The rows of one mode as connected components: rows that share an old or a new unit, its name included."""
     begun = {move.new for move in moves if not move.stays}
@@ -1016,10 +1040,9 @@ def _hanging_together(moves: Sequence[_Move], live: Container[Key] | None) -> li
         if move.old is not None:
             # What goes on and leaves the register on one day does so by two events.
             leaves = move.new is None and move.old in staying
-            yield "exit" if leaves else "old", move.old, move.row.text("old_name")
+            yield "exit" if leaves else "old", move.old, move.old_name
         if move.new is not None:
-            # What goes on and was not there at first was made by another event of the day.
-            later = move.stays and move.new in begun and live is not None and move.new not in live
+            later = _made_on_the_day(move, begun, live)
             yield "later" if later else "new", move.new, move.row.text("new_name")
 
     return _joined(moves, keys)

@@ -40,9 +40,6 @@ from orgmodel.period import ONE_DAY, DayLike
 
 __all__ = [
     "COLUMNS",
-    "Ends",
-    "EventDay",
-    "Unsaid",
     "import_register",
 ]
 

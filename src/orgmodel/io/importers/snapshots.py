@@ -44,10 +44,7 @@ from orgmodel.period import ONE_DAY, DayLike, Period, as_day
 __all__ = [
     "COLUMNS",
     "SUCCESSOR_COLUMNS",
-    "Gaps",
     "ImportedLists",
-    "OtherName",
-    "Seen",
     "import_snapshots",
 ]
 

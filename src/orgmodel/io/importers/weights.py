@@ -17,7 +17,6 @@ from orgmodel.model.plain import plain_fraction
 __all__ = [
     "COLUMNS",
     "ImportedWeights",
-    "Rest",
     "import_weights",
 ]
 

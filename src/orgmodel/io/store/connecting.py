@@ -46,6 +46,9 @@ class Database:
         self.path: Path | None = None
         self._url: URL | None = None
         text = self._address
+        if not text:
+            # As a path, an empty text would be the current folder.
+            raise failed("''", "the address is empty; give the path of a file, or postgresql://...")
         if "://" not in text:
             self.path = Path(text)
             self.name = text

@@ -27,30 +27,17 @@ from orgmodel.testing.catalogue.family import Family, met
 from orgmodel.testing.catalogue.shared import (
     broken_down,
     children_in_all,
-    conserves,
     count_measures,
     divisible_unit,
     exact_figures,
     reckoned_back,
     renamed_facts,
-    restructured,
     two_days,
 )
-from orgmodel.testing.law import (
-    E7,
-    SOURCE,
-    Case,
-    Choosing,
-    broken,
-    canonical,
-    happens,
-    imagined,
-    same,
-    stated,
-)
+from orgmodel.testing.law import E7, SOURCE, Case, Choosing, broken, canonical, happens, imagined, same, stated
 from orgmodel.testing.moves import pick
 from orgmodel.testing.schemas import LOOSE
-from orgmodel.testing.twin import Facts, Twin, days, replayed
+from orgmodel.testing.twin import Twin, days, replayed
 
 __all__ = ["flat_stretch", "law"]
 
@@ -60,22 +47,11 @@ law: Final = Family()
 @law("E1", "every day says what its events say, read one by one into dictionaries", "history")
 def e1(case: Case) -> None:
     twin = Twin(case.history.schema, case.history.measures)
-    done = iter(days(twin, case.acts))
-    day = next(done, None)
-    facts: Facts = {}
-    twin_facts: dict[dt.date, Facts] = {}
-    while day is not None:
-        twin_facts[day] = twin.facts()
-        facts = case.facts(day)
-        same(facts, twin_facts[day], f"on {day}")
-        gap = [d for d in case.days if d > day]
-        if gap:
-            twin.day = gap[0]
-            following = twin.facts(gap[0])
-            act_days = {act.effective for act in case.acts}
-            if gap[0] not in act_days:
-                same(case.history.at(gap[0]).facts(), following, f"on {gap[0]}")
-        day = next(done, None)
+    act_days = sorted({act.effective for act in case.acts})
+    for day, following in zip(days(twin, case.acts), [*act_days[1:], dt.date.max], strict=True):
+        # Between two days with acts only what was said to hold until some day may end.
+        for other in (other for other in case.days if day <= other < following):
+            same(case.facts(other), twin.facts(other), f"on {other}")
     twin = case.twin()
     until = case.day + (1 + case.number(1) % 2) * ONE_DAY
     measures = count_measures(case.structure) or ["members"]
@@ -480,35 +456,3 @@ def _clusters_told(history: History, acts: list[Act], a: dt.date, b: dt.date) ->
     formed = {change.id for change in changes if change.formed is not None}
     dissolved = {change.id for change in changes if change.dissolved is not None}
     same((formed, dissolved), (now - was, was - now), f"{span}: clusters formed and dissolved")
-
-
-@law(
-    "E15",
-    "figures of a level that are carried and called exact are its totals on the second day",
-    "history",
-    "figures that are not known, growth in between, agencies with figures, levels that stand below themselves",
-)
-def e15(case: Case) -> None:
-    history, events, before, after = restructured(case, agencies=False)
-    kinds = [kind for kind in before.counts() if kind and kind in after.counts() and not before.schema.is_agency(kind)]
-    spoke = False
-    for measure in count_measures(before):
-        if not conserves(events, before, after, measure):
-            continue
-        for kind in kinds:
-            units = list(before.select(kind=kind))
-            if any(before.value(above, tracks.KIND) == kind for unit in units for above in before.ancestors(unit)):
-                continue
-            totals = {unit: before.total(measure, under=unit) for unit in units}
-            if not all(total.is_exact for total in totals.values()):
-                continue
-            values = {unit: total.value for unit, total in totals.items()}
-            carried = history.correspondence(before.day, after.day, kind=kind).carry(
-                values, measure, "bounds", unmapped="drop"
-            )
-            for unit, exact in carried.exact.items():
-                total = after.total(measure, under=unit)
-                if exact and total.is_exact and after.value(unit, tracks.KIND) == kind:
-                    spoke = True
-                    same(carried[unit], total.value, f"{measure} of the {kind} {unit!r}")
-    met(spoke)

@@ -37,12 +37,12 @@ class Family:
         self.cases = cases
 
     def __call__(
-        self, number: str, statement: str, about: About, caveat: str = "", *, needs: str = ""
+        self, number: str, statement: str, about: About, caveat: str = "", *, needs: str = "", seldom: int = 1
     ) -> Callable[[Callable[[Case], None]], Law]:
         """Enter a function; the arguments are those of :class:`~orgmodel.testing.law.Law`."""
 
         def enter(holds: Callable[[Case], None]) -> Law:
-            self.laws[number] = Law(number, statement, about, caveat, holds, self.cases, needs)
+            self.laws[number] = Law(number, statement, about, caveat, holds, self.cases, needs, seldom)
             return self.laws[number]
 
         return enter

@@ -15,12 +15,7 @@ from orgmodel.model import track as tracks
 from orgmodel.model.measure import Quantity
 from orgmodel.structure.structure import Structure
 from orgmodel.testing.catalogue.family import Family, met
-from orgmodel.testing.law import (
-    Case,
-    broken,
-    changes_in,
-    same,
-)
+from orgmodel.testing.law import Case, broken, changes_in, same
 
 __all__ = ["MONTH", "law", "words_given"]
 

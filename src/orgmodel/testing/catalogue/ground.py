@@ -25,7 +25,7 @@ from orgmodel.model.unit import Unit
 from orgmodel.period import ONE_DAY
 from orgmodel.structure.structure import Structure
 from orgmodel.testing.catalogue.family import Family, met, needed
-from orgmodel.testing.catalogue.shared import two_days
+from orgmodel.testing.catalogue.shared import reckoned_back, two_days
 from orgmodel.testing.hierarchies import UnitRow
 from orgmodel.testing.law import Case, broken, happens, same
 from orgmodel.testing.moves import RESTRUCTURING, pick
@@ -61,9 +61,12 @@ def _nested(structure: Structure, kind: str) -> bool:
 
 
 def _tables(case: Case) -> Iterator[tuple[str, Correspondence]]:
+    """Correspondences between two days: of each level, and by links alone."""
     a, b = two_days(case)
-    for kind in _levels(case.history.at(a), case.history.at(b)):
-        yield f"{a} to {b}, {kind}", case.history.correspondence(a, b, kind=kind)
+    # A unit that is older than its record may stand for earlier units that nobody recorded.
+    by_links = [] if reckoned_back(case.acts, "first_known", "last_known") else [None]
+    for kind in (*by_links, *_levels(case.history.at(a), case.history.at(b))):
+        yield f"{a} to {b}, {kind or 'by links'}", case.history.correspondence(a, b, kind=kind)
 
 
 def _counts(structure: Structure) -> list[str]:
@@ -234,7 +237,7 @@ def g2(case: Case) -> None:
 def _in_two_steps(case: Case, direct: Correspondence, span: str) -> bool:
     between = [day for day in case.days if direct.start <= day <= direct.end]
     middle = pick(between, case.number(2))
-    if direct.kind not in _levels(case.history.at(middle)):
+    if direct.kind is not None and direct.kind not in _levels(case.history.at(middle)):
         return False
     first_table = case.history.correspondence(direct.start, middle, kind=direct.kind)
     second_table = case.history.correspondence(middle, direct.end, kind=direct.kind)
@@ -370,7 +373,10 @@ def _holder(structure: Structure, unit: str, kind: str) -> str:
 
 
 @law(
-    "G4", "from a day back to an earlier one is the inverse of the way forth, and twice turned it is the way", "history"
+    "G4",
+    "from a day back to an earlier one is the inverse of the way forth, and twice turned it is the way",
+    "history",
+    "units that are older than their record, by links alone",
 )
 def g4(case: Case) -> None:
     spoke = False
@@ -387,9 +393,11 @@ def g4(case: Case) -> None:
                 f"{span}: what has nothing",
             )
             same([str(row) for row in turned.invert()], [str(row) for row in table], f"{span}: turned twice")
-        news = {new for _, new in forth}
+        same({*table.unmapped.old, *(old for old, _ in forth)}, set(table.olds), f"{span}: olds, mapped or not")
         for unit in table.news:
-            same(bool(table.into(unit)), unit in news, f"{span}: whether {unit!r} has anything before")
+            olds = {old for old, new in forth if new == unit}
+            same({row.old for row in table.into(unit)}, olds, f"{span}: rows into {unit!r}")
+            same(set(table.predecessors(unit)), olds, f"{span}: what {unit!r} came of")
     met(spoke)
 
 
@@ -479,3 +487,30 @@ def g6(case: Case) -> None:
             category = graded[unit]
             listed = {category} if isinstance(category, str) else set(category)
             same(listed, {grades[old] for old in olds}, f"{a} to {b}: the categories of {unit!r}")
+
+
+@law(
+    "G7",
+    "a frame of figures that is carried says what a mapping says, also when it is carried on: bounds stay, and what is not "
+    "exact does not become so",
+    "history",
+    needs="polars",
+)
+def g7(case: Case) -> None:
+    import polars as pl
+
+    met("members" in case.history.measures)
+    a, b = two_days(case)
+    table, stay = case.history.correspondence(a, b), case.history.correspondence(b, b)
+    met(table.olds)
+    values = {unit: 1 + case.number(at) for at, unit in enumerate(table.olds)}
+    frame = pl.DataFrame({"unit": list(values), "members": list(values.values())})
+    for policy in ("equal", "bounds"):
+        carried = table.account(values, "members", policy, unmapped="drop")
+        expected = {unit: (Quantity.of(figure), carried.exact[unit]) for unit, figure in carried.items()}
+        written = table.carry(frame, "members", policy, unmapped="drop")
+        rows = {row["unit"]: (row["low"], row["high"], row["exact"]) for row in written.to_dicts()}
+        same(rows, {u: (q.low, q.high, exact) for u, (q, exact) in expected.items()}, f"{a} to {b}, {policy}: a frame")
+        again = stay.account(written, "members", policy)
+        on = {unit: (Quantity.of(figure), again.exact[unit]) for unit, figure in again.items()}
+        same(on, expected, f"{a} to {b}, {policy}: a frame, carried on")

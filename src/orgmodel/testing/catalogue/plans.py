@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
+from collections.abc import Iterable
 from fractions import Fraction
 from typing import Any, Final
 
@@ -22,6 +23,7 @@ from orgmodel.scenario.ensemble import MergeUnits, simulate_many
 from orgmodel.scenario.metrics import UnitsByKind
 from orgmodel.scenario.plan import Plan, PlanStep, Stage
 from orgmodel.scenario.scenario import Scenario
+from orgmodel.structure.structure import Structure
 from orgmodel.testing.catalogue.family import Family, met, needed
 from orgmodel.testing.catalogue.shared import two_small_acts
 from orgmodel.testing.decisions import DECIDED, Decider, verdict
@@ -132,14 +134,22 @@ def x3(case: Case) -> None:
     per_unit: dict[str, Any] = {"stated": len(known)}
     per_unit |= {"mean": Fraction(sum(known), len(known)), "least": min(known), "most": max(known)} if known else {}
     same(metrics.MembersPerUnit(kind=kind)(structure, structure), per_unit, f"members of every {kind}")
-    _trial_measured(case, kind)
+    _trial_measured(case, kinds)
     _tried_at_once(case)
 
 
-def _trial_measured(case: Case, kind: str) -> None:
+def _trial_measured(case: Case, kinds: Iterable[str]) -> None:
     """The metrics that compare a trial with the baseline count who moved and which posts it takes."""
-    after = needed(happens(case.history, case.act(case.move(4).events))).at(case.day)
+    # Of a unit that moves, all units below move with it and keep their superior.
+    after = needed(happens(case.history, case.act(case.move(4, ["reassign"] if case.number(5) % 2 else ()).events))).at(
+        case.day
+    )
     was, now = case.on(case.day), PlainDay(after.facts())
+    for kind in kinds:
+        _kind_measured(case, after, was, now, kind)
+
+
+def _kind_measured(case: Case, after: Structure, was: PlainDay, now: PlainDay, kind: str) -> None:
     moved = [unit for unit in now.where(tracks.KIND, kind) if unit in was.units and was.kind(unit) == kind]
     moved = [unit for unit in moved if was.parent(unit) != now.parent(unit)]
     changes = metrics.SuperiorChanges(kind)(after, case.structure)

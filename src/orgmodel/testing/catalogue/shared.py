@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable
 from typing import Any, Final
 
 from orgmodel.acts import operations
@@ -13,29 +14,21 @@ from orgmodel.acts.events import Change, Creation, Succession
 from orgmodel.acts.operation import Operation
 from orgmodel.errors import Refused, UnknownUnit
 from orgmodel.history.history import History
+from orgmodel.history.log import Entry
 from orgmodel.model import track as tracks
 from orgmodel.model.cluster import Cluster, Clustering
 from orgmodel.model.unit import Unit
-from orgmodel.period import ONE_DAY
 from orgmodel.structure.structure import Structure
-from orgmodel.testing.catalogue.family import met, needed
-from orgmodel.testing.law import (
-    SOURCE,
-    Case,
-    Choosing,
-    NotMet,
-    broken,
-    footprint,
-    happens,
-)
-from orgmodel.testing.moves import MOVES, RESTRUCTURING, make, pick
+from orgmodel.testing.catalogue.family import met
+from orgmodel.testing.law import SOURCE, Case, Choosing, NotMet, broken, footprint, same
+from orgmodel.testing.moves import MOVES, RESTRUCTURING, pick
 from orgmodel.testing.twin import Facts, renamed
 
 __all__ = [
     "broken_down",
     "children_in_all",
-    "conserves",
     "count_measures",
+    "dated_links",
     "divisible_unit",
     "exact_figures",
     "inner_units",
@@ -44,7 +37,7 @@ __all__ = [
     "plain_merger",
     "reckoned_back",
     "renamed_facts",
-    "restructured",
+    "same_history",
     "states_itself",
     "structure_after",
     "two_acts_apart",
@@ -172,39 +165,36 @@ def two_days(case: Case) -> tuple[dt.date, dt.date]:
     return min(first, second), max(first, second)
 
 
-def restructured(case: Case, *, agencies: bool = True) -> tuple[History, Sequence[Any], Structure, Structure]:
-    """The history after every unit states its figures (agencies only if asked for), restructured a day later.
-
-    Returns:
-        the history, the events of the restructuring, and the structures of the day before and of its day.
-    """
-    structure, day = case.structure, case.day + ONE_DAY
-    stated: list[Change] = []
-    for at, unit in enumerate(structure):
-        counts = agencies or not structure.schema.is_agency(structure.value(unit, tracks.KIND))
-        for measure in count_measures(structure):
-            track = tracks.measure_track(measure)
-            if counts and not structure.measure(unit, measure).is_exact:
-                stated.append(Change(unit, track, case.number(at), tracks.OWN))
-            cleared = [slot for slot in structure.slots(unit, track) if slot == tracks.SUBTREE or not counts]
-            stated += [Change(unit, track, None, slot) for slot in cleared]
-    history = case.history.enact(case.act(stated, "stated")) if stated else case.history
-    with history.draft(day, SOURCE, act_id="restructured") as draft:
-        move = make(draft, case.numbers(4), RESTRUCTURING)
-    met(move.name in RESTRUCTURING)
-    after = needed(happens(history, case.act(move.events, "restructured", day)))
-    return after, move.events, history.at(case.day), after.at(day)
-
-
-def conserves(events: Iterable[Any], before: Structure, after: Structure, measure: str) -> bool:
-    """Whether the event moves figures only by known shares: no transfer that leaves its shares open."""
-    links = [link for event in events if isinstance(event, Succession) for link in event.links]
-    return all(link.share(measure) is not None for link in links) and before.total(measure) == after.total(measure)
-
-
 def nameless(history: History) -> bool:
     """Whether a choice of its decisions was made by a function without a name: files keep what it came to."""
     return any(isinstance(item, Operation) and item.unnamed for act in history.acts for item, _ in act.steps)
+
+
+def same_history(copy: History, case: Case, where: str) -> None:
+    """Require that a copy of the history of a case has its log, and its facts, order of units and links."""
+    same(len(copy.log), len(case.history.log), f"entries {where}")
+    for entry, original in zip(copy.log, case.history.log, strict=True):
+        same(_entered(entry), _entered(original), f"entry {original.number} {where}")
+    for day in case.days:
+        same(copy.at(day).facts(), case.facts(day), f"{day} {where}")
+        same(list(copy.at(day)), list(case.history.at(day)), f"the order of units on {day} {where}")
+    same(dated_links(copy), dated_links(case.history), f"links {where}")
+    # Which act states a fact, that of a few units: of all of them it takes long.
+    for unit in {pick(case.history.units_ever(), case.number(at)) for at in range(4)}:
+        biographies = [list(map(str, history.biography(unit))) for history in (copy, case.history)]
+        same(biographies[0], biographies[1], f"the biography of {unit!r} {where}")
+
+
+def _entered(entry: Entry) -> tuple[Any, ...]:
+    """What an entry of the log says besides the events of its act."""
+    act = entry.act
+    return entry.recorded, entry.amends, entry.reason, None if act is None else (act.id, act.source, act.note)
+
+
+def dated_links(history: History) -> Counter[tuple[Any, ...]]:
+    """All links; those of one event have no order among each other."""
+    links = history.lineage.links()
+    return Counter((k.day, k.old, k.new, k.type, k.extent, k.shares, k.dominant, k.dominant_by) for k in links)
 
 
 def renamed_facts(facts: Facts, names: dict[str, str]) -> Facts:

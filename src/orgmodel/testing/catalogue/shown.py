@@ -55,9 +55,9 @@ def _span(case: Case) -> tuple[dt.date, dt.date]:
     "a chart and nested boxes show each unit once, under its own name, where it stands, none left out untold",
     "history",
     needs="plotly",
+    seldom=2,
 )
 def v1(case: Case) -> None:
-    met(case.number(4) % 2 == 0)
     structure, day = case.structure, case.on(case.day)
     top = structure.root()
     shown = day.below(top)
@@ -103,9 +103,14 @@ def v2(case: Case) -> None:
             same(named[row.new], second.called(row.new), f"the name of {row.new!r} on {b}")
 
 
-@law("V3", "a timeline shows every unit for as long as it lived, under the names it had", "history", needs="plotly")
+@law(
+    "V3",
+    "a timeline shows every unit for as long as it lived, under the names it had",
+    "history",
+    needs="plotly",
+    seldom=2,
+)
 def v3(case: Case) -> None:
-    met(case.number(4) % 2)
     until = case.day + dt.timedelta(days=10)
     units = [u for u in case.history.units_ever() if case.history.life(u).start != case.history.life(u).end]
     met(units)
@@ -191,9 +196,8 @@ def v5(case: Case) -> None:
             same(numbers, sizes, f"how many members {cluster.id!r} has, in the title of its page")
 
 
-@law("V6", "a map draws each unit once, in its own shape, with its figure", "history", needs="plotly")
+@law("V6", "a map draws each unit once, in its own shape, with its figure", "history", needs="plotly", seldom=4)
 def v6(case: Case) -> None:
-    met(case.number(4) % 4 == 3)  # Shapes are slow to draw.
     units = list(case.structure)
     squares = {unit: [[[at, turn], [at + 1, turn], [at, turn]] for turn in range(3)] for at, unit in enumerate(units)}
     geometry = {unit: {"type": "MultiPolygon", "coordinates": [[ring] for ring in squares[unit]]} for unit in units}
@@ -269,9 +273,9 @@ _SHOWN: Final = (tracks.NAME, tracks.KIND, tracks.CATEGORY, tracks.CODE, tracks.
     "a Word document and a page in HTML have every cell of the tables that they are written from",
     "history",
     needs="docx",
+    seldom=6,
 )
 def v8(case: Case) -> None:
-    met(case.comes(once_in=6))  # Writing a document is slow.
     from docx import Document
 
     unit = pick(list(case.structure), case.number(7))
@@ -295,9 +299,9 @@ def v8(case: Case) -> None:
     "a workbook has every cell of the tables that it is written from, numbers as numbers",
     "history",
     needs="xlsxwriter",
+    seldom=4,
 )
 def v9(case: Case) -> None:
-    met(case.number(8) % 4 == 1)  # Writing a workbook is slow.
     content = reform_content(case.history, *_span(case))
     with zipfile.ZipFile(io.BytesIO(workbook(content))) as book:
         shared = ["".join(item.itertext()) for item in ET.fromstring(book.read("xl/sharedStrings.xml"))]

@@ -12,14 +12,8 @@ from orgmodel.model import track as tracks
 from orgmodel.model.unit import Unit
 from orgmodel.period import ONE_DAY
 from orgmodel.testing.catalogue.family import Family
-from orgmodel.testing.catalogue.shared import (
-    count_measures,
-)
-from orgmodel.testing.law import (
-    Case,
-    broken,
-    happens,
-)
+from orgmodel.testing.catalogue.shared import count_measures
+from orgmodel.testing.law import Case, broken, happens
 from orgmodel.testing.moves import pick
 
 __all__ = ["RULES_OF", "law"]

@@ -21,6 +21,7 @@ from orgmodel.history.history import History, history_of
 from orgmodel.model import track as tracks
 from orgmodel.model.unit import Unit
 from orgmodel.period import ONE_DAY
+from orgmodel.scenario.tables import Succeed
 from orgmodel.structure.structure import Structure
 from orgmodel.testing.catalogue.family import Family, met, needed
 from orgmodel.testing.catalogue.shared import inner_units
@@ -48,6 +49,7 @@ class _Expected(PlainDay):
         return list(dict.fromkeys(itertools.chain.from_iterable(ids)))
 
     def put(self, subject: str, track: str, value: Any, slot: Any = None) -> None:
+        self._children.clear()
         self.facts.setdefault(subject, {}).pop((track, slot), None)
         if value is not None:
             self.facts[subject][track, slot] = value
@@ -102,7 +104,8 @@ def _do(day: _Expected, operation: Any) -> None:
             day.put(operation.unit, tracks.CODE, operation.code)
         case verbs.Reclassify():
             for unit in day.chosen(operation.units):
-                day.put(unit, tracks.CATEGORY, operation.category)
+                for track, word in ((tracks.KIND, operation.kind), (tracks.CATEGORY, operation.category)):
+                    day.put(unit, track, word or day.value(unit, track))
         case verbs.Record():
             day.put(operation.unit, tracks.measure_track(operation.measure), operation.value, operation.scope)
         case verbs.Adjust():
@@ -175,6 +178,9 @@ def _said(case: Case) -> Iterator[Sequence[Any]]:
             yield case.move(at, _VERBS).steps
     structure = case.structure
     yield [verbs.Record(pick(list(structure), case.number(0)), "members", case.number(1), scope=tracks.SUBTREE)]
+    yield [
+        verbs.Reclassify(pick(list(structure), case.number(2)), kind=pick(structure.schema.kinds, case.number(3)).id)
+    ]
     for clustering in structure.clusterings():
         members = [(unit, c.id) for c in structure.clusters(clustering.id) for unit in structure.members(c.id)]
         if members:
@@ -207,8 +213,21 @@ def _done(history: History, day: dt.date, steps: Sequence[Any]) -> None:
     expected = _Expected(history.at(day))
     for operation in steps:
         _do(expected, operation)
-    after = needed(happens(history, Act("law", day, steps, SOURCE))).at(day)
-    same(after.facts(), expected.facts, f"after {', '.join(map(str, steps))}")
+    after = needed(happens(history, Act("law", day, steps, SOURCE)))
+    same(after.at(day).facts(), expected.facts, f"after {', '.join(map(str, steps))}")
+    for operation in steps:
+        until = getattr(operation, "until", None)
+        if until is not None:
+            key = _key(operation)
+            before, since = (PlainDay(after.at(on).facts()).value(*key) for on in (until - ONE_DAY, until))
+            same((before, since), (expected.value(*key), None), f"before {until} and since then, after {operation}")
+
+
+def _key(operation: Any) -> tuple[str, str, Any]:
+    """The subject, track and slot of the fact that a verb with an end states."""
+    if isinstance(operation, verbs.Designate):
+        return operation.cluster, tracks.ROLE, (operation.role, operation.seat)
+    return operation.subject, operation.track, operation.slot
 
 
 @law(
@@ -254,22 +273,28 @@ def o3(case: Case) -> None:
         case.number(4),
     )
     stated = Succession([Link(old, heir) for old, heir in links], created)
+    _same_outcome(case.history, case, stated, [verb])
 
-    def enacted(step: Any, answers: Iterable[Answer] = ()) -> Verdict:
-        return verdict(lambda: case.history.enact(Act("law", case.day, [step], SOURCE), answers=answers))
 
-    by_verb, by_links = enacted(verb), enacted(stated)
-    answers = answered(by_verb.questions, case.number(5))
+def _same_outcome(history: History, case: Case, stated: Any, plain: Sequence[Any]) -> None:
+    """Require that what is stated comes to what some verbs come to, with the same questions answered alike."""
+
+    def enacted(steps: Sequence[Any], answers: Iterable[Answer] = ()) -> Verdict:
+        return verdict(lambda: history.enact(Act("law", case.day, steps, SOURCE), answers=answers))
+
+    outcome, expected = enacted([stated]), enacted(plain)
+    answers = answered(expected.questions, case.number(5))
     if answers:
-        by_verb, by_links = enacted(verb, answers), enacted(stated, answers)
-    same(by_links.word, by_verb.word, f"the links that {verb} makes ({by_links.error or by_verb.error})")
-    shown = [needed(outcome.history).at(case.day).facts() for outcome in (by_links, by_verb)]
-    same(shown[0], shown[1], f"stated as links, and by {verb}")
+        outcome, expected = enacted([stated], answers), enacted(plain, answers)
+    same(outcome.word, expected.word, f"{stated}, beside {plain} ({outcome.error or expected.error})")
+    shown = [needed(each.history).at(case.day).facts() for each in (outcome, expected)]
+    same(shown[0], shown[1], f"by {stated}, and by {plain}")
 
 
 @law(
     "O4",
-    "a figure and an office that go on after a merger end when they would have ended without it, a sum with the last of its parts",
+    "a figure, an office and a fact that go on after a merger end when they would have ended without it, a sum with the last "
+    "of its parts",
     "library",
 )
 def o4(case: Case) -> None:
@@ -282,14 +307,43 @@ def o4(case: Case) -> None:
         Change(member, tracks.OFFICE, f"holder {member}", ("head", 1), end)
         for member, end in zip(case.members, ends, strict=True)
     ]
+    single = [t.id for t in case.history.schema.tracks if t.merged == "keep" and not t.slots and t.values == "text"]
+    facts += [Change(m, t, "alike", None, end) for t in single for m, end in zip(case.members, ends, strict=True)]
     stated = needed(happens(case.history, case.act(facts, "stated")))
     rule = Choosing(verbs.PolicyMerger(into=Unit("whole"), counterparts=False, offices=CarryOver()))
     after = needed(happens(stated, case.act(rule(stated.at(case.day), case.members, case.day, SOURCE))))
     for day in (case.day + i * ONE_DAY for i in range(4)):
-        there = PlainDay(after.at(day).facts())
+        merged = PlainDay(after.at(day).facts())
         lasts = [end is None or day < end for end in ends]
-        figure = there.value("whole", measure.track, tracks.OWN)
+        figure = merged.value("whole", measure.track, tracks.OWN)
         same(figure, 5 * len(ends) if any(lasts) else None, f"the sum of {measure.id} on {day}")
+        for track in single:
+            same(merged.value("whole", track), "alike" if any(lasts) else None, f"{track} on {day}")
         holders = {f"holder {member}" for member, holds in zip(case.members, lasts, strict=True) if holds}
-        seats = {who for who in there.slots("whole", tracks.OFFICE).values() if who.startswith("holder ")}
+        seats = {who for who in merged.slots("whole", tracks.OFFICE).values() if who.startswith("holder ")}
         same(seats, holders, f"who holds an office on {day}")
+
+
+@law(
+    "O5",
+    "tables of links and of new units come to what the verb comes to that they describe",
+    "library",
+    "agencies that merge with their counterparts",
+)
+def o5(case: Case) -> None:
+    structure, members = case.structure, case.members
+    kind, home = structure.value(members[0], tracks.KIND), structure.parent(members[0])
+    met(kind and all(structure.parent(member) == home for member in members))
+    coded = [verbs.Recode(unit, f"O5-{at}") for at, unit in enumerate((str(home), *members))]
+    history = needed(happens(case.history, Act("coded", case.day, coded, SOURCE)))
+    place = {"parent_kind": structure.value(str(home), tracks.KIND) or "", "parent_code": "O5-0"}
+    links = [{"old_kind": kind, "old_code": f"O5-{at}", "new_code": "O5"} for at, _ in enumerate(members, 1)]
+    new = {"id": "whole", "code": "O5", "name": "Whole", "kind": kind, "category": "rural", **place}
+    unit = Unit("whole", "Whole", code="O5", category="rural")
+    _same_outcome(
+        history, case, Succeed(links=links, created=[new]), [verbs.Merge(members, into=unit, counterparts=False)]
+    )
+    member, goes_on = members[0], {**new, "id": "", "code": "O5-1"}
+    same_code = [{"old_kind": kind, "old_code": "O5-1", "new_code": "O5-1"}]
+    changed = [verbs.Rename(member, "Whole"), verbs.Reclassify(member, category="rural")]
+    _same_outcome(history, case, Succeed(links=same_code, created=[goes_on], goes_on=["code"]), changed)
