@@ -132,6 +132,7 @@ class Crosswalk:
         rows = self._table.get(old)
         if rows is not None:
             return rows
+        # A unit to which nothing happened has no stored row: nearly all of a country's units are such.
         _check(old, self.before, self.kind, None if self._scope is None else self._scope[0])
         return (CorrespondenceRow(old, old),) if old in self.after else ()
 
@@ -171,6 +172,7 @@ class Crosswalk:
         if rows is not None:
             return rows
         _check(new, self.after, self.to, None if self._scope is None else self._scope[1])
+        # With rows of its own but none to itself, it went on to others, and what has its id now came from elsewhere.
         return (CorrespondenceRow(new, new),) if new in self.before and new not in self._table else ()
 
     def successors(self, old: str) -> tuple[str, ...]:

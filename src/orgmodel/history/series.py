@@ -297,6 +297,7 @@ def _figures_by_day(
 
 def _points(carried: Mapping[dt.date, carrying.Carried], units: list[str]) -> Iterator[SeriesPoint]:
     """The points of each day, with growth since the day before and rank within the day."""
+    # Growth is over the figures on one ground: carried values of both days, never what each day's own units had.
     before: dict[str, Quantity] = {}
     for day, values in carried.items():
         figures = {unit: Quantity.of(values.get(unit)) for unit in units}
