@@ -53,7 +53,7 @@ def _earlier_days_stay(case: Case, day: dt.date, only: Sequence[str] = ()) -> No
     "T2",
     "what is counted, added up, chosen and compared on a day is what that day's facts say",
     "history",
-    "questions about time itself",
+    "questions about time itself; totals of a measure of which a figure of a subtree is older than a change below it",
 )
 def t2(case: Case) -> None:
     twin = Twin(case.history.schema, case.history.measures)
