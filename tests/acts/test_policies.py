@@ -12,7 +12,7 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 import orgmodel as om
-from orgmodel.acts.operations.figures import added, divided
+from orgmodel.acts.operations.figures import divided
 from orgmodel.acts.policies import (
     Bounds,
     ByCategory,
@@ -36,7 +36,7 @@ from orgmodel.acts.policies import (
     Part,
     apportion,
 )
-from orgmodel.model.arithmetic import averaged
+from orgmodel.model.arithmetic import added, averaged
 from orgmodel.structure.structure import Structure
 
 MEMBERS = om.Measure("members")

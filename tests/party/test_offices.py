@@ -394,3 +394,10 @@ def test_a_vacant_post_is_neither_local_nor_not() -> None:
     assert (share.not_local, share.local, share.unknown, share.vacant, share.posts) == (0, 0, 1, 1, 2)
     with pytest.raises(Refused, match="the structure is that of 2025-01-01"):
         share_not_local(history.at("2025-01-01"), "province", [SECRETARY], on="2025-01-02")
+
+
+def test_a_misspelt_kind_is_told_when_it_is_asked_who_left_early() -> None:
+    """An empty answer would say that nobody did."""
+    history = history_of([{"id": "vn", "kind": "centre"}], day="2025-01-01", schema=kinds.SCHEMA)
+    with pytest.raises(Refused, match=r"did you mean 'province'"):
+        ended_early(history, "provnce", ["secretary"], period=om.Period("2025-01-01", "2026-01-01"))

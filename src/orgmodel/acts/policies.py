@@ -491,7 +491,7 @@ class ByMeasure:
 
     def _stated(self, structure: Structure, child: str) -> bool:
         track = tracks.measure_track(self.measure)
-        return any(tracks.OWN in structure.slots(unit, track) for unit in (child, *structure.descendants(child)))
+        return any(structure.slots(unit, track) for unit in (child, *structure.descendants(child)))
 
     def __str__(self) -> str:
         return f"in proportion to {self.measure}"

@@ -25,6 +25,7 @@ from orgmodel.model.frames import Column, ColumnSort
 from orgmodel.model.measure import UNKNOWN, Quantity
 from orgmodel.period import DayLike, Period, as_day
 from orgmodel.structure.finding import known_kind, meaning, scheme_of
+from orgmodel.structure.subtree_figures import spans_of_subtrees
 
 if TYPE_CHECKING:
     from orgmodel.history.correspondence import Correspondence
@@ -232,7 +233,7 @@ class Over:
             message = f"{measure!r} is a category; only numbers have a mean"
             raise Refused("a mean", [Finding("measure", message, (unit,))])
         lived = self.days(unit)
-        spans = self._spans(tracks.measure_track(measure), self._history._number(unit), self._ends, scope)
+        spans = self._figures(measure, self._history._number(unit), scope)
         weighted = [(end - start, Quantity.of(value)) for start, end, value in spans]
         if not weighted or not lived:
             return UNKNOWN
@@ -247,6 +248,20 @@ class Over:
         if value is None:
             return Quantity.unknown(low, high)
         return Quantity(value) if all(q.is_exact for _, q in weighted) else Quantity(value, "about", low, high)
+
+    def _figures(self, measure: str, number: int, scope: str) -> Iterator[tuple[int, int, Any]]:
+        """The figures of a unit on days of the period: first day, day after the last one, figure."""
+        if scope != tracks.SUBTREE:
+            yield from self._spans(tracks.measure_track(measure), number, self._ends, scope)
+            return
+        # A row of a subtree keeps its value, but says something else once units have left or come.
+        state, hierarchies = self._history._state, self._history.schema.hierarchies
+        hierarchy = next((h for h in hierarchies if state.rows(tracks.parent_track(h), number)), hierarchies[0])
+        low, high = self._ends
+        for span in spans_of_subtrees(self._last_day, measure, hierarchy).get(number, ()):
+            start, end = max(span.start, low), min(span.end, high)
+            if start < end:
+                yield start, end, span.figure
 
     # ---- what ended
 

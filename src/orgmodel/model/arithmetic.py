@@ -14,7 +14,7 @@ from typing import Final, Literal
 
 from attrs import frozen
 
-from orgmodel.model.measure import Number, Qualifier, Quantity
+from orgmodel.model.measure import Number, Qualifier, Quantity, sum_of
 from orgmodel.model.plain import plain_fraction
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "ONE",
     "Basis",
     "DividedPart",
+    "added",
     "averaged",
     "divide",
     "largest_remainder",
@@ -170,6 +171,25 @@ def step_of(values: Iterable[Number | None], decimal: bool = False) -> Fraction:
             exponent = value.as_tuple().exponent
             places = max(places, -exponent if isinstance(exponent, int) else 0)
     return Fraction(1, 10**places)
+
+
+def added(quantities: Iterable[Quantity]) -> Quantity:
+    """The sum of counts.
+
+    >>> added([Quantity(5), Quantity(7)]), added([Quantity(5), Quantity.unknown(low=0)])
+    (Quantity(12), Quantity(unknown, 5 to ?))
+    >>> added([Quantity(10, "at least"), Quantity(5, "at most")])
+    Quantity(unknown, 10 to ?)
+    """
+    counts = list(quantities)
+    total = sum(counts, Quantity(0))
+    if total.is_known:
+        return total
+    # No count is negative, so that one without a lower bound leaves those of the others.
+    low: Number | None = 0
+    for count in counts:
+        low = sum_of(low, max(0, count.low or 0))
+    return Quantity.unknown(low, total.high)
 
 
 def divide(quantity: Quantity, shares: Sequence[Fraction | None], step: Fraction | None = ONE) -> list[DividedPart]:

@@ -34,6 +34,7 @@ from orgmodel.period import DayLike, Period, as_day
 from orgmodel.rules.file import first_day, last_day
 from orgmodel.rules.rule import Undecided
 from orgmodel.structure.day_columns import DayColumns
+from orgmodel.structure.finding import known_kind
 from orgmodel.structure.structure import Structure
 
 __all__ = [
@@ -47,7 +48,6 @@ STANDING_DEPUTY: Final = "standing_deputy_secretary"
 DEPUTY_SECRETARY: Final = "deputy_secretary"
 COMMITTEE_CHAIR: Final = "committee_chair"
 FRONT_CHAIR: Final = "front_chair"
-INSPECTION_HEAD: Final = "inspection_head"
 
 HOW: Final = {
     "appointed": "bổ nhiệm",
@@ -1068,7 +1068,7 @@ def ended_early(history: History, kind: str, posts: Iterable[str], *, period: Pe
     >>> [(holding.unit, holding.reason) for holding in early]
     [('p', 'transfer')]
     """
-    wanted = set(posts)
+    wanted, kind = set(posts), known_kind(history.at(period.last or history.last_day or period.start), kind)
     early = [
         holding
         for holding in holdings(history)

@@ -75,7 +75,8 @@ class Undecided:
     def __str__(self) -> str:
         more = f" and {len(self.units) - 3} more" if len(self.units) > 3 else ""
         where = f"{', '.join(self.units[:3])}{more}: " if self.units else ""
-        return f"{where}{self.message or f'{self.missing} is missing'} [{self.rule}]"
+        rule = f" [{self.rule}]" if self.rule else ""  # A question of a report, such as who is best, has none.
+        return f"{where}{self.message or f'{self.missing} is missing'}{rule}"
 
 
 @frozen

@@ -230,11 +230,14 @@ class DayColumns:
         low = np.full(len(self.ids), -np.inf)
         high = np.full(len(self.ids), np.inf)
         states = np.zeros(len(self.ids), bool)
-        places = self._place_of.take(figures["subjects"])
+        places = self._place_of.take(figures.subjects)
         live = places >= 0
-        low[places[live]] = high[places[live]] = figures["amounts"][live]
+        low[places[live]] = high[places[live]] = figures.amounts[live]
         states[places[live]] = True
-        for number, value in figures["other"].items():
+        # What is stated of a subtree changes with what enters and leaves it: such figures are few, and go one by one.
+        of_subtrees = scope == tracks.SUBTREE and figures.any
+        others = self.structure._of_subtrees(measure, tracks.MAIN) if of_subtrees else figures.others
+        for number, value in others.items():
             place = self._place_of[number]
             if place >= 0:
                 low[place], high[place] = bounds(Quantity.of(value))
@@ -244,7 +247,9 @@ class DayColumns:
 
     def _total(self, measure: str) -> Amounts:
         """The totals of the structure, without a check of the measure's type: rules use counts only."""
-        low, high = Totals(self.structure, measure, tracks.MAIN, self.structure._sums(tracks.MAIN)).bounds(self._order)
+        structure, hierarchy = self.structure, tracks.MAIN
+        of_subtrees = structure._of_subtrees(measure, hierarchy)
+        low, high = Totals(structure, measure, hierarchy, structure._sums(hierarchy), of_subtrees).bounds(self._order)
         return Amounts(low, high)
 
     # ---- the past

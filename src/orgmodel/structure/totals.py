@@ -73,6 +73,21 @@ class SumBounds(NamedTuple):
     open: int
     missing: int
 
+    @classmethod
+    def of(cls, figure: Quantity) -> SumBounds:
+        """The bounds of one figure of a count."""
+        return cls(max(0, figure.low or 0), figure.high or 0, int(figure.high is None), 0)
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether the sum is one number."""
+        return not self.open and self.low == self.high
+
+    @property
+    def figure(self) -> Quantity:
+        """The sum as a figure that has nothing but bounds."""
+        return Quantity(self.low) if self.is_exact else Quantity.unknown(self.low, None if self.open else self.high)
+
     def plus(self, other: SumBounds) -> SumBounds:
         """The bounds of both parts together."""
         low, high = sum_of(self.low, other.low), sum_of(self.high, other.high)
@@ -114,32 +129,36 @@ class Summed(Protocol):
 
 @final
 class Totals:
-    """A count over every subtree of a day."""
+    """A count over every subtree of a day.
 
-    def __init__(self, structure: Summed, measure: str, hierarchy: str, sums: Sums) -> None:
+    Args:
+        structure: the day.
+        measure: the count.
+        hierarchy: the hierarchy.
+        sums: its sums.
+        of_subtrees: row number of a unit -> the figure of its whole subtree on the day.
+    """
+
+    def __init__(
+        self, structure: Summed, measure: str, hierarchy: str, sums: Sums, of_subtrees: Mapping[int, Quantity]
+    ) -> None:
         self._structure, self._measure, self._hierarchy, self._sums = structure, measure, hierarchy, sums
         self._state, self._at = structure._state, structure._at
         track = tracks.measure_track(measure)
-        own = self._state.amounts_on(track, self._at, tracks.OWN)
-        self._subjects, self._amounts = own["subjects"], own["amounts"]
-        self._others: dict[int, Any] = own["other"]
+        own = self._own = self._state.amounts_on(track, self._at, tracks.OWN)
         self._stating = np.zeros(len(sums.sizes), bool)
-        self._stating[self._subjects] = True
-        self._stating[list(self._others)] = True
-        self._exact = sums.within(self._subjects, self._amounts)
+        self._stating[own.subjects] = True
+        self._stating[list(own.others)] = True
+        self._exact = sums.within(own.subjects, own.amounts)
         self._track = tracks.parent_track(hierarchy)
         self._inexact: dict[int, Quantity] = {}
         self._inexact_below: dict[int, list[Quantity]] = {}
-        for number, value in self._others.items():
+        for number, value in own.others.items():
             quantity = Quantity.of(value)
             for at in (number, *self._state.above(self._track, number, self._at)):
                 self._inexact[at] = self._inexact[at] + quantity if at in self._inexact else quantity
                 self._inexact_below.setdefault(at, []).append(quantity)
-        subtree = self._state.amounts_on(track, self._at, tracks.SUBTREE)
-        self._stated = {
-            **dict(zip(subtree["subjects"].tolist(), map(Quantity, subtree["amounts"].tolist()), strict=True)),
-            **{number: Quantity.of(value) for number, value in subtree["other"].items()},
-        }
+        self._stated = of_subtrees
 
     @cached_property
     def _stating_below(self) -> Longs:
@@ -148,9 +167,14 @@ class Totals:
         return self._sums.within(stating, np.ones(len(stating), np.int64))
 
     @cached_property
+    def _silent(self) -> Any:
+        """A mask of the units that should state a number and do not."""
+        return silent_units(self._structure, self._measure, self._sums, self._stating)
+
+    @cached_property
     def _silent_below(self) -> Longs:
         """Number of units in each subtree that should state a number and do not."""
-        silent = np.flatnonzero(silent_units(self._structure, self._measure, self._sums, self._stating))
+        silent = np.flatnonzero(self._silent)
         if not len(silent):
             return np.zeros(len(self._stating), np.int64)
         return self._sums.within(silent, np.ones(len(silent), np.int64))
@@ -210,14 +234,25 @@ class Totals:
             best = mine.cut(low, high) or mine
         return best
 
+    def span(self, number: int) -> SumBounds:
+        """The bounds of the sum over a subtree."""
+        return self._fallen(number) if self._stated else self._added(number)
+
+    def own_span(self, number: int) -> SumBounds:
+        """The bounds of a unit's own number."""
+        if not self._stating[number]:
+            return SumBounds(0, 0, int(self._silent[number]), int(self._silent[number]))
+        own = self._own
+        value = own.others[number] if number in own.others else int(own.amounts[own.subjects == number][0])
+        return SumBounds.of(Quantity.of(value))
+
     def of(self, number: int) -> Total:
         """The sum over a subtree, as far as it is known."""
         exact = int(self._exact[number])
         # In most subtrees all is stated exactly: the sum is known.
         if exact and not self._stated and number not in self._inexact and not self._silent_below[number]:
             return Total(exact)
-        plain = self._added(number)
-        span = self._fallen(number) if self._stated else plain
+        plain, span = self._added(number), self.span(number)
         return _worded(span, self._sum(number) if span == plain else None, cut=span != plain)
 
     def bounds(self, numbers: Any) -> tuple[Any, Any]:

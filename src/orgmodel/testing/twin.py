@@ -82,6 +82,8 @@ class Twin:
         self.used: dict[str, None] = {}
         self.ended: dict[str, dt.date] = {}
         self.links: list[TwinLink] = []
+        self.stale: set[tuple[str, str]] = set()
+        """(unit, track of a measure) of figures of subtrees in which something changed since they were stated."""
 
     def copy(self) -> Twin:
         """A twin that goes on by itself."""
@@ -89,6 +91,7 @@ class Twin:
         other.day = self.day
         other.held = {subject: dict(facts) for subject, facts in self.held.items()}
         other.used, other.ended, other.links = dict(self.used), dict(self.ended), list(self.links)
+        other.stale = set(self.stale)
         return other
 
     # ---- reading
@@ -340,6 +343,31 @@ class Twin:
                     raise Impossible(f"the code {code!r} is borne twice")
                 codes.add((kind, code))
 
+    def look_back(self, eve: Twin) -> None:
+        """Note the figures of subtrees that are stated no longer of what is below the unit, at the end of a day.
+
+        What such a figure still says is beyond this twin: the totals of its measure are not compared any more.
+        """
+        touched = {end for each in self.links[len(eve.links) :] for end in (each.link.old, each.link.new)}
+        before_day, day = PlainDay(eve.facts()), PlainDay(self.facts())
+        self.stale = {(unit, track) for unit, track in self.stale if unit in self.held}
+        for unit in self.units():
+            for (track, slot), entry in self.held[unit].items():
+                if slot != tracks.SUBTREE or not tracks.is_measure(track):
+                    continue
+                before = eve.held.get(unit, {}).get((track, slot))
+                lines = self.schema.hierarchies
+                below = {unit}.union(*(day.below(unit, line) for line in lines))
+                if before is not entry:
+                    # Stated on the day, at its end, or carried by a succession, after which more may have happened.
+                    changed = not touched.isdisjoint(below)
+                    self.stale.discard((unit, track))
+                else:
+                    changed = any(before_day.below(unit, line) != day.below(unit, line) for line in lines)
+                    changed |= not touched.isdisjoint(below)
+                if changed:
+                    self.stale.add((unit, track))
+
     def total(self, measure: str, units: Iterable[str] | None = None) -> Quantity | None:
         """The sum of the own figures of some units, all if None; None if none is stated."""
         track = tracks.measure_track(measure)
@@ -515,15 +543,13 @@ def replayed(
 
 def days(twin: Twin, acts: Iterable[Act]) -> Iterator[dt.date]:
     """Each day on which acts are effective, after they were done on the twin and the day's end was checked."""
-    day: dt.date | None = None
-    for act in acts:
-        if day is not None and act.effective != day:
-            twin.check_day()
-            yield day
-        day = act.effective
-        twin.act(act)
-    if day is not None:
+    # Groups keep their order: acts come in effective order.
+    for day, of_day in itertools.groupby(acts, key=lambda act: act.effective):
+        eve = twin.copy()
+        for act in of_day:
+            twin.act(act)
         twin.check_day()
+        twin.look_back(eve)
         yield day
 
 

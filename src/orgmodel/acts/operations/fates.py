@@ -15,10 +15,11 @@ from attrs import frozen
 
 from orgmodel.acts.events import Change
 from orgmodel.acts.operations.context import OperationContext, quoted
-from orgmodel.acts.operations.figures import added, stored
+from orgmodel.acts.operations.figures import stored
 from orgmodel.acts.policies import Graded, RatingPolicy
 from orgmodel.errors import Finding, Refused, Severity
 from orgmodel.model import track as tracks
+from orgmodel.model.arithmetic import added
 from orgmodel.model.measure import Quantity
 from orgmodel.model.track import Track
 from orgmodel.structure.structure import Structure

@@ -7,17 +7,16 @@ known part as its lower bound. A part has a stated share of a count, else someth
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Final
 
 from orgmodel.model import arithmetic
-from orgmodel.model.measure import Number, Quantity, sum_of
+from orgmodel.model.measure import Quantity
 
 __all__ = [
     "NOTHING_STATED",
-    "added",
     "divided",
     "stored",
     "within",
@@ -25,27 +24,6 @@ __all__ = [
 
 NOTHING_STATED: Final = Quantity.unknown(low=0)
 """The count of a unit that states none: unknown, but not negative."""
-
-_ZERO: Final = Quantity(0)
-
-
-def added(quantities: Iterable[Quantity]) -> Quantity:
-    """The sum of counts.
-
-    >>> added([Quantity(5), Quantity(7)]), added([Quantity(5), NOTHING_STATED])
-    (Quantity(12), Quantity(unknown, 5 to ?))
-    >>> added([Quantity(10, "at least"), Quantity(5, "at most")])
-    Quantity(unknown, 10 to ?)
-    """
-    counts = list(quantities)
-    total = sum(counts, _ZERO)
-    if total.is_known:
-        return total
-    # No count is negative, so that one without a lower bound leaves those of the others.
-    low: Number | None = 0
-    for count in counts:
-        low = sum_of(low, max(0, count.low or 0))
-    return Quantity.unknown(low, total.high)
 
 
 def within(quantity: Quantity) -> Quantity:

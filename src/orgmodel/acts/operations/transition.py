@@ -7,7 +7,7 @@ memberships, figures and offices follows from the links by the same rules, and t
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from fractions import Fraction
 from numbers import Rational
@@ -18,7 +18,7 @@ from attrs import evolve
 from orgmodel.acts.events import Change, Link, Succession, with_settled_shares
 from orgmodel.acts.operations.context import UNCLEAR, OperationContext, plural, quoted
 from orgmodel.acts.operations.fates import Facts, last_until
-from orgmodel.acts.operations.figures import NOTHING_STATED, added, divided, stored, within
+from orgmodel.acts.operations.figures import NOTHING_STATED, divided, stored, within
 from orgmodel.acts.operations.matters import passed_on
 from orgmodel.acts.operations.references import follow_references
 from orgmodel.acts.policies import (
@@ -34,11 +34,12 @@ from orgmodel.acts.policies import (
 )
 from orgmodel.errors import Refused
 from orgmodel.model import track as tracks
-from orgmodel.model.arithmetic import averaged, resolve
+from orgmodel.model.arithmetic import added, averaged, resolve
 from orgmodel.model.cluster import Absent, Clustering
 from orgmodel.model.door import kind_of
 from orgmodel.model.measure import UNKNOWN, Measure, Quantity
 from orgmodel.model.unit import ROOT, Unit
+from orgmodel.structure.divided import together
 
 __all__ = [
     "Transition",
@@ -130,8 +131,8 @@ class Transition:
     def _children(self) -> None:
         """Give a home to every child of a unit that ends, and to every child that the caller named."""
         ending = {*self.ended, *self.context.became}
-        without_home: dict[tuple[str, str], None] = {}
         children: set[str] = set()
+        asked: dict[tuple[str, str], None] = {}
         for old, links in self.out.items():
             default = old if old in self.survivors else links[0].new if len(links) == 1 else None
             for hierarchy in self.structure.hierarchies:
@@ -139,23 +140,32 @@ class Transition:
                 children.update(listed)
                 going = [child for child in listed if child not in ending]
                 if default is not None and self.given_homes.keys().isdisjoint(going):
+                    # The usual case: all go where the unit goes.
                     self._go_to(going, old, default, hierarchy)
-                    continue
-                for child in going:
-                    home = self.given_homes.get(child, default) or self.context.answer("home", child)
-                    if home is None:
-                        without_home[child, old] = None
-                    elif home != default and all(home != link.new for link in links):
-                        message = f"the child of {old!r} cannot go to {home!r}: no link leads there"
-                        self.context.fault("children", message, child, old)
-                    else:
-                        self._go_to([child], old, home, hierarchy)
-        for child, old in without_home:
+                else:
+                    asked |= dict.fromkeys(self._go_home(going, old, default, hierarchy))
+        # In a second hierarchy a child may have the same parent: it is asked about once.
+        for child, old in asked:
             parts = [link.new for link in self.out[old]]
             message = f"say in children= where this child of {old!r} goes: {quoted(parts)}"
             self.context.ask("children", message, child, old, choice="home", options=parts)
         for child in sorted(self.given_homes.keys() - children):
             self.context.mend("children", f"it is no child of {quoted(self.out)}; leave it out of children=", child)
+
+    def _go_home(
+        self, children: Iterable[str], old: str, default: str | None, hierarchy: str
+    ) -> Iterator[tuple[str, str]]:
+        """Move each child of an old unit to its own home; (child, old unit) of each that has none."""
+        news = {link.new for link in self.out[old]}
+        for child in children:
+            home = self.given_homes.get(child, default) or self.context.answer("home", child)
+            if home is None:
+                yield child, old
+            elif home != default and home not in news:
+                message = f"the child of {old!r} cannot go to {home!r}: no link leads there"
+                self.context.fault("children", message, child, old)
+            else:
+                self._go_to([child], old, home, hierarchy)
 
     def _go_to(self, children: Iterable[str], old: str, home: str, hierarchy: str) -> None:
         """Move children of an old unit to their home in a hierarchy."""
@@ -306,12 +316,7 @@ class Transition:
 
     def _place(self, unit: Unit, olds: Sequence[str], hierarchy: str) -> str | None:
         """The common place of the predecessors; None if they are outside the hierarchy, or differ: then a question."""
-        places: dict[str, Any] = {o: place for o in olds if (place := self.context.place(o, hierarchy)) is not None}
-        if len(set(places.values())) > 1 or any(place in self.out for place in places.values()):
-            # A predecessor below another one has its place inside of what merges: only the topmost ones count.
-            among = set(places)
-            tops = [old for old in places if not among.intersection(self.structure.ancestors(old, hierarchy))]
-            places = {old: self._followed(places[old]) for old in tops}
+        places = self._places_of(olds, hierarchy)
         options = dict.fromkeys(places.values())
         if not options:
             return None
@@ -329,6 +334,16 @@ class Transition:
         possible = [str(place) for place in options if place != UNCLEAR]
         self.context.ask("one-parent", message, *places, about=unit.id, choice="parent", options=possible)
         return None
+
+    def _places_of(self, olds: Sequence[str], hierarchy: str) -> dict[str, Any]:
+        """Old unit -> its place in a hierarchy after the event, of those that decide where their successor stands."""
+        places: dict[str, Any] = {o: place for o in olds if (place := self.context.place(o, hierarchy)) is not None}
+        if len(set(places.values())) <= 1 and self.out.keys().isdisjoint(places.values()):
+            return places
+        # A predecessor below another one has its place inside of what merges: only the topmost ones count.
+        among = set(places)
+        tops = [old for old in places if not among.intersection(self.structure.ancestors(old, hierarchy))]
+        return {old: self._followed(places[old]) for old in tops}
 
     def _followed(self, place: str) -> object:
         """The place after the event: of a parent that ends its successor, UNCLEAR if it has several."""
@@ -463,7 +478,9 @@ class Transition:
 
     def _count(self, measure: Measure, track: str, stated: Mapping[str, Mapping[Any, Any]]) -> None:
         for scope in (tracks.OWN, tracks.SUBTREE):
-            values = {old: Quantity.of(slots[scope]) for old, slots in stated.items() if scope in slots}
+            values = {
+                old: self._figure(old, measure.id, scope, slots) for old, slots in stated.items() if scope in slots
+            }
             if not values:
                 continue
             parts = self._parted(measure, scope, values)
@@ -472,19 +489,37 @@ class Transition:
                 stating = [link.old for link in links if link.old in values]
                 if not stating:
                     continue
-                silent = [link.old for link in links if link.old not in values]
+                unstated = {k.old: self._known_below(measure, scope, k.old) for k in links if k.old not in values}
+                silent = [old for old, figure in unstated.items() if not figure.is_exact]
                 if silent and (new, track, scope) not in self.stated:
                     message = f"{measure.id!r} of {new!r} is not known, as {quoted(silent)} did not state it"
                     self.context.note("not-stated", message, new, *silent, severity="warning")
-                total = added(
-                    parts[link.old][new]
-                    if link.extent == "part" and link.old in parts
-                    else values.get(link.old, NOTHING_STATED)
-                    for link in links
-                )
+                figures = values | unstated
+                whole = [link.old for link in links if link.extent == "whole" or link.old not in parts]
+                of_parts = [parts[link.old][new] for link in links if link.old not in whole]
+                unknown = [old for old in whole if not figures[old].is_known and old in values]
+                if scope == tracks.OWN and len(unknown) > 1:
+                    # Parts that were divided without shares are known together, if all of them are here.
+                    whole = [old for old in whole if old not in unknown]
+                    of_parts.append(together(self.structure, measure.id, unknown))
+                total = added([*map(figures.__getitem__, whole), *of_parts])
                 # The figures of a year so far end with the year, and so does their sum.
                 until = last_until(self.structure.untils(old, track).get(scope) for old in stating)
                 self._state(new, track, scope, total, values.get(new), until)
+
+    def _figure(self, old: str, measure: str, scope: str, slots: Mapping[Any, Any]) -> Quantity:
+        """The figure of a unit in a scope, given the values of all scopes; unknown without one."""
+        if scope == tracks.SUBTREE and scope in slots:
+            # Not the value itself: units may have left the subtree or come since it was stated.
+            return self.structure.measure(old, measure, scope)
+        return Quantity.of(slots.get(scope))
+
+    def _known_below(self, measure: Measure, scope: str, old: str) -> Quantity:
+        """What is known of a count that a unit does not state: of a subtree, the sum of what is stated below."""
+        if scope == tracks.OWN:
+            return NOTHING_STATED
+        total = self.structure.total(measure.id, under=old)
+        return total if total.is_known else Quantity.unknown(total.low or 0, total.high)
 
     def _topmost(self, links: list[Link]) -> list[Link]:
         """The links without those of old units below another one: the figure of a subtree includes them."""
@@ -551,9 +586,10 @@ class Transition:
         return tuple(c for c in self.context.all_children(old) if self.given_homes.get(c, default) == part)
 
     def _rate(self, measure: Measure, track: str, stated: Mapping[str, Mapping[Any, Any]]) -> None:
-        weights = tracks.measure_track(measure.weight or "")
         for scope in (tracks.OWN, tracks.SUBTREE):
-            values = {old: Quantity.of(slots[scope]) for old, slots in stated.items() if scope in slots}
+            values = {
+                old: self._figure(old, measure.id, scope, slots) for old, slots in stated.items() if scope in slots
+            }
             for new, links in self._changing():
                 if not any(link.old in values for link in links):
                     continue
@@ -564,12 +600,11 @@ class Transition:
                         self._state(new, track, scope, UNKNOWN, values.get(new))
                     self.context.note("rate", f"the rate {measure.id!r} of {new!r} is not known: it has a part", new)
                     continue
+                weight = measure.weight or ""
+                weighing = {k.old: self.structure.slots(k.old, tracks.measure_track(weight)) for k in links}
                 pairs = [
-                    (
-                        values.get(link.old, UNKNOWN),
-                        Quantity.of(self.structure.slots(link.old, weights).get(scope)),
-                    )
-                    for link in links
+                    (values.get(old, UNKNOWN), self._figure(old, weight, scope, slots))
+                    for old, slots in weighing.items()
                 ]
                 self._state(new, track, scope, averaged(pairs), values.get(new))
 

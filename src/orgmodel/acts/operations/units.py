@@ -766,7 +766,8 @@ class Record(Operation[None]):
         change = _figure(context, subject, measure, self.value, self.scope)
         if change is not None and not context.faults:
             before = at.structure.slots(subject, change.track).get(self.scope)
-            if before is not None and before == change.value:
+            # The same number of a subtree is a statement of its own: it is about the units that are below on this day.
+            if before is not None and before == change.value and self.scope == tracks.OWN:
                 context.note("no-change", f"its {measure!r} is {self.value} already", subject)
             else:
                 context.events.append(change)
@@ -826,7 +827,8 @@ class Adjust(Operation[None]):
         if before is None:
             now = NOTHING_STATED if counts else UNKNOWN
         else:
-            now = Quantity.of(before)
+            # Not the row itself: a figure of a subtree says something else once units have left or come.
+            now = context.structure.measure(subject, measure, self.scope)
         after = _not_negative(now + self.by) if counts else now + self.by
         change = _figure(context, subject, measure, after, self.scope)
         if change is None:

@@ -1,0 +1,162 @@
+"""What figures of divided units come to together.
+
+A unit that is divided without shares leaves parts of which each has something between nothing and everything. Several
+parts together are known better than one by one: all of them are the whole again, and some of them are no more than it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from orgmodel.engine.columns import TrackRow, event_key
+from orgmodel.engine.state import State
+from orgmodel.model import track as tracks
+from orgmodel.model.arithmetic import added
+from orgmodel.model.measure import Quantity
+
+if TYPE_CHECKING:
+    from orgmodel.structure.structure import Structure
+
+__all__ = ["Origins", "together"]
+
+
+def together(structure: Structure, measure: str, units: Iterable[str]) -> Quantity:
+    """The sum of the own figures of some units that state one.
+
+    >>> from orgmodel.history.history import history_of
+    >>> from orgmodel.model.unit import Unit
+    >>> history = history_of([{"id": "r"}, {"id": "a", "parent": "r", "members": 100}], day="2024-01-01")
+    >>> with history.draft("2025-01-01") as act:
+    ...     _ = act.break_down("a", [Unit("b"), Unit("c")])
+    >>> structure = history.enact(act).at("2025-01-01")
+    >>> structure.measure("b", "members"), together(structure, "members", ["b", "c"])
+    (Quantity(unknown, 0 to 100), Quantity(100))
+    """
+    state = structure._state
+    numbers = [number for unit in units if (number := state.number(unit)) is not None]
+    return Origins(state, measure, structure._at).together(numbers)
+
+
+class _Part(NamedTuple):
+    """An unknown part of a figure that was divided.
+
+    Attributes:
+        row: the row of the figure that was divided.
+        of: the divided unit.
+        event: the division.
+        unit: the unit that the part came to.
+        figure: what is known of the part alone.
+    """
+
+    row: TrackRow
+    of: int
+    event: tuple[str, int]
+    unit: int
+    figure: Quantity
+
+
+_Terms = tuple[list[Quantity], list[_Part]]
+
+
+class Origins:
+    """Where the unknown own figures of a count come from.
+
+    Args:
+        state: the state.
+        measure: the count.
+        at: the day.
+    """
+
+    def __init__(self, state: State, measure: str, at: int) -> None:
+        self._state, self._measure, self._at = state, measure, at
+        self._track = tracks.measure_track(measure)
+        self._known: dict[tuple[Any, ...], _Terms] = {}
+
+    def together(self, units: Iterable[int]) -> Quantity:
+        """The sum of the figures of some units that state one."""
+        figures: list[Quantity] = []
+        parts: list[_Part] = []
+        for unit in units:
+            row = self._state.row_at(self._track, unit, self._at, tracks.OWN)
+            if row is not None:
+                constants, of_unit = self._terms(unit, row)
+                figures += constants
+                parts += of_unit
+        return added([*figures, *self._joined(parts)])
+
+    def _joined(self, parts: list[_Part]) -> list[Quantity]:
+        """What parts come to: those of one division together."""
+        figures: list[Quantity] = []
+        divisions = _by_division(parts)
+        # All parts of a division are the whole again, which may itself be a part of something.
+        while complete := next((of for of in divisions.values() if self._is_whole(of)), None):
+            constants, of_whole = self._terms(complete[0].of, complete[0].row)
+            figures += constants
+            parts = [*(part for part in parts if part not in complete), *of_whole]
+            divisions = _by_division(parts)
+        for some in divisions.values():
+            alone, whole = added(part.figure for part in some), Quantity.of(some[0].row[2])
+            highs = [high for high in (alone.high, whole.high) if high is not None]
+            figures.append(alone if alone.is_known else Quantity.unknown(alone.low, min(highs, default=None)))
+        return figures
+
+    def _is_whole(self, parts: Sequence[_Part]) -> bool:
+        """Whether nothing is missing from the parts of a division."""
+        links = [row for row in self._state.links_from(parts[0].of) if event_key(row) == parts[0].event]
+        shares = [self._share(row[2]) for row in links]
+        # A single part leaves an unknown rest, and shares below 1 a known one.
+        is_complete = len(links) > 1 and (None in shares or sum(filter(None, shares)) == 1)
+        return is_complete and {row[3] for row in links} == {part.unit for part in parts}
+
+    def _share(self, link: Any) -> Fraction | None:
+        share: Fraction | None = dict(link.shares).get(self._measure)
+        return share
+
+    def _terms(self, unit: int, row: TrackRow) -> _Terms:
+        """A figure as a sum of figures that are known by themselves and of unknown parts."""
+        key = unit, row[0], event_key(row)
+        if key not in self._known:
+            self._known[key] = self._of_sources(unit, row) or ([Quantity.of(row[2])], [])
+        return self._known[key]
+
+    def _of_sources(self, unit: int, row: TrackRow) -> _Terms | None:
+        """The terms of a figure that a succession carried; None if it is not one of bounds, or was stated."""
+        figure = Quantity.of(row[2])
+        if figure.is_known:
+            return None
+        event = event_key(row)
+        links = [(old, link) for old, link in self._state.links_to(unit) if event_key(link) == event]
+        constants: list[Quantity] = []
+        parts: list[_Part] = []
+        for old, link in links:
+            before = self._row_before(old, event, row[0])
+            if before is None:
+                return None
+            if link[2].extent == "part":
+                if len(links) > 1 and self._share(link[2]) is not None:
+                    return None  # The part is only known together with what the others brought.
+                alone = figure if len(links) == 1 else Quantity.unknown(0, Quantity.of(before[2]).high)
+                parts.append(_Part(before, old, event, unit, alone))
+            else:
+                more_constants, more_parts = self._terms(old, before)
+                constants += more_constants
+                parts += more_parts
+        return (constants, parts) if links else None
+
+    def _row_before(self, unit: int, event: tuple[str, int], day: int) -> TrackRow | None:
+        """The figure of a unit before an event; None if it stated none."""
+        rows = [row for row in self._state.rows(self._track, unit) if row[3] == tracks.OWN and row[0] <= day <= row[1]]
+        for place, row in enumerate(rows):
+            if event_key(row) == event:
+                return rows[place - 1] if place else None
+        return rows[-1] if rows else None
+
+
+def _by_division(parts: Iterable[_Part]) -> dict[tuple[int, tuple[str, int]], list[_Part]]:
+    """The parts of each divided unit and event."""
+    divisions: dict[tuple[int, tuple[str, int]], list[_Part]] = {}
+    for part in parts:
+        divisions.setdefault((part.of, part.event), []).append(part)
+    return divisions

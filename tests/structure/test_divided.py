@@ -1,0 +1,83 @@
+"""Parts of a unit that was divided without shares are known together, although none of them is known alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+import orgmodel as om
+from orgmodel.history.history import History, history_of
+from orgmodel.model.measure import Measure
+from orgmodel.model.unit import Unit
+
+
+def decided(history: History, day: str, *decide: Callable[[Any], Any]) -> History:
+    with history.draft(day) as act:
+        for each in decide:
+            each(act)
+    return history.enact(act)
+
+
+def record() -> History:
+    rows = [{"id": "r"}, {"id": "a", "parent": "r", "m": 100}, {"id": "x", "parent": "r", "m": 7}]
+    return history_of(rows, day="2020-01-01", measures=[Measure("m")])
+
+
+def merge(*units: str, into: str) -> Callable[[Any], Any]:
+    return lambda act: act.merge(units, into=Unit(into))
+
+
+def break_down(unit: str, *into: str) -> Callable[[Any], Any]:
+    return lambda act: act.break_down(unit, [Unit(new) for new in into])
+
+
+@pytest.mark.parametrize(
+    ("steps", "expected"),
+    [
+        ([break_down("a", "b", "c", "d"), merge("b", "c", "d", into="n")], "100"),
+        ([break_down("a", "b", "c", "d"), merge("b", "c", into="n")], "unknown, 0 to 100"),
+        ([break_down("a", "b", "c", "d"), merge("b", "c", into="bc"), merge("bc", "d", into="n")], "100"),
+        ([break_down("a", "b", "c"), merge("b", "x", into="bx"), merge("bx", "c", into="n")], "107"),
+        ([break_down("a", "b", "c"), break_down("b", "d", "e"), merge("d", "c", "e", into="n")], "100"),
+        ([break_down("a", "b", "c"), break_down("b", "d", "e"), merge("d", "e", into="n")], "unknown, 0 to 100"),
+        ([lambda act: act.split_off("a", Unit("b")), merge("a", "b", into="n")], "100"),
+        # What is stated in between is no longer the part that it was.
+        (
+            [
+                lambda act: act.split_off("a", Unit("b")),
+                lambda act: act.record("a", "m", 60),
+                merge("a", "b", into="n"),
+            ],
+            "unknown, 60 to 160",
+        ),
+    ],
+)
+def test_parts_that_merge_again(steps: list[Callable[[Any], Any]], expected: str) -> None:
+    """All parts of a division are the whole again, some of them no more than it; day by day or on one day."""
+    history = record()
+    for month, step in enumerate(steps, 1):
+        history = decided(history, f"2021-{month:02}-01", step)
+    assert expected == str(history.at("2022-01-01").measure("n", "m"))
+    assert expected == str(decided(record(), "2021-01-01", *steps).at("2022-01-01").measure("n", "m"))
+
+
+def test_a_late_figure_of_the_whole_reaches_the_parts_together() -> None:
+    """A figure that is learned after the parts merged again is that of the merged unit, from lines as well."""
+    history = decided(record(), "2021-01-01", break_down("a", "b", "c"))
+    history = decided(history, "2022-01-01", merge("b", "c", into="n"))
+    late = decided(history, "2020-06-01", lambda act: act.record("a", "m", 120))
+    for told in (late, om.loads(om.dumps(late))):
+        assert "120" == str(told.at("2022-01-01").measure("n", "m"))
+
+
+def test_a_single_part_is_not_the_whole() -> None:
+    """What did not go along the one link went nowhere on record: two such parts are no two wholes."""
+    parts = [
+        om.Succession([om.Link(old, new, "part")], created=[Unit(new, parent="r")])
+        for old, new in (("a", "b"), ("x", "y"))
+    ]
+    history = record().enact(om.Act("parts", "2021-01-01", parts))
+    merged = decided(history, "2022-01-01", merge("b", "y", into="n"))
+    assert "unknown, 0 to 107" == str(merged.at("2022-01-01").measure("n", "m"))
