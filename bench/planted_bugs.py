@@ -940,7 +940,7 @@ def _() -> list[Patch]:
     return [(crosswalk.Crosswalk, "predecessors", lambda self, new: real(self, new)[:1])]
 
 
-@bug("figures that are carried forget who was divided", "L3", "G1", subtle=True)
+@bug("figures that are carried forget who was divided", "L3", "G1", "G7", subtle=True)
 def _() -> list[Patch]:
     real = correspondence.Correspondence.carry
 
