@@ -114,7 +114,7 @@ def _() -> list[Patch]:
     return [(_Judge, "_misplaced", lambda self, *told: None)]
 
 
-@bug("a total leaves out the last unit of a subtree", "C7", "T2", "M3")
+@bug("a total leaves out the last unit of a subtree", "C7", "C8", "T2", "M3")
 def _() -> list[Patch]:
     real = Sums.within
     return [(Sums, "within", lambda self, subjects, amounts: real(self, subjects[:-1], amounts[:-1]))]
