@@ -371,7 +371,7 @@ def because(act: Act | None) -> str:
 
 
 def act_record(act: Act | None) -> Mapping[str, Any] | None:
-    """An act for JSON; None where there is none."""
+    """An act for JSON; None without an act."""
     if act is None:
         return None
     source = act.source

@@ -457,7 +457,7 @@ def rank(
 
     Raises:
         UnknownUnit, UnitEnded, UnitNotYet: there is no such cluster on the day.
-        Refused: a tie-break that is no criterion, a policy that is none.
+        Refused: an unknown criterion in the tie-break, or an unknown policy.
 
     >>> import orgmodel as om
     >>> from orgmodel.party import example

@@ -309,7 +309,7 @@ class Appoint(Operation[int]):
         seat: which seat; the holder's own, else the first that is free, if None.
 
     Raises:
-        InvalidAct: with every fault: the unit does not live, has no such post or no free seat; words that are none.
+        InvalidAct: with every fault: the unit does not live, has no such post or no free seat; an unknown word for how it is taken or for the level.
 
     >>> from orgmodel.party import example
     >>> with example("p").draft("2025-07-01") as act:
@@ -391,7 +391,7 @@ class Relieve(Operation[None]):
         seat: which seat, instead.
 
     Raises:
-        InvalidAct: nobody holds it, several do and none is named, or the reason is none.
+        InvalidAct: nobody holds it, several do and none is named, or there is no such reason.
 
     >>> from orgmodel.party import example
     >>> history = example("p")
