@@ -930,6 +930,7 @@ def _holdings_of(history: History, unit: str) -> list[Holding]:
         elif isinstance(tenure, Left):
             reasons[fact.slot, fact.start] = tenure.reason
     ended = history.life(unit).end
+    # A holder of a merged unit left no post: the post went on in the successor.
     merged_on = ended if history.lineage.successors(unit, direct=True) else None
     in_unit = [
         Holding(

@@ -104,10 +104,12 @@ def corrected(
         was, now = acts_by_id.get(entry.about), entry.act
         if entry.number <= since if isinstance(since, int) else entry.recorded <= as_day(since):
             day = entry.recorded if isinstance(since, int) else day
+        # An act about days after the one asked about says nothing else of the past.
         elif is_late(entry, last) or (now is not None and day is not None and now.effective <= day):
             cited = now or was
             assert cited is not None
             before, after = _changed(connection, entry.number)
+            # Rows may be replaced by rows that say the same of the day.
             if about is None or _on(before, about) != _on(after, about):
                 corrections.append(
                     Correction(
