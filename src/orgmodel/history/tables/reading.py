@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from orgmodel.acts.judge import needless_slot
 from orgmodel.engine.bulk import EPOCH, by_subject, next_start
-from orgmodel.engine.columns import ABOVE_ROOT, NOBODY, Columns, Ints, Longs, Table
+from orgmodel.engine.columns import ABOVE_ROOT, NOBODY, Columns, Ints, Longs, Table, distinct
 from orgmodel.engine.index import Index, NumberIndex
 from orgmodel.errors import Finding
 from orgmodel.history.tables.door import OPEN_END, Door, Faults, array_of, names_of, warn_of_open_ends
@@ -320,11 +320,9 @@ class TableReader:
     def track(self, track: str, table: str, frame: Frame) -> TrackRows | None:
         """The rows of the table of a track; None if a column is missing, and faults are noted."""
         faults = self.faults
-        is_parent = tracks.is_parent(track)
-        value_name = "parent" if is_parent else "value"
-        if not may_hold(track, table, faults):
-            return None
-        if not fits(frame, table, ("unit", value_name, "start", "end", "slot"), faults):
+        value_name = "parent" if tracks.is_parent(track) else "value"
+        columns = "unit", value_name, "start", "end", "slot"
+        if not (may_hold(track, table, faults) and fits(frame, table, columns, faults)):
             return None
         unit = column_of(frame, "unit", table, faults)
         start = column_of(frame, "start", table, faults)
@@ -345,7 +343,7 @@ class TableReader:
             usable &= value != NOBODY
         if tracks.is_parent(track):
             # That they would stand nowhere is not reported as well.
-            self.doubtful.update(self.index.some(np.unique(subject[~usable & (subject >= 0)]).tolist()))
+            self.doubtful.update(self.index.some(distinct(subject.compress(~usable & (subject >= 0))).tolist()))
         # Rows with faults are left out; a sorted table without faults is not copied.
         rows = np.arange(len(subject)) if usable.all() else np.flatnonzero(usable)
         order = by_subject(subject.take(rows), begin.take(rows), None if slot is None else slot.take(rows))
@@ -353,8 +351,7 @@ class TableReader:
             rows = rows.take(order)
         if order is not None or len(rows) < len(subject):
             subject, begin, value = subject.take(rows), begin.take(rows), value.take(rows)
-            slot = slot if slot is None else slot.take(rows)
-            end = end if end is None else end.take(rows)
+            slot, end = (column if column is None else column.take(rows) for column in (slot, end))
         self.days_seen.append(begin)
         ends = self.ends(table, subject, begin, end, slot, rows)
         return TrackRows(subject, begin, ends, value, slot, slots, values, rows, end is not None)
