@@ -164,10 +164,10 @@ def asked(state: State, day: int) -> dict[Any, Any]:
         if track.startswith("measure:"):
             for slot in (tracks.OWN, tracks.SUBTREE):
                 amounts = state.amounts_on(track, day, slot)
-                pairs = zip(amounts["subjects"].tolist(), amounts["amounts"].tolist(), strict=True)
-                found["amounts", track, slot] = sorted(pairs), amounts["other"]
-                whole, other = state.amounts_of(track, np.array(everybody, np.int64), day, slot)
-                found["amounts of", track, slot] = sorted(whole.tolist()), sorted(map(repr, other))
+                pairs = zip(amounts.subjects.tolist(), amounts.amounts.tolist(), strict=True)
+                found["amounts", track, slot] = sorted(pairs), amounts.others
+                of_some = state.amounts_of(track, np.array(everybody, np.int64), day, slot)
+                found["amounts of", track, slot] = sorted(of_some.amounts.tolist()), of_some.others
         found["live rows", track] = sorted(state.live_rows(track, day), key=repr)
         found["spans", track] = sorted(zip(*map(list, state.spans(track)[:3]), strict=True)) if one_slot else ()
     for code in codes:

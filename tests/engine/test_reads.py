@@ -103,10 +103,8 @@ def questions(state: State, day: int) -> Iterator[Callable[[State], Any]]:
             for value in {row[2] for _, row in state.iter_rows(track)} - {None}:
                 yield lambda s, track=track, value=value: s.subjects_with(track, value, day)
         if track.startswith("measure:"):
-            yield lambda s, track=track: s.amounts_of(track, np.array(everybody), day, tracks.OWN)[0].tolist()
-            yield lambda s, track=track: dict(
-                zip(*(s.amounts_on(track, day, tracks.OWN)[k].tolist() for k in ("subjects", "amounts")), strict=True)
-            )
+            yield lambda s, track=track: s.amounts_of(track, np.array(everybody), day, tracks.OWN).amounts.tolist()
+            yield lambda s, track=track: [part.tolist() for part in s.amounts_on(track, day, tracks.OWN)[:2]]
         yield lambda s, track=track: sorted(s.live_rows(track, day), key=repr)
 
 

@@ -182,6 +182,22 @@ def test_a_code_that_is_a_number_is_told_by_its_column() -> None:
         om.history_of([{"id": "r"}, {"id": "a", "parent": "r", "code": 24}], day=START)
 
 
+@pytest.mark.parametrize("kinds", ["abca", "aaaa", "ac", ""])
+def test_a_circle_is_found_whatever_the_kinds_of_its_units(kinds: str) -> None:
+    """Kinds clear most rows at once; they cannot where a unit changes its kind, has none, or stands under its own."""
+    day = "2024-01-01"
+    held = [("r", "a", day), ("x", "a", day), *zip("zyy", kinds[1:], (day, day, "2025-01-01"), strict=False)]
+    kind = dict(zip(("unit", "value", "start"), map(list, zip(*held, strict=True)), strict=True)) if kinds else None
+    with pytest.raises(om.InvalidTable) as refused:
+        from_tables(
+            {"id": ["r", "x", "y", "z"], "start": [day] * 4},
+            parents={"unit": ["r", "x", "y", "z"], "parent": [None, "z", "x", "y"], "start": [day] * 4},
+            facts=kind and {"kind": kind},
+            schema=om.Schema([om.Kind(name) for name in "abc"] if kinds else []),
+        )
+    assert "no-cycle" in {finding.rule for finding in refused.value.findings}
+
+
 @pytest.mark.parametrize("figure", [[1], {}, "x", -1])
 def test_a_figure_that_cannot_be_written_is_told_with_its_row(figure: Any) -> None:
     """Also one that cannot be written at all."""

@@ -20,7 +20,7 @@ from attrs import frozen
 
 from orgmodel.acts.judge import value_fault
 from orgmodel.engine.bulk import on_cycles
-from orgmodel.engine.columns import ABOVE_ROOT, NOBODY, Columns, Ints, Longs, are_texts
+from orgmodel.engine.columns import ABOVE_ROOT, NOBODY, Columns, Ints, Longs, are_texts, distinct
 from orgmodel.engine.state import UNIT, State
 from orgmodel.model import track as tracks
 from orgmodel.model.cluster import Cluster, Clustering
@@ -88,14 +88,12 @@ class _KindPairs:
         unsure: by row, whether one of the kinds changes.
         wide: number of kinds, and one more.
         counts: number of rows by pair.
-        roots: number of rows of roots.
     """
 
     pair: Longs
     unsure: Flags
     wide: int
     counts: Longs
-    roots: int
 
     @classmethod
     def of(cls, kind: Ints, kinds: int, subject: Any, parent: Any, roots: Any) -> _KindPairs:
@@ -106,7 +104,7 @@ class _KindPairs:
         pair = (lower.astype(np.intp) + 1) * (kinds + 1) + upper + 1
         if unsure.any():
             pair[unsure] = 0
-        return cls(pair, unsure, kinds + 1, np.bincount(pair), len(roots))
+        return cls(pair, unsure, kinds + 1, np.bincount(pair))
 
     def circling(self) -> Flags | None:
         """Whether the kinds of each row stand under themselves, by way of others; None if kinds cannot tell.
@@ -115,8 +113,7 @@ class _KindPairs:
         kinds.
         """
         wide = self.wide
-        without_kind = bool(self.counts[:wide].any()) or int(self.counts[::wide].sum()) > self.roots
-        if not 1 < wide <= _MANY_KINDS or without_kind:
+        if wide > _MANY_KINDS or self.unsure.any():
             return None
         left = {(int(pair) // wide, int(pair) % wide) for pair in np.flatnonzero(self.counts)}
         while True:
@@ -355,14 +352,9 @@ class Sieve:
                 sound &= slot < 0
         if c.refers or not len(value):
             return sound
-        if tracks.is_measure(track):
-            coded = value < 0
-            asked = [0] if not coded.all() else []
-            asked += np.unique(value.compress(coded)).tolist() if coded.any() else []
-        else:
-            asked = np.flatnonzero(np.bincount(value)).tolist()
-            if track != tracks.KIND and _are_plain(c.values.objects, asked):
-                return sound
+        asked = _codes_among(value, tracks.is_measure(track))
+        if track != tracks.KIND and not tracks.is_measure(track) and _are_plain(c.values.objects, asked):
+            return sound
         wrong = [
             code
             for code in asked
@@ -568,6 +560,16 @@ class Sieve:
                 met = np.maximum(intervals.first_day.take(rows), first)
                 on_a_day = (met < intervals.end_day.take(rows)) & (met < until)
                 self._suspect(track, intervals.subject.take(rows.compress(on_a_day)))
+
+
+def _codes_among(values: Any, are_figures: bool) -> list[int]:
+    """The distinct codes among some values; of figures, 0 for all whole numbers, which have no code."""
+    if not are_figures:
+        codes: list[int] = np.flatnonzero(np.bincount(values)).tolist()
+        return codes
+    coded = values < 0
+    whole = [] if coded.all() else [0]
+    return [*whole, *distinct(values.compress(coded)).tolist()]
 
 
 def _are_plain(objects: list[Any], codes: list[int]) -> bool:

@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from itertools import pairwise, repeat
 from operator import itemgetter
-from typing import Any, Final, Self
+from typing import Any, Final, NamedTuple, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -30,10 +30,12 @@ from orgmodel.period import FOREVER
 __all__ = [
     "ABOVE_ROOT",
     "NOBODY",
+    "NO_FIGURES",
     "UNSURE",
     "Acts",
     "Columns",
     "Field",
+    "Figures",
     "Ints",
     "Longs",
     "Pieces",
@@ -180,6 +182,46 @@ class Acts(Table):
         """The codes of many items, most of them the same few acts."""
         known = {id(item): self.code(item) for item in {id(item): item for item in items}.values()}
         return np.fromiter(map(known.__getitem__, map(id, items)), np.int64, len(items))
+
+
+_LARGE: Final = 2**31
+"""Smaller whole numbers are added up as 64-bit integers: even two thousand million of them do not overflow."""
+
+
+class Figures(NamedTuple):
+    """The figures of units in one slot of a measure on a day.
+
+    Attributes:
+        subjects: row numbers of the units whose figure is a small whole number; nearly all are.
+        amounts: these figures.
+        others: row number -> figure, for all others.
+    """
+
+    subjects: Longs
+    amounts: Longs
+    others: dict[int, Any]
+
+    @property
+    def any(self) -> bool:
+        """Whether there are any figures."""
+        return bool(len(self.subjects) or self.others)
+
+    def plus(self, rows: Iterable[tuple[int, TrackRow]], slot: Any) -> Figures:
+        """These figures and those of more rows, as far as they are in the slot."""
+        words: list[tuple[int, int]] = []
+        others = dict(self.others)
+        for subject, row in rows:
+            if row[3] == slot:
+                value = row[2]
+                if type(value) is int and 0 <= value < _LARGE:
+                    words.append((subject, value))
+                else:
+                    others[subject] = value
+        subjects, amounts = np.array(words, np.int64).reshape(-1, 2).T
+        return Figures(np.concatenate([self.subjects, subjects]), np.concatenate([self.amounts, amounts]), others)
+
+
+NO_FIGURES: Final = Figures(np.zeros(0, np.int64), np.zeros(0, np.int64), {})
 
 
 class Columns:
@@ -561,6 +603,23 @@ class Columns:
             self._one_slot = not self.slot.any()
         return rows if self._one_slot and code == 0 else rows.compress(self.slot.take(rows) == code)
 
+    def figures(self, rows: Longs, slot: Any) -> Figures:
+        """The figures that some rows of a measure state in a slot."""
+        rows = self.of_slot(rows, slot)
+        subjects, amounts = self.subject.take(rows).astype(np.int64), self.value.take(rows).astype(np.int64, copy=False)
+        are_words = (amounts >= 0) & (amounts < _LARGE)
+        if are_words.all():
+            return Figures(subjects, amounts, {})
+        at = np.flatnonzero(~are_words)
+        codes = zip(subjects.take(at).tolist(), amounts.take(at).tolist(), strict=True)
+        others = {subject: self.decode(code) for subject, code in codes}
+        return Figures(subjects.compress(are_words), amounts.compress(are_words), others)
+
+    def live_of(self, subjects: Longs, day: int) -> Longs:
+        """Indices of the rows of some subjects that hold on a day."""
+        rows = spans(self.off, subjects)
+        return rows.compress((self.start.take(rows) <= day) & (day < self.end.take(rows)))
+
     def live(self, day: int, without: Longs | None = None) -> Longs:
         """Indices of the rows that hold on a day, except those of the subjects ``without``."""
         holds = self.start <= day
@@ -584,7 +643,7 @@ def packed(high: Any, low: Any) -> Longs:
 
 
 def distinct(numbers: Ints | Longs) -> Any:
-    """The different numbers, sorted: as ``np.unique``, which hashes them and takes ten times as long.
+    """The different numbers, sorted: as ``np.unique``, which hashes them, ten times as slowly, and loads ``numpy.ma``.
 
     >>> distinct(np.array([7, 2, 7]))
     array([2, 7])

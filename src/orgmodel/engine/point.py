@@ -14,7 +14,7 @@ from typing import Any, Self
 import numpy as np
 from attrs import field, frozen
 
-from orgmodel.engine.columns import Columns, Longs, TrackRow, reverse_of
+from orgmodel.engine.columns import Columns, Longs, TrackRow, distinct, reverse_of
 from orgmodel.engine.state import EMPTY_MAP, Base, Chain, State, TrackRows
 from orgmodel.engine.written import Flags
 from orgmodel.model import track as names
@@ -159,7 +159,7 @@ class RowsBefore:
         point = self._point
         rows = np.flatnonzero(columns.start == point.day)
         codes = columns.act.take(rows)
-        for code in np.unique(codes).tolist():
+        for code in distinct(codes).tolist():
             act = self._objects.objects[code].id
             if act in point.earlier:
                 return True

@@ -15,10 +15,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from orgmodel.engine.columns import Ints, Longs, TrackRow, reverse_of
+from orgmodel.engine.columns import Figures, Ints, Longs, TrackRow, reverse_of
 from orgmodel.engine.patch import Pair
 from orgmodel.engine.point import Before, death_of, ended
-from orgmodel.engine.state import UNIT, Base, Editor, State, TrackRows
+from orgmodel.engine.state import UNIT, Editor, State, TrackRows
 from orgmodel.model import track as names
 
 __all__ = [
@@ -78,22 +78,14 @@ class Recording(State):
 
     # ---- whoever reads the arrays themselves may have looked at anything
 
-    @property
-    def base(self) -> Base:  # type: ignore[override]
-        """The columns."""
-        self.reads.add(EVERYTHING)
-        return self._stands_for.base
-
-    @property
-    def maps(self) -> dict[str, Any]:  # type: ignore[override]
-        """What was written since."""
-        self.reads.add(EVERYTHING)
-        return self._stands_for.maps
-
-    @property
-    def seq(self) -> int:  # type: ignore[override]
-        """The number of the last event."""
-        return self._stands_for.seq
+    def __getattr__(self, name: str) -> Any:
+        """The columns, the overlay or the number of the last event of the state that it wraps."""
+        # Python calls this only for attributes without a value. Those of a state are never given one here.
+        if name in ("base", "maps"):
+            self.reads.add(EVERYTHING)
+        elif name != "seq":
+            raise AttributeError(name)
+        return getattr(self._stands_for, name)
 
     def edit(self) -> Editor:
         """An editor that starts from the state; its reads are not recorded."""
@@ -213,7 +205,7 @@ class Recording(State):
         self.reads.update([("below", name(number)) for number in (top, *subjects.tolist())])
         return subjects
 
-    def amounts_of(self, track: str, subjects: Longs, day: int, slot: Any) -> tuple[Longs, list[Any]]:
+    def amounts_of(self, track: str, subjects: Longs, day: int, slot: Any) -> Figures:
         """The figures of some subjects in a slot of a measure on a day."""
         name = self._stands_for.name
         self.reads.update([key_of(track, name(number)) for number in subjects.tolist()])
@@ -280,7 +272,7 @@ class Recording(State):
         """All rows of a track as arrays."""
         return self._all(track).spans(track)
 
-    def amounts_on(self, track: str, day: int, slot: Any) -> dict[str, Any]:
+    def amounts_on(self, track: str, day: int, slot: Any) -> Figures:
         """The figures in a slot of a measure on a day."""
         return self._all(track).amounts_on(track, day, slot)
 

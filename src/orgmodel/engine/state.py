@@ -8,6 +8,7 @@ writes to copies of these maps and ends as a new state. When the overlay grows l
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import filterfalse
 from typing import Any, ClassVar, Final, cast
 
 import numpy as np
@@ -15,20 +16,22 @@ from immutables import Map
 
 from orgmodel.engine import thresholds
 from orgmodel.engine.columns import (
+    NO_FIGURES,
     NOBODY,
     Acts,
     Columns,
+    Figures,
     Ints,
     Longs,
     Pieces,
     Table,
     TrackRow,
+    distinct,
     empty,
     grown,
     offsets_of,
     replaced,
     reverse_of,
-    spans,
 )
 from orgmodel.engine.final_successors import EVER, FinalSuccessors
 from orgmodel.engine.index import Index
@@ -42,7 +45,6 @@ __all__ = [
     "CLUSTERING",
     "EMPTY_BASE",
     "EMPTY_MAP",
-    "LARGE",
     "UNIT",
     "Base",
     "Chain",
@@ -55,9 +57,6 @@ __all__ = [
 UNIT: Final = "unit"
 CLUSTER: Final = "cluster"
 CLUSTERING: Final = "clustering"
-
-LARGE: Final = 2**31
-"""Smaller whole numbers are added up as 64-bit integers: even two thousand million of them do not overflow."""
 
 TrackRows = tuple[TrackRow, ...]
 Chain = tuple[int, Any] | None
@@ -104,16 +103,26 @@ def _on(rows: TrackRows, day: int) -> Any:
     return None
 
 
+def _says(rows: TrackRows, value: Any, day: int) -> bool:
+    """Whether a row has a value on a day, in any slot."""
+    return any(row[2] == value and row[0] <= day < row[1] for row in rows)
+
+
+def _moved(rows: TrackRows, day: int, new: TrackRow) -> TrackRows | None:
+    """The rows of a subject with ``new`` behind the last, which ends on ``day``; None if it refers to nobody then."""
+    if not rows:  # all of them were taken out again
+        return None
+    last = rows[-1]
+    if not last[0] <= day < last[1] or last[2] is None or last[2] < 0:
+        return None
+    return (*rows[:-1], (last[0], day, *last[2:]), new)
+
+
 def _subjects_in(chain: Chain) -> Iterator[int]:
     """The subjects in a persistent list, the latest first."""
     while chain is not None:
         subject, chain = chain
         yield subject
-
-
-def _is_word(value: Any) -> bool:
-    """Whether a figure can be added up as a 64-bit integer, see :data:`LARGE`."""
-    return type(value) is int and 0 <= value < LARGE
 
 
 class StateReader:
@@ -328,16 +337,12 @@ class StateReader:
         subjects = [] if columns is None else columns.subjects_to(target, day)
         if known:
             subjects = [s for s in subjects if known.get(s, target) == target]
-        chain: Chain = self.refs.get(track, EMPTY_MAP).get(target)
-        candidates = set() if chain is None else set(_subjects_in(chain))
+        candidates = set(_subjects_in(self.refs.get(track, EMPTY_MAP).get(target)))
         if changed:
             # A row of the columns that was only cut short since need not be in the chain.
-            candidates.update([s for s in subjects if s in changed])
-            subjects = [s for s in subjects if s not in changed]
-        if names.has_one_slot(track):
-            subjects += [s for s in candidates if _on(changed[s], day) == target]
-        else:
-            subjects += [s for s in candidates if target in self.slots(track, s, day).values()]
+            candidates.update(filter(changed.__contains__, subjects))
+            subjects = [*filterfalse(changed.__contains__, subjects)]
+        subjects += [s for s in candidates if _says(changed[s], target, day)]
         subjects.sort()
         return subjects
 
@@ -381,7 +386,7 @@ class StateReader:
         columns = self.base.columns.get(track)
         if columns is not None and len(columns):
             acts = self.base.acts.objects
-            for s in np.unique(columns.subject).tolist():
+            for s in distinct(columns.subject).tolist():
                 if s not in changed:
                     for row in columns.rows(s, acts):
                         yield s, row
@@ -492,31 +497,20 @@ class StateReader:
             levels.append(level)
         return np.concatenate(levels)
 
-    def amounts_of(self, track: str, subjects: Longs, day: int, slot: Any) -> tuple[Longs, list[Any]]:
-        """The figures of some subjects in a slot of a measure on a day: small whole numbers, and all others."""
+    def amounts_of(self, track: str, subjects: Longs, day: int, slot: Any) -> Figures:
+        """The figures of some subjects in a slot of a measure on a day."""
         columns = self.base.columns.get(track)
         touched = self._among_written(track, subjects)
-        words: Longs = np.zeros(0, np.int64)
-        others: list[Any] = []
+        figures = NO_FIGURES
         # In most tracks nobody states figures for whole subtrees: without the slot no row is looked at.
         if columns is not None and columns.has_slot(slot):
             untouched = subjects if touched is None else subjects.compress(~touched)
-            if self.count > self.base.count:
-                untouched = untouched.compress(untouched < self.base.count)
-            rows = spans(columns.off, untouched)
-            rows = rows.compress((columns.start.take(rows) <= day) & (day < columns.end.take(rows)))
-            rows = columns.of_slot(rows, slot)
-            values = columns.value.take(rows).astype(np.int64)
-            are_words = (values >= 0) & (values < LARGE)
-            words = values.compress(are_words)
-            others = [columns.decode(v) for v in values.compress(~are_words).tolist()]
-        if touched is not None and touched.any():
-            written = self.maps[track]
-            rows_of = (row for s in subjects.compress(touched).tolist() for row in written[s])
-            figures = [row[2] for row in rows_of if row[3] == slot and row[0] <= day < row[1]]
-            words = np.concatenate([words, np.array([v for v in figures if _is_word(v)], np.int64)])
-            others += [v for v in figures if not _is_word(v)]
-        return words, others
+            figures = columns.figures(columns.live_of(untouched.compress(untouched < self.base.count), day), slot)
+        if touched is None or not touched.any():
+            return figures
+        changed = self.maps[track]
+        rows = ((s, row) for s in subjects.compress(touched).tolist() for row in changed[s])
+        return figures.plus(((s, row) for s, row in rows if row[0] <= day < row[1]), slot)
 
     def may_hold(self, track: str, value: Any) -> bool:
         """Whether any row of a coded track may have a value; decided without looking at more than a few rows."""
@@ -596,41 +590,18 @@ class StateReader:
         joined = [np.concatenate([part[keep], rows]) for part, rows in zip(parts, more, strict=True)]
         return joined[0], joined[1], joined[2], joined[3], list(codes)
 
-    def amounts_on(self, track: str, day: int, slot: Any) -> dict[str, Any]:
-        """The figures in a slot of a measure on a day.
-
-        ``subjects`` and ``amounts`` are those that are small whole numbers, ``other`` maps subjects to all others. The
-        first ``sorted`` subjects come from the columns, in order; those of the overlay follow.
-        """
+    def amounts_on(self, track: str, day: int, slot: Any) -> Figures:
+        """All figures in a slot of a measure on a day."""
         written = self._written(track)
         columns = self.base.columns.get(track)
-        other: dict[int, Any] = {}
-        more: list[tuple[int, int]] = []
-        if written is not None:
-            live = written.live(day).tolist()
-            for s, row in zip(written.subject.take(live).tolist(), map(written.rows.__getitem__, live), strict=True):
-                if row[3] != slot:
-                    continue
-                if _is_word(row[2]):
-                    more.append((s, row[2]))
-                else:
-                    other[s] = row[2]
-        rows = np.zeros(0, np.intp)
+        figures = NO_FIGURES
         if columns is not None and columns.has_slot(slot):
-            rows = columns.of_slot(columns.live(day, None if written is None else written.subjects), slot)
-        n = len(rows)
-        subjects, amounts = np.empty(n + len(more), np.intp), np.empty(n + len(more), np.int64)
-        subjects[n:], amounts[n:] = [m[0] for m in more], [m[1] for m in more]
-        if columns is not None and n:
-            subjects[:n] = columns.subject.take(rows)
-            columns.value.take(rows, out=amounts[:n], mode="clip")
-            if int(amounts.min()) < 0 or int(amounts.max()) >= LARGE:
-                are_words = (amounts >= 0) & (amounts < LARGE)
-                for at in np.flatnonzero(~are_words).tolist():
-                    other[int(subjects[at])] = columns.decode(int(amounts[at]))
-                words = np.flatnonzero(are_words)
-                subjects, amounts = subjects.take(words), amounts.take(words)
-        return {"subjects": subjects, "amounts": amounts, "other": other, "sorted": len(subjects) - len(more)}
+            figures = columns.figures(columns.live(day, None if written is None else written.subjects), slot)
+        if written is None:
+            return figures
+        live = written.live(day).tolist()
+        rows = zip(written.subject.take(live).tolist(), map(written.rows.__getitem__, live), strict=True)
+        return figures.plus(rows, slot)
 
 
 class State(StateReader):
@@ -761,16 +732,7 @@ class State(StateReader):
         A replay from here numbers their subjects again, so that numbers stay in order of creation whatever was recorded
         first.
         """
-        lives = self.base.columns.get(names.LIFE)
-        changed = self.maps.get(names.LIFE, EMPTY_MAP)
-        count = max((s + 1 for s, rows in changed.items() if rows), default=0)
-        # From the last row backwards: a subject that the overlay has not changed counts as it stands in the columns.
-        at = 0 if lives is None else len(lives)
-        while at and lives is not None and int(lives.subject[at - 1]) >= count:
-            last = int(lives.subject[at - 1])
-            if last not in changed:
-                count = last + 1
-            at = int(lives.off[last])
+        count = self._last_with_life() + 1
         if count == self.count:
             return self
         base = self.base
@@ -781,6 +743,19 @@ class State(StateReader):
             track: {s: r for s, r in changed_rows.items() if s < count} for track, changed_rows in self.maps.items()
         }
         return self._over(base, range(self.base.count, count), rows)
+
+    def _last_with_life(self) -> int:
+        """The last row number whose subject ever began; -1 if none did."""
+        lives = self.base.columns.get(names.LIFE, _NOTHING[0])
+        changed = self.maps.get(names.LIFE, EMPTY_MAP)
+        last = max((s for s, rows in changed.items() if rows), default=-1)
+        # From the last row of the columns backwards: the first subject that the overlay has not changed counts as it stands.
+        at = len(lives)
+        while at and (subject := int(lives.subject[at - 1])) > last:
+            if subject not in changed:
+                return subject
+            at = int(lives.off[subject])
+        return last
 
 
 def _unpickled(ids: list[str], parts: Mapping[str, Any], acts: list[Any], seq: int) -> State:
@@ -915,20 +890,16 @@ class Editor(StateReader):
         known, columns = self.maps.get(track, EMPTY_MAP), self.base.columns.get(track)
         written = [subject for subject in subjects if subject in known]
         unwritten = [subject for subject in subjects if subject not in known] if written else subjects
-        new_rows: list[TrackRows] = []
+        new_rows: list[TrackRows] | None = []
         if unwritten:
-            followed = None if columns is None else columns.followed(unwritten, day, new, self.base.acts.objects)
-            if followed is None:
-                return False
-            new_rows = followed
+            new_rows = None if columns is None else columns.followed(unwritten, day, new, self.base.acts.objects)
+        if new_rows is None:
+            return False
         for subject in written:
-            old_rows = known[subject]
-            if not old_rows:  # all its rows were taken out again
+            moved = _moved(known[subject], day, new)
+            if moved is None:
                 return False
-            last = old_rows[-1]
-            if not last[0] <= day < last[1] or last[2] is None or last[2] < 0:
-                return False
-            new_rows.append((*old_rows[:-1], (last[0], day, *last[2:]), new))
+            new_rows.append(moved)
         changed, refs, touched, _ = self._opened.get(track) or self._open(track)
         chain = refs.get(target)
         for subject, rows in zip((*unwritten, *written), new_rows, strict=True):

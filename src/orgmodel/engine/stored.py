@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from orgmodel.engine.bulk import on_cycles
-from orgmodel.engine.columns import ABOVE_ROOT, NOBODY, UNSURE, Columns, Table
+from orgmodel.engine.columns import ABOVE_ROOT, NOBODY, UNSURE, Columns, Table, distinct
 from orgmodel.engine.file import Array, Arrays, are_offsets
 from orgmodel.engine.index import StoredIndex, digests
 from orgmodel.errors import Finding, InvalidFile
@@ -160,26 +160,30 @@ def _days(track: str, subject: Array, start: Array, end: Array) -> Iterator[str]
 
 def _codes(track: str, present: Mapping[str, Array], count: int, values: int, slots: int) -> Iterator[str]:
     """Why a code in the rows stands for nothing."""
-    value, is_link = present["value"], track == names.LINK
-    low, high = int(value.min()), int(value.max())
-    if names.refers_to_subject(track):
-        least, most = UNSURE if track == names.ROLE else NOBODY, count
-    elif names.is_measure(track):
-        least, most = -values, 2**62
-    else:
-        least, most = 0, values
-    if low < least or high >= most:
+    is_link = track == names.LINK
+    if not _within(present["value"], *_range_of_values(track, count, values)):
         yield "a row says something that is not there"
-    slot, event = present.get("slot"), present.get("event")
-    if slot is None:
-        if is_link:
-            yield "its rows name no successors"
-    elif int(slot.min()) < (0 if is_link else -1) or int(slot.max()) >= (count if is_link else slots):
+    # The slot of a link is its new unit; elsewhere -1 stands for no slot.
+    if "slot" in present and not _within(present["slot"], *((0, count) if is_link else (-1, slots))):
         yield "a row is about something that is not there"
+    if is_link and "slot" not in present:
+        yield "its rows name no successors"
     if is_link and "until" not in present:
         yield "its rows are not numbered"
-    if event is not None and int(event.min()) < 0:
+    if "event" in present and int(present["event"].min()) < 0:
         yield "a row was written by no event"
+
+
+def _range_of_values(track: str, count: int, values: int) -> tuple[int, int]:
+    """The smallest entry that the ``value`` column of a track may have, and one more than the largest."""
+    if names.refers_to_subject(track):
+        return (UNSURE if track == names.ROLE else NOBODY), count
+    return (-values, 2**62) if names.is_measure(track) else (0, values)
+
+
+def _within(column: Array, least: int, end: int) -> bool:
+    """Whether all numbers are at least ``least`` and less than ``end``."""
+    return least <= int(column.min()) and int(column.max()) < end
 
 
 def _has_circle(subject: Array, start: Array, end: Array, value: Array, count: int) -> bool:
@@ -195,7 +199,7 @@ def _has_circle(subject: Array, start: Array, end: Array, value: Array, count: i
     # Over all days together there is a circle: two units may have stood above one another by turns, as in real
     # organisations. Only a replay of the days tells, slowly.
     rows = np.flatnonzero(left.take(subject) & (value >= 0) & (start < end))
-    days = np.unique(np.concatenate([start.take(rows), end.take(rows)])).tolist()
+    days = distinct(np.concatenate([start.take(rows), end.take(rows)])).tolist()
     changes: dict[int, list[tuple[int, int]]] = {day: [] for day in days}
     for row in rows.tolist():
         changes[int(end[row])].append((int(subject[row]), ABOVE_ROOT))
@@ -244,6 +248,7 @@ class LateIndex(_Late, StoredIndex):
 def _ids_fault(parts: Mapping[str, npt.NDArray[Any] | None], count: int) -> str:
     """Why arrays from a file are not an index of ``count`` ids; empty if they are."""
     raw, ends, digest, order = parts.values()
+    # Each check relies on those before it.
     if raw is None or ends is None or digest is None or order is None:
         return "an array is missing"
     if [array.dtype.str for array in (raw, ends, digest, order)] != ["|u1", "<i8", "<u8", "<i4"]:
@@ -252,20 +257,27 @@ def _ids_fault(parts: Mapping[str, npt.NDArray[Any] | None], count: int) -> str:
         return f"there are not {count:,}"
     if not np.array_equal(np.sort(order), np.arange(count)):
         return "they are not in order"
+    fault = _texts_fault(raw, ends)
+    if fault:
+        return fault
+    text_digests = digests(raw, ends).take(order)
+    if not np.array_equal(text_digests, digest) or bool((digest[1:] < digest[:-1]).any()):
+        return "they are not found where they should be"
+    # Equal texts have equal digests, which stand side by side; different texts hardly ever do.
+    for at in np.flatnonzero(digest[1:] == digest[:-1]).tolist():
+        text, beside = (raw[ends[row] : ends[row + 1]].tobytes() for row in order[at : at + 2].tolist())
+        if text == beside:
+            return f"{text.decode()!r} stands twice"
+    return ""
+
+
+def _texts_fault(raw: Array, ends: Array) -> str:
+    """Why bytes and their offsets are not the packed texts of ids; empty if they are."""
     try:
         raw.tobytes().decode()
     except UnicodeDecodeError:
         return "they are not UTF-8"
-    if not bool((raw[ends[:-1][ends[:-1] < len(raw)]] & 0xC0 != 0x80).all()):
-        return "one ends inside of a character"
-    text_digests = digests(raw, ends).take(order)
-    if not np.array_equal(text_digests, digest) or bool((digest[1:] < digest[:-1]).any()):
-        return "they are not found where they should be"
-    texts = raw.tobytes()
-    for at in np.flatnonzero(digest[1:] == digest[:-1]).tolist():
-        first, second = int(order[at]), int(order[at + 1])
-        if texts[ends[first] : ends[first + 1]] == texts[ends[second] : ends[second + 1]]:
-            return f"{texts[ends[first] : ends[first + 1]].decode()!r} stands twice"
-    if bool((np.diff(ends) == 0).any()):
+    if bool((ends[1:] == ends[:-1]).any()):
         return "one is empty"
-    return ""
+    # In UTF-8 a byte 10xxxxxx goes on with a character that began before it.
+    return "one ends inside of a character" if bool((raw.take(ends[:-1]) & 0xC0 == 0x80).any()) else ""

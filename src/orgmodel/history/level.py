@@ -165,8 +165,8 @@ class Level:
         for measure in self.structure.measures.values():
             if measure.type == "count":
                 stated = self._state.amounts_on(tracks.measure_track(measure.id), self.structure._at, tracks.OWN)
-                stating.append(stated["subjects"].compress(stated["amounts"] > 0))
-                stating.append(np.array([n for n, q in stated["other"].items() if q != 0], np.intp))
+                stating.append(stated.subjects.compress(stated.amounts > 0))
+                stating.append(np.array([n for n, q in stated.others.items() if q != 0], np.intp))
         return np.concatenate(stating)
 
     @cached_property

@@ -551,7 +551,9 @@ def made_strictly(cls: C) -> C:
     orgmodel.errors.Refused: the argument id of Level(): 1 fault
       - it is a text, not the int 3; read codes as text, or 01 becomes 1 [type]
     """
-    cls.__init__ = _checked(cls.__init__, cls.__name__, lambda: field_checks(cls))  # type: ignore[misc]
+    checked = _checked(vars(cls)["__init__"], cls.__name__, lambda: field_checks(cls))
+    # By `type`, as a checker of types takes an assignment to `cls.__init__` for a mistake.
+    type.__setattr__(cls, "__init__", checked)
     return cls
 
 

@@ -185,6 +185,15 @@ def _decimal_sum(a: int | Fraction | Decimal, b: int | Fraction | Decimal) -> Nu
     return Decimal(scaled).scaleb(-places, _WIDE)
 
 
+def _is_common(number: Any) -> bool:
+    """Whether a number is an ordinary whole number, as most are, which needs no further check."""
+    return type(number) is int and -_COMMON < number < _COMMON
+
+
+def _no_quantity(message: str) -> Refused:
+    return Refused("a quantity", [Finding("quantity", message)])
+
+
 @frozen(order=False, eq=False)
 class Quantity:
     """A value with its certainty.
@@ -213,47 +222,37 @@ class Quantity:
     high: Number | None = None
 
     def __attrs_post_init__(self) -> None:
-        value = self.value
-        # Nearly all figures are plain whole numbers: nothing of them need be checked.
-        if (
-            type(value) is int
-            and self.qualifier == "exact"
-            and self.low is None
-            and self.high is None
-            and -_COMMON < value < _COMMON
-        ):
-            object.__setattr__(self, "low", value)
-            object.__setattr__(self, "high", value)
-            return
-        if a_text(self.qualifier, "the qualifier of a quantity") not in _QUALIFIERS:
-            message = f"{self.qualifier!r} is no qualifier; use one of {', '.join(_QUALIFIERS)}"
-            raise Refused("a quantity", [Finding("quantity", message)])
-        for name in ("value", "low", "high"):
-            number = getattr(self, name)
-            # Most are ordinary whole numbers, which need no further check.
-            if number is not None and not (type(number) is int and -_COMMON < number < _COMMON):
-                try:
-                    object.__setattr__(self, name, plain_number(number))
-                except ValueError as error:
-                    raise Refused("a quantity", [Finding("quantity", f"{name}: {error}")]) from None
-        if (self.value is None) != (self.qualifier == "unknown"):
-            raise Refused(
-                "a quantity",
-                [Finding("quantity", f"{self.qualifier!r} and the value {self.value!r} do not go together")],
-            )
+        # Nearly all figures are plain whole numbers, of which nothing need be checked.
+        if not (self.qualifier == "exact" and _is_common(self.value) and self.low is self.high is None):
+            self._check()
         if self.qualifier in ("exact", "more than", "at least"):
             object.__setattr__(self, "low", self.value)
         if self.qualifier in ("exact", "at most"):
             object.__setattr__(self, "high", self.value)
-        if self.low is not None and self.high is not None and self.low > self.high and not self._nearly():
-            message = f"at least {self.low} and at most {self.high} do not go together"
-            raise Refused("a quantity", [Finding("quantity", message)])
+        if self._bounds_contradict():
+            raise _no_quantity(f"at least {self.low} and at most {self.high} do not go together")
 
-    def _nearly(self) -> bool:
-        """Whether the bounds contradict each other only by the rounding of floats."""
-        if not (isinstance(self.low, float) or isinstance(self.high, float)):
+    def _check(self) -> None:
+        """Refuse what is no quantity, and make its numbers plain."""
+        if a_text(self.qualifier, "the qualifier of a quantity") not in _QUALIFIERS:
+            raise _no_quantity(f"{self.qualifier!r} is no qualifier; use one of {', '.join(_QUALIFIERS)}")
+        for name in ("value", "low", "high"):
+            number = getattr(self, name)
+            if number is not None and not _is_common(number):
+                try:
+                    object.__setattr__(self, name, plain_number(number))
+                except ValueError as error:
+                    raise _no_quantity(f"{name}: {error}") from None
+        if (self.value is None) != (self.qualifier == "unknown"):
+            raise _no_quantity(f"{self.qualifier!r} and the value {self.value!r} do not go together")
+
+    def _bounds_contradict(self) -> bool:
+        """Whether the lower bound is above the upper one, by more than the rounding of floats."""
+        low, high = self.low, self.high
+        if low is None or high is None or low <= high:
             return False
-        return math.isclose(float(self.low or 0), float(self.high or 0), rel_tol=1e-9, abs_tol=1e-9)
+        is_rounded = isinstance(low, float) or isinstance(high, float)
+        return not (is_rounded and math.isclose(float(low), float(high), rel_tol=1e-9, abs_tol=1e-9))
 
     @classmethod
     def unknown(cls, low: Number | None = None, high: Number | None = None) -> Quantity:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from typing import Any
 
 from attrs import evolve, field, frozen
 
@@ -91,7 +92,8 @@ class Unit:
         >>> Unit("24", name="Bắc Giang").evolve(name="Bắc Ninh").name
         'Bắc Ninh'
         """
-        return evolve(self, **changes)  # type: ignore[arg-type]
+        fields: dict[str, Any] = changes
+        return evolve(self, **fields)
 
     @property
     def label(self) -> str:

@@ -230,13 +230,13 @@ class DayColumns:
         low = np.full(len(self.ids), -np.inf)
         high = np.full(len(self.ids), np.inf)
         states = np.zeros(len(self.ids), bool)
-        places = self._place_of.take(figures["subjects"])
+        places = self._place_of.take(figures.subjects)
         live = places >= 0
-        low[places[live]] = high[places[live]] = figures["amounts"][live]
+        low[places[live]] = high[places[live]] = figures.amounts[live]
         states[places[live]] = True
         # What is stated of a subtree changes with what enters and leaves it: such figures are few, and go one by one.
-        of_subtrees = scope == tracks.SUBTREE and (len(figures["subjects"]) or figures["other"])
-        others = self.structure._of_subtrees(measure, tracks.MAIN) if of_subtrees else figures["other"]
+        of_subtrees = scope == tracks.SUBTREE and figures.any
+        others = self.structure._of_subtrees(measure, tracks.MAIN) if of_subtrees else figures.others
         for number, value in others.items():
             place = self._place_of[number]
             if place >= 0:

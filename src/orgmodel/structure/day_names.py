@@ -120,8 +120,13 @@ def matcher_ever(state: RecordedRows, schema: Schema) -> Matcher:
         for subject, start, end in zip(subjects.tolist(), starts.tolist(), ends.tolist(), strict=True):
             if start < end:
                 last[track, subject] = max(start, last.get((track, subject), start))
+
+    def is_former(track: str, former: bool) -> Callable[[int, int, int], bool]:
+        """Accepts the rows before the last one of each unit, or only the last."""
+        return lambda subject, start, _: (start < last[track, subject]) == former
+
     layers = [
-        Names(track, former, _bearers(state, track, lambda s, start, _, t=track, f=former: (start < last[t, s]) == f))  # type: ignore[misc]
+        Names(track, former, _bearers(state, track, is_former(track, former)))
         for former in (False, True)
         for track in schemes
     ]

@@ -33,6 +33,7 @@ from orgmodel.model.words import Language
 from orgmodel.period import FOREVER
 from orgmodel.structure import finding
 from orgmodel.structure.day_names import matcher_ever, matcher_on
+from orgmodel.structure.drawn_tree import describe, drawn_tree
 from orgmodel.structure.finding import known_kind
 from orgmodel.structure.matcher import Matcher
 from orgmodel.structure.matches import Matches
@@ -49,9 +50,6 @@ Audit_co = TypeVar("Audit_co", covariant=True)
 Made = TypeVar("Made")
 
 SCOPES: Final = (tracks.OWN, tracks.SUBTREE)
-
-_INDENTED: Final = 100
-"""After this many levels a drawn tree begins at the left margin again."""
 
 
 class Auditing(Protocol[Audit_co]):
@@ -997,7 +995,7 @@ class Structure(Tabular, Shown):
             figures: dict[int, Quantity] = {}
             stated = self._state.amounts_on(tracks.measure_track(measure), self._at, tracks.SUBTREE)
             # Few registers state any: the past is only read if one holds on the day.
-            if len(stated["subjects"]) or stated["other"]:
+            if stated.any:
                 spans = spans_of_subtrees(self, measure, hierarchy)
                 figures = {n: span.figure for n in spans for span in spans[n] if span.start <= self._at < span.end}
             self._subtree_figures[key] = figures
@@ -1007,8 +1005,7 @@ class Structure(Tabular, Shown):
         """Unit -> its stated figure, for all units that have one; of subtrees as :meth:`measure` gives them."""
         track = tracks.measure_track(self._measured(measure))
         figures = self._state.amounts_on(track, self._at, one_of(scope, SCOPES, "a scope"))
-        amounts = dict(zip(figures["subjects"].tolist(), figures["amounts"].tolist(), strict=True))
-        amounts.update(figures["other"])
+        amounts = dict(zip(figures.subjects.tolist(), figures.amounts.tolist(), strict=True)) | figures.others
         if scope == tracks.SUBTREE:
             amounts = {n: self._of_subtrees(measure, self._hierarchy_of(n))[n] for n in amounts}
         if not amounts:
@@ -1063,11 +1060,11 @@ class Structure(Tabular, Shown):
         chain = self._state.above(tracks.parent_track(hierarchy), top, self._at)
         bounds = self._state.amounts_of(track, np.append(subjects, chain).astype(np.int64), self._at, tracks.SUBTREE)
         leaves = subjects.compress(~has_below)
-        of_leaves, inexact = self._state.amounts_of(track, leaves, self._at, tracks.OWN)
-        of_others, more = self._state.amounts_of(track, subjects.compress(has_below), self._at, tracks.OWN)
-        is_exact = not (inexact or more or bounds[1] or len(bounds[0]))
-        if is_exact and len(of_leaves) == len(leaves) and len(of_leaves) + len(of_others):
-            return Total(int(of_leaves.sum() + of_others.sum()))
+        of_leaves = self._state.amounts_of(track, leaves, self._at, tracks.OWN)
+        of_others = self._state.amounts_of(track, subjects.compress(has_below), self._at, tracks.OWN)
+        are_exact = not (of_leaves.others or of_others.others or bounds.any)
+        if are_exact and len(of_leaves.subjects) == len(leaves) and (of_leaves.any or of_others.any):
+            return Total(int(of_leaves.amounts.sum() + of_others.amounts.sum()))
         return self._totals(measure, hierarchy).of(top)
 
     def _marked(self, *numbers: Ints | Longs) -> Flags:
@@ -1099,7 +1096,7 @@ class Structure(Tabular, Shown):
         criteria = {k: v for k, v in (("kind", kind), ("under", under)) if v is not None}
         chosen = self._chosen(None, criteria)
         figures = self._state.amounts_on(tracks.measure_track(self._measured(measure)), self._at, tracks.OWN)
-        stating = {*figures["subjects"].tolist(), *figures["other"]}
+        stating = {*figures.subjects.tolist(), *figures.others}
         return sum(n in stating for n in chosen), len(chosen)
 
     # ---- clusters
@@ -1354,43 +1351,20 @@ class Structure(Tabular, Shown):
             hierarchy: the hierarchy.
             language: ``en`` or ``vi``, for kinds and counts.
         """
-        below_it, and_more = (
-            ("{} below", "... and {} more") if language == "en" else ("dưới có {}", "... và {} đơn vị nữa")
-        )
         first = self.root(hierarchy) if top is None else top
         track = tracks.parent_track(hierarchy)
-        lines: list[str] = []
-        # A stack instead of recursion: hierarchies may be thousands of levels deep. An entry is a unit with its level,
-        # the text before it and the text before its children; or a finished line.
-        waiting: list[tuple[int, int, str, str] | str] = [(self._number(first), 0, "", "")]
-        while waiting:
-            item = waiting.pop()
-            if isinstance(item, str):
-                lines.append(item)
-                continue
-            number, level, lead, below = item
-            kids = self._state.subjects_with(track, number, self._at)
-            at_end = depth is not None and level >= depth
-            hidden = f" ({below_it.format(len(kids))})" if kids and at_end else ""
+
+        def line(number: int) -> str:
             unit = self._unit(number)
-            kind = unit.kind
-            if kind and language == "vi":
-                # Vietnamese names of kinds list their categories: "quận, huyện, thị xã".
-                kind = unit.category or self.schema.kind_name(kind, language)
-            lines.append(f"{lead}{describe(unit, kind)}{hidden}")
-            if at_end:
-                continue
-            if level and not level % _INDENTED:
-                # Or the indentation of a deep tree would outgrow its text.
-                below = f"[level {level}] " if language == "en" else f"[cấp {level}] "
-            shown = kids if len(kids) <= most else kids[: most - 1]
-            if len(kids) > len(shown):
-                waiting.append(f"{below}└─ {and_more.format(len(kids) - len(shown))}")
-            for kid in reversed(shown):
-                last = kid == kids[-1]
-                under = below + ("   " if last else "│  ")
-                waiting.append((kid, level + 1, below + ("└─ " if last else "├─ "), under))
-        return "\n".join(lines)
+            # Vietnamese names of kinds list their categories: "quận, huyện, thị xã".
+            is_named = unit.kind and language == "vi"
+            kind = (unit.category or self.schema.kind_name(unit.kind or "", language)) if is_named else unit.kind
+            return describe(unit, kind)
+
+        def children(number: int) -> list[int]:
+            return self._state.subjects_with(track, number, self._at)
+
+        return drawn_tree(self._number(first), children, line, depth=depth, most=most, language=language)
 
     def __repr__(self) -> str:
         counts = ", ".join(f"{count:,} {kind or 'without kind'}" for kind, count in self._counted.items())
@@ -1401,9 +1375,8 @@ class Structure(Tabular, Shown):
         columns = [Column(say("kind", language)), Column(say("units", language), "number")]
         return Content(say("structure", language, day=self.day), [table_of("", columns, rows, most)], language=language)
 
-    # Structures with the same facts are equal, however they came about. Unhashable, as the comparison reads everything.
-    __hash__ = None  # type: ignore[assignment]
-
+    # Structures with the same facts are equal, however they came about. As the comparison reads everything, they have no
+    # hash: Python gives none to a class that only says what is equal.
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Structure):
             return NotImplemented
@@ -1432,15 +1405,3 @@ class Structure(Tabular, Shown):
                     facts_of = out[subject] = {}
                 facts_of[track, slot] = value
         return out
-
-
-def describe(unit: Unit, kind: str | None = None) -> str:
-    """A unit in one line, for trees and messages; ``kind`` is the name of its kind, if not the id.
-
-    >>> describe(Unit("24", name="Bắc Ninh", code="24", kind="province"))
-    'Bắc Ninh [province 24]'
-    """
-    more = " ".join(dict.fromkeys(t for t in (kind or unit.kind, unit.code) if t))
-    where = f" [{more}]" if more else ""
-    tail = "" if unit.label == unit.id or unit.id == unit.code else f" ({unit.id})"
-    return f"{unit.label}{where}{tail}"

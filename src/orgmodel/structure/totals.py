@@ -145,17 +145,15 @@ class Totals:
         self._structure, self._measure, self._hierarchy, self._sums = structure, measure, hierarchy, sums
         self._state, self._at = structure._state, structure._at
         track = tracks.measure_track(measure)
-        own = self._state.amounts_on(track, self._at, tracks.OWN)
-        self._subjects, self._amounts = own["subjects"], own["amounts"]
-        self._others: dict[int, Any] = own["other"]
+        own = self._own = self._state.amounts_on(track, self._at, tracks.OWN)
         self._stating = np.zeros(len(sums.sizes), bool)
-        self._stating[self._subjects] = True
-        self._stating[list(self._others)] = True
-        self._exact = sums.within(self._subjects, self._amounts)
+        self._stating[own.subjects] = True
+        self._stating[list(own.others)] = True
+        self._exact = sums.within(own.subjects, own.amounts)
         self._track = tracks.parent_track(hierarchy)
         self._inexact: dict[int, Quantity] = {}
         self._inexact_below: dict[int, list[Quantity]] = {}
-        for number, value in self._others.items():
+        for number, value in own.others.items():
             quantity = Quantity.of(value)
             for at in (number, *self._state.above(self._track, number, self._at)):
                 self._inexact[at] = self._inexact[at] + quantity if at in self._inexact else quantity
@@ -244,9 +242,9 @@ class Totals:
         """The bounds of a unit's own number."""
         if not self._stating[number]:
             return SumBounds(0, 0, int(self._silent[number]), int(self._silent[number]))
-        if number in self._others:
-            return SumBounds.of(Quantity.of(self._others[number]))
-        return SumBounds.of(Quantity(int(self._amounts[self._subjects == number][0])))
+        own = self._own
+        value = own.others[number] if number in own.others else int(own.amounts[own.subjects == number][0])
+        return SumBounds.of(Quantity.of(value))
 
     def of(self, number: int) -> Total:
         """The sum over a subtree, as far as it is known."""

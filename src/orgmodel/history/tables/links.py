@@ -185,8 +185,8 @@ def _values(
                 evidence.objects[evidence_code],
             )
         )
-    numbers: Ints = np.searchsorted(keys, mixed).astype(np.int32)
-    return numbers
+    codes: Ints = np.searchsorted(keys, mixed).astype(np.int32)
+    return codes
 
 
 def _contradicted(run: TableReader, old: Ints, new: Ints, day: Ints, rows: Any, again: Any) -> None:

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from orgmodel.acts.judge import needless_slot
 from orgmodel.engine.bulk import EPOCH, by_subject, next_start
-from orgmodel.engine.columns import ABOVE_ROOT, NOBODY, Columns, Ints, Longs, Table
+from orgmodel.engine.columns import ABOVE_ROOT, NOBODY, Columns, Ints, Longs, Table, distinct
 from orgmodel.engine.index import Index, NumberIndex
 from orgmodel.errors import Finding
 from orgmodel.history.tables.door import OPEN_END, Door, Faults, array_of, names_of, warn_of_open_ends
@@ -343,7 +343,7 @@ class TableReader:
             usable &= value != NOBODY
         if tracks.is_parent(track):
             # That they would stand nowhere is not reported as well.
-            self.doubtful.update(self.index.some(np.unique(subject[~usable & (subject >= 0)]).tolist()))
+            self.doubtful.update(self.index.some(distinct(subject.compress(~usable & (subject >= 0))).tolist()))
         # Rows with faults are left out; a sorted table without faults is not copied.
         rows = np.arange(len(subject)) if usable.all() else np.flatnonzero(usable)
         order = by_subject(subject.take(rows), begin.take(rows), None if slot is None else slot.take(rows))
