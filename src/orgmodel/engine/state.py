@@ -128,7 +128,7 @@ def _subjects_in(chain: Chain) -> Iterator[int]:
 class StateReader:
     """The questions that states and editors answer. Subjects are row numbers, days ordinals."""
 
-    __slots__ = ("base", "maps", "new_ids", "new_names", "refs")
+    __slots__ = ("__weakref__", "base", "maps", "new_ids", "new_names", "refs")
 
     suggests: ClassVar[bool] = True
     """Whether errors about unknown units suggest similar names.

@@ -13,13 +13,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
 from orgmodel.engine.columns import NOBODY, Ints, TrackRow, event_key
+from orgmodel.engine.state import State
 from orgmodel.model import track as tracks
 from orgmodel.model.arithmetic import added, divide, step_of
 from orgmodel.model.measure import UNKNOWN, Number, Quantity, sum_of
+from orgmodel.model.schema import Schema
 from orgmodel.structure.totals import SumBounds, Totals
 
 if TYPE_CHECKING:
@@ -61,8 +64,27 @@ class _Statement(NamedTuple):
     figure: Quantity
 
 
-def spans_of_subtrees(structure: Structure, measure: str, hierarchy: str) -> dict[int, list[SubtreeSpan]]:
-    """Row number of a unit -> the figures of its subtree by the end of the structure's day, in order of time."""
+_Spans = dict[int, list[SubtreeSpan]]
+
+_KNOWN: Final[WeakKeyDictionary[State, dict[tuple[str, str], tuple[int, Schema, _Spans]]]] = WeakKeyDictionary()
+"""State -> (measure, hierarchy) -> the last day that was walked to, the schema, the spans.
+
+A series or a report asks many days of one state, and the walk to the last of them has passed all others.
+"""
+
+
+def spans_of_subtrees(structure: Structure, measure: str, hierarchy: str) -> _Spans:
+    """Row number of a unit -> the figures of its subtree, in order of time, to the end of the structure's day at least."""
+    known = _KNOWN.setdefault(structure._state, {})
+    last, schema, spans = known.get((measure, hierarchy), (0, None, {}))
+    if last < structure._at or schema is not structure.schema:
+        spans = _spans_until(structure, measure, hierarchy)
+        known[measure, hierarchy] = structure._at, structure.schema, spans
+    return spans
+
+
+def _spans_until(structure: Structure, measure: str, hierarchy: str) -> _Spans:
+    """The spans to the end of the structure's day."""
     statements = sorted(
         (
             _Statement(row[0], row[1], unit, event_key(row), Quantity.of(row[2]))
@@ -85,7 +107,7 @@ class _Walk:
         self.is_decimal = declared is not None and declared.decimal
         self._events: dict[int, dict[str, Any]] = {}
 
-    def spans(self) -> dict[int, list[SubtreeSpan]]:
+    def spans(self) -> _Spans:
         """Row number -> the spans of all its statements."""
         # By statement, not by unit: with a second statement a unit begins again.
         figures = [[(statement.start, statement.figure)] for statement in self.statements]
@@ -103,7 +125,7 @@ class _Walk:
                         figures[carried[unit]] = [(day, figure)]
                     elif figure != known[unit]:
                         figures[going_on[unit]].append((day, figure))
-        result: dict[int, list[SubtreeSpan]] = {}
+        result: _Spans = {}
         for statement, changes in zip(self.statements, figures, strict=True):
             result.setdefault(statement.unit, []).extend(_spans(changes, statement.end))
         return result
