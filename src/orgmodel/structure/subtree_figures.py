@@ -23,6 +23,7 @@ from orgmodel.model import track as tracks
 from orgmodel.model.arithmetic import added, divide, step_of
 from orgmodel.model.measure import UNKNOWN, Number, Quantity, sum_of
 from orgmodel.model.schema import Schema
+from orgmodel.period import FOREVER
 from orgmodel.structure.totals import SumBounds, Totals
 
 if TYPE_CHECKING:
@@ -66,30 +67,27 @@ class _Statement(NamedTuple):
 
 _Spans = dict[int, list[SubtreeSpan]]
 
-_KNOWN: Final[WeakKeyDictionary[State, dict[tuple[str, str], tuple[int, Schema, _Spans]]]] = WeakKeyDictionary()
-"""State -> (measure, hierarchy) -> the last day that was walked to, the schema, the spans.
-
-A series or a report asks many days of one state, and the walk to the last of them has passed all others.
-"""
+_KNOWN: Final[WeakKeyDictionary[State, dict[tuple[str, str], tuple[Schema, _Spans]]]] = WeakKeyDictionary()
+"""State -> (measure, hierarchy) -> the schema and the spans: a series or a report asks many days of one state."""
 
 
 def spans_of_subtrees(structure: Structure, measure: str, hierarchy: str) -> _Spans:
-    """Row number of a unit -> the figures of its subtree, in order of time, to the end of the structure's day at least."""
+    """Row number of a unit -> the figures of its subtree, in order of time, on all days that are on record."""
     known = _KNOWN.setdefault(structure._state, {})
-    last, schema, spans = known.get((measure, hierarchy), (0, None, {}))
-    if last < structure._at or schema is not structure.schema:
-        spans = _spans_until(structure, measure, hierarchy)
-        known[measure, hierarchy] = structure._at, structure.schema, spans
+    schema, spans = known.get((measure, hierarchy), (None, {}))
+    if schema is not structure.schema:
+        spans = _walked(structure, measure, hierarchy)
+        known[measure, hierarchy] = structure.schema, spans
     return spans
 
 
-def _spans_until(structure: Structure, measure: str, hierarchy: str) -> _Spans:
-    """The spans to the end of the structure's day."""
+def _walked(structure: Structure, measure: str, hierarchy: str) -> _Spans:
+    """The spans, worked out."""
     statements = sorted(
         (
             _Statement(row[0], row[1], unit, event_key(row), Quantity.of(row[2]))
             for unit, row in structure._state.slot_rows(tracks.measure_track(measure), tracks.SUBTREE)
-            if row[2] is not None and row[0] < row[1] and row[0] <= structure._at
+            if row[2] is not None and row[0] < row[1]
         ),
         key=lambda statement: statement[:3],
     )
@@ -101,7 +99,7 @@ class _Walk:
 
     def __init__(self, structure: Structure, measure: str, hierarchy: str, statements: Sequence[_Statement]) -> None:
         self.structure, self.measure, self.hierarchy = structure, measure, hierarchy
-        self.state, self.last, self.statements = structure._state, structure._at, statements
+        self.state, self.statements = structure._state, statements
         declared = structure.measures.get(measure)
         self.type = "count" if declared is None else declared.type
         self.is_decimal = declared is not None and declared.decimal
@@ -136,7 +134,7 @@ class _Walk:
             return []  # A rating is of the organisation as a whole, not of what is below it.
         _, starts, ends, _, _ = self.state.spans(tracks.parent_track(self.hierarchy))
         days = np.unique(np.concatenate([starts, ends, np.fromiter(self.links, np.int64)]))
-        return [int(day) for day in days if self.statements[0].start <= day <= self.last]
+        return [int(day) for day in days if self.statements[0].start <= day < FOREVER]
 
     def _is_carried(self, statement: _Statement) -> bool:
         """Whether a succession wrote a statement: then units may have moved after it on the same day."""
@@ -148,7 +146,7 @@ class _Walk:
         """Day -> its events in order, each with its links: (old unit, new unit, link)."""
         by_day: dict[int, list[tuple[int, int, TrackRow]]] = {}
         for old, row in self.state.iter_rows(tracks.LINK):
-            if self.statements[0].start <= row[0] <= self.last:
+            if self.statements[0].start <= row[0]:
                 by_day.setdefault(row[0], []).append((row[5], old, row))
         result: dict[int, dict[tuple[str, int], list[tuple[int, int, Any]]]] = {}
         for day, listed in by_day.items():
@@ -174,7 +172,7 @@ class _Walk:
     def on(self, day: int) -> Structure:
         """The structure of a day."""
         ground = self.structure
-        if day == self.last:
+        if day == ground._at:
             return ground
         return type(ground)(self.state, dt.date.fromordinal(day), ground.schema, ground.measures, in_the_making=True)
 
