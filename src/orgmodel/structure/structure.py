@@ -179,6 +179,10 @@ class Structure(Tabular, Shown):
             tree = self._trees[hierarchy] = tree_of(self.parent_numbers(hierarchy))
         return tree
 
+    def _on(self, day: dt.date) -> Structure:
+        """The structure of another day of the same state."""
+        return Structure(self._state, day, self.schema, self.measures, in_the_making=True)
+
     def _sums(self, hierarchy: str) -> Sums:
         """Sums over all subtrees of the day; made once."""
         sums = self._all_sums.get(hierarchy)

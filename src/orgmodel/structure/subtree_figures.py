@@ -12,24 +12,23 @@ import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, Protocol, Self
 from weakref import WeakKeyDictionary
 
 import numpy as np
 
 from orgmodel.engine.columns import NOBODY, Ints, TrackRow, event_key
 from orgmodel.engine.state import State
+from orgmodel.engine.tree import Sums
 from orgmodel.model import track as tracks
 from orgmodel.model.arithmetic import added, divide, step_of
 from orgmodel.model.measure import UNKNOWN, Number, Quantity, sum_of
 from orgmodel.model.schema import Schema
 from orgmodel.period import FOREVER
-from orgmodel.structure.totals import SumBounds, Totals
-
-if TYPE_CHECKING:
-    from orgmodel.structure.structure import Structure
+from orgmodel.structure.totals import Longs, SumBounds, Summed, Totals
 
 __all__ = [
+    "Dated",
     "SubtreeSpan",
     "spans_of_subtrees",
 ]
@@ -57,6 +56,16 @@ class SubtreeSpan(NamedTuple):
     figure: Quantity
 
 
+class Dated(Summed, Protocol):
+    """The part of a :class:`~orgmodel.structure.structure.Structure` that a walk through its past reads."""
+
+    def _on(self, day: dt.date) -> Self: ...
+
+    def _sums(self, hierarchy: str) -> Sums: ...
+
+    def _numbers_below(self, number: int, hierarchy: str) -> Longs: ...
+
+
 class _Statement(NamedTuple):
     start: int
     end: int
@@ -71,7 +80,7 @@ _KNOWN: Final[WeakKeyDictionary[State, dict[tuple[str, str], tuple[Schema, _Span
 """State -> (measure, hierarchy) -> the schema and the spans: a series or a report asks many days of one state."""
 
 
-def spans_of_subtrees(structure: Structure, measure: str, hierarchy: str) -> _Spans:
+def spans_of_subtrees(structure: Dated, measure: str, hierarchy: str) -> _Spans:
     """Row number of a unit -> the figures of its subtree, in order of time, on all days that are on record."""
     known = _KNOWN.setdefault(structure._state, {})
     schema, spans = known.get((measure, hierarchy), (None, {}))
@@ -81,7 +90,7 @@ def spans_of_subtrees(structure: Structure, measure: str, hierarchy: str) -> _Sp
     return spans
 
 
-def _walked(structure: Structure, measure: str, hierarchy: str) -> _Spans:
+def _walked(structure: Dated, measure: str, hierarchy: str) -> _Spans:
     """The spans, worked out."""
     statements = sorted(
         (
@@ -97,7 +106,7 @@ def _walked(structure: Structure, measure: str, hierarchy: str) -> _Spans:
 class _Walk:
     """The walk through the days on which units change their places, from the first statement on."""
 
-    def __init__(self, structure: Structure, measure: str, hierarchy: str, statements: Sequence[_Statement]) -> None:
+    def __init__(self, structure: Dated, measure: str, hierarchy: str, statements: Sequence[_Statement]) -> None:
         self.structure, self.measure, self.hierarchy = structure, measure, hierarchy
         self.state, self.statements = structure._state, statements
         declared = structure.measures.get(measure)
@@ -169,12 +178,12 @@ class _Walk:
             self._events[id(act)] = by_unit
         return self._events[id(act)].get(self.state.name(unit))
 
-    def on(self, day: int) -> Structure:
+    def on(self, day: int) -> Dated:
         """The structure of a day."""
         ground = self.structure
         if day == ground._at:
             return ground
-        return type(ground)(self.state, dt.date.fromordinal(day), ground.schema, ground.measures, in_the_making=True)
+        return ground._on(dt.date.fromordinal(day))
 
 
 class _Crossing:
@@ -370,7 +379,7 @@ class _Crossing:
     # ---- amounts
 
     @cached_property
-    def _eve(self) -> Structure:
+    def _eve(self) -> Dated:
         return self.walk.on(self.day - 1)
 
     @cached_property
@@ -380,7 +389,7 @@ class _Crossing:
         return Totals(self._eve, self.walk.measure, hierarchy, self._eve._sums(hierarchy), self.known)
 
     @cached_property
-    def _today(self) -> Structure:
+    def _today(self) -> Dated:
         return self.walk.on(self.day)
 
     @cached_property
