@@ -46,7 +46,7 @@ _STREAM: Final = re.compile(r"/dev/(?:(stdout)|(stderr)|fd/(\d+))|/proc/self/fd/
 _IN_FOLDER: Final = os.link in os.supports_dir_fd
 """Whether names can be looked up in an open folder."""
 _CANNOT: Final = {errno.EINVAL, errno.ENOTSUP, errno.EBADF}
-"""What a file system answers that has no such thing: no flush for folders, no places that are asked for."""
+"""The errors of file systems that cannot flush folders or reserve space."""
 
 
 @contextlib.contextmanager
@@ -63,7 +63,7 @@ def replacing(path: PathLike, *, size: int = 0) -> Iterator[BinaryIO]:
     Args:
         path: the file, which need not exist. Its folder must.
         size: how many bytes it will have at least. A file whose place is asked for at once is not scattered over the
-            disk, and a disk that is too full for it is told before all else.
+            disk, and a disk that is too full fails at once.
 
     Raises:
         OSError: it cannot be written: no such folder, a folder, a file that may not be written to, no space left.
@@ -172,7 +172,7 @@ class _Folder:
     def __init__(self, path: str) -> None:
         self.path = path or "."
         self.descriptor = -1
-        """Names are looked up in the open folder, so that it may be moved meanwhile; -1 where there is no such thing."""
+        """Names are looked up in the open folder, so that it may be moved meanwhile; -1 where systems cannot do that."""
 
     def __enter__(self) -> _Folder:
         if _IN_FOLDER:

@@ -41,7 +41,6 @@ __all__ = [
     "Extent",
     "Link",
     "Succession",
-    "SuccessionType",
     "with_settled_shares",
 ]
 

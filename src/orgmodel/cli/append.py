@@ -59,6 +59,7 @@ def command(
         return _taken(history, open_history(given))
 
     try:
+        # A store appends in a transaction; a file is written anew, which two writers must not do at once.
         if form_of(register) == "store":
             with Store(register) as store:
                 store.change(goes_on, expect=expect, retry=retry)

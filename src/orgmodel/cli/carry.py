@@ -128,7 +128,7 @@ def _is_empty(cell: Any) -> bool:
 
 
 def _whole(cell: Any) -> int | None:
-    """A cell of a figure as a whole number; None if it is none."""
+    """A cell of a figure as a whole number; None if it is anything else."""
     if isinstance(cell, (int, float)) and not isinstance(cell, bool):
         return int(cell) if cell == int(cell) else None
     text = str(cell).strip()

@@ -57,6 +57,7 @@ def command(
     """
     history = load(file)
     first, second = day_of(a, history), day_of(b, history)
+    # Members merge forwards only: the way back would name units that did not exist yet.
     if second < first:
         raise Unclear(say("{second} is before {first}: give the earlier day first", second=second, first=first))
     changes = cluster_changes(history, first, second)

@@ -359,6 +359,7 @@ def name_of(history: History, subject: str, day: dt.date | None = None) -> str:
         facts = history.biography(subject)
     except UnitError:
         return subject
+    # The biography has ended units as well, which no structure of the day has.
     names = [fact for fact in facts if fact.track == tracks.NAME and fact.value is not None]
     # Before it had a name it is called by its first one.
     until_then = [fact for fact in names if day is None or fact.start <= day] or names[:1]
@@ -371,7 +372,7 @@ def because(act: Act | None) -> str:
 
 
 def act_record(act: Act | None) -> Mapping[str, Any] | None:
-    """An act for JSON; None where there is none."""
+    """An act for JSON; None without an act."""
     if act is None:
         return None
     source = act.source

@@ -58,6 +58,7 @@ def command(
         raise Unclear(say("name at least one plan, a TOML file"))
     history = load(file)
     day = day_of(on, history)
+    # All plans are read first, so that the faults of all of them are printed at once.
     scenarios = _scenarios(history, plans)
     if len(scenarios) < len(plans):
         return 2

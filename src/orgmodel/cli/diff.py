@@ -110,6 +110,7 @@ def _either(history: History, text: str, first: dt.date, second: dt.date) -> str
 
 
 def _row(history: History, first: dt.date, second: dt.date, item: Difference, *, plain: bool) -> tuple[object, ...]:
+    # A unit that has ended is named as on the earlier day, whichever way the difference is asked for.
     late = max(first, second) if item.after is not None else min(first, second)
     name = name_of(history, item.subject, late)
     source = "" if item.act is None else f"{source_text(item.act.source)}, {text_of(item.act.effective)}"

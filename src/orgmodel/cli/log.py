@@ -51,6 +51,7 @@ def command(
     history = load(file)
     after = dt.date.min if since is None else as_day(since)
     listed = [entry for entry, is_late in _with_lateness(history) if entry.recorded > after and (is_late or not late)]
+    # The head stands for the whole log, whatever part of it is listed.
     head = jsonl.head_of(history)
     if json:
         print_json({"head": head, "entries": [_record(entry, consequences=consequences) for entry in listed]})

@@ -91,6 +91,7 @@ def command(
         history = eve = empty
         for day, of_day in _by_day(acts):
             progress.update(task, description=say("{day}: acts: {count}", day=day, count=len(of_day)))
+            # The history of the eve is kept: a check asks whether enacting the reform changed anything before it.
             if day < DAY:
                 eve = history = history.enact(*of_day)
             else:

@@ -113,6 +113,7 @@ def _print(history: History, structure: Structure, unit: str, facts: list[Fact],
     path = [structure.unit(above).label for above in structure.path(unit)]
     if len(path) > 1:
         out.print(Text(" > ".join(path)))
+    # Counted from the top down, so that kinds come in the order of the levels.
     below = Counter(structure.unit(other).kind for other in structure.descendants(unit))
     if below:
         counts = ", ".join(f"{text_of(count)} {_kind(history, kind)}" for kind, count in below.items())

@@ -45,11 +45,9 @@ if TYPE_CHECKING:
     from orgmodel.structure.structure import Structure
 
 __all__ = [
-    "Basis",
     "Carried",
     "Contribution",
     "Explanation",
-    "OfUnmapped",
 ]
 
 OfUnmapped = Literal["refuse", "drop"]

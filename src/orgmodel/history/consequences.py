@@ -14,7 +14,6 @@ from orgmodel.model import track as tracks
 __all__ = [
     "Consequence",
     "Consequences",
-    "How",
 ]
 
 How = Literal["carried", "restated", "ended", "drift"]

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Balance",
-    "Verdict",
 ]
 
 MEMBER_FLOWS: Final[Mapping[str, int]] = MappingProxyType(

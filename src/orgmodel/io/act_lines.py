@@ -4,10 +4,10 @@ Each line is a JSON object:
 
 * ``{"operation": {...}}``: one operation, as :func:`orgmodel.acts.forms.operation_record` writes it;
 * ``{"event": "creation", ...}``: an event that the act states, where only the outcome is known;
-* ``{"event": ..., "of": 3}``: an event that step 3 came to. Steps are the operations and stated events of the act,
-  counted from 0. A stated event that came to itself alone is not written twice; one that came to something else has
+* ``{"event": ..., "of": 3}``: an event of the outcome of step 3. Steps are the operations and stated events of the act,
+  counted from 0. A stated event whose outcome is itself alone is not written twice; one with another outcome has
   ``"completed": true``;
-* ``{"remade": "202/2025/QH15", "step": 7, "events": [...]}``: what a step of an older act came to when the entry
+* ``{"remade": "202/2025/QH15", "step": 7, "events": [...]}``: the outcome of a step of an older act when the entry
   worked that act out anew. Only steps that differ are written;
 * ``{"answer": "202/2025/QH15", "about": "c", "home": "n"}``: a choice that the entry made for an older act.
 
@@ -81,7 +81,7 @@ def act_records(act: Act) -> Iterator[Record]:
 
 def _came_to(act: Act) -> Iterable[tuple[tuple[Event, ...], tuple[Any, int]]]:
     if act._resolved is None and act.is_outcome:
-        # An act of outcomes has only events as steps, and each is what it comes to.
+        # An act of outcomes has only events as steps; each is its own outcome.
         events = cast("Sequence[tuple[Event, int]]", act.steps)
         return (((event,), (event, block)) for event, block in events)
     return zip(act.resolved, act.steps, strict=True)
@@ -163,7 +163,7 @@ class ActLines:
             self.steps.append((item, extras.get("key"), extras.get("block"), own))
 
     def _read_result(self, extras: Mapping[Any, Any], item: Any, faults: list[str]) -> None:
-        """Take an event as what a step came to."""
+        """Add an event to the outcome of a step."""
         step = extras["of"]
         if len(extras) > 1 or isinstance(item, Operation):
             faults.append("what a step came to is an event, with no more than the number of the step")
@@ -176,7 +176,7 @@ class ActLines:
         """The act.
 
         Args:
-            later: reads what the steps came to, by their places, if those lines are not read yet.
+            later: reads the outcomes of the steps, by their places, if those lines are not read yet.
             fields: its other arguments, by name.
 
         Raises:
@@ -211,7 +211,7 @@ class ActLines:
 
 
 def _is_number(value: Any) -> bool:
-    """Whether a value is a whole number from 0; true is none, though Python counts with it."""
+    """Whether a value is a whole number from 0 on; ``true`` is not, although Python counts with it."""
     return isinstance(value, int) and not isinstance(value, bool) and value >= 0
 
 
@@ -249,7 +249,7 @@ def read_remade(record: Record, known: Mapping[str, Act], remade: dict[str, Act]
         faults.append("a remade step has the fields step and events, or neither")
         return
     if "step" not in record:
-        # The act came to what it came to before.
+        # Worked out anew, the act had the same outcome.
         remade[act.id] = act
         return
     step, fields, count = record["step"], record["events"], len(act.steps)

@@ -49,7 +49,7 @@ def contradictions(history: History) -> list[Finding]:
     if history.last_day != last:
         return [Finding("log", f"the last day is said to be {history.last_day}, and in the log it is {last}")]
     known = {act.id: act for act in again.acts}
-    # What an act came to may be another thing since, and rows that did not change rest on the form of before.
+    # The outcome of an act may have changed since; rows that did not change still have the older form.
     strange = [act for act in used.values() if act.id in known and not known[act.id].decides_as(act)]
     return [
         *islice(faults, _MOST),

@@ -1,4 +1,4 @@
-"""The frames of a history as Parquet files, for duckdb, dask, polars, R and whatever else reads them."""
+"""The frames of a history as Parquet files, for duckdb, dask, polars, R and other programs."""
 
 from __future__ import annotations
 

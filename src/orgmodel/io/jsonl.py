@@ -341,7 +341,7 @@ class _ParsedLog:
         self.findings.append(Finding(rule, message, row=line))
 
     def json(self, line: int, text: str) -> Any:
-        """The JSON object of a line, :data:`BAD` after noting why it is none."""
+        """The JSON object of a line; :data:`BAD`, and a fault, if the line has no object."""
         if line in self.bad_lines:
             return BAD
         try:

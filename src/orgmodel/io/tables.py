@@ -117,7 +117,7 @@ def read_units_csv(
 
     Raises:
         InvalidTable: with all faults, each with its row (1 is the first row of data): not
-            UTF-8, a column missing or unknown, a day that is none, an id or code twice,
+            UTF-8, a column missing or unknown, a text that is not a day, an id or code twice,
             overlapping rows, ends of both conventions, an orphan, a cycle, a second root, what the schema forbids.
         OSError: the file cannot be opened.
 
@@ -384,7 +384,7 @@ def _number(text: str) -> Number:
 
 
 def _quantity(text: str) -> Quantity:
-    """The quantity in a cell of figures; ValueError if it is none."""
+    """The quantity in a cell of figures; ValueError if the cell has no number."""
     if text == "unknown":
         return Quantity.unknown()
     if match := _SURE.fullmatch(text):
@@ -399,7 +399,7 @@ def _quantity(text: str) -> Quantity:
 
 
 def _finite(text: str) -> Quantity | None:
-    """The figure that a text writes; None if it is none, or infinite."""
+    """The figure in a text; None if the text is not a number, or is infinite."""
     try:
         quantity = _quantity(text)
     except (ValueError, ZeroDivisionError, OverflowError):

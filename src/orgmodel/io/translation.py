@@ -634,6 +634,7 @@ def _recode_csv(
                 # Read on to report all faults; nothing will be written.
                 tally.rows += len(chunk)
                 continue
+            # Column by column, as C loops over rows are several times as fast as Python.
             codes = _keys([list(map(reader, chunk)) for reader in readers])
             tally.count(codes)
             rows = answers.added(chunk, codes)

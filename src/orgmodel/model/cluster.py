@@ -11,8 +11,6 @@ from orgmodel.model.door import made_strictly
 from orgmodel.model.plain import check_texts, plain_text
 
 __all__ = [
-    "DEPUTY",
-    "LEADER",
     "Absent",
     "Cluster",
     "Clustering",

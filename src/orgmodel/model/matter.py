@@ -29,7 +29,6 @@ from orgmodel.model.door import an_id, made_strictly
 from orgmodel.period import ONE_DAY, DayLike, Period, as_day
 
 __all__ = [
-    "Ended",
     "Matter",
     "MatterKind",
     "MatterRole",

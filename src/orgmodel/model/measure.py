@@ -21,8 +21,6 @@ from orgmodel.model.track import FATES, OWN, measure_track
 __all__ = [
     "UNKNOWN",
     "Measure",
-    "Number",
-    "Qualifier",
     "Quantity",
     "as_figure",
     "figure_fault",

@@ -13,7 +13,6 @@ from orgmodel.period import DayLike, as_day
 
 __all__ = [
     "Source",
-    "SourceLike",
 ]
 
 SEEN: Final = "seen"

@@ -185,6 +185,7 @@ def moves(
     ]
     # By day, then by all that is shown, so that equal histories give equal lists.
     ordered = sorted(chosen, key=lambda move: (move.day, move.unit, move.post, move.person, move.kind))
+    # What is published of the whole Party is recorded of its centre.
     subject = unit or last.root()
     kinds = _KINDS if kind is None else (kind,)
     figures = {name: flow(last, subject, FIGURE + name, period=asked).value for name in kinds}

@@ -457,7 +457,7 @@ def rank(
 
     Raises:
         UnknownUnit, UnitEnded, UnitNotYet: there is no such cluster on the day.
-        Refused: a tie-break that is no criterion, a policy that is none.
+        Refused: an unknown criterion in the tie-break, or an unknown policy.
 
     >>> import orgmodel as om
     >>> from orgmodel.party import example
@@ -480,6 +480,7 @@ def rank(
     known = criteria_of(dossier(structure, document))
     policy = _policy_of(year, known, tie_break, predecessors)
     weights = {name: criterion.weight for name, criterion in known.items() if criterion.weight or name in tie_break}
+    # A policy may look at predecessors: it is asked once for each unit.
     points_of = {unit: policy(structure, unit, document, year) for unit in units}
     missing_of = {unit: tuple(name for name in weights if name not in scored) for unit, scored in points_of.items()}
     # Units are compared by their totals, then by each tie-break: as tuples, in one go.

@@ -590,6 +590,7 @@ def flow(
     units = (subject, *(structure.origins(subject) if through else ()))
     parts = {unit: _parts(structure, unit, figure, group, asked) for unit in units}
     stated = next((part for part in parts[subject] if part.states(asked)), None)
+    # The statement is compared with the sum of all else, so it must not be in the sum.
     if stated is not None:
         parts[subject].remove(stated)
     added = _added(structure, figure, asked, parts)

@@ -309,7 +309,7 @@ class Appoint(Operation[int]):
         seat: which seat; the holder's own, else the first that is free, if None.
 
     Raises:
-        InvalidAct: with every fault: the unit does not live, has no such post or no free seat; words that are none.
+        InvalidAct: with every fault: the unit does not live, has no such post or no free seat; an unknown word for how it is taken or for the level.
 
     >>> from orgmodel.party import example
     >>> with example("p").draft("2025-07-01") as act:
@@ -391,7 +391,7 @@ class Relieve(Operation[None]):
         seat: which seat, instead.
 
     Raises:
-        InvalidAct: nobody holds it, several do and none is named, or the reason is none.
+        InvalidAct: nobody holds it, several do and none is named, or there is no such reason.
 
     >>> from orgmodel.party import example
     >>> history = example("p")
@@ -930,6 +930,7 @@ def _holdings_of(history: History, unit: str) -> list[Holding]:
         elif isinstance(tenure, Left):
             reasons[fact.slot, fact.start] = tenure.reason
     ended = history.life(unit).end
+    # A holder of a merged unit left no post: the post went on in the successor.
     merged_on = ended if history.lineage.successors(unit, direct=True) else None
     in_unit = [
         Holding(

@@ -266,7 +266,7 @@ def count(
         kind: only those of a kind.
         by: count by a field, by ``state``, ``kind``, ``role`` or the sort of the party with a role: then a number for
             each; ``tag`` counts a document under each of its tags.
-        period: only those of a period; the number is exact if ``act.complete`` was said of all of it.
+        period: only those of a period; the number is exact if ``act.complete`` was recorded for all of it.
         criteria: the others of :func:`matters`.
 
     >>> from orgmodel.party import example

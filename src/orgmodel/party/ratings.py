@@ -65,7 +65,7 @@ class Rate(Operation[None]):
         person: opaque id, where a member is rated.
 
     Raises:
-        InvalidAct: the unit does not live, or the grade is none.
+        InvalidAct: the unit does not live, or there is no such grade.
 
     >>> from orgmodel.party import example
     >>> history = example()
@@ -180,7 +180,9 @@ def schemes(*, book: Rulebook | None = None) -> tuple[Scheme, ...]:
 def grade(
     h: Structure | History, unit: str, year: int, *, person: str | Person | None = None, on: DayLike | None = None
 ) -> str | Undecided:
-    """The grade of a unit, or of a member of it, for a year, of a unit that has ended the last; undecided if there is none.
+    """The grade of a unit, or of a member of it, for a year; undecided if none is on record.
+
+    A unit that has ended keeps the grades that it had on its last day.
 
     Args:
         h: a structure, or a history.
@@ -247,7 +249,7 @@ def runs(
 
     Raises:
         UnknownUnit: there never was such a unit.
-        Refused: the grade is none.
+        Refused: there is no such grade.
 
     >>> from orgmodel.party import example
     >>> history = example(day="2022-01-01")
@@ -370,7 +372,7 @@ def four_good(
         on: the day, if a history is asked; None: the last one of it.
 
     Raises:
-        Refused: the share is none.
+        Refused: the share is not a number above 0 and at most 1.
         UnknownUnit, UnitEnded, UnitNotYet: the unit does not live on the day.
 
     >>> import orgmodel as om

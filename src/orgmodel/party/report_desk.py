@@ -72,7 +72,7 @@ def period_of(text: str | Period) -> Period:
     """The days of a month, quarter, half-year or year, ``2025-07``, ``2025-Q3``, ``2025-H2``, ``2025``; or of a span.
 
     Raises:
-        Refused: it is none.
+        Refused: it is not a period.
 
     >>> print(period_of("2025-Q3"), period_of("2025-07"), period_of("2025-07-01/2025-07-10"), sep="; ")
     2025-07-01 to 2025-09-30; 2025-07-01 to 2025-07-31; 2025-07-01 to 2025-07-10

@@ -83,6 +83,7 @@ def _units_by_kind(d: Desk) -> Block:
             rows.append([d.kind(kind), Quantity.unknown(), None, None, None, None, counts[kind]])
             continue
         # A unit of another kind than before left the one and came into the other.
+        # Pairs of unit and kind: one that is in both periods under the same kind is in neither difference.
         new = sorted(unit for unit, of in now.items() - before.items() if of == kind)
         gone = sorted(unit for unit, of in before.items() - now.items() if of == kind)
         came, left = sum(unit in d.was for unit in new), sum(unit in d.now for unit in gone)

@@ -247,6 +247,7 @@ def outcome(history: History, target: str, *, on: DayLike | None = None) -> Targ
             met_on = tried
             break
     value = measured(last) if last >= period.start else None
+    # Before its last day a target that is not met is open, whatever is known of it.
     over: State = "missed" if is_known else "unknown"
     unmet: State = "open" if day <= _day(period) else over
     state: State = unmet if met_on is None else "met"

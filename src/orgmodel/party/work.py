@@ -464,7 +464,7 @@ class Decide(Operation[None]):
 
 @frozen
 class Issue(_Begins):
-    """A document is issued (ban hành), or comes to another of its steps for the first time on record.
+    """A document is issued (ban hành), or another of its steps is the first on record.
 
     Attributes:
         issuer: id of the unit that issues it.

@@ -20,12 +20,10 @@ if TYPE_CHECKING:
     from orgmodel.rules.view import View
 
 __all__ = [
-    "About",
     "CitedRule",
     "Rule",
     "Satisfied",
     "Undecided",
-    "Verdict",
     "Version",
     "rule",
 ]

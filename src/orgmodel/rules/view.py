@@ -18,7 +18,6 @@ from orgmodel.structure.day_columns import TOTAL, DayColumns
 from orgmodel.structure.structure import Structure
 
 __all__ = [
-    "Holidays",
     "View",
 ]
 

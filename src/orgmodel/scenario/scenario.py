@@ -25,7 +25,6 @@ from orgmodel.structure.structure import Structure
 
 __all__ = [
     "Scenario",
-    "Status",
 ]
 
 Status = Literal["draft", "submitted", "approved", "rejected"]

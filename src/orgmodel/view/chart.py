@@ -245,6 +245,7 @@ def boxes(
             labels=[unit.label for unit in units],
             parents=["" if unit.id == first else unit.parent or "" for unit in units],
             values=[values[unit] for unit in ids],
+            # A box is as large as its total, which may be more than its children state.
             branchvalues="total",
             marker={"colors": [lighter(shade[unit.kind]) for unit in units]},
             maxdepth=-1 if depth is None else depth + 1,

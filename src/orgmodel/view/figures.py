@@ -185,6 +185,7 @@ def findings(audit: Audit, structure: Structure, *, by: str = "province") -> go.
         for unit in finding.units or ("",):
             counts.setdefault(finding.severity, Counter())[_holder(structure, unit, by)] += 1
     total = sum(counts.values(), Counter())
+    # The same order for all severities, as their bars are stacked.
     units = sorted(total, key=lambda unit: (-total[unit], unit))
     figure = graph_objects().Figure()
     shade = {"error": "#994455", "warning": "#ccbb44", "note": "#4477aa"}

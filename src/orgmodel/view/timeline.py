@@ -68,6 +68,7 @@ def timeline(
     stop = last + max((last - first) / 10, dt.timedelta(days=30)) if until is None else as_day(until)
     if stop <= first:
         refuse("a timeline", f"it would stop on {stop}, and the history begins on {first}; give a later day", "days")
+    # A line to a unit that is not drawn would end nowhere.
     links = [link for link in history.lineage.links() if link.old in chosen and link.new in chosen]
     row_of = {unit: row for row, unit in enumerate(_ordered(chosen, links))}
     pieces = [piece for unit in row_of for piece in _pieces(history, unit, chosen[unit], stop, colour_by)]

@@ -267,6 +267,7 @@ class _Walk:
             self.changes += self._became(structure, day, act_id)
         if operations:
             self._enact(Act(act_id, day, operations, source, within=within))
+        # The next list is compared with this one, whether or not it changed anything.
         self.before = day
 
     def _operations(self, structure: Structure, members: _Members) -> Iterator[Operation[Any]]:

@@ -65,7 +65,7 @@ class Occurrence:
         rows: numbers of the rows that say it.
         source: where it comes from.
         links: which unit became which; a unit that goes on has a link to itself.
-        begins: the units that begin, each with all that is said of it.
+        begins: the units that begin, each with its facts.
         ends: the units that end without a successor.
         states: what is so of units that go on, afterwards: unit -> track -> value.
         again: unit that begins -> the ended unit that it re-establishes.

@@ -273,7 +273,7 @@ def lists_by_day(
         columns: as for :func:`read_rows`.
         known: as for :func:`read_rows`.
         needed: as for :func:`read_rows`.
-        findings: where faults go; a day that is none is one.
+        findings: takes the faults, such as a text that is not a day.
     """
     read: dict[dt.date, list[TableRow]] = {}
     before = 0
@@ -287,13 +287,13 @@ def lists_by_day(
 
 
 def sources_by_day(sources: Mapping[Any, Source | str] | None, findings: TableFindings) -> dict[dt.date, Source]:
-    """Day -> source, of an argument ``sources=``; a day that is none is a fault."""
+    """Day -> source, from an argument ``sources=``; a key that is not a day is a fault."""
     dated = [(day_or_fault(argument, "sources=", findings), source) for argument, source in (sources or {}).items()]
     return {day: as_source(source) for day, source in dated if day is not None}
 
 
 def day_or_fault(value: Any, name: str, findings: TableFindings) -> dt.date | None:
-    """A day; a fault, and None, if it is none."""
+    """A day; None, and a fault, if the text is not a day."""
     try:
         return as_day(value)
     except ValueError as error:
@@ -302,7 +302,7 @@ def day_or_fault(value: Any, name: str, findings: TableFindings) -> dt.date | No
 
 
 def checked_word(name: str, value: object, words: Sequence[str], findings: TableFindings) -> None:
-    """A fault if an argument is none of the words that it may be."""
+    """Add a fault if an argument is not one of the allowed words."""
     if value not in words:
         message = f"{name}= is {' or '.join(map(repr, words))}, not {value!r}"
         findings.add("argument", message)

@@ -344,7 +344,7 @@ class _Walk:
         self.names: dict[str, str] = {}
         """Unit -> its name, of several spellings the first."""
         self.facts: dict[str, dict[str, str | None]] = {}
-        """Unit -> what the last list says of it that can change while it goes on."""
+        """Unit -> its facts in the last list that can change while it goes on."""
         self.founders: list[Unit] = []
         self.unit_of: dict[int, str] = {}
         self.listed: defaultdict[str, list[int]] = defaultdict(list)

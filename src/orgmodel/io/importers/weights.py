@@ -146,7 +146,7 @@ def _tolerance(text: Fraction | str | float) -> Fraction:
 
 
 def _ratio(row: TableRow, side: str, total: Fraction, findings: TableFindings) -> Fraction | None:
-    """A ratio of 1; None if there is none, a fault if it is no number of 0 to 1."""
+    """A ratio between 0 and 1; None if the cell is empty, a fault if it is anything else."""
     text = row.text(side).strip()
     if not text:
         return None

@@ -54,7 +54,7 @@ class SaidFact:
 
 @frozen
 class Correction:
-    """An entry by which something else is said of the past: a correction, a cancellation, an act that came late.
+    """An entry that changed what the register says about the past: a correction, a cancellation, a late act.
 
     Attributes:
         number: of the entry.
@@ -88,13 +88,13 @@ class Correction:
 def corrected(
     connection: Connection, history: History, since: DayLike | int, about: dt.date | None
 ) -> tuple[Correction, ...]:
-    """The entries behind a day, or a number, by which something else is said of days until then.
+    """The entries after a day, or a number, that changed what the register says about days until then.
 
     Args:
         connection: a transaction that sees the history.
         history: the history.
         since: the day or the number.
-        about: only those by which something else is said of this day.
+        about: only entries that changed what it says about this day.
     """
     acts_by_id: dict[str, Act] = {}
     corrections: list[Correction] = []
@@ -104,10 +104,12 @@ def corrected(
         was, now = acts_by_id.get(entry.about), entry.act
         if entry.number <= since if isinstance(since, int) else entry.recorded <= as_day(since):
             day = entry.recorded if isinstance(since, int) else day
+        # An act about days after the one asked about says nothing else of the past.
         elif is_late(entry, last) or (now is not None and day is not None and now.effective <= day):
             cited = now or was
             assert cited is not None
             before, after = _changed(connection, entry.number)
+            # Rows may be replaced by rows that say the same of the day.
             if about is None or _on(before, about) != _on(after, about):
                 corrections.append(
                     Correction(

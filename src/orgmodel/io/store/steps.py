@@ -92,7 +92,7 @@ def groups(start: History, entries: Iterable[Entry], together: Mapping[int, int]
 
 
 def _after(before: History, entries: Sequence[Entry]) -> History:
-    """The history after entries, from what they came to when they were recorded."""
+    """The history after entries, with the outcomes that they had when they were recorded."""
     record, first = extended(before._record, entries)
     if first is None:
         acts = in_order((entry.number, entry.act) for entry in entries if entry.act is not None)
@@ -105,7 +105,7 @@ def _after(before: History, entries: Sequence[Entry]) -> History:
 
 
 def going_on(history: History, entries: Iterable[Entry]) -> History:
-    """The history with entries that were recorded elsewhere, with what they came to there.
+    """The history with entries that were recorded elsewhere, with the outcomes that they had there.
 
     Raises:
         Refused: they cannot stand.

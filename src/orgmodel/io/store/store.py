@@ -167,7 +167,7 @@ class Store:
         return self._place.number
 
     def head_at(self, number: int) -> str | None:
-        """The hash of an entry, which was the head of the register when it was the last one; None if there is none.
+        """The hash of an entry, which was the head while that entry was the last; None if there is no such entry.
 
         Args:
             number: of the entry; 0 for a register without entries.

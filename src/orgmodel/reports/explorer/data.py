@@ -1,12 +1,12 @@
 """What the page of the explorer knows: public answers of a history, as columns.
 
 The page looks up and does not calculate: counts of a day, cluster changes, last successors and figures are what the
-library answered. All that is said of units is in the rows of their biographies.
+library answered. All facts of units are in the rows of their biographies.
 
 ``page_data`` gives plain values for JSON:
 
 ================  =====================================================================================
-``texts``         every text that is said of units, once
+``texts``         every text of a fact, once
 ``days``          every day that rows begin or end on
 ``units``         ids of units, then of clusters, in order of creation; ``units_count`` says how many are units
 ``tracks``        id, label in both languages, what the values are

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     import networkx as nx
 
 __all__ = [
-    "Coordinates",
     "Neighbours",
     "from_points",
     "from_polygons",

@@ -18,7 +18,6 @@ from orgmodel.scenario.propose.request import Limit, Request
 
 __all__ = [
     "Group",
-    "Method",
     "Proposal",
     "Proposals",
 ]
