@@ -101,6 +101,7 @@ def packed(header: Mapping[str, Any], arrays: Mapping[str, Array | Sequence[Arra
         table[name] = {"type": pieces[0].dtype.str, "at": offset, "length": count, "crc": checksum}
         body += raw
         offset += size
+    # Sorted keys: the same history gives the same bytes, and its identity is their hash.
     text = json.dumps({"header": header, "arrays": table, "size": offset}, ensure_ascii=False, sort_keys=True).encode()
     head = [_HEAD.pack(MAGIC, VERSION, len(text), zlib.crc32(text)), text]
     return [*head, bytes(_aligned(_HEAD.size + len(text)) - _HEAD.size - len(text)), *body]
@@ -157,6 +158,7 @@ class Arrays(Mapping[str, Array]):
         """The bytes of the file, or an open file."""
         self._read: dict[str, Array] = {}
         if isinstance(source, int):
+            # No method closes it: histories share arrays, and the last one to go closes the file.
             weakref.finalize(self, os.close, source)
 
     def __len__(self) -> int:
