@@ -83,6 +83,8 @@ class StoredColumns(_Late, Columns):
         self.refers = names.refers_to_subject(track)
 
         def load() -> None:
+            # All at once, so that several threads compare them with their checksums.
+            arrays.read(name for field in (*_ROWS, "off", *_MORE) if (name := f"{prefix}.{field}") in arrays)
             fields: dict[str, Any] = {name: arrays.get(f"{prefix}.{name}") for name in (*_ROWS, "off", *_MORE)}
             sizes = {name: arrays.length(f"{prefix}.{name}.ends") - 1 for name in ("values", "slots")}
             fault = next(_faults(track, fields, count, acts, sizes["values"], sizes["slots"]), None)
