@@ -53,17 +53,17 @@ def rate(strategy: st.SearchStrategy[Any], examples: int, *, checks: bool = Fals
 
 
 def depths(rows: Rows) -> dict[str, int]:
-    found: dict[str, int] = {}
+    depth_of: dict[str, int] = {}
     for row in rows:
-        found[row["id"]] = 0 if "parent" not in row else found[row["parent"]] + 1
-    return found
+        depth_of[row["id"]] = 0 if "parent" not in row else depth_of[row["parent"]] + 1
+    return depth_of
 
 
 def below(rows: Rows) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {row["id"]: [] for row in rows}
+    children_of: dict[str, list[str]] = {row["id"]: [] for row in rows}
     for row in rows[1:]:
-        found[row["parent"]].append(row["id"])
-    return found
+        children_of[row["parent"]].append(row["id"])
+    return children_of
 
 
 def cousins(rows: Rows) -> bool:
@@ -122,8 +122,8 @@ def shrink_quality(seeds: int) -> Iterator[tuple[str, int, list[int], float]]:
     from orgmodel.testing.hierarchies import hierarchies
 
     for name, (fault, size) in PLANTED.items():
-        found = [shrunk(hierarchies(max_units=60), fault, number) for number in range(seeds)]
-        yield name, size, [units for units, _ in found], max(seconds for _, seconds in found)
+        runs = [shrunk(hierarchies(max_units=60), fault, number) for number in range(seeds)]
+        yield name, size, [units for units, _ in runs], max(seconds for _, seconds in runs)
 
 
 # ---- the machine
@@ -227,8 +227,8 @@ def test_cases_are_drawn_and_judged_at_speed() -> None:
 
 def test_planted_faults_shrink_to_the_smallest_example() -> None:
     """One seed of each fault, never more than five units above the smallest."""
-    for name, size, found, _ in shrink_quality(1):
-        assert size <= found[0] <= size + 5, name
+    for name, size, sizes, _ in shrink_quality(1):
+        assert size <= sizes[0] <= size + 5, name
 
 
 def test_the_machine_takes_steps() -> None:
@@ -245,7 +245,7 @@ def test_planted_faults_are_caught(word: str) -> None:
     """The short profile: some faults, one seed, named by their law."""
     import planted_bugs
 
-    (planted,) = [one for one in planted_bugs.BUGS if word in one.name and "branches" not in one.name][:1]
+    (planted,) = [item for item in planted_bugs.BUGS if word in item.name and "branches" not in item.name][:1]
     named, broken = planted_bugs.caught(planted, 100, 0)
     assert named, broken
 
@@ -323,12 +323,12 @@ def main() -> None:
         print(f"{speed:>8.0f} a second  machine steps, {where} (goal {goal}; {steps} steps)", flush=True)
     smallest = runs = worst = 0
     slowest = 0.0
-    for name, size, found, seconds in shrink_quality(10):
-        smallest += sum(units == size for units in found)
-        runs += len(found)
-        worst = max(worst, max(found) - size)
+    for name, size, sizes, seconds in shrink_quality(10):
+        smallest += sum(units == size for units in sizes)
+        runs += len(sizes)
+        worst = max(worst, max(sizes) - size)
         slowest = max(slowest, seconds)
-        print(f"{size:>4} units: {name}: found {dict(Counter(found))}, at most {seconds:.2f} s", flush=True)
+        print(f"{size:>4} units: {name}: found {dict(Counter(sizes))}, at most {seconds:.2f} s", flush=True)
     print(f"{smallest} of {runs} at the smallest, worst {worst} above, slowest {slowest:.2f} s (goal 68 of 70, 5, 1 s)")
 
 

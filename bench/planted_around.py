@@ -81,8 +81,8 @@ def _() -> list[Patch]:
 @of_party("candidates for one post stand for every post", "P1")
 def _() -> list[Patch]:
     def candidates(h: Any, unit: str, post: str, *, stage: Any = None, on: Any = None) -> Any:
-        found = questions.on_day(h, on).slots(unit, offices.CANDIDACY)
-        return tuple(slot[1] for slot, now in sorted(found.items()) if stage in (None, now))
+        answer = questions.on_day(h, on).slots(unit, offices.CANDIDACY)
+        return tuple(slot[1] for slot, now in sorted(answer.items()) if stage in (None, now))
 
     return [(offices, "candidates", candidates)]
 
@@ -178,7 +178,7 @@ def _() -> list[Patch]:
 @of_party("a congress is told to be due a day late", "P6")
 def _() -> list[Patch]:
     real = congresses._dues
-    return [(congresses, "_dues", lambda *args: [evolve(one, days=one.days + 1) for one in real(*args)])]
+    return [(congresses, "_dues", lambda *args: [evolve(item, days=item.days + 1) for item in real(*args)])]
 
 
 @of_party("of several terms the last is left out", "P6")
@@ -203,8 +203,8 @@ def _() -> list[Patch]:
     real = ratings.four_good
 
     def four_good(*args: Any, **how: Any) -> Any:
-        found = real(*args, **how)
-        return evolve(found, good=(*found.good, *found.unknown), unknown=())
+        answer = real(*args, **how)
+        return evolve(answer, good=(*answer.good, *answer.unknown), unknown=())
 
     return [(ratings, "four_good", four_good)]
 
@@ -214,8 +214,8 @@ def _() -> list[Patch]:
     real = agencies.lead
 
     def lead(h: Any, unit: str, function: str, *, on: Any = None) -> Any:
-        found = agencies.functions(h, unit, on=on).get(function)
-        return next(iter(found)) if found else real(h, unit, function, on=on)
+        answer = agencies.functions(h, unit, on=on).get(function)
+        return next(iter(answer)) if answer else real(h, unit, function, on=on)
 
     return [(agencies, "lead", lead)]
 
@@ -239,9 +239,9 @@ def _() -> list[Patch]:
     real = targets.outcome
 
     def outcome(history: Any, target: str, *, on: Any = None) -> Any:
-        found = real(history, target, on=on)
-        back = found.met_on is not None and found.value is not None and found.value != found.wanted
-        return evolve(found, met_on=None, state="open") if back else found
+        answer = real(history, target, on=on)
+        back = answer.met_on is not None and answer.value is not None and answer.value != answer.wanted
+        return evolve(answer, met_on=None, state="open") if back else answer
 
     return [(targets, "outcome", outcome)]
 
@@ -273,15 +273,16 @@ def _() -> list[Patch]:
     def posts(desk: Any) -> Any:
         for block in real(desk):
             rows = block.rows if getattr(block, "title", "") == "Posts" else ()
-            held = [row for row in rows if row[1].value == "held"]
+            values_held = [row for row in rows if row[1].value == "held"]
             yield (
                 evolve(
                     block,
                     rows=tuple(
-                        (row[0], evolve(row[1], value="vacant"), *row[2:]) if row in held else row for row in rows
+                        (row[0], evolve(row[1], value="vacant"), *row[2:]) if row in values_held else row
+                        for row in rows
                     ),
                 )
-                if held
+                if values_held
                 else block
             )
 
@@ -307,10 +308,10 @@ def _() -> list[Patch]:
 @around("a box is as large as the number of its units, those in between too", "V1")
 def _() -> list[Patch]:
     def leaves(units: Any) -> Any:
-        found = {unit.id: 1 for unit in units}
+        answer = {unit.id: 1 for unit in units}
         for unit in reversed(units[1:]):
-            found[unit.parent] = found.get(unit.parent, 0) + found[unit.id]
-        return found
+            answer[unit.parent] = answer.get(unit.parent, 0) + answer[unit.id]
+        return answer
 
     return [(chart, "_leaves", leaves)]
 
@@ -320,9 +321,9 @@ def _() -> list[Patch]:
     real = flow_picture.between
 
     def between(*args: Any, **how: Any) -> Any:
-        found = real(*args, **how)
-        ways = {row.old: row for row in found.rows}
-        return SimpleNamespace(before=found.before, after=found.after, rows=tuple(ways.values()))
+        answer = real(*args, **how)
+        ways = {row.old: row for row in answer.rows}
+        return SimpleNamespace(before=answer.before, after=answer.after, rows=tuple(ways.values()))
 
     return [(flow_picture, "between", between)]
 
@@ -346,11 +347,11 @@ def _() -> list[Patch]:
     real = time_picture._pieces
 
     def pieces(*args: Any) -> Any:
-        found = real(*args)
-        if not found or found[-1][1] == found[-1][2] - ONE_DAY:
-            return found
-        unit, start, end, *more = found[-1]
-        return [*found[:-1], (unit, start, end - ONE_DAY, *more)]
+        answer = real(*args)
+        if not answer or answer[-1][1] == answer[-1][2] - ONE_DAY:
+            return answer
+        unit, start, end, *more = answer[-1]
+        return [*answer[:-1], (unit, start, end - ONE_DAY, *more)]
 
     return [(time_picture, "_pieces", pieces)]
 
@@ -365,8 +366,8 @@ def _() -> list[Patch]:
     real = flow_picture.cluster_changes
 
     class Told:
-        def __init__(self, found: Any) -> None:
-            self._found = found
+        def __init__(self, answer: Any) -> None:
+            self._found = answer
 
         def flows(self, clustering: str) -> Any:
             return [f for f in self._found.flows(clustering) if f.old == f.new]
@@ -439,9 +440,9 @@ def _() -> list[Patch]:
     real = shown.changes_of
 
     def changes(act: Any) -> Any:
-        found = real(act)
+        answer = real(act)
         plain = {event.subject for event in act.events if hasattr(event, "track")}
-        return evolve(found, writes=tuple(write for write in found.writes if write.subject in plain))
+        return evolve(answer, writes=tuple(write for write in answer.writes if write.subject in plain))
 
     return [(shown, "changes_of", changes)]
 
@@ -483,8 +484,10 @@ def _() -> list[Patch]:
 
     def enact(self: Any, *acts: Any, **how: Any) -> Any:
         def without(act: Any) -> Any:
-            kept = [e for e in act.events if getattr(e, "track", "") not in (tracks.NAME, tracks.CODE, tracks.CATEGORY)]
-            return type(act)(act.id, act.effective, kept, act.source)
+            remaining = [
+                e for e in act.events if getattr(e, "track", "") not in (tracks.NAME, tracks.CODE, tracks.CATEGORY)
+            ]
+            return type(act)(act.id, act.effective, remaining, act.source)
 
         return real(self, *map(without, acts), **how)
 
@@ -521,10 +524,10 @@ def _() -> list[Patch]:
 
     def imported(lists: Any, *args: Any, **how: Any) -> Any:
         first = {row["code"]: row["name"] for row in next(iter(lists.values()))}
-        kept = {
+        remaining = {
             day: [{**row, "name": first.get(row["code"], row["name"])} for row in rows] for day, rows in lists.items()
         }
-        return real(kept, *args, **how)
+        return real(remaining, *args, **how)
 
     return [(written, "import_snapshots", imported)]
 
@@ -534,11 +537,11 @@ def _() -> list[Patch]:
     real = snapshots._list
 
     def listed(rows: Any, name: str, findings: Any) -> Any:
-        found = real(rows, name, findings)
+        answer = real(rows, name, findings)
         return (
-            found
-            if len(found) < 3
-            else {k: evolve(one, parent=None) if hasattr(one, "parent") else one for k, one in found.items()}
+            answer
+            if len(answer) < 3
+            else {k: evolve(item, parent=None) if hasattr(item, "parent") else item for k, item in answer.items()}
         )
 
     return [(snapshots, "_list", listed)]
@@ -550,13 +553,19 @@ def _() -> list[Patch]:
 @around("the list of the command line leaves out the last unit", "W6")
 def _() -> list[Patch]:
     real = listing.print_json
-    return [(listing, "print_json", lambda told: real({**told, "units": told["units"][:-1]}))]
+    return [(listing, "print_json", lambda described: real({**described, "units": described["units"][:-1]}))]
 
 
 @around("the comparison of the command line takes the days the other way round", "W6")
 def _() -> list[Patch]:
     real = cli_diff.print_json
-    return [(cli_diff, "print_json", lambda told: real({**told, "created": told["ended"], "ended": told["created"]}))]
+    return [
+        (
+            cli_diff,
+            "print_json",
+            lambda described: real({**described, "created": described["ended"], "ended": described["created"]}),
+        )
+    ]
 
 
 @around("the log of the command line says of nothing why", "W6")
@@ -582,12 +591,12 @@ def _() -> list[Patch]:
 @around("plans that are tried together build on each other", "X2", "X3")
 def _() -> list[Patch]:
     real = ensemble.try_one
-    seen: dict[int, Any] = {}
+    visited: dict[int, Any] = {}
 
     def try_one(number: int, plan: Any, baseline: Any, without: Any, listed: Any) -> Any:
-        row = real(number, plan, seen.get(number - 1, baseline), without, listed)
+        row = real(number, plan, visited.get(number - 1, baseline), without, listed)
         if row["failed"] is None and callable(plan):
-            seen[number] = seen.get(number - 1, baseline).enact(*plan(baseline))
+            visited[number] = visited.get(number - 1, baseline).enact(*plan(baseline))
         return row
 
     return [(ensemble, "try_one", try_one)]
@@ -628,10 +637,10 @@ def _() -> list[Patch]:
     real = vintage.of
 
     def of(*args: Any) -> Any:
-        found = real(*args)
-        fits = [fit for fit in found.fits if fit.period.start is not None and fit.period.start != fit.period.last]
+        answer = real(*args)
+        fits = [fit for fit in answer.fits if fit.period.start is not None and fit.period.start != fit.period.last]
         return evolve(
-            found, fits=tuple(evolve(fit, period=Period(fit.period.start + ONE_DAY, fit.period.end)) for fit in fits)
+            answer, fits=tuple(evolve(fit, period=Period(fit.period.start + ONE_DAY, fit.period.end)) for fit in fits)
         )
 
     return [(vintage, "of", of)]
@@ -711,8 +720,8 @@ def _() -> list[Patch]:
     real = explorer_data._Writer._events
 
     def events(self: Any) -> Any:
-        told, links = real(self)
-        return told, {name: explorer_data.packed(shown._unpacked(column)[:-1]) for name, column in links.items()}
+        described, links = real(self)
+        return described, {name: explorer_data.packed(shown._unpacked(column)[:-1]) for name, column in links.items()}
 
     return [(explorer_data._Writer, "_events", events)]
 
@@ -783,9 +792,11 @@ def _() -> list[Patch]:
 def _() -> list[Patch]:
     real = congresses.check_upward
 
-    def check(structure: Any, held: Any) -> Any:
+    def check(structure: Any, values_held: Any) -> Any:
         return tuple(
-            finding for finding in real(structure, held) if structure.parent(finding.units[1]) == finding.units[0]
+            finding
+            for finding in real(structure, values_held)
+            if structure.parent(finding.units[1]) == finding.units[0]
         )
 
     return [(congresses, "check_upward", check)]
@@ -798,10 +809,10 @@ def _() -> list[Patch]:
     def seats(numbers: Any, *, divisor: Any = None, total: Any = None) -> Any:
         if total is None:
             return real(numbers, divisor=divisor)
-        found = {unit: total * number // sum(numbers.values()) for unit, number in numbers.items()}
-        for unit in sorted(found)[: total - sum(found.values())]:
-            found[unit] += 1
-        return found
+        answer = {unit: total * number // sum(numbers.values()) for unit, number in numbers.items()}
+        for unit in sorted(answer)[: total - sum(answer.values())]:
+            answer[unit] += 1
+        return answer
 
     return [(congresses, "seats_by_members", seats)]
 
@@ -847,9 +858,9 @@ def _() -> list[Patch]:
     real = auditing.outcome
 
     def outcome(*args: Any, **how: Any) -> Any:
-        found = real(*args, **how)
-        near = found.value is not None and abs(found.value - found.wanted) == 1
-        return evolve(found, state="open") if near else found
+        answer = real(*args, **how)
+        near = answer.value is not None and abs(answer.value - answer.wanted) == 1
+        return evolve(answer, state="open") if near else answer
 
     return [(auditing, "outcome", outcome)]
 
@@ -865,8 +876,8 @@ def _() -> list[Patch]:
     real = reclustering.Task.measure
 
     def measure(self: Any, groups: Any) -> Any:
-        found = real(self, groups)
-        return evolve(found, neighbours=max(0, found.neighbours - 1))
+        answer = real(self, groups)
+        return evolve(answer, neighbours=max(0, answer.neighbours - 1))
 
     return [(reclustering.Task, "measure", measure)]
 
@@ -888,10 +899,10 @@ def _() -> list[Patch]:
 
     def imported(history: Any, lists: Any, **how: Any) -> Any:
         known: dict[str, str] = {}
-        kept = {
+        remaining = {
             day: [{**row, "cluster": known.setdefault(row["unit"], row["cluster"])} for row in rows]
             for day, rows in lists.items()
         }
-        return real(history, kept, **how)
+        return real(history, remaining, **how)
 
     return [(written, "import_memberships", imported)]

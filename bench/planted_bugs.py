@@ -78,7 +78,7 @@ from orgmodel.testing.law import LawBroken
 @bug("a sum of figures forgets the last one", "C1", "C4", "C5", "A2", "C8")
 def _() -> list[Patch]:
     real = figures.added
-    return [(transition, "added", lambda given: real(list(given)[:-1] or [om.Quantity(0)]))]
+    return [(transition, "added", lambda stated: real(list(stated)[:-1] or [om.Quantity(0)]))]
 
 
 @bug("shares are cut to whole numbers and the rest is lost", "C4", "C5", "C8")
@@ -116,8 +116,8 @@ def _() -> list[Patch]:
 
 @bug("a total leaves out the last unit of a subtree", "C7", "T2", "M3")
 def _() -> list[Patch]:
-    real = Sums.below
-    return [(Sums, "below", lambda self, subjects, amounts: real(self, subjects[:-1], amounts[:-1]))]
+    real = Sums.within
+    return [(Sums, "within", lambda self, subjects, amounts: real(self, subjects[:-1], amounts[:-1]))]
 
 
 @bug("the child of a member that comes first stays outside", "C1", "C2", "C4", "A5", "E7")
@@ -139,8 +139,8 @@ def _() -> list[Patch]:
     real = Structure.total
 
     def total(self: Structure, measure: str, under: str | None = None, hierarchy: str = "main") -> Any:
-        found = real(self, measure, under, hierarchy)
-        return found if found.is_known or found.low is None else om.Quantity(found.low)
+        answer = real(self, measure, under, hierarchy)
+        return answer if answer.is_known or answer.low is None else om.Quantity(answer.low)
 
     return [(Structure, "total", total)]
 
@@ -196,8 +196,10 @@ def _() -> list[Patch]:
     def write(
         self: Editor, track: str, subject: int, day: int, value: Any, act: Any, slot: Any = None, until: int = 2**31 - 1
     ) -> None:
-        kept = tuple(row for row in self.rows(track, subject) if row[3] != slot)
-        self.put(track, subject, (*kept, (day, day if value is None else until, value, slot, act, until, self.event)))
+        remaining = tuple(row for row in self.rows(track, subject) if row[3] != slot)
+        self.put(
+            track, subject, (*remaining, (day, day if value is None else until, value, slot, act, until, self.event))
+        )
 
     return [(Editor, "write", write)]
 
@@ -241,9 +243,9 @@ def _() -> list[Patch]:
     real = History.as_recorded
 
     def as_recorded(self: History, until: Any) -> Any:
-        found = real(self, until)
-        later = self.log[len(found.log) :]
-        return self if later and all(entry.amends for entry in later) else found
+        answer = real(self, until)
+        later = self.log[len(answer.log) :]
+        return self if later and all(entry.amends for entry in later) else answer
 
     return [(History, "as_recorded", as_recorded)]
 
@@ -278,10 +280,10 @@ def _() -> list[Patch]:
     real = History.amend
 
     def amend(self: History, *more: Any, **named: Any) -> Any:
-        found = real(self, *more, **named)
-        if found is not self:
-            found.__dict__["lineage"] = self.lineage
-        return found
+        answer = real(self, *more, **named)
+        if answer is not self:
+            answer.__dict__["lineage"] = self.lineage
+        return answer
 
     return [(History, "amend", amend)]
 
@@ -313,9 +315,9 @@ def _() -> list[Patch]:
     real = diff.between
 
     def between(history: History, a: Any, b: Any) -> Diff:
-        found = real(history, a, b)
+        answer = real(history, a, b)
         last = max(a, b)
-        return Diff(a, b, tuple(d for d in found.differences if d.act is None or d.act.effective < last))
+        return Diff(a, b, tuple(d for d in answer.differences if d.act is None or d.act.effective < last))
 
     return [(diff, "between", between)]
 
@@ -325,8 +327,8 @@ def _() -> list[Patch]:
     real = Diff.inverse
 
     def inverse(self: Diff) -> Diff:
-        found = real.fget(self)  # type: ignore[misc]
-        return Diff(found.a, found.b, tuple(d for d in found.differences if d.track != tracks.NAME))
+        answer = real.fget(self)  # type: ignore[misc]
+        return Diff(answer.a, answer.b, tuple(d for d in answer.differences if d.track != tracks.NAME))
 
     return [(Diff, "inverse", property(inverse))]
 
@@ -346,12 +348,12 @@ def _() -> list[Patch]:
     real = trace.Trace.__dict__["_atoms"].func
 
     def still(self: Any) -> Any:
-        found = real(self)
-        return found._replace(new=np.where(found.linked, found.new, found.old))
+        answer = real(self)
+        return answer._replace(new=np.where(answer.linked, answer.new, answer.old))
 
-    kept = cached_property(still)
-    kept.__set_name__(trace.Trace, "_atoms")
-    return [(trace.Trace, "_atoms", kept)]
+    remaining = cached_property(still)
+    remaining.__set_name__(trace.Trace, "_atoms")
+    return [(trace.Trace, "_atoms", remaining)]
 
 
 @bug("the share of one measure is taken for another", "G5", subtle=True)
@@ -382,12 +384,12 @@ def _() -> list[Patch]:
     real = correspondence.between
 
     def between(history: History, a: Any, b: Any, kind: str | None = None, **more: Any) -> Any:
-        found = real(history, a, b, kind, **more)
+        answer = real(history, a, b, kind, **more)
         table = {
-            old: tuple(row for row in rows if not row.links or row.links[-1].day < found.end)
-            for old, rows in found._table.items()
+            old: tuple(row for row in rows if not row.links or row.links[-1].day < answer.end)
+            for old, rows in answer._table.items()
         }
-        return correspondence.Correspondence(found.before, found.after, table, kind=kind, history=history)
+        return correspondence.Correspondence(answer.before, answer.after, table, kind=kind, history=history)
 
     return [(correspondence, "between", between)]
 
@@ -406,12 +408,12 @@ def _() -> list[Patch]:
 def _() -> list[Patch]:
     real = Writer._change
 
-    def change(self: Any, said: Any) -> None:
-        if said.track == tracks.ROLE and said.slot in self.editor.slots(
-            tracks.ROLE, self.editor.intern(said.subject), self._day
+    def change(self: Any, written: Any) -> None:
+        if written.track == tracks.ROLE and written.slot in self.editor.slots(
+            tracks.ROLE, self.editor.intern(written.subject), self._day
         ):
-            said = evolve(said, value=None)
-        real(self, said)
+            written = evolve(written, value=None)
+        real(self, written)
 
     return [(Writer, "_change", change)]
 
@@ -552,8 +554,8 @@ def _() -> list[Patch]:
     real = anew.keys_touched
 
     def touched(state: Any, changed: Any) -> Any:
-        said = {pair: rows for pair, rows in changed.items() if len(rows[0]) != len(rows[1])}
-        return real(state, said)
+        written = {pair: rows for pair, rows in changed.items() if len(rows[0]) != len(rows[1])}
+        return real(state, written)
 
     return [(anew, "keys_touched", touched)]
 
@@ -641,9 +643,9 @@ def _() -> list[Patch]:
     real = History.as_recorded
 
     def as_recorded(self: History, until: Any) -> Any:
-        found = real(self, until)
-        later = self.log[len(found.log) :]
-        return self if later and all(entry.remade for entry in later) else found
+        answer = real(self, until)
+        later = self.log[len(answer.log) :]
+        return self if later and all(entry.remade for entry in later) else answer
 
     return [(History, "as_recorded", as_recorded)]
 
@@ -715,12 +717,12 @@ def _() -> list[Patch]:
     return [(policies.CarryOver, "__call__", carried)]
 
 
-def _fate(name: str, made: Callable[[Any], Any]) -> list[Patch]:
+def _fate(name: str, resolved: Callable[[Any], Any]) -> list[Patch]:
     """One fate of facts comes out otherwise."""
     real = fates.fate_of
 
     def fate_of(track: Any, event: str) -> Any:
-        return made if getattr(track, event) == name else real(track, event)
+        return resolved if getattr(track, event) == name else real(track, event)
 
     return [(fates, "fate_of", fate_of)]
 
@@ -755,9 +757,9 @@ def _() -> list[Patch]:
 def _() -> list[Patch]:
     real = transition.Transition._joined
 
-    def joined(self: Any, clustering: Any, new: str, held: Any) -> None:
+    def joined(self: Any, clustering: Any, new: str, values_held: Any) -> None:
         if all(link.extent == "whole" for link in self.into[new]):
-            real(self, clustering, new, held)
+            real(self, clustering, new, values_held)
 
     return [(transition.Transition, "_joined", joined)]
 
@@ -787,8 +789,8 @@ def _() -> list[Patch]:
 
     def resolve(self: Any, at: Any) -> Any:
         events = real(self, at)
-        gone = {old for event in events if isinstance(event, om.Succession) for old in event.ended}
-        other = next((u for u in at.structure if u not in gone and at.structure.parent(u) is not None), None)
+        ended_units = {old for event in events if isinstance(event, om.Succession) for old in event.ended}
+        other = next((u for u in at.structure if u not in ended_units and at.structure.parent(u) is not None), None)
         more = () if other is None else (om.Change(other, tracks.CATEGORY, "neighbour"),)
         return type(events)((*events, *more), events.made, events.notes, events.text)
 
@@ -802,16 +804,16 @@ def _() -> list[Patch]:
     real = mergers.Merge.resolve
 
     def lapsing(change: Any, day: Any) -> Any:
-        held = tracks.is_member(change.track) and change.value is not None
-        return evolve(change, until=day + dt.timedelta(days=7)) if held else change
+        values_held = tracks.is_member(change.track) and change.value is not None
+        return evolve(change, until=day + dt.timedelta(days=7)) if values_held else change
 
     def resolve(self: Any, at: Any) -> Any:
         events = real(self, at)
-        made = [
+        resolved = [
             evolve(e, changes=tuple(lapsing(c, at.day) for c in e.changes)) if isinstance(e, om.Succession) else e
             for e in events
         ]
-        return type(events)(made, events.made, events.notes, events.text)
+        return type(events)(resolved, events.made, events.notes, events.text)
 
     return [(mergers.Merge, "resolve", resolve)]
 
@@ -859,8 +861,8 @@ def _() -> list[Patch]:
     real = Structure.select
 
     def select(self: Structure, selection: Any = None, **criteria: Any) -> Any:
-        found = real(self, selection, **criteria)
-        return found[:-1] if "category" in criteria else found
+        answer = real(self, selection, **criteria)
+        return answer[:-1] if "category" in criteria else answer
 
     return [(Structure, "select", select)]
 
@@ -870,8 +872,8 @@ def _() -> list[Patch]:
     real = Structure.find
 
     def find(self: Structure, text: Any = None, **criteria: Any) -> Any:
-        found = real(self, text, **criteria)
-        return found[:1] if "name" in criteria else found
+        answer = real(self, text, **criteria)
+        return answer[:1] if "name" in criteria else answer
 
     return [(Structure, "find", find)]
 
@@ -905,8 +907,8 @@ def _() -> list[Patch]:
     real = Over.days_under
 
     def under(self: Any, unit: str, kind: Any = None, hierarchy: str = "main") -> Any:
-        found = real(self, unit, kind, hierarchy)
-        return {above: days + (i == 0 and len(found) > 1) for i, (above, days) in enumerate(found.items())}
+        answer = real(self, unit, kind, hierarchy)
+        return {above: days + (i == 0 and len(answer) > 1) for i, (above, days) in enumerate(answer.items())}
 
     return [(Over, "days_under", under)]
 
@@ -943,8 +945,8 @@ def _() -> list[Patch]:
     real = correspondence.Correspondence.carry
 
     def carry(self: Any, values: Any, *more: Any, **how: Any) -> Any:
-        kept = {u: v for u, v in values.items() if len(self[u]) < 2}
-        return real(self, kept or values, *more, **how)
+        remaining = {u: v for u, v in values.items() if len(self[u]) < 2}
+        return real(self, remaining or values, *more, **how)
 
     return [(correspondence.Correspondence, "carry", carry)]
 
@@ -962,14 +964,14 @@ def _() -> list[Patch]:
 @bug("a day that was asked for is kept over an act of the same day", "E1", "E3", "C1", "T1", "D4", "D7", subtle=True)
 def _() -> list[Patch]:
     real = History.at
-    kept: dict[Any, Any] = {}
+    remaining: dict[Any, Any] = {}
 
     def at(self: History, day: Any = None, *, after: Any = None) -> Any:
-        found = real(self, day, after=after)
+        answer = real(self, day, after=after)
         if after is not None or not self.log:
-            return found
-        key = (id(self.schema), self.log[0].act and self.log[0].act.parts, found.day)
-        return kept.setdefault(str(key), found)
+            return answer
+        key = (id(self.schema), self.log[0].act and self.log[0].act.parts, answer.day)
+        return remaining.setdefault(str(key), answer)
 
     return [(History, "at", at)]
 
@@ -1019,10 +1021,10 @@ def _() -> list[Patch]:
 def _() -> list[Patch]:
     real = transition.Transition._common_clusters
 
-    def common(self: Any, clustering: Any, new: str, olds: Any, held: Any) -> Any:
+    def common(self: Any, clustering: Any, new: str, olds: Any, values_held: Any) -> Any:
         answer = self.context.answer("cluster", new)
         known = {cluster.id for cluster in self.structure.clusters(clustering.id)}
-        return [answer] if answer in known else real(self, clustering, new, olds, held)
+        return [answer] if answer in known else real(self, clustering, new, olds, values_held)
 
     return [(transition.Transition, "_common_clusters", common)]
 
@@ -1051,8 +1053,8 @@ def _() -> list[Patch]:
     real = metrics.UnitsByKind.__call__
 
     def counts(self: Any, structure: Any, without: Any) -> Any:
-        found = dict(real(self, structure, without))
-        return dict(list(found.items())[:-1]) if len(found) > 1 else found
+        answer = dict(real(self, structure, without))
+        return dict(list(answer.items())[:-1]) if len(answer) > 1 else answer
 
     return [(metrics.UnitsByKind, "__call__", counts)]
 
@@ -1100,8 +1102,11 @@ def caught(planted: Bug, examples: int, seed: int, by: str = LAWS) -> tuple[bool
     """Whether the fault is noticed and named, and the laws that were broken."""
     families = {law.rstrip("0123456789") for law in planted.laws}
     ids = [name for name in laws.LAWS if name.rstrip("0123456789") in families] if by == OWN else []
-    with planted.planted():
-        error = run(examples, seed, by, ids)
+    try:
+        with planted.planted():
+            error = run(examples, seed, by, ids)
+    except (AttributeError, KeyError) as outdated:
+        raise RuntimeError(f"{planted.name!r} does not fit the library any more: {outdated}") from outdated
     if isinstance(error, str):
         return False, [error]
     if error is not None and _is_outdated(error.__cause__):
@@ -1181,7 +1186,7 @@ class Results:
 
     def _runs(self, planted: Bug, by: str, examples: int) -> list[list[str]]:
         wanted = planted.name, by, examples
-        return [laws for (name, what, many, _), laws in self.broken.items() if (name, what, many) == wanted]
+        return [laws for (name, seeker, many, _), laws in self.broken.items() if (name, seeker, many) == wanted]
 
     def found(self, planted: Bug, by: str, examples: int) -> tuple[int, int]:
         """In how many of how many runs a fault was named."""
@@ -1195,36 +1200,38 @@ class Results:
 
     def alarms(self, by: str) -> tuple[int, int]:
         """In how many of how many clean runs a law was broken."""
-        runs = [laws for (name, what, _, _), laws in self.broken.items() if (name, what) == (CLEAN, by)]
+        runs = [laws for (name, seeker, _, _), laws in self.broken.items() if (name, seeker) == (CLEAN, by)]
         return sum(map(bool, runs)), len(runs)
 
     def summary(self, by: Iterable[str], examples: Iterable[int]) -> list[str]:
         """Sentences: of how many faults that were run how many were named, which were not, and false alarms."""
         lines = []
-        for what, many in itertools.product(by, examples):
-            counts = {planted: self.found(planted, what, many) for planted in BUGS if _looks(what, planted)}
+        for seeker, many in itertools.product(by, examples):
+            counts = {planted: self.found(planted, seeker, many) for planted in BUGS if _looks(seeker, planted)}
             run = {planted: count for planted, count in counts.items() if count[1]}
-            missed = [f'"{planted.name}" ({found} of {runs})' for planted, (found, runs) in run.items() if found < runs]
+            missed = [f'"{planted.name}" ({times} of {runs})' for planted, (times, runs) in run.items() if times < runs]
             lines.append(
-                f"By {what} at {many} examples {len(run)} of {len(counts)} faults were run, and "
+                f"By {seeker} at {many} examples {len(run)} of {len(counts)} faults were run, and "
                 f"{len(run) - len(missed)} named in each run{'; not: ' + ', '.join(missed) if missed else ''}."
             )
-        alarms = {what: self.alarms(what) for what in by}
+        alarms = {seeker: self.alarms(seeker) for seeker in by}
         lines += [
-            f"By {what}, {alarm} of {runs} clean runs broke a law." for what, (alarm, runs) in alarms.items() if runs
+            f"By {seeker}, {alarm} of {runs} clean runs broke a law."
+            for seeker, (alarm, runs) in alarms.items()
+            if runs
         ]
         return lines
 
     def table(self, by: Iterable[str], examples: Iterable[int]) -> str:
         """All faults as a table in Markdown."""
         columns = list(itertools.product(by, examples))
-        heads = [f"{what}, at {many}" for what, many in columns]
+        heads = [f"{seeker}, at {many}" for seeker, many in columns]
         lines = [f"| fault | its laws | {' | '.join(heads)} | broken first |", "| --- " * (len(columns) + 3) + "|"]
         for planted in BUGS:
             counts = []
-            for what, many in columns:
-                found, runs = self.found(planted, what, many)
-                counts.append(f"{found} of {runs}" if runs else "-" if _looks(what, planted) else "")
+            for seeker, many in columns:
+                times, runs = self.found(planted, seeker, many)
+                counts.append(f"{times} of {runs}" if runs else "-" if _looks(seeker, planted) else "")
             subtle = " (subtle)" if planted.subtle else ""
             first = self.first(planted, *columns[0])
             lines.append(
@@ -1238,8 +1245,8 @@ _HEADING: Final = "### What the runs named"
 
 def write_page(page: Path, lines: Iterable[str]) -> None:
     """Write lines into a page, below their heading and up to the next one."""
-    before, _, rest = page.read_text(encoding="utf-8").partition(f"{_HEADING}\n")
-    after = rest[rest.index("\n## ") :]
+    before, _, following = page.read_text(encoding="utf-8").partition(f"{_HEADING}\n")
+    after = following[following.index("\n## ") :]
     page.write_text(f"{before}{_HEADING}\n\n" + "\n".join(lines) + "\n" + after, encoding="utf-8")
 
 
@@ -1274,11 +1281,11 @@ def main(arguments: list[str] | None = None) -> int:
     missed = 0
     for by, examples in ((by, examples) for by in chosen.by for examples in chosen.examples):
         for planted in (b for b in sought if _looks(by, b)):
-            found, runs = results.found(planted, by, examples)
+            times, runs = results.found(planted, by, examples)
             need = runs if examples >= 500 or runs <= ENOUGH else runs - runs // 10
-            missed += found < need
+            missed += times < need
             print(
-                f"{'ok  ' if found >= need else 'MISS'} {found:>3} of {runs} by {by} at {examples}: {planted.name} "
+                f"{'ok  ' if times >= need else 'MISS'} {times:>3} of {runs} by {by} at {examples}: {planted.name} "
                 f"[{'/'.join(sorted(planted.laws))}] first: {results.first(planted, by, examples)}",
                 flush=True,
             )

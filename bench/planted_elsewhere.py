@@ -27,7 +27,8 @@ from orgmodel.io.importers import register, weights
 from orgmodel.io.store.store import Store
 from orgmodel.model import track as tracks
 from orgmodel.model.matter import MatterKind
-from orgmodel.party import work
+from orgmodel.model.measure import Quantity
+from orgmodel.party import questions, regions, work
 from orgmodel.period import ONE_DAY, Period
 from orgmodel.reports.writers import workbook
 from orgmodel.scenario import batch, metrics
@@ -238,8 +239,8 @@ def _() -> list[Patch]:
     real = carry.Carried.explain
 
     def explain(self: Any, unit: str) -> Any:
-        found = real(self, unit)
-        return evolve(found, parts=found.parts[:-1]) if len(found.parts) > 1 else found
+        answer = real(self, unit)
+        return evolve(answer, parts=answer.parts[:-1]) if len(answer.parts) > 1 else answer
 
     return [(carry.Carried, "explain", explain)]
 
@@ -249,7 +250,7 @@ def _() -> list[Patch]:
     real = Structure.child_counts_by_kind
 
     def counts(self: Structure, hierarchy: str = tracks.MAIN) -> Any:
-        return {kind: found[:-1] or found for kind, found in real(self, hierarchy).items()}
+        return {kind: answer[:-1] or answer for kind, answer in real(self, hierarchy).items()}
 
     return [(Structure, "child_counts_by_kind", counts)]
 
@@ -266,8 +267,8 @@ def _() -> list[Patch]:
 @elsewhere("who moves with the unit above counts as under another superior", "X3")
 def _() -> list[Patch]:
     def changes(self: Any, structure: Any, without: Any) -> Any:
-        kept = [u for u in structure.select(self.kind) if u in without]
-        return {"units": sum(structure.ancestors(u) != without.ancestors(u) for u in kept), "members": None}
+        remaining = [u for u in structure.select(self.kind) if u in without]
+        return {"units": sum(structure.ancestors(u) != without.ancestors(u) for u in remaining), "members": None}
 
     return [(metrics.SuperiorChanges, "__call__", changes)]
 
@@ -300,10 +301,10 @@ def _() -> list[Patch]:
     real = written.to_tables
 
     def tables(h: History) -> Any:
-        found = real(h)
-        if "links" in found:
-            found["links"].pop("shares", None)
-        return found
+        answer = real(h)
+        if "links" in answer:
+            answer["links"].pop("shares", None)
+        return answer
 
     return [(written, "to_tables", tables)]
 
@@ -412,8 +413,8 @@ def _() -> list[Patch]:
     real = Structure.parents_of
 
     def parents(self: Structure, units: Any, hierarchy: str = tracks.MAIN) -> Any:
-        found = real(self, units, hierarchy)
-        return found if len(found) < 4 else [*found[:-2], found[-1], found[-2]]
+        answer = real(self, units, hierarchy)
+        return answer if len(answer) < 4 else [*answer[:-2], answer[-1], answer[-2]]
 
     return [(Structure, "parents_of", parents)]
 
@@ -435,8 +436,8 @@ def _() -> list[Patch]:
     real = translation.Translator._of_divided
 
     def divided(self: Any, text: str, rows: Any, code_of: Any) -> Any:
-        found = real(self, text, rows, code_of)
-        return evolve(found, new=found.candidates[:1]) if found.status == "ambiguous" else found
+        answer = real(self, text, rows, code_of)
+        return evolve(answer, new=answer.candidates[:1]) if answer.status == "ambiguous" else answer
 
     return [(translation.Translator, "_of_divided", divided)]
 
@@ -452,8 +453,8 @@ def _() -> list[Patch]:
     real = graft._Graft._change
 
     def change(self: Any, of: Any) -> Any:
-        found = real(self, of)
-        return evolve(found, value=None) if tracks.is_member(found.track) else found
+        answer = real(self, of)
+        return evolve(answer, value=None) if tracks.is_member(answer.track) else answer
 
     return [(graft._Graft, "_change", change)]
 
@@ -553,7 +554,12 @@ def _() -> list[Patch]:
 
 @elsewhere("an activity forgets its topic", "P14", by=(LAWS,))
 def _() -> list[Patch]:
-    return [(work.Run, "_said", ("form", "number", "year"))]
+    real = work._fields
+
+    def fields(operation: Any, kind: Any) -> Any:
+        return {name: value for name, value in real(operation, kind).items() if name != "topic"}
+
+    return [(work, "_fields", fields)]
 
 
 @elsewhere("nobody is told to have launched a year of work", "P14", by=(LAWS,))
@@ -587,3 +593,18 @@ def _() -> list[Patch]:
         return start, end if end is None else end + ONE_DAY
 
     return [(tables._Table, "_period", period)]
+
+
+def _exactly(number: Any, *_: str) -> Quantity:
+    return Quantity(number)
+
+
+@elsewhere("the number of matters on record is told as the number of all", "P5", by=(LAWS,))
+def _() -> list[Patch]:
+    return [(questions, "Quantity", _exactly)]
+
+
+@elsewhere("attendance is counted by the units of the last day", "P12", by=(LAWS,))
+def _() -> list[Patch]:
+    real = regions.attendance
+    return [(regions, "attendance", lambda h, *asked, **how: real(h.at(h.last_day), *asked, **how))]

@@ -53,14 +53,14 @@ WRONG: Final[dict[str, Wrong]] = {}
 """Name of what is wrong -> the wrong rule, policy or verb."""
 
 
-def _enter(made: Any, check: Callable[..., object], laws: str, words: str) -> Any:
-    WRONG[made.__name__] = Wrong(partial(check, made), frozenset(laws.split()), words)
-    return made
+def _enter(resolved: Any, check: Callable[..., object], laws: str, words: str) -> Any:
+    WRONG[resolved.__name__] = Wrong(partial(check, resolved), frozenset(laws.split()), words)
+    return resolved
 
 
 def rule(laws: str, words: str = "") -> Callable[[Rule], Rule]:
     """Enter a whole merger rule, with the laws that say what is wrong with it."""
-    return lambda made: _enter(made, checks.check_merger_rule, laws, words)
+    return lambda resolved: _enter(resolved, checks.check_merger_rule, laws, words)
 
 
 def spoils(laws: str, words: str = "") -> Callable[[Spoil], Rule]:
@@ -85,8 +85,8 @@ def spoils(laws: str, words: str = "") -> Callable[[Spoil], Rule]:
 def policy(sort: str, laws: str = "", words: str = "") -> Callable[[Any], Any]:
     """Enter a policy of a sort; ``clusters`` is put into mergers too."""
     if sort == "clusters":
-        return lambda made: _enter(made, checks.check_cluster_policy, laws, words)
-    return lambda made: _enter(made, lambda one, **how: checks.check_policy(one, sort, **how), laws, words)
+        return lambda resolved: _enter(resolved, checks.check_cluster_policy, laws, words)
+    return lambda resolved: _enter(resolved, lambda item, **how: checks.check_policy(item, sort, **how), laws, words)
 
 
 def verb(laws: str = "", words: str = "") -> Callable[[Callable[[], type[Operation[Any]]]], Any]:
@@ -225,9 +225,9 @@ def two_children_swap_their_names(structure, members, event):
     named = [child for child in children if any(c.subject == child for c in event.changes)]
     if len(named) < 2:
         return event
-    one, other = named[:2]
-    names = [structure.unit(child).name for child in (other, one)]
-    return [event, *(om.Change(child, tracks.NAME, name) for child, name in zip((one, other), names, strict=True))]
+    item, other = named[:2]
+    names = [structure.unit(child).name for child in (other, item)]
+    return [event, *(om.Change(child, tracks.NAME, name) for child, name in zip((item, other), names, strict=True))]
 
 
 @spoils("F1")
@@ -278,8 +278,8 @@ def the_figure_of_the_third_member_is_lost(structure, members, event):
 @spoils("F2")
 def a_rate_is_doubled(structure, members, event):
     def twice(c):
-        whole = c.track == tracks.measure_track("women") and isinstance(c.value, Fraction)
-        return evolve(c, value=2 * c.value) if whole else c
+        entire = c.track == tracks.measure_track("women") and isinstance(c.value, Fraction)
+        return evolve(c, value=2 * c.value) if entire else c
 
     return evolve(event, changes=tuple(map(twice, event.changes)))
 

@@ -148,3 +148,25 @@ def test_the_same_tables_give_the_same_bytes_in_every_process() -> None:
         for seed in ("1", "2")
     }
     assert len(found) == 1
+
+
+def test_a_unit_does_not_get_another_code_and_leave_by_one_event() -> None:
+    """The rows contradict each other; which one holds, nobody can tell."""
+    rows = [
+        {"day": "2019-01-01", "mode": "recode", "old_type": "C", "old_code": "1", "new_type": "C", "new_code": "4"},
+        {"day": "2019-01-01", "mode": "recode", "old_type": "C", "old_code": "1"},
+    ]
+    with pytest.raises(om.InvalidTable, match="C 1 gets another code and leaves the register by one event"):
+        import_movements(rows, since="2018-01-01", recodings=["recode"])
+
+
+def test_a_code_that_an_event_frees_may_be_given_again_by_it() -> None:
+    """The unit that bore it went into another one; the ground of a status unit is a unit of that code afterwards."""
+    rows = [
+        {"day": "2019-01-01", "mode": "part", "event": "x", "old_type": "C", "old_code": "4", "new_type": "C", "new_code": "1"},
+        {"day": "2019-01-01", "mode": "part", "event": "x", "old_type": "S", "old_code": "1", "new_type": "C", "new_code": "4"},
+    ]  # fmt: skip
+    history = import_movements(rows, since="2018-01-01", status=["S"]).history
+    before, after = (history.at(day).one("4").id for day in ("2018-12-31", "2019-01-01"))
+    assert before != after
+    assert str(history.life(before).end) == "2019-01-01"

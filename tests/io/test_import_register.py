@@ -187,3 +187,15 @@ def test_a_part_can_go_elsewhere_on_a_day_of_its_own() -> None:
         ("1", "3"),
         ("2", "2"),
     }
+
+
+def test_records_of_no_day_may_follow_each_other() -> None:
+    """A record that begins and ends on one day, and came out of none of the register's records."""
+    rows = [
+        {"record": "1", "kind": "k", "code": "2", "start": "2019-01-01", "end": "2019-01-02"},
+        {"record": "2", "kind": "k", "code": "3", "start": "2019-01-02", "end": "2019-01-02", "successors": "3"},
+        {"record": "3", "kind": "k", "code": "2", "start": "2019-01-02", "successors": ""},
+        {"record": "4", "kind": "k", "code": "4", "start": "2019-01-01", "end": "2019-01-02", "successors": "3"},
+    ]
+    history = import_register(rows, ends="exclusive").history
+    assert history.at("2019-01-02").one("2").id == "3"

@@ -28,7 +28,6 @@ from orgmodel.party.reclustering import (
     formation,
     options,
     propose,
-    reweighed,
     task,
 )
 
@@ -110,7 +109,6 @@ class TestSearch:
         assert neighbours.groups == (("a", "c"), ("b", "d"))
         assert (companions.measured.companions, companions.measured.neighbours) == (2, 0)
         assert (neighbours.measured.companions, neighbours.measured.neighbours) == (0, 2)
-        assert reweighed(companions, {"neighbours": 7}).score == 2
         assert str(companions) == (
             "companions first: sizes 2/2, companions together 2 of 2, neighbours together 0 of 2 (best found by search)"
         )

@@ -70,3 +70,14 @@ def test_a_late_figure_of_the_whole_reaches_the_parts_together() -> None:
     late = decided(history, "2020-06-01", lambda act: act.record("a", "m", 120))
     for told in (late, om.loads(om.dumps(late))):
         assert "120" == str(told.at("2022-01-01").measure("n", "m"))
+
+
+def test_a_single_part_is_not_the_whole() -> None:
+    """What did not go along the one link went nowhere on record: two such parts are no two wholes."""
+    parts = [
+        om.Succession([om.Link(old, new, "part")], created=[Unit(new, parent="r")])
+        for old, new in (("a", "b"), ("x", "y"))
+    ]
+    history = record().enact(om.Act("parts", "2021-01-01", parts))
+    merged = decided(history, "2022-01-01", merge("b", "y", into="n"))
+    assert "unknown, 0 to 107" == str(merged.at("2022-01-01").measure("n", "m"))

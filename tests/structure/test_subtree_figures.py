@@ -14,10 +14,12 @@ from hypothesis import strategies as st
 import orgmodel as om
 from orgmodel.acts.act import Act
 from orgmodel.acts.events import Closure, Creation
+from orgmodel.acts.policies import ByMeasure
 from orgmodel.history.history import History, history_of
 from orgmodel.model.measure import Measure, Quantity
 from orgmodel.model.schema import Kind, Schema
 from orgmodel.model.unit import Unit
+from orgmodel.structure.day_columns import DayColumns
 
 MEASURES = [Measure("m")]
 START = dt.date(2020, 1, 1)
@@ -87,7 +89,7 @@ class World:
         if len(places) > 1:
             steps += [self.merge, self.merge, self.take_over]
         if len(self.areas) > 2:
-            steps += [self.merge_areas]
+            steps += [self.merge_areas, self.divide_area]
         self.pick(steps)(act)
 
     def create(self, act: Any) -> None:
@@ -155,6 +157,15 @@ class World:
         self.end(one, other)
         self.parents[new] = parent
         act.merge([one, other], into=Unit(new), under=parent)
+
+    def divide_area(self, act: Any) -> None:
+        unit, news = self.pick(self.areas[1:]), [self.fresh(), self.fresh()]
+        children = {child: self.pick(news) for child, parent in self.parents.items() if parent == unit}
+        above = self.parents[unit]
+        self.parents |= children
+        self.end(unit)
+        self.parents |= dict.fromkeys(news, above)
+        act.break_down(unit, [Unit(new, parent=above) for new in news], children=children)
 
     def shares(self, unit: str, news: list[str], parts: list[int]) -> dict[str, Any]:
         if not self.members[unit] or not self.draw(st.booleans()):
@@ -375,3 +386,112 @@ def test_means_and_series_follow() -> None:
     assert Fraction(100 * 182 + 40 * 183, 365) == mean.value
     series = history.series("m", on="2021-12-31", days=["2021-01-01", "2021-12-31"], scope="subtree")
     assert ["100", "40"] == [str(point.value) for point in series.of("p")]
+
+
+def test_a_silent_unit_that_begins_below_a_unit_of_the_day() -> None:
+    """It may have any number: the figure that a merger of the day carried does not bound it."""
+    history = decided(
+        record(),
+        "2021-01-01",
+        lambda act: [act.merge(["p", "q"], into=Unit("pq")), act.create(Unit("x", parent="pq"))],
+    )
+    assert "105 or more" == str(history.at("2021-01-01").measure("pq", "m", "subtree"))
+
+
+def area(history: History) -> History:
+    """Below p also the area s with x, 10, and y, 20, of the 100."""
+
+    def open_area(act: Any) -> None:
+        act.create(Unit("s", parent="p"))
+        for unit, figure in (("x", 10), ("y", 20)):
+            act.create(Unit(unit, parent="s"))
+            act.record(unit, "m", figure)
+        act.record("p", "m", 100, scope="subtree")
+
+    return decided(history, "2020-09-01", open_area)
+
+
+@pytest.mark.parametrize(
+    ("decide", "expected"),
+    [
+        # s leaves with y; x, which was below it, stays.
+        (lambda act: [act.reassign("s", to="q"), act.reassign("x", to="p")], ("105", "80", "25")),
+        # Both leave, each for itself.
+        (lambda act: [act.reassign("s", to="q"), act.reassign("x", to="c")], ("105", "70", "35")),
+        # x leaves alone, and s merges with a unit that stays.
+        (lambda act: [act.reassign("x", to="q"), act.merge(["s", "a"], into=Unit("sa"))], ("105", "90", "15")),
+    ],
+)
+def test_what_moves_by_itself_below_what_moves(decide: Callable[[Any], Any], expected: tuple[str, str, str]) -> None:
+    """Everything is counted once, whether it goes the same way as the unit above it or another."""
+    assert expected == totals(decided(area(record()), "2021-01-01", decide))
+
+
+def test_a_unit_that_is_taken_up_again_out_of_a_subtree() -> None:
+    """What it states is taken off; if it states nothing, anything up to all of its former holder."""
+    history = decided(record(), "2020-09-01", lambda act: act.take_over("a", ["c"]))
+    assert "105" == str(history.at("2020-09-01").measure("p", "m", "subtree"))
+
+    def taken_up(act: Any) -> None:
+        act.reestablish("c", Unit("c2"), under="q", out_of="a")
+
+    silent = decided(history, "2021-01-01", taken_up)
+    assert "unknown, 40 to 105" == str(silent.at("2021-01-01").measure("p", "m", "subtree"))
+    told = decided(
+        history, "2021-01-01", lambda act: [taken_up(act), act.record("c2", "m", 5), act.record("a", "m", 60)]
+    )
+    assert "100" == str(told.at("2021-01-01").measure("p", "m", "subtree"))
+
+
+def test_a_part_of_a_divided_unit_that_others_enter_on_the_day() -> None:
+    """Its figure was between nothing and all; with something from elsewhere nothing is known of it any more."""
+    divide = [Unit("p1"), Unit("p2")]
+
+    def split(act: Any) -> None:
+        act.break_down("p", divide, children={"a": "p1", "b": "p2"})
+
+    alone = decided(record(), "2021-01-01", split)
+    assert "unknown, 0 to 100" == str(alone.at("2021-01-01").measure("p1", "m", "subtree"))
+    entered = decided(record(), "2021-01-01", lambda act: [split(act), act.reassign("c", to="p1")])
+    assert not entered.at("2021-01-01").measure("p1", "m", "subtree").low
+    assert entered.at("2021-01-01").measure("p1", "m", "subtree").high is None
+
+
+def test_who_left_and_came_back_is_known_less_also_when_it_is_learned_late() -> None:
+    """Nobody knows how many the silent unit had when it came back: the facts of the day alone would not tell."""
+
+    def away(history: History) -> History:
+        left = decided(history, "2021-01-01", lambda act: act.reassign("b", to="r"), "away")
+        return decided(left, "2021-02-01", lambda act: act.reassign("b", to="p"), "back")
+
+    def renewed(history: History) -> History:
+        return decided(history, "2022-01-01", lambda act: act.replace("p", Unit("n")), "renewal")
+
+    early, late = renewed(away(record())), away(renewed(record()))
+    assert "60 or more" == str(early.at("2022-01-01").measure("n", "m", "subtree")).replace(
+        "unknown, 60 to ?", "60 or more"
+    )
+    assert early.same_facts(late)
+
+
+def test_a_relative_change_and_rules_read_what_it_says_now() -> None:
+    """Three more than 40 are 43; the columns of rules have the same bounds."""
+    history = decided(record(), "2021-01-01", lambda act: act.reassign("a", to="q"))
+    columns = DayColumns(history.at("2021-01-01"))
+    assert (40.0, 40.0) == columns.bounds("p", "m", "subtree")
+    assert (40.0, 40.0) == columns.bounds("p", "m", "total")
+    adjusted = decided(history, "2022-01-01", lambda act: act.adjust("p", "m", 3, scope="subtree"))
+    assert "43" == str(adjusted.at("2022-01-01").measure("p", "m", "subtree"))
+
+
+def test_shares_by_a_measure_that_children_state_of_their_subtrees() -> None:
+    """A child with a figure of its subtree only has a weight as well."""
+    silent = record(c={"m": None})
+    history = decided(silent, "2020-09-01", lambda act: act.record("q", "m", 300, scope="subtree"))
+    whole = decided(history, "2020-10-01", lambda act: act.record("r", "m", 40))
+    split = decided(
+        whole,
+        "2021-01-01",
+        lambda act: act.split_off("r", Unit("n", parent="r"), children=["q"], allocation=ByMeasure("m")),
+    )
+    assert ("10", "30") == tuple(str(split.at("2021-01-01").measure(unit, "m")) for unit in ("r", "n"))

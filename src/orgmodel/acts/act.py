@@ -32,7 +32,15 @@ Resolved = tuple[tuple["Event", ...], ...]
 
 
 class RowsOfAct:
-    """The rows of one act, from which its events are made on first use; every succession among them is complete."""
+    """The rows of one act, from which its events are made on first use; every succession among them is complete.
+
+    >>> class OneRow(RowsOfAct):
+    ...     def __call__(self):
+    ...         return [Closure("a")]
+    >>> act = Act("a1", "2025-07-01", OneRow())
+    >>> act.is_read_from_rows, act.events
+    (True, (Closure(subject='a', last_known=False),))
+    """
 
     __slots__ = ()
 

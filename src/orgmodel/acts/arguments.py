@@ -74,6 +74,9 @@ class Unwritable(Exception):
 
 # ---- values in files
 
+_AS_THEY_ARE: Final = frozenset({type(None), bool, int, float, str})
+"""Types of values that files hold as they are."""
+
 
 def plain(value: Any) -> Any:
     """A value in the types of JSON and TOML.
@@ -84,9 +87,14 @@ def plain(value: Any) -> Any:
     >>> plain(("leader", 1)), plain(Fraction(1, 3)), plain(Unit("a", name="A")), plain(policies.JoinCluster("k"))
     (['leader', 1], '1/3', {'id': 'a', 'name': 'A'}, {'policy': 'join', 'cluster': 'k'})
     """
+    if type(value) in _AS_THEY_ARE:
+        # Nearly all values of a large draft.
+        return value
     match value:
-        case None | bool() | int() | float() | str():
+        case bool() | int() | float() | str():
             return value
+        case tuple() | list():
+            return [plain(item) for item in value]
         case dt.date():
             return value.isoformat()
         case Fraction():
@@ -105,8 +113,6 @@ def plain(value: Any) -> Any:
             return str(value)
         case Selection():
             return criteria_of(value)
-        case tuple() | list():
-            return [plain(item) for item in value]
         case frozenset():
             return sorted(plain(item) for item in value)
         case Mapping():

@@ -17,17 +17,42 @@ from __future__ import annotations
 
 import datetime as dt
 import difflib
-import heapq
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import chain
-from typing import Any, Final, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from orgmodel.acts.act import Act
 from orgmodel.acts.events import Link, Linked, Succession, is_text, shares_faults
+from orgmodel.acts.faults import (
+    ABOUT,
+    BEGIN,
+    CLIMB,
+    KINDS,
+    LEFT,
+    LINKS,
+    STEP,
+    TOP,
+    Fault,
+    Faults,
+    RowOf,
+    Where,
+)
+from orgmodel.acts.intervals import (
+    EVENING,
+    GONE,
+    NEVER,
+    KindFrom,
+    Life,
+    Moment,
+    RowReader,
+    Stretch,
+    joined,
+    kind_on,
+)
 from orgmodel.engine.columns import ABOVE_ROOT
 from orgmodel.engine.state import UNIT
 from orgmodel.errors import Finding, Refused
@@ -40,15 +65,8 @@ from orgmodel.model.unit import ROOT, composed
 from orgmodel.period import FOREVER
 
 __all__ = [
-    "NEVER",
-    "Life",
-    "Moment",
     "Moved",
-    "RowOf",
-    "RowReader",
-    "Stretch",
     "Touched",
-    "Where",
     "WrittenRows",
     "judge",
     "judge_batch",
@@ -57,118 +75,17 @@ __all__ = [
     "value_fault",
 ]
 
-Moment = tuple[int, int, int]
-"""A point in the history: a day, the position of an act among all acts, the label of an event of the act."""
-
-NEVER: Final[Moment] = (FOREVER, 0, 0)
-_MORNING: Final = -1
-"""Position before all acts of a day: a row that was written to hold until that day ends there."""
-_GONE: Final = -2
-"""Position of an act that no longer counts; rows of an earlier state may belong to one."""
-_EVENING: Final = FOREVER
-"""Position after all acts of a day."""
-
 _NEAR: Final = 50_000
 """Ids that are searched for one like a wrong one; comparing more would take seconds."""
 
 _SORTS: Final[Mapping[str, type | str]] = {"unit": UNIT, "cluster": Cluster, "matter": Matter, "any": UNIT}
 """The subjects that a track can have, by the word in its declaration."""
 
-_Part = tuple[int, str | None, Act | None]
-"""A day, the kind that a unit has from that day on, and the act that says so."""
-
-Where = tuple[str, int, int, Any]
-"""The identity of a row: its track, subject, first day and slot."""
-
 Touched = Mapping[tuple[str, int], tuple[Sequence[Any], Sequence[Any]]]
 """(track, subject) -> (its rows before, its rows now)."""
 
-
 _LONG: Final = 20
 """A message names only the first units of a longer cycle."""
-
-
-class RowReader(Protocol):
-    """The questions that the judge asks of a state.
-
-    Subjects are row numbers; a row is ``(start, end, value, slot, act, until, event)``.
-    """
-
-    def rows(self, track: str, subject: int, /) -> Sequence[Any]:
-        """All rows of a subject in a track, in order of their points."""
-
-    def values(self, track: str, subjects: Sequence[int], day: int, /) -> Sequence[Any]:
-        """The values of subjects on a day, in a track with one slot."""
-
-    def subjects_ever(self, track: str, target: Any, /) -> Iterable[int]:
-        """Subjects with the target in any row: as value, in ``link`` as slot."""
-
-    def subjects_with(self, track: str, target: Any, day: int, /) -> Iterable[int]:
-        """Subjects with the target on a day."""
-
-    def places_on(self, track: str, day: int, /) -> Iterable[tuple[str | None, str | None, Sequence[int]]]:
-        """The units of a hierarchy on a day by kinds: (kind, kind of the parent or None for roots, units)."""
-
-    def tracks(self) -> Iterable[str]:
-        """Names of all tracks that have rows."""
-
-    def iter_rows(self, track: str, /) -> Iterable[tuple[int, Any]]:
-        """All rows of a track, each with its subject."""
-
-    def all_ids(self) -> Sequence[str]:
-        """Every id."""
-
-    def number(self, subject: str, /) -> int | None:
-        """The number of an id."""
-
-    def name(self, number: int, /) -> str:
-        """The id of a number."""
-
-
-RowOf = Callable[[Where], Iterable[tuple[str, int]]]
-"""The table rows from which a row comes: (name of the table, number of the row) of each."""
-
-
-class Stretch(NamedTuple):
-    """A row with a value, as an interval between two points."""
-
-    start: Moment
-    end: Moment
-    value: Any
-    slot: Any
-    until: int
-    act: Act
-
-    @property
-    def is_moment(self) -> bool:
-        """Whether one event wrote and replaced it."""
-        return self.start == self.end
-
-
-class Life(NamedTuple):
-    """The life of a subject: its beginning, its end, its sort, and the act that ended it."""
-
-    birth: Moment
-    death: Moment
-    what: Any
-    ended_by: Act | None
-
-
-class _Fault(NamedTuple):
-    point: Moment
-    rank: int
-    """Faults of one event are reported in the order of its steps."""
-    finding: Finding
-    doubtful: tuple[str, ...]
-    """Units, beside those of the finding, about which later faults are not reported."""
-    because: tuple[str, ...]
-    """Units it depends on: it is not reported if an earlier fault was about one of them."""
-    rows: list[Where]
-    """The rows that show it."""
-
-
-# Steps of an event, in order.
-_LINKS, _BEGIN, _ABOUT, _STEP, _KINDS, _LEFT, _CLIMB, _TOP = range(8)
 
 
 def judge(
@@ -275,7 +192,7 @@ def judge_batch(
     days = list(dict.fromkeys(batch.act_days))
     run = _Judge(reader, schema, measures, batch.places, days, batch.since, batch.crossing)
     for point, finding in batch.faults:
-        run.faults[point, finding.rule, finding.message, finding.units] = _Fault(point, _ABOUT, finding, (), (), [])
+        run.faults[point, finding.rule, finding.message, finding.units] = Fault(point, ABOUT, finding, (), (), [])
     run.events, run.evening = events, evening
     to_check = batch.touched if suspects is None else suspects
     if events and batch.moves and suspects is None:
@@ -303,34 +220,7 @@ def _may_be_nowhere(to_check: Mapping[str, Collection[int]]) -> dict[int, None]:
     return {subject: None for track in about_places for subject in to_check[track]}
 
 
-class _Doubt:
-    """The units of faulty events, and those that inherit the doubt: further faults about them are not reported.
-
-    Args:
-        heirs: the points at which doubt about a unit passes to others.
-    """
-
-    def __init__(self, heirs: Callable[[str], list[tuple[Moment, str]]]) -> None:
-        self.units: set[str] = set()
-        self._heirs = heirs
-        self._waiting: list[tuple[Moment, str]] = []
-
-    def begins(self, unit: str, point: Moment) -> None:
-        """Doubt a unit because of a faulty event at a point; its heirs follow once that event is over."""
-        if unit not in self.units:
-            self.units.add(unit)
-            for place in self._heirs(unit):
-                if place[0] >= point:
-                    heapq.heappush(self._waiting, place)
-
-    def go_on(self, point: Moment) -> None:
-        """Let doubt pass to all heirs before a point."""
-        while self._waiting and self._waiting[0][0] < point:
-            at, unit = heapq.heappop(self._waiting)
-            self.begins(unit, at)
-
-
-class _Judge:
+class _Judge(Faults):
     """One run of the checks; methods report faults, and :meth:`findings` sorts them."""
 
     def __init__(
@@ -343,17 +233,10 @@ class _Judge:
         since: Moment = (0, 0, 0),
         crossing: Container[tuple[int, int]] | None = None,
     ) -> None:
-        self.reader, self.schema, self.measures = reader, schema, measures
-        self.places, self.days, self.since, self.crossing = places, days, since, crossing
+        super().__init__(reader, places, schema)
+        self.measures, self.days, self.since, self.crossing = measures, days, since, crossing
         self.events = self.evening = True
         self.boundaries = [day.toordinal() for day in schema.boundaries()]
-        self.faults: dict[tuple[Any, ...], _Fault] = {}
-        self.row: Where = "", 0, 0, None
-        """The row that is being checked; faults are reported of it unless they name others."""
-        self._rows: dict[tuple[str, int], Sequence[Any]] = {}
-        self._lives: dict[int, Life | None] = {}
-        self._spans: dict[tuple[str, int], list[Stretch]] = {}
-        self._covers: dict[tuple[str, int], list[tuple[Moment, Moment]]] = {}
         self._reaching: set[tuple[str, int, Moment, Moment]] = set()
         self._circling: set[tuple[str, int]] = set()
         """(track, unit) of all units in a long circle that was reported."""
@@ -371,164 +254,14 @@ class _Judge:
         self._left: dict[tuple[str, int, Moment], dict[int, tuple[Where, int]]] = {}
         """(track, subject that ends or leaves, point) -> what is still below or in it: by which row, until when."""
 
-    # ---- rows as intervals
-
-    def rows(self, track: str, subject: int) -> Sequence[Any]:
-        """All rows of a subject in a track, cached."""
-        key = track, subject
-        result = self._rows.get(key)
-        if result is None:
-            result = self._rows[key] = self.reader.rows(track, subject)
-        return result
-
-    def point(self, row: Any) -> Moment:
-        """The point at which a row was written."""
-        return row[0], self.places.get(row[4].id, _GONE), row[6]
-
-    def life(self, number: int) -> Life | None:
-        """The life of a subject; None if it never began."""
-        try:
-            return self._lives[number]
-        except KeyError:
-            result = self._lives[number] = self._life(self.rows(tracks.LIFE, number))
-            return result
-
-    def life_of(self, number: int) -> Life:
-        """The life of a subject that is known to have begun."""
-        life = self.life(number)
-        assert life is not None
-        return life
-
-    def _life(self, rows: Sequence[Any]) -> Life | None:
-        if len(rows) == 1 and rows[0][2] is not None:
-            return Life(self.point(rows[0]), NEVER, rows[0][2], None)
-        first = next((at for at, row in enumerate(rows) if row[2] is not None), None)
-        if first is None:
-            return None
-        close = next((row for row in rows[first + 1 :] if row[2] is None), None)
-        death, by = (NEVER, None) if close is None else (self.point(close), close[4])
-        return Life(self.point(rows[first]), death, rows[first][2], by)
-
-    def spans(self, track: str, number: int) -> list[Stretch]:
-        """The rows of a subject with values, as intervals; cached."""
-        result = self._spans.get((track, number))
-        if result is None:
-            rows = self.rows(track, number)
-            death = NEVER
-            if any(row[1] < FOREVER for row in rows) and (life := self.life(number)) is not None:
-                death = life.death
-            result = self._spans[track, number] = self._spans_of(rows, death)
-        return result
-
-    def _spans_of(self, rows: Sequence[Any], death: Moment) -> list[Stretch]:
-        result: list[Stretch] = []
-        for at, row in enumerate(rows):
-            day, value, slot, until = row[1], row[2], row[3], row[5]
-            if value is None:
-                continue
-            end = NEVER
-            if day < FOREVER:
-                # A row knows only the day of its end. The point follows from what ended it: its own term, the next row
-                # of its slot, or the end of the subject.
-                after = next((other for other in rows[at + 1 :] if other[3] == slot), None)
-                if until == day:
-                    end = day, _MORNING, 0
-                elif after is not None and after[0] == day:
-                    end = self.point(after)
-                else:
-                    end = death if death[0] == day else (day, _MORNING, 0)
-            result.append(Stretch(self.point(row), end, value, slot, until, row[4]))
-        return result
-
-    def cover(self, track: str, number: int) -> list[tuple[Moment, Moment]]:
-        """The intervals in which a subject has any value in a track; cached."""
-        result = self._covers.get((track, number))
-        if result is None:
-            result = self._covers[track, number] = _joined(self.spans(track, number))
-        return result
-
-    def kind_at(self, number: int, point: Moment) -> str | None:
-        """The kind of a unit at an event; of one that the event ends, the kind before."""
-        kind: str | None = None
-        for row in self.rows(tracks.KIND, number):
-            if self.point(row) > point:
-                break
-            kind = row[2] if point[0] < row[5] else None
-        return kind
-
-    # ---- what is wrong
-
-    def fault(
-        self,
-        point: Moment,
-        act: Act | str | None,
-        rule: str,
-        message: str,
-        *units: str,
-        rank: int = _STEP,
-        doubtful: Iterable[str] = (),
-        because: Iterable[str] = (),
-        rows: Iterable[Where] | None = None,
-    ) -> None:
-        """Report a fault; one that several rows show is reported once."""
-        key = point, rule, message, units
-        fault = self.faults.get(key)
-        if fault is None:
-            day = dt.date.fromordinal(point[0])
-            finding = Finding(rule, message, units, day=day, act=act.id if isinstance(act, Act) else act)
-            fault = self.faults[key] = _Fault(point, rank, finding, tuple(doubtful), tuple(because), [])
-        fault.rows.extend([self.row] if rows is None else rows)
-
     def findings(self, row_of: RowOf | None = None) -> list[Finding]:
-        """The faults in order, without those about units of an earlier faulty event.
+        """The faults in order, see :meth:`~orgmodel.acts.faults.Faults.reported`.
 
-        Args:
-            row_of: the rows of tables from which a row comes; then the first fault of each such row is reported.
+        What is left below or in a subject that ends is only complete now.
         """
         for (track, number, point), below in self._left.items():
             self._report_left(track, number, point, {self.reader.name(n): below[n] for n in sorted(below)})
-        if not self.faults:
-            return []
-        if row_of is not None:
-            return _in_rows(sorted(self.faults.values(), key=self._order), row_of)
-        doubt = _Doubt(self._heirs)
-        earlier: set[str] = set()
-        at: Moment = NEVER
-        findings: list[Finding] = []
-        for fault in sorted(self.faults.values(), key=self._order):
-            if fault.point != at:
-                at = fault.point
-                doubt.go_on(at)
-                earlier = doubt.units.copy()
-            if doubt.units.isdisjoint(fault.finding.units) and earlier.isdisjoint(fault.because):
-                findings.append(fault.finding)
-            for unit in (*fault.finding.units, *fault.doubtful):
-                doubt.begins(unit, at)
-        return findings
-
-    def _heirs(self, unit: str) -> list[tuple[Moment, str]]:
-        """The units that inherit doubt about a unit: its successors, its predecessors, and units that begin below it."""
-        number = self.reader.number(unit)
-        if number is None:
-            return []
-        name, heirs = self.reader.name, list[tuple[Moment, str]]()
-        for row in self.rows(tracks.LINK, number):
-            heirs.append((self.point(row), name(row[3])))
-        for other in self.reader.subjects_ever(tracks.LINK, number):
-            heirs += [(self.point(row), name(other)) for row in self.rows(tracks.LINK, other) if row[3] == number]
-        for hierarchy in self.schema.hierarchies:
-            track = tracks.parent_track(hierarchy)
-            for child in self.reader.subjects_ever(track, number):
-                # Reverse look-ups may still name a unit whose rows were taken out.
-                rows = self.rows(track, child)
-                if rows and rows[0][2] == number:
-                    heirs.append((self.point(rows[0]), name(child)))
-        return heirs
-
-    def _order(self, fault: _Fault) -> tuple[Any, ...]:
-        """Sort key: point, step, then row numbers of the units, so that the order of checks does not show."""
-        numbers = [self.reader.number(unit) for unit in fault.finding.units]
-        return fault.point, fault.rank, [-1 if number is None else number for number in numbers], fault.finding.rule
+        return self.reported(row_of)
 
     # ---- rows written behind all others
 
@@ -688,26 +421,35 @@ class _Judge:
 
     def places_today(self, touched: Mapping[str, Collection[int]]) -> None:
         """Check placements at the end of the only day on which anything was written."""
-        day = self.days[0]
-        date = dt.date.fromordinal(day)
-        values = self.reader.values
+        if not self.schema.placements:
+            return
+        day, values = self.days[0], self.reader.values
         # Units that only ended have no new row.
         kinds = [number for number in touched.get(tracks.KIND, ()) if self._new(tracks.KIND, number)]
-        for track in map(tracks.parent_track, self.schema.hierarchies if self.schema.placements else ()):
+        for track in map(tracks.parent_track, self.schema.hierarchies):
             cleared = self.cleared.get(track, {})
             below = chain.from_iterable([self.reader.subjects_with(track, number, day) for number in kinds])
             units = [unit for unit in dict.fromkeys(chain(touched.get(track, ()), kinds, below)) if unit not in cleared]
             places = dict(zip(units, values(track, units, day), strict=True)) | cleared
-            placed = {unit: parent for unit, parent in places.items() if parent is not None}
-            above = list({parent for parent in placed.values() if parent >= 0})
-            kind_of = {ABOVE_ROOT: None, **dict(zip(above, values(tracks.KIND, above, day), strict=True))}
-            own = values(tracks.KIND, list(placed), day)
-            pairs = list(zip(own, map(kind_of.__getitem__, placed.values()), strict=True))
-            # There are few pairs of kinds, and thousands of units.
-            wrong = {pair for pair in set(pairs) if not self.schema.allows(*pair, date)}
-            for unit, pair in zip(placed, pairs, strict=True) if wrong else ():
-                for span in self._going_on(track, unit) if pair in wrong else ():
+            for unit in self._misfits({unit: parent for unit, parent in places.items() if parent is not None}, day):
+                for span in self._going_on(track, unit):
                     self._placed(track, unit, span)
+
+    def _misfits(self, placed: Mapping[int, int], day: int) -> list[int]:
+        """The units that may not stand below their parent on a day, by the kinds of both.
+
+        Args:
+            placed: unit -> its parent.
+            day: the day.
+        """
+        date, kinds_of = dt.date.fromordinal(day), self.reader.values
+        parents = list({parent for parent in placed.values() if parent != ABOVE_ROOT})
+        kind_of = {ABOVE_ROOT: None, **dict(zip(parents, kinds_of(tracks.KIND, parents, day), strict=True))}
+        own = kinds_of(tracks.KIND, list(placed), day)
+        pairs = list(zip(own, map(kind_of.__getitem__, placed.values()), strict=True))
+        # There are few pairs of kinds, and thousands of units.
+        wrong = {pair for pair in set(pairs) if not self.schema.allows(*pair, date)}
+        return [unit for unit, pair in zip(placed, pairs, strict=True) if pair in wrong] if wrong else []
 
     def somewhere(self, subjects: Iterable[int]) -> None:
         """Check that units stand in some hierarchy on every day with an act."""
@@ -732,7 +474,7 @@ class _Judge:
             return False
         unit, since = self.reader.name(subject), dt.date.fromordinal(day)
         statements = [
-            ((row[0], self.places.get(row[4].id, _GONE)), track, row)
+            ((row[0], self.places.get(row[4].id, GONE)), track, row)
             for track in (tracks.LIFE, *map(tracks.parent_track, self.schema.hierarchies))
             for row in self.rows(track, subject)
             if row[0] <= self.days[place]
@@ -740,7 +482,7 @@ class _Judge:
         _, track, row = max(statements, key=lambda message: message[0])
         message = f"unit {unit!r} would stand in no hierarchy from {since} on; say where it stands, or close it"
         rows = [(track, subject, row[0], None)]
-        self.fault((self.days[place], _EVENING, 0), row[4], "placed", message, unit, rows=rows)
+        self.fault((self.days[place], EVENING, 0), row[4], "placed", message, unit, rows=rows)
         return True
 
     def first_days(self, last: int) -> None:
@@ -805,27 +547,31 @@ class _Judge:
         for row in now:
             if row not in before:
                 self._row(track, subject, row)
-        refers = tracks.refers_to_subject(track)
-        if not refers and track not in (tracks.KIND, tracks.CODE):
+        if not tracks.refers_to_subject(track):
+            if track == tracks.KIND:
+                self._kind_touched(subject)
+            elif track == tracks.CODE:
+                for span in self._added(track, subject, before, lives)[1]:
+                    self._code(subject, span)
             return
-        spans = self.spans(track, subject)
-        old_life = self.life(subject) if lives is None else self._life(lives[0])
-        old = self._spans_of(before, NEVER if old_life is None else old_life.death)
-        known = {span[:5] for span in old}
-        added = [span for span in spans if span[:5] not in known]
-        if refers:
-            self._refers(track, subject, added)
+        old, added = self._added(track, subject, before, lives)
+        self._refers(track, subject, added)
         if tracks.is_parent(track):
             for span in added:
                 self._placed(track, subject, span)
-            if _joined(old) != self.cover(track, subject):
+            if joined(old) != self.cover(track, subject):
+                # It stood elsewhere at some time: those below it may have lost their place in the hierarchy.
                 for child in self.reader.subjects_ever(track, subject):
                     self._refers(track, child, self.spans(track, child), subject)
-        elif track == tracks.KIND:
-            self._kind_touched(subject)
-        elif track == tracks.CODE:
-            for span in added:
-                self._code(subject, span)
+
+    def _added(
+        self, track: str, subject: int, before: Sequence[Any], lives: Any
+    ) -> tuple[list[Stretch], list[Stretch]]:
+        """The rows of a subject as intervals before a change, and those that are new or hold longer or shorter since."""
+        old_life = self.life(subject) if lives is None else self._life(lives[0])
+        old = self._spans_of(before, NEVER if old_life is None else old_life.death)
+        known = {span[:5] for span in old}
+        return old, [span for span in self.spans(track, subject) if span[:5] not in known]
 
     def _kind_touched(self, subject: int) -> None:
         if self.evening:
@@ -853,7 +599,7 @@ class _Judge:
     # ---- lives
 
     def _lives_at(
-        self, number: int, sort: type | str, point: Moment, act: Act, *, for_: int | None = None, rank: int = _STEP
+        self, number: int, sort: type | str, point: Moment, act: Act, *, for_: int | None = None, rank: int = STEP
     ) -> Life | None:
         """The life of a subject that must exist at an event; None, and a fault, if it does not.
 
@@ -896,11 +642,11 @@ class _Judge:
             elif value is None:
                 if begun is None or ended:
                     sort = UNIT if begun is None or begun == UNIT else type(begun)
-                    self._lives_at(subject, sort, (point[0], point[1], point[2] + ended), act, rank=_ABOUT)
+                    self._lives_at(subject, sort, (point[0], point[1], point[2] + ended), act, rank=ABOUT)
                 ended = True
             elif begun is not None:
                 message = f"the id {unit!r} was used before; an id is never used again"
-                self.fault(point, act, "id-once", message, unit, rank=_BEGIN)
+                self.fault(point, act, "id-once", message, unit, rank=BEGIN)
             else:
                 begun = value
                 self._begins(subject, value, point, act)
@@ -948,7 +694,7 @@ class _Judge:
         life = self.life(subject)
         if (track == tracks.NAME or about == "any") and life is not None:
             sort = UNIT if life.what == UNIT else type(life.what)
-        self._lives_at(subject, sort, self.point(row), row[4], rank=_ABOUT)
+        self._lives_at(subject, sort, self.point(row), row[4], rank=ABOUT)
 
     # ---- single rows
 
@@ -956,31 +702,31 @@ class _Judge:
         """Check that a track can hold a row and that its subject exists."""
         self.row = track, subject, row[0], row[3]
         self._subject_lives(track, subject, row)
-        if not tracks.is_known(track):
-            message = f"there is no track {track!r}; a fact of your own is 'fact:{track}'"
-            self.fault(self.point(row), row[4], "track", message, self.reader.name(subject), rank=_ABOUT)
-            return
-        point, unit, act, slot, until = self.point(row), self.reader.name(subject), row[4], row[3], row[5]
-        if slot is not None and tracks.has_one_slot(track):
-            self.fault(point, act, "slot", needless_slot(track, slot), unit, rank=_ABOUT)
-        if until <= row[0]:
-            start, end = dt.date.fromordinal(row[0]), dt.date.fromordinal(until)
-            self.fault(point, act, "until", f"a change on {start} cannot hold until {end}", unit, rank=_ABOUT)
-        if tracks.is_parent(track):
-            hierarchy = tracks.item(track)
-            if hierarchy not in self.schema.hierarchies:
-                message = f"there is no hierarchy {hierarchy!r} (there are {', '.join(self.schema.hierarchies)})"
-                self.fault(point, act, "hierarchy", message, unit, rank=_ABOUT)
-        elif tracks.is_member(track):
+        for rule, message in self._row_faults(track, row):
+            self.fault(self.point(row), row[4], rule, message, self.reader.name(subject), rank=ABOUT)
+        if tracks.is_member(track):
             self._member(track, subject, row)
-        elif track == tracks.ROLE:
-            if not (isinstance(slot, tuple) and len(slot) == 2 and is_text(slot[0]) and isinstance(slot[1], int)):
-                message = f"the slot of a role is (role, seat), such as ('leader', 1), not {slot!r}"
-                self.fault(point, act, "role", message, unit, rank=_ABOUT)
         elif track == tracks.PARTY:
             self._party(subject, row)
-        elif wrong := value_fault(track, row[2], slot, self.schema, self.measures):
-            self.fault(point, act, *wrong, unit, rank=_ABOUT)
+
+    def _row_faults(self, track: str, row: Any) -> Iterator[tuple[str, str]]:
+        """(rule, message) for what a track cannot hold, whatever else there is."""
+        start, value, slot, until = row[0], row[2], row[3], row[5]
+        if not tracks.is_known(track):
+            yield "track", f"there is no track {track!r}; a fact of your own is 'fact:{track}'"
+            return
+        if slot is not None and tracks.has_one_slot(track):
+            yield "slot", needless_slot(track, slot)
+        if until <= start:
+            days = dt.date.fromordinal(start), dt.date.fromordinal(until)
+            yield "until", f"a change on {days[0]} cannot hold until {days[1]}"
+        if tracks.is_parent(track) and tracks.item(track) not in self.schema.hierarchies:
+            known = ", ".join(self.schema.hierarchies)
+            yield "hierarchy", f"there is no hierarchy {tracks.item(track)!r} (there are {known})"
+        if track == tracks.ROLE and not _is_seat(slot):
+            yield "role", f"the slot of a role is (role, seat), such as ('leader', 1), not {slot!r}"
+        if wrong := value_fault(track, value, slot, self.schema, self.measures):
+            yield wrong
 
     def _kind(self, subject: int, kind: str | None, point: Moment, act: Act) -> None:
         self.fault(point, act, "kind", unknown_kind(self.schema, kind), self.reader.name(subject))
@@ -1025,17 +771,22 @@ class _Judge:
             self._seen.add(key)
             self.row = track, subject, span.start[0], span.slot
             if is_parent:
-                if span.value == ABOVE_ROOT:
-                    self._one_root(track, subject, span)
-                elif self._below(track, subject, span):
-                    if not span.is_moment:
-                        self._no_circle(track, subject, span)
-                    elif span.end == self.life_of(subject).death:
-                        self._no_circle_of_a_moment(track, subject, span)
+                self._has_parent(track, subject, span)
             elif tracks.is_member(track):
                 self._in_cluster(track, subject, span)
             elif span.value >= 0 and span.start >= self.since:
                 self._lives_at(span.value, UNIT, span.start, span.act)
+
+    def _has_parent(self, track: str, subject: int, span: Stretch) -> None:
+        """Check a place: the only root, or below a parent that is there all the time and not below the unit itself."""
+        if span.value == ABOVE_ROOT:
+            self._one_root(track, subject, span)
+        elif not self._below(track, subject, span):
+            return
+        elif not span.is_moment:
+            self._no_circle(track, subject, span)
+        elif span.end == self.life_of(subject).death:
+            self._no_circle_of_a_moment(track, subject, span)
 
     def _below(self, track: str, child: int, span: Stretch) -> bool:
         """Whether the parent exists and is in the hierarchy as long as the child is below it."""
@@ -1093,7 +844,7 @@ class _Judge:
                 until = f" on {dt.date.fromordinal(point[0])}, until which it was said to stand there"
                 act = self._last_to_place(track, number, point, left)
             message = f"{unit!r} would leave {tracks.item(track)!r} with children: {below}{until}; say where they go"
-        self.fault(point, act, rule, message, unit, rank=_LEFT, rows=[where for where, _ in left.values()])
+        self.fault(point, act, rule, message, unit, rank=LEFT, rows=[where for where, _ in left.values()])
 
     def _last_to_place(self, track: str, number: int, point: Moment, children: Iterable[str]) -> Act | None:
         """The last act that placed a unit that leaves a hierarchy at a point, or one of its children."""
@@ -1129,7 +880,7 @@ class _Judge:
                 elif len(names) > 1:
                     message += f": {' under '.join([*names, names[0]])}"
                 rows = [(track, number, link.start[0], None) for number, link in circle]
-                self.fault(start, circle[0][1].act, "no-cycle", message, names[0], rank=_CLIMB, rows=rows)
+                self.fault(start, circle[0][1].act, "no-cycle", message, names[0], rank=CLIMB, rows=rows)
 
     def _no_circle_of_a_moment(self, track: str, unit: int, span: Stretch) -> None:
         """The same for a unit that gets its last parent by the event that ends it, so that its row is empty."""
@@ -1145,7 +896,7 @@ class _Judge:
             standing = spans[-1]
         if at == unit and standing.value >= 0:
             message = f"unit {self.reader.name(unit)!r} would stand above itself in {track!r}"
-            self.fault(span.start, span.act, "no-cycle", message, self.reader.name(unit), rank=_CLIMB)
+            self.fault(span.start, span.act, "no-cycle", message, self.reader.name(unit), rank=CLIMB)
 
     def _circle(
         self, track: str, path: list[tuple[int, Stretch]], low: Moment, high: Moment
@@ -1205,7 +956,7 @@ class _Judge:
         ]
         names = [self.reader.name(number) for number in sorted(roots)]
         message = f"{track!r} would have {len(roots)} roots: {_some(names)}"
-        self.fault(point, act, "one-root", message, *names[::-1], rank=_TOP)
+        self.fault(point, act, "one-root", message, *names[::-1], rank=TOP)
 
     # ---- links
 
@@ -1222,7 +973,7 @@ class _Judge:
             if row[2].type == "re-establishment":
                 self._taken_up(old, row)
                 continue
-            self._lives_at(old, UNIT, self.point(row), row[4], rank=_ABOUT)
+            self._lives_at(old, UNIT, self.point(row), row[4], rank=ABOUT)
             if row[3] != old:
                 self._lives_at(row[3], UNIT, self.point(row), row[4])
                 self._same_kind(old, row)
@@ -1237,7 +988,7 @@ class _Judge:
                     self.reader.name(old), [self._link(old, row) for row in every]
                 ):
                     where = [(tracks.LINK, old, row[0], row[3]) for row in every]
-                    self.fault(point, every[0][4], rule, message, *units, rank=_LINKS, rows=where)
+                    self.fault(point, every[0][4], rule, message, *units, rank=LINKS, rows=where)
 
     def _link(self, old: int, row: Any) -> Link:
         statement: Linked = row[2]
@@ -1270,7 +1021,7 @@ class _Judge:
             return
         unit = self.reader.name(old)
         message = f"{unit!r} is of kind {a!r} and its successor {self.reader.name(new)!r} of kind {b!r}"
-        self.fault(point, row[4], "same-kind", f"{message}; ask for it with cross_kind=True", unit, rank=_KINDS)
+        self.fault(point, row[4], "same-kind", f"{message}; ask for it with cross_kind=True", unit, rank=KINDS)
 
     def _crosses(self, row: Any) -> bool:
         """Whether the event of a link allows a successor of another kind."""
@@ -1290,14 +1041,16 @@ class _Judge:
             return
         self._seen.add(key)
         self.row = track, child, span.start[0], None
-        own = self._kinds(child, low, high)
-        above: list[_Part] = [(low, None, span.act)] if span.value == ABOVE_ROOT else self._kinds(span.value, low, high)
+        own = self.kinds(child, low, high)
+        above: list[KindFrom] = (
+            [(low, None, span.act)] if span.value == ABOVE_ROOT else self.kinds(span.value, low, high)
+        )
         cuts = sorted({low, *(at for at, _, _ in own), *(at for at, _, _ in above), *self._turns(low, high)})
         for at, until in zip(cuts, [*cuts[1:], high], strict=True):
             place = bisect_left(self.days, at)
             if place == len(self.days) or (day := self.days[place]) >= until:
                 continue
-            (since, kind, by), (parent_since, parent_kind, parent_by) = _part_on(own, at), _part_on(above, at)
+            (since, kind, by), (parent_since, parent_kind, parent_by) = kind_on(own, at), kind_on(above, at)
             if kind is not None and not self.schema.knows(kind):
                 # Reported as an unknown kind.
                 continue
@@ -1315,28 +1068,16 @@ class _Judge:
         under = "be a root" if parent_kind is None else f"stand under a {parent_kind}"
         message = f"a {kind} may not {under} on {dt.date.fromordinal(day)}"
         above = () if parent < 0 else (self.reader.name(parent),)
-        self.fault((day, _EVENING, 0), act, "schema", message, self.reader.name(child), because=above)
+        self.fault((day, EVENING, 0), act, "schema", message, self.reader.name(child), because=above)
 
     def _latest(self, sources: Iterable[tuple[int, Act | None]]) -> Act:
         """The latest of several acts with their days."""
-        dated = [(day, self.places.get(act.id, _GONE), act) for day, act in sources if act]
+        dated = [(day, self.places.get(act.id, GONE), act) for day, act in sources if act]
         return max(dated, key=lambda entry: entry[:2])[2]
 
     def _turns(self, low: int, high: int) -> list[int]:
         """The days between two on which the schema changes."""
         return self.boundaries[bisect_right(self.boundaries, low) : bisect_left(self.boundaries, high)]
-
-    def _kinds(self, unit: int, low: int, high: int) -> list[_Part]:
-        """The kinds of a unit at the ends of the days from ``low`` to ``high``, each with its first day and act."""
-        result: list[_Part] = []
-        for row in self.rows(tracks.KIND, unit):
-            if row[0] < row[1] and row[0] < high and row[1] > low:
-                result.append((max(row[0], low), row[2], row[4]))
-                if row[5] == row[1] < high:
-                    result.append((row[1], None, row[4]))
-            elif row[2] is None and low <= row[0] < high:
-                result.append((row[0], None, row[4]))
-        return result
 
     def _code(self, unit: int, span: Stretch) -> None:
         """Check that no other unit of the same kind has the same code on the same days."""
@@ -1348,10 +1089,10 @@ class _Judge:
                 start, end = max(low, other_span.start[0]), min(high, other_span.end[0])
                 if other == unit or other_span.value != span.value or start >= end:
                     continue
-                own, others = self._kinds(unit, start, end), self._kinds(other, start, end)
+                own, others = self.kinds(unit, start, end), self.kinds(other, start, end)
                 for at in sorted({start, *(day for day, _, _ in own), *(day for day, _, _ in others)}):
-                    kind = _part_on(own, at)[1]
-                    if kind == _part_on(others, at)[1]:
+                    kind = kind_on(own, at)[1]
+                    if kind == kind_on(others, at)[1]:
                         self._clash(span.value, kind, at)
                         break
 
@@ -1361,14 +1102,14 @@ class _Judge:
             for number in self.reader.subjects_ever(tracks.CODE, code)
             for span in self.spans(tracks.CODE, number)
             if span.value == code and span.start[0] <= day < span.end[0]
-            if _part_on(self._kinds(number, day, day + 1), day)[1] == kind
+            if kind_on(self.kinds(number, day, day + 1), day)[1] == kind
         ]
         bearers.sort(key=lambda pair: pair[0])
         names = [self.reader.name(number) for number, _ in bearers]
         act = max((span for _, span in bearers), key=lambda span: span.start).act
         message = f"the code {code!r} of kind {kind!r} is borne by {_some(names)}"
         rows = [(tracks.CODE, number, span.start[0], None) for number, span in bearers]
-        self.fault((day, _EVENING, 0), act, "unique-code", message, *names, rows=rows)
+        self.fault((day, EVENING, 0), act, "unique-code", message, *names, rows=rows)
 
     def new_day(self, day: int) -> None:
         """Check the places of all units on a day, if the schema changed since the last act before it."""
@@ -1435,43 +1176,12 @@ def _figure_fault(name: str, value: Any, slot: Any, measures: Mapping[str, Measu
     return figure_fault(name, value, measure)
 
 
+def _is_seat(slot: Any) -> bool:
+    """Whether a slot is a pair of a role and the number of a seat."""
+    return isinstance(slot, tuple) and len(slot) == 2 and is_text(slot[0]) and isinstance(slot[1], int)
+
+
 # ---- small things
-
-
-def _in_rows(faults: Iterable[_Fault], row_of: RowOf) -> list[Finding]:
-    """The first fault of each row of tables, by table and row; before them the faults that no row shows."""
-    bare: list[Finding] = []
-    first_of: dict[tuple[str, int], Finding] = {}
-    for fault in faults:
-        finding = evolve(fault.finding, act=None)
-        places = list(chain.from_iterable(map(row_of, fault.rows)))
-        if not places:
-            bare.append(finding)
-        for table, row in places:
-            message = f"table {table!r}: {finding.message}" if table else finding.message
-            in_row = evolve(finding, message=message, row=row)
-            first_of.setdefault((table, row), in_row)
-    return [*bare, *(first_of[place] for place in sorted(first_of))]
-
-
-def _joined(spans: Iterable[Stretch]) -> list[tuple[Moment, Moment]]:
-    """The intervals of rows, joined where they meet.
-
-    A row that ended in the morning meets one that begins on that day: between them lies no event.
-    """
-    result: list[tuple[Moment, Moment]] = []
-    for span in spans:
-        last = result[-1] if result else None
-        if last is not None and (span.start <= last[1] or (last[1][1] == _MORNING and span.start[0] == last[1][0])):
-            result[-1] = last[0], max(last[1], span.end)
-        else:
-            result.append((span.start, span.end))
-    return result
-
-
-def _part_on(parts: Sequence[_Part], day: int) -> _Part:
-    """The last entry that begins on or before a day."""
-    return max((part for part in parts if part[0] <= day), key=lambda part: part[0], default=(0, None, None))
 
 
 def _crosses(act: Act, label: int) -> bool:

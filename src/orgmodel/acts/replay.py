@@ -29,7 +29,9 @@ from orgmodel.acts.events import (
     link_faults,
     one_by_one,
 )
-from orgmodel.acts.judge import Moment, Moved, Where, WrittenRows, judge_batch, value_fault
+from orgmodel.acts.faults import Where
+from orgmodel.acts.intervals import Moment
+from orgmodel.acts.judge import Moved, WrittenRows, judge_batch, value_fault
 from orgmodel.acts.sieve import Sieve
 from orgmodel.engine.collector import collector_paused
 from orgmodel.engine.columns import ABOVE_ROOT, UNSURE, Longs

@@ -352,14 +352,9 @@ class Sieve:
                 sound &= slot < 0
         if c.refers or not len(value):
             return sound
-        if tracks.is_measure(track):
-            coded = value < 0
-            asked = [0] if not coded.all() else []
-            asked += distinct(value.compress(coded)).tolist() if coded.any() else []
-        else:
-            asked = np.flatnonzero(np.bincount(value)).tolist()
-            if track != tracks.KIND and _are_plain(c.values.objects, asked):
-                return sound
+        asked = _codes_among(value, tracks.is_measure(track))
+        if track != tracks.KIND and not tracks.is_measure(track) and _are_plain(c.values.objects, asked):
+            return sound
         wrong = [
             code
             for code in asked
@@ -565,6 +560,16 @@ class Sieve:
                 met = np.maximum(intervals.first_day.take(rows), first)
                 on_a_day = (met < intervals.end_day.take(rows)) & (met < until)
                 self._suspect(track, intervals.subject.take(rows.compress(on_a_day)))
+
+
+def _codes_among(values: Any, are_figures: bool) -> list[int]:
+    """The distinct codes among some values; of figures, 0 for all whole numbers, which have no code."""
+    if not are_figures:
+        codes: list[int] = np.flatnonzero(np.bincount(values)).tolist()
+        return codes
+    coded = values < 0
+    whole = [] if coded.all() else [0]
+    return [*whole, *distinct(values.compress(coded)).tolist()]
 
 
 def _are_plain(objects: list[Any], codes: list[int]) -> bool:

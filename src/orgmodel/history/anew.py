@@ -209,13 +209,22 @@ def _leaves_unsaid(events: Sequence[Succession], parts: Sequence[Event | Run], s
     # The act itself gives a predecessor something that passes on, after the state before it.
     if any(_passes_on(track) and not olds.keys().isdisjoint(subjects) for track, subjects in stated.items()):
         return True
+    return _have_more(olds, blank, state) or _leaves_children(parts, olds, stated, state, day)
+
+
+def _have_more(olds: Iterable[str], blank: Collection[str], state: State) -> bool:
+    """Whether some predecessors ever had a part in a matter, or a fact that passes on.
+
+    Args:
+        olds: ids of the predecessors.
+        blank: the fields that some new unit leaves open: it gets what all its predecessors have in common.
+        state: the state before the act.
+    """
     known = state.tracks()
     if tracks.PARTY in known and any(state.subjects_ever(tracks.PARTY, unit) for unit in olds):
         return True
     numbers = [number for number in state.numbers(list(olds)) if number is not None]
-    # A new unit gets what all its predecessors have in common where it states nothing itself.
-    followed = [track for track in known if track in blank or _passes_on(track)]
-    return state.any_rows(followed, numbers) or _leaves_children(parts, olds, stated, state, day)
+    return state.any_rows([track for track in known if track in blank or _passes_on(track)], numbers)
 
 
 def _begins_below(parts: Iterable[Event | Run], above: Collection[str]) -> bool:

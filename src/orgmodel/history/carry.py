@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from functools import cache, cached_property
-from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
@@ -211,7 +210,7 @@ class Carried(Tabular, dict[str, Any], Shown):
     @property
     def total_after(self) -> Quantity | None:
         """For counts, the sum of the carried figures."""
-        return None if self.total_before is None else _sum(Quantity.of(v) for v in self.values())
+        return None if self.total_before is None else sum(map(Quantity.of, self.values()), Quantity(0))
 
     def __repr__(self) -> str:
         if len(text := super().__repr__()) <= 200:
@@ -316,13 +315,6 @@ class Carried(Tabular, dict[str, Any], Shown):
 def category_text(category: Any) -> str | None:
     """A carried category as the text of a cell; several that a policy collected are joined."""
     return category if category is None or isinstance(category, str) else "; ".join(map(str, category))
-
-
-def _sum(quantities: Iterable[Quantity]) -> Quantity:
-    total = Quantity(0)
-    for quantity in quantities:
-        total = total + quantity
-    return total
 
 
 # ---- measures and policies
@@ -557,17 +549,9 @@ class CarryRun:
             return undivided
         by_unit = self.figures_by_unit(figures)
         self.dropped: dict[str, Any] = {}
-        parts: dict[str, list[Contribution]] = {}
-        before = _sum(by_unit.values()) if self.measure.type == "count" else None
+        before = sum(by_unit.values(), Quantity(0)) if self.measure.type == "count" else None
         self._check_total(before, total)
-        if self.measure.type == "count":
-            self.step = step_of((q.value for q in by_unit.values()), self.measure.decimal)
-            self.counts(by_unit, parts)
-            for unit in self.map._bare & by_unit.keys():
-                parts.setdefault(unit, [])  # It goes on, but without anything of its old figure.
-        else:
-            self.others(by_unit, parts)
-        self._add_not_given(by_unit, parts)
+        parts = self._contributions(by_unit)
         if figures.inexact:
             self._mark_inexact({old for old, row in self.rows.items() if row in figures.inexact}, parts)
         order = [new for new in self.map.news if new in parts]
@@ -586,6 +570,19 @@ class CarryRun:
             before,
             {names[new]: new for new in order},
         )
+
+    def _contributions(self, by_unit: Mapping[str, Any]) -> dict[str, list[Contribution]]:
+        """New unit -> what comes to it, known or not."""
+        parts: dict[str, list[Contribution]] = {}
+        if self.measure.type == "count":
+            self.step = step_of((q.value for q in by_unit.values()), self.measure.decimal)
+            self.counts(by_unit, parts)
+            for unit in self.map._bare & by_unit.keys():
+                parts.setdefault(unit, [])  # It goes on, but without anything of its old figure.
+        else:
+            self.others(by_unit, parts)
+        self._add_not_given(by_unit, parts)
+        return parts
 
     def _check_total(self, before: Quantity | None, total: Any) -> None:
         """A fault if the figures do not add up to a stated total."""
@@ -730,20 +727,15 @@ class CarryRun:
             rows: the rows without a known share.
             quantity: the figure to divide; None if only shares are asked for.
         """
+        news = [row.new for row in rows]
         if quantity is not None and (quantity == 0 or (self.policy is None and not quantity.is_known)):
-            return dict.fromkeys([row.new for row in rows]), NOTHING
-        name = (self.measure.weight if self.measure.type == "rate" else self.measure.id) or ""
-        if self.policy is None:
-            answer: Shares = "give a policy: equal, dominant, bounds or ByMeasure"
-        else:
-            parts = [Part(row.new, dominant=row.dominant, share=row.share) for row in rows]
-            counted = self.measure if name == self.measure.id else self.map.measures.get(name, Measure(name))
-            answer = self.policy(self.map.before, old, counted, parts)
+            return dict.fromkeys(news), NOTHING
+        answer = self._answer(old, rows)
         if answer is None:
-            return dict.fromkeys([row.new for row in rows]), _BOUNDS
+            return dict.fromkeys(news), _BOUNDS
         if isinstance(answer, str):
-            heirs = ", ".join(row.new for row in rows)
-            self.fault("share", f"no share of {name!r} is stated towards {heirs}; {answer}", old)
+            message = f"no share of {self._counted.id!r} is stated towards {', '.join(news)}; {answer}"
+            self.fault("share", message, old)
             return None
         shares = [Fraction(share) for share in answer]
         if len(shares) != len(rows) or sum(shares) != 1 or min(shares) < 0:
@@ -751,7 +743,22 @@ class CarryRun:
             message = f"{self.policy!r} gave {listed} for {len(rows)} parts, not parts that add up to 1"
             self.fault("policy", message, old)
             return None
-        return {row.new: share for row, share in zip(rows, shares, strict=True)}, str(self.policy)
+        return dict(zip(news, shares, strict=True)), str(self.policy)
+
+    @cached_property
+    def _counted(self) -> Measure:
+        """The count that is divided: the measure itself, or the weight of a rate."""
+        if self.measure.type != "rate":
+            return self.measure
+        weight = self.measure.weight or ""
+        return self.map.measures.get(weight, Measure(weight))
+
+    def _answer(self, old: str, rows: Sequence[CorrespondenceRow]) -> Shares:
+        """What the policy says to a division: shares, None for bounds only, or in words why it has none."""
+        if self.policy is None:
+            return "give a policy: equal, dominant, bounds or ByMeasure"
+        parts = [Part(row.new, dominant=row.dominant, share=row.share) for row in rows]
+        return self.policy(self.map.before, old, self._counted, parts)
 
     def ways(self, old: str, rows: Sequence[CorrespondenceRow], measure: str) -> list[_Way] | None:
         """The share of a unit along each row; None, and a fault, if neither a source nor the policy gives one."""
@@ -816,28 +823,26 @@ class CarryRun:
 
     def others(self, by_unit: Mapping[str, Any], parts: dict[str, list[Contribution]]) -> None:
         """Add to the parts a rate or category: each successor gets the old value, a rate with the share to weigh it."""
-        rate = self.measure.type == "rate"
+        is_rate = self.measure.type == "rate"
         for old, value in by_unit.items():
             rows = self.map[old]
-            if not rows:
-                if self.unmapped == "drop":
-                    self.dropped[old] = value
-                else:
-                    self.fault("unmapped", f"it has no successor on {self.map.end}; unmapped='drop' leaves it out", old)
-                continue
-            ways: list[_Way] | None = [(row, None, row.extent, row.exact) for row in rows]
-            if rate:
-                ways = self.ways(old, rows, self.measure.weight or "")
-            for row, share, how, sure in ways or ():
-                if rate and share == 0:
-                    continue
-                # A part need not be like the whole it came from.
-                exact = sure and row.extent == "whole" and (not rate or value.is_exact)
-                parts.setdefault(row.new, []).append(Contribution(row, value, share, how, value, exact))
+            if rows and is_rate:
+                ways = self.ways(old, rows, self._counted.id) or []
+            else:
+                ways = [(row, None, row.extent, row.exact) for row in rows]
+            for row, share, how, sure in ways:
+                if share != 0:
+                    # A part need not be like the whole it came from.
+                    exact = sure and row.extent == "whole" and (not is_rate or value.is_exact)
+                    parts.setdefault(row.new, []).append(Contribution(row, value, share, how, value, exact))
+            if not rows and self.unmapped == "drop":
+                self.dropped[old] = value
+            elif not rows:
+                self.fault("unmapped", f"it has no successor on {self.map.end}; unmapped='drop' leaves it out", old)
 
     def added(self, parts: Sequence[Contribution]) -> tuple[Any, bool]:
         """The sum of a count, and whether it is a fact."""
-        total = _sum(part.amount for part in parts)
+        total = sum((part.amount for part in parts), Quantity(0))
         return _shown(total), all(part.exact for part in parts)
 
     def weighed(self, new: str, parts: Sequence[Contribution], weights: Mapping[str, Fraction]) -> tuple[Any, bool]:
@@ -980,29 +985,39 @@ class _Pooling:
             return {place: _Amount(Quantity.unknown(0), False, None, NOT_GIVEN) for place in groups}
         if len(groups) == 1:
             return {place: _Amount(quantity, quantity.is_exact) for place in groups}
-        weights = [self._weight(atoms) for atoms in groups.values()]
-        known = [weight for weight in weights if weight is not None]
-        total = sum(known, Fraction(0))
-        shares: list[Fraction | None]
-        sure, how = False, "like its ground"
-        if len(known) == len(weights) and total:
-            shares = [weight / total for weight in known]
-            # Weights that do not add up to the figure are of another count of the same ground.
-            if quantity.is_exact and total == Fraction(quantity.value or 0):
-                sure, how = True, GROUND
-        else:
-            rows = [self._row_to(old, place) for place in groups]
-            by_policy = self.run.asked(old, rows, quantity)
-            if by_policy is None:
-                return {}
-            parts, how = by_policy
-            shares = [parts[row.new] for row in rows]
+        shares_and_how = self._shares_of_ground(quantity, groups.values()) or self._shares_by_policy(
+            old, quantity, groups
+        )
+        if shares_and_how is None:
+            return {}
+        shares, how = shares_and_how
         # By largest remainder, in steps of the last decimal place of the figures: the parts add up to the figure.
         amounts = divide(quantity, shares, self.run.step)
         return {
-            place: _Amount(part.amount, sure, share, how)
+            place: _Amount(part.amount, how == GROUND, share, how)
             for place, part, share in zip(groups, amounts, shares, strict=False)
         }
+
+    def _shares_of_ground(
+        self, quantity: Quantity, groups: Iterable[Sequence[str]]
+    ) -> tuple[Sequence[Fraction | None], str] | None:
+        """The shares by the figures of the ground, and how sure they are; None if one of these is not known."""
+        weights = [self._weight(atoms) for atoms in groups]
+        known = [weight for weight in weights if weight is not None]
+        total = sum(known, Fraction(0))
+        if len(known) < len(weights) or not total:
+            return None
+        # Weights that do not add up to the figure are of another count of the same ground.
+        is_same = quantity.is_exact and total == Fraction(quantity.value or 0)
+        return [weight / total for weight in known], GROUND if is_same else "like its ground"
+
+    def _shares_by_policy(
+        self, old: str, quantity: Quantity, places: Iterable[_Place]
+    ) -> tuple[Sequence[Fraction | None], str] | None:
+        """The shares that the policy gives, and its name; None, and a fault, if it gives none."""
+        rows = [self._row_to(old, place) for place in places]
+        by_policy = self.run.asked(old, rows, quantity)
+        return None if by_policy is None else ([by_policy[0][row.new] for row in rows], by_policy[1])
 
     def _row_to(self, old: str, place: _Place) -> CorrespondenceRow:
         """A row from an old unit to a place, for a policy: as the table has it, or without shares."""
@@ -1047,7 +1062,9 @@ class _Pooling:
         amounts = [self.parts_by_place(old).get(pool.number, _Amount(Quantity(0), False)) for old in olds]
         amounts += [self.in_bag(bag) for bag in pool.bags if bag.pool is not None or bag.atom in OFF_RECORD]
         share = amounts[0].share if len(amounts) == 1 else None
-        return _Amount(_sum(a.amount for a in amounts), all(a.exact for a in amounts), share, amounts[0].how)
+        return _Amount(
+            sum((a.amount for a in amounts), Quantity(0)), all(a.exact for a in amounts), share, amounts[0].how
+        )
 
     def divide(self, pool: Pool) -> list[_Amount]:
         """The parts into which a pool divided the figures."""
@@ -1082,12 +1099,12 @@ class _Pooling:
         of_ends, how = self._shares_of_ends(pool, by_end, amount, lossy)
         if by_end and not how:
             return None
-        for end, parts in by_end.items():
-            share = of_ends[end]
+        for end, (first, *others) in by_end.items():
+            share, sure = of_ends[end], how in (REST, NOTHING)
             # The first part of an end takes all that goes there.
-            for part, factor in zip(parts, chain([ONE], repeat(Fraction(0))), strict=False):
-                of_part = None if share is None else share * remainder * factor
-                shares[part] = of_part, how, how in (REST, NOTHING)
+            shares[first] = None if share is None else share * remainder, how, sure
+            for part in others:
+                shares[part] = None if share is None else Fraction(0), how, sure
         if lossy and shares[-1][0] is None and None not in of_ends.values():
             # What is lost is what no part takes: all that is left, or nothing.
             shares[-1] = (Fraction(0) if by_end else remainder, *shares[-1][1:])
@@ -1141,15 +1158,14 @@ class _Pooling:
         """Add the contribution of a bag that is in a new unit, or nowhere, at last."""
         part = self.divided[pool.number][bag.part]
         origins = self.trace.origins(bag)
-        olds = [unit for unit in origins if unit not in OFF_RECORD]
-        only = olds[0] if olds and len(origins) == 1 else None
+        only = next(iter(origins)) if len(origins) == 1 and OFF_RECORD.isdisjoint(origins) else None
         if new in NOWHERE:
             if part.amount.is_known or part.how == NOT_GIVEN:
                 self.run.lose(only or pool.unit, part.amount, part.share or ONE)
         elif only is not None and only in self.by_unit:
             row = next(row for row in self.run.map[only] if row.new == new)
             self._add(parts, row, self.by_unit[only], part)
-        elif any(old in self.by_unit for old in olds):
+        elif not self.by_unit.keys().isdisjoint(origins):
             # Pooled figures have no single origin: they count as a part of the divided unit.
             shares = pool.shares[bag.part]
             row = CorrespondenceRow(pool.unit, new, "part", tuple(shares.items()), exact=False, links=bag.links)

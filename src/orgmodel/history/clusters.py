@@ -762,12 +762,12 @@ class _Derivation:
             for way in product(was(old, clustering) or (None,), now(new, clustering) or (None,)):
                 olds[way].add(old)
                 news[way].add(new)
-        # Units without a row ended without a successor, or came from nowhere.
-        for old in first:
-            for source in () if self.map[old] else was(old, clustering):
+        ended, begun = (old for old in first if not self.map[old]), (new for new in last if not self.map.into(new))
+        for old in ended:
+            for source in was(old, clustering):
                 olds[source, None].add(old)
-        for new in last:
-            for target in () if self.map.into(new) else now(new, clustering):
+        for new in begun:
+            for target in now(new, clustering):
                 news[None, target].add(new)
         return olds, news
 

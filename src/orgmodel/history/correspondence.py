@@ -538,11 +538,7 @@ def _table(
         # The links of a unit that is its own ground are those of the ground.
         linked = None if upper is None or trace.is_its_own(old) else upper().get(old, {})
         rows = [_row(trace, old, new, len(news), linked, upper is not None, counts) for new in news]
-        if upper is not None and len(rows) > 1:
-            # The unit itself is only a part because of the acts that took something away from it.
-            acts = tuple({act.id: act for row in rows for act in row.acts}.values())
-            rows = [_with_moves(row, acts) if row.old == row.new and not row.links else row for row in rows]
-        table[old] = tuple(rows)
+        table[old] = tuple(rows if upper is None or len(rows) == 1 else _with_moves(rows))
     return table
 
 
@@ -594,8 +590,10 @@ def _without_ground(trace: Trace, table: Mapping[str, Sequence[CorrespondenceRow
     return [unit for unit in units if unit not in strange and trace.after.is_live(unit)]
 
 
-def _with_moves(row: CorrespondenceRow, moves: tuple[Act, ...]) -> CorrespondenceRow:
-    return evolve(row, links=(), moves=moves)
+def _with_moves(rows: Sequence[CorrespondenceRow]) -> list[CorrespondenceRow]:
+    """The rows of one unit; it is only a part of itself because of the acts that took something away from it."""
+    acts = tuple({act.id: act for row in rows for act in row.acts}.values())
+    return [evolve(row, links=(), moves=acts) if row.old == row.new and not row.links else row for row in rows]
 
 
 @frozen
@@ -770,19 +768,24 @@ def between(
         raise Refused("a correspondence", [Finding("kind", f"it leads to {to!r}; say from which kind")])
     history.check_on_record(first, last)
     before, after = history.at(first), history.at(last)
-    kind = None if kind is None else known_kind(before, kind)
-    to = kind if to is None else known_kind(after, to)
-    levels = [(level, structure) for level, structure in ((kind, before), (to, after)) if level is not None]
-    for level, structure in levels:
-        structure.check_on_record(level)
-    faults = [_no_kind(level, structure) for level, structure in levels if not len(structure._of_kind(level))]
-    if faults:
-        raise Refused("a correspondence", faults)
+    if kind is not None:
+        kind = known_kind(before, kind)
+        to = kind if to is None else known_kind(after, to)
+        _check_levels((kind, before), (to, after))
     kinds = None if ground is None else tuple(known_kind(before, level) for level in ground)
     for unit in incomplete:
         history._number(unit)
     asked = _Asked(history, first, last, kind, to, kinds, tuple(incomplete))
     return of_level(history, first, last, kind, asked.to, asked.ground, asked.incomplete, asked=asked)
+
+
+def _check_levels(*levels: tuple[str, Structure]) -> None:
+    """Raise if a level has no units on its day, or its record begins later."""
+    for level, structure in levels:
+        structure.check_on_record(level)
+    faults = [_no_kind(level, structure) for level, structure in levels if not len(structure._of_kind(level))]
+    if faults:
+        raise Refused("a correspondence", faults)
 
 
 def of_level(

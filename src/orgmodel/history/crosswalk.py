@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property
+from itertools import filterfalse
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -131,6 +132,7 @@ class Crosswalk:
         rows = self._table.get(old)
         if rows is not None:
             return rows
+        # A unit to which nothing happened has no stored row: nearly all of a country's units are such.
         _check(old, self.before, self.kind, None if self._scope is None else self._scope[0])
         return (CorrespondenceRow(old, old),) if old in self.after else ()
 
@@ -170,6 +172,7 @@ class Crosswalk:
         if rows is not None:
             return rows
         _check(new, self.after, self.to, None if self._scope is None else self._scope[1])
+        # With rows of its own but none to itself, it went on to others, and what has its id now came from elsewhere.
         return (CorrespondenceRow(new, new),) if new in self.before and new not in self._table else ()
 
     def successors(self, old: str) -> tuple[str, ...]:
@@ -191,15 +194,14 @@ class Crosswalk:
     @cached_property
     def unmapped(self) -> Unmapped:
         """The units without anything on the other day."""
-        old = [unit for unit in self.olds if not self[unit]]
-        new = [unit for unit in self.news if not self.into(unit)]
-        explained_old, explained_new = self._last_known | self._bare, self._first_known | self._bare
+        old = tuple(unit for unit in self.olds if not self[unit])
+        new = tuple(unit for unit in self.news if not self.into(unit))
         return Unmapped(
-            tuple(unit for unit in old if unit not in explained_old),
-            tuple(unit for unit in new if unit not in explained_new),
-            tuple(unit for unit in old if unit in self._last_known),
-            tuple(unit for unit in new if unit in self._first_known),
-            tuple(unit for unit in self.olds if unit in self._bare),
+            tuple(filterfalse((self._last_known | self._bare).__contains__, old)),
+            tuple(filterfalse((self._first_known | self._bare).__contains__, new)),
+            tuple(filter(self._last_known.__contains__, old)),
+            tuple(filter(self._first_known.__contains__, new)),
+            tuple(filter(self._bare.__contains__, self.olds)),
         )
 
     @cached_property

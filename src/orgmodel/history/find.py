@@ -132,6 +132,7 @@ def ever_borne(
     matches = matcher.ever(sought, above=above, kind=kind, scheme=scheme)
     borne = [item for number, match in matches.items() for item in _borne(history, number, *match)]
     borne.sort(key=lambda item: (item.period.start, item.unit, item.scheme))
+    # Below a unit that is misspelt nothing is found, which an empty answer would hide.
     if not borne and (unknown := [top for top in above if not matcher.ever(top)]):
         shown = ", ".join(map(repr, unknown))
         raise Refused("what stands above", [Finding("above", f"no unit ever bore {shown}; check the spelling")])
@@ -146,6 +147,7 @@ def _borne(history: Traced, number: int, track: str, text: str, how: How) -> Ite
     kinds = [row[2] for row in state.rows(tracks.KIND, number) if row[2] is not None]
     rows = lives if track == "id" else [row for row in state.rows(track, number) if row[2] == text]
     for start, end, *_ in rows:
+        # A name that was given and taken back on one day was never borne on any.
         if start < end:
             yield Borne(
                 text=text,

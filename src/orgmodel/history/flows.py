@@ -183,14 +183,16 @@ def balances(
     """
     table = history.correspondence(a, b, kind=kind)
     before, after = table.before, table.after
-    olds, unfollowed = set(table.olds), {*table.unmapped.old, *table.unmapped.last_known}
+    olds = frozenset(table.olds)
+    # Ended without a successor, or without one on record.
+    unfollowed = {*table.unmapped.old, *table.unmapped.last_known}
     opening = {unit: q for unit, q in before.stated(stock, scope).items() if unit in olds}
+    ended = {unit: q for unit, q in opening.items() if unit in unfollowed}
     followed = {unit: q for unit, q in opening.items() if unit not in unfollowed}
     carried = table.account(followed, history.measures.get(stock, stock), policy) if followed else {}
-    ended = {unit: q for unit, q in opening.items() if unit in unfollowed}
-    closing = after.stated(stock, scope) | {unit: Quantity(0) for unit in ended if unit in table.unmapped.old}
-    recorded = {name: after.stated(name, scope) for name in signs if after.states(name)} if flows is None else flows
     opened = {**carried, **ended}
+    closing = after.stated(stock, scope) | dict.fromkeys(ended.keys() & {*table.unmapped.old}, Quantity(0))
+    recorded = {name: after.stated(name, scope) for name in signs if after.states(name)} if flows is None else flows
     return tuple(
         Balance(
             Quantity.of(opened.get(unit)),

@@ -11,6 +11,7 @@ unit holds and makes a bag of each part; when all parts of a pool are in one pla
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property, lru_cache
@@ -319,6 +320,7 @@ class Walk:
 
     def held(self, unit: str) -> list[Bag]:
         """The ground of a unit at this point of the walk."""
+        # Made on demand: of a country's units, few are named by any event.
         bags = self.content.get(unit)
         if bags is None:
             bags = self.content[unit] = [Bag(unit)] if self.named.is_atom(unit) else []
@@ -336,6 +338,7 @@ class Walk:
         brought = self._brought_by_links()
         for at, (_, event, _) in enumerate(self._events):
             if isinstance(event, Creation) and event.reestablishes:
+                # Its ground must be kept apart from the day it ended, long before this event is reached.
                 self._again.setdefault(event.reestablishes, (at, event.what.id))
         self._news = frozenset(new for _, new in self._again.values())
         if self._again:
@@ -364,9 +367,7 @@ class Walk:
 
     def _ways(self, at: int, act: Act, event: Succession) -> Iterator[Way]:
         """The links of a succession; the only successor of a unit is the dominant one without being stated."""
-        counts: dict[str, int] = {}
-        for link in event.links:
-            counts[link.old] = counts.get(link.old, 0) + 1
+        counts = Counter(link.old for link in event.links)
         kind = event.type
         of_parts: dict[str, dict[str, dict[str, tuple[Fraction, str]]]] = {}
         for link in event.links:
@@ -374,12 +375,10 @@ class Walk:
             if link.extent == "whole" and counts[link.old] == 1:
                 yield Way(link.old, link.new, True, (), True, "", links)
                 continue
-            if self.named.figure is not None and counts[link.old] > 1:
-                if link.old not in of_parts:
-                    of_parts[link.old] = shares_of_parts(act, event, link.old, self.named.figure)
-                of_act = {measure: parts[link.new] for measure, parts in of_parts[link.old].items()}
-            else:
-                of_act = {}
+            if link.old not in of_parts:
+                figure = self.named.figure if counts[link.old] > 1 else None
+                of_parts[link.old] = {} if figure is None else shares_of_parts(act, event, link.old, figure)
+            of_act = {measure: parts[link.new] for measure, parts in of_parts[link.old].items()}
             self._compare(act, event, link, of_act)
             # Where the source states a share of any part, what it states counts.
             stated = {name for other in event.links if other.old == link.old for name, _ in other.shares}
@@ -660,23 +659,23 @@ class Walk:
         if len(all_ground) == 1 and any(bag.sealed and bag.sealed.before and bag.sealed.new in way_to for bag in bags):
             return all_ground  # All of a unit of the first day: its links say how it was divided.
         others = [way for way in ways if way.new not in self._news]
+        goes_on_whole = len(ways) == 1 and ways[0].whole
         left: list[Bag] = []
         comes_back = False
         for bag in bags:
             seal = bag.sealed
-            if seal is None or (seal.new not in way_to and len(ways) == 1 and ways[0].whole):
+            way = None if seal is None else way_to.get(seal.new)
+            if seal is None or (way is None and goes_on_whole):
                 left.append(bag)
-            elif seal.new in way_to:
-                way = way_to[seal.new]
+            elif way is not None:
                 if way.shares:
                     self.returned.append(Returned(way, seal.bags, tuple(all_ground)))
                 arrived.setdefault(seal.new, []).extend(_moved(b, (*bag.links, *way.links)) for b in seal.bags)
                 taken.add(seal.new)
                 comes_back = True
-            elif len(towards := [way for way in others if self._leads(way.new, seal.old, at)]) == 1:
-                # It is taken up later: it waits in the one new unit from which it can be.
-                arrived.setdefault(towards[0].new, []).append(_moved(bag, towards[0].links))
-                taken.add(towards[0].new)
+            elif (waits := self._only_way_back(seal, others, at)) is not None:
+                arrived.setdefault(waits.new, []).append(_moved(bag, waits.links))
+                taken.add(waits.new)
             else:
                 left += unsealed([bag])
         if comes_back and len(others) == 1:
@@ -684,6 +683,11 @@ class Walk:
             arrived.setdefault(others[0].new, []).extend(_moved(bag, others[0].links) for bag in left)
             left = []
         return left
+
+    def _only_way_back(self, seal: Sealed, ways: Iterable[Way], at: int) -> Way | None:
+        """The way to the unit in which former ground waits until it is taken up; None if that can be in several or none."""
+        towards = [way for way in ways if self._leads(way.new, seal.old, at)]
+        return towards[0] if len(towards) == 1 else None
 
 
 def _went_to(old: str, past: Sequence[Happening]) -> set[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from importlib import import_module
 from itertools import groupby, takewhile
@@ -29,6 +29,7 @@ from orgmodel.history.ask import Ask
 from orgmodel.history.log import (
     ActRecord,
     Entry,
+    Order,
     answers_after,
     extend,
     in_order,
@@ -663,16 +664,7 @@ class History(Shown):
             known = new.get(act.id) or self._record.order.get(act.id)
             if known is None:
                 new[act.id] = act
-                if act.within is not None and act.within.last != act.effective:
-                    message = (
-                        f"its day is only known to lie {act.within}, so it takes effect on the last of these days, "
-                        f"not on {act.effective}"
-                    )
-                    faults.append(Finding("act-within", message, act=act.id, day=act.effective))
-                neighbour = act.before or act.after
-                if neighbour and not self._is_on_day(neighbour, act, acts):
-                    message = f"no act {neighbour!r} is on its day; before= and after= name another act of the day"
-                    faults.append(Finding("act-order", message, act=act.id, day=act.effective))
+                faults += self._misplaced(act, acts)
             elif not known.decides_as(act):
                 message = f"the id stands for another act already ({known}); give this one its own id, or use correct()"
                 faults.append(Finding("act-once", message, act=act.id, day=act.effective))
@@ -684,6 +676,19 @@ class History(Shown):
         if faults:
             raise Refused("the acts", faults)
         return list(new.values())
+
+    def _misplaced(self, act: Act, new: Iterable[Act | Draft]) -> Iterator[Finding]:
+        """A finding if the day of an act is not that of its period, and if its neighbour is not on its day."""
+        if act.within is not None and act.within.last != act.effective:
+            message = (
+                f"its day is only known to lie {act.within}, so it takes effect on the last of these days, "
+                f"not on {act.effective}"
+            )
+            yield Finding("act-within", message, act=act.id, day=act.effective)
+        neighbour = act.before or act.after
+        if neighbour and not self._is_on_day(neighbour, act, new):
+            message = f"no act {neighbour!r} is on its day; before= and after= name another act of the day"
+            yield Finding("act-order", message, act=act.id, day=act.effective)
 
     def _is_on_day(self, neighbour: str, act: Act, new: Iterable[Act | Draft]) -> bool:
         """Whether another act, here already or new as well, is on the day of an act."""
@@ -732,16 +737,12 @@ class History(Shown):
         readings: dict[str, Act | None] = {**changes, **{act.id: act for act in new}}
         outcomes: Mapping[str, Act]
         remade: Sequence[Act] = ()
-        last: dt.date | None
         if not changes and self._comes_last(new):
             state, outcomes = self._carried_out(new, ground, draft)
             order, _ = record.order.after(((name, outcomes[name]) for name in readings), record.number)
-            last = max(act.effective for act in new)
+            last: dt.date | None = max(act.effective for act in new)
         else:
-            order, _ = record.order.after(readings.items(), record.number)
-            reworked = Reckoning(self._state, record.order, order, readings, ground, self._index).done()
-            state, outcomes = reworked.state, reworked.acts
-            order = order.with_outcomes(outcomes.values())
+            state, order, outcomes = self._reckoned(readings, ground)
             remade = in_order((order.known[name][0], act) for name, act in outcomes.items() if name not in readings)
             last = dt.date.fromordinal(order.ordinals[-1]) if order.ordinals else None
         entries = [
@@ -754,6 +755,13 @@ class History(Shown):
         answers_now = answers_after([*record.answering, *entries]) if ground.answers else ()
         log = extend(record.log, entries)
         return self._with(state, ActRecord(log, order, last, record.cancelled | cancelled, answers_now))
+
+    def _reckoned(self, readings: Mapping[str, Act | None], ground: Ground) -> tuple[State, Order, Mapping[str, Act]]:
+        """The state, the order of the acts, and the acts with new outcomes after a change of the past."""
+        record = self._record
+        order, _ = record.order.after(readings.items(), record.number)
+        reworked = Reckoning(self._state, record.order, order, readings, ground, self._index).done()
+        return reworked.state, order.with_outcomes(reworked.acts.values()), reworked.acts
 
     def _comes_last(self, acts: Sequence[Act]) -> bool:
         last = self._record.last

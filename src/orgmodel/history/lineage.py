@@ -257,12 +257,15 @@ class Lineage(Tabular, Shown):
             day = as_day(on).toordinal()
             return tuple([state.name(n) for n in reached if state.is_live(n, day)])
         ends = [n for n in reached if not any(True for _ in self._steps(n, EVER, False))]
+        # A unit that came from no other is its own first predecessor, and in no other case.
         return tuple([state.name(n) for n in ends if n != number or len(reached) == 1])
 
     def _reach(self, start: int, day: int) -> list[int]:
         """All units reached backwards along links of falling sequence, the start first."""
+        # By sequence, not by day: a unit may take over another and be divided on one day, in this order or the other.
         best: dict[int, int] = {start: 2**63}
         stack = [start]
+        # It grows while it is walked. A unit is visited again if a later event is found by which it led here.
         for at in stack:
             for other, seq in self._steps(at, day, False):
                 if seq <= best[at] and best.get(other, -1) < seq:
@@ -287,6 +290,7 @@ class Lineage(Tabular, Shown):
         for links in events.values():
             before = {link.old: stage.get(link.old, 0) for link in links}
             news = dict.fromkeys(link.new for link in links)
+            # A unit that an event creates begins at stage 0; one that goes on or gains has another stage from here on.
             for new in news:
                 stage[new] = stage[new] + 1 if new in stage else int(new in before)
             for link in links:

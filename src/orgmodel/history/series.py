@@ -245,21 +245,15 @@ def of(
         raise Refused("a series", [Finding("series", f"{declared.id!r} is a category; only numbers grow and rank")])
     by_day = _figures_by_day(history, declared.id, kind, scope, days, figures)
     weights_by_day = {as_day(day): of_day for day, of_day in (weights or {}).items()}
-    faults = [
-        Finding("series", f"there are no figures of {declared.id!r} for the day", day=day)
-        for day, of_day in by_day.items()
-        if not of_day
-    ]
-    if not by_day:
-        faults.append(Finding("series", f"nothing of {declared.id!r} is recorded{f' for any {kind}' if kind else ''}"))
+    faults = _missing(by_day, declared, kind)
     history.check_on_record(ground, *by_day)
     carried: dict[dt.date, carrying.Carried] = {}
     for day, of_day in by_day.items():
         if not of_day:
             continue
         weighing: Mapping[str, Any] | None = None
-        if declared.type == "rate":
-            weighing = weights_by_day.get(day) or _figures(history.at(day), declared.weight or "", kind, scope)
+        if declared.weight is not None:
+            weighing = weights_by_day.get(day) or _figures(history.at(day), declared.weight, kind, scope)
         try:
             carried[day] = history.correspondence(day, ground, kind=kind).account(
                 of_day, declared, policy, weights=weighing, unmapped=unmapped
@@ -272,6 +266,15 @@ def of(
     with_figures = {unit for values in carried.values() for unit in values}
     units = list(structure.select(kind=kind)) if kind is not None else [u for u in structure if u in with_figures]
     return Series(declared, structure, kind, tuple(_points(carried, units)), carried)
+
+
+def _missing(by_day: Mapping[dt.date, Mapping[str, Any]], measure: Measure, kind: str | None) -> list[Finding]:
+    """A fault for each day without figures, or for all of them."""
+    if not by_day:
+        of_kind = f" for any {kind}" if kind else ""
+        return [Finding("series", f"nothing of {measure.id!r} is recorded{of_kind}")]
+    message = f"there are no figures of {measure.id!r} for the day"
+    return [Finding("series", message, day=day) for day, of_day in by_day.items() if not of_day]
 
 
 def _figures_by_day(
@@ -294,6 +297,7 @@ def _figures_by_day(
 
 def _points(carried: Mapping[dt.date, carrying.Carried], units: list[str]) -> Iterator[SeriesPoint]:
     """The points of each day, with growth since the day before and rank within the day."""
+    # Growth is over the figures on one ground: carried values of both days, never what each day's own units had.
     before: dict[str, Quantity] = {}
     for day, values in carried.items():
         figures = {unit: Quantity.of(values.get(unit)) for unit in units}

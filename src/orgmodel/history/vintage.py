@@ -209,6 +209,7 @@ def of(history: Past, entries: Iterable[str], kind: str | None = None, by: By | 
     fits = _fits_of_best_kind(register, by, keys, _kinds(register, by, kind))
     if not fits:
         raise Refused("a list", [Finding("vintage", f"none of its {len(listed)} entries was ever a {by} of a unit")])
+    # By the part of list and register together that is in both: a period is no better for having more units.
     top = max(fit.jaccard for fit in fits)
     chosen = tuple(_joined([fit for fit in fits if fit.jaccard == top]))
     others = [fit for fit in fits if 0 < fit.jaccard < top]
@@ -341,6 +342,7 @@ def _misfits(register: UnitDirectory, listed: list[str], keys: Numbers, by: By, 
 
 def _mixed(register: UnitDirectory, misfits: tuple[Misfit, ...], by: By, kind: str | None) -> Fit | None:
     """The fit of the period that most of the misfits are from."""
+    # What was never borne, stands there twice or is of another kind says nothing about days.
     listed = [misfit.entry for misfit in misfits if misfit.reason == "other days"]
     if not listed:
         return None

@@ -94,6 +94,7 @@ def _changed_steps(before: AsRecorded, act: Act) -> Iterator[Iterable[Any]]:
 def _drifted(before: AsRecorded, remade: Iterable[Act]) -> Iterator[tuple[str, str]]:
     """(act, subject) pairs that this version of the library resolves otherwise even on unchanged ground."""
     ground = Ground(before.schema, before.measures, tuple(answer for _, answer in before._record.answers))
+    # Resolved again on the ground that did not change: what comes out otherwise there is the library's doing.
     for act in remade:
         old = before._record.order.get(act.id)
         if old is None:

@@ -145,20 +145,25 @@ class ActLines:
         extras = {name: record[name] for name in _EXTRAS if name in record}
         fields = {name: value for name, value in record.items() if name not in extras}
         before = len(faults)
-        for name in ("key", "block", "of"):
-            value = extras.get(name, 0)
-            if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-                faults.append(f"{name} must be a whole number from 0, not {shown(value)}")
+        faults += [
+            f"{name} must be a whole number from 0, not {shown(extras[name])}"
+            for name in ("key", "block", "of")
+            if name in extras and not _is_number(extras[name])
+        ]
         if extras.get("completed", True) is not True:
             faults.append(f"completed is true or not there, not {shown(extras['completed'])}")
         self.plain = False
         item = _operation(fields, faults) if "operation" in fields else read_event(fields, faults)
         if len(faults) > before:
             return
-        if "of" not in extras:
+        if "of" in extras:
+            self._read_result(extras, item, faults)
+        else:
             own = isinstance(item, Operation) or "completed" in extras
             self.steps.append((item, extras.get("key"), extras.get("block"), own))
-            return
+
+    def _read_result(self, extras: Mapping[Any, Any], item: Any, faults: list[str]) -> None:
+        """Take an event as what a step came to."""
         step = extras["of"]
         if len(extras) > 1 or isinstance(item, Operation):
             faults.append("what a step came to is an event, with no more than the number of the step")
@@ -205,6 +210,11 @@ class ActLines:
         )
 
 
+def _is_number(value: Any) -> bool:
+    """Whether a value is a whole number from 0; true is none, though Python counts with it."""
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
 def _operation(record: Record, faults: list[str]) -> Any:
     fields = record["operation"]
     if len(record) > 1:
@@ -228,7 +238,7 @@ def read_remade(record: Record, known: Mapping[str, Act], remade: dict[str, Act]
         remade: the acts that the entry worked out anew; the act of the line is added.
         faults: the faults of the line are added.
     """
-    name, step, fields = record.get("remade"), record.get("step", 0), record.get("events", [])
+    name = record.get("remade")
     if more := sorted(record.keys() - {"remade", "step", "events"}):
         faults.append(f"a remade step has the unknown field {more[0]!r}")
     act = remade.get(name) or known.get(name) if isinstance(name, str) else None
@@ -238,26 +248,26 @@ def read_remade(record: Record, known: Mapping[str, Act], remade: dict[str, Act]
     if ("step" in record) != ("events" in record):
         faults.append("a remade step has the fields step and events, or neither")
         return
-    events: list[Any] = []
-    for number, raw in enumerate(fields) if isinstance(fields, list) else ():
-        if isinstance(raw, dict) and "event" in raw:
-            events.append(read_event(raw, faults))
-        else:
-            faults.append(f"events[{number}] must be an event, not {shown(raw)}")
-            events.append(BAD)
-    count = len(act.steps)
-    if isinstance(step, bool) or not isinstance(step, int) or not 0 <= step < count or not isinstance(fields, list):
-        if "step" in record:
-            faults.append(
-                f"step {shown(step)} with events {shown(fields)}: act {name!r} has the steps 0 to {count - 1}"
-            )
-        else:
-            remade[act.id] = act
+    if "step" not in record:
+        # The act came to what it came to before.
+        remade[act.id] = act
         return
-    if any(event is BAD for event in events):
+    step, fields, count = record["step"], record["events"], len(act.steps)
+    events = [
+        _remade_event(number, raw, faults) for number, raw in enumerate(fields if isinstance(fields, list) else ())
+    ]
+    if not _is_number(step) or step >= count or not isinstance(fields, list):
+        faults.append(f"step {shown(step)} with events {shown(fields)}: act {name!r} has the steps 0 to {count - 1}")
         return
-    if "step" in record:
-        resolved = list(act.resolved)
-        resolved[step] = tuple(events)
-        act = act.came_to(resolved)
-    remade[act.id] = act
+    if BAD in events:
+        return
+    resolved = list(act.resolved)
+    resolved[step] = tuple(events)
+    remade[act.id] = act.came_to(resolved)
+
+
+def _remade_event(number: int, raw: Any, faults: list[str]) -> Any:
+    if isinstance(raw, dict) and "event" in raw:
+        return read_event(raw, faults)
+    faults.append(f"events[{number}] must be an event, not {shown(raw)}")
+    return BAD

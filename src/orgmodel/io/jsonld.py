@@ -12,6 +12,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Iterator
+from itertools import starmap
 from typing import Any
 from urllib.parse import quote
 
@@ -155,44 +156,43 @@ def write_org(history: History, file: FileLike, *, on: DayLike, base: str, langu
     def text(value: str) -> Any:
         return value if language is None else {"@value": value, "@language": language}
 
-    graph: list[dict[str, Any]] = []
-    kinds: set[str] = set()
-    known: set[str] = set()
-    for unit in _begun_units(history, day):
+    def organisation(unit: _Seen) -> dict[str, Any]:
         kind, above, name = unit.on_day(tracks.KIND), _above(unit), unit.on_day(tracks.NAME)
-        known.add(unit.id)
-        if kind:
-            kinds.add(kind)
-        graph.append(
-            {
-                "@id": iri(unit.id),
-                "@type": "org:Organization",
-                **_without_empty(
-                    name=text(name) if name else None,
-                    formerName=[text(name) for name in dict.fromkeys(fact.value for fact in unit.former(tracks.NAME))],
-                    code=unit.on_day(tracks.CODE),
-                    kind=iri("kind", kind) if kind else None,
-                    under=iri(above) if above else None,
-                    founded=_iso(unit.founded),
-                    dissolved=_iso(unit.ended),
-                ),
-            }
-        )
-    graph += [{"@id": iri("kind", kind), "@type": "skos:Concept", "label": kind} for kind in sorted(kinds)]
-    for act, index, event in _successions(history, day):
-        graph.append(
-            {
-                "@id": iri("event", act.id, str(index)),
-                "@type": "org:ChangeEvent",
-                "day": act.effective.isoformat(),
-                "type": event.type,
-                **_without_empty(
-                    original=[iri(old) for old in dict.fromkeys(link.old for link in event.links) if old in known],
-                    resulting=[iri(new) for new in dict.fromkeys(link.new for link in event.links) if new in known],
-                    source=None if act.source == Source.unknown else act.source.label,
-                ),
-            }
-        )
+        return {
+            "@id": iri(unit.id),
+            "@type": "org:Organization",
+            **_without_empty(
+                name=name and text(name),
+                formerName=[text(former) for former in dict.fromkeys(fact.value for fact in unit.former(tracks.NAME))],
+                code=unit.on_day(tracks.CODE),
+                kind=kind and iri("kind", kind),
+                under=above and iri(above),
+                founded=_iso(unit.founded),
+                dissolved=_iso(unit.ended),
+            ),
+        }
+
+    def change_event(act: Act, index: int, event: Succession) -> dict[str, Any]:
+        return {
+            "@id": iri("event", act.id, str(index)),
+            "@type": "org:ChangeEvent",
+            "day": act.effective.isoformat(),
+            "type": event.type,
+            **_without_empty(
+                original=[iri(old) for old in dict.fromkeys(link.old for link in event.links) if old in known],
+                resulting=[iri(new) for new in dict.fromkeys(link.new for link in event.links) if new in known],
+                source=None if act.source == Source.unknown else act.source.label,
+            ),
+        }
+
+    units = list(_begun_units(history, day))
+    known = {unit.id for unit in units}
+    kinds = {unit.on_day(tracks.KIND) for unit in units} - {None, ""}
+    graph = [
+        *map(organisation, units),
+        *({"@id": iri("kind", kind), "@type": "skos:Concept", "label": kind} for kind in sorted(kinds)),
+        *starmap(change_event, _successions(history, day)),
+    ]
     _write(file, {"@context": CONTEXT, "@graph": graph})
 
 
@@ -240,7 +240,7 @@ def _iso(day: dt.date | None, *, last: bool = False) -> str | None:
 
 def _without_empty(**fields: Any) -> dict[str, Any]:
     """The fields that are not empty."""
-    return {name: value for name, value in fields.items() if value is not None and value != []}
+    return {name: value for name, value in fields.items() if value not in (None, "", [])}
 
 
 def _write(file: FileLike, content: dict[str, Any]) -> None:

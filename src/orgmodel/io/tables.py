@@ -29,6 +29,7 @@ import datetime as dt
 import math
 import re
 import unicodedata
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from itertools import pairwise
@@ -293,18 +294,17 @@ def _stretches(history: History, unit: str, names: Mapping[str, str]) -> list[_S
     if life.start is None or life.start == life.end:
         return []
     facts = [fact for fact in history.biography(unit) if fact.start != fact.end and _has_column(fact, names)]
-    days = sorted({life.start, *(f.start for f in facts), *(f.end for f in facts if f.end is not None)})
-    days = [day for day in days if life.end is None or day < life.end]
-    ends = [*days[1:], life.end]
-    stretches = [_Stretch(unit, start, end, {}) for start, end in zip(days, ends, strict=True)]
+    last = life.end or dt.date.max
+    edges = {life.start, *(fact.start for fact in facts), *(fact.end or last for fact in facts)}
+    days = sorted(day for day in edges if day < last)
+    stretches = [_Stretch(unit, *days_of, {}) for days_of in zip(days, [*days[1:], life.end], strict=True)]
     for fact in facts:
-        if fact.value is None:
-            continue
         name = names.get(fact.track)
-        cell = fact.value if name is not None else _cell(fact.value, unit)
+        cell = fact.value if name is not None or fact.value is None else _cell(fact.value, unit)
         until = len(days) if fact.end is None else bisect.bisect_left(days, fact.end)
         for stretch in stretches[bisect.bisect_left(days, fact.start) : until]:
-            stretch.cells[name or tracks.item(fact.track)] = cell
+            if cell is not None:
+                stretch.cells[name or tracks.item(fact.track)] = cell
     return stretches
 
 
@@ -398,6 +398,16 @@ def _quantity(text: str) -> Quantity:
     return Quantity(_number(text))
 
 
+def _finite(text: str) -> Quantity | None:
+    """The figure that a text writes; None if it is none, or infinite."""
+    try:
+        quantity = _quantity(text)
+    except (ValueError, ZeroDivisionError, OverflowError):
+        return None
+    is_infinite = isinstance(quantity.value, float) and not math.isfinite(quantity.value)
+    return None if is_infinite else quantity
+
+
 @frozen
 class _Row:
     """A row that could be read; of the days, ``end`` is the first that no longer belongs to it."""
@@ -473,9 +483,11 @@ class _Table:
             for number, texts in sheet.rows:
                 self._row(number, dict(zip(columns_read, texts, strict=True)))
         self.by_id: dict[str, list[_Row]] = {}
-        for row in self.rows:
+        """Unit -> its rows, by their first days."""
+        for row in sorted(self.rows, key=lambda row: (row.start, row.number)):
             self.by_id.setdefault(row.id, []).append(row)
-        self._check_periods()
+        if not (self.has_ends and self._conventions_differ()):
+            self._check_periods()
 
     def _refuse(self, findings: Iterable[Finding]) -> None:
         raise InvalidTable(self.name, sorted(findings, key=lambda f: (f.row is not None, f.row or 0)))
@@ -546,11 +558,11 @@ class _Table:
         self, number: int, unit: str, days: Mapping[str, dt.date | None], *, has_start: bool
     ) -> tuple[dt.date | None, dt.date | None]:
         """The first day of a row and the first day after it; faults are noted."""
-        start = days["start"] if self.dated else self.default
-        # The last day of the calendar stands for no end known, as in other tables.
-        last = days["end"] if self.ends == "inclusive" and days["last"] is None else days["last"]
-        end = days["end"]
+        start, end, last = days["start"] if self.dated else self.default, days["end"], days["last"]
+        if self.ends == "inclusive" and last is None:
+            last = end
         if last is not None:
+            # The last day of the calendar stands for no end known, as in other tables.
             end = None if last == dt.date.max else last + ONE_DAY
         if start == dt.date.min:
             self._fault(number, "start", f"there is no day before {start}; use a later start", unit)
@@ -620,22 +632,13 @@ class _Table:
             return self._text(number, name, text, unit)
         if isinstance(text, (int, float)) and not isinstance(text, bool):
             return text
-        written = self._with_point(text) if isinstance(text, str) else ""
-        try:
-            quantity = _quantity(written)
-        except (ValueError, ZeroDivisionError, OverflowError):
-            quantity = None
-        if quantity is None or (isinstance(quantity.value, float) and not math.isfinite(quantity.value)):
-            comma = "; is its comma a decimal one? Then read it with decimal=','" if _COMMA.search(str(text)) else ""
-            point = f"0{self.decimal}5"
-            self._fault(
-                number,
-                "number",
-                f"{name} {text!r} is no number; write 1500, {point}, 1/3, 'about 1500', 'unknown' or nothing{comma}",
-                unit,
-            )
-            return None
-        return quantity.value if quantity.is_exact else quantity
+        quantity = _finite(self._with_point(text)) if isinstance(text, str) else None
+        if quantity is not None:
+            return quantity.value if quantity.is_exact else quantity
+        comma = "; is its comma a decimal one? Then read it with decimal=','" if _COMMA.search(str(text)) else ""
+        ways = f"1500, 0{self.decimal}5, 1/3, 'about 1500', 'unknown' or nothing"
+        self._fault(number, "number", f"{name} {text!r} is no number; write {ways}{comma}", unit)
+        return None
 
     def _with_point(self, text: str) -> str:
         """A figure with a decimal point; one with a point where a comma is meant may be thousands, and is no number."""
@@ -645,41 +648,36 @@ class _Table:
 
     # -- the meaning
 
+    def _successive(self) -> Iterator[tuple[_Row, _Row]]:
+        """Each row with the next one of its unit, units in order of their first rows in the table."""
+        first_row = {unit: min(row.number for row in rows) for unit, rows in self.by_id.items()}
+        for unit in sorted(self.by_id, key=first_row.__getitem__):
+            yield from pairwise(self.by_id[unit])
+
     def _check_periods(self) -> None:
-        if self.has_ends and self._conventions_differ():
-            return
-        for unit, rows in self.by_id.items():
-            rows.sort(key=lambda row: (row.start, row.number))
-            for earlier, later in pairwise(rows):
-                if not self.dated:
-                    self._fault(later.number, "id-once", f"the id is that of row {earlier.number} as well", unit)
-                elif later.start < earlier.until:
-                    self._fault(later.number, "overlap", f"from {later.start} on it overlaps {earlier}", unit)
-                elif later.start > earlier.until:
-                    self._fault(
-                        later.number,
-                        "gap",
-                        f"it ended with {earlier} and begins again on {later.start}; a unit that is founded again "
-                        "has an id of its own",
-                        unit,
-                    )
+        for earlier, later in self._successive():
+            if not self.dated:
+                self._fault(later.number, "id-once", f"the id is that of row {earlier.number} as well", later.id)
+            elif later.start < earlier.until:
+                self._fault(later.number, "overlap", f"from {later.start} on it overlaps {earlier}", later.id)
+            elif later.start > earlier.until:
+                message = (
+                    f"it ended with {earlier} and begins again on {later.start}; a unit that is founded again "
+                    "has an id of its own"
+                )
+                self._fault(later.number, "gap", message, later.id)
 
     def _conventions_differ(self) -> bool:
         """Whether the ends of the table seem to follow the other convention than stated; a fault, too, if they mix both.
 
         Rows of one unit that follow each other show it: one begins on the end of the row before, or a day beside it.
         """
-        meets: dict[bool, list[_Row]] = {True: [], False: []}
-        for rows in self.by_id.values():
-            rows.sort(key=lambda row: (row.start, row.number))
-            for earlier, later in pairwise(rows):
-                beside = later.start + (ONE_DAY if self.ends == "inclusive" else -ONE_DAY)
-                if earlier.end in (later.start, beside):
-                    meets[earlier.end == later.start].append(later)
-        right, wrong = meets[True], meets[False]
+        ends_said = self.ends or "exclusive"
+        beside = ONE_DAY if ends_said == "inclusive" else -ONE_DAY
+        right = [later for earlier, later in self._successive() if earlier.end == later.start]
+        wrong = [later for earlier, later in self._successive() if earlier.end == later.start + beside]
         if not wrong:
             return False
-        ends_said = self.ends or "exclusive"
         other = "exclusive" if ends_said == "inclusive" else "inclusive"
         if right and len(right) >= len(wrong):
             # Only few rows are wrong: each is also reported as a gap or an overlap of its own.
@@ -711,25 +709,20 @@ class _Table:
         if any(finding.rule == "ends" for finding in self.findings):
             # Wrong ends would cause nearly all other faults.
             self._refuse(self.findings)
-        days = sorted({row.start for row in self.rows} | {row.end for row in self.rows if row.end is not None})
-        starting: dict[dt.date, list[_Row]] = {}
+        starting: defaultdict[dt.date, list[_Row]] = defaultdict(list)
         for row in self.rows:
-            starting.setdefault(row.start, []).append(row)
-        ending: dict[dt.date, list[_Row]] = {}
-        for rows in self.by_id.values():
-            if rows[-1].end is not None:
-                ending.setdefault(rows[-1].end, []).append(rows[-1])
-        acts = [
-            Act(
-                act_id(day, source),
-                day,
-                self._events(
-                    day, starting.get(day, []), ending.get(day, []), first_known and day == days[0], last_known
-                ),
-                source,
-            )
-            for day in days
-        ]
+            starting[row.start].append(row)
+        ending: defaultdict[dt.date, list[_Row]] = defaultdict(list)
+        for *_, last in self.by_id.values():
+            if last.end is not None:
+                ending[last.end].append(last)
+        # On a day on which rows end and others go on, nothing ends: it has an act as well, perhaps without events.
+        days = sorted(starting.keys() | ending.keys() | {row.end for row in self.rows if row.end is not None})
+        acts: list[Act] = []
+        for day in days:
+            is_first_known = first_known and day == days[0]
+            events = self._events(day, starting[day], ending[day], is_first_known, last_known)
+            acts.append(Act(act_id(day, source), day, events, source))
         # Faults that follow from a row with a fault are not reported as well.
         unclear = self.faulty.union(*(finding.units for finding in self.findings))
         faults = table_faults(acts, self.schema, self.measures, self._rows_of)

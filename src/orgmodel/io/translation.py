@@ -623,41 +623,63 @@ def _recode_csv(
         raise InvalidFile(f"{source} cannot be read", [Finding("empty", "the file has no header")])
     header = first.pop(0)
     readers = list(map(itemgetter, _check_columns(source, header, columns)))
-    width = len(header)
     faults: list[Finding] = []
-    answers: dict[_Key, list[tuple[str, ...]]] = {}
-    first_of: dict[_Key, tuple[str, ...]] = {}
-    many = False
+    answers = _Answers(translator, len(columns.added))
     with text_of(target) as out:
         writer = csv.writer(out, delimiter=delimiter, lineterminator="\n")
         writer.writerow([*header, *columns.added])
         for chunk in filter(None, chain([first], chunks)):
-            # Loops over rows are left to C where it matters: this is the inner loop of a million rows.
-            if set(map(len, chunk)) != {width}:
-                faults += [
-                    Finding("width", f"it has {len(cells)} cells and the header has {width}", row=tally.rows + i)
-                    for i, cells in enumerate(chunk, 1)
-                    if len(cells) != width
-                ]
+            faults += _faults_of_width(chunk, len(header), tally.rows)
             if faults:
                 # Read on to report all faults; nothing will be written.
                 tally.rows += len(chunk)
                 continue
             codes = _keys([list(map(reader, chunk)) for reader in readers])
             tally.count(codes)
-            for code in set(codes).difference(answers):
-                answers[code] = _added_cells(_outcome(translator, code), len(columns.added))
-                many = many or len(answers[code]) > 1
-            if many:
-                chunk = [[*cells, *added] for cells, code in zip(chunk, codes, strict=True) for added in answers[code]]
-            else:
-                # One answer for each code: rows are extended in place by map, without a Python loop over them.
-                first_of.update((code, answers[code][0]) for code in set(codes).difference(first_of))
-                deque(map(list.extend, chunk, map(first_of.__getitem__, codes)), maxlen=0)
-            tally.written += len(chunk)
-            writer.writerows(chunk)
+            rows = answers.added(chunk, codes)
+            tally.written += len(rows)
+            writer.writerows(rows)
     if faults:
         raise InvalidTable(f"{source} cannot be translated", faults)
+
+
+def _faults_of_width(chunk: Sequence[Sequence[str]], width: int, before: int) -> list[Finding]:
+    """A fault for each row with another number of cells than the header; ``before`` rows were read before."""
+    if set(map(len, chunk)) == {width}:
+        return []
+    return [
+        Finding("width", f"it has {len(cells)} cells and the header has {width}", row=before + i)
+        for i, cells in enumerate(chunk, 1)
+        if len(cells) != width
+    ]
+
+
+class _Answers:
+    """The cells that each code adds to its rows, worked out once for each code."""
+
+    def __init__(self, translator: Translator, width: int) -> None:
+        self.translator, self.width = translator, width
+        self.first: dict[_Key, tuple[str, ...]] = {}
+        """Code -> its cells; of a code with several answers those of the first."""
+        self.several: dict[_Key, list[tuple[str, ...]]] = {}
+        """Code -> the cells of each answer, where there are several."""
+
+    def added(self, chunk: Sequence[list[str]], codes: Sequence[_Key]) -> Sequence[list[str]]:
+        """The rows with the cells of their codes behind them: a row for each answer."""
+        for code in set(codes).difference(self.first):
+            answers = _added_cells(_outcome(self.translator, code), self.width)
+            self.first[code] = answers[0]
+            if len(answers) > 1:
+                self.several[code] = answers
+        if self.several:
+            return [
+                [*cells, *answer]
+                for cells, code in zip(chunk, codes, strict=True)
+                for answer in self.several.get(code) or (self.first[code],)
+            ]
+        # The inner loop of a million rows: they are extended in place by map, without a Python loop.
+        deque(map(list.extend, chunk, map(self.first.__getitem__, codes)), maxlen=0)
+        return chunk
 
 
 def _added_cells(outcome: Recoded, width: int) -> list[tuple[str, ...]]:
@@ -712,21 +734,26 @@ def _recode_parquet(
             schema = schema.append(field)
         with pq.ParquetWriter(target, schema) as writer:
             for batch in table.iter_batches(batch_size=CHUNK):
-                cells = [batch.column(at).cast(pa.string()).to_pylist() for at in places]
-                codes = _keys([[text or "" for text in column] for column in cells])
+                codes = _keys([_texts_of(batch.column(at)) for at in places])
                 tally.count(codes)
                 answers = [_added_cells(_outcome(translator, code), len(columns.added)) for code in codes]
                 rows = [row for row, answer in enumerate(answers) for _ in answer]
                 if len(rows) > len(codes):
                     batch = batch.take(pa.array(rows))
+                cells = list(chain.from_iterable(answers))
                 # Parquet has nulls: a row without a new code has no empty text.
-                added_cells = ([cell or None for cell in cells] for answer in answers for cells in answer)
-                arrays = [pa.array(cells, pa.string()) for cells in zip(*added_cells, strict=True)]
-                arrays = arrays or [pa.array([], pa.string()) for _ in columns.added]
+                arrays = [pa.array([row[at] or None for row in cells], pa.string()) for at in range(len(columns.added))]
                 writer.write_batch(pa.record_batch([*batch.columns, *arrays], schema=schema))
                 tally.written += len(rows)
                 if progress is not None:
                     progress(len(codes))
+
+
+def _texts_of(column: Any) -> list[str]:
+    """The texts of a column of Parquet, empty where there is none."""
+    import pyarrow as pa
+
+    return [text or "" for text in column.cast(pa.string()).to_pylist()]
 
 
 def _check_text(file: Path, field: Any) -> None:

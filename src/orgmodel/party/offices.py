@@ -48,7 +48,6 @@ STANDING_DEPUTY: Final = "standing_deputy_secretary"
 DEPUTY_SECRETARY: Final = "deputy_secretary"
 COMMITTEE_CHAIR: Final = "committee_chair"
 FRONT_CHAIR: Final = "front_chair"
-INSPECTION_HEAD: Final = "inspection_head"
 
 HOW: Final = {
     "appointed": "bổ nhiệm",

@@ -28,7 +28,7 @@ from orgmodel.party.law import rulebook
 from orgmodel.party.questions import on_day
 from orgmodel.party.targets import exact
 from orgmodel.party.tracks import INHERITED, RATED
-from orgmodel.period import DayLike, Period, as_day
+from orgmodel.period import DayLike, Period
 from orgmodel.rules.rule import Undecided
 from orgmodel.rules.rulebook import Rulebook
 from orgmodel.structure.structure import Structure
@@ -171,17 +171,6 @@ def schemes(*, book: Rulebook | None = None) -> tuple[Scheme, ...]:
         for rule in ("G09", "G08")
         for version in law[rule].versions
     )
-
-
-def scheme_on(day: DayLike, *, book: Rulebook | None = None) -> Scheme | Undecided:
-    """The scheme in force on the day of a decision; what grade it gives is asked of :func:`orgmodel.party.law.grade`.
-
-    >>> scheme_on("2025-08-29").id, scheme_on("2025-08-30").id, scheme_on("2023-01-01").missing
-    ('124-QĐ/TW', '366-QĐ/TW', 'scheme')
-    """
-    at = as_day(day)
-    scheme = next((scheme for scheme in schemes(book=book) if at in scheme.period), None)
-    return scheme or Undecided("scheme", rule="G09", day=at, message=f"no scheme of ratings is on record for {at}")
 
 
 # ---- questions

@@ -23,7 +23,7 @@ from fractions import Fraction
 from itertools import combinations
 from typing import Any, Final, Literal
 
-from attrs import evolve, field, frozen
+from attrs import field, frozen
 
 from orgmodel.acts.operation import Operation
 from orgmodel.acts.operations import Dissolve, Form, Join
@@ -31,7 +31,6 @@ from orgmodel.errors import Finding, Refused
 from orgmodel.history.history import History
 from orgmodel.model.cluster import Cluster
 from orgmodel.model.door import refuse, strict
-from orgmodel.model.measure import Number
 from orgmodel.party.membership import preimage
 from orgmodel.party.targets import exact
 from orgmodel.period import DayLike
@@ -546,13 +545,3 @@ def _clustering_of(structure: Structure, proposal: Proposal, clusters: Sequence[
         raise Refused("a proposal put into effect", faults)
     (only,) = clusterings
     return only
-
-
-def reweighed(proposal: Proposal, weights: Mapping[str, Number]) -> Proposal:
-    """The same division, scored by other weights: to compare proposals by one measure.
-
-    >>> (proposal,) = propose(task("abcd", 2, companions=["ab", "cd"]), {"x": Weights()})
-    >>> int(proposal.score), int(reweighed(proposal, {"companions": 5}).score)
-    (2, 10)
-    """
-    return evolve(proposal, weights=Weights(**weights), proven=False)

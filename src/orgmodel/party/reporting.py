@@ -74,27 +74,22 @@ def _organisation(d: Desk) -> Iterator[Block]:
 
 def _units_by_kind(d: Desk) -> Block:
     """How many units of each kind there were and are, and how many began, came in, ended and left."""
-    begun, came, ended, left = [Counter[str | None]() for _ in range(4)]
-    acts: dict[str | None, list[Act | None]] = {}
     now, before = d.kinds_inside, d.kinds_inside_before
-    if d.was is not None:
-        # A unit of another kind than before left the one and came into the other.
-        for unit, kind in sorted(now.items() - before.items()):
-            (came if unit in d.was else begun)[kind] += 1
-            acts.setdefault(kind, []).append(d.begun_or_ended.get(unit))
-        for unit, kind in sorted(before.items() - now.items()):
-            (left if unit in d.now else ended)[kind] += 1
-            acts.setdefault(kind, []).append(d.begun_or_ended.get(unit))
-    # Before, begun, came in, ended and left add up to the number on the last day, kind by kind.
     counts, counts_before = Counter(now.values()), Counter(before.values())
     order = {kind.id: place for place, kind in enumerate(kinds.KINDS)}
     rows = []
     for kind in sorted(counts.keys() | counts_before.keys(), key=lambda kind: (order.get(kind or "", 99), kind or "")):
         if d.was is None:
-            changes: list[Any] = [Quantity.unknown(), None, None, None, None]
-        else:
-            changes = [counts_before[kind], *(flow[kind] for flow in (begun, came, ended, left))]
-        rows.append([d.kind(kind), *changes, Cell(counts[kind], cited(acts.get(kind, ())))])
+            rows.append([d.kind(kind), Quantity.unknown(), None, None, None, None, counts[kind]])
+            continue
+        # A unit of another kind than before left the one and came into the other.
+        new = sorted(unit for unit, of in now.items() - before.items() if of == kind)
+        gone = sorted(unit for unit, of in before.items() - now.items() if of == kind)
+        came, left = sum(unit in d.was for unit in new), sum(unit in d.now for unit in gone)
+        # Before, begun, came in, ended and left add up to the number on the last day, kind by kind.
+        changes = [counts_before[kind], len(new) - came, came, len(gone) - left, left]
+        acts = cited(d.begun_or_ended.get(unit) for unit in (*new, *gone))
+        rows.append([d.kind(kind), *changes, Cell(counts[kind], acts)])
     return d.table(
         "Units by kind, and what explains them",
         "kind | {last_before}: number | begun: number | came in: number | ended: number | left: number | {last}: number",
@@ -145,8 +140,13 @@ def _members(d: Desk) -> Iterator[Block]:
         )
     yield from _explained(d)
     yield from _members_by_host(d)
+    yield from _members_below(d)
+
+
+def _members_below(d: Desk) -> Iterator[Block]:
+    """Members by unit directly below, as far as units state them."""
     below = {child: d.total("members", child) for child in d.now.children(d.unit)}
-    known = {child: total for child, total in below.items() if total.low is not None and total.low > 0}
+    known = {child: total for child, total in below.items() if (total.low or 0) > 0}
     if known:
         rows = [[d.name(child), Cell(total, d.acts_of_measure(child, "members"))] for child, total in known.items()]
         title = "Members by unit directly below, as far as stated"
@@ -206,17 +206,22 @@ def _members_by_host(d: Desk) -> Iterator[Block]:
     rows = []
     for (kind, host), units in sorted(_by_host(d)[0].items()):
         counted = [unit for unit in units if not _is_within_grassroots(d, kind, unit)]
-        totals = {unit: d.total("members", unit) for unit in counted}
-        stated = {unit: total for unit, total in totals.items() if (total.low or 0) > 0}
+        members, stated = _members_of(d, counted)
         if host and stated:
-            # Units that state no members may have some: then the sum is a lower bound.
-            silent = [Quantity.unknown()] if len(stated) < len(counted) else []
-            acts = dict.fromkeys(act for unit in stated for act in d.acts_of_measure(unit, "members"))
-            members = Cell(added([*stated.values(), *silent]), tuple(acts))
-            rows.append([d.kind(kind), _host(d, host), members, len(stated), len(counted)])
+            rows.append([d.kind(kind), _host(d, host), members, stated, len(counted)])
     if rows:
         heads = "kind | host | members: number | units that state them: number | units: number"
         yield d.table("Members by kind and host", heads, rows)
+
+
+def _members_of(d: Desk, units: Sequence[str]) -> tuple[Cell, int]:
+    """The members of some units together, and how many of the units state them."""
+    totals = {unit: d.total("members", unit) for unit in units}
+    stated = {unit: total for unit, total in totals.items() if (total.low or 0) > 0}
+    # Units that state no members may have some: then the sum is a lower bound.
+    silent = [Quantity.unknown()] if len(stated) < len(units) else []
+    acts = dict.fromkeys(act for unit in stated for act in d.acts_of_measure(unit, "members"))
+    return Cell(added([*stated.values(), *silent]), tuple(acts)), len(stated)
 
 
 def _is_within_grassroots(d: Desk, kind: str, unit: str) -> bool:
@@ -289,6 +294,8 @@ def _states_of_posts(d: Desk, unit: str) -> Iterator[tuple[bool, list[Any]]]:
 
 
 def _state_of_post(d: Desk, holdings: list[Holding]) -> tuple[bool, list[Any]]:
+    if not holdings:
+        return False, [d.say("not on record"), None, None, None]
     current = [holding for holding in holdings if d.last in holding.period]
     if current:
         holding = current[-1]
@@ -296,8 +303,6 @@ def _state_of_post(d: Desk, holdings: list[Holding]) -> tuple[bool, list[Any]]:
         is_due = until is not None and (until - d.last).days <= d.due_within
         state = Cell(d.say("due" if is_due else "held"), cited([d.history.act(holding.act)]))
         return is_due, [state, holding.period.start, None, until]
-    if not holdings:
-        return False, [d.say("not on record"), None, None, None]
     # All began by the last day and none runs on it, so each has ended.
     latest = max(holdings, key=lambda holding: holding.period.end or d.last)
     since, act = latest.period.end or d.last, d.history.act(latest.ended_by or latest.act)
@@ -316,18 +321,26 @@ def _cadres(d: Desk) -> Iterator[Block]:
         heads = "move | managed by | direction | in the period: number | before: number"
         yield d.table("Moves on record", heads, rows)
     yield from (Note(d.finding(finding), "warning") for finding in recorded.findings)
-    tables = []
-    for subject in sorted(d.subjects):
-        if figures := [figure for figure in d.stated(subject) if figure.startswith(FIGURE)]:
-            tables.append(d.flows(subject, figures, "Moves stated by {who}", who=d.name(subject)))
-    yield from tables
+    further = [*_stated_flows(d, "Moves stated by {who}", lambda figure: figure.startswith(FIGURE)), *_candidates(d)]
+    yield from further
+    if not recorded.moves and not further:
+        yield d.note("No move of a cadre is on record: that is unknown, not none.")
+
+
+def _candidates(d: Desk) -> Iterator[Block]:
+    """The candidates of the last day by stage."""
     candidates = DayColumns(d.now).slots(CANDIDACY)
     stages = Counter(stage for unit in d.inside & candidates.keys() for stage in candidates[unit].values())
     if stages:
         rows = [[d.word(stage, offices.STAGES), number] for stage, number in stages.items()]
         yield d.table("Candidates", "stage | candidates: number", rows)
-    if not recorded.moves and not tables and not stages:
-        yield d.note("No move of a cadre is on record: that is unknown, not none.")
+
+
+def _stated_flows(d: Desk, title: str, is_asked: Callable[[str], bool]) -> Iterator[Block]:
+    """A table for each subject that states figures of the period, of those that are asked for."""
+    for subject in sorted(d.subjects):
+        if figures := list(filter(is_asked, d.stated(subject))):
+            yield d.flows(subject, figures, title, who=d.name(subject))
 
 
 def _rows_of_moves(d: Desk, recorded: Moves) -> list[list[Any]]:
@@ -426,13 +439,14 @@ def _emulation(d: Desk) -> Iterator[Block]:
     if points:
         heads = "cluster | year: code | rank: number | unit | points: number | year before: number"
         yield d.table("Emulation points", heads, points, MOST)
-    years = []
-    for year in d.of_kind("work-year"):
-        steps = [f"{d.step(year, taken.step)} {taken.when}" for taken in year.steps if taken.when.meets(d.period)]
-        years.append([d.title(year), Cell("; ".join(steps), d.step_acts([year.id])), d.step(year, year.state)])
-    if years:
+    if years := [_year_of_work(d, year) for year in d.of_kind("work-year")]:
         yield d.table("Years of work with a step in the period", "year of work | steps | state", years, MOST)
     yield from _counted(d, ("award",))
+
+
+def _year_of_work(d: Desk, year: Dossier) -> list[Any]:
+    steps = [f"{d.step(year, taken.step)} {taken.when}" for taken in year.steps if taken.when.meets(d.period)]
+    return [d.title(year), Cell("; ".join(steps), d.step_acts([year.id])), d.step(year, year.state)]
 
 
 def _leaders(d: Desk, cluster: str) -> list[Any]:
@@ -485,14 +499,17 @@ def _counted(d: Desk, chosen: Sequence[str], *, hidden: bool = False) -> Iterato
     """
     rows: list[list[Any]] = []
     undated = 0
+
+    def number(ids: Sequence[str]) -> Any:
+        return d.say("under 3") if hidden and 0 < len(ids) < 3 else len(ids)
+
     for kind in chosen:
         matters = d.of_kind(kind, in_period=False)
         days = [taken.when for entry in matters for taken in entry.steps]
         undated += sum(when.meets(d.period) is None and not when.meets(d.earlier) for when in days)
         for (form, step), (now, earlier) in _ids_by_step(d, kind, matters).items():
-            numbers = [d.say("under 3") if hidden and 0 < len(ids) < 3 else len(ids) for ids in (now, earlier)]
             acts = () if hidden else d.step_acts(now)
-            rows.append([form, d.step(matters[0], step), Cell(numbers[0], acts), numbers[1]])
+            rows.append([form, d.step(matters[0], step), Cell(number(now), acts), number(earlier)])
     if rows:
         yield d.table("On record, at least", "what | step | in the period: number | before: number", rows)
     elif not undated:
@@ -527,16 +544,15 @@ def _documents(d: Desk) -> Iterator[Block]:
     """Documents, meetings, training: single ones on record, and figures that are stated."""
     yield d.heading("Documents, meetings, training")
     yield from _counted(d, ("document", "meeting", "activity", "election"))
-    for subject in sorted(d.subjects):
-        figures = [f for f in d.stated(subject) if f not in MEMBER_FLOWS and not f.startswith(FIGURE)]
-        if figures:
-            yield d.flows(subject, figures, "Stated by {who}", who=d.name(subject))
+    yield from _stated_flows(
+        d, "Stated by {who}", lambda figure: figure not in MEMBER_FLOWS and not figure.startswith(FIGURE)
+    )
 
 
 def _targets(d: Desk) -> Iterator[Block]:
     """Targets of the period with what is measured of them; steering committees that are open or took a step in it."""
     yield d.heading("Targets and steering committees")
-    targets = [row for entry in d.of_kind("target", in_period=False) if (row := _target(d, entry)) is not None]
+    targets = list(filter(None, (_target(d, entry) for entry in d.of_kind("target", in_period=False))))
     if targets:
         heads = "target | its period | wanted: number | measured: number | before: number | state"
         yield d.table("Targets of the period", heads, targets, MOST)
@@ -561,19 +577,19 @@ def _target(d: Desk, target: Dossier) -> list[Any] | None:
     own = Period(first, end) if end else None
     if own is None or not own.overlaps(d.period):
         return None
-    is_share = target.said["metric"][0] == "reduction"
-
-    def shown(value: Fraction | None) -> Any:
-        return value if is_share else _number(value)
-
-    now, before = _measured(d, target, own, d.last), None if d.was is None else _measured(d, target, own, d.last_before)
+    # A share is shown as such, any other number as people read it.
+    shown = _itself if target.said["metric"][0] == "reduction" else _number
     name, span = str(target.said.get("title") or target.matter.name or target.id), f"{own.start} – {own.last}"
+    now, acts = _measured(d, target, own, d.last), d.step_acts([target.id])
+    before = None if d.was is None else _measured(d, target, own, d.last_before)
+    value_before = None if before is None else shown(before.value)
     if now is None:
-        measured: list[Any] = [None, Cell(None, d.step_acts([target.id]))]
-    else:
-        measured = [shown(now.wanted), Cell(shown(now.value), d.step_acts([target.id]))]
-    state = d.say("not on record" if now is None else f"target {now.state}")
-    return [name, span, *measured, None if before is None else shown(before.value), state]
+        return [name, span, None, Cell(None, acts), value_before, d.say("not on record")]
+    return [name, span, shown(now.wanted), Cell(shown(now.value), acts), value_before, d.say(f"target {now.state}")]
+
+
+def _itself(value: Fraction | None) -> Any:
+    return value
 
 
 def _measured(d: Desk, target: Dossier, own: Period, day: dt.date) -> TargetStanding | None:
@@ -601,16 +617,7 @@ def _audit(d: Desk) -> Iterator[Block]:
     lost = [finding for key, finding in before.items() if key not in now]
     for title, findings in (("Findings gained", gained), ("Findings lost", lost)):
         if findings:
-            rows = [
-                [
-                    finding.rule,
-                    d.say(finding.severity),
-                    Cell(d.finding(finding), note=finding.certainty),
-                    finding.citation,
-                ]
-                for finding in findings
-            ]
-            yield d.table(title, "rule | severity | finding | law", rows, MOST)
+            yield d.table(title, "rule | severity | finding | law", [_finding(d, each) for each in findings], MOST)
     counts = {"gained": len(gained), "lost": len(lost), "kept": len(now) - len(gained)}
     yield d.text("{gained} findings gained, {lost} lost, {kept} as before.", **counts)
     if rows := list(_missing(d, audit)):
@@ -618,6 +625,11 @@ def _audit(d: Desk) -> Iterator[Block]:
     if audit.not_on_record:
         number = len(audit.not_on_record)
         yield d.note("{number} rules were not asked: what held then is not on record.", number=number)
+
+
+def _finding(d: Desk, finding: Finding) -> list[Any]:
+    text = Cell(d.finding(finding), note=finding.certainty)
+    return [finding.rule, d.say(finding.severity), text, finding.citation]
 
 
 def _missing(d: Desk, audit: Audit) -> Iterator[list[Any]]:
@@ -642,18 +654,15 @@ def _findings(audit: Audit, inside: frozenset[str]) -> dict[tuple[str, tuple[str
 def _learned(d: Desk) -> Iterator[Block]:
     """Acts recorded in the period about earlier days."""
     assert d.period.start is not None
-    rows = [
-        [
-            entry.recorded,
-            d.say(entry.type),
-            (entry.act.source.cited if entry.act is not None else entry.amends) or "",
-            None if entry.act is None else entry.act.effective,
-            entry.reason,
-        ]
-        for entry in d.history.log
-        if entry.recorded in d.period
-        and (entry.type != "act" or (entry.act is not None and entry.act.effective < d.period.start))
-    ]
+    rows = []
+    for entry in d.history.log:
+        # What is not about a new act is about an earlier one; acts of the period itself are no news about the past.
+        cited_as, about = (
+            (entry.amends or "", None) if entry.act is None else (entry.act.source.cited, entry.act.effective)
+        )
+        is_earlier = entry.type != "act" or (about is not None and about < d.period.start)
+        if is_earlier and entry.recorded in d.period:
+            rows.append([entry.recorded, d.say(entry.type), cited_as, about, entry.reason])
     if rows:
         yield d.heading("Learned since")
         heads = "recorded on: day | what | act | about: day | reason"

@@ -300,12 +300,10 @@ class MeasureCheck:
         # A unit without a limit, nor a default, is no case.
         places, low, high, limits = places[limited], low[limited], high[limited], limits.only(limited)
         good, bad = limits.good(low, high), limits.bad(low, high)
-        excuse = s.get("unless")
-        if excuse is not None:
-            excused = {unit for fact in excuse for unit, value in view.facts(fact).items() if value}
-            for k in np.flatnonzero(~good).tolist():
-                if ids[places[k]] in excused:
-                    good[k], bad[k] = True, False
+        excused = {unit for fact in s.get("unless", ()) for unit, value in view.facts(fact).items() if value}
+        for k in np.flatnonzero(~good).tolist() if excused else ():
+            if ids[places[k]] in excused:
+                good[k], bad[k] = True, False
         yield Satisfied(int(good.sum()))
         for k in np.flatnonzero(bad).tolist():
             yield self._finding(view, ids[places[k]], float(low[k]), float(high[k]), limits.of(k))
@@ -414,14 +412,10 @@ class RelationCheck:
             places = places[figures[0][1].take(places)]
         if "merged" in s:
             since = view.values.get("merged_since")
-            of_merger = []
-            for i in places.tolist():
-                merged = view.merged(view.columns.ids[i], since)
-                if merged is None:
-                    yield Undecided("merged_from", [view.columns.ids[i]])
-                elif merged == s["merged"]:
-                    of_merger.append(i)
-            places = np.array(of_merger, np.intp)
+            merged = {place: view.merged(view.columns.ids[place], since) for place in places.tolist()}
+            unsure = [view.columns.ids[place] for place, is_merged in merged.items() if is_merged is None]
+            yield from (Undecided("merged_from", [unit]) for unit in unsure)
+            places = np.array([place for place, is_merged in merged.items() if is_merged == s["merged"]], np.intp)
         known_all = np.all([known.take(places) for _, known in figures], axis=0)
         silent = places[~known_all]
         for name, (_, known) in zip(names, figures, strict=True):
@@ -434,18 +428,20 @@ class RelationCheck:
         good = _COMPARE[s["compare"]](first, others)
         yield Satisfied(int(good.sum()))
         for i, figure, other in zip(places[~good].tolist(), first[~good].tolist(), others[~good].tolist(), strict=True):
-            unit = view.columns.ids[i]
-            sum_en = " + ".join(map(plain, s["to"])) + "".join(f" - {plain(m)}" for m in s.get("less", ()))
-            sum_vi = " + ".join(_vi(view, s, m) for m in s["to"]) + "".join(
-                f" - {_vi(view, s, m)}" for m in s.get("less", ())
-            )
-            must, must_vi = in_words(s["compare"], _number(other))
-            yield Finding(
-                "",
-                f"{view.label(unit)}: {plain(s['measure'])} is {_number(figure)}, must be {must} ({sum_en})",
-                (unit,),
-                message_vi=f"{view.label(unit)}: {_vi(view, s, s['measure'])} là {_number(figure)}, phải {must_vi} ({sum_vi})",
-            )
+            yield self._finding(view, view.columns.ids[i], figure, other)
+
+    def _finding(self, view: View, unit: str, figure: float, other: float) -> Finding:
+        s = self.settings
+        less = s.get("less", ())
+        sum_en = " + ".join(map(plain, s["to"])) + "".join(f" - {plain(m)}" for m in less)
+        sum_vi = " + ".join(_vi(view, s, m) for m in s["to"]) + "".join(f" - {_vi(view, s, m)}" for m in less)
+        must, must_vi = in_words(s["compare"], _number(other))
+        return Finding(
+            "",
+            f"{view.label(unit)}: {plain(s['measure'])} is {_number(figure)}, must be {must} ({sum_en})",
+            (unit,),
+            message_vi=f"{view.label(unit)}: {_vi(view, s, s['measure'])} là {_number(figure)}, phải {must_vi} ({sum_vi})",
+        )
 
 
 @frozen

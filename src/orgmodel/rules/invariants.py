@@ -12,7 +12,7 @@ from typing import Any
 
 from orgmodel.errors import Finding
 from orgmodel.model import track as tracks
-from orgmodel.model.cluster import Absent
+from orgmodel.model.measure import Measure
 from orgmodel.model.unit import ROOT
 from orgmodel.structure.structure import Structure
 
@@ -126,19 +126,23 @@ def _facts(structure: Structure, facts: _Facts, subject: str, own: Mapping[tuple
         yield "live", "facts hold of it but it is not live", subject
     memberships: Counter[str] = Counter()
     for (track, slot), value in own.items():
-        sort, _, name = track.partition(":")
-        if sort == "member":
+        name = tracks.item(track)
+        if tracks.is_member(track):
             memberships[name] += 1
             for message in _membership(facts, name, slot, value, memberships[name]):
                 yield "cluster", message, subject
-        elif sort == "measure":
-            measure = structure.measures.get(name)
-            number = getattr(value, "value", value)
-            counts = measure is not None and measure.type == "count" and number is not None
-            if counts and (number != int(number) or number < 0):
-                yield "count", f"{name} is {number}", subject
-        elif track == tracks.ROLE and not isinstance(value, Absent) and value is None:
+        elif tracks.is_measure(track) and not _is_possible(structure.measures.get(name), value):
+            yield "count", f"{name} is {getattr(value, 'value', value)}", subject
+        elif track == tracks.ROLE and value is None:
             yield "role", f"{slot} is held by nobody that ever was", subject
+
+
+def _is_possible(measure: Measure | None, figure: Any) -> bool:
+    """Whether a measure may have a figure: a count is whole and not negative."""
+    number = getattr(figure, "value", figure)
+    if measure is None or measure.type != "count" or number is None:
+        return True
+    return bool(number == int(number) and number >= 0)
 
 
 def _membership(facts: _Facts, clustering: str, slot: Any, cluster: Any, count: int) -> Iterator[str]:

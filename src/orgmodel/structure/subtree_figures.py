@@ -96,7 +96,8 @@ class _Walk:
             carried = {s.unit: at for at, s in enumerate(self.statements) if s.start == day and self._is_carried(s)}
             if going_on or carried:
                 known = {unit: figures[at][-1][1] for unit, at in on_eve.items()}
-                crossing = _Crossing(self, day, known, frozenset(going_on), frozenset(carried))
+                successions = {unit: self.statements[at].event for unit, at in carried.items()}
+                crossing = _Crossing(self, day, known, frozenset(going_on), successions)
                 for unit, figure in crossing.figures().items():
                     if unit in carried:
                         figures[carried[unit]] = [(day, figure)]
@@ -104,13 +105,11 @@ class _Walk:
                         figures[going_on[unit]].append((day, figure))
         result: dict[int, list[SubtreeSpan]] = {}
         for statement, changes in zip(self.statements, figures, strict=True):
-            ends = [*(day for day, _ in changes[1:]), statement.end]
-            spans = [SubtreeSpan(start, end, figure) for (start, figure), end in zip(changes, ends, strict=True)]
-            result.setdefault(statement.unit, []).extend(spans)
+            result.setdefault(statement.unit, []).extend(_spans(changes, statement.end))
         return result
 
     def _days(self) -> list[int]:
-        """The days after the first statement on which units begin, move, end or become others."""
+        """The days from the first statement on which units begin, move, end or become others."""
         if self.type == "category":
             return []  # A rating is of the organisation as a whole, not of what is below it.
         _, starts, ends, _, _ = self.state.spans(tracks.parent_track(self.hierarchy))
@@ -166,8 +165,8 @@ class _Crossing:
         day: the day.
         known: unit -> the figure of its subtree on the eve.
         going_on: the units whose statement holds on the day as well.
-        carried: units to which a succession of the day carries figures. Their subtree on the eve is that of their
-            predecessors.
+        carried: unit to which a succession of the day carries a figure -> the succession. Its subtree on the eve is that
+            of its predecessors.
     """
 
     def __init__(
@@ -176,10 +175,10 @@ class _Crossing:
         day: int,
         known: Mapping[int, Quantity],
         going_on: frozenset[int],
-        carried: frozenset[int],
+        carried: Mapping[int, tuple[str, int]],
     ) -> None:
-        self.walk, self.day, self.known = walk, day, known
-        self.stating = going_on | carried
+        self.walk, self.day, self.known, self.carried = walk, day, known, carried
+        self.stating = going_on | carried.keys()
         self.before, self.after = walk.parents(day - 1), walk.parents(day)
         # Old unit -> (position of the event on the day, its links), in order.
         self.links: dict[int, list[tuple[int, list[tuple[int, Any]]]]] = {}
@@ -210,15 +209,35 @@ class _Crossing:
         for unit in self._changed:
             for top, times, amount in self._flows(unit):
                 flows.setdefault(top, []).append((times, amount))
-        return {top: self._applied(self._figure_before(top), parts) for top, parts in flows.items()}
+        return {
+            top: self._applied(self._figure_before(top), parts)
+            for top, parts in flows.items()
+            if not (self._is_divided(top) and self._says_it_all(top))
+        }
+
+    def _is_divided(self, unit: int) -> bool:
+        """Whether a carried figure is part of a divided one."""
+        links = (link for event in self.walk.links.get(self.day, {}).values() for link in event)
+        return unit in self.predecessors and any(link.extent == "part" for _, new, link in links if new == unit)
+
+    def _says_it_all(self, unit: int) -> bool:
+        """Whether only the event that carried a figure changed anything in the subtree on the day."""
+        event = self.carried[unit]
+        return all(
+            event_key(row) == event
+            for changed in self._changed
+            if unit in self._statements_above(changed, eve=True) | self._statements_above(changed)
+            for track in (tracks.LIFE, tracks.LINK, tracks.parent_track(self.walk.hierarchy))
+            for row in self.walk.state.rows(track, changed)
+            if row[0] == self.day
+        )
 
     def _figure_before(self, unit: int) -> Quantity:
         """The figure of a subtree on the eve; of a successor, that of its predecessors."""
         if unit not in self.predecessors:
             return self.known[unit]
-        links = (link for event in self.walk.links[self.day].values() for link in event)
-        if any(link.extent == "part" for _, new, link in links if new == unit):
-            return UNKNOWN
+        if self._is_divided(unit):
+            return UNKNOWN  # What was below it before other events of the day is not known.
         return added(self.known.get(old, self._totals.span(old).figure) for old in self.predecessors[unit])
 
     def _before_the_day(self, unit: int) -> set[int]:
@@ -308,25 +327,17 @@ class _Crossing:
 
     def _follow(self, unit: int, since: int, share: Fraction | None, ends: Shares) -> None:
         """Add to ``ends`` where a share goes that comes to a unit with an event."""
-        links = next((links for position, links in self.links.get(unit, ()) if position > since), None)
+        position, links = next((event for event in self.links.get(unit, ()) if event[0] > since), (since, None))
         if links is None:
-            end = unit if self.after[unit] != NOBODY else self._after_closure(unit)
-            known = ends.get(end, Fraction(0))
-            ends[end] = None if known is None or share is None else known + share
+            _add_share(ends, unit if self.after[unit] != NOBODY else self._after_closure(unit), share)
             return
-        position = next(at for at, listed in self.links[unit] if listed is links)
-        parts = [self._share(link) for _, link in links]
+        parts = [Fraction(1) if link.extent == "whole" else _share(link, self.walk.measure) for _, link in links]
         for (new, _), part in zip(links, parts, strict=True):
-            self._follow(new, position, None if part is None or share is None else part * share, ends)
-        known_parts = [part for part in parts if part is not None]
-        if (len(parts) == 1 and not known_parts) or (len(known_parts) == len(parts) and sum(known_parts) < 1):
-            lost = None if not known_parts or share is None else (1 - sum(known_parts)) * share
-            ends[_NOWHERE] = None if lost is None else (ends.get(_NOWHERE) or Fraction(0)) + lost
-
-    def _share(self, link: Any) -> Fraction | None:
-        if link.extent == "whole":
-            return Fraction(1)
-        return dict(link.shares).get(self.walk.measure)
+            self._follow(new, position, _product(part, share), ends)
+        if None not in parts and sum(filter(None, parts)) < 1:
+            _add_share(ends, _NOWHERE, _product(1 - sum(filter(None, parts), Fraction(0)), share))
+        elif parts == [None]:
+            _add_share(ends, _NOWHERE, None)  # A single part leaves a rest that went nowhere.
 
     def _after_closure(self, unit: int) -> int:
         """Who holds the ground of a unit that was closed: nobody, or, if it is only last known, the unit above it."""
@@ -354,10 +365,10 @@ class _Crossing:
 
     @cached_property
     def _new_totals(self) -> Totals:
-        """The sums of the day; of figures of subtrees only those of units that begin, as the others are to be found."""
+        """The sums of the day; of figures of subtrees only those of units that are founded: the others are to be found."""
         hierarchy, new = self.walk.hierarchy, {}
         for statement in self.walk.statements:
-            if statement.start == self.day and self.before[statement.unit] == NOBODY:
+            if statement.start == self.day and self._is_fresh(statement.unit):
                 new[statement.unit] = statement.figure
         return Totals(self._today, self.walk.measure, hierarchy, self._today._sums(hierarchy), new)
 
@@ -383,22 +394,26 @@ class _Crossing:
             return
         if getattr(creation, "first_known", False):
             return  # It was there before, and the statement counts it already.
-        if getattr(creation, "reestablishes", None) is not None and (holders := self._former_holders(creation)):
-            own = self._new_totals.own_span(unit)
+        holders = self._former_holders(creation)
+        own = self._new_totals.own_span(unit)
+        if holders:
             for holder in holders:
                 within = SumBounds.of(Quantity.unknown(0, self._totals.span(holder).figure.high))
                 yield own if own.is_exact and len(holders) == 1 else within, holder, unit
-            return
-        if unit in self.links:
+        elif unit in self.links:
             for end in self._held(unit).keys() - {_NOWHERE}:
                 alone = self.before[end] == NOBODY and self.sources[end] == {unit}
                 yield self._new_totals.own_span(end) if alone else SumBounds.of(UNKNOWN), _NOWHERE, end
-            return
+        else:
+            yield from self._founded(unit, own)
+
+    def _founded(self, unit: int, own: SumBounds) -> Iterator[tuple[SumBounds, int, int]]:
+        """What a unit brings that nothing else held before: with all units that begin below it, or by itself."""
         top = unit
         while (above := int(self.after[top])) >= 0 and self._is_fresh(above):
             top = above
         if not all(map(self._is_fresh, self._today._numbers_below(top, self.walk.hierarchy).tolist())):
-            yield self._new_totals.own_span(unit), _NOWHERE, unit
+            yield own, _NOWHERE, unit
         elif unit == top:
             yield self._new_totals.span(top), _NOWHERE, top
 
@@ -415,7 +430,9 @@ class _Crossing:
         return unit not in self.sources or (unit in self.sources[unit] and self._creation(unit) is not None)
 
     def _former_holders(self, creation: Any) -> list[int]:
-        """The units of the eve that may have held the ground of a re-established unit."""
+        """The units of the eve that may have held the ground of a unit, if its creation re-establishes it."""
+        if getattr(creation, "reestablishes", None) is None:
+            return []
         state = self.walk.state
         former = creation.reestablishes if creation.out_of is None else creation.out_of
         number = state.number(former)
@@ -432,22 +449,37 @@ class _Crossing:
         for times, amount in parts:
             for _ in range(abs(times)):
                 came, left = (came.plus(amount), left) if times > 0 else (came, left.plus(amount))
-        if came.is_exact and left.is_exact:
-            difference = sum_of(came.low, -left.low) or 0
-            return _shifted(figure, difference)
-        if (
-            figure.high is None
-            and figure.is_known
-            and figure.low is not None
-            and not (left.low or left.high or left.open)
-        ):
-            return figure if not came.low else _shifted(figure, came.low)  # "More than 100" stays so if some arrive.
+        is_more = figure.qualifier in ("more than", "at least")
+        if left.is_exact and (came.is_exact or is_more):
+            # More than 100 are more than 120 if 20 or more arrive.
+            return _shifted(figure, sum_of(came.low, -left.low) or 0)
         # What came may have left again: the lower bounds of both do not simply add up.
         low = 0 if left.open else max(0, sum_of(sum_of(figure.low or 0, came.low), -left.high) or 0)
         high = None
         if figure.high is not None and not came.open:
             high = sum_of(sum_of(figure.high, -left.low), came.high)
         return _within(low, high)
+
+
+def _spans(changes: Sequence[tuple[int, Quantity]], end: int) -> Iterator[SubtreeSpan]:
+    """The spans of figures with their first days."""
+    ends = [*(day for day, _ in changes[1:]), end]
+    return (SubtreeSpan(day, until, figure) for (day, figure), until in zip(changes, ends, strict=True))
+
+
+def _share(link: Any, measure: str) -> Fraction | None:
+    share: Fraction | None = dict(link.shares).get(measure)
+    return share
+
+
+def _product(part: Fraction | None, share: Fraction | None) -> Fraction | None:
+    return None if part is None or share is None else part * share
+
+
+def _add_share(shares: Shares, unit: int, share: Fraction | None) -> None:
+    """Add a share to that of a unit; unknown if either is."""
+    known = shares.get(unit, Fraction(0))
+    shares[unit] = None if known is None or share is None else known + share
 
 
 def _shifted(figure: Quantity, difference: Number) -> Quantity:

@@ -204,37 +204,43 @@ def early(history: History, late: Act, answers: Iterable[Answer] = ()) -> Verdic
     return verdict(lambda: History.taken(acts, history.schema, history.measures, [*before, *answers]))
 
 
-def learned(history: History, draw: random.Random, acts: int, number: int) -> Learned | None:
+def learned(history: History, draw: random.Random, acts: int, number: int, prefix: str = "") -> Learned | None:
     """A history that went on by decisions, and something learned late; None if nothing was found.
 
     Args:
         history: where it begins.
         draw: chance.
         acts: how many acts are tried.
-        number: chooses the day and the answers.
+        number: chooses the day, what is learned and the answers.
+        prefix: begins the ids of what is created, and of the acts.
     """
     if any(isinstance(step, Operation) and step.unnamed for act in history.acts for step, _ in act.steps):
         # A choice by a function without a name is not made again: what is learned before it is a question by rule.
         return None
-    begun = history.last_day
-    history = grown(history, draw, acts)
+    first, begun = history.first_day, history.last_day
+    history = grown(history, draw, acts, f"{prefix}d")
     last = history.last_day
-    if begun is None or last is None or last == begun:
+    if first is None or begun is None or last is None or last == first:
         return None
     # Mostly among the decisions; now and then before the outcomes that the history began with.
-    first = history.first_day if number % 8 == 7 else begun
-    assert first is not None
-    day = first + (number // 8 % (last - first).days) * ONE_DAY
-    decider = Decider(draw, "late-")
+    if number % 8 != 7 and begun < last:
+        first = begun
+    day, name = first + (number // 8 % (last - first).days) * ONE_DAY, f"{prefix}late"
+    decider = Decider(draw, f"{name}-")
     decider.focus = concerned(history, day)
     late = None
     if number % 4 == 2:
-        late = _anticipated(history, day)
+        late = _anticipated(history, day, name)
     elif number % 8 in (4, 5):
-        late = _first_fact(history, day, decider.focus, number)
-    if late is None:
-        late = decider.act(history, day, "late", LATE)
-    return None if late is None else told_late(history, late, number)
+        late = _first_fact(history, day, name, decider.focus, number)
+    learning = None if late is None else told_late(history, late, number)
+    # Few late acts make a later decision ask: now and then several are tried until one does.
+    for _ in range(4 if number % 4 == 3 else 1) if learning is None else ():
+        late = decider.act(history, day, name, LATE)
+        learning = learning if late is None else told_late(history, late, number)
+        if learning is not None and learning.told.questions:
+            break
+    return learning
 
 
 _REPEATABLE: Final = (
@@ -244,12 +250,12 @@ _REPEATABLE: Final = (
 """Verbs that create nothing, so that the same may be decided twice; the second time it changes nothing."""
 
 
-def _anticipated(history: History, day: dt.date) -> Act | None:
+def _anticipated(history: History, day: dt.date, name: str) -> Act | None:
     """An act that takes one of the later decisions on an earlier day already; None if none can be taken then."""
     for later in history.acts:
         if later.effective > day and not later.is_outcome:
             for item in later.operations:
-                with history.draft(day, SOURCE, act_id="late") as draft, contextlib.suppress(OrgmodelError):
+                with history.draft(day, SOURCE, act_id=name) as draft, contextlib.suppress(OrgmodelError):
                     if isinstance(item, _REPEATABLE):
                         draft.do(item)
                 if draft.act.operations:
@@ -257,7 +263,7 @@ def _anticipated(history: History, day: dt.date) -> Act | None:
     return None
 
 
-def _first_fact(history: History, day: dt.date, focus: Collection[str], number: int) -> Act | None:
+def _first_fact(history: History, day: dt.date, name: str, focus: Collection[str], number: int) -> Act | None:
     """An act that states the first figures or clusters of units that later decisions are about; None if each has some.
 
     Up to three at once: then several decisions may ask.
@@ -276,7 +282,7 @@ def _first_fact(history: History, day: dt.date, focus: Collection[str], number: 
         silent += [verbs.Join(unit, pick(clusters, number).id) for unit in free if clusters]
     if not silent:
         return None
-    with history.draft(day, SOURCE, act_id="late") as draft, contextlib.suppress(OrgmodelError):
+    with history.draft(day, SOURCE, act_id=name) as draft, contextlib.suppress(OrgmodelError):
         for turn in range(1 + number // 8 % 3):
             draft.do(pick(silent, number // 8 + 5 * turn))
     return evolve(draft.act, resolved=None, on=None) if draft.act.operations else None

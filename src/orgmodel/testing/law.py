@@ -265,22 +265,22 @@ def same(found: Thing, expected: Thing, what: str) -> None:
         broken(f"{what}: {difference(found, expected)}")
 
 
-def difference(found: Any, expected: Any) -> str:
+def difference(value: Any, expected: Any) -> str:
     """The text of a difference between two values; of facts, only those that differ are listed."""
-    if isinstance(found, Structure):
-        found = found.facts()
+    if isinstance(value, Structure):
+        value = value.facts()
     if isinstance(expected, Structure):
         expected = expected.facts()
-    if isinstance(found, dict) and isinstance(expected, dict):
+    if isinstance(value, dict) and isinstance(expected, dict):
         lines = []
-        for key in [*found, *(key for key in expected if key not in found)]:
-            value, other = found.get(key), expected.get(key)
-            if value != other:
-                both = isinstance(value, dict) and isinstance(other, dict)
-                label = _label(key)
-                lines.append(f"{label}: {difference(value, other)}" if both else f"{label}: {value!r} is not {other!r}")
+        for key in [*value, *(key for key in expected if key not in value)]:
+            mine, other = value.get(key), expected.get(key)
+            if mine != other:
+                both = isinstance(mine, dict) and isinstance(other, dict)
+                name = _label(key)
+                lines.append(f"{name}: {difference(mine, other)}" if both else f"{name}: {mine!r} is not {other!r}")
         return "; ".join(lines[:6]) + (f"; and {len(lines) - 6} more" if len(lines) > 6 else "")
-    return f"{found!r} is not {expected!r}"
+    return f"{value!r} is not {expected!r}"
 
 
 def _label(key: Any) -> str:

@@ -25,7 +25,6 @@ from hypothesis.errors import InvalidArgument, UnsatisfiedAssumption
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from orgmodel.acts.act import Act
-from orgmodel.acts.forms import decided_record, read_decided
 from orgmodel.acts.operation import Operation
 from orgmodel.acts.operations import PolicyMerger
 from orgmodel.acts.policies import ClusterPolicy, Equal, MergerRule
@@ -38,12 +37,10 @@ from orgmodel.model.measure import Measure
 from orgmodel.model.schema import Schema
 from orgmodel.period import ONE_DAY
 from orgmodel.rules.invariants import check
-from orgmodel.scenario.scenario import Scenario
-from orgmodel.testing.catalogue.late import drafted_on
 from orgmodel.testing.catalogue.mergers import PLAIN
 from orgmodel.testing.catalogue.structure import RULES_OF
 from orgmodel.testing.catalogue.whole import LAWS
-from orgmodel.testing.decisions import LATE, Decider, concerned, grown, told_late, verdict
+from orgmodel.testing.decisions import learned
 from orgmodel.testing.law import (
     SOURCE,
     UNANSWERED,
@@ -182,6 +179,12 @@ class Restructuring(RuleBasedStateMachine):
         self.spoken[law.id] += spoke
         self.met[law.id] += spoke
 
+    def judge_named(self, names: Iterable[str], case: Case) -> None:
+        """Judge laws that a step itself is about, except those left out."""
+        for name in names:
+            if name in self.names:
+                self.judge(LAWS[name], case)
+
     def breaks(
         self,
         law: str,
@@ -304,31 +307,9 @@ class Restructuring(RuleBasedStateMachine):
         self.something_happens(numbers)
 
     @rule(numbers=NUMBERS)
-    def something_is_previewed(self, numbers: bytes) -> None:
-        """A draft shows what enacting it shows, and so do the records of its operations in a scenario; it is left."""
-        act = self.drawn(self.history, numbers, numbers[2] % 2, decided=True)
-        if act is None:
-            return
-        steps = [step for step in act.operations if isinstance(step, Operation)]
-        with self.history.draft(act.effective, act.source, act_id=act.id) as draft:
-            try:
-                for step in steps:
-                    draft.do(step)
-            except OrgmodelError:  # one needed an event between
-                return
-        verdicts = [
-            verdict(lambda: self.history.enact(draft)),
-            verdict(lambda: self.history.enact(Act(act.id, act.effective, steps, act.source))),
-            verdict(lambda: Scenario("s", self.history).add(_read(act, steps)).history),
-        ]
-        shown = [v.history.at(act.effective).facts() if v.history is not None else v.word for v in verdicts]
-        if verdicts[0].history is not None:
-            shown.append(self.history.preview(draft).facts())
-        for name, facts in zip(("an act", "the records, in a scenario,", "a preview"), shown[1:], strict=False):
-            if facts != shown[0]:
-                self.breaks(
-                    "R2", f"{name} shows otherwise than the draft: {difference(facts, shown[0])}", numbers, acts=[act]
-                )
+    def something_is_tried_first(self, numbers: bytes) -> None:
+        """A draft, a plan or a scenario, also on another baseline: what it shows is what enacting shows."""
+        self.judge_named([pick(("R2", "K3", "X1", "X4"), numbers[0])], self.case(numbers))
 
     @precondition(lambda self: bool(self.own_moves))
     @rule(numbers=NUMBERS, data=st.data())
@@ -350,9 +331,7 @@ class Restructuring(RuleBasedStateMachine):
         except Broken as error:
             self.breaks("E7", str(error), numbers)
             return
-        for law in PLAIN:
-            if law.id in self.names:
-                self.judge(law, case)
+        self.judge_named([law.id for law in PLAIN], case)
         day = self.twin.day + (numbers[3] % 2) * ONE_DAY
         self.count += 1
         try:
@@ -364,9 +343,7 @@ class Restructuring(RuleBasedStateMachine):
     @rule(numbers=NUMBERS)
     def a_unit_is_divided(self, numbers: bytes) -> None:
         """A division by the allocation under test, and the parts merged again."""
-        for name in ("C4", "C5"):
-            if name in self.names:
-                self.judge(LAWS[name], self.case(numbers))
+        self.judge_named(["C4", "C5"], self.case(numbers))
 
     @precondition(lambda self: len(self.branches) > 0)
     @rule(numbers=NUMBERS)
@@ -415,69 +392,29 @@ class Restructuring(RuleBasedStateMachine):
     def something_is_learned_late(self, numbers: bytes) -> None:
         """Operations on an earlier day, with answers to what they make later decisions ask; now and then cancelled."""
         self.count += 1
-        draw = random.Random(numbers)
-        days = self.history.days()[:-1]
-        if numbers[4] % 2 == 0:
-            self.decide_more(draw, numbers)
-            days = self.history.days()[len(days) : -1] or days
-        decider = Decider(draw, f"l{self.count}-")
-        day = pick(days, numbers[0])
-        decider.focus = concerned(self.history, day)
-        learned = None
-        for _ in range(_TRIES):
-            late = decider.act(self.history, day, f"late {self.count}", LATE)
-            if late is not None:
-                learned = told_late(self.history, late, numbers[1])
-                if learned.told.questions:
-                    break
-        if learned is None:
+        tries = 0 if numbers[4] % 2 else 3
+        learning = learned(self.history, random.Random(numbers), tries, numbers[1], f"l{self.count}-")
+        if learning is None:
             return
-        late = learned.late
-        self.met["late"] += 1
-        self.met[learned.told.word] += 1
-        self.met["answered"] += bool(learned.answers) and learned.settled.history is not None
-        case = self.case(numbers)
-        case.late, case.learned = late, learned
-        for name in LEARNING:
-            if name in self.names:
-                self.judge(LAWS[name], case)
-        if learned.settled.history is None:
-            return
-        answers = f", answers={code(list(learned.answers))}" if learned.answers else ""
-        self.did(lambda: [*draft_code(late), f"history = history.enact(act{answers})"])
-        self.follow(learned.settled.history, numbers)
-        if numbers[2] % 4 == 0:
-            self.did(lambda: [f"history = history.cancel({late.id!r}, reason='withdrawn')"])
-            self.follow(self.history.cancel(late.id, reason="withdrawn"), numbers)
-
-    def decide_more(self, draw: random.Random, numbers: Sequence[int]) -> None:
-        """Some decisions first, so that there is what may be another one on changed ground."""
         known = {act.id for act in self.history.acts}
-        history = grown(self.history, draw, 3, f"d{self.count}-")
-        for act in history.acts:
+        for act in learning.history.acts:
             if act.id not in known:
                 self.did(lambda act=act: _enacted(evolve(act, resolved=None, on=None)))  # type: ignore[misc]
-        self.follow(history, numbers)
-
-    @precondition(lambda self: self.decides and len(self.branches) > 0)
-    @rule(numbers=NUMBERS)
-    def a_scenario_is_rebased(self, numbers: bytes) -> None:
-        """Decisions drafted on a branch are put on the history as it is: law K3."""
-        base, *_ = pick(self.branches, numbers[0])
-        act = self.drawn(base, numbers, 0, decided=True)
-        if act is None:
+        self.follow(learning.history, numbers)
+        self.met["late"] += 1
+        self.met[learning.told.word] += 1
+        self.met["answered"] += bool(learning.answers) and learning.settled.history is not None
+        case = self.case(numbers)
+        case.late, case.learned = learning.late, learning
+        self.judge_named(LEARNING, case)
+        if learning.settled.history is None:
             return
-        act = evolve(act, resolved=None, on=None)
-        moved = verdict(lambda: Scenario("a branch", base, [act]).rebase(self.history).history)
-        drafted = verdict(lambda: drafted_on(self.history, [act]))
-        if moved.word != drafted.word:
-            self.breaks("K3", f"rebased it {moved.word}, drafted there it {drafted.word}", numbers, acts=[act])
-        if moved.history is not None and drafted.history is not None:
-            self.met["rebased"] += 1
-            if not moved.history.same_facts(drafted.history):
-                self.breaks("K3", "rebased it says otherwise than drafted there", numbers, acts=[act])
-            self.did(lambda: _enacted(act))
-            self.follow(moved.history, numbers)
+        answers = f", answers={code(list(learning.answers))}" if learning.answers else ""
+        self.did(lambda: [*draft_code(learning.late), f"history = history.enact(act{answers})"])
+        self.follow(learning.settled.history, numbers)
+        if numbers[2] % 4 == 0:
+            self.did(lambda: [f"history = history.cancel({learning.late.id!r}, reason='withdrawn')"])
+            self.follow(self.history.cancel(learning.late.id, reason="withdrawn"), numbers)
 
     def follow(self, history: History, numbers: Sequence[int], acts: Iterable[Act] | None = None) -> None:
         """Go on from a history whose past may have changed; the twin follows what its acts came to."""
@@ -568,9 +505,6 @@ class Restructuring(RuleBasedStateMachine):
                 self.judge(law, self.last_case(turn))
 
 
-_TRIES: Final = 4
-"""How many late acts are tried at most, until one makes a later decision ask: which few do."""
-
 _TURNS: Final = 3
 """How many choices of numbers a law is asked about at the end, until it spoke of one."""
 
@@ -593,11 +527,6 @@ def _enacted(act: Act) -> list[str]:
     if act.is_outcome:
         return [broken(f"history = history.enact({code(act)})")]
     return [*draft_code(act), "history = history.enact(act)"]
-
-
-def _read(act: Act, steps: Iterable[Operation[Any]]) -> Act:
-    """An act with its operations read again from their records."""
-    return Act(act.id, act.effective, [read_decided(decided_record(step)) for step in steps], act.source)
 
 
 def machine_settings() -> settings:

@@ -157,8 +157,8 @@ def _target(act: Draft, n: _Numbers) -> None:
 def _begin(act: Draft, n: _Numbers) -> None:
     """A matter of any kind, with a party, a field and a first step."""
     kind: MatterKind = n.one(n.structure.schema.matter_kinds.values())
-    said = {field.id: value_of(field.values, n.number(4)) for field in kind.fields[: 1 + n.number(2)]}
-    act.begin(kind.id, parties={kind.roles[0].id: n.unit(*_SEATED)}, said=said, step=n.one(kind.steps).id)
+    stated = {field.id: value_of(field.values, n.number(4)) for field in kind.fields[: 1 + n.number(2)]}
+    act.begin(kind.id, parties={kind.roles[0].id: n.unit(*_SEATED)}, said=stated, step=n.one(kind.steps).id)
 
 
 def _step(act: Draft, n: _Numbers) -> None:

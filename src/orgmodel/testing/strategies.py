@@ -437,16 +437,16 @@ def amendment(history: History, numbers: Sequence[int], late: str = "late") -> t
         return None
     act = pick(acts[1:], numbers[0])
     how, number = numbers[1] % 5, numbers[2]
-    said = evolve(act, resolved=None, on=None)
+    decided = evolve(act, resolved=None, on=None)
     change: tuple[str, Act | None] | None = None
     match how:
         case 1:
             change = act.id, None
         case 2:
             moved = max(act.effective + dt.timedelta(days=number % 5 - 2), acts[0].effective)
-            change = act.id, evolve(said, effective=moved)
+            change = act.id, evolve(decided, effective=moved)
         case 3:
-            fewer = said.operations[: 1 + number % 3]
+            fewer = decided.operations[: 1 + number % 3]
             change = act.id, Act(act.id, act.effective, fewer, act.source, act.note)
         case 4 if all(late != known.id for known in acts):
             prefix = f"{late}-".replace(" ", "-")
@@ -456,7 +456,7 @@ def amendment(history: History, numbers: Sequence[int], late: str = "late") -> t
         after = reading_otherwise(acts, *change)
         if decides(acts) or possible(after, history.schema, history.measures):
             return change
-    return act.id, evolve(said, source=evolve(act.source, note=f"note {number}"))
+    return act.id, evolve(decided, source=evolve(act.source, note=f"note {number}"))
 
 
 _SAME_ACT, _SAME_DAY = 96, 176

@@ -60,48 +60,47 @@ def follow(acts: Iterable[Act], a: dt.date, b: dt.date) -> TokenFlow:
         a: the first day.
         b: the second day, not before the first.
     """
-    live: list[str] = []
+    live: dict[str, None] = {}
     tokens: dict[str, list[Token]] = {}
     lost: set[str] = set()
     before: list[str] | None = None
     for act in acts:
         if act.effective > a and before is None:
-            before = list(live)
-            tokens = {unit: [Token(unit)] for unit in live}
+            before, tokens = list(live), {unit: [Token(unit)] for unit in live}
         if act.effective > b:
             break
         for event in act.events:
             if isinstance(event, Creation) and isinstance(event.what, Unit):
-                live.append(event.what.id)
+                live[event.what.id] = None
             elif isinstance(event, Closure) and event.subject in live:
-                live.remove(event.subject)
+                del live[event.subject]
                 lost.update(token.origin for token in tokens.pop(event.subject, []))
             elif isinstance(event, Succession):
-                live += [unit.id for unit in event.created]
-                taken = {old: tokens.pop(old, []) for old in event.olds}
-                for old, old_tokens in taken.items():
-                    ways = [link for link in event.links if link.old == old]
-                    if len(ways) == 1 and ways[0].extent == "part":
-                        lost.update(token.origin for token in old_tokens)
-                    for link in ways:
-                        tokens.setdefault(link.new, []).extend(
-                            Token(
-                                token.origin,
-                                (*token.steps, (act.id, old, link.new)),
-                                token.dominant and (len(ways) == 1 or link.dominant),
-                            )
-                            for token in old_tokens
-                        )
+                live.update((unit.id, None) for unit in event.created)
+                lost |= _pass_on(event, act.id, tokens)
                 for old in event.ended:
-                    live.remove(old)
+                    del live[old]
     if before is None:
-        before = list(live)
-        tokens = {unit: [Token(unit)] for unit in live}
+        before, tokens = list(live), {unit: [Token(unit)] for unit in live}
     rows: dict[tuple[str, str], list[Token]] = {}
-    for unit, unit_tokens in tokens.items():
-        for token in unit_tokens:
-            rows.setdefault((token.origin, unit), []).append(token)
-    return TokenFlow(before, live, rows, lost)
+    for unit, token in ((unit, token) for unit, of_unit in tokens.items() for token in of_unit):
+        rows.setdefault((token.origin, unit), []).append(token)
+    return TokenFlow(before, list(live), rows, lost)
+
+
+def _pass_on(event: Succession, act: str, tokens: dict[str, list[Token]]) -> set[str]:
+    """Move the tokens of the units of an event along its links; returns the origins of those of which a part is lost."""
+    lost: set[str] = set()
+    # All are taken up first: what one unit of the event gives, another one of it may get.
+    for old, taken in {old: tokens.pop(old, []) for old in event.olds}.items():
+        ways = [link for link in event.links if link.old == old]
+        if len(ways) == 1 and ways[0].extent == "part":
+            lost.update(token.origin for token in taken)
+        for link in ways:
+            step, is_main = (act, old, link.new), len(ways) == 1 or link.dominant
+            moved = [Token(token.origin, (*token.steps, step), token.dominant and is_main) for token in taken]
+            tokens.setdefault(link.new, []).extend(moved)
+    return lost
 
 
 def shares(acts: Iterable[Act], a: dt.date, b: dt.date, measure: str) -> dict[tuple[str, str], Fraction]:

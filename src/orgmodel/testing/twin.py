@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from attrs import evolve, frozen
@@ -244,18 +244,7 @@ class Twin:
         for old in event.olds:
             if old not in created:
                 self._need(old)
-            links = [link for link in event.links if link.old == old]
-            if len({link.new for link in links}) < len(links):
-                raise Impossible(f"a link of {old!r} is there twice")
-            if len(links) > 1 and any(link.extent == "whole" and link.new != old for link in links):
-                raise Impossible(f"{old!r} goes as a whole and in part")
-            if sum(link.dominant for link in links) > 1:
-                raise Impossible(f"{old!r} has two dominant successors")
-            for measure in {name for link in links for name, _ in link.shares}:
-                shares = [link.share(measure) for link in links]
-                known = [share for share in shares if share is not None]
-                if min(known) < 0 or sum(known) > 1 or (len(known) == len(shares) and sum(known) != 1):
-                    raise Impossible(f"the shares of {old!r} are {shares}")
+            self._check_links(old, [link for link in event.links if link.old == old])
         if created - set(event.news):
             raise Impossible("a unit is created to which no link leads")
         for unit in event.created:
@@ -273,6 +262,20 @@ class Twin:
         for old in event.ended:
             self._childless(old)
 
+    def _check_links(self, old: str, links: Sequence[Link]) -> None:
+        """Whether a unit may become what the links of one event say."""
+        if len({link.new for link in links}) < len(links):
+            raise Impossible(f"a link of {old!r} is there twice")
+        if len(links) > 1 and any(link.extent == "whole" and link.new != old for link in links):
+            raise Impossible(f"{old!r} goes as a whole and in part")
+        if sum(link.dominant for link in links) > 1:
+            raise Impossible(f"{old!r} has two dominant successors")
+        for measure in {name for link in links for name, _ in link.shares}:
+            shares = [link.share(measure) for link in links]
+            known = [share for share in shares if share is not None]
+            if min(known) < 0 or sum(known) > 1 or (len(known) == len(shares) and sum(known) != 1):
+                raise Impossible(f"the shares of {old!r} are {shares}")
+
     def _change(self, change: Change, moved: list[tuple[str, str]]) -> None:
         track, subject, value, slot = change.track, change.subject, change.value, change.slot
         if track == tracks.NAME and not isinstance(self.value(subject, tracks.LIFE), str):
@@ -284,22 +287,14 @@ class Twin:
             raise Impossible(f"{change!r} writes what it may not")
         sort, _, name = track.partition(":")
         if tracks.is_parent(track):
-            hierarchy = name or tracks.MAIN
-            if hierarchy not in self.schema.hierarchies:
-                raise Impossible(f"there is no hierarchy {hierarchy}")
-            if value is None and self.children(subject, hierarchy):
-                raise Impossible(f"{subject!r} leaves {hierarchy} with children")
-            if value not in (None, ROOT):
-                self._need(value)
+            self._check_place(subject, name or tracks.MAIN, value)
             if value is not None:
                 # After all of its event it must reach the root; the unit above may enter the hierarchy with it.
                 moved.append((subject, track))
         elif sort == "member":
-            cover = self._need(name, Clustering).cover
-            target = slot if value is None else value
             if value is not None and self._need(value, Cluster).clustering != name:
                 raise Impossible(f"{value!r} is no cluster of {name!r}")
-            slot = target if cover else None
+            slot = (slot if value is None else value) if self._need(name, Clustering).cover else None
         elif track == tracks.ROLE:
             if isinstance(value, str):
                 self._need(value)
@@ -310,6 +305,15 @@ class Twin:
         elif track == tracks.KIND and not self.schema.knows(value):
             raise Impossible(f"there is no kind {value!r}")
         self._write(subject, track, value, slot, change.until)
+
+    def _check_place(self, unit: str, hierarchy: str, parent: str | None) -> None:
+        """Whether a unit may stand under a parent in a hierarchy, or leave it."""
+        if hierarchy not in self.schema.hierarchies:
+            raise Impossible(f"there is no hierarchy {hierarchy}")
+        if parent is None and self.children(unit, hierarchy):
+            raise Impossible(f"{unit!r} leaves {hierarchy} with children")
+        if parent not in (None, ROOT):
+            self._need(parent)
 
     def _figure(self, name: str, value: Any) -> Any:
         measure = self.measures.get(name)

@@ -14,7 +14,7 @@ from orgmodel.acts.operations.context import OperationContext, quoted
 from orgmodel.errors import UnitError
 from orgmodel.model import track as tracks
 from orgmodel.model.matter import Matter, MatterKind, Other, Party, Person, Step, When
-from orgmodel.structure.matters import Dossier, dossier, duties, key_of
+from orgmodel.structure.matters import Dossier, PartyEntry, dossier, duties, key_of
 
 __all__ = [
     "AmendMatter",
@@ -460,23 +460,36 @@ def passed_on(context: OperationContext, links: Sequence[Link]) -> list[Change]:
         heirs = [link.new for link in news]
         heir = heirs[0] if len(heirs) == 1 else next((link.new for link in news if link.dominant), None)
         for matter, part in duties(context.structure, old):
-            declared = matter.kind.role(part.role)
-            assert declared is not None
-            follower = heir if declared.ended == "follows" else None
+            follower = heir if _fate(matter, part) == "follows" else None
             already = follower is not None and (
                 (matter.id, part.role, follower) in taken or follower in matter.of(part.role)
             )
             result.append(Change(matter.id, tracks.PARTY, None if already else follower, (part.role, part.n)))
-            duty = f"its part as {part.role} of the {matter.kind.label} {matter.id!r}"
             if follower is not None:
                 taken.add((matter.id, part.role, follower))
-                context.note("matter-follows", f"{duty} passes to {follower!r}", old, follower)
-            elif declared.ended == "lapses":
-                context.note("matter-lapses", f"{duty} lapses", old)
-            else:
-                message = f"{duty} is open: record which of {quoted(heirs)} has it, or that none has"
-                context.note("matter-open", message, old, *heirs, severity="warning")
+            _note_duty(context, matter, part, old, heirs, follower)
     return result
+
+
+def _fate(matter: Dossier, part: PartyEntry) -> str:
+    """What becomes of a part in a matter when the unit that has it ends."""
+    declared = matter.kind.role(part.role)
+    assert declared is not None
+    return declared.ended
+
+
+def _note_duty(
+    context: OperationContext, matter: Dossier, part: PartyEntry, old: str, heirs: Sequence[str], follower: str | None
+) -> None:
+    """Note what becomes of an open duty of a unit that becomes others."""
+    duty = f"its part as {part.role} of the {matter.kind.label} {matter.id!r}"
+    if follower is not None:
+        context.note("matter-follows", f"{duty} passes to {follower!r}", old, follower)
+    elif _fate(matter, part) == "lapses":
+        context.note("matter-lapses", f"{duty} lapses", old)
+    else:
+        message = f"{duty} is open: record which of {quoted(heirs)} has it, or that none has"
+        context.note("matter-open", message, old, *heirs, severity="warning")
 
 
 def left_over(context: OperationContext, unit: str) -> None:

@@ -7,7 +7,7 @@ memberships, figures and offices follows from the links by the same rules, and t
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from fractions import Fraction
 from numbers import Rational
@@ -131,8 +131,8 @@ class Transition:
     def _children(self) -> None:
         """Give a home to every child of a unit that ends, and to every child that the caller named."""
         ending = {*self.ended, *self.context.became}
-        without_home: dict[tuple[str, str], None] = {}
         children: set[str] = set()
+        asked: dict[tuple[str, str], None] = {}
         for old, links in self.out.items():
             default = old if old in self.survivors else links[0].new if len(links) == 1 else None
             for hierarchy in self.structure.hierarchies:
@@ -140,23 +140,32 @@ class Transition:
                 children.update(listed)
                 going = [child for child in listed if child not in ending]
                 if default is not None and self.given_homes.keys().isdisjoint(going):
+                    # The usual case: all go where the unit goes.
                     self._go_to(going, old, default, hierarchy)
-                    continue
-                for child in going:
-                    home = self.given_homes.get(child, default) or self.context.answer("home", child)
-                    if home is None:
-                        without_home[child, old] = None
-                    elif home != default and all(home != link.new for link in links):
-                        message = f"the child of {old!r} cannot go to {home!r}: no link leads there"
-                        self.context.fault("children", message, child, old)
-                    else:
-                        self._go_to([child], old, home, hierarchy)
-        for child, old in without_home:
+                else:
+                    asked |= dict.fromkeys(self._go_home(going, old, default, hierarchy))
+        # In a second hierarchy a child may have the same parent: it is asked about once.
+        for child, old in asked:
             parts = [link.new for link in self.out[old]]
             message = f"say in children= where this child of {old!r} goes: {quoted(parts)}"
             self.context.ask("children", message, child, old, choice="home", options=parts)
         for child in sorted(self.given_homes.keys() - children):
             self.context.mend("children", f"it is no child of {quoted(self.out)}; leave it out of children=", child)
+
+    def _go_home(
+        self, children: Iterable[str], old: str, default: str | None, hierarchy: str
+    ) -> Iterator[tuple[str, str]]:
+        """Move each child of an old unit to its own home; (child, old unit) of each that has none."""
+        news = {link.new for link in self.out[old]}
+        for child in children:
+            home = self.given_homes.get(child, default) or self.context.answer("home", child)
+            if home is None:
+                yield child, old
+            elif home != default and home not in news:
+                message = f"the child of {old!r} cannot go to {home!r}: no link leads there"
+                self.context.fault("children", message, child, old)
+            else:
+                self._go_to([child], old, home, hierarchy)
 
     def _go_to(self, children: Iterable[str], old: str, home: str, hierarchy: str) -> None:
         """Move children of an old unit to their home in a hierarchy."""
@@ -307,12 +316,7 @@ class Transition:
 
     def _place(self, unit: Unit, olds: Sequence[str], hierarchy: str) -> str | None:
         """The common place of the predecessors; None if they are outside the hierarchy, or differ: then a question."""
-        places: dict[str, Any] = {o: place for o in olds if (place := self.context.place(o, hierarchy)) is not None}
-        if len(set(places.values())) > 1 or any(place in self.out for place in places.values()):
-            # A predecessor below another one has its place inside of what merges: only the topmost ones count.
-            among = set(places)
-            tops = [old for old in places if not among.intersection(self.structure.ancestors(old, hierarchy))]
-            places = {old: self._followed(places[old]) for old in tops}
+        places = self._places_of(olds, hierarchy)
         options = dict.fromkeys(places.values())
         if not options:
             return None
@@ -330,6 +334,16 @@ class Transition:
         possible = [str(place) for place in options if place != UNCLEAR]
         self.context.ask("one-parent", message, *places, about=unit.id, choice="parent", options=possible)
         return None
+
+    def _places_of(self, olds: Sequence[str], hierarchy: str) -> dict[str, Any]:
+        """Old unit -> its place in a hierarchy after the event, of those that decide where their successor stands."""
+        places: dict[str, Any] = {o: place for o in olds if (place := self.context.place(o, hierarchy)) is not None}
+        if len(set(places.values())) <= 1 and self.out.keys().isdisjoint(places.values()):
+            return places
+        # A predecessor below another one has its place inside of what merges: only the topmost ones count.
+        among = set(places)
+        tops = [old for old in places if not among.intersection(self.structure.ancestors(old, hierarchy))]
+        return {old: self._followed(places[old]) for old in tops}
 
     def _followed(self, place: str) -> object:
         """The place after the event: of a parent that ends its successor, UNCLEAR if it has several."""

@@ -766,7 +766,8 @@ class Record(Operation[None]):
         change = _figure(context, subject, measure, self.value, self.scope)
         if change is not None and not context.faults:
             before = at.structure.slots(subject, change.track).get(self.scope)
-            if before is not None and before == change.value:
+            # The same number of a subtree is a statement of its own: it is about the units that are below on this day.
+            if before is not None and before == change.value and self.scope == tracks.OWN:
                 context.note("no-change", f"its {measure!r} is {self.value} already", subject)
             else:
                 context.events.append(change)

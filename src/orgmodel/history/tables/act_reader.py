@@ -171,6 +171,7 @@ def _runs(track: str, table: str, column: str, frame: Frame, faults: Faults) -> 
         return []  # Nothing is in it, or a column is missing.
     if not slots:
         return [Run(track, units, values, tracks.OWN if tracks.is_measure(track) else None)]
+    # A run has one slot. Rows keep their order, so equal slots that do not follow each other are several runs.
     cuts = [0, *(row for row in range(1, len(slots)) if slots[row] != slots[row - 1]), len(slots)]
     return [Run(track, units[a:b], values[a:b], slots[a]) for a, b in pairwise(cuts)]
 
@@ -237,6 +238,7 @@ def _succession(cells: Sequence[tuple[Any, ...]]) -> Succession:
 
 def _components(olds: Sequence[str], news: Sequence[str | None]) -> list[int]:
     """For each row the first row of its connected component."""
+    # Without numbers of events, units that are linked in any way share one: a merger's rows have nothing else in common.
     label = list(range(len(olds)))
     linked = [row for row, new in enumerate(news) if new is not None]
     if linked:

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from orgmodel.acts.judge import Where, WrittenRows, judge_batch
+from orgmodel.acts.faults import Where
+from orgmodel.acts.judge import WrittenRows, judge_batch
 from orgmodel.acts.sieve import Sieve
 from orgmodel.engine.state import State
 from orgmodel.errors import Finding

@@ -113,6 +113,7 @@ def _waits(
     begins = {step.begins: place for place, step in enumerate(steps) if step.begins >= 0}
     before: list[set[int]] = [set() for _ in steps]
     for unit, places in ending.items():
+        # Whatever else names a unit comes before its end; and what stands below it ends or leaves first.
         uses = using[unit]
         # Nearly all units are in one step only, which does not wait for itself.
         if len(uses) > 1:

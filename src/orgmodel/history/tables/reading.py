@@ -320,11 +320,9 @@ class TableReader:
     def track(self, track: str, table: str, frame: Frame) -> TrackRows | None:
         """The rows of the table of a track; None if a column is missing, and faults are noted."""
         faults = self.faults
-        is_parent = tracks.is_parent(track)
-        value_name = "parent" if is_parent else "value"
-        if not may_hold(track, table, faults):
-            return None
-        if not fits(frame, table, ("unit", value_name, "start", "end", "slot"), faults):
+        value_name = "parent" if tracks.is_parent(track) else "value"
+        columns = "unit", value_name, "start", "end", "slot"
+        if not (may_hold(track, table, faults) and fits(frame, table, columns, faults)):
             return None
         unit = column_of(frame, "unit", table, faults)
         start = column_of(frame, "start", table, faults)
@@ -353,8 +351,7 @@ class TableReader:
             rows = rows.take(order)
         if order is not None or len(rows) < len(subject):
             subject, begin, value = subject.take(rows), begin.take(rows), value.take(rows)
-            slot = slot if slot is None else slot.take(rows)
-            end = end if end is None else end.take(rows)
+            slot, end = (column if column is None else column.take(rows) for column in (slot, end))
         self.days_seen.append(begin)
         ends = self.ends(table, subject, begin, end, slot, rows)
         return TrackRows(subject, begin, ends, value, slot, slots, values, rows, end is not None)

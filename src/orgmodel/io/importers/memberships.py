@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any, Final, Literal
 
@@ -200,13 +200,10 @@ class _Members:
         self.clusters: dict[str, list[str]] = {}
         self.names: dict[str, str] = {}
         self.unit_of: dict[int, str] = {}
-        known: dict[str, list[str]] = {}
-        if by != "id":
-            for unit in map(structure.unit, structure.of_kind(kind) if kind else structure):
-                known.setdefault((unit.code if by == "code" else unit.name) or "", []).append(unit.id)
+        bearers = _bearers(structure, by, kind)
         for row in rows:
             named, cluster = row.text("unit"), row.text("cluster")
-            fits = known.get(named, []) if by != "id" else [named] * (named in structure)
+            fits = bearers(named)
             if not named or not cluster:
                 findings.add("member", "it lacks its unit or its cluster", rows=[row.number], day=structure.day)
             elif len(fits) != 1:
@@ -229,6 +226,16 @@ class _Members:
             for cluster in clusters:
                 members.setdefault(cluster, []).append(unit)
         return members
+
+
+def _bearers(structure: Structure, by: By, kind: str | None) -> Callable[[str], Sequence[str]]:
+    """A function that gives the live units that a list means by an id, a code or a name."""
+    if by == "id":
+        return lambda named: [named] if named in structure else []
+    units: dict[str, list[str]] = {}
+    for unit in map(structure.unit, structure.of_kind(kind) if kind else structure):
+        units.setdefault((unit.code if by == "code" else unit.name) or "", []).append(unit.id)
+    return lambda named: units.get(named, [])
 
 
 class _Walk:
@@ -263,31 +270,32 @@ class _Walk:
         self.before = day
 
     def _operations(self, structure: Structure, members: _Members) -> Iterator[Operation[Any]]:
-        group = self.clustering.id
-        units_of_day: set[str] = set()
+        group, by_cluster = self.clustering.id, members.by_cluster
+        clusters_now: set[str] = set()
         if any(known.id == group for known in structure.clusterings()):
-            units_of_day = {cluster.id for cluster in structure.clusters(group)}
+            clusters_now = {cluster.id for cluster in structure.clusters(group)}
         else:
             yield Form(self.clustering)
-        by_cluster = members.by_cluster
         for cluster, units in by_cluster.items():
-            if cluster not in units_of_day:
+            if cluster not in clusters_now:
                 yield Form(Cluster(cluster, group, members.names.get(cluster, "")), units)
                 continue
             coming = [unit for unit in units if cluster not in structure.clusters_of(unit, group)]
             if coming:
                 yield Join(coming, cluster)
-        for cluster in sorted(units_of_day):
-            members_now = structure.members(cluster)
-            if self.clustering.cover:
-                leavers = [unit for unit in members_now if cluster not in members.clusters.get(unit, ())]
-            else:
-                # A unit in another cluster now has left this one by joining that one.
-                leavers = [unit for unit in members_now if unit not in members.clusters]
+        for cluster in sorted(clusters_now):
             if cluster not in by_cluster:
                 yield Dissolve(cluster)
-            elif leavers and self.not_listed == "left":
+            elif self.not_listed == "left" and (leavers := self._leavers(structure, members, cluster)):
                 yield Leave(leavers, cluster)
+
+    def _leavers(self, structure: Structure, members: _Members, cluster: str) -> list[str]:
+        """The members of a cluster that a list does not have."""
+        members_now = structure.members(cluster)
+        if self.clustering.cover:
+            return [unit for unit in members_now if cluster not in members.clusters.get(unit, ())]
+        # A unit in another cluster now has left this one by joining that one.
+        return [unit for unit in members_now if unit not in members.clusters]
 
     def _enact(self, act: Act) -> None:
         """Enact a list; where later mergers ask for the cluster of a unit, the next list answers."""
@@ -315,22 +323,23 @@ class _Walk:
         """The cluster that a merged unit is in by the next list; an empty text if that does not say so."""
         day = self.history.act(question.act).effective
         later = next((known for known in sorted(self.members) if known >= day), None)
-        if later is not None:
-            listed = self.members[later].clusters
-            units = (question.about, *self.history.lineage.successors(question.about, on=later)) if (
-                self._is_known(question.about)
-            ) else (question.about,)  # fmt: skip
-            clusters = next((listed[unit] for unit in units if unit in listed), [])
-            known = {cluster for at in self.members if at <= after for cluster in self.members[at].by_cluster}
-            for cluster in clusters:
-                if cluster in known and (not question.options or cluster in question.options):
-                    return cluster
+        clusters = [] if later is None else self._clusters_by_list(question.about, later)
+        known = {cluster for at in self.members if at <= after for cluster in self.members[at].by_cluster}
+        possible = known & set(question.options) if question.options else known
+        for cluster in clusters:
+            if cluster in possible:
+                return cluster
         message = f"act {question.act} asks which cluster it is in, and no list says so: none"
         self.findings.add("cluster", message, units=[question.about], day=day, act=question.act, severity="warning")
         return ""
 
-    def _is_known(self, unit: str) -> bool:
-        return any(unit in self.history.at(day) for day in sorted(self.members))
+    def _clusters_by_list(self, unit: str, day: dt.date) -> Sequence[str]:
+        """The clusters of a unit by the list of a day, else of the first unit that it has become and that is listed."""
+        listed = self.members[day].clusters
+        units = [unit]
+        if any(unit in self.history.at(known) for known in sorted(self.members)):
+            units += self.history.lineage.successors(unit, on=day)
+        return next((listed[each] for each in units if each in listed), [])
 
     # ---- the fate of memberships
 
@@ -341,23 +350,20 @@ class _Walk:
         came_from: set[str] = set()
         for unit, clusters in old.items():
             if unit in structure:
-                for cluster in clusters:
-                    if cluster not in new.get(unit, ()):
-                        yield self._left(unit, cluster, new.get(unit), day, act_id)
+                missing = (cluster for cluster in clusters if cluster not in new.get(unit, ()))
+                yield from (self._left(unit, cluster, new.get(unit), day, act_id) for cluster in missing)
                 continue
             became = [heir for heir in self.history.lineage.successors(unit, on=day) if heir in new]
             came_from.update(became)
             since = (*self._ended_by(unit), act_id)
+            after = new[became[0]][0] if became else None
             for cluster in clusters:
-                after = next((new[heir][0] for heir in became), None)
                 yield Membership(unit, "merged" if became else "ended", cluster, after, day, since)
+        # A unit that was in another cluster has moved and is among those above, unless clusters may overlap.
+        elsewhere_before = came_from | (set() if self.clustering.cover else old.keys())
         for unit, clusters in new.items():
-            # A unit that was in another cluster has moved and is among those above, unless clusters may overlap.
-            if unit in came_from or (unit in old and not self.clustering.cover):
-                continue
-            for cluster in clusters:
-                if cluster not in old.get(unit, ()):
-                    yield Membership(unit, "joined", None, cluster, day, (act_id,))
+            joined = [] if unit in elsewhere_before else [c for c in clusters if c not in old.get(unit, ())]
+            yield from (Membership(unit, "joined", None, cluster, day, (act_id,)) for cluster in joined)
 
     def _left(self, unit: str, cluster: str, now: Sequence[str] | None, day: dt.date, act_id: str) -> Membership:
         """The fate of the membership of a live unit that the list of a day does not have."""

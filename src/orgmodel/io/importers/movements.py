@@ -773,7 +773,7 @@ class _Happening:
             return None
         ended = self._follow([move for move in self.moves if not self._has_status(move)])
         self._take_up()
-        ended |= self._status([move for move in self.moves if self._has_status(move)])
+        ended |= self._status([move for move in self.moves if self._has_status(move)], ended)
         self._remember(ended)
         linked = {link.old for link in self.links}
         ends = [bearer.unit for bearer in ended.values() if bearer.unit not in linked]
@@ -844,6 +844,10 @@ class _Happening:
         into = _successors(main)
         ended = {move.old: self.old[move.old] for move in main if move.old is not None and move.new is None}
         recoded = self._recoded(into)
+        for old in recoded.keys() & ended.keys():
+            message = f"{_shown(old)} gets another code and leaves the register by one event; leave one of them out"
+            self.movements.findings.add("movement", message, rows=self.rows, day=self.day)
+            del ended[old]
         for old, new in recoded.items():
             self._goes_on(self.old[old].unit, new, into[old][new])
         # A code that another unit of the event takes over stays in use; a code that nobody takes is free.
@@ -947,8 +951,13 @@ class _Happening:
 
     # ---- status units
 
-    def _status(self, moves: Sequence[_Move]) -> dict[Key, _Bearer]:
-        """Follow units without ground; those that end are returned."""
+    def _status(self, moves: Sequence[_Move], ended_before: Mapping[Key, _Bearer]) -> dict[Key, _Bearer]:
+        """Follow units without ground; those that end are returned.
+
+        Args:
+            moves: the rows with a status unit.
+            ended_before: the units with ground that end by the event.
+        """
         movements, ended = self.movements, {}
         into = _successors(moves)
         homes = {link.old: link.new for link in self.links if link.old != link.new}
@@ -958,7 +967,7 @@ class _Happening:
             if movements._is_status(move.new):
                 self._status_begins(move, into, homes)
             else:
-                self._ground_of_status(move)
+                self._ground_of_status(move, ended_before)
         for move in moves:
             old = move.old
             if old is not None and movements._is_status(old) and self.new.get(old) != self.old[old].unit:
@@ -1009,11 +1018,11 @@ class _Happening:
             return movements.standing_under(unit)
         return homes.get(unit, unit)
 
-    def _ground_of_status(self, move: _Move) -> None:
+    def _ground_of_status(self, move: _Move, ended_before: Mapping[Key, _Bearer]) -> None:
         """A unit with ground that only status units went to: it lives, or is taken from the one above them."""
         old, new, movements = move.old, move.new, self.movements
         assert new is not None
-        self._arrives(move, {})
+        self._arrives(move, ended_before)
         unit = self.new[new]
         if unit in self.begins and old is not None:
             giver = movements.standing_under(self.old[old].unit)

@@ -99,6 +99,14 @@ class Occurrence:
         going_on = {link.old for link in self.links if link.old == link.new}
         return (*dict.fromkeys(link.old for link in self.links if link.old not in going_on), *self.ends)
 
+    def left(self, standing: Standing) -> Iterator[str]:
+        """The units from below which others are moved away, or end."""
+        moved = (subject for subject, facts in self.states.items() if PARENT in facts)
+        for below in (*moved, *self.ended):
+            above = standing.facts[below][PARENT] if below in standing.facts else None
+            if above is not None:
+                yield above
+
     def uses(self) -> Iterator[str]:
         """The units that must live when it happens, without the units that it begins itself."""
         own = {unit.id for unit in self.begins}
@@ -106,16 +114,9 @@ class Occurrence:
             yield link.old
             if link.new not in own:
                 yield link.new
-        for unit in self.begins:
-            if unit.parent is not None and unit.parent not in own:
-                yield unit.parent
-        for subject, facts in self.states.items():
-            yield subject
-            parent = facts.get(PARENT)
-            if parent is not None and parent not in own:
-                yield parent
-        yield from self.ends
-        yield from self.out_of.values()
+        parents = (*(unit.parent for unit in self.begins), *(facts.get(PARENT) for facts in self.states.values()))
+        yield from (parent for parent in parents if parent is not None and parent not in own)
+        yield from (*self.states, *self.ends, *self.out_of.values())
 
 
 @define
@@ -175,26 +176,24 @@ def in_causal_order(occurrences: Sequence[Occurrence], standing: Standing, findi
 
 def _needs(occurrences: Sequence[Occurrence], standing: Standing) -> tuple[list[set[int]], list[set[int]]]:
     """For each occurrence, the positions of the occurrences that must come before it, and of those that should."""
-    born = {unit.id: place for place, occurrence in enumerate(occurrences) for unit in occurrence.begins}
-    ender = {old: place for place, occurrence in enumerate(occurrences) for old in occurrence.ended}
+    begins = {unit.id: place for place, occurrence in enumerate(occurrences) for unit in occurrence.begins}
+    ends = {old: place for place, occurrence in enumerate(occurrences) for old in occurrence.ended}
     closed = {unit for occurrence in occurrences for unit in occurrence.ends}
     place_of = {occurrence.id: place for place, occurrence in enumerate(occurrences)}
-    hard = [{place_of[name] for name in occurrence.after if name in place_of} for occurrence in occurrences]
+    hard: list[set[int]] = [set() for _ in occurrences]
     soft: list[set[int]] = [set() for _ in occurrences]
     for place, occurrence in enumerate(occurrences):
+        hard[place].update(place_of[name] for name in occurrence.after if name in place_of)
         for needed in occurrence.uses():
-            if born.get(needed, place) != place:
-                hard[place].add(born[needed])
-            if ender.get(needed, place) != place:
-                hard[ender[needed]].add(place)
-        for old in occurrence.again.values():
-            if ender.get(old, place) != place:
-                hard[place].add(ender[old])
-        moved = (subject for subject, facts in occurrence.states.items() if PARENT in facts)
-        for below in (*moved, *occurrence.ended):
-            above = standing.facts[below][PARENT] if below in standing.facts else None
-            if above in ender and ender[above] != place:
-                (hard if above in closed else soft)[ender[above]].add(place)
+            hard[place].add(begins.get(needed, place))
+            hard[ends.get(needed, place)].add(place)
+        hard[place].update(ends.get(old, place) for old in occurrence.again.values())
+        for above in occurrence.left(standing):
+            (hard if above in closed else soft)[ends.get(above, place)].add(place)
+    # Nothing waits for itself.
+    for place in range(len(occurrences)):
+        hard[place].discard(place)
+        soft[place].discard(place)
     return hard, soft
 
 
@@ -395,25 +394,22 @@ class _Day:
         self, occurrence: Occurrence, old: str, news: Sequence[str], homes: dict[str, str]
     ) -> Iterator[Operation[Any]]:
         """The homes of the children of a unit; children that go to none of its successors move before."""
-        stays = old in news
-        for child in list(self.standing.children[old]):
-            if child in {link.old for link in occurrence.links}:
-                continue
-            stated = self.homes.get(child, [])
-            home = next((new for new in stated if new in news), None)
+        is_divided = old not in news and len(news) > 1
+        linked = {link.old for link in occurrence.links}
+        for child in [child for child in self.standing.children[old] if child not in linked]:
+            home = next((new for new in self.homes.get(child, ()) if new in news), None)
             if home is not None:
                 if home != old and len(news) > 1:
                     homes[child] = home
             elif (other := self._elsewhere(child, old)) is not None:
                 yield Reassign([child], other)
                 self.standing.place(child, other)
-            elif not stays and len(news) > 1:
-                if child in self.ending:
-                    # It ends on this day, and stands on none of its successors' days.
-                    homes[child] = news[0]
-                else:
-                    message = f"its parent {old!r} is divided, and nothing says where it stands then"
-                    self.findings.add("children", message, rows=occurrence.rows, units=[child], day=occurrence.day)
+            elif is_divided and child in self.ending:
+                # It ends on this day, and stands on none of its successors' days.
+                homes[child] = news[0]
+            elif is_divided:
+                message = f"its parent {old!r} is divided, and nothing says where it stands then"
+                self.findings.add("children", message, rows=occurrence.rows, units=[child], day=occurrence.day)
 
     def _silent(self, links: Sequence[Link], created: Mapping[str, Unit]) -> Iterator[Operation[Any]]:
         """Take away a code or name that a new unit would have from its predecessors and that the register denies."""
@@ -433,12 +429,13 @@ def _verb(
     news = list(dict.fromkeys(link.new for link in links))
     into = [created[new] for new in news if new in created]
     extent = {link.extent for link in links}
+    # Only the general verb can say more of a link than its extent.
+    is_plain = not any(link.shares or link.dominant or link.evidence for link in links)
     verb: Operation[Any] | None = None
-    if not any(link.shares or link.dominant or link.evidence for link in links):
-        if extent == {"whole"} and len(news) == 1 and len(links) == len(olds):
-            verb = _joining(olds, into, survivors, crossed)
-        elif extent == {"part"} and len(olds) == 1:
-            verb = _dividing(olds[0], into, len(news) - len(into), survivors, homes, crossed)
+    if is_plain and extent == {"whole"} and len(news) == 1 and len(links) == len(olds):
+        verb = _joining(olds, into, survivors, crossed)
+    elif is_plain and extent == {"part"} and len(olds) == 1:
+        verb = _dividing(olds[0], into, len(news) - len(into), survivors, homes, crossed)
     return verb or Reorganise(links, created=list(created.values()), children=homes or None, cross_kind=crossed)
 
 

@@ -164,13 +164,18 @@ def read_rows(
     findings.listed += door.found
     listed: list[TableRow] = []
     for number, cells in enumerate(zip(*values.values(), strict=True), 1):
-        filled = {own: cell for own, cell in zip(values, cells, strict=True) if cell is not None and cell != ""}
+        filled = {own: cell for own, cell in zip(values, cells, strict=True) if cell not in (None, "")}
         for own, cell in filled.items():
-            if isinstance(cell, str) and not cell.isascii() and not unicodedata.is_normalized("NFC", cell):
+            if _is_decomposed(cell):
                 message = f"table {name!r}: {own} {cell!r} is not composed Unicode (NFC); compose it first"
                 findings.add("composed-unicode", message, rows=[number])
         listed.append(TableRow(number, filled))
     return listed
+
+
+def _is_decomposed(cell: Any) -> bool:
+    # Most texts are ASCII, which is cheaper to see.
+    return isinstance(cell, str) and not cell.isascii() and not unicodedata.is_normalized("NFC", cell)
 
 
 def _named(
@@ -178,19 +183,23 @@ def _named(
 ) -> dict[str, str]:
     """The name used here -> the title of the column in the table; faults are noted."""
     named: dict[str, str] = {}
-    for title, own in (columns or {}).items():
+    mapped = columns or {}
+    for title, own in mapped.items():
         if title not in titles:
             message = f"columns= names {title!r}, which table {name!r} does not have{_near(title, titles)}"
             findings.add("column", message)
-        elif own is not None and own not in known:
+            continue
+        if own is None:
+            continue
+        if own not in known:
             findings.add("column", f"columns= reads {title!r} as {own!r}, which is no column here{_near(own, known)}")
-        elif own is not None and own in named:
+        elif own in named:
             findings.add("column", f"columns= reads both {named[own]!r} and {title!r} as {own!r}")
-        elif own is not None:
+        else:
             named[own] = title
     # Columns that columns= does not name may have the names used here.
-    others = [title for title in titles if title not in (columns or {})]
-    named = {**{title: title for title in others if title in known}, **named}
+    others = [title for title in titles if title not in mapped]
+    named = {title: title for title in others if title in known} | named
     left_out = [title for title in others if title not in named.values()]
     if columns is None:
         for title in left_out:

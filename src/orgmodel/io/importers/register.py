@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from itertools import product, starmap
 from typing import Final, Literal
 
 import numpy as np
@@ -207,6 +209,17 @@ class _Group:
     id: str = ""
 
     @property
+    def ended(self) -> list[_Record]:
+        """The records whose units end."""
+        return [old for old in self.outs if old.number not in self.goes_on]
+
+    @property
+    def begun(self) -> list[_Record]:
+        """The records whose units begin."""
+        continued = {new.number for new in self.goes_on.values()}
+        return [new for new in self.ins if new.number not in continued]
+
+    @property
     def rows(self) -> tuple[int, ...]:
         return tuple(sorted({record.number for record in (*self.outs, *self.ins, *(old for old, _ in self.into))}))
 
@@ -251,52 +264,54 @@ class _Register:
     def _read(self, row: TableRow) -> None:
         settings = self.settings
         self.has.update(row.cells)
-        start, end = row.day("start"), row.day("end")
-        if end is not None and settings.ends == "inclusive":
-            end += ONE_DAY
-        if start is None and settings.since is None:
-            message = "it has no start; say in since= from which day on the register knows its units"
-            self.findings.add("start", message, rows=[row.number])
-        start = start or settings.since or dt.date.min
-        if end is not None and end < start:
-            message = f"it ends before it starts: its first day is {start}, the first day without it {end}"
-            self.findings.add("period", message, rows=[row.number])
-        code = row.text("code") or None
-        if code in settings.placeholders:
-            code = None
-        record = _Record(row, row.text("kind") or None, code, row.text("name") or None, start, end)
+        start, end = self._period(row)
+        code = row.text("code")
+        known_code = code if code and code not in settings.placeholders else None
+        record = _Record(row, row.text("kind") or None, known_code, row.text("name") or None, start, end)
         self.records.append(record)
         if row.text("record"):
             self.by_record.setdefault(row.text("record"), []).append(record)
-        if code is not None:
-            self.by_code.setdefault(code, []).append(record)
+        if known_code is not None:
+            self.by_code.setdefault(known_code, []).append(record)
+
+    def _period(self, row: TableRow) -> tuple[dt.date, dt.date | None]:
+        """The first day of a record, and the first day without it; None if it is still there."""
+        start, end = row.day("start"), row.day("end")
+        if end is not None and self.settings.ends == "inclusive":
+            end += ONE_DAY
+        if start is None and self.settings.since is None:
+            message = "it has no start; say in since= from which day on the register knows its units"
+            self.findings.add("start", message, rows=[row.number])
+        start = start or self.settings.since or dt.date.min
+        if end is not None and end < start:
+            message = f"it ends before it starts: its first day is {start}, the first day without it {end}"
+            self.findings.add("period", message, rows=[row.number])
+        return start, end
 
     # ---- events
 
     def _group(self) -> None:
         """Group the records that one event ends and begins."""
-        numbered: dict[str, _Group] = {}
-        outs: list[_Record] = []
-        ins: list[_Record] = []
+        # Records without an event number share a group of no name, which is divided afterwards.
+        named: defaultdict[str, _Group] = defaultdict(lambda: _Group("", numbered=True))
         for record in self.records:
             row = record.row
-            mode, admission, abolition = row.text("admission_mode"), row.text("admission"), row.text("abolition")
-            if (mode and mode in self.settings.first) or (row.day("start") is None and not admission):
+            admission, abolition = row.text("admission"), row.text("abolition")
+            is_undated = row.day("start") is None and not admission
+            if is_undated or row.text("admission_mode") in self.settings.first:
                 self.founders.append(record)
-            elif admission:
-                numbered.setdefault(admission, _Group(admission, numbered=True)).ins.append(record)
             else:
-                ins.append(record)
-            if record.end is None:
-                if abolition:
-                    message = f"it names the event {abolition!r} that ends it, and no day on which it ends"
-                    self.findings.add("end", message, rows=[record.number])
+                named[admission].ins.append(record)
+            if record.end is not None:
+                named[abolition].outs.append(record)
             elif abolition:
-                numbered.setdefault(abolition, _Group(abolition, numbered=True)).outs.append(record)
-            else:
-                outs.append(record)
-        self.groups = [part for group in numbered.values() for part in _by_kind(group)]
-        self._group_unnumbered(outs, ins)
+                message = f"it names the event {abolition!r} that ends it, and no day on which it ends"
+                self.findings.add("end", message, rows=[record.number])
+        unnumbered = named.pop("", _Group("", numbered=False))
+        for name, group in named.items():
+            group.name = name
+            self.groups += _by_kind(group)
+        self._group_unnumbered(unnumbered.outs, unnumbered.ins)
         taken = Ids()
         for group in self.groups:
             for record in group.ins:
@@ -309,22 +324,21 @@ class _Register:
         into = self._successions(outs, ins)
         births = self._births(into, {record.number for record in ins})
         labels = self._labels(into, births)
-        event: dict[tuple[str, int], int] = {}
+        event: dict[tuple[str, int], tuple[str, int]] = {}
         for label, (old, new), birth in zip(labels, into, births, strict=True):
-            event["out", old.number] = label
+            event["out", old.number] = "event", label
             if birth:
-                event["in", new.number] = label
-        groups: dict[tuple[str, int], _Group] = {}
-        for side, listed in (("out", outs), ("in", ins)):
-            for record in listed:
-                place = event.get((side, record.number))
-                if place is None and side == "in" and record.start == self.first:
-                    # The register begins with it.
-                    self.founders.append(record)
-                    continue
-                key = (side, record.number) if place is None else ("event", place)
-                group = groups.setdefault(key, _Group("", numbered=False))
-                (group.outs if side == "out" else group.ins).append(record)
+                event["in", new.number] = "event", label
+        groups: defaultdict[tuple[str, int], _Group] = defaultdict(lambda: _Group("", numbered=False))
+        for old in outs:
+            groups[event.get(("out", old.number), ("out", old.number))].outs.append(old)
+        for new in ins:
+            key = event.get(("in", new.number), ("in", new.number))
+            if key[0] == "in" and new.start == self.first:
+                # The register begins with it.
+                self.founders.append(new)
+            else:
+                groups[key].ins.append(new)
         for label, pair in zip(labels, into, strict=True):
             groups["event", label].into.append(pair)
         for group in groups.values():
@@ -368,10 +382,7 @@ class _Register:
         for old in self.records:
             _, parts = successors_in(old.row.text("successors"), self.settings.separator, self.settings.dated)
             for text, day in parts:
-                bearers = [
-                    new for new in (*self.by_record.get(text, ()), *self.by_code.get(text, ())) if new is not old
-                ]
-                fits = [new for new in bearers if new.start == day] or [new for new in bearers if new.holds(day)]
+                fits = self._bearers_on(text, day, old)
                 if len(fits) != 1 or not old.holds(day):
                     message = (
                         f"a part of it went to {text!r} on {day}, when it or that one did not live; it is left out"
@@ -383,6 +394,12 @@ class _Register:
                     group = _Group(old.code or old.name or str(old.number), numbered=False, day=day)
                     self.groups.append(group)
                 group.into.append((old, fits[0]))
+
+    def _bearers_on(self, text: str, day: dt.date, besides: _Record) -> list[_Record]:
+        """The records of an id or code that begin on a day, else those that hold on it."""
+        bearers = (*self.by_record.get(text, ()), *self.by_code.get(text, ()))
+        others = [record for record in bearers if record is not besides]
+        return [new for new in others if new.start == day] or [new for new in others if new.holds(day)]
 
     def _births(self, into: Sequence[tuple[_Record, _Record]], begun: Collection[int]) -> list[bool]:
         """For each succession whether the new record begins by it; else it exists already.
@@ -401,8 +418,9 @@ class _Register:
             while waiting:
                 at = waiting.pop()
                 if at.start == at.end:
-                    waiting += [old for number, old in before[at.number].items() if number not in above]
-                    above.update(before[at.number])
+                    earlier = before.get(at.number, {})
+                    waiting += [old for number, old in earlier.items() if number not in above]
+                    above.update(earlier)
             return above
 
         births: dict[int, set[int]] = {}
@@ -423,14 +441,7 @@ class _Register:
         assert end is not None
         fits = [new for new in self.by_record.get(text, ()) if new is not old]
         if not fits:
-            bearers = [new for new in self.by_code.get(text, ()) if new is not old]
-            near: tuple[Callable[[_Record], bool], ...] = (
-                lambda new: new.start == end,
-                lambda new: new.holds(end),
-                # Registers that mix conventions differ by a day.
-                lambda new: self._begins_then(old, new),
-            )
-            fits = next((fitting for test in near if (fitting := [new for new in bearers if test(new)])), [])
+            fits = self._bearers_by_code(text, end, old)
         fits = [new for new in fits if new.kind == old.kind] or fits
         if len(fits) == 1:
             return fits
@@ -438,6 +449,16 @@ class _Register:
         message = f"it names the successor {text!r}, and {message}; it is left out"
         self.findings.add("successor", message, rows=[old.number], day=end, severity="warning")
         return []
+
+    def _bearers_by_code(self, code: str, end: dt.date, old: _Record) -> list[_Record]:
+        """The records that bear a code when another one ends: that begin then, else that hold then."""
+        bearers = [new for new in self.by_code.get(code, ()) if new is not old]
+        return (
+            [new for new in bearers if new.start == end]
+            or [new for new in bearers if new.holds(end)]
+            # Registers that mix conventions differ by a day.
+            or [new for new in bearers if self._begins_then(old, new)]
+        )
 
     def _begins_then(self, old: _Record, new: _Record) -> bool:
         """Whether a record begins when another one ends.
@@ -501,10 +522,10 @@ class _Register:
     def _pair(self, group: _Group) -> None:
         """Find the records of an event by which units go on."""
         if "unit" in self.has:
-            by_unit = {unit: record for record in group.ins if (unit := record.row.text("unit"))}
-            group.goes_on |= {
-                old.number: by_unit[unit] for old in group.outs if (unit := old.row.text("unit")) in by_unit
-            }
+            by_unit = {record.row.text("unit"): record for record in group.ins}
+            by_unit.pop("", None)
+            going_on = (old for old in group.outs if old.row.text("unit") in by_unit)
+            group.goes_on |= {old.number: by_unit[old.row.text("unit")] for old in going_on}
         elif self.settings.goes_on and group.numbered:
             self._pair_by_mode(group)
         else:
@@ -585,11 +606,9 @@ class _Register:
         if named in self.by_record:
             of_kind = [parent for parent in self.by_record[named] if kind is None or parent.kind == kind]
             return of_kind if len(of_kind) == 1 else [parent for parent in of_kind if parent.kind != record.kind]
-        bearers = [
-            parent
-            for parent in self.by_code.get(code, ())
-            if parent is not record and (parent.kind == kind if kind else parent.kind != record.kind)
-        ]
+        # Without a stated kind, a parent of the same code is of another kind than its child.
+        bearers = [parent for parent in self.by_code.get(code, ()) if parent is not record]
+        bearers = [parent for parent in bearers if (parent.kind == kind if kind else parent.kind != record.kind)]
         living = [parent for parent in bearers if parent.holds(record.start)]
         # A parent that lives on no whole day holds on none, but still begins on it.
         return living or [parent for parent in bearers if parent.start == record.start]
@@ -622,10 +641,8 @@ class _Register:
         return listed
 
     def _occurrence(self, group: _Group) -> Occurrence:
-        continued = {new.number for new in group.goes_on.values()}
-        ended = [old for old in group.outs if old.number not in group.goes_on]
-        begun = [new for new in group.ins if new.number not in continued]
-        links = self._links(group, ended, begun)
+        ended, begun = group.ended, group.begun
+        links = self._links(group)
         olds, news = {link.old for link in links}, {link.new for link in links}
         lost = list(dict.fromkeys(old.unit for old in ended if old.unit not in olds))
         not_on_record = self.settings.unsaid == "not on record"
@@ -633,12 +650,10 @@ class _Register:
             rows = [old.number for old in ended if old.unit in lost]
             message = "what became of it is not on record"
             self.findings.add("no-successor", message, rows=rows, units=lost, day=group.day, severity="note")
-        states = {new.unit: self._facts(new) for new in group.ins if new.number in continued}
-        again = {
-            new.unit: self.taken_up[new.number][0].unit
-            for new in begun
-            if new.number in self.taken_up and new.unit not in news
-        }
+        begun_rows = {new.number for new in begun}
+        states = {new.unit: self._facts(new) for new in group.ins if new.number not in begun_rows}
+        taken_up = (new for new in begun if new.number in self.taken_up and new.unit not in news)
+        again = {new.unit: self.taken_up[new.number][0].unit for new in taken_up}
         return Occurrence(
             group.id, group.day, group.rows, self._source(group), links, tuple(self._unit(new) for new in begun),
             tuple(lost), states, again, last_known=not_on_record, after=tuple(self._events_before(group)),
@@ -669,24 +684,24 @@ class _Register:
             )
         return next(iter(sources))
 
-    def _links(self, group: _Group, ended: Sequence[_Record], begun: Sequence[_Record]) -> tuple[Link, ...]:
+    def _links(self, group: _Group) -> tuple[Link, ...]:
         """The links of an event."""
         if group.into:
             return self._stated_links(group)
         ground = self.settings.ground
         staying = (old for old in group.outs if old.number in group.goes_on)
         going = [old.unit for old in staying if not ground or old.row.text("abolition_mode") in ground]
-        olds = list(dict.fromkeys(old.unit for old in ended))
-        news = list(dict.fromkeys(new.unit for new in begun))
+        olds = list(dict.fromkeys(old.unit for old in group.ended))
+        news = list(dict.fromkeys(new.unit for new in group.begun))
         if not olds and not news:
             return self._links_of_staying(group, going) if ground and len(going) > 1 else ()
         if not going and not (olds and news):
             return ()
         # An ended unit may have gone into every unit that exists afterwards, and a unit that goes on may have given a
         # part to every unit that begins. With one unit on a side it is certain.
-        evidence = "inferred" if olds and news and (going or (len(olds) > 1 and len(news) > 1)) else ""
-        from_ended = [Link(old, new, evidence=evidence) for old in olds for new in (*news, *going)]
-        to_begun = [Link(old, new, evidence=evidence) for old in going for new in news]
+        is_certain = not olds or not news or (not going and 1 in (len(olds), len(news)))
+        link = partial(Link, evidence="" if is_certain else "inferred")
+        from_ended, to_begun = starmap(link, product(olds, (*news, *going))), starmap(link, product(going, news))
         return extents([*from_ended, *(Link(unit, unit) for unit in going), *to_begun])
 
     def _links_of_staying(self, group: _Group, going: Sequence[str]) -> tuple[Link, ...]:
@@ -698,7 +713,7 @@ class _Register:
     def _stated_links(self, group: _Group) -> tuple[Link, ...]:
         """The links of stated successors; a unit that goes on among them has a link to itself."""
         pairs = dict.fromkeys((old.unit, new.unit) for old, new in group.into)
-        ended = {old.unit for old in group.outs if old.number not in group.goes_on}
+        ended = {old.unit for old in group.ended}
         begun = {new.unit for new in group.ins} - {new.unit for new in group.goes_on.values()}
         if all(old == new for old, new in pairs):
             return ()
@@ -736,35 +751,36 @@ def _carrying_on(old: _Record, begun: Sequence[_Record]) -> Sequence[_Record]:
 def _by_kind(group: _Group) -> list[_Group]:
     """The event; or one for each kind, if the records of several kinds share a number but no day."""
     days: defaultdict[str | None, set[dt.date]] = defaultdict(set)
+    parts: dict[str | None, _Group] = {}
+    for record in (*group.outs, *group.ins):
+        parts.setdefault(record.kind, _Group(f"{group.name} {record.kind or ''}".rstrip(), numbered=True))
     for record in group.outs:
         days[record.kind].add(record.end or dt.date.max)
+        parts[record.kind].outs.append(record)
     for record in group.ins:
         days[record.kind].add(record.start)
-    if len(days) < 2 or set.intersection(*days.values()):
-        return [group]
-    return [
-        _Group(
-            f"{group.name} {kind or ''}".rstrip(),
-            True,
-            [record for record in group.outs if record.kind == kind],
-            [record for record in group.ins if record.kind == kind],
-        )
-        for kind in days
-    ]
+        parts[record.kind].ins.append(record)
+    return [group] if len(days) < 2 or set.intersection(*days.values()) else list(parts.values())
 
 
 def _pair_by(
     group: _Group, outs: Sequence[_Record], ins: Sequence[_Record], same: Callable[[_Record], str | None]
 ) -> None:
     """Pair an ended and a begun record of the same key, where no other record has the key."""
-    taken = {new.number for new in group.goes_on.values()}
-    left = [old for old in outs if old.number not in group.goes_on and same(old) is not None]
-    free = [new for new in ins if new.number not in taken and same(new) is not None]
-    wanted = Counter((old.kind, same(old)) for old in left)
-    by_key: defaultdict[tuple[str | None, str | None], list[_Record]] = defaultdict(list)
-    for new in free:
-        by_key[new.kind, same(new)].append(new)
-    for old in left:
-        key = old.kind, same(old)
-        if wanted[key] == 1 and len(by_key[key]) == 1:
-            group.goes_on[old.number] = by_key[key][0]
+    olds, news = _by_key(group.ended, outs, same), _by_key(group.begun, ins, same)
+    for key, bearers in olds.items():
+        if len(bearers) == len(news.get(key, ())) == 1:
+            group.goes_on[bearers[0].number] = news[key][0]
+
+
+def _by_key(
+    records: Iterable[_Record], chosen: Iterable[_Record], key_of: Callable[[_Record], str | None]
+) -> Mapping[tuple[str | None, str], Sequence[_Record]]:
+    """(kind, key) -> the chosen records that have a key."""
+    numbers = {record.number for record in chosen}
+    by_key: dict[tuple[str | None, str], list[_Record]] = {}
+    for record in records:
+        key = key_of(record)
+        if key is not None and record.number in numbers:
+            by_key.setdefault((record.kind, key), []).append(record)
+    return by_key

@@ -99,23 +99,13 @@ def import_weights(
     findings = TableFindings("a table of ratios")
     checked_word("rest", rest, ("refuse", "largest", "unstated"), findings)
     rows = read_rows(table, columns, COLUMNS, ("old", "new"), findings, name="ratios")
-    for row in rows:
-        for name in ("old", "new"):
-            if not row.text(name):
-                findings.add("link", f"it names no {name} unit", rows=[row.number])
-    ratios = {
-        side: [_ratio(row, side, Fraction(100 if percent else 1), findings) for row in rows]
-        for side in ("forward", "backward")
-    }
-    pairs: dict[tuple[str, str], int] = {}
-    for row in rows:
-        first = pairs.setdefault((row.text("old"), row.text("new")), row.number)
-        if first != row.number:
-            findings.add("link", "the pair stands there twice", rows=[first, row.number])
+    _check_pairs(rows, findings)
+    total = Fraction(100 if percent else 1)
+    forwards, backwards = ([_ratio(row, side, total, findings) for row in rows] for side in ("forward", "backward"))
     findings.stop()
-    both_ways = list(zip(rows, ratios["forward"], ratios["backward"], strict=True))
+    both_ways = list(zip(rows, forwards, backwards, strict=True))
     for row, forward, backward in both_ways:
-        if forward is not None and backward is not None and bool(forward) != bool(backward):
+        if None not in (forward, backward) and bool(forward) != bool(backward):
             message = f"nothing goes one way and something the other way: forward {forward}, backward {backward}"
             findings.add("both-ways", message, rows=[row.number], units=[row.text("old")], severity="warning")
     # A row that states nothing in either direction is no link.
@@ -125,11 +115,21 @@ def import_weights(
     rests = dict(one_way.rests)
     back = one_way.links([(row, "new", "old", backward) for row, _, backward in linked])
     findings.stop()
-    if all(ratio is None for ratio in ratios["backward"]):
-        back = ()
-    return ImportedWeights(
-        measure, links, tuple(sorted(back, key=lambda link: link.old)), rests, tuple(findings.listed)
-    )
+    # Without any ratio of that direction nothing is known about it.
+    back = () if set(backwards) <= {None} else tuple(sorted(back, key=lambda link: link.old))
+    return ImportedWeights(measure, links, back, rests, tuple(findings.listed))
+
+
+def _check_pairs(rows: Iterable[TableRow], findings: TableFindings) -> None:
+    """Add a fault for each row that lacks a unit, and for each pair that stands there twice."""
+    pairs: dict[tuple[str, str], int] = {}
+    for row in rows:
+        for name in ("old", "new"):
+            if not row.text(name):
+                findings.add("link", f"it names no {name} unit", rows=[row.number])
+        first = pairs.setdefault((row.text("old"), row.text("new")), row.number)
+        if first != row.number:
+            findings.add("link", "the pair stands there twice", rows=[first, row.number])
 
 
 def _tolerance(text: Fraction | str | float) -> Fraction:
@@ -187,21 +187,16 @@ class _OneWay:
             message = f"its ratios add up to {float(sum(known)):g}, more than 1"
             self.findings.add("shares", message, rows=rows, units=[unit])
             return ()
-        if missing > 1 or not known:
-            if known:
-                message = f"{missing} of its ratios are missing, so that none of its shares are stated"
-                self.findings.add("unstated", message, rows=rows, units=[unit], severity="warning")
+        if not known:
+            return self._plain(unit, parts)
+        if missing > 1:
+            message = f"{missing} of its ratios are missing, so that none of its shares are stated"
+            self.findings.add("unstated", message, rows=rows, units=[unit], severity="warning")
             return self._plain(unit, parts)
         if not missing and lacks > self.tolerance:
-            self.rests[unit] = lacks
-            message = f"its ratios lack {float(lacks):g} of 1"
-            if self.remedy == "refuse":
-                self.findings.add("rest", f"{message}; say in rest= what is done with it", rows=rows, units=[unit])
-                return ()
-            done = "given to the largest" if self.remedy == "largest" else "so that its shares are not stated"
-            self.findings.add("rest", f"{message}: {done}", rows=rows, units=[unit], severity="warning")
-            if self.remedy == "unstated":
-                return self._plain(unit, parts)
+            self._note_rest(unit, lacks, rows)
+            if self.remedy != "largest":
+                return self._plain(unit, parts) if self.remedy == "unstated" else ()
         if len(parts) == 1:
             return [Link(unit, parts[0][1])]
         missing_share = max(lacks, Fraction(0))
@@ -211,6 +206,16 @@ class _OneWay:
         for _, note in notes:
             self.findings.add("rounded", note, rows=rows, units=[unit], severity="note")
         return settled
+
+    def _note_rest(self, unit: str, lacks: Fraction, rows: Sequence[int]) -> None:
+        """Note what the ratios of a unit lack of 1, and what is done with it; a fault if nothing says so."""
+        self.rests[unit] = lacks
+        message = f"its ratios lack {float(lacks):g} of 1"
+        if self.remedy == "refuse":
+            self.findings.add("rest", f"{message}; say in rest= what is done with it", rows=rows, units=[unit])
+            return
+        done = "given to the largest" if self.remedy == "largest" else "so that its shares are not stated"
+        self.findings.add("rest", f"{message}: {done}", rows=rows, units=[unit], severity="warning")
 
     @staticmethod
     def _plain(unit: str, parts: Sequence[tuple[TableRow, str, Fraction | None]]) -> list[Link]:

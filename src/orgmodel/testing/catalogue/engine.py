@@ -22,7 +22,7 @@ from orgmodel.model.unit import Unit
 from orgmodel.period import ONE_DAY
 from orgmodel.rules.invariants import check
 from orgmodel.structure.structure import Structure
-from orgmodel.testing import cluster_twin, succession_twin
+from orgmodel.testing import succession_twin
 from orgmodel.testing.catalogue.family import Family, met
 from orgmodel.testing.catalogue.shared import (
     broken_down,
@@ -34,6 +34,7 @@ from orgmodel.testing.catalogue.shared import (
     renamed_facts,
     two_days,
 )
+from orgmodel.testing.cluster_twin import ClusterTwin
 from orgmodel.testing.law import E7, SOURCE, Case, Choosing, broken, canonical, happens, imagined, same, stated
 from orgmodel.testing.moves import pick
 from orgmodel.testing.schemas import LOOSE
@@ -437,22 +438,22 @@ def _moves_ground(acts: Iterable[Act]) -> bool:
 
 
 def _clusters_told(history: History, acts: list[Act], a: dt.date, b: dt.date) -> None:
-    changes = history.cluster_changes(a, b)
+    changes, twin = history.cluster_changes(a, b), ClusterTwin(history, acts, a, b)
     span = f"{a} to {b}"
 
     def row(entry: Mapping[str, Any]) -> str:
         both = {side: sorted(entry[side]) for side in ("before", "after")}
         return str({**entry, **both, "acts": list(entry["acts"])})
 
-    rows_found, rows_expected = Counter(map(row, changes.table())), Counter(map(row, cluster_twin.entries(acts, a, b)))
+    rows_found, rows_expected = Counter(map(row, changes.table())), Counter(map(row, twin.entries()))
     if rows_found != rows_expected:
         broken(
             f"{span}: told, and not so: {sorted(rows_found - rows_expected)}; so, and not told: {sorted(rows_expected - rows_found)}"
         )
     for clustering in {change.clustering for change in changes}:
         flows = {(flow.old, flow.new): (flow.before, flow.after) for flow in changes.flows(clustering)}
-        same(flows, cluster_twin.flows(acts, a, b, clustering), f"{span}: flows in {clustering!r}")
-    was, now = ({c for ids in cluster_twin.memberships(acts, day)[0].values() for c in ids} for day in (a, b))
+        same(flows, twin.flows(clustering), f"{span}: flows in {clustering!r}")
+    was, now = (set(day.living(Cluster)) for day in (twin.before, twin.after))
     formed = {change.id for change in changes if change.formed is not None}
     dissolved = {change.id for change in changes if change.dissolved is not None}
     same((formed, dissolved), (now - was, was - now), f"{span}: clusters formed and dissolved")

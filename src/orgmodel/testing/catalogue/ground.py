@@ -393,7 +393,10 @@ def g4(case: Case) -> None:
                 f"{span}: what has nothing",
             )
             same([str(row) for row in turned.invert()], [str(row) for row in table], f"{span}: turned twice")
-        same({*table.unmapped.old, *(old for old, _ in forth)}, set(table.olds), f"{span}: olds, mapped or not")
+        mapped = {old for old, _ in forth}
+        left_out = set(table.olds) - {*mapped, *table.unmapped.old, *table.unmapped.bare}
+        if left_out:
+            broken(f"{span}: {sorted(left_out)} became something or nothing, and neither is told")
         for unit in table.news:
             olds = {old for old, new in forth if new == unit}
             same({row.old for row in table.into(unit)}, olds, f"{span}: rows into {unit!r}")

@@ -16,12 +16,13 @@ from typing import Any, Final
 from orgmodel.acts.act import Act
 from orgmodel.acts.arguments import several
 from orgmodel.acts.events import Change, Closure, Creation, Succession
-from orgmodel.acts.operations import replace
+from orgmodel.acts.operations import Create, replace
 from orgmodel.acts.operations.matters import AmendMatter, StrikeMatter, TakePart, TakeStep
 from orgmodel.history.flows import MEMBER_FLOWS
 from orgmodel.history.history import History
 from orgmodel.model import track as tracks
 from orgmodel.model.matter import Matter, When
+from orgmodel.model.measure import Quantity
 from orgmodel.model.unit import Unit
 from orgmodel.party import (
     agencies,
@@ -343,37 +344,37 @@ def p5(case: Case) -> None:
             broken(f"{matter_id} is {record.state!r}; the furthest of its steps is {furthest!r}")
         same(record.is_open, not any(s.closes for s in kind.steps if s.id in taken), f"whether {matter_id} is open")
         same(dict(record.said), day.slots(matter_id, tracks.SAID), f"what is said of {matter_id}")
-    for subject in [*day.units, None]:
-        for word in dict.fromkeys(life.kind for life in all_of.values()):
-            mine = [
-                matter_id
-                for matter_id, life in all_of.items()
-                if life.kind == word and (subject is None or subject in parties[matter_id].values())
-            ]
-            listed_matters = questions.matters(structure, subject, word, through=False)
-            same({matter.id for matter in listed_matters}, set(mine), f"matters of the kind {word!r} of {subject}")
-            same(
-                questions.count(structure, subject, word, through=False).value,
-                len(mine),
-                f"how many {word} of {subject}",
-            )
-            states = Counter(dossier(structure, matter_id).state for matter_id in mine)
-            counted = questions.count(structure, subject, word, through=False, by="state")
-            same(
-                {name: number.value for name, number in counted.items()}, dict(states), f"{word} of {subject} by state"
-            )
-            for role in dict.fromkeys(slot[0] for matter_id in mine for slot in parties[matter_id]):
-                having = {
-                    matter_id
-                    for matter_id in mine
-                    if any(s[0] == role and subject in (None, w) for s, w in parties[matter_id].items())
-                }
-                listed = {matter.id for matter in questions.matters(structure, subject, word, role=role, through=False)}
-                same(listed, having, f"{word} in which {subject} is {role}")
     for act, decision in _decided(case, work.Decide):
         for award in decision.awards:
             if award in all_of and not dossier(structure, award).has(decision.to):
                 broken(f"{award} was {decision.to} by {act.id!r}, and its matter does not say so")
+    for subject in [*day.units, None]:
+        for word in dict.fromkeys(life.kind for life in all_of.values()):
+            mine = {
+                matter_id: parties[matter_id]
+                for matter_id, life in all_of.items()
+                if life.kind == word and (subject is None or subject in parties[matter_id].values())
+            }
+            _matters_counted(structure, subject, word, mine)
+
+
+def _matters_counted(
+    structure: Structure, subject: str | None, word: str, mine: Mapping[str, Mapping[Any, Any]]
+) -> None:
+    """What is asked about the matters of a kind in which a subject takes part, of anybody's if it is None."""
+    listed_matters = questions.matters(structure, subject, word, through=False)
+    same({matter.id for matter in listed_matters}, set(mine), f"matters of the kind {word!r} of {subject}")
+    # Nobody said that all of them are on record.
+    number = questions.count(structure, subject, word, through=False)
+    same(number, Quantity(len(mine), "at least"), f"how many {word} of {subject}")
+    states = Counter(dossier(structure, matter_id).state for matter_id in mine)
+    counted = questions.count(structure, subject, word, through=False, by="state")
+    same({name: number.value for name, number in counted.items()}, dict(states), f"{word} of {subject} by state")
+    for role in dict.fromkeys(slot[0] for of in mine.values() for slot in of):
+        roles = {matter: {who for (name, *_), who in of.items() if name == role} for matter, of in mine.items()}
+        having = {matter for matter, who in roles.items() if (subject in who if subject is not None else who)}
+        listed = {matter.id for matter in questions.matters(structure, subject, word, role=role, through=False)}
+        same(listed, having, f"{word} in which {subject} is {role}")
 
 
 Written = tuple[str, str, Mapping[str, str], tuple[str, ...]]
@@ -432,9 +433,9 @@ def _is_written(structure: Structure, matter: str, operation: Any, where: str) -
     for argument, role in roles.items():
         for who in several(getattr(operation, argument)):
             same(who in record.of(role), True, f"whether {who!r} is {role} of {matter!r} {where}")
-    said = dict(operation.said) if isinstance(operation, AmendMatter) else {}
-    said |= {name: value for name in fields if (value := getattr(operation, name)) not in (None, ())}
-    same({name: record.said.get(name) for name in said}, said, f"what {matter!r} says {where}")
+    fields_said = dict(operation.said) if isinstance(operation, AmendMatter) else {}
+    fields_said |= {name: value for name in fields if (value := getattr(operation, name)) not in (None, ())}
+    same({name: record.said.get(name) for name in fields_said}, fields_said, f"what {matter!r} says {where}")
     if isinstance(operation, TakePart):
         same(operation.who in record.of(operation.role), not operation.leaves, f"whether it is a party {where}")
     elif step := step or getattr(operation, "step", ""):
@@ -561,6 +562,7 @@ def p12(case: Case) -> None:
         for kind, number in row.below.items():
             below = {u for unit in inside[row.region] for u in day.below(unit)[1:] if day.kind(u) == kind}
             same(number, len(below), f"how many {kind} {row.region} has")
+    _attended(case)
     scored = [unit for unit in day.units if day.kind(unit) in (kinds.COMMUNE, kinds.PROVINCE)]
     points = {unit: {"tasks": case.number(at) % 4, "vote": case.number(at + 1) % 3} for at, unit in enumerate(scored)}
     decided = [
@@ -578,6 +580,20 @@ def p12(case: Case) -> None:
     expected = {(1 + sum(other > total for other in totals.values()), unit, total) for unit, total in totals.items()}
     same({(place.rank, place.unit, place.total) for place in ranking.places}, expected, "places")
     same([unit for unit, _ in ranking.unranked], scored[:1], "who lacks points")
+
+
+def _attended(case: Case) -> None:
+    """What share of the units of a kind had a point of a meeting is counted on its day, whatever began since."""
+    day = case.on(case.day)
+    provinces, communes = day.where(tracks.KIND, kinds.PROVINCE), day.where(tracks.KIND, kinds.COMMUNE)
+    if not provinces or not communes:
+        return
+    meeting = work.Meet(case.structure.root(), "giao ban", points=[(kinds.COMMUNE, 1)], id="meeting")
+    begun = Create(Unit("later", kind=kinds.COMMUNE), under=provinces[0])
+    acts = Act("met", case.day, [meeting], SOURCE), Act("more", case.day + ONE_DAY, [begun], SOURCE)
+    answer = regions.attendance(needed(happens(case.history, *acts)), "meeting", kinds.COMMUNE)
+    shares = None if isinstance(answer, Undecided) else (answer.points, answer.units)
+    same(shares, (1, len(communes)), "communes that had a point of a meeting")
 
 
 @law(

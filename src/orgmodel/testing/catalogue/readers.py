@@ -61,51 +61,58 @@ def q1(case: Case) -> None:
                 matches = structure.find(**{word: value})
                 same(sorted(u.id for u in matches), sorted(expected), f"units found by {word}={value!r}")
         same(structure.values(plain.units, word), [plain.value(u, word) for u in plain.units], f"every {word} on {day}")
-    kind = plain.value(unit, tracks.KIND)
-    of_kind = plain.where(tracks.KIND, kind)
-    if kind is not None:
-        same(list(structure.of_kind(kind)), of_kind, f"units of the kind {kind!r}")
-        same(structure.count(kind), len(of_kind), f"number of the kind {kind!r}")
-        same(structure.may_have(kind), True, f"whether there may be a {kind!r}")
     same(list(structure.in_order([*reversed(plain.units), unit])), plain.units, "the order of creation")
-    kinds, chosen = [plain.kind(u) for u in plain.units], set(plain.where(tracks.KIND, kind))
-    outside = set(plain.below(unit)) - {unit}
-    if kind is not None:
-        of, under = select(kind=kind), select(under=unit)
-        same(set(structure.select(of & under)), chosen & outside, f"units of the kind {kind!r} below {unit!r}")
-        same(set(structure.select(of | under)), chosen | outside, f"units of the kind {kind!r} or below {unit!r}")
-        same(set(structure.select(of & ~under)), chosen - outside, f"units of the kind {kind!r} not below {unit!r}")
     same(structure.parents_of(plain.units), [plain.parent(u) for u in plain.units], "parents of all units at once")
-    same(structure.counts(), dict(Counter(k or "" for k in kinds)), "numbers of each kind")
+    same(structure.counts(), dict(Counter(plain.kind(u) or "" for u in plain.units)), "numbers of each kind")
     ever = [u for u in case.history.units_ever() if u in structure]
     same(ever, plain.units, "the order of creation, of all units ever")
+    kind = plain.kind(unit)
+    if kind is not None:
+        _kind_read(structure, plain, unit, kind)
     for line in structure.hierarchies:
-        inside = [u for u in plain.units if plain.value(u, tracks.parent_track(line)) is not None]
-        depths = Counter(len(plain.above(u, line)) for u in inside)
-        same(structure.depth_counts(line), [depths[i] for i in range(len(depths))], f"units by depth in {line}")
-        below = {u: len(kids) for u in plain.units if (kids := plain.children(u, line))}
-        same(structure.child_counts(line), below, f"numbers of children in {line}")
-        if kind is not None:
-            above_each = structure.parents_of_kind(kind, line)
-            same(above_each, {u: plain.parent(u, line) for u in of_kind}, f"parents of every {kind!r} in {line}")
-            sizes = {u: sum(u in plain.above(v, line) for v in inside) for u in of_kind}
-            same(structure.counts_below(kind, line), sizes, f"units below every {kind!r} in {line}")
-            kids = [u for u in plain.children(unit, line) if plain.value(u, tracks.KIND) == kind]
-            same(list(structure.children(unit, line, kind)), kids, f"children of {unit!r} of its kind in {line}")
-        if unit in inside:
-            same(structure.depth(unit, line), len(plain.above(unit, line)), f"the depth of {unit!r} in {line}")
-            same(list(structure.path(unit, line)), [*reversed(plain.above(unit, line)), unit], f"the path to {unit!r}")
-        if inside:
-            edges = {(above, u) for u in inside if (above := plain.parent(u, line)) is not None}
-            graph = structure.to_networkx(line)
-            same((set(graph.nodes), set(graph.edges)), (set(inside), edges), f"the graph of {line}")
-            same(
-                len(structure.tree(hierarchy=line, most=len(structure)).splitlines()),
-                len(inside),
-                f"lines of the tree of {line}",
-            )
+        _hierarchy_read(structure, plain, unit, line)
     _figures_read(structure, plain, kind)
     _clusters_read(structure, plain)
+
+
+def _kind_read(structure: Structure, plain: PlainDay, unit: str, kind: str) -> None:
+    """What is asked about the units of a kind, and of those below a unit."""
+    of_kind = plain.where(tracks.KIND, kind)
+    same(list(structure.of_kind(kind)), of_kind, f"units of the kind {kind!r}")
+    same(structure.count(kind), len(of_kind), f"number of the kind {kind!r}")
+    same(structure.may_have(kind), True, f"whether there may be a {kind!r}")
+    of, under, chosen, below = select(kind=kind), select(under=unit), set(of_kind), set(plain.below(unit)[1:])
+    same(set(structure.select(of & under)), chosen & below, f"units of the kind {kind!r} below {unit!r}")
+    same(set(structure.select(of | under)), chosen | below, f"units of the kind {kind!r} or below {unit!r}")
+    same(set(structure.select(of & ~under)), chosen - below, f"units of the kind {kind!r} not below {unit!r}")
+    for line in structure.hierarchies:
+        above_each = structure.parents_of_kind(kind, line)
+        same(above_each, {u: plain.parent(u, line) for u in of_kind}, f"parents of every {kind!r} in {line}")
+        sizes = {u: len(plain.below(u, line)) - 1 for u in of_kind}
+        same(structure.counts_below(kind, line), sizes, f"units below every {kind!r} in {line}")
+        children = [u for u in plain.children(unit, line) if plain.kind(u) == kind]
+        same(list(structure.children(unit, line, kind)), children, f"children of {unit!r} of its kind in {line}")
+
+
+def _hierarchy_read(structure: Structure, plain: PlainDay, unit: str, line: str) -> None:
+    """What is asked about a whole hierarchy, and about the place of a unit in it."""
+    inside = [u for u in plain.units if plain.value(u, tracks.parent_track(line)) is not None]
+    depths = Counter(len(plain.above(u, line)) for u in inside)
+    same(structure.depth_counts(line), [depths[i] for i in range(len(depths))], f"units by depth in {line}")
+    below = {u: len(children) for u in plain.units if (children := plain.children(u, line))}
+    same(structure.child_counts(line), below, f"numbers of children in {line}")
+    if unit in inside:
+        same(structure.depth(unit, line), len(plain.above(unit, line)), f"the depth of {unit!r} in {line}")
+        same(list(structure.path(unit, line)), [*reversed(plain.above(unit, line)), unit], f"the path to {unit!r}")
+    if inside:
+        edges = {(above, u) for u in inside if (above := plain.parent(u, line)) is not None}
+        graph = structure.to_networkx(line)
+        same((set(graph.nodes), set(graph.edges)), (set(inside), edges), f"the graph of {line}")
+        same(
+            len(structure.tree(hierarchy=line, most=len(structure)).splitlines()),
+            len(inside),
+            f"lines of the tree of {line}",
+        )
 
 
 def _figures_read(structure: Structure, plain: PlainDay, kind: str | None) -> None:
@@ -372,6 +379,19 @@ def q6(case: Case) -> None:
             _agreed([member_facts.get((word, None)) for member_facts in before]),
             f"the {word} of the new unit",
         )
+    _fates_read(case, before, facts)
+    _averages_read(case, before, facts)
+    if any(track == tracks.OFFICE for track, _ in facts):
+        broken("an office goes on in the new unit, and nobody said so")
+    _survivor(case)
+
+
+_Stated = Mapping[tuple[str, Any], Any]
+"""The facts of one unit."""
+
+
+def _fates_read(case: Case, before: Sequence[_Stated], facts: _Stated) -> None:
+    """What becomes of each declared fact of some members in their new unit."""
     for track in case.history.schema.tracks:
         slots = {slot for member_facts in before for name, slot in member_facts if name == track.id}
         for slot in slots:
@@ -379,6 +399,11 @@ def q6(case: Case) -> None:
             if track.rated:
                 continue
             same(facts.get((track.id, slot)), expected, f"{track.id} {slot or ''} of the new unit ({track.merged})")
+
+
+def _averages_read(case: Case, before: Sequence[_Stated], facts: _Stated) -> None:
+    """What becomes of the rates and categories of the members in their new unit."""
+    members, structure = case.members, case.structure
     for measure in structure.measures.values():
         figures = [member_facts.get((measure.track, tracks.OWN)) for member_facts in before]
         if measure.type == "rate" and all(isinstance(f, (int, Fraction)) for f in figures):
@@ -390,9 +415,6 @@ def q6(case: Case) -> None:
                 same(Quantity.of(facts.get((measure.track, tracks.OWN))), Quantity(mean), f"{measure.id}, weighted")
         elif measure.type == "category":
             same(facts.get((measure.track, tracks.OWN)), _agreed(figures), f"{measure.id}, kept if equal")
-    if any(track == tracks.OFFICE for track, _ in facts):
-        broken("an office goes on in the new unit, and nobody said so")
-    _survivor(case)
 
 
 def _with_facts(case: Case) -> Case:
@@ -612,16 +634,16 @@ def q12(case: Case) -> None:
     columns = ("name", "code", "kind", "parent")
     joined = case.history.as_of(frame, columns, above=levels, suffix="?").rows()
     for row, (unit, day) in zip(joined, pairs, strict=True):
-        there = case.on(day)
-        if unit not in there.units:
+        on_day = case.on(day)
+        if unit not in on_day.units:
             word = "not on record" if day < case.days[1] else "no such unit on the day"
             same(row[2:], (None,) * (len(columns) + len(levels)) + (word,), f"{unit!r} on {day}, joined")
             continue
-        line = (unit, *there.above(unit))
-        uppers = [next((above for above in line if there.kind(above) == level), None) for level in levels]
-        expected = (*(there.value(unit, word) for word in columns[:3]), there.parent(unit), *uppers, "on record")
+        line = (unit, *on_day.above(unit))
+        uppers = [next((above for above in line if on_day.kind(above) == level), None) for level in levels]
+        expected = (*(on_day.value(unit, word) for word in columns[:3]), on_day.parent(unit), *uppers, "on record")
         same(row[2:], expected, f"{unit!r} on {day}, joined")
-    for name in {there.called(unit) for there in map(case.on, case.days) for unit in there.units} - set(units):
+    for name in {on_day.called(unit) for on_day in map(case.on, case.days) for unit in on_day.units} - set(units):
         borne = [item for item in case.history.find(name, by="name") if item.text == name]
         for day in case.days:
             bearers = sorted(item.unit for item in borne if day in item.period)

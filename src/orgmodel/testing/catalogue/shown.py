@@ -249,9 +249,9 @@ def v7(case: Case) -> None:
                 continue
             value = data["texts"][row["value"]] if not refers else subjects[row["value"]] if row["value"] >= 0 else None
             page_facts.setdefault(subjects[row["unit"]], {})[track] = value
-        there = case.on(day)
-        for unit in there.units:
-            expected = {track: there.value(unit, track) for track in _SHOWN} | {tracks.PARENT: there.parent(unit)}
+        on_day = case.on(day)
+        for unit in on_day.units:
+            expected = {track: on_day.value(unit, track) for track in _SHOWN} | {tracks.PARENT: on_day.parent(unit)}
             same(
                 {track: page_facts.get(unit, {}).get(track) for track in _SHOWN},
                 expected,

@@ -53,22 +53,22 @@ def _earlier_days_stay(case: Case, day: dt.date, only: Sequence[str] = ()) -> No
     "T2",
     "what is counted, added up, chosen and compared on a day is what that day's facts say",
     "history",
-    "questions about time itself",
+    "questions about time itself; totals of a measure of which a figure of a subtree is older than a change below it",
 )
 def t2(case: Case) -> None:
     twin = Twin(case.history.schema, case.history.measures)
     facts: dict[dt.date, Facts] = {}
     for day in days(twin, case.acts):
         facts[day] = twin.facts()
-        there, structure = PlainDay(facts[day]), case.history.at(day)
+        on_day, structure = PlainDay(facts[day]), case.history.at(day)
         stale = {track for _, track in twin.stale}
-        _tree_read(structure, there)
-        if there.units:
+        _tree_read(structure, on_day)
+        if on_day.units:
             # The unit created first is mostly the root, whose total covers all units. Whether figures below are not
             # known shows only where nothing else is: in a unit that has agencies alone below it.
-            over_agencies = [unit for unit in there.units if _has_agencies_alone(there, unit, structure.schema)]
-            tops = {there.units[0], pick(there.units, case.number(1)), *over_agencies[:1]}
-            _totals_read(structure, there, tops, stale)
+            over_agencies = [unit for unit in on_day.units if _has_agencies_alone(on_day, unit, structure.schema)]
+            tops = {on_day.units[0], pick(on_day.units, case.number(1)), *over_agencies[:1]}
+            _totals_read(structure, on_day, tops, stale)
     first, last = (PlainDay(facts[end(facts)]).units for end in (min, max))
     created = [difference.subject for difference in case.history.between(min(facts), max(facts)).created]
     same(sorted(created), sorted(set(last) - set(first)), "units created")
@@ -184,11 +184,11 @@ def _two_creations(case: Case) -> tuple[Act, Act]:
 
 @law("T8", "an act that names its place among the acts of its day takes it", "history")
 def t8(case: Case) -> None:
-    one, other, third = (case.act(case.move(at, prefix=p).events, p) for at, p in ((0, "x"), (4, "y"), (7, "z")))
-    pair = needed(happens(case.history, one, other))
+    first, second, third = (case.act(case.move(at, prefix=p).events, p) for at, p in ((0, "x"), (4, "y"), (7, "z")))
+    pair = needed(happens(case.history, first, second))
     # What the two leave each other is settled where the third is recorded last.
-    between = happens(case.history, one, third, other)
-    for place in (evolve(third, after=one.id), evolve(third, before=other.id)):
+    between = happens(case.history, first, third, second)
+    for place in (evolve(third, after=first.id), evolve(third, before=second.id)):
         placed = happens(pair, place)
         if (placed is None) != (between is None):
             broken(f"{place!r} in its place is {'refused' if placed is None else 'accepted'}, in order it is not")

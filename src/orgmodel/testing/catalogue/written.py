@@ -113,13 +113,13 @@ def _further(copy: History, case: Case, act: Any, where: str) -> None:
 def w3(case: Case) -> None:
     out = io.StringIO()
     day = pick(case.days[1:], case.number(0))
-    there = case.on(day)
+    on_day = case.on(day)
     write_units_csv(case.history.at(day), out)
     rows = list(csv.DictReader(io.StringIO(out.getvalue())))
-    inside = [unit for unit in case.history.at(day) if there.value(unit, tracks.PARENT) is not None]
+    inside = [unit for unit in case.history.at(day) if on_day.value(unit, tracks.PARENT) is not None]
     same([row["id"] for row in rows], inside, f"units in the table of {day}")
     for row in rows:
-        _as_said(row, there, f"in the table of {day}")
+        _as_said(row, on_day, f"in the table of {day}")
     out = io.StringIO()
     try:
         write_history_csv(case.history, out)
@@ -164,15 +164,15 @@ def w4(case: Case) -> None:
     graph = to_networkx(case.history)
     edges = [(a, b, data) for a, b, data in graph.edges(data=True) if data["type"] in ("above", "member")]
     for day in case.days[1:]:
-        there = case.on(day)
+        on_day = case.on(day)
         now = Counter(
             (a, b, data["type"])
             for a, b, data in edges
             if data.get("start", "") <= day.isoformat() and not (data.get("end") and data["end"] <= day.isoformat())
             if data["type"] == "member" or data["hierarchy"] == tracks.MAIN
         )
-        expected = Counter((above, unit, "above") for above, unit in _edges(there))
-        expected += Counter((cluster, unit, "member") for unit in there.units for cluster in there.clusters(unit))
+        expected = Counter((above, unit, "above") for above, unit in _edges(on_day))
+        expected += Counter((cluster, unit, "member") for unit in on_day.units for cluster in on_day.clusters(unit))
         same(dict(now), dict(expected), f"edges of the graph on {day}")
     links = Counter((a, b) for a, b, data in graph.edges(data=True) if data["type"] not in ("above", "member"))
     same(links, Counter((link.old, link.new) for link in case.history.lineage.links()), "links in the graph")
@@ -205,13 +205,13 @@ def _drawn_read(case: Case) -> None:
         spells = element.iter(f"{_GEXF}spell")
         return any(spell.get("start", "") <= day.isoformat() <= spell.get("end", "9999") for spell in spells)
 
-    placed = {unit for there in map(case.on, case.days) for unit in there.where_stated(tracks.PARENT)}
+    placed = {unit for on_day in map(case.on, case.days) for unit in on_day.where_stated(tracks.PARENT)}
     for day in case.days[1:]:
-        there = case.on(day)
+        on_day = case.on(day)
         nodes = {node.get("id") for node in gexf.iter(f"{_GEXF}node") if lasts(node, day)}
-        same(nodes, placed & set(there.units), f"nodes on {day}, in GEXF")
+        same(nodes, placed & set(on_day.units), f"nodes on {day}, in GEXF")
         edges = {(edge.get("source"), edge.get("target")) for edge in gexf.iter(f"{_GEXF}edge") if lasts(edge, day)}
-        same(edges, _edges(there), f"edges on {day}, in GEXF")
+        same(edges, _edges(on_day), f"edges on {day}, in GEXF")
     structure, last = case.structure, case.on(case.day)
     out = io.StringIO()
     write_graphml(structure, out)
@@ -419,21 +419,27 @@ def _framed(facts: Facts) -> Iterator[tuple[Any, ...]]:
     "library",
 )
 def w8(case: Case) -> None:
-    told = _Told(case)
+    registered = _Registered(case)
     registers = {
-        "a register": import_register(told.records, ends="inclusive", source="a test").history,
-        "movements": import_movements(told.movements, since=told.days[0], start=told.start, source="a test").history,
+        "a register": import_register(registered.records, ends="inclusive", source="a test").history,
+        "movements": import_movements(
+            registered.movements, since=registered.days[0], start=registered.start, source="a test"
+        ).history,
     }
     for label, history in registers.items():
-        for day, names in zip(told.days, told.names, strict=True):
+        for day, names in zip(registered.days, registered.names, strict=True):
             units = {unit.code: unit.name for unit in history.at(day).units() if unit.code}
             same(units, names, f"units of {day} by {label}")
-            if day != told.days[0]:
+            if day != registered.days[0]:
                 before = {unit.code: unit.name for unit in history.at(day - ONE_DAY).units() if unit.code}
-                same(before, told.names[told.days.index(day) - 1], f"units of the day before {day} by {label}")
-        last = history.at(told.days[-1])
-        for code, became in told.became.items():
-            (unit,) = history.at(told.days[0]).find(code=code)
+                same(
+                    before,
+                    registered.names[registered.days.index(day) - 1],
+                    f"units of the day before {day} by {label}",
+                )
+        last = history.at(registered.days[-1])
+        for code, became in registered.became.items():
+            (unit,) = history.at(registered.days[0]).find(code=code)
             same(unit.id in last, became == {code}, f"whether the unit of {code} goes on by {label}")
             heirs = {last.unit(heir).code for heir in history.lineage.successors(unit.id)}
             same(heirs, became, f"what became of {code} by {label}")
@@ -449,7 +455,7 @@ def w8(case: Case) -> None:
     same(shares, expected, "shares from ratios")
 
 
-class _Told:
+class _Registered:
     """Mergers, divisions and renamings of a few units, once as records and once as movements.
 
     Attributes:
@@ -516,12 +522,16 @@ def w9(case: Case) -> None:
         rows = table[old]
         news = tuple(row.new for row in rows)
         dominant = tuple(row.new for row in rows if row.dominant)[:1]
-        whole = len(rows) == 1 and rows[0].extent == "whole"
-        expected = {None: news if whole else (), "all": news, "dominant": news if whole else dominant}
+        went_whole = len(rows) == 1 and rows[0].extent == "whole"
+        expected = {None: news if went_whole else (), "all": news, "dominant": news if went_whole else dominant}
         for policy, ask in translate.items():
             outcome = ask(old)
             same(outcome.new, expected[policy], f"{a} to {b}: what {old!r} is translated into, policy {policy}")
-        same(translate[None](old).candidates, () if whole or not rows else news, f"{a} to {b}: candidates for {old!r}")
+        same(
+            translate[None](old).candidates,
+            () if went_whole or not rows else news,
+            f"{a} to {b}: candidates for {old!r}",
+        )
     with tempfile.TemporaryDirectory() as folder:
         source, target = Path(folder, "old.csv"), Path(folder, "new.csv")
         write_file(source, "\n".join(["id,n", *(f"{old},{at}" for at, old in enumerate(table.olds))]))
