@@ -12,7 +12,7 @@ import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
@@ -20,10 +20,7 @@ from orgmodel.engine.columns import NOBODY, Ints, TrackRow, event_key
 from orgmodel.model import track as tracks
 from orgmodel.model.arithmetic import added, divide, step_of
 from orgmodel.model.measure import UNKNOWN, Number, Quantity, sum_of
-from orgmodel.structure.totals import SumBounds, Totals
-
-if TYPE_CHECKING:
-    from orgmodel.structure.structure import Structure
+from orgmodel.structure.totals import SumBounds, Summed, Totals
 
 __all__ = [
     "SubtreeSpan",
@@ -61,7 +58,7 @@ class _Statement(NamedTuple):
     figure: Quantity
 
 
-def spans_of_subtrees(structure: Structure, measure: str, hierarchy: str) -> dict[int, list[SubtreeSpan]]:
+def spans_of_subtrees(structure: Summed, measure: str, hierarchy: str) -> dict[int, list[SubtreeSpan]]:
     """Row number of a unit -> the figures of its subtree by the end of the structure's day, in order of time."""
     statements = sorted(
         (
@@ -77,7 +74,7 @@ def spans_of_subtrees(structure: Structure, measure: str, hierarchy: str) -> dic
 class _Walk:
     """The walk through the days on which units change their places, from the first statement on."""
 
-    def __init__(self, structure: Structure, measure: str, hierarchy: str, statements: Sequence[_Statement]) -> None:
+    def __init__(self, structure: Summed, measure: str, hierarchy: str, statements: Sequence[_Statement]) -> None:
         self.structure, self.measure, self.hierarchy = structure, measure, hierarchy
         self.state, self.last, self.statements = structure._state, structure._at, statements
         declared = structure.measures.get(measure)
@@ -149,12 +146,17 @@ class _Walk:
             self._events[id(act)] = by_unit
         return self._events[id(act)].get(self.state.name(unit))
 
-    def on(self, day: int) -> Structure:
+    def on(self, day: int) -> Summed:
         """The structure of a day."""
         ground = self.structure
         if day == self.last:
             return ground
-        return type(ground)(self.state, dt.date.fromordinal(day), ground.schema, ground.measures, in_the_making=True)
+        # A structure, whose class is not named here: it asks this module.
+        another: Any = type(ground)
+        on_day: Summed = another(
+            self.state, dt.date.fromordinal(day), ground.schema, ground.measures, in_the_making=True
+        )
+        return on_day
 
 
 class _Crossing:
@@ -350,7 +352,7 @@ class _Crossing:
     # ---- amounts
 
     @cached_property
-    def _eve(self) -> Structure:
+    def _eve(self) -> Summed:
         return self.walk.on(self.day - 1)
 
     @cached_property
@@ -360,7 +362,7 @@ class _Crossing:
         return Totals(self._eve, self.walk.measure, hierarchy, self._eve._sums(hierarchy), self.known)
 
     @cached_property
-    def _today(self) -> Structure:
+    def _today(self) -> Summed:
         return self.walk.on(self.day)
 
     @cached_property
