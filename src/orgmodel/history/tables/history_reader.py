@@ -286,7 +286,7 @@ def _calendar(days: Iterable[Ints]) -> tuple[list[dt.date], Callable[[Ints], Int
     for column in finite:
         is_used[column - low] = True
     place = (np.cumsum(is_used) - 1).astype(np.int32)
-    effective = [dt.date.fromordinal(low + int(offset)) for offset in np.flatnonzero(is_used)]
+    effective = list(map(dt.date.fromordinal, (np.flatnonzero(is_used) + low).tolist()))
     # Open ends are clipped to that place.
     return effective, lambda column: place.take(column - low, mode="clip")
 
