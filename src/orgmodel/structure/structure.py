@@ -123,10 +123,10 @@ class Structure(Tabular, Shown):
 
     def _once(self, make: Callable[[Structure], Made]) -> Made:
         """What a function makes of the structure, called once: the structure never changes."""
-        made: Made | None = self._made.get(make)
-        if made is None:
-            made = self._made[make] = make(self)
-        return made
+        result: Made | None = self._made.get(make)
+        if result is None:
+            result = self._made[make] = make(self)
+        return result
 
     # ---- the engine's view
 
