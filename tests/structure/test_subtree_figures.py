@@ -38,6 +38,7 @@ class World:
         self.parents: dict[str, str] = {"r": "/", "p": "r", "q": "r"}
         self.members: dict[str, int] = {}
         self.made = 0
+        self.said: dict[dt.date, dict[str, tuple[Quantity, Quantity]]] = {}
         self.day = START
         rows: list[dict[str, Any]] = [
             {"id": "r", "kind": "area"},
@@ -205,13 +206,20 @@ class World:
             if act.events:
                 self.history = self.history.enact(act)
             self.check()
+        for day, figures in self.said.items():
+            assert figures == self.figures(day), day  # Later acts change nothing about it.
+
+    def figures(self, day: dt.date) -> dict[str, tuple[Quantity, Quantity]]:
+        structure = self.history.at(day)
+        if not structure.states("m"):
+            return {}
+        return {unit: (structure.total("m", under=unit), structure.measure(unit, "m", "subtree")) for unit in structure}
 
     def check(self) -> None:
-        structure = self.history.at(self.day)
-        if not structure.states("m"):
-            return
-        for unit in self.parents:
-            for figure in (structure.total("m", under=unit), structure.measure(unit, "m", "subtree")):
+        self.said[self.day] = self.figures(self.day)
+        assert not self.said[self.day] or self.said[self.day].keys() == self.parents.keys()
+        for unit, figures in self.said[self.day].items():
+            for figure in figures:
                 assert (figure.low or 0) <= self.count(unit), (unit, figure, self.count(unit))
                 assert figure.high is None or self.count(unit) <= figure.high, (unit, figure, self.count(unit))
 

@@ -50,6 +50,7 @@ def by_subject(subject: Ints | Longs, start: Ints | Longs, slot: Ints | None = N
 
 def next_start(subject: Ints, start: Ints, until: Ints, slot: Ints | None = None) -> Ints:
     """The day on which each sorted row ends: the start of the next row of its subject and slot, else ``until``."""
+    # Rows are sorted: the next row of a subject and slot is the row below, and its start the end of this one.
     end = until.copy()
     same = subject[1:] == subject[:-1]
     if slot is not None:
@@ -80,6 +81,8 @@ def columns_of(
     ``life_end`` no rows are added.
     """
     n = len(subject)
+    # A row that another one follows at once is ended by that one; so is one that ends with its subject, by the row of the
+    # subject's life.
     if life_end is None:
         ended = np.zeros(0, np.intp)
     elif track == names.LIFE:
@@ -171,6 +174,8 @@ def components(a: Ints | Longs, b: Ints | Longs) -> Longs:
     _, left = np.unique(a, return_inverse=True)
     _, right = np.unique(b, return_inverse=True)
     label = np.arange(len(a), dtype=np.int64)
+    # Each edge takes the lowest label among the edges at its nodes, until none gets a lower one: as many rounds as the
+    # longest chain of edges is long, which is two or three in a reform.
     while True:
         low = np.full(len(a) + 1, len(a), np.int64)
         np.minimum.at(low, left, label)

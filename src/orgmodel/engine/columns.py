@@ -17,7 +17,7 @@ import threading
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
-from itertools import pairwise, repeat
+from itertools import pairwise
 from operator import itemgetter
 from typing import Any, Final, NamedTuple, Self
 
@@ -180,6 +180,7 @@ class Acts(Table):
 
     def codes(self, items: Sequence[Any]) -> Longs:
         """The codes of many items, most of them the same few acts."""
+        # By identity first: thousands of rows name a few dozen acts.
         known = {id(item): self.code(item) for item in {id(item): item for item in items}.values()}
         return np.fromiter(map(known.__getitem__, map(id, items)), np.int64, len(items))
 
@@ -358,13 +359,10 @@ class Columns:
         if a == b:
             return ()
         slot, until, decode, event = self.slot, self.until, self.decode, self._events
-        if slot is None and until is None:
-            if b - a == 1:
-                label = 0 if event is None else event[a]
-                return ((start[a], end[a], decode(value[a]), None, acts[act[a]], FOREVER, label),)
-            labels = repeat(0, b - a) if event is None else event[a:b]
-            fields = zip(start[a:b], end[a:b], value[a:b], act[a:b], labels, strict=True)
-            return tuple([(s, e, decode(v), None, acts[k], FOREVER, n) for s, e, v, k, n in fields])
+        # Most subjects have one row, and most tracks no such columns: written out, that takes two thirds of the time.
+        if b - a == 1 and slot is None and until is None:
+            label = 0 if event is None else event[a]
+            return ((start[a], end[a], decode(value[a]), None, acts[act[a]], FOREVER, label),)
         return tuple(
             [
                 (
@@ -389,6 +387,8 @@ class Columns:
         """
         off, start, end, value, act = self._mv
         event, last = self._events, len(off) - 1
+        # As `rows` for each subject, with its last row cut short, but without a call for each: a merger moves all children of
+        # its members.
         result: list[tuple[TrackRow, ...]] = []
         for subject in subjects:
             if subject >= last:
@@ -407,6 +407,7 @@ class Columns:
 
     def values_of(self, subjects: Iterable[int], day: int) -> list[Any]:
         """The values of many subjects on a day, in a track with one slot; None for those without one."""
+        # As `value_at`, without a call for each subject.
         off, start, end, value, _ = self._mv
         last = len(off) - 1
         objects = self.values.objects if self._coded else None
@@ -425,6 +426,7 @@ class Columns:
 
     def _targets(self) -> tuple[Ints, Ints, Ints, Ints]:
         """The inverted index: subjects, starts and ends of all rows sorted by target, and the offset of each target."""
+        # Made at the first question about children: a file that is only asked about parents never needs it.
         if self._by_target is None:
             column = self.slot if self.track == names.LINK else self.value
             assert column is not None
@@ -555,6 +557,7 @@ class Columns:
 
     def late(self, day: int) -> Longs:
         """Subjects about which something was written on or after a day: a row starts or was cut short there."""
+        # A late act asks about one day, for many subjects one after the other: one answer is enough to remember.
         if self._late is None or self._late[0] != day:
             self._late = day, self._late_on(day)
         return self._late[1]
@@ -565,11 +568,13 @@ class Columns:
             ended = self.end >= day
             ended &= self.end != (FOREVER if self.until is None else self.until)
             late |= ended
+        # Subjects stand in order, so that each is where the number changes.
         result = self.subject.take(np.flatnonzero(late))
         return result.take(np.flatnonzero(np.diff(result, prepend=-1))).astype(np.int64)
 
     def first(self, count: int) -> Columns:
         """The rows of the first ``count`` subjects, in the same memory."""
+        # Rows are sorted by subject: those of the first subjects are the first rows, and slices copy nothing.
         end = int(self.off[count])
         cut = {name: column[:end] for name, column in self.fields().items()}
         return Columns(self.track, **cut, off=self.off[: count + 1], values=self.values, slots=self.slots)
@@ -599,6 +604,7 @@ class Columns:
         code = self.slots.find(slot)
         if code is None or self.slot is None:
             return rows[:0]
+        # Nearly all measures have figures of the units themselves only, which is code 0: then no row need be looked at.
         if self._one_slot is None:
             self._one_slot = not self.slot.any()
         return rows if self._one_slot and code == 0 else rows.compress(self.slot.take(rows) == code)
@@ -643,7 +649,7 @@ def packed(high: Any, low: Any) -> Longs:
 
 
 def distinct(numbers: Ints | Longs) -> Any:
-    """The different numbers, sorted: as ``np.unique``, which hashes them, ten times as slowly, and loads ``numpy.ma``.
+    """The different numbers, sorted: as ``np.unique``, which hashes them, five times as slowly, and loads ``numpy.ma``.
 
     >>> distinct(np.array([7, 2, 7]))
     array([2, 7])
@@ -723,6 +729,7 @@ class WriteLog:
         self._subjects = np.concatenate([subject.take(last_rows), subject]).take(order)
         no_value = np.full(len(last_rows), NOBODY, np.int32)
         self._values = np.concatenate([no_value, c.value.take(lasting).astype(np.int32)]).take(order)
+        # Each checkpoint is the one before with the writes since; of two writes to one subject numpy keeps the last.
         values = np.full(count, NOBODY, np.int32)
         self._states: list[Ints] = []
         for at in range(0, len(order) + 1, self._every):
@@ -816,6 +823,7 @@ def replaced(
     subjects: list[int] = []
     lengths: list[int] = []
     flat: list[TrackRow] = []
+    # In order of subjects, so that old and new rows can be interleaved in one pass.
     for subject, rows in sorted(changed, key=itemgetter(0)):
         subjects.append(subject)
         lengths.append(len(rows))

@@ -19,7 +19,7 @@ import os
 import struct
 import weakref
 import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import blake2b
 from itertools import pairwise
@@ -101,6 +101,7 @@ def packed(header: Mapping[str, Any], arrays: Mapping[str, Array | Sequence[Arra
         table[name] = {"type": pieces[0].dtype.str, "at": offset, "length": count, "crc": checksum}
         body += raw
         offset += size
+    # Sorted keys: the same history gives the same bytes, and its identity is their hash.
     text = json.dumps({"header": header, "arrays": table, "size": offset}, ensure_ascii=False, sort_keys=True).encode()
     head = [_HEAD.pack(MAGIC, VERSION, len(text), zlib.crc32(text)), text]
     return [*head, bytes(_aligned(_HEAD.size + len(text)) - _HEAD.size - len(text)), *body]
@@ -108,7 +109,7 @@ def packed(header: Mapping[str, Any], arrays: Mapping[str, Array | Sequence[Arra
 
 def _checksums(arrays: Sequence[Sequence[memoryview]]) -> list[int]:
     """The checksum of each array, from its pieces."""
-    if sum(len(piece) for pieces in arrays for piece in pieces) < _LARGE:
+    if len(arrays) < 2 or sum(len(piece) for pieces in arrays for piece in pieces) < _LARGE:
         return list(map(_checksum, arrays))
     with ThreadPoolExecutor(_THREADS) as pool:
         return list(pool.map(_checksum, arrays))
@@ -145,10 +146,7 @@ class Arrays(Mapping[str, Array]):
         header: the header that was written with them.
         identity: the hash of the header, which identifies the content of the file.
         name: the file's name for messages.
-        is_verified: whether every array was read and agrees with its checksum.
     """
-
-    is_verified = False
 
     def __init__(self, name: str, head: _Head, source: bytes | int) -> None:
         self.name, self.header, self.identity = name, head.header, head.identity
@@ -157,6 +155,7 @@ class Arrays(Mapping[str, Array]):
         """The bytes of the file, or an open file."""
         self._read: dict[str, Array] = {}
         if isinstance(source, int):
+            # No method closes it: histories share arrays, and the last one to go closes the file.
             weakref.finalize(self, os.close, source)
 
     def __len__(self) -> int:
@@ -176,30 +175,32 @@ class Arrays(Mapping[str, Array]):
             InvalidFile: it does not agree with its checksum.
         """
         if name not in self._read:
-            array = self._unchecked(name)
-            if _checksum([_bytes_of(array)]) != self._table[name]["crc"]:
-                raise self._altered([name])
-            self._read[name] = array
+            self.read([name])
         return self._read[name]
 
     def length(self, name: str) -> int:
         """The number of entries of an array, taken from the header; 0 if there is no such array."""
         return int(self._table[name]["length"]) if name in self._table else 0
 
-    def verify(self) -> None:
-        """Read every array and compare it with its checksum.
+    @property
+    def is_verified(self) -> bool:
+        """Whether every array was read and agrees with its checksum."""
+        return len(self._read) == len(self._table)
+
+    def read(self, names: Iterable[str]) -> None:
+        """Read arrays, if they are not read yet, and compare each with its checksum.
 
         Raises:
+            KeyError: there is no such array.
             InvalidFile: names all arrays that do not agree.
         """
-        unread = [name for name in self._table if name not in self._read]
+        unread = [name for name in names if name not in self._read]
         arrays = list(map(self._unchecked, unread))
         checksums = zip(unread, _checksums([[_bytes_of(array)] for array in arrays]), strict=True)
         altered = [name for name, checksum in checksums if checksum != self._table[name]["crc"]]
         if altered:
             raise self._altered(altered)
         self._read.update(zip(unread, arrays, strict=True))
-        self.is_verified = True
 
     def _unchecked(self, name: str) -> Array:
         place = self._table[name]
@@ -269,7 +270,7 @@ def read_arrays(path: str | os.PathLike[str], *, at_once: bool = False, verify: 
             head = _head(lambda count, at: _read_at(descriptor, count, at), size, name)
             arrays = Arrays(name, head, os.dup(descriptor))
     if verify or (verify is None and size < SMALL):
-        arrays.verify()
+        arrays.read(arrays)
     return arrays
 
 
@@ -302,7 +303,7 @@ def unpacked(raw: bytes, name: str = "the bytes", *, verify: bool = False) -> Ar
     """
     arrays = Arrays(name, _head(lambda count, at: raw[at : at + count], len(raw), name), raw)
     if verify:
-        arrays.verify()
+        arrays.read(arrays)
     return arrays
 
 

@@ -39,6 +39,7 @@ class FinalSuccessors:
         origin = reached >> 32
         reached &= 0xFFFFFFFF
         ends = np.cumsum(np.bincount(origin))
+        # A unit goes on if its last row never ends.
         last = lives.off.take(reached + 1) - 1
         live = last >= lives.off.take(reached)
         live &= lives.end.take(last, mode="clip") == FOREVER

@@ -41,6 +41,7 @@ class Index:
 
     def number(self, subject: str) -> int | None:
         """The row number of an id, None if no subject has it."""
+        # Not made with the index: a register of which only arrays are asked never looks up an id.
         numbers = self._numbers
         if numbers is None:
             numbers = self._numbers = dict(zip(self._names, range(len(self._names)), strict=True))

@@ -128,7 +128,7 @@ def _subjects_in(chain: Chain) -> Iterator[int]:
 class StateReader:
     """The questions that states and editors answer. Subjects are row numbers, days ordinals."""
 
-    __slots__ = ("base", "maps", "new_ids", "new_names", "refs")
+    __slots__ = ("__weakref__", "base", "maps", "new_ids", "new_names", "refs")
 
     suggests: ClassVar[bool] = True
     """Whether errors about unknown units suggest similar names.
@@ -674,6 +674,7 @@ class State(StateReader):
 
     def with_act(self, old: Any, new: Any) -> State:
         """The same state, folded, with one act replaced by another in all rows."""
+        # Rows of an overlay hold acts themselves; only in columns are they codes, of which one can be given another act.
         folded = self.folded() if self.maps or len(self.new_ids) else self
         base = folded.base
         return State(Base(base.ids, base.columns, base.acts.instead(old, new)), seq=self.seq)
@@ -689,6 +690,8 @@ class State(StateReader):
 
     def before(self, day: int) -> State:
         """The state without anything that was written on or after a day."""
+        # A few late rows go into an overlay, which costs as much as they are; many are cut off in the columns, which costs
+        # a pass over all rows.
         late = {track: subjects for track, c in self.base.columns.items() if len(subjects := c.late(day))}
         if sum(map(len, late.values())) + self.changed_pairs() >= thresholds.FOLD_FROM:
             return self._cut(day)
@@ -800,6 +803,7 @@ class Editor(StateReader):
         """The row number of an id, a new one if it is new."""
         number = self.number(subject)
         if number is None:
+            # Maps become mutable at the first new id: most acts make none, and need not copy their roots.
             if not self._naming:
                 self.new_ids, self.new_names, self._naming = self.new_ids.mutate(), self.new_names.mutate(), True
             number = self.base.count + len(self.new_ids)
@@ -815,6 +819,7 @@ class Editor(StateReader):
 
     def _open(self, track: str) -> _Opened:
         """Make the maps of a track mutable, at its first write."""
+        # Mutable maps are written in place, a third of the time of making a new map for each write; `done` freezes them.
         touched = self.touched[track] = {}
         changed = self.maps[track] = self.maps.get(track, EMPTY_MAP).mutate()
         field, refs = reverse_of(track), None

@@ -59,6 +59,8 @@ class Sums:
 
     def __init__(self, parents: Ints) -> None:
         n = len(parents)
+        # As indices of `bincount` and `add.at`, so that those above no unit fall into two places of their own, and none
+        # need be left out first.
         self._over = parents.astype(np.intp)
         self._over += _SHIFT
         children = np.bincount(self._over, minlength=n + _SHIFT)[_SHIFT:]
@@ -71,6 +73,7 @@ class Sums:
         above = np.full(count + 1, count)
         above[:-1] = np.where(over >= 0, place.take(np.maximum(over, 0)), count)
         depth = _depths(above)
+        # The nodes of each depth, lowest first: when a level is added to its parents, all sums below it are complete.
         order = np.argsort(depth, kind="stable")
         turns = np.flatnonzero(np.diff(depth.take(order), prepend=-1))
         levels = np.split(order, turns[1:])

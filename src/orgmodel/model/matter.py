@@ -318,11 +318,11 @@ class MatterKind:
             for noun, ids in (
                 ("step", [step.id for step in self.steps]),
                 ("role", [role.id for role in self.roles]),
-                ("field", [said.id for said in self.fields]),
+                ("field", [declared.id for declared in self.fields]),
             )
             for item in _twice(ids)
         ]
-        known = {role.id for role in self.roles} | {said.id for said in self.fields}
+        known = {role.id for role in self.roles} | {declared.id for declared in self.fields}
         faults += [
             Finding("matter-kind", f"the key of {self.id!r} names {item!r}, which is no role and no field of it")
             for item in self.keys
@@ -334,9 +334,9 @@ class MatterKind:
             if role.ended not in get_args(Ended)
         ]
         faults += [
-            Finding("matter-kind", f"the values of {said.id!r} are {said.values!r}, none of {', '.join(_FITS)}")
-            for said in self.fields
-            if said.values not in _FITS
+            Finding("matter-kind", f"the values of {declared.id!r} are {declared.values!r}, none of {', '.join(_FITS)}")
+            for declared in self.fields
+            if declared.values not in _FITS
         ]
         if faults:
             raise Refused(f"the kind of matter {self.id!r}", faults)

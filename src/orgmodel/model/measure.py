@@ -147,8 +147,11 @@ def figure_fault(name: str, value: Any, measure: Measure | None) -> tuple[str, s
         return "measure", f"{name!r} is a number, not {value!r}"
     if isinstance(number, float) and not math.isfinite(number):
         return "measure", f"{name!r} is a finite number, not {value!r}"
-    if measure is None or measure.type != "count":
-        return None
+    return _count_fault(name, number, measure) if measure is not None and measure.type == "count" else None
+
+
+def _count_fault(name: str, number: Number, measure: Measure) -> tuple[str, str] | None:
+    """The (rule, message) of what a count does not allow of a number; None if it is right."""
     if not measure.decimal and (number < 0 or number != int(number)):
         return "count", f"{name!r} counts, and {number!r} is negative or a fraction"
     if number < 0:

@@ -474,7 +474,8 @@ def _initials_in(text: str) -> frozenset[str]:
     if not last.isupper() or len(plain(tidy(last)).split()) > 3:
         return frozenset()
     letters = {reading.name.letters for reading in readings(text)}
-    return frozenset(part for whole in letters for part in (whole, whole.removeprefix("tp")) if 2 <= len(part) <= 6)
+    short = {*letters, *(name.removeprefix("tp") for name in letters)}
+    return frozenset(name for name in short if 2 <= len(name) <= 6)
 
 
 def _units_of(candidates: Iterable[_Candidate]) -> list[int]:

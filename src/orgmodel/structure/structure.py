@@ -123,10 +123,10 @@ class Structure(Tabular, Shown):
 
     def _once(self, make: Callable[[Structure], Made]) -> Made:
         """What a function makes of the structure, called once: the structure never changes."""
-        made: Made | None = self._made.get(make)
-        if made is None:
-            made = self._made[make] = make(self)
-        return made
+        result: Made | None = self._made.get(make)
+        if result is None:
+            result = self._made[make] = make(self)
+        return result
 
     # ---- the engine's view
 
@@ -178,6 +178,10 @@ class Structure(Tabular, Shown):
         if tree is None:
             tree = self._trees[hierarchy] = tree_of(self.parent_numbers(hierarchy))
         return tree
+
+    def _on(self, day: dt.date) -> Structure:
+        """The structure of another day of the same state."""
+        return Structure(self._state, day, self.schema, self.measures, in_the_making=True)
 
     def _sums(self, hierarchy: str) -> Sums:
         """Sums over all subtrees of the day; made once."""

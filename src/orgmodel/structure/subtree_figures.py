@@ -12,21 +12,24 @@ import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, Protocol, Self
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
 from orgmodel.engine.columns import NOBODY, Ints, TrackRow, event_key
+from orgmodel.engine.state import State
+from orgmodel.engine.tree import Sums
 from orgmodel.errors import Refused
 from orgmodel.model import track as tracks
 from orgmodel.model.arithmetic import added, divide, step_of
 from orgmodel.model.measure import UNKNOWN, Number, Quantity, sum_of
-from orgmodel.structure.totals import SumBounds, Totals
-
-if TYPE_CHECKING:
-    from orgmodel.structure.structure import Structure
+from orgmodel.model.schema import Schema
+from orgmodel.period import FOREVER
+from orgmodel.structure.totals import Longs, SumBounds, Summed, Totals
 
 __all__ = [
+    "Dated",
     "SubtreeSpan",
     "spans_of_subtrees",
 ]
@@ -54,6 +57,16 @@ class SubtreeSpan(NamedTuple):
     figure: Quantity
 
 
+class Dated(Summed, Protocol):
+    """The part of a :class:`~orgmodel.structure.structure.Structure` that a walk through its past reads."""
+
+    def _on(self, day: dt.date) -> Self: ...
+
+    def _sums(self, hierarchy: str) -> Sums: ...
+
+    def _numbers_below(self, number: int, hierarchy: str) -> Longs: ...
+
+
 class _Statement(NamedTuple):
     start: int
     end: int
@@ -62,13 +75,29 @@ class _Statement(NamedTuple):
     figure: Quantity
 
 
-def spans_of_subtrees(structure: Structure, measure: str, hierarchy: str) -> dict[int, list[SubtreeSpan]]:
-    """Row number of a unit -> the figures of its subtree by the end of the structure's day, in order of time."""
+_Spans = dict[int, list[SubtreeSpan]]
+
+_KNOWN: Final[WeakKeyDictionary[State, dict[tuple[str, str], tuple[Schema, _Spans]]]] = WeakKeyDictionary()
+"""State -> (measure, hierarchy) -> the schema and the spans: a series or a report asks many days of one state."""
+
+
+def spans_of_subtrees(structure: Dated, measure: str, hierarchy: str) -> _Spans:
+    """Row number of a unit -> the figures of its subtree, in order of time, on all days that are on record."""
+    known = _KNOWN.setdefault(structure._state, {})
+    schema, spans = known.get((measure, hierarchy), (None, {}))
+    if schema is not structure.schema:
+        spans = _walked(structure, measure, hierarchy)
+        known[measure, hierarchy] = structure.schema, spans
+    return spans
+
+
+def _walked(structure: Dated, measure: str, hierarchy: str) -> _Spans:
+    """The spans, worked out."""
     statements = sorted(
         (
             _Statement(row[0], row[1], unit, event_key(row), Quantity.of(row[2]))
             for unit, row in structure._state.slot_rows(tracks.measure_track(measure), tracks.SUBTREE)
-            if row[2] is not None and row[0] < row[1] and row[0] <= structure._at
+            if row[2] is not None and row[0] < row[1]
         ),
         key=lambda statement: statement[:3],
     )
@@ -78,15 +107,15 @@ def spans_of_subtrees(structure: Structure, measure: str, hierarchy: str) -> dic
 class _Walk:
     """The walk through the days on which units change their places, from the first statement on."""
 
-    def __init__(self, structure: Structure, measure: str, hierarchy: str, statements: Sequence[_Statement]) -> None:
+    def __init__(self, structure: Dated, measure: str, hierarchy: str, statements: Sequence[_Statement]) -> None:
         self.structure, self.measure, self.hierarchy = structure, measure, hierarchy
-        self.state, self.last, self.statements = structure._state, structure._at, statements
+        self.state, self.statements = structure._state, statements
         declared = structure.measures.get(measure)
         self.type = "count" if declared is None else declared.type
         self.is_decimal = declared is not None and declared.decimal
         self._events: dict[int, dict[str, Any]] = {}
 
-    def spans(self) -> dict[int, list[SubtreeSpan]]:
+    def spans(self) -> _Spans:
         """Row number -> the spans of all its statements."""
         # By statement, not by unit: with a second statement a unit begins again.
         figures = [[(statement.start, statement.figure)] for statement in self.statements]
@@ -104,7 +133,7 @@ class _Walk:
                         figures[carried[unit]] = [(day, figure)]
                     elif figure != known[unit]:
                         figures[going_on[unit]].append((day, figure))
-        result: dict[int, list[SubtreeSpan]] = {}
+        result: _Spans = {}
         for statement, changes in zip(self.statements, figures, strict=True):
             result.setdefault(statement.unit, []).extend(_spans(changes, statement.end))
         return result
@@ -115,7 +144,7 @@ class _Walk:
             return []  # A rating is of the organisation as a whole, not of what is below it.
         _, starts, ends, _, _ = self.state.spans(tracks.parent_track(self.hierarchy))
         days = np.unique(np.concatenate([starts, ends, np.fromiter(self.links, np.int64)]))
-        return [int(day) for day in days if self.statements[0].start <= day <= self.last]
+        return [int(day) for day in days if self.statements[0].start <= day < FOREVER]
 
     def _is_carried(self, statement: _Statement) -> bool:
         """Whether a succession wrote a statement: then units may have moved after it on the same day."""
@@ -127,7 +156,7 @@ class _Walk:
         """Day -> its events in order, each with its links: (old unit, new unit, link)."""
         by_day: dict[int, list[tuple[int, int, TrackRow]]] = {}
         for old, row in self.state.iter_rows(tracks.LINK):
-            if self.statements[0].start <= row[0] <= self.last:
+            if self.statements[0].start <= row[0]:
                 by_day.setdefault(row[0], []).append((row[5], old, row))
         result: dict[int, dict[tuple[str, int], list[tuple[int, int, Any]]]] = {}
         for day, listed in by_day.items():
@@ -154,12 +183,12 @@ class _Walk:
             self._events[id(act)] = by_unit
         return self._events[id(act)].get(self.state.name(unit))
 
-    def on(self, day: int) -> Structure:
+    def on(self, day: int) -> Dated:
         """The structure of a day."""
         ground = self.structure
-        if day == self.last:
+        if day == ground._at:
             return ground
-        return type(ground)(self.state, dt.date.fromordinal(day), ground.schema, ground.measures, in_the_making=True)
+        return ground._on(dt.date.fromordinal(day))
 
 
 class _Crossing:
@@ -355,7 +384,7 @@ class _Crossing:
     # ---- amounts
 
     @cached_property
-    def _eve(self) -> Structure:
+    def _eve(self) -> Dated:
         return self.walk.on(self.day - 1)
 
     @cached_property
@@ -365,7 +394,7 @@ class _Crossing:
         return Totals(self._eve, self.walk.measure, hierarchy, self._eve._sums(hierarchy), self.known)
 
     @cached_property
-    def _today(self) -> Structure:
+    def _today(self) -> Dated:
         return self.walk.on(self.day)
 
     @cached_property

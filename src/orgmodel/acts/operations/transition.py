@@ -489,23 +489,29 @@ class Transition:
                 stating = [link.old for link in links if link.old in values]
                 if not stating:
                     continue
-                unstated = {k.old: self._known_below(measure, scope, k.old) for k in links if k.old not in values}
-                silent = [old for old, figure in unstated.items() if not figure.is_exact]
+                figures = {old: values[old] for old in stating}
+                for old in (link.old for link in links if link.old not in values):
+                    figures[old] = self._known_below(measure, scope, old)
+                silent = [old for old, figure in figures.items() if old not in values and not figure.is_exact]
                 if silent and (new, track, scope) not in self.stated:
                     message = f"{measure.id!r} of {new!r} is not known, as {quoted(silent)} did not state it"
                     self.context.note("not-stated", message, new, *silent, severity="warning")
-                figures = values | unstated
-                whole = [link.old for link in links if link.extent == "whole" or link.old not in parts]
-                of_parts = [parts[link.old][new] for link in links if link.old not in whole]
-                unknown = [old for old in whole if not figures[old].is_known and old in values]
-                if scope == tracks.OWN and len(unknown) > 1:
-                    # Parts that were divided without shares are known together, if all of them are here.
-                    whole = [old for old in whole if old not in unknown]
-                    of_parts.append(together(self.structure, measure.id, unknown))
-                total = added([*map(figures.__getitem__, whole), *of_parts])
+                figures |= {
+                    link.old: parts[link.old][new] for link in links if link.extent == "part" and link.old in parts
+                }
+                total = self._sum(measure, scope, figures, [old for old in stating if old not in parts])
                 # The figures of a year so far end with the year, and so does their sum.
                 until = last_until(self.structure.untils(old, track).get(scope) for old in stating)
                 self._state(new, track, scope, total, values.get(new), until)
+
+    def _sum(self, measure: Measure, scope: str, figures: Mapping[str, Quantity], whole: Sequence[str]) -> Quantity:
+        """The sum of what comes to a unit; ``whole`` are those of which the stated figure comes as it is."""
+        unknown = [old for old in whole if not figures[old].is_known] if scope == tracks.OWN else []
+        if len(unknown) < 2:
+            return added(figures.values())
+        # Parts that were divided without shares are known together, if all of them are here.
+        others = [figure for old, figure in figures.items() if old not in unknown]
+        return added([*others, together(self.structure, measure.id, unknown)])
 
     def _figure(self, old: str, measure: str, scope: str, slots: Mapping[Any, Any]) -> Quantity:
         """The figure of a unit in a scope, given the values of all scopes; unknown without one."""

@@ -18,6 +18,7 @@ import numpy as np
 
 from orgmodel.acts.act import Act
 from orgmodel.engine.bulk import columns_of
+from orgmodel.engine.collector import collector_paused
 from orgmodel.engine.columns import Acts, Ints, Table
 from orgmodel.engine.state import UNIT, Base, State
 from orgmodel.errors import Finding, InvalidTable
@@ -137,9 +138,9 @@ def from_tables(
         tables[tracks.parent_track(name)] = (f"hierarchies[{name}]", frame)
     for track, frame in (facts or {}).items():
         tables[track] = (f"facts[{track}]", frame)
-    return _Days(TableReader(schema, declared, tolerance), sources or {}, source, recorded).history(
-        units, tables, links
-    )
+    days = _Days(TableReader(schema, declared, tolerance), sources or {}, source, recorded)
+    with collector_paused():
+        return days.history(units, tables, links)
 
 
 class _Days:
@@ -285,7 +286,7 @@ def _calendar(days: Iterable[Ints]) -> tuple[list[dt.date], Callable[[Ints], Int
     for column in finite:
         is_used[column - low] = True
     place = (np.cumsum(is_used) - 1).astype(np.int32)
-    effective = [dt.date.fromordinal(low + int(offset)) for offset in np.flatnonzero(is_used)]
+    effective = list(map(dt.date.fromordinal, (np.flatnonzero(is_used) + low).tolist()))
     # Open ends are clipped to that place.
     return effective, lambda column: place.take(column - low, mode="clip")
 
