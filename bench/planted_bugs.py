@@ -114,7 +114,7 @@ def _() -> list[Patch]:
     return [(_Judge, "_misplaced", lambda self, *told: None)]
 
 
-@bug("a total leaves out the last unit of a subtree", "C7", "T2", "M3")
+@bug("a total leaves out the last unit of a subtree", "C7", "C8", "T2", "M3")
 def _() -> list[Patch]:
     real = Sums.within
     return [(Sums, "within", lambda self, subjects, amounts: real(self, subjects[:-1], amounts[:-1]))]
@@ -940,7 +940,7 @@ def _() -> list[Patch]:
     return [(crosswalk.Crosswalk, "predecessors", lambda self, new: real(self, new)[:1])]
 
 
-@bug("figures that are carried forget who was divided", "L3", "G1", subtle=True)
+@bug("figures that are carried forget who was divided", "L3", "G1", "G7", subtle=True)
 def _() -> list[Patch]:
     real = correspondence.Correspondence.carry
 

@@ -11,7 +11,6 @@ from hypothesis.errors import InvalidArgument
 
 import orgmodel as om
 from orgmodel.rules.invariants import check
-from orgmodel.testing.hierarchies import Plan
 from orgmodel.testing.schemas import LOOSE
 from orgmodel.testing.strategies import (
     DAY,
@@ -68,19 +67,6 @@ def test_large_hierarchies_are_valid(rows):
     """Trees from bytes keep all invariants and their bounds."""
     assert 100 <= len(rows) <= 150
     assert check(om.structure_of(rows, day=DAY, schema=SKIPPING)) == ()
-
-
-@given(hierarchies(min_units=70, max_units=90), st.data())
-def test_arrays_build_the_tree_that_the_loop_builds(rows, data):
-    """Long lists of numbers are read with arrays: the same tree as one unit at a time."""
-    plan = Plan.of(None, None, DAY, None, 2)
-    numbers = data.draw(st.binary(min_size=65, max_size=80))
-    at_once = plan.rows(0, numbers)
-    parents: list[str] = []
-    for number, row in zip([None, *numbers], at_once, strict=True):
-        depth = 0 if number is None else min(number % plan.span + 1, len(parents))
-        assert row.get("parent") == (parents[depth - 1] if depth else None)
-        parents[depth:] = [row["id"]]
 
 
 @pytest.mark.parametrize("size", [1, 2, 50, 200])

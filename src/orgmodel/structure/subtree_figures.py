@@ -20,6 +20,7 @@ import numpy as np
 from orgmodel.engine.columns import NOBODY, Ints, TrackRow, event_key
 from orgmodel.engine.state import State
 from orgmodel.engine.tree import Sums
+from orgmodel.errors import Refused
 from orgmodel.model import track as tracks
 from orgmodel.model.arithmetic import added, divide, step_of
 from orgmodel.model.measure import UNKNOWN, Number, Quantity, sum_of
@@ -172,7 +173,11 @@ class _Walk:
         """The creation or closure of a unit in an act; None if a succession began or ended it."""
         # By attribute, not by class: the layer of events lies above this one.
         if id(act) not in self._events:
-            events = () if act is None else act.parts
+            try:
+                events = () if act is None else act.parts
+            except Refused:
+                # An act in the making: a later operation of it asks before the act has been enacted.
+                events = ()
             by_unit = {event.what.id: event for event in events if hasattr(event, "first_known")}
             by_unit.update({event.subject: event for event in events if hasattr(event, "last_known")})
             self._events[id(act)] = by_unit

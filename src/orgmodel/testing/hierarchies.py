@@ -119,14 +119,12 @@ class Plan:
         below: kind -> kinds that may stand under it.
         span: the deepest level, counted from the root.
         width: the most kinds that may stand under one kind.
-        plain: whether the level alone says the kind.
     """
 
     roots: tuple[str | None, ...]
     below: Mapping[str | None, tuple[str | None, ...]]
     span: int
     width: int
-    plain: tuple[str | None, ...]
 
     @classmethod
     def of(
@@ -156,7 +154,7 @@ class Plan:
         if span == 0 and min_units > 1:
             raise InvalidArgument(f"min_units={min_units} and max_depth={max_depth}: only the root fits")
         width = max((len(options) for options in below.values()), default=1) or 1
-        return cls(roots, below, span, width, _kinds_by_level(roots, below, span))
+        return cls(roots, below, span, width)
 
     @property
     def numbers(self) -> int:
@@ -170,8 +168,6 @@ class Plan:
         kind = self.roots[root % len(self.roots)]
         if kind is not None:
             first["kind"] = kind
-        if self.plain and kind is not None and len(numbers) > 64:
-            return [first, *self._many(ids, numbers)]
         out, path, kinds = [first], [ids[0]], [kind]
         span, below = self.span, self.below
         for i, number in enumerate(numbers, 1):
@@ -215,24 +211,6 @@ class Plan:
         numbers = numbers[: most - 1] if self.span else []
         return self.rows(first, [number for number, _ in numbers]), [0, *(at for _, at in numbers)]
 
-    def _many(self, ids: Sequence[str], numbers: Sequence[int]) -> list[UnitRow]:
-        """The same with arrays, where the level alone says the kind."""
-        raw = np.frombuffer(numbers, np.uint8) if isinstance(numbers, bytes) else np.asarray(numbers)
-        at = np.arange(1, len(raw) + 1)
-        # "At most one below the one before", for all at once.
-        depth = np.minimum.accumulate(raw % self.span + 1 - at) + at
-        depth = np.minimum(depth, at)
-        parent = np.zeros(len(raw) + 1, np.intp)
-        full = np.concatenate([[0], depth])
-        for level in range(1, self.span + 1):
-            last = np.maximum.accumulate(np.where(full == level - 1, np.arange(len(full)), 0))
-            here = full == level
-            parent[here] = last[here]
-        named = zip(
-            ids[1:], map(ids.__getitem__, parent[1:].tolist()), map(self.plain.__getitem__, depth.tolist()), strict=True
-        )
-        return [{"id": unit, "parent": above, "kind": kind} for unit, above, kind in named]
-
 
 def _schema_and_kinds(schema: Schema | None, kinds: Sequence[str] | None) -> tuple[Schema, list[str | None]]:
     """The schema, and the kinds of it that are drawn; the kind None where it declares none.
@@ -249,20 +227,6 @@ def _schema_and_kinds(schema: Schema | None, kinds: Sequence[str] | None) -> tup
         raise InvalidArgument(f"kinds={kinds!r}: the schema knows no {', '.join(map(repr, unknown))}")
     chosen: list[str | None] = [kind.id for kind in schema.kinds] if kinds is None else list(kinds)
     return schema, chosen or [None]
-
-
-def _kinds_by_level(
-    roots: Sequence[str | None], below: Mapping[str | None, tuple[str | None, ...]], span: int
-) -> tuple[str | None, ...]:
-    """The kind of each level where the level alone says it; nothing where a level has several."""
-    if len(roots) != 1:
-        return ()
-    kinds = list(roots)
-    while len(kinds) <= span:
-        if len(below[kinds[-1]]) != 1:
-            return ()
-        kinds += below[kinds[-1]]
-    return tuple(kinds)
 
 
 def _deepest(roots: Sequence[str | None], below: Mapping[str | None, tuple[str | None, ...]]) -> int:

@@ -107,13 +107,17 @@ class LawBroken(AssertionError):
         """The same failure, which also names the other laws that the history breaks.
 
         They are asked about the case as it was found, as the smallest one has little besides what breaks this law; and
-        with the numbers in another order, as these choose what a law looks at.
+        with the numbers in other orders, as these choose what a law looks at: for laws of mergers in several.
         """
-        case = self.found[0]
-        other = Case(case.history, case.dice[::-1], case.kit)
-        self.also = tuple(
-            law for law in laws if law.id != self.law.id and (law.is_broken(case) or law.is_broken(other))
-        )
+        case, dice = self.found[0], self.found[0].dice
+        turned = [Case(case.history, dice[::-1], case.kit)]
+        of_mergers = [Case(case.history, [*dice[at:], *dice[:at]], case.kit) for at in (2, 4, 6, 8)]
+
+        def breaks(law: Law) -> bool:
+            cases = (case, *turned, *(of_mergers if law.about == "rule" else ()))
+            return law.id != self.law.id and any(map(law.is_broken, cases))
+
+        self.also = tuple(filter(breaks, laws))
         return self
 
 

@@ -154,9 +154,13 @@ def _target(act: Draft, n: _Numbers) -> None:
     act.set_target(n.unit(*_SEATED), metric, n.number(6), period=n.one(PERIODS), comparison=n.one([">=", "<="]))
 
 
+_CHECKED: Final = "target"
+"""The kind of matter whose fields only its own verb checks: what a target counts by must be a metric that there is."""
+
+
 def _begin(act: Draft, n: _Numbers) -> None:
     """A matter of any kind, with a party, a field and a first step."""
-    kind: MatterKind = n.one(n.structure.schema.matter_kinds.values())
+    kind: MatterKind = n.one(kind for kind in n.structure.schema.matter_kinds.values() if kind.id != _CHECKED)
     stated = {field.id: value_of(field.values, n.number(4)) for field in kind.fields[: 1 + n.number(2)]}
     act.begin(kind.id, parties={kind.roles[0].id: n.unit(*_SEATED)}, said=stated, step=n.one(kind.steps).id)
 
@@ -167,7 +171,7 @@ def _step(act: Draft, n: _Numbers) -> None:
 
 
 def _amend(act: Draft, n: _Numbers) -> None:
-    matter = n.matter()
+    matter = n.matter(*(kind for kind in n.structure.schema.matter_kinds if kind != _CHECKED))
     field = n.one(n.kind_of_matter(matter).fields)
     act.amend_matter(matter, {field.id: n.one([value_of(field.values, n.number(4)), None])})
 
