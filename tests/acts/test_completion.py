@@ -274,3 +274,17 @@ def test_an_act_leaves_something_open_exactly_if_something_follows(
     assert is_open or (followed.created, followed.changes) == (event.created, event.changes)
     # Only that a fact may pass on is not looked into.
     assert is_open == (followed.changes != event.changes) or (is_open and fact is not None)
+
+
+def test_what_another_history_completed_counts_only_there() -> None:
+    """The same decision in a history where nothing is left open comes to what it states."""
+    full = {"kind": "unit", "category": "c"}
+    rows = [
+        {"id": unit, "parent": above, "name": unit, "code": unit, **full} for unit, above in (("r", None), ("a", "r"))
+    ]
+    bare = om.history_of(rows, day="2025-01-01", schema=SCHEMA, measures=MEASURES)
+    with_members = bare.enact(Act("count", "2025-02-01", [Change("a", "measure:members", 5, "own")]))
+    successor = om.Unit("n", parent="r", name="n", code="n", **full)  # type: ignore[arg-type]
+    completed_there = with_members.enact(Act("x", DAY, [Succession([Link("a", "n")], created=[successor])])).act("x")
+    assert with_members.enact(completed_there).at(DAY).measure("n", "members") == 5
+    assert not bare.enact(completed_there).at(DAY).measure("n", "members").is_known

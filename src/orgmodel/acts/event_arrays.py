@@ -269,6 +269,7 @@ class _Written:
         """The state, and the written subjects by track."""
         events = self.events
         columns = dict(self.base.columns)
+        # Tracks without a write as well: what ends has its rows cut short in each of them.
         every = dict.fromkeys((*columns, *events._writes))
         if events._begins or events._ends:
             every |= dict.fromkeys((tracks.LIFE, *_TEXTS))
@@ -322,6 +323,7 @@ class _Written:
             subject = np.concatenate([subject, self.ending])
             value = np.concatenate([value, nothing])
             place = np.concatenate([place, self.end_places])
+        # By step within a subject: a later step of the act ends the row of an earlier one.
         order = by_subject(subject, place)
         if order is not None:
             subject, place, value = subject.take(order), place.take(order), value.take(order)

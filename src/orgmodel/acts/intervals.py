@@ -211,6 +211,7 @@ class Intervals:
                 if row[5] == row[1] < high:
                     result.append((row[1], None, row[4]))
             elif row[2] is None and low <= row[0] < high:
+                # An empty row that takes the kind away: no kind from then on.
                 result.append((row[0], None, row[4]))
         return result
 

@@ -195,6 +195,7 @@ def judge_batch(
         run.faults[point, finding.rule, finding.message, finding.units] = Fault(point, ABOUT, finding, (), (), [])
     run.events, run.evening = events, evening
     to_check = batch.touched if suspects is None else suspects
+    # Where there are suspects, a sieve has cleared the moves already.
     if events and batch.moves and suspects is None:
         run.clear(batch.moves, batch.touched)
     for track, subjects in to_check.items():
@@ -204,6 +205,7 @@ def judge_batch(
         run.last_acts = {batch.act_days[place]: act for act, place in batch.places.items()}
         run.somewhere(run.leaving if row_of is None else {**run.leaving, **_may_be_nowhere(to_check)})
         if len(days) == 1:
+            # On one day pairs of kinds decide; over several, `written` has looked at the intervals of each row.
             run.places_today(to_check)
         run.first_days(batch.last)
         if batch.everything:
@@ -308,12 +310,14 @@ class _Judge(Faults):
         if not rows or rows[-1][0] < first[0]:
             # Something ended, and nothing began.
             return ()
+        # From the back, so that a unit with a long past costs no more than its new rows.
         at = len(rows)
         while at and rows[at - 1][0] >= first[0] and self.point(rows[at - 1]) >= first:
             at -= 1
         return rows[at:]
 
     def _going_on(self, track: str, subject: int) -> list[Stretch]:
+        """The rows that still hold at :attr:`since` or begin later, as intervals."""
         return [span for span in self.spans(track, subject) if span.end > self.since]
 
     def _each_row(self, track: str, subject: int, rows: Iterable[Any]) -> None:
@@ -387,6 +391,7 @@ class _Judge(Faults):
                 still = False
                 break
             unit = rows[-1][2]
+        # The answer holds for all on the way up, and thousands of siblings share most of it.
         for key in way:
             known[key] = still
         return still
@@ -412,6 +417,7 @@ class _Judge(Faults):
             self._each_row(track, subject, rows)
             self._refers(track, subject, spans)
             if any(row[2] is None or row[5] < FOREVER for row in rows):
+                # If it leaves the hierarchy, so does what stays below it.
                 self.leaving[subject] = None
                 for child in self.reader.subjects_ever(track, subject):
                     self._refers(track, child, self._going_on(track, child), subject)
@@ -508,7 +514,8 @@ class _Judge(Faults):
         self._begins_once(subject, now)
         if old == new:
             return
-        # Its facts, and references to it, were right for its old life: all are checked against the new one.
+        # Its facts, and references to it, were right for its old life: all are checked against the new one, also in
+        # tracks that the change did not touch.
         for track in self.reader.tracks():
             self._again(track, subject)
         sort = new.what if new is not None else old.what if old is not None else None
@@ -651,18 +658,18 @@ class _Judge(Faults):
                 begun = value
                 self._begins(subject, value, point, act)
 
-    def _begins(self, subject: int, what: Any, point: Moment, act: Act) -> None:
+    def _begins(self, subject: int, begun: Any, point: Moment, act: Act) -> None:
         """Check the id of a subject that begins, and its kind or its clustering."""
         unit = self.reader.name(subject)
         if not unit:
-            noun = what if what == UNIT else type(what).__name__.lower()
+            noun = begun if begun == UNIT else type(begun).__name__.lower()
             message = f"a {noun} to be created has no id; give one, or create it through a draft"
             self.fault(point, act, "id", message)
         elif unit == ROOT:
             self.fault(point, act, "id", f"{ROOT!r} stands for 'above the root' and names nothing", unit)
-        if isinstance(what, Cluster):
-            self._in_clustering(subject, what)
-        elif what == UNIT and self.schema.kinds and self.kind_at(subject, point) is None:
+        if isinstance(begun, Cluster):
+            self._in_clustering(subject, begun)
+        elif begun == UNIT and self.schema.kinds and self.kind_at(subject, point) is None:
             self._kind(subject, None, point, act)
 
     def _clusters_of(self, clustering: Clustering) -> None:
@@ -971,6 +978,7 @@ class _Judge(Faults):
             self.row = tracks.LINK, old, row[0], row[3]
             together.setdefault((self.point(row), row[5]), row)
             if row[2].type == "re-establishment":
+                # Here the old unit must have ended, where other links need it alive.
                 self._taken_up(old, row)
                 continue
             self._lives_at(old, UNIT, self.point(row), row[4], rank=ABOUT)
@@ -1084,6 +1092,7 @@ class _Judge(Faults):
         low, high = max(span.start[0], self.since[0]), span.end[0]
         if not self.schema.unique_codes or low >= high or span.value in self.schema.placeholder_codes:
             return
+        # All that ever bore the code are few; that both bear it at one time is compared next.
         for other in self.reader.subjects_ever(tracks.CODE, span.value):
             for other_span in self.spans(tracks.CODE, other):
                 start, end = max(low, other_span.start[0]), min(high, other_span.end[0])

@@ -251,6 +251,7 @@ class Writer:
 
     def _succeed(self, event: Succession) -> None:
         editor = self.editor
+        # In the order that lets no child be without a parent: new units begin, children move, old units end.
         for unit in event.created:
             self._begin(unit)
         for (track, value, slot, until), together in groupby(event.changes, _FACT):
@@ -566,5 +567,6 @@ class Running:
         """
         day = self.day.toordinal()
         places = self._places or {act.id: 0}
+        # Label -1: before the first event of the first act, so that all of the day is looked at.
         batch = WrittenRows(self._touched, (day, 0, -1), places, [day] * len(places), everything=everything)
         _judged(self.state, batch, self.schema, self.measures, events=False)

@@ -105,7 +105,11 @@ def _on(rows: TrackRows, day: int) -> Any:
 
 def _says(rows: TrackRows, value: Any, day: int) -> bool:
     """Whether a row has a value on a day, in any slot."""
-    return any(row[2] == value and row[0] <= day < row[1] for row in rows)
+    # With few rows a loop takes a third of the time of `any` with a generator, and each child of a unit is asked.
+    for row in rows:  # noqa: SIM110
+        if row[2] == value and row[0] <= day < row[1]:
+            return True
+    return False
 
 
 def _moved(rows: TrackRows, day: int, new: TrackRow) -> TrackRows | None:

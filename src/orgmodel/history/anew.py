@@ -13,6 +13,7 @@ import heapq
 from bisect import bisect_left
 from collections import deque
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from itertools import chain, filterfalse, groupby
 from operator import attrgetter
 from typing import Any, Final
@@ -202,7 +203,7 @@ def _leaves_unsaid(events: Sequence[Succession], parts: Sequence[Event | Run], s
     olds = dict.fromkeys([link.old for event in events for link in event.links])
     created = [unit for event in events for unit in event.created]
     # The parent is looked for among those of the predecessors.
-    blank = {field for field in (tracks.PARENT, *_COMMON) if any(getattr(unit, field) is None for unit in created)}
+    blank = {field for unit in created for field in (tracks.PARENT, *_COMMON) if getattr(unit, field) is None}
     if tracks.PARENT in blank or _begins_below(parts, olds):
         return True
     stated = _stated_in(parts)
@@ -233,6 +234,7 @@ def _begins_below(parts: Iterable[Event | Run], above: Collection[str]) -> bool:
     return any(isinstance(unit, Unit) and unit.parent in above for unit in begun)
 
 
+@lru_cache(maxsize=4096)
 def _passes_on(track: str) -> bool:
     """Whether facts of a track may pass on from a predecessor; parents are looked at from below."""
     return track not in _ENDS_WITH_UNIT and not tracks.is_parent(track)

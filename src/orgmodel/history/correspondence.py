@@ -895,8 +895,8 @@ def _traced(
 
     straight = Straight.of(events, OfLevel(before.is_ground, before.not_ground, holders))
     walk = Walk(named, past, before.structure.day)
-    before.prepare(list(dict.fromkeys(unit for _, event, _ in straight.rest for unit in _units_of(event))))
-    walk.follow(straight.rest)
+    before.prepare(list(dict.fromkeys(unit for _, event, _ in straight.bent for unit in _units_of(event))))
+    walk.follow(straight.bent)
     return Trace(walk, before, after, straight)
 
 

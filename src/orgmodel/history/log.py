@@ -344,15 +344,15 @@ def answers_after(entries: Iterable[Entry]) -> tuple[tuple[str, Answer], ...]:
     """(id of the act whose entry gave it, answer) for the answers that count: no later entry cancelled their act."""
     answers: list[tuple[tuple[str, str, str, str], Answer]] = []
     for entry in entries:
-        given = [((entry.about, answer.act, answer.about, answer.choice[0]), answer) for answer in entry.answers]
+        of_entry = [((entry.about, answer.act, answer.about, answer.choice[0]), answer) for answer in entry.answers]
         # All of one entry count, as a unit may be asked about for each clustering; those of a later one replace them.
-        replaced = {key for key, _ in given}
+        replaced = {key for key, _ in of_entry}
         answers = [
             (key, answer)
             for key, answer in answers
             if key not in replaced and (entry.act is not None or key[0] != entry.about)
         ]
-        answers += given
+        answers += of_entry
     return tuple((key[0], answer) for key, answer in answers)
 
 

@@ -94,11 +94,11 @@ class Straight:
 
     Attributes:
         steps: unit -> its first step.
-        rest: the events that the steps do not cover.
+        bent: the events that the steps do not cover.
     """
 
-    def __init__(self, steps: dict[str, StraightStep], rest: Sequence[Happening]) -> None:
-        self.steps, self.rest = steps, rest
+    def __init__(self, steps: dict[str, StraightStep], bent: Sequence[Happening]) -> None:
+        self.steps, self.bent = steps, bent
 
     @classmethod
     def none(cls, events: Iterable[Happening] = ()) -> Straight:
