@@ -156,6 +156,17 @@ def wrongs() -> dict[str, tuple[list[Event], str]]:
             [om.Succession([om.Link("a1", "b1"), om.Link("b1", "b1")], changes=[om.Change("b1", "parent", "nobody")])],
             "live",
         ),
+        "two clusters of a cover within a merger, one of them nowhere": (
+            [
+                om.Creation(Clustering("circles", cover=True)),
+                om.Creation(om.Cluster("c", "circles")),
+                om.Succession(
+                    [om.Link("a1", "b1"), om.Link("b1", "b1")],
+                    changes=[om.Change("b1", "member:circles", name, name) for name in ("c", "nobody")],
+                ),
+            ],
+            "live",
+        ),
         "until yesterday": ([om.Change("a", "name", "A", until=DAY)], "until"),
     }
 

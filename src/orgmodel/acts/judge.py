@@ -772,7 +772,8 @@ class _Judge(Faults):
                 continue
             if is_parent and span.value != ABOVE_ROOT and self._stands_still(track, span.value):
                 continue
-            key = "refers", track, subject, span[:2]
+            # With the value: memberships of several clusters of a cover may begin and end together.
+            key = "refers", track, subject, span.start, span.end, span.value
             if key in self._seen:
                 continue
             self._seen.add(key)
