@@ -32,6 +32,7 @@ from orgmodel.model.source import Source
 from orgmodel.model.unit import Unit
 from orgmodel.party import (
     agencies,
+    auditing,
     cadre_moves,
     congresses,
     decisions,
@@ -1444,6 +1445,23 @@ class Test27Targets:
         with pytest.raises(InvalidAct, match="'~' is none of") as refused:
             done(made, "2025-03-02", faults, act="x")
         assert {fault.rule for fault in refused.value.findings} == {"comparison", "metric"}
+
+    @pytest.mark.parametrize(
+        ("said", "fault"),
+        [({"metric": ("luck",)}, "'luck' is no metric"), ({"metric": ("reduction", "cell")}, "argument: 'since'"),
+         ({"comparison": "=>"}, "is none of"), ({"value": "many"}, "is no number")],
+    )  # fmt: skip
+    def test_one_that_cannot_be_measured_is_refused_and_audited(self, said: dict[str, Any], fault: str) -> None:
+        """Verbs for matters of any kind, tables and files know fields, not metrics: the questions say what is wrong."""
+        fields = {"metric": ("count", "cell"), "value": 1, "period": "2025-01-01/2026-01-01"} | said
+        made = done(
+            small({"id": "vn"}), "2025-01-02", Begin("target", parties={"owner": "vn"}, said=fields, id="t"), act="t"
+        )
+        with pytest.raises(Refused, match=fault):
+            targets.outcome(made, "t", on=AFTER)
+        (finding,) = auditing.audit(made, rules=["target"], on=AFTER)
+        assert "cannot be measured" in finding.message
+        assert re.search(fault, finding.message)
 
     def test_what_happened_before_the_period_meets_nothing(self) -> None:
         """Admissions of last year are not those of this one; a merger lets the target lapse."""

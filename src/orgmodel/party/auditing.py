@@ -25,7 +25,7 @@ from orgmodel.party.emulation import role_holdings
 from orgmodel.party.matter_kinds import MATTERS
 from orgmodel.party.offices import posts_of
 from orgmodel.party.questions import matters
-from orgmodel.party.targets import exact, is_over, outcome
+from orgmodel.party.targets import exact, is_over, outcome, unmeasurable
 from orgmodel.period import DayLike, Period
 from orgmodel.structure.matters import Dossier, dossier
 from orgmodel.structure.structure import Structure
@@ -133,6 +133,9 @@ def _keeper(h: History, structure: Structure, document: Dossier) -> Iterator[str
 def _target(h: History, structure: Structure, target: Dossier) -> Iterator[str]:
     """A target is met in its period, and can be measured."""
     if not isinstance(target.one("owner"), str):
+        return
+    if (fault := unmeasurable(target)) is not None:
+        yield f"cannot be measured: {fault}"
         return
     standing = outcome(h, target.id, on=structure.day)
     if standing.state == "missed":

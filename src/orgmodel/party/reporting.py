@@ -32,7 +32,7 @@ from orgmodel.party.law import rulebook
 from orgmodel.party.offices import Holding
 from orgmodel.party.report_desk import MOST, Desk, added, cited, period_of
 from orgmodel.party.surpluses import SEATS, surplus
-from orgmodel.party.targets import TargetStanding, outcome
+from orgmodel.party.targets import TargetStanding, outcome, unmeasurable
 from orgmodel.party.terms import TERM_TRACK
 from orgmodel.party.tracks import CANDIDACY, HOST, HOSTS, SCORE
 from orgmodel.period import ONE_DAY, Period
@@ -594,11 +594,13 @@ def _itself(value: Fraction | None) -> Any:
 
 
 def _measured(d: Desk, target: Dossier, own: Period, day: dt.date) -> TargetStanding | None:
-    """How a target stands on a day; None where a policy would have to say how to measure it."""
+    """How a target stands on a day; None where it cannot be measured, or a policy would have to say how."""
     on = d.known.day  # One that was put on record later is measured as known now.
     if any(other.id == target.id for other in d.history.at(day).matters("target")):
         # A target whose last day ends the period is judged on the morrow, when it is no longer open.
         on = day + ONE_DAY if day == own.last else day
+    if unmeasurable(target) is not None:
+        return None
     try:
         return outcome(d.history, target.id, on=on)
     except Ambiguous:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import inspect
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from fractions import Fraction
 from typing import Any, Final, Literal
 
@@ -132,16 +132,45 @@ METRICS: Final[dict[str, Metric]] = {
 measure; a flow within the period; matters of a kind within the period. Users add theirs."""
 
 
-def arguments_fault(metric: str, arguments: Sequence[Any]) -> str | None:
-    """Why a metric cannot be measured with some arguments: missing ones, or too many; None if it can be.
+def metric_fault(metric: Any) -> str | None:
+    """Why a metric with its arguments cannot be measured: an unknown one, too few or too many; None if it can be.
 
-    >>> arguments_fault("figure", ["members"]), arguments_fault("reduction", ["commune"])
-    (None, "missing a required argument: 'since'")
+    >>> metric_fault(["figure", "members"]), metric_fault(["reduction", "commune"])
+    (None, "reduction: missing a required argument: 'since'")
     """
+    name, *arguments = metric if isinstance(metric, (list, tuple)) and metric else (metric,)
+    if not isinstance(name, str) or name not in METRICS:
+        return (
+            f'{name!r} is no metric; give one of {", ".join(METRICS)} with its arguments, such as ("figure", "members")'
+        )
     try:
-        inspect.signature(METRICS[metric]).bind(None, None, None, *arguments)
+        inspect.signature(METRICS[name]).bind(None, None, None, *arguments)
     except TypeError as error:
-        return str(error)
+        return f"{name}: {error}"
+    return None
+
+
+def comparison_fault(comparison: Any) -> str | None:
+    """Why a comparison is none; None if it is one.
+
+    >>> comparison_fault(">="), comparison_fault("=>")
+    (None, "'=>' is none of < <= > >= == !=")
+    """
+    return None if comparison in COMPARISONS else f"{comparison!r} is none of {' '.join(COMPARISONS)}"
+
+
+def unmeasurable(target: Dossier) -> str | None:
+    """Why a target cannot be measured as it is on record; None if it can be.
+
+    The verb for targets checks what it writes; verbs for matters of any kind, tables and files know the fields alone.
+    """
+    said = target.said
+    if (fault := comparison_fault(said.get("comparison") or ">=") or metric_fault(said["metric"])) is not None:
+        return fault
+    try:
+        exact(Quantity.of(said["value"]).value)
+    except Refused:
+        return f"its value {said['value']!r} is no number"
     return None
 
 
@@ -205,7 +234,7 @@ def outcome(history: History, target: str, *, on: DayLike | None = None) -> Targ
 
     Raises:
         UnknownUnit, UnitEnded, UnitNotYet: there is no such target on the day.
-        Refused: it is no target.
+        Refused: it is no target, or one that cannot be measured.
         Ambiguous: what the metric raises.
 
     >>> from orgmodel.party import example
@@ -225,6 +254,8 @@ def outcome(history: History, target: str, *, on: DayLike | None = None) -> Targ
     if matter.matter.kind != "target" or not isinstance(owner, str):
         message = f"{target!r} is a {matter.kind.label} without an owner"
         raise Refused("a target", [Finding("target", message, day=day)])
+    if (fault := unmeasurable(matter)) is not None:
+        raise Refused("a target", [Finding("target", f"{target!r} cannot be measured: {fault}", owner, day)])
     period, wanted = period_of(matter), exact(Quantity.of(matter.said["value"]).value)
     assert period.start is not None
     reached = COMPARISONS[str(matter.said.get("comparison") or ">=")]
@@ -350,5 +381,7 @@ def is_over(history: History, committee: Dossier, day: dt.date) -> bool:
         return True
     if target not in {matter.id for matter in history.at(day).matters("target")}:
         return False  # The condition is in words, for people to judge.
+    if unmeasurable(dossier(history.at(day), target)) is not None:
+        return False
     met_on = outcome(history, target, on=day).met_on
     return met_on is not None and met_on < day

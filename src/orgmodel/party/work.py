@@ -19,8 +19,7 @@ from orgmodel.acts.operations.matters import Desk
 from orgmodel.model.door import items
 from orgmodel.model.matter import MatterKind, Person
 from orgmodel.party.members import edges, period_when
-from orgmodel.party.targets import METRICS, arguments_fault
-from orgmodel.structure.selection import COMPARISONS
+from orgmodel.party.targets import comparison_fault, metric_fault
 
 __all__ = [
     "CERTIFICATE", "FLAG", "MERIT", "Award", "CallElection", "Decide", "Discipline", "Inspect", "Issue", "Launch",
@@ -843,11 +842,7 @@ class SetTarget(_Begins):
         return {"period": "/".join(edges(self.period))}
 
     def _check(self, desk: Desk) -> None:
-        if self.comparison not in COMPARISONS:
-            desk.context.fault("comparison", f"{self.comparison!r} is none of {' '.join(COMPARISONS)}", self.unit)
-        metric, *arguments = self.metric or ("",)
-        if not isinstance(metric, str) or metric not in METRICS:
-            message = f"{metric!r} is no metric; give one of {', '.join(METRICS)} with its arguments"
-            desk.context.fault("metric", f'{message}, such as ("figure", "members")', self.unit)
-        elif (fault := arguments_fault(metric, arguments)) is not None:
-            desk.context.fault("metric", f"{metric}: {fault}", self.unit)
+        if (fault := comparison_fault(self.comparison)) is not None:
+            desk.context.fault("comparison", fault, self.unit)
+        if (fault := metric_fault(self.metric)) is not None:
+            desk.context.fault("metric", fault, self.unit)
