@@ -224,7 +224,8 @@ class Quantity:
 
     def __attrs_post_init__(self) -> None:
         # Nearly all figures are plain whole numbers, of which nothing need be checked.
-        if not (self.qualifier == "exact" and _is_common(self.value) and self.low is self.high is None):
+        is_plain = _is_common(self.value) and self.low is self.high is None
+        if not (is_plain and type(self.qualifier) is str and self.qualifier == "exact"):
             self._check()
         if self.qualifier in ("exact", "more than", "at least"):
             object.__setattr__(self, "low", self.value)
