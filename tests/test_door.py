@@ -387,3 +387,14 @@ def test_what_a_verb_takes_every_file_gives_back(name: str) -> None:
             except om.OrgmodelError:
                 continue
             assert om.loads(om.dumps(history)) == history, (parameter.name, odd)
+
+
+def test_an_unknown_argument_is_reported_with_the_one_it_was_meant_for() -> None:
+    """At all doors alike, those of tables included, where it is not taken for a cell that cannot be read."""
+    history = om.history_of([{"id": "a"}], day="2025-01-01")
+    with pytest.raises(om.OrgmodelError, match=r"'kindd'; did you mean kind="):
+        history.correspondence("2025-01-01", "2025-01-01", kindd="commune")
+    with pytest.raises(om.OrgmodelError, match=r"from_tables\(\): 1 fault\n.*'factss'; did you mean facts="):
+        om.from_tables({"id": ["a"]}, parents={"unit": ["a"], "parent": [None]}, factss={})
+    with pytest.raises(om.OrgmodelError, match="missing a required argument: 'parents'"):
+        om.from_tables({"id": ["a"]})

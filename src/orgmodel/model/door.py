@@ -9,6 +9,7 @@ import difflib
 import functools
 import importlib
 import inspect
+import re
 import sys
 import unicodedata
 from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence, Set
@@ -489,7 +490,7 @@ def _checked(function: Callable[P, R], name: str, find: Callable[[], Mapping[str
             try:
                 signature.bind(*args, **kwargs)
             except TypeError as misfit:
-                raise Unsuited(f"{name}()", [Finding("arguments", str(misfit))]) from None
+                raise Unsuited(f"{name}()", [Finding("arguments", _misfit(misfit, signature))]) from None
             raise
 
     return checked
@@ -497,6 +498,13 @@ def _checked(function: Callable[P, R], name: str, find: Callable[[], Mapping[str
 
 _Placed = tuple[int, bool, str, object, _Check, str]
 """Place among the arguments, whether all from there on are meant (``*args``), name, default, check, and noun."""
+
+
+def _misfit(error: TypeError, signature: inspect.Signature) -> str:
+    """Why arguments do not fit a function, with the names that an unknown one may have been meant for."""
+    unknown = re.search(r"unexpected keyword argument '(\w+)'", str(error))
+    near = like(unknown[1], signature.parameters, 1) if unknown else []
+    return f"{error}; did you mean {near[0]}=?" if near else str(error)
 
 
 def _placed(signature: inspect.Signature, name: str, checks: Mapping[str, _Check]) -> list[_Placed]:

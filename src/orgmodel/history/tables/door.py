@@ -7,6 +7,7 @@ import difflib
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import wraps
+from inspect import signature
 from typing import Any, Final, NamedTuple, ParamSpec, TypeVar
 
 import numpy as np
@@ -100,6 +101,7 @@ def told_as_tables(function: Callable[_P, _R]) -> Callable[_P, _R]:
     Its readers report common faults with table and row. But cells may be of any type, and some of these faults only show
     as a Python error somewhere below.
     """
+    expected = signature(function)
 
     @wraps(function)
     def checked(*args: _P.args, **named: _P.kwargs) -> _R:
@@ -108,6 +110,11 @@ def told_as_tables(function: Callable[_P, _R]) -> Callable[_P, _R]:
         except OrgmodelError:
             raise
         except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, StopIteration) as error:
+            try:
+                expected.bind(*args, **named)
+            except TypeError:
+                # It is not about cells: an argument is unknown or missing, and is reported as at every other door.
+                raise error from None
             message = f"a cell or a column is of no form that can be read ({type(error).__name__}: {error})"
             raise InvalidTable("tables of a history", [Finding("form", message)]) from error
 
