@@ -15,7 +15,7 @@ from attrs import field, frozen
 
 from orgmodel.acts import arguments as arg
 from orgmodel.acts.events import Change, Closure, Creation
-from orgmodel.acts.operation import Events, Operation, Point
+from orgmodel.acts.operation import Events, Operation, Point, function
 from orgmodel.acts.operations.context import OperationContext
 from orgmodel.history.history import History
 from orgmodel.model import track as tracks
@@ -362,6 +362,16 @@ class ReplaceBodies(Operation[None]):
     def _record_decision(self, context: OperationContext, decision: str, units: Iterable[str]) -> None:
         if self.decided_by is not None:
             context.events += [Change(unit, DECIDED, self.decided_by, decision) for unit in units]
+
+
+# ---- the verbs as functions of a structure, which give events, as those of the core are
+
+give_function = function(GiveFunction)
+mark = function(Mark)
+correspond = function(Correspond)
+decide_on = function(DecideOn)
+form_body = function(FormBody)
+replace_bodies = function(ReplaceBodies)
 
 
 # ---- questions

@@ -16,7 +16,7 @@ from dateutil.relativedelta import relativedelta
 
 from orgmodel.acts import arguments as arg
 from orgmodel.acts.events import Change
-from orgmodel.acts.operation import Events, Operation, Point
+from orgmodel.acts.operation import Events, Operation, Point, function
 from orgmodel.acts.operations.context import OperationContext
 from orgmodel.acts.operations.matters import Desk
 from orgmodel.errors import Finding, Refused
@@ -598,3 +598,9 @@ def council_units(structure: Structure) -> tuple[str, ...]:
     """
     columns = DayColumns(structure)
     return tuple(columns.ids[place] for place in columns.where(COUNCIL_KINDS).tolist())
+
+
+# ---- the verbs as functions of a structure, which give events, as those of the core are
+
+begin_term = function(BeginTerm)
+hold_congress = function(HoldCongress)

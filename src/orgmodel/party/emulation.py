@@ -19,7 +19,7 @@ from attrs import field, frozen
 
 from orgmodel.acts import arguments as arg
 from orgmodel.acts.events import Change
-from orgmodel.acts.operation import Events, Operation, Point
+from orgmodel.acts.operation import Events, Operation, Point, function
 from orgmodel.acts.operations.context import OperationContext
 from orgmodel.acts.operations.matters import Desk
 from orgmodel.errors import Finding, Refused
@@ -554,3 +554,9 @@ def best(ranking: Ranking, seats: int = 1) -> tuple[str, ...] | Undecided:
             "tie-break", tied, message=f"{len(chosen)} units for {seats} places; decide between the equal ones"
         )
     return tuple(place.unit for place in chosen)
+
+
+# ---- the verbs as functions of a structure, which give events, as those of the core are
+
+elect = function(Elect)
+score = function(Score)

@@ -19,7 +19,7 @@ from attrs import field, frozen
 
 from orgmodel.acts import arguments as arg
 from orgmodel.acts.events import Change
-from orgmodel.acts.operation import Events, Operation, Point
+from orgmodel.acts.operation import Events, Operation, Point, function
 from orgmodel.acts.operations.context import OperationContext
 from orgmodel.acts.operations.matters import Desk
 from orgmodel.history import flows as core
@@ -480,6 +480,18 @@ def edges(when: When | None) -> tuple[str, str]:
     """The first day of a period and the first after it, as slots hold them."""
     asked = span(when or When())
     return str(asked.start), str(asked.end)
+
+
+# ---- the verbs as functions of a structure, which give events, as those of the core are
+
+admit = function(Admit)
+confirm = function(Confirm)
+remove_members = function(RemoveMembers)
+host_members = function(HostMembers)
+transfer_members = function(TransferMembers)
+receive_members = function(ReceiveMembers)
+report = function(Report)
+complete = function(Complete)
 
 
 # ---- questions

@@ -20,7 +20,7 @@ from attrs import field, frozen
 
 from orgmodel.acts import arguments as arg
 from orgmodel.acts.events import Change
-from orgmodel.acts.operation import Events, Operation, Point
+from orgmodel.acts.operation import Events, Operation, Point, function
 from orgmodel.acts.operations.context import OperationContext
 from orgmodel.errors import Finding, Refused
 from orgmodel.history.history import History
@@ -1080,3 +1080,10 @@ def ended_early(history: History, kind: str, posts: Iterable[str], *, period: Pe
         and history.at(holding.period.start).value(holding.unit, "kind") == kind
     ]
     return tuple(sorted(early, key=lambda holding: (holding.period.end, holding.unit, holding.post)))
+
+
+# ---- the verbs as functions of a structure, which give events, as those of the core are
+
+appoint = function(Appoint)
+relieve = function(Relieve)
+stage = function(Stage)

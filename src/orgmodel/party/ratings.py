@@ -15,7 +15,7 @@ from attrs import field, frozen
 
 from orgmodel.acts import arguments as arg
 from orgmodel.acts.events import Change
-from orgmodel.acts.operation import Events, Operation, Point
+from orgmodel.acts.operation import Events, Operation, Point, function
 from orgmodel.acts.operations.context import OperationContext
 from orgmodel.acts.policies import LowestGrade
 from orgmodel.errors import Finding, Refused
@@ -171,6 +171,12 @@ def schemes(*, book: Rulebook | None = None) -> tuple[Scheme, ...]:
         for rule in ("G09", "G08")
         for version in law[rule].versions
     )
+
+
+# ---- the verbs as functions of a structure, which give events, as those of the core are
+
+rate = function(Rate)
+check_four_good = function(CheckFourGood)
 
 
 # ---- questions

@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Final, cast
 from attrs import Attribute, AttrsInstance, field, fields, frozen
 
 from orgmodel.acts import arguments as arg
-from orgmodel.acts.operation import Events, Operation, Point
+from orgmodel.acts.operation import Events, Operation, Point, function
 from orgmodel.acts.operations.context import OperationContext
 from orgmodel.acts.operations.matters import Desk
 from orgmodel.model.door import items
@@ -846,3 +846,22 @@ class SetTarget(_Begins):
             desk.context.fault("comparison", fault, self.unit)
         if (fault := metric_fault(self.metric)) is not None:
             desk.context.fault("metric", fault, self.unit)
+
+
+# ---- the verbs as functions of a structure, which give events, as those of the core are
+
+plan = function(Plan)
+launch = function(Launch)
+sign = function(Sign)
+sum_up = function(SumUp)
+propose = function(Propose)
+award = function(Award)
+decide = function(Decide)
+issue = function(Issue)
+meet = function(Meet)
+inspect = function(Inspect)
+discipline = function(Discipline)
+run = function(Run)
+call_election = function(CallElection)
+set_up = function(SetUp)
+set_target = function(SetTarget)
