@@ -90,3 +90,10 @@ def test_an_event_states_decimals_as_decimals() -> None:
     change = om.Change("u0", "measure:area", 0.25, "own")
     with pytest.raises(om.InvalidAct, match=r"write Decimal\('0.25'\)"):
         country([None]).enact(om.Act("x", "2021-01-01", [change]))
+
+
+def test_a_qualifier_that_is_no_text_is_refused() -> None:
+    """Beside a plain number as well, where nothing else need be checked."""
+    for wrong in (pd.Series(["exact", "about"]), ["exact"], None, 5):
+        with pytest.raises(om.OrgmodelError, match="qualifier"):
+            om.Quantity(5, wrong)  # type: ignore[arg-type]

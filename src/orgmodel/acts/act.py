@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from typing import Any, Final, cast
@@ -31,7 +32,7 @@ Resolved = tuple[tuple["Event", ...], ...]
 """The events to which each step of an act was resolved."""
 
 
-class RowsOfAct:
+class RowsOfAct(ABC):
     """The rows of one act, from which its events are made on first use; every succession among them is complete.
 
     >>> class OneRow(RowsOfAct):
@@ -44,9 +45,9 @@ class RowsOfAct:
 
     __slots__ = ()
 
+    @abstractmethod
     def __call__(self) -> Iterable[Event]:
         """The events."""
-        raise NotImplementedError
 
 
 _STEPS: Final = (Operation, Together, Creation, Closure, Succession, Change)
