@@ -503,3 +503,19 @@ def test_shares_by_a_measure_that_children_state_of_their_subtrees() -> None:
         lambda act: act.split_off("r", Unit("n", parent="r"), children=["q"], allocation=ByMeasure("m")),
     )
     assert ("10", "30") == tuple(str(split.at("2021-01-01").measure(unit, "m")) for unit in ("r", "n"))
+
+
+def test_what_comes_and_goes_between_bounds_widens_both_ends() -> None:
+    """The most that came counts above, the most that left below."""
+    bounded = [("x", "p", om.Quantity.unknown(0, 40)), ("y", "q", om.Quantity.unknown(0, 30))]
+    rows = [{"id": "vn"}, {"id": "p", "parent": "vn"}, {"id": "q", "parent": "vn"}]
+    rows += [{"id": unit, "parent": parent, "members": figure} for unit, parent, figure in bounded]
+    history = om.history_of(rows, day="2024-01-01", measures=[om.Measure("members")])
+    with history.draft("2024-02-01") as act:
+        act.record("p", "members", 100, scope="subtree")
+    history = history.enact(act)
+    with history.draft("2024-03-01") as act:
+        act.reassign("x", to="q")
+        act.reassign("y", to="p")
+    figure = history.enact(act).at("2024-03-01").measure("p", "members", scope="subtree")
+    assert (figure.low, figure.high) == (60, 130)
