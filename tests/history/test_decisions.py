@@ -159,6 +159,29 @@ def test_a_refusal_names_what_was_cancelled_and_each_fault_once() -> None:
         history.enact(act).cancel("merger", reason="it never was")
 
 
+def test_a_refusal_names_every_later_act_that_cannot_stand() -> None:
+    """Who cancels them in the same call needs to try only once; an act that stands is not among them."""
+    history = merged(start())
+    later = {
+        "name": lambda act: act.rename("n", "N"),
+        "figure": lambda act: act.record("n", "members", 5),
+        "child": lambda act: act.create(om.Unit("c"), under="n"),
+        "grandchild": lambda act: act.create(om.Unit("d"), under="c"),
+        "apart": lambda act: act.rename("vn", "V"),
+    }
+    for year, (name, operation) in enumerate(later.items(), 2027):
+        with history.draft(f"{year}-01-01", act_id=name) as act:
+            operation(act)
+        history = history.enact(act)
+    with pytest.raises(om.Conflict) as caught:
+        history.cancel("merger", reason="it never was")
+    named = dict.fromkeys(finding.act for finding in caught.value.findings)
+    # The grandchild can stand as long as the child does, so nothing can be said of it yet.
+    assert list(named) == ["name", "figure", "child"]
+    gone = dict.fromkeys(["merger", "grandchild", *named])
+    assert [act.id for act in history.amend(gone, reason="it never was").acts][1:] == ["apart"]
+
+
 def test_a_choice_of_a_nameless_function_is_not_made_again() -> None:
     """What it read is another thing, so only its author can say (rule 11)."""
     history = start()

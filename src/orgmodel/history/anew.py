@@ -491,6 +491,8 @@ class Reckoning:
         self.questions: list[Question] = []
         self.undecided: set[str] = set()
         """Subjects of operations that ask: an operation that depends on them does not ask too."""
+        self.refused: set[str] = set()
+        """Subjects of operations that cannot stand. One that depends on them keeps its rows, and says if it cannot either."""
         self._links_unnumbered = False
         """Whether links were put in place that are not numbered in the order of their events yet."""
         self._points: dict[tuple[bool, str], frozenset[str]] = {}
@@ -599,12 +601,13 @@ class Reckoning:
         item = act.steps[step][0]
         stored = self.resolved[act.id][step] if act.id in self.resolved else act.resolved[step]
         # It would only ask because an earlier operation asks: the caller answers that one first.
-        if self.undecided and self._depends(reads):
+        if _depends(reads, self.undecided):
             self.undecided.update(written_by(stored))
             return
+        follows_refused = _depends(reads, self.refused)
         question = _unworkable(act, item, stored)
         if question is not None:
-            self._ask([question], stored)
+            self._ask([] if follows_refused else [question], stored)
             return
         if any(key[0] == "links" or key[1] == tracks.LINK for key in reads):
             self._number_links()
@@ -612,11 +615,17 @@ class Reckoning:
         try:
             events = self._resolved_anew(act, step, item, stored, recording)
         except Ambiguous as error:
-            self._ask(error.questions or [_question(act, finding) for finding in error.findings], stored)
+            questions = error.questions or [_question(act, finding) for finding in error.findings]
+            self._ask([] if follows_refused else questions, stored)
             return
         except Refused as error:
+            # All of them are told at once: whoever cancels a merger learns of every act about its successor.
             self.faults += [evolve(f, act=act.id, day=act.effective) for f in error.findings]
-            self.undecided.update(written_by(stored))
+            self.refused.update(written_by(stored))
+            return
+        if follows_refused:
+            # It can stand as long as the refused one counts as it was; nothing can be said of it before that is mended.
+            self.refused.update(written_by(stored))
             return
         self.resolved.setdefault(act.id, list(act.resolved))
         self.reads.setdefault(act.id, {})[step] = recording.keys - _IGNORED_READS
@@ -661,10 +670,6 @@ class Reckoning:
             lived, live = life.before, life.now
         then, now = self._point(act, label, old=True), self._point(act, label)
         return differs_at(track, (pair.before, lived, then), (pair.now, live, now))
-
-    def _depends(self, reads: frozenset[Key]) -> bool:
-        """Whether something was read of a subject that is not decided."""
-        return any(key[1] in self.undecided for key in reads if key[0] in ("facts", "being", "below", "links"))
 
     # ---- rows
 
@@ -845,6 +850,11 @@ def _unworkable(act: Act, item: Operation[Any] | Event, stored: Sequence[Event])
         message = f"the verb {item.verb!r} is not known here, and what it looked at is another thing now; register it"
         return Question(act.id, "verb", message, next(iter(written_by(stored)), ""))
     return None
+
+
+def _depends(reads: frozenset[Key], subjects: Collection[str]) -> bool:
+    """Whether something was read of one of some subjects."""
+    return bool(subjects) and any(key[1] in subjects for key in reads if key[0] in ("facts", "being", "below", "links"))
 
 
 def _question(act: Act, finding: Finding) -> Question:
