@@ -100,6 +100,7 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "leader": ("leader", "cụm trưởng"),
     "life": ("life", "tồn tại"),
+    "life since": ("from {a}", "từ {a}"),
     "members changed": ("{name}: {before} → {after} members", "{name}: {before} → {after} thành viên"),
     "name": ("name", "tên"),
     "new": ("new unit", "đơn vị mới"),
