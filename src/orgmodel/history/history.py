@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from importlib import import_module
 from itertools import groupby, takewhile
@@ -24,7 +24,7 @@ from orgmodel.content.html import Shown
 from orgmodel.content.words import say
 from orgmodel.engine.state import UNIT, State
 from orgmodel.errors import Answer, BadDay, Finding, InvalidAct, InvalidTable, NotOnRecord, Refused, UnknownUnit
-from orgmodel.history.anew import Ground, ReadIndex, Reckoning, carry_out, drifts, keyed, leaves_open, says_all
+from orgmodel.history.anew import Ground, ReadIndex, Reckoning, carry_out, drifts, keyed, leaves_open, says_all, strays
 from orgmodel.history.ask import Ask
 from orgmodel.history.log import (
     ActRecord,
@@ -919,6 +919,28 @@ class History(Shown):
         Raises:
             UnknownUnit, InvalidAct, Conflict, Refused: as :meth:`correct`, :meth:`cancel`, :meth:`enact`.
         """
+        return self._amended(changes, more, reason, recorded, answers, keyed)
+
+    def _amended(
+        self,
+        changes: Mapping[str, Act | Draft | None],
+        more: Sequence[Act | Draft],
+        reason: str,
+        recorded: DayLike | None,
+        answers: Iterable[Answer],
+        with_keys: Callable[[Act, Act], Act],
+    ) -> Self:
+        """The history after an amendment.
+
+        Args:
+            changes: id of an act -> what it says now; None: cancelled.
+            more: further acts.
+            reason: why.
+            recorded: as in :meth:`enact`.
+            answers: as in :meth:`enact`.
+            with_keys: gives an act that corrects another one (what it says now, and what it said) the keys of its
+                operations.
+        """
         if not reason:
             raise Refused("an amendment", [Finding("reason", "say why the act is corrected or cancelled")])
         plain_text(reason, "the reason of an amendment")
@@ -933,7 +955,8 @@ class History(Shown):
                 message = f"a corrected act keeps its id {act_id!r}, not {act.id!r}"
                 faults.append(Finding("act-once", message, act=act_id))
             elif not act.decides_as(old):
-                readings[act_id] = keyed(act, old)
+                readings[act_id] = corrected = with_keys(act, old)
+                faults += strays(act, corrected)
         new = self._new_acts(more, readings)
         among = {**readings, **{act.id: act for act in new}}
         for act_id, act in readings.items():
