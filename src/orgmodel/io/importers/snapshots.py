@@ -184,7 +184,7 @@ def import_snapshots(
     source_of = sources_by_day(sources, findings)
     findings.stop()
     alike = same_name or (lambda a, b: a == b)
-    _fill(read, alike, gaps if callable(gaps) else lambda kind, code: gaps, findings)
+    _fill(read, alike, gaps if callable(gaps) else lambda _kind, _code: gaps, findings)
     walk = _Walk(read, alike, other_name, _Successors(stated, separator, dated), as_root(root), ids, findings)
     walk.sources, walk.source = source_of, as_source(source)
     occurrences = walk.occurrences()
