@@ -223,7 +223,12 @@ def test_a_unit_is_reported_in_the_language_of_its_readers_and_each_figure_by_it
     with history.draft("2025-01-01") as act:
         act.record("a", "members", 7, scope="subtree")
         act.close("b")
+        act.create(om.Unit("z", parent="vn"))
+        act.close("z")
     history = history.enact(act)
+    assert re.search(
+        "tồn tại +không trọn một ngày, trong ngày 01/01/2025", str(report(history, unit="z", language="vi"))
+    )
     made, lived = str(report(history, unit="a", language="vi")), str(report(history, unit="b", language="vi"))
     assert re.search("tồn tại +từ 01/01/2024", made)
     assert re.search("tồn tại +từ 01/01/2024 đến 31/12/2024", lived)

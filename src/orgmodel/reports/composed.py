@@ -308,8 +308,8 @@ class _UnitReport:
                 [say("code", language), it.code],
                 [say("place", language), " › ".join(above) or None],
             ]
-        days = "life since" if life.last is None else "between"
-        rows.append([say("life", language), say(days, language, a=life.start, b=life.last)])
+        words = "life since" if life.end is None else "no whole day" if life.end == life.start else "between"
+        rows.append([say("life", language), say(words, language, a=life.start, b=life.last)])
         yield Table([say("name", language), say("value", language)], rows, self._structure.called(self._unit))
         if life.end is not None:
             yield Text(say("ended", language, day=life.end))
