@@ -98,12 +98,19 @@ class Way(NamedTuple):
 
 
 class Returned(NamedTuple):
-    """Former ground that came back along a link that states shares."""
+    """Former ground that went along a link that states shares: back to life, or to where it waits for that.
+
+    Attributes:
+        way: the link.
+        former: the former ground.
+        divided: all ground that was divided, the former ground included.
+        waits: whether the former ground is taken up later, so that other ground may have gone along with it.
+    """
 
     way: Way
     former: tuple[Bag, ...]
     divided: tuple[Bag, ...]
-    """All ground that was divided, the former ground included."""
+    waits: bool = False
 
 
 @frozen(eq=False)
@@ -298,7 +305,7 @@ class Walk:
         lost: ground without a successor.
         gone: ground whose successor is not on record.
         pools: the divisions, in order.
-        returned: former ground that came back along links with stated shares.
+        returned: former ground that went along links with stated shares.
         findings: stated shares that the figures of their act contradict.
     """
 
@@ -661,6 +668,7 @@ class Walk:
         others = [way for way in ways if way.new not in self._news]
         goes_on_whole = len(ways) == 1 and ways[0].whole
         left: list[Bag] = []
+        waiting: dict[str, list[Bag]] = {}
         comes_back = False
         for bag in bags:
             seal = bag.sealed
@@ -676,8 +684,14 @@ class Walk:
             elif (waits := self._only_way_back(seal, others, at)) is not None:
                 arrived.setdefault(waits.new, []).append(_moved(bag, waits.links))
                 taken.add(waits.new)
+                waiting.setdefault(waits.new, []).append(bag)
             else:
                 left += unsealed([bag])
+        self.returned += [
+            Returned(way_to[new], tuple(unsealed(former)), tuple(all_ground), waits=True)
+            for new, former in waiting.items()
+            if way_to[new].shares
+        ]
         if comes_back and len(others) == 1:
             # The unit that takes it up is wholly the former ground: all other ground goes the one way that is left.
             arrived.setdefault(others[0].new, []).extend(_moved(bag, others[0].links) for bag in left)
