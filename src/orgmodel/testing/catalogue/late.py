@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable, Iterator
+from itertools import groupby
 from typing import Any, Final
 
 from attrs import evolve
@@ -125,7 +126,8 @@ def _early(history: History, late: Act, answers: Any, outcome: Verdict, learning
     "cancelling what was learned late gives back every day, every act and every question as before, and the log keeps "
     "both; correcting it gives what the corrected act would have given",
     "history",
-    "the order in which an event lists what follows from it: among children that began late it is that of recording",
+    "the order of what follows from one event, and of what one decision closes: of units that began late it is that of "
+    "recording",
 )
 def k2(case: Case) -> None:
     learning = _learned(case)
@@ -134,8 +136,8 @@ def k2(case: Case) -> None:
     _alike(back, before, "cancelled, and never learned", learning)
     # The order in which an event lists what follows is one of recording, and means nothing.
     same(
-        [list(map(_unordered, act.events)) for act in back.acts],
-        [list(map(_unordered, act.events)) for act in before.acts],
+        [_unordered(act.events) for act in back.acts],
+        [_unordered(act.events) for act in before.acts],
         "outcomes of acts",
     )
     same(len(back.log), len(before.log) + 2, "entries of the log")
@@ -164,9 +166,17 @@ def k2(case: Case) -> None:
         _early(before, keyed(other, learning.late), learning.answers, corrected, evolve(learning, late=other))
 
 
-def _unordered(event: Event) -> Event:
-    """The event, with the changes of a succession in one order, whenever they were worked out."""
-    return evolve(event, changes=sorted(event.changes, key=repr)) if isinstance(event, Succession) else event
+def _unordered(events: Iterable[Event]) -> list[Event]:
+    """The events, with the changes of a succession, and closures that follow each other, in one order."""
+    ordered: list[Event] = []
+    for are_closures, run in groupby(events, lambda event: isinstance(event, Closure)):
+        if are_closures:
+            ordered += sorted(run, key=repr)
+            continue
+        for event in run:
+            is_succession = isinstance(event, Succession)
+            ordered.append(evolve(event, changes=sorted(event.changes, key=repr)) if is_succession else event)
+    return ordered
 
 
 def _renamed(act: Act) -> Act:
