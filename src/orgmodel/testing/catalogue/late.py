@@ -174,8 +174,9 @@ def _unordered(events: Iterable[Event]) -> list[Event]:
             ordered += sorted(run, key=repr)
             continue
         for event in run:
-            is_succession = isinstance(event, Succession)
-            ordered.append(evolve(event, changes=sorted(event.changes, key=repr)) if is_succession else event)
+            if isinstance(event, Succession):
+                event = evolve(event, changes=sorted(event.changes, key=repr))
+            ordered.append(event)
     return ordered
 
 
