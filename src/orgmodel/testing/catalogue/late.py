@@ -126,8 +126,8 @@ def _early(history: History, late: Act, answers: Any, outcome: Verdict, learning
     "cancelling what was learned late gives back every day, every act and every question as before, and the log keeps "
     "both; correcting it gives what the corrected act would have given",
     "history",
-    "the order of what follows from one event, and of what one decision closes: of units that began late it is that of "
-    "recording",
+    "the order of what follows from one event, and of what one decision changes or closes: of units that began late it "
+    "is that of recording",
 )
 def k2(case: Case) -> None:
     learning = _learned(case)
@@ -167,17 +167,28 @@ def k2(case: Case) -> None:
 
 
 def _unordered(events: Iterable[Event]) -> list[Event]:
-    """The events, with the changes of a succession, and closures that follow each other, in one order."""
+    """The events, with the changes of a succession, and changes or closures that follow each other, in one order."""
     ordered: list[Event] = []
-    for are_closures, run in groupby(events, lambda event: isinstance(event, Closure)):
-        if are_closures:
-            ordered += sorted(run, key=repr)
-            continue
-        for event in run:
-            if isinstance(event, Succession):
-                event = evolve(event, changes=sorted(event.changes, key=repr))
-            ordered.append(event)
+    for kind, run in groupby(events, type):
+        if kind is Change or kind is Closure:
+            # Stable: what changes the same thing twice keeps its order.
+            ordered += sorted(run, key=_subject)
+        else:
+            ordered += [
+                evolve(event, changes=sorted(event.changes, key=repr)) if isinstance(event, Succession) else event
+                for event in run
+            ]
     return ordered
+
+
+def _subject(event: Event) -> tuple[str, str]:
+    """What a change or closure is about."""
+    match event:
+        case Change():
+            return event.subject, event.track
+        case Closure():
+            return event.subject, ""
+    return "", ""
 
 
 def _renamed(act: Act) -> Act:
