@@ -275,7 +275,7 @@ CASES: dict[str, tuple[Callable[[Any], Any], tuple[str, str, str]]] = {
     ),
     "one outside takes a part over": (lambda act: act.take_over("c", ["a"]), ("105", "40", "65")),
     "a part is divided by shares": (lambda act: act.break_down("a", TWO, shares=THIRDS), ("105", "60", "45")),
-    "a part is divided without shares": (lambda act: act.break_down("a", TWO), ("45 to 165", "40 to 100", "5 to 65")),
+    "a part is divided without shares": (lambda act: act.break_down("a", TWO), ("65 to 165", "40 to 100", "5 to 65")),
     "a part is split off": (
         lambda act: act.split_off("a", TWO[1], shares={"a2": {"m": "1/4"}}),
         ("105", "85", "20"),

@@ -24,8 +24,10 @@ from orgmodel.testing.catalogue.shared import (
     exact_figures,
     inner_units,
     last_days,
+    parts_below,
     plain_merger,
     states_itself,
+    within,
 )
 from orgmodel.testing.law import Case, broken, same
 from orgmodel.testing.twin import Twin
@@ -168,7 +170,8 @@ def c6(case: Case) -> None:
 
 @law(
     "C7",
-    "the totals of the units directly below a unit, and its own, add up to its total",
+    "the totals of the units directly below a unit, and its own, add up to its total; what is known together only, as parts "
+    "of one unit are, lies within the sum",
     "history",
     "figures nobody states, which are told apart by coverage",
 )
@@ -184,7 +187,11 @@ def c7(case: Case) -> None:
             about = any(quantity.qualifier == "about" for quantity in sums)  # which has no bounds
             if sums and not bounded and not silent and not about:
                 total = case.structure.total(measure, under=unit)
-                same((total.low or 0, total.high), _added(sums), f"bounds of total {measure} of {unit!r}")
+                where, (low, high) = f"bounds of total {measure} of {unit!r}", _added(sums)
+                if parts_below(case.structure, unit, measure):
+                    within(total, low, high, where)
+                else:
+                    same((total.low or 0, total.high), (low, high), where)
 
 
 def _states(structure: Structure, top: str, measure: str) -> bool:
