@@ -656,7 +656,7 @@ class _Table:
             return None
         quantity = _finite(with_point, measure)
         if quantity is not None:
-            return as_figure(quantity.value if quantity.is_exact else quantity, measure)
+            return as_figure(quantity.plain, measure)
         comma = "; is its comma a decimal one? Then read it with decimal=','" if _COMMA.search(str(text)) else ""
         ways = f"1500, 0{self.decimal}5, 1/3, 'about 1500', 'unknown' or nothing"
         self._fault(number, "number", f"{name} {text!r} is no number; write {ways}{comma}", unit)
