@@ -35,7 +35,7 @@ from orgmodel.engine.point import Before, before_point
 from orgmodel.engine.reads import EVERYTHING, TRACKS, Key, Recording, differs_at, keys_about
 from orgmodel.engine.reads import touched as keys_touched
 from orgmodel.engine.state import State
-from orgmodel.errors import Ambiguous, Answer, Conflict, Finding, InvalidAct, Question, Refused
+from orgmodel.errors import Ambiguous, Answer, Conflict, Finding, InvalidAct, Question, Refused, UnitError
 from orgmodel.history.log import Order
 from orgmodel.model import track as tracks
 from orgmodel.model.measure import Measure
@@ -551,9 +551,7 @@ class Reckoning:
         self.faults: list[Finding] = []
         self.questions: list[Question] = []
         self.undecided: set[str] = set()
-        """Subjects of operations that ask: an operation that depends on them does not ask too."""
-        self.refused: set[str] = set()
-        """Subjects of operations that cannot stand. One that depends on them keeps its rows, and says if it cannot either."""
+        """Subjects of operations that ask or cannot stand: an operation that depends on them is not carried out."""
         self._links_unnumbered = False
         """Whether links were put in place that are not numbered in the order of their events yet."""
         self._points: dict[tuple[bool, str], frozenset[str]] = {}
@@ -661,14 +659,15 @@ class Reckoning:
             return
         item = act.steps[step][0]
         stored = self.resolved[act.id][step] if act.id in self.resolved else act.resolved[step]
-        # It would only ask because an earlier operation asks: the caller answers that one first.
+        # What it came to hangs on an operation that asks or cannot stand, of which the old rows are still there: it would
+        # only ask because that one asks. But a unit that is gone is told, so that all acts about it are named at once.
         if _depends(reads, self.undecided):
+            self.faults += self._missing(act, step, item, reads)
             self.undecided.update(written_by(stored))
             return
-        follows_refused = _depends(reads, self.refused)
         question = _unworkable(act, item, stored)
         if question is not None:
-            self._ask([] if follows_refused else [question], stored)
+            self._ask([question], stored)
             return
         if any(key[0] == "links" or key[1] == tracks.LINK for key in reads):
             self._number_links()
@@ -676,23 +675,33 @@ class Reckoning:
         try:
             events = self._resolved_anew(act, step, item, stored, recording)
         except Ambiguous as error:
-            questions = error.questions or [_question(act, finding) for finding in error.findings]
-            self._ask([] if follows_refused else questions, stored)
+            self._ask(error.questions or [_question(act, finding) for finding in error.findings], stored)
             return
         except Refused as error:
-            # All of them are told at once: whoever cancels a merger learns of every act about its successor.
             self.faults += [evolve(f, act=act.id, day=act.effective) for f in error.findings]
-            self.refused.update(written_by(stored))
-            return
-        if follows_refused:
-            # It can stand as long as the refused one counts as it was; nothing can be said of it before that is mended.
-            self.refused.update(written_by(stored))
+            self.undecided.update(written_by(stored))
             return
         self.resolved.setdefault(act.id, list(act.resolved))
         self.reads.setdefault(act.id, {})[step] = recording.keys - _IGNORED_READS
         if events != stored:
             self.resolved[act.id][step] = events
             self._write(act, step, events, stored)
+
+    def _missing(self, act: Act, step: int, item: Operation[Any] | Event, reads: Iterable[Key]) -> Iterator[Finding]:
+        """A finding for each unit that a step names, and that lived at its point and does not any more."""
+        views = (
+            self.view(self.old, act, seen_from(act, step), old=True),
+            self.view(self.state, act, seen_from(act, step)),
+        )
+        then, now = (self.ground.point(view, act, step, anew=True).structure for view in views)
+        text = repr(item)
+        named = dict.fromkeys(key[1] for key in reads if key[0] == "being" and repr(key[1]) in text)
+        for unit in sorted(unit for unit in named if unit in then and unit not in now):
+            try:
+                now.unit(unit)
+            except UnitError as error:
+                message = f"{error}; name a unit that lives on {act.effective}"
+                yield Finding("live-unit", message, (unit,), act.effective, act=act.id)
 
     def _resolved_anew(
         self, act: Act, step: int, item: Operation[Any] | Event, stored: tuple[Event, ...], recording: Recording
