@@ -244,6 +244,7 @@ VIETNAMESE: Final[Mapping[str, str]] = {
     "the history does not go on from the register: entry {number} is another one, or is not there": (
         "lịch sử không nối tiếp sổ đăng ký: mục {number} khác hoặc không có"
     ),
+    "give one file, not {count}": "chỉ cho một tệp, không phải {count}",
     "the history is empty: it has no act": "lịch sử trống: không có văn bản nào",
     "the same": "như cũ",
     "the verb {verb} is not known here; what it came to counts": (
