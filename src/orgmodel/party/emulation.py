@@ -178,7 +178,9 @@ def role_holdings(history: History, cluster: str, *, period: Period | int | None
 
 @strict
 def days_without_leader(history: History, cluster: str, year: int) -> int:
-    """How many days of a year no live unit led a cluster; days on which no leader is on record count too.
+    """How many days of a year a cluster was there and no live unit led it.
+
+    Days on which no leader is on record count too; those before the cluster was formed or after it was dissolved do not.
 
     Args:
         history: the history.
@@ -187,6 +189,7 @@ def days_without_leader(history: History, cluster: str, year: int) -> int:
 
     Raises:
         UnknownUnit: there never was such a cluster.
+        Refused: it was there on no day of the year.
 
     >>> from orgmodel.party.vietnam import reform_2025
     >>> days_without_leader(reform_2025(), "cluster-2", 2025)
@@ -197,8 +200,12 @@ def days_without_leader(history: History, cluster: str, year: int) -> int:
         for holding in role_holdings(history, cluster, period=year)
         if holding.role == LEADER and isinstance(holding.unit, str)
     ]
-    first = dt.date(year, 1, 1)
-    days = [first + dt.timedelta(days) for days in range((dt.date(year + 1, 1, 1) - first).days)]
+    first, lifetime = dt.date(year, 1, 1), history.life(cluster)
+    of_year = [first + dt.timedelta(days) for days in range((dt.date(year + 1, 1, 1) - first).days)]
+    days = [day for day in of_year if day in lifetime]
+    if not days:
+        message = f"the cluster was there {lifetime}, on no day of {year}"
+        raise Refused("days without a leader", [Finding("period", message, (cluster,))])
     return sum(not any(day in term and day in life for term, life in terms) for day in days)
 
 
