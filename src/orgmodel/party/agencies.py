@@ -23,7 +23,7 @@ from orgmodel.model.door import strict
 from orgmodel.model.fact import fact_track
 from orgmodel.party.kinds import AGENCY
 from orgmodel.party.periods import Span, span
-from orgmodel.party.questions import on_day
+from orgmodel.party.questions import on_day, subjects_of
 from orgmodel.party.tracks import DECIDED, FORMED, HOST, HOSTS, LEAD, MARK, MARKS, PART
 from orgmodel.period import DayLike, Period
 from orgmodel.rules.rule import Undecided
@@ -533,11 +533,11 @@ def function_moves(history: History, unit: str | None = None, *, period: Span) -
     >>> [(move.agency, move.what, str(move.day)) for move in function_moves(history.enact(act), "p", period=2025)]
     [('btg', 'ends', '2025-07-01'), ('vp', 'begins', '2025-07-01')]
     """
-    asked, state = span(period), history._state
+    asked = span(period)
     if unit is not None:
         history.biography(unit)  # an id that was misspelt is no unit without moves
     moves: list[FunctionMove] = []
-    for agency in dict.fromkeys(state.name(number) for number, _ in state.iter_rows(FUNCTION)):
+    for agency in subjects_of(history, FUNCTION):
         if unit is None or _stood_under(history, agency, unit):
             moves += _moves_of(history, agency, asked)
     return tuple(sorted(moves, key=lambda move: (move.day, move.function, move.agency, move.what)))

@@ -19,10 +19,10 @@ from orgmodel.history.history import History
 from orgmodel.model.door import strict
 from orgmodel.model.matter import Person
 from orgmodel.model.measure import Quantity
-from orgmodel.party.members import flow
-from orgmodel.party.offices import HOW, NOMINATED, REASONS, STAGES, Holding, holdings, posts
+from orgmodel.party.members import MOVES, flow
+from orgmodel.party.offices import HOW, MOVE_KINDS, NOMINATED, REASONS, STAGES, Holding, holdings, posts
 from orgmodel.party.periods import Span, span
-from orgmodel.party.questions import is_on_record, matters, on_day
+from orgmodel.party.questions import is_on_record, matters, on_day, subjects_of
 from orgmodel.party.tracks import CANDIDACY
 from orgmodel.period import ONE_DAY, DayLike, Period
 from orgmodel.structure.structure import Structure
@@ -30,10 +30,6 @@ from orgmodel.structure.structure import Structure
 __all__ = ["Move", "Moves", "moves"]
 
 Direction = Literal["up", "down", "level", ""]
-
-FIGURE: Final = "moves."
-"""Prefix of published figures of moves: ``moves.appointed``, ``moves.nominated``."""
-
 
 MOVE_WORDS: Final = {**HOW, NOMINATED: STAGES[NOMINATED], **REASONS}
 """Kind of move -> the Vietnamese term."""
@@ -187,8 +183,8 @@ def moves(
     ordered = sorted(chosen, key=lambda move: (move.day, move.unit, move.post, move.person, move.kind))
     # What is published of the whole Party is recorded of its centre.
     subject = unit or last.root()
-    kinds = _KINDS if kind is None else (kind,)
-    figures = {name: flow(last, subject, FIGURE + name, period=asked).value for name in kinds}
+    kinds = MOVE_KINDS if kind is None else (kind,)
+    figures = {name: flow(last, subject, MOVES + name, period=asked).value for name in kinds}
     stated = {name: number for name, number in figures.items() if number.is_known}
     return Moves(asked, tuple(ordered), stated, is_on_record(last, subject, "moves", asked))
 
@@ -197,15 +193,11 @@ def _is_among(value: str, wanted: Container[str] | None) -> bool:
     return wanted is None or value in wanted
 
 
-_KINDS: Final = (*HOW, NOMINATED, *REASONS, "up", "down", "level")
-"""The kinds and directions of moves."""
-
-
 def _check_words(kind: str | None, level: str | None) -> None:
     """Refuse a kind of moves or a level that there is not."""
     faults = []
-    if kind is not None and kind not in _KINDS:
-        faults.append(Finding("move", f"no move is called {kind!r}; there are {', '.join(_KINDS)}"))
+    if kind is not None and kind not in MOVE_KINDS:
+        faults.append(Finding("move", f"no move is called {kind!r}; there are {', '.join(MOVE_KINDS)}"))
     if level is not None and level not in posts().levels:
         faults.append(Finding("level", f"{level!r} is none of {', '.join(posts().levels)}"))
     if faults:
@@ -279,8 +271,7 @@ def _left(history: History, all_holdings: tuple[Holding, ...], asked: Period) ->
 
 
 def _nominated(history: History, asked: Period) -> Iterable[Move]:
-    state = history._state
-    for subject in dict.fromkeys(state.name(number) for number, _ in state.iter_rows(CANDIDACY)):
+    for subject in subjects_of(history, CANDIDACY):
         for fact in history.biography(subject):
             if fact.track == CANDIDACY and fact.value == NOMINATED and fact.start in asked and not fact.carried_from:
                 post, person = fact.slot

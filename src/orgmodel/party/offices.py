@@ -76,7 +76,10 @@ STAGES: Final = {
     "elected": "trúng cử, bổ nhiệm",
     "not elected": "không trúng cử",
 }
-"""The stages of a candidate, in order; the last two close it. The sources name no six: a schema's user may give others."""
+"""The stages of a candidate, in order; the last two close it. No source names these six: a user may give others."""
+
+MOVE_KINDS: Final = (*HOW, NOMINATED, *REASONS, "up", "down", "level")
+"""The kinds of moves of cadres, then the directions: see :mod:`orgmodel.party.cadre_moves`."""
 
 
 # ---- posts as data

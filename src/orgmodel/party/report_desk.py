@@ -28,7 +28,7 @@ from orgmodel.party import kinds
 from orgmodel.party.checking import in_vietnamese
 from orgmodel.party.congresses import roman
 from orgmodel.party.facts import MEASURES
-from orgmodel.party.members import flow
+from orgmodel.party.members import FIGURES, flow_of
 from orgmodel.party.offices import Holding, holdings
 from orgmodel.party.periods import span
 from orgmodel.party.questions import is_on_record, matters
@@ -40,26 +40,11 @@ from orgmodel.structure.matters import Dossier
 from orgmodel.structure.structure import Structure
 
 __all__ = [
-    "FIGURES", "MOST", "Desk", "added", "before", "change", "cited", "period_of", "vietnamese",
+    "MOST", "Desk", "added", "before", "change", "cited", "period_of", "vietnamese",
 ]  # fmt: skip
 
 MOST: Final = 40
 """How many rows a table of units or findings shows; the rest is counted."""
-
-FIGURES: Final[Mapping[str, str]] = {
-    "moves.appointed": "appointments",
-    "moves.nominated": "nominations for election",
-    "moves.transferred": "transfers and rotations",
-    "documents": "documents",
-    "documents.scheme": "schemes",
-    "documents.resolution": "resolutions",
-    "documents.regulation": "regulations",
-    "documents.plan": "plans",
-    "schemes": "schemes and tasks done",
-    "opinion_meetings": "meetings to take opinions",
-    "meetings": "meetings of cells",
-}
-"""What figures of a period that are no measures are called; those not listed go by their ids."""
 
 _KINDS: Final = {kind.id: kind for kind in kinds.KINDS}
 _MEASURES: Final = {measure.id: measure for measure in MEASURES}
@@ -392,12 +377,11 @@ class Desk:
 
         Unknown where nothing is on record: that is not none.
         """
-        own = flow(self.known, subject, figure, period=period, group=group)
+        own = flow_of(self.known, subject, figure, period, group=group)
         if own.parts or (own.value.is_exact and is_on_record(self.known, subject, figure, period)):
             return own.value
         below = {
-            unit: flow(self.known, unit, figure, period=period, group=group)
-            for unit in self._below(subject, figure, group)
+            unit: flow_of(self.known, unit, figure, period, group=group) for unit in self._below(subject, figure, group)
         }
         stated = {unit: of_unit.value for unit, of_unit in below.items() if of_unit.parts}
         # What a unit states covers the units below it, and what became of its predecessors.

@@ -25,10 +25,11 @@ from orgmodel.model.door import strict
 from orgmodel.model.measure import Quantity
 from orgmodel.model.words import Language
 from orgmodel.party import kinds, offices
-from orgmodel.party.cadre_moves import FIGURE, MOVE_WORDS, Moves, moves
+from orgmodel.party.cadre_moves import MOVE_WORDS, Moves, moves
 from orgmodel.party.congresses import BODIES, due, overdue
 from orgmodel.party.emulation import Place, Ranking, rank
 from orgmodel.party.law import rulebook
+from orgmodel.party.members import MOVES
 from orgmodel.party.offices import Holding
 from orgmodel.party.report_desk import MOST, Desk, added, cited, period_of
 from orgmodel.party.surpluses import SEATS, surplus
@@ -322,7 +323,7 @@ def _cadres(d: Desk) -> Iterator[Block]:
         heads = "move | managed by | direction | in the period: number | before: number"
         yield d.table("Moves on record", heads, rows)
     yield from (Note(d.finding(finding), "warning") for finding in recorded.findings)
-    further = [*_stated_flows(d, "Moves stated by {who}", lambda figure: figure.startswith(FIGURE)), *_candidates(d)]
+    further = [*_stated_flows(d, "Moves stated by {who}", lambda figure: figure.startswith(MOVES)), *_candidates(d)]
     yield from further
     if not recorded.moves and not further:
         yield d.note("No move of a cadre is on record: that is unknown, not none.")
@@ -546,7 +547,7 @@ def _documents(d: Desk) -> Iterator[Block]:
     yield d.heading("Documents, meetings, training")
     yield from _counted(d, ("document", "meeting", "activity", "election"))
     yield from _stated_flows(
-        d, "Stated by {who}", lambda figure: figure not in MEMBER_FLOWS and not figure.startswith(FIGURE)
+        d, "Stated by {who}", lambda figure: figure not in MEMBER_FLOWS and not figure.startswith(MOVES)
     )
 
 

@@ -21,7 +21,7 @@ from orgmodel.model import track as tracks
 from orgmodel.model.door import kind_of, refuse, strict
 from orgmodel.model.measure import Quantity
 from orgmodel.model.plain import plain_fraction
-from orgmodel.party.members import flow
+from orgmodel.party.members import flow_of
 from orgmodel.party.questions import count, on_day
 from orgmodel.period import ONE_DAY, DayLike, Period, as_day
 from orgmodel.structure.matters import Dossier, dossier
@@ -111,7 +111,7 @@ def _figure(history: History, unit: str, so_far: Period, measure: str) -> Fracti
 
 
 def _flow(history: History, unit: str, so_far: Period, figure: str, group: str = "") -> Fraction | None:
-    number = flow(history, unit, figure, period=so_far, group=group, on=_day(so_far)).value
+    number = flow_of(history.at(_day(so_far)), unit, figure, so_far, group=group).value
     # A lower bound reaches a target that asks for no more.
     is_enough = number.qualifier in ("exact", "at least", "more than")
     return exact(number.value) if number.value is not None and is_enough else None
