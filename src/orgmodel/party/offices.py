@@ -273,10 +273,10 @@ def _maybe_person(person: str | Person | None) -> str | None:
     return None if person is None else _person_id(person)
 
 
-def check_word(context: OperationContext, rule: str, word: str, known: Iterable[str], unit: str) -> None:
+def check_word(context: OperationContext, rule: str, word: str, known: Iterable[str], *units: str) -> None:
     """Add a fault if a word of a verb is not one of the known ones."""
     if word not in known:
-        context.fault(rule, f"{word!r} is none of {', '.join(known)}", unit)
+        context.fault(rule, f"{word!r} is none of {', '.join(known)}", *units)
 
 
 def _known_post(context: OperationContext, unit: str, post: str) -> Post | None:

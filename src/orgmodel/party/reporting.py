@@ -26,7 +26,7 @@ from orgmodel.model.measure import Quantity
 from orgmodel.model.words import Language
 from orgmodel.party import kinds, offices
 from orgmodel.party.cadre_moves import MOVE_WORDS, Moves, moves
-from orgmodel.party.congresses import BODIES, due, overdue
+from orgmodel.party.congresses import BODIES, delegates_of, due, overdue
 from orgmodel.party.emulation import Place, Ranking, rank
 from orgmodel.party.law import rulebook
 from orgmodel.party.members import MOVES
@@ -411,12 +411,9 @@ def _terms(d: Desk) -> Iterator[Block]:
 
 
 def _delegates(congress: Dossier) -> int | None:
-    """The delegates of a congress: those present, else those of each sort together, if all are known."""
+    """The delegates of a congress: those present, else those summoned, else those of each sort together."""
     counted = congress.said.get("present") or congress.said.get("summoned")
-    if counted:
-        return int(counted)
-    sorts = [congress.said.get(sort) for sort in ("ex_officio", "elected", "appointed")]
-    return None if None in sorts else sum(int(number) for number in sorts if number is not None)
+    return int(counted) if counted else delegates_of(congress.said)
 
 
 # ---- emulation
