@@ -15,7 +15,7 @@ from fractions import Fraction
 from types import MappingProxyType
 from typing import Final
 
-from orgmodel.errors import Finding, Refused, UnitError
+from orgmodel.errors import Finding, UnitError
 from orgmodel.history.history import History
 from orgmodel.model.cluster import LEADER
 from orgmodel.model.door import strict
@@ -24,7 +24,7 @@ from orgmodel.party import work
 from orgmodel.party.emulation import role_holdings
 from orgmodel.party.matter_kinds import MATTERS
 from orgmodel.party.offices import posts_of
-from orgmodel.party.questions import matters
+from orgmodel.party.questions import matters, refuse_unknown
 from orgmodel.party.targets import exact, is_over, outcome, unmeasurable
 from orgmodel.period import DayLike, Period
 from orgmodel.structure.matters import Dossier, dossier
@@ -215,9 +215,7 @@ def audit(
     pact b launched the year 2025 and did not lead c1 in it
     """
     chosen = tuple(RULES) if rules is None else tuple(rules)
-    for rule in chosen:
-        if rule not in RULES:
-            raise Refused("an audit", [Finding("rules", f"{rule!r} is none of {', '.join(RULES)}")])
+    refuse_unknown("an audit", "rule", chosen, RULES, rule="rules")
     structure = history.at(on if on is not None else history.days()[-1])
     return tuple(
         Finding(rule, f"{_label(matter)}{message}", units=_units(matter), day=structure.day, severity="warning")

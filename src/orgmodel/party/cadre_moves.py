@@ -22,7 +22,7 @@ from orgmodel.model.measure import Quantity
 from orgmodel.party.members import MOVES, flow
 from orgmodel.party.offices import HOW, MOVE_KINDS, NOMINATED, REASONS, STAGES, Holding, holdings, posts
 from orgmodel.party.periods import Span, span
-from orgmodel.party.questions import is_on_record, matters, on_day, subjects_of
+from orgmodel.party.questions import is_on_record, matters, on_day, subjects_of, unknown_words
 from orgmodel.party.tracks import CANDIDACY
 from orgmodel.period import ONE_DAY, DayLike, Period
 from orgmodel.structure.structure import Structure
@@ -195,11 +195,8 @@ def _is_among(value: str, wanted: Container[str] | None) -> bool:
 
 def _check_words(kind: str | None, level: str | None) -> None:
     """Refuse a kind of moves or a level that there is not."""
-    faults = []
-    if kind is not None and kind not in MOVE_KINDS:
-        faults.append(Finding("move", f"no move is called {kind!r}; there are {', '.join(MOVE_KINDS)}"))
-    if level is not None and level not in posts().levels:
-        faults.append(Finding("level", f"{level!r} is none of {', '.join(posts().levels)}"))
+    faults = [] if kind is None else unknown_words("move", [kind], MOVE_KINDS)
+    faults += [] if level is None else unknown_words("level", [level], posts().levels)
     if faults:
         raise Refused("moves of cadres", faults)
 

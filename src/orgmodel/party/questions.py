@@ -176,9 +176,15 @@ def _check_words(structure: Structure, kind: str | None, *, role: str | None = N
         raise Refused("a question about matters", [Finding("matter-kind", message)])
     words = _words_of(structure, kind)
     # A schema without kinds of matters declares no words to compare with.
-    for sort, word in (("role", role), ("step", step)):
-        if words and word is not None:
-            refuse_unknown("a question about matters", sort, [word], words[sort], rule=f"matter-{sort}")
+    asked = (("role", role), ("step", step)) if words else ()
+    faults = [
+        finding
+        for sort, word in asked
+        if word is not None
+        for finding in unknown_words(sort, [word], words[sort], rule=f"matter-{sort}")
+    ]
+    if faults:
+        raise Refused("a question about matters", faults)
 
 
 def _words_of(structure: Structure, kind: str | None) -> Mapping[str, Set[str]]:
@@ -207,27 +213,32 @@ def _check_count_by(structure: Structure, kind: str | None, by: str | None) -> N
         refuse_unknown("a question about matters", "by", [by], known, rule="matter-by")
 
 
-def refuse_unknown(noun: str, sort: str, words: Iterable[str], known: Collection[str], *, rule: str = "") -> None:
-    """Refuse the words that are not known, each with the most similar known one, else with all.
+def unknown_words(sort: str, words: Iterable[str], known: Collection[str], *, rule: str = "") -> list[Finding]:
+    """A finding for each word that is not known, with the most similar known one, else with all.
 
     Args:
-        noun: what is refused, for the title of the error.
         sort: what the words are: ``post``, ``role``.
         words: the words that a caller gave.
         known: the words that are declared or on record.
         rule: the rule of the findings; the sort if empty.
-
-    Raises:
-        Refused: with each word that is not known.
     """
     listed = sorted(known)
-    faults = []
+    findings = []
     for word in dict.fromkeys(words):
         if word not in known:
             similar = like(word, listed, 1, 0.6)
             hint = f"; did you mean {similar[0]!r}?" if similar else f" (there are {', '.join(listed)})"
-            faults.append(Finding(rule or sort, f"there is no {sort} {word!r}{hint}"))
-    if faults:
+            findings.append(Finding(rule or sort, f"there is no {sort} {word!r}{hint}"))
+    return findings
+
+
+def refuse_unknown(noun: str, sort: str, words: Iterable[str], known: Collection[str], *, rule: str = "") -> None:
+    """Refuse the words that are not known: see :func:`unknown_words`.
+
+    Raises:
+        Refused: a question about ``noun`` with each word that is not known.
+    """
+    if faults := unknown_words(sort, words, known, rule=rule):
         raise Refused(noun, faults)
 
 

@@ -21,7 +21,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from itertools import combinations
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, get_args
 
 from attrs import field, frozen
 
@@ -30,7 +30,7 @@ from orgmodel.acts.operations import Dissolve, Form, Join
 from orgmodel.errors import Finding, Refused
 from orgmodel.history.history import History
 from orgmodel.model.cluster import Cluster
-from orgmodel.model.door import refuse, strict
+from orgmodel.model.door import one_of, refuse, strict
 from orgmodel.party.membership import preimage
 from orgmodel.party.targets import exact
 from orgmodel.period import DayLike
@@ -365,8 +365,7 @@ def propose(
     >>> print(propose(task("abcdef", 2, companions=["abc", "def"]), {"only one": Weights()})[0])
     only one: sizes 3/3, companions together 6 of 6, neighbours together 0 of 0 (best found by search)
     """
-    if method not in ("search", "exact"):
-        raise Refused("a proposal", [Finding("method", f"there is no method {method!r}; say search or exact")])
+    one_of(method, get_args(Method), "a method")
     if starts < 1:
         raise Refused("a proposal", [Finding("starts", f"{starts} starts; make at least one")])
     proposals: list[Proposal] = []

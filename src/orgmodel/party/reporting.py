@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from orgmodel.acts.act import Act
 from orgmodel.content.blocks import Block, Cell, Content, Note, number_text
-from orgmodel.errors import Ambiguous, Finding, Refused
+from orgmodel.errors import Ambiguous, Finding
 from orgmodel.history.flows import MEMBER_FLOWS, Balance
 from orgmodel.history.history import History
 from orgmodel.model import track as tracks
@@ -31,6 +31,7 @@ from orgmodel.party.emulation import Place, Ranking, rank
 from orgmodel.party.law import rulebook
 from orgmodel.party.members import MOVES
 from orgmodel.party.offices import Holding
+from orgmodel.party.questions import refuse_unknown
 from orgmodel.party.report_desk import MOST, Desk, added, cited, period_of
 from orgmodel.party.surpluses import SEATS, surplus
 from orgmodel.party.targets import TargetStanding, outcome, unmeasurable
@@ -733,10 +734,7 @@ def report(
     ...
     """
     chosen = tuple(SECTIONS if sections is None else sections)
-    unknown = [name for name in chosen if name not in SECTIONS]
-    if unknown:
-        message = f"no section {', '.join(unknown)}; there are {', '.join(SECTIONS)}"
-        raise Refused("a report", [Finding("section", message)])
+    refuse_unknown("a report", "section", chosen, SECTIONS)
     days = period_of(period)
     desk = Desk(history, unit, days, language, rulebook() if book is None else book, holidays, due_within)
     blocks = [block for name in chosen for block in SECTIONS[name](desk)]
