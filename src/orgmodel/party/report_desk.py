@@ -5,15 +5,16 @@ Texts are written in English where they are used; the Vietnamese ones stand in `
 
 from __future__ import annotations
 
-import datetime as dt
 import operator
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache, cached_property, reduce
 from importlib.resources import files
+from itertools import islice
 from typing import Any, Final, cast
 
 from attrs import evolve
+from dateutil.relativedelta import relativedelta
 
 from orgmodel.acts.act import Act
 from orgmodel.content.blocks import Cell, Column, Heading, Note, Sort, Table, Text, table_of
@@ -81,8 +82,8 @@ def before(period: Period) -> Period:
     assert start is not None
     assert end is not None
     if start.day == end.day == 1:
-        months = start.year * 12 + start.month - (end.year - start.year) * 12 - (end.month - start.month) - 1
-        return Period(dt.date(months // 12, months % 12 + 1, 1), start)
+        months = 12 * (end.year - start.year) + end.month - start.month
+        return Period(start - relativedelta(months=months), start)
     return Period(start - (end - start), start)
 
 
@@ -105,8 +106,8 @@ def added(parts: Sequence[Quantity]) -> Quantity:
     if not known:
         return Quantity.unknown()
     total = reduce(operator.add, known)
-    low = total.value if total.value is not None else total.low
-    return total if len(known) == len(parts) or low is None else Quantity(low, "at least")
+    least = total.value if total.value is not None else total.low
+    return total if len(known) == len(parts) or least is None else Quantity(least, "at least")
 
 
 def cited(acts: Iterable[Act | None]) -> tuple[str, ...]:
@@ -263,8 +264,8 @@ class Desk:
         if entry.matter.kind == "congress" and number:
             number = roman(int(number))
         owners = (who for role in ("of", "scope", "issuer") for who in entry.of(role) if isinstance(who, str))
-        owner = next(map(self.name, owners), "")
-        return " ".join(part for part in (self.kind_of_matter(entry.matter.kind), number, owner) if part) or entry.id
+        words = (self.kind_of_matter(entry.matter.kind), number, *map(self.name, islice(owners, 1)))
+        return " ".join(filter(None, words)) or entry.id
 
     def step(self, entry: Dossier, step: str | None) -> str:
         """What a step is called."""
