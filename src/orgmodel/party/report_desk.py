@@ -381,12 +381,12 @@ class Desk:
         own = flow_of(self.known, subject, figure, period, group=group)
         if own.parts or (own.value.is_exact and is_on_record(self.known, subject, figure, period)):
             return own.value
-        below = {
-            unit: flow_of(self.known, unit, figure, period, group=group) for unit in self._below(subject, figure, group)
-        }
-        stated = {unit: of_unit.value for unit, of_unit in below.items() if of_unit.parts}
-        # What a unit states covers the units below it, and what became of its predecessors.
-        covered = {below_it for unit in stated for below_it in (*self._under(unit), *self.known.origins(unit))}
+        below = [flow_of(self.known, unit, figure, period, group=group) for unit in self._below(subject, figure, group)]
+        stated = {flow.subject: flow.value for flow in below if flow.parts}
+        # What a unit states covers the units below it, and what its predecessors stated.
+        covered: set[str] = set()
+        for unit in stated:
+            covered.update(self._under(unit), self.known.origins(unit))
         topmost = [value for unit, value in stated.items() if unit not in covered]
         # Units that state nothing may have had some as well: the sum is a lower bound.
         return added([*topmost, Quantity.unknown()]) if topmost else Quantity.unknown()
