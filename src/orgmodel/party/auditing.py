@@ -19,13 +19,13 @@ from orgmodel.errors import Finding, UnitError
 from orgmodel.history.history import History
 from orgmodel.model.cluster import LEADER
 from orgmodel.model.door import strict
-from orgmodel.model.matter import Person, When
+from orgmodel.model.matter import Person
 from orgmodel.party import work
 from orgmodel.party.emulation import role_holdings
 from orgmodel.party.matter_kinds import MATTERS
 from orgmodel.party.offices import posts_of
 from orgmodel.party.periods import span
-from orgmodel.party.questions import matters, refuse_unknown
+from orgmodel.party.questions import day_of, matters, refuse_unknown
 from orgmodel.party.targets import exact, is_over, outcome, unmeasurable
 from orgmodel.period import DayLike, Period
 from orgmodel.structure.matters import Dossier, dossier
@@ -40,11 +40,6 @@ _COUNTED: Final = ("proposed", "granted")
 _DISMISSED: Final = "cách chức"
 
 
-def _day(when: When | None) -> dt.date | None:
-    """The day of a step; None if it was not taken or its day is not known."""
-    return None if when is None or not when.is_day else when.last
-
-
 def _pact(h: History, structure: Structure, year: Dossier) -> Iterator[str]:
     """The members of a cluster on the day sign its pact; the leader of the year launches it."""
     cluster = year.one("scope")
@@ -55,7 +50,7 @@ def _pact(h: History, structure: Structure, year: Dossier) -> Iterator[str]:
 
 
 def _signed(h: History, cluster: str, year: Dossier) -> Iterator[str]:
-    day, signed = _day(year.when("signed")), set(year.of("signatory"))
+    day, signed = day_of(year, "signed"), set(year.of("signatory"))
     if day is None or not signed:
         return
     members = set(h.at(day).members(cluster))
@@ -124,7 +119,7 @@ def _attendance(h: History, structure: Structure, meeting: Dossier) -> Iterator[
     present, summoned = meeting.said.get("present"), meeting.said.get("summoned")
     if None not in (present, summoned) and present > summoned:
         yield f"{present} were present of {summoned} summoned"
-    day = _day(meeting.when("held"))
+    day = day_of(meeting, "held")
     # A congress has delegates, and no points or attending units.
     if meeting.matter.kind == "congress" or day is None:
         return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Set
 from typing import Any, Final
@@ -48,6 +49,12 @@ def lived(structure: Structure, subject: str) -> Period:
     rows = structure._state.rows(tracks.LIFE, structure._state.number(subject) or 0)
     ended = rows[-1][2] is None and rows[-1][0] <= structure.day.toordinal()
     return Period(from_ordinal(rows[0][0]), from_ordinal(rows[-1][0]) if ended else None)
+
+
+def day_of(entry: Dossier, step: str) -> dt.date | None:
+    """The day on which a matter took a step; None if it did not take it, or the day is not known."""
+    when = entry.when(step)
+    return None if when is None or not when.is_day else when.first
 
 
 _Family = tuple[str | Person, ...] | None
