@@ -116,7 +116,7 @@ def _proposed(structure: Structure, scope: str, form: str, sort: str | None, yea
 
 def _attendance(h: History, structure: Structure, meeting: Dossier) -> Iterator[str]:
     """Attendance does not exceed the summons, points do not exceed the units of a kind, and attending units existed."""
-    present, summoned = meeting.said.get("present"), meeting.said.get("summoned")
+    present, summoned = meeting.present, meeting.summoned
     if None not in (present, summoned) and present > summoned:
         yield f"{present} were present of {summoned} summoned"
     day = day_of(meeting, "held")

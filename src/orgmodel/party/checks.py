@@ -163,7 +163,8 @@ def _at_least(
 ) -> Iterator[Verdict]:
     """The verdicts on units whose figure must reach the rule's number: right, undecided, and each that is too low."""
     yield Satisfied(int((low >= view.value).sum()))
-    yield from lacking(missing, _at(view, places, (low < view.value) & (high >= view.value)))
+    if open_cases := _at(view, places, (low < view.value) & (high >= view.value)):
+        yield undecided(open_cases, missing)
     too_low = high < view.value
     for unit, number in zip(_at(view, places, too_low), high[too_low].tolist(), strict=True):
         yield broken(unit, number)

@@ -164,7 +164,7 @@ def role_holdings(history: History, cluster: str, *, period: Period | int | None
     """
     wanted = Period() if period is None else span(period)
     holdings = [
-        RoleHolding(cluster, *fact.slot, fact.value, Period(fact.start, fact.end))
+        RoleHolding(cluster, fact.slot[0], fact.slot[1], fact.value, Period(fact.start, fact.end))
         for fact in history.biography(cluster)
         if fact.track == tracks.ROLE and Period(fact.start, fact.end).overlaps(wanted)
     ]
@@ -260,8 +260,7 @@ class Score(Operation[None]):
         context = OperationContext(at)
         context.live(self.unit)
         document = Desk(context).read(self.criteria)
-        is_document = document is not None and document.matter.kind == "document"
-        criteria = criteria_of(document) if is_document else {}
+        criteria = criteria_of(document) if document is not None and document.matter.kind == "document" else {}
         if document is not None and not criteria:
             context.fault("criteria", f"{self.criteria!r} sets no criteria", self.unit)
         for name, value in self.points:
