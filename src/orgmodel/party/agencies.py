@@ -17,6 +17,7 @@ from orgmodel.acts import arguments as arg
 from orgmodel.acts.events import Change, Closure, Creation
 from orgmodel.acts.operation import Events, Operation, Point, function
 from orgmodel.acts.operations.context import OperationContext
+from orgmodel.history.biography import Fact
 from orgmodel.history.history import History
 from orgmodel.model import track as tracks
 from orgmodel.model.door import strict
@@ -551,13 +552,17 @@ def _moves_of(history: History, agency: str, asked: Period) -> Iterator[Function
     # What an agency has on the day of its merger goes on in the successor.
     if history.lineage.successors(agency, direct=True):
         going_on |= {(fact.slot, history.life(agency).end) for fact in facts}
-    begun = [fact for fact in facts if fact.start in asked and not fact.carried_from]
-    ended = [fact for fact in facts if fact.end and fact.end in asked and (fact.slot, fact.end) not in going_on]
-    for fact in begun:
-        yield FunctionMove(str(fact.slot), agency, str(fact.value), "begins", fact.start, fact.act.id)
-    for fact in ended:
-        act = "" if fact.ended_by is None else fact.ended_by.id
-        yield FunctionMove(str(fact.slot), agency, str(fact.value), "ends", fact.end, act)
+    for fact in facts:
+        function, part = str(fact.slot), str(fact.value)
+        if fact.start in asked and not fact.carried_from:
+            yield FunctionMove(function, agency, part, "begins", fact.start, fact.act.id)
+        if _ends_in(fact, asked) and (fact.slot, fact.end) not in going_on:
+            act = "" if fact.ended_by is None else fact.ended_by.id
+            yield FunctionMove(function, agency, part, "ends", fact.end, act)
+
+
+def _ends_in(fact: Fact, period: Period) -> bool:
+    return fact.end is not None and fact.end in period
 
 
 def _stood_under(history: History, agency: str, unit: str) -> bool:

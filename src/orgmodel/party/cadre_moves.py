@@ -168,20 +168,20 @@ def moves(
         *_left(history, all_holdings, asked),
         *_nominated(history, asked),
     ]
-    if kind is not None:
-        derived = [move for move in derived if kind in (move.kind, move.direction)]
-    if managed_by is not None:
-        derived = [move for move in derived if move.level == managed_by]
-    if unit is not None:
-        units = _inside(history, last, unit)
-        derived = [move for move in derived if move.unit in units]
-    if people is not None:
-        persons = set(people)
-        derived = [move for move in derived if move.person in persons]
-    if after is not None:
-        derived = [move for move in derived if _came_after(history, move, after)]
+    wanted = {
+        "level": None if managed_by is None else {managed_by},
+        "unit": None if unit is None else _inside(history, last, unit),
+        "person": None if people is None else set(people),
+    }
+    chosen = [
+        move
+        for move in derived
+        if kind in (None, move.kind, move.direction)
+        and all(values is None or getattr(move, name) in values for name, values in wanted.items())
+        and (after is None or _came_after(history, move, after))
+    ]
     # By day, then by all that is shown, so that equal histories give equal lists.
-    ordered = sorted(derived, key=lambda move: (move.day, move.unit, move.post, move.person, move.kind))
+    ordered = sorted(chosen, key=lambda move: (move.day, move.unit, move.post, move.person, move.kind))
     # What is published of the whole Party is recorded of its centre.
     subject = unit or last.root()
     return Moves(

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from itertools import chain, filterfalse
 from typing import Any, Final
 
 import numpy as np
@@ -196,13 +197,13 @@ def _chosen_provinces(units: int, sizes: Whole, merged: set[int]) -> list[int]:
     by_size = [place for place in np.argsort(sizes, kind="stable").tolist() if sizes[place]]
     if units >= int(sizes.sum()) * 8:
         return by_size
-    # The smallest of the merged ones and of the others in turn.
-    joined = [place for place in by_size if place in merged]
-    alone = [place for place in by_size if place not in merged]
-    in_turn = [place for pair in zip(joined, alone, strict=False) for place in pair]
+    # The smallest of the merged ones and of the others in turn, then the rest of the more numerous sort by size.
+    joined, alone = filter(merged.__contains__, by_size), filterfalse(merged.__contains__, by_size)
+    in_turn = dict.fromkeys(chain.from_iterable(zip(joined, alone, strict=False)))
     chosen: list[int] = []
     left = units // 8
-    for place in [*in_turn, *(place for place in by_size if place not in in_turn)]:
+    for place in in_turn | dict.fromkeys(by_size):
+        # Two in any case: one that was merged and one that was not.
         if len(chosen) < 2 or sizes[place] <= left:
             chosen.append(place)
             left -= int(sizes[place])

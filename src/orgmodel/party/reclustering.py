@@ -20,7 +20,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
-from itertools import combinations
+from itertools import chain, combinations
 from typing import Any, Final, Literal, get_args
 
 from attrs import asdict, field, frozen
@@ -511,21 +511,20 @@ def formation(structure: Structure, proposal: Proposal, clusters: Sequence[Clust
             operations.append(Form(cluster, moving))
         elif moving:
             operations.append(Join(moving, cluster.id))
-    placed = {unit for group in proposal.groups for unit in group}
-    unused = [old for old in members if old not in {cluster.id for cluster in clusters}]
-    return (*operations, *(Dissolve(old) for old in unused if placed.issuperset(members[old])))
+    used, placed = {cluster.id for cluster in clusters}, set(chain.from_iterable(proposal.groups))
+    emptied = [old for old, units in members.items() if old not in used and placed.issuperset(units)]
+    return (*operations, *map(Dissolve, emptied))
 
 
 def _clustering_of(structure: Structure, proposal: Proposal, clusters: Sequence[Cluster]) -> str:
     """The one clustering of the clusters; refused with every fault of what is to be put into effect."""
     clusterings = dict.fromkeys(cluster.clustering for cluster in clusters)
-    units = [unit for group in proposal.groups for unit in group]
     faults = [*_clustering_faults(structure, clusterings)]
     if len(clusters) != len(proposal.groups):
         faults.append(Finding("clusters", f"{len(proposal.groups)} groups need as many clusters, not {len(clusters)}"))
     if len(clusterings) > 1:
         faults.append(Finding("clusters", f"the clusters are of several clusterings: {', '.join(clusterings)}"))
-    ended = [unit for unit in units if unit not in structure]
+    ended = [unit for unit in chain.from_iterable(proposal.groups) if unit not in structure]
     faults += [Finding("live", "it does not live on the day", (unit,), structure.day) for unit in ended]
     if faults:
         raise Refused("a proposal put into effect", faults)

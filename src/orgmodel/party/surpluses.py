@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -136,13 +136,16 @@ def surplus(structure: Structure, unit: str | None = None, *, book: Rulebook | N
         if version is None:
             continue
         settings: Mapping[str, Any] = getattr(rule.check, "settings", {})
-        measure = str(settings.get("measure", STAFF))
-        capped = [case for case in _capped(rule, settings, version, view.asked_by(rule)) if case.unit in inside]
-        above += [_surplus(case, measure, rule, version) for case in capped if case.low > case.cap]
-        if missing := sorted(case.unit for case in capped if case.low <= case.cap < case.high):
-            undecided.append(Undecided(measure, missing, rule.id, structure.day, citation=version.citation))
+        measure, missing = str(settings.get("measure", STAFF)), []
+        for case in _capped(rule, settings, version, view.asked_by(rule)):
+            if case.unit in inside and case.low > case.cap:
+                above.append(_surplus(case, measure, rule, version))
+            elif case.unit in inside and case.high > case.cap:
+                missing.append(case.unit)
+        if missing:
+            undecided.append(Undecided(measure, sorted(missing), rule.id, structure.day, citation=version.citation))
     # The assigned staff is no rule of the book, but a cap of one unit that its superior set.
-    above += [_surplus(case, STAFF, None, None) for case in _above_quota(view) if case.unit in inside]
+    above += _above_quota(view, inside)
     return Surpluses(tuple(above), tuple(undecided))
 
 
@@ -216,11 +219,13 @@ def _between(low: float, high: float) -> Quantity:
     return Quantity(int(low)) if low == high else Quantity.unknown(low=int(low), high=int(high))
 
 
-def _above_quota(view: View) -> Iterator[_Capped]:
-    """The units with more staff than was assigned to them."""
+def _above_quota(view: View, inside: Container[str]) -> Iterator[Surplus]:
+    """The surpluses of units with more staff than was assigned to them."""
     staff, quota = view.columns.amounts(STAFF, OWN), view.columns.amounts(QUOTA, OWN)
     for place in np.flatnonzero(staff.low > quota.high).tolist():
-        yield _Capped(view.columns.ids[place], staff.low[place], staff.high[place], quota.high[place])
+        unit = view.columns.ids[place]
+        if unit in inside:
+            yield _surplus(_Capped(unit, staff.low[place], staff.high[place], quota.high[place]), STAFF, None, None)
 
 
 @frozen
