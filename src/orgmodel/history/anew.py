@@ -776,13 +776,10 @@ class Reckoning:
 
     def _refuse(self) -> None:
         acts = dict.fromkeys([f.act or "" for f in self.faults] + [q.act for q in self.questions])
-        findings = [
-            *self.faults,
-            *(
-                Finding(q.rule, q.message, (q.about, *q.units), day=self.after.known[q.act][1].effective, act=q.act)
-                for q in self.questions
-            ),
-        ]
+        findings = list(self.faults)
+        for q in self.questions:
+            units = tuple(dict.fromkeys((q.about, *q.units)))
+            findings.append(Finding(q.rule, q.message, units, day=self.after.known[q.act][1].effective, act=q.act))
         named = ", ".join(list(acts)[:5]) + (f" and {len(acts) - 5} more" if len(acts) > 5 else "")
         title = f"later decisions that cannot stand as they are ({named}), {self._because()}"
         # Each once: several operations of an act may fail for one reason.

@@ -56,7 +56,7 @@ if TYPE_CHECKING:
     from orgmodel.acts.policies import Allocation
     from orgmodel.engine.columns import Ints
     from orgmodel.history.biography import Fact
-    from orgmodel.history.carry import OfUnmapped
+    from orgmodel.history.carry_run import OfUnmapped
     from orgmodel.history.clusters import ClusterChanges
     from orgmodel.history.consequences import Consequences
     from orgmodel.history.correspondence import Correspondence

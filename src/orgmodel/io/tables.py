@@ -634,7 +634,7 @@ class _Table:
             return text
         quantity = _finite(self._with_point(text)) if isinstance(text, str) else None
         if quantity is not None:
-            return quantity.value if quantity.is_exact else quantity
+            return quantity.plain
         comma = "; is its comma a decimal one? Then read it with decimal=','" if _COMMA.search(str(text)) else ""
         ways = f"1500, 0{self.decimal}5, 1/3, 'about 1500', 'unknown' or nothing"
         self._fault(number, "number", f"{name} {text!r} is no number; write {ways}{comma}", unit)

@@ -119,8 +119,7 @@ class _Ledger:
         now = before + number
         if now.is_exact and int(now) < 0:
             self.context.fault("count", f"{measure} is {before}; {-number} cannot leave", unit)
-        value = now.value if now.is_exact else now
-        self.context.events.append(Change(unit, tracks.measure_track(measure), value, tracks.OWN))
+        self.context.events.append(Change(unit, tracks.measure_track(measure), now.plain, tracks.OWN))
 
     def flow(self, unit: str, figure: str, number: int, group: str = "") -> None:
         """A flow of the day, of all and of a group."""
@@ -448,8 +447,7 @@ class Report(Operation[None]):
         if number.value is None or number.value < 0:
             context.fault("count", f"{self.figure} is {self.value!r}; it is a number, 0 or more", self.subject)
         start, end = edges(self.period)
-        value = number.value if number.is_exact else number
-        context.events.append(Change(self.subject, FLOW, value, (self.figure, self.group, start, end, "")))
+        context.events.append(Change(self.subject, FLOW, number.plain, (self.figure, self.group, start, end, "")))
         return context.done(f"a figure of {self.subject!r} on {at.day}", f"{self.figure} of {self.subject}: {number}")
 
 
