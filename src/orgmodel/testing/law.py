@@ -716,7 +716,8 @@ class Case:
         try:
             return tuple(self.kit.rule(structure, members, structure.day, SOURCE))
         except Refused as error:
-            return error
+            # Its traceback holds the frame that holds this case: a circle, which only the cycle collector would free.
+            return error.with_traceback(None)
 
     def of_merger(self, merger: Merged, history: History) -> Case:
         """A merger that was made on a history, as a case of its own: the rule is not asked for it again."""
