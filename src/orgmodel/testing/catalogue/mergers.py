@@ -74,7 +74,7 @@ def a2(case: Case) -> None:
 
 
 def _has_choice_of_place(merger: Merged) -> bool:
-    """Whether units that become one, such as agencies of the members, stand under several units that remain.
+    """Whether agencies of the members become one and stand under several units that remain.
 
     The rule chooses one of these parents by what comes first, which is another one once some members have merged.
     """
@@ -82,6 +82,7 @@ def _has_choice_of_place(merger: Merged) -> bool:
     return any(
         len({merger.before.parent(old, line) for old in olds} - ended - {None}) > 1
         for olds in merger.roots.values()
+        if not set(merger.members) & set(olds)
         for line in merger.before.hierarchies
     )
 
