@@ -230,8 +230,8 @@ def test_every_move_occurs_and_every_sort_of_entry():
 
 
 def test_other_hierarchies_have_places_of_their_own():
-    """Units stand elsewhere in them, enter, leave, and are succeeded there."""
-    wanted = {"elsewhere", "outside", "entered", "left", "another root", "founded in it"}
+    """Units stand elsewhere in them, enter, leave, live in them alone, and are succeeded there."""
+    wanted = {"elsewhere", "outside", "only there", "entered", "left", "another root", "founded in it"}
     seen: set[str] = set()
 
     # These moves alone: among all of them some come once in a thousand histories. Which examples a seed stands for
@@ -245,7 +245,7 @@ def test_other_hierarchies_have_places_of_their_own():
             max_clusters=0,
             schema=LOOSE,
             more_hierarchies=["line"],
-            moves=["attach", "attach", "replace", "reassign"],
+            moves=["attach", "attach", "replace", "reassign", "create beside"],
         )
     )
     def look(history):
@@ -260,6 +260,9 @@ def test_other_hierarchies_have_places_of_their_own():
             before = places_before.get(unit, "")
             seen.update(["outside"] * (place is None) + ["left"] * (place is None and bool(before)))
             seen.update(["elsewhere"] * (place not in (None, "/", last.parent(unit))))
+            seen.update(
+                ["only there"] * (place is not None and last.value(unit, "parent") is None and unit != last.root())
+            )
             seen.update(["entered"] * (place is not None and before is None))
             seen.update(["another root"] * (place == "/" and "/" in places_before.values() and before != "/"))
         if wanted <= seen:

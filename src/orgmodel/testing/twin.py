@@ -325,7 +325,7 @@ class Twin:
         return number if isinstance(value, Quantity) and value.is_exact else value
 
     def check_day(self) -> None:
-        """What must hold at the end of a day: places in the schema, codes borne once.
+        """What must hold at the end of a day: a place in the schema, codes borne once.
 
         Raises:
             Impossible: something does not.
@@ -333,6 +333,8 @@ class Twin:
         codes: set[tuple[Any, Any]] = set()
         for unit in self.units():
             kind, code = self.value(unit, tracks.KIND), self.value(unit, tracks.CODE)
+            if all(self.value(unit, tracks.parent_track(line)) is None for line in self.schema.hierarchies):
+                raise Impossible(f"{unit!r} stands in no hierarchy")
             for hierarchy in self.schema.hierarchies:
                 parent = self.value(unit, tracks.parent_track(hierarchy))
                 above = None if parent == ROOT else self.value(parent, tracks.KIND)
