@@ -29,6 +29,7 @@ from orgmodel.engine.columns import (
     distinct,
     empty,
     grown,
+    indices,
     offsets_of,
     replaced,
     reverse_of,
@@ -311,7 +312,7 @@ class StateReader:
         columns = self.base.columns.get(names.LIFE)
         if columns is not None:
             # Rows are in order of subject and start: written backwards, the first row of a subject is written last.
-            out[columns.subject[::-1]] = columns.start[::-1]
+            out[indices(columns.subject[::-1])] = columns.start[::-1]
         for subject, rows in self.maps.get(names.LIFE, EMPTY_MAP).items():
             out[subject] = rows[0][0] if rows else FOREVER
         return out
@@ -447,7 +448,7 @@ class StateReader:
         columns = self.base.columns.get(track)
         if columns is not None:
             rows = columns.live(day)
-            out[columns.subject.take(rows)] = columns.value.take(rows)
+            out[indices(columns.subject.take(rows))] = columns.value.take(rows)
         return self._with_written(out, track, day)
 
     def _with_written(self, out: Ints, track: str, day: int) -> Ints:
@@ -561,7 +562,7 @@ class StateReader:
         objects: list[Any] = []
         if columns is not None:
             rows = columns.live(day)
-            out[columns.subject.take(rows)] = columns.value.take(rows)
+            out[indices(columns.subject.take(rows))] = columns.value.take(rows)
             objects = list(columns.values.objects)
         changed = self.maps.get(track, EMPTY_MAP)
         if not changed:

@@ -15,7 +15,7 @@ from orgmodel.content.blocks import Column, Content, table_of
 from orgmodel.content.html import Shown
 from orgmodel.content.words import say
 from orgmodel.engine import thresholds
-from orgmodel.engine.columns import ABOVE_ROOT, Ints, Longs
+from orgmodel.engine.columns import ABOVE_ROOT, Ints, Longs, indices
 from orgmodel.engine.state import UNIT, State
 from orgmodel.engine.tree import Sums, Tree, tree_of
 from orgmodel.engine.written import Flags
@@ -1076,7 +1076,7 @@ class Structure(Tabular, Shown):
         # Sets of numpy would hash and sort at each call. No parent (-1) and no place (-2) mark the two flags at the end.
         marked = np.zeros(self._state.count + 2, bool)
         for some in numbers:
-            marked[some] = True
+            marked[indices(some)] = True
         return marked
 
     def _additive(self, measure: str) -> None:
