@@ -406,24 +406,30 @@ class Columns:
             result.append((*rows, (start[i], day, value[i], None, acts[act[i]], FOREVER, label), new))
         return result
 
-    def values_of(self, subjects: Iterable[int], day: int) -> list[Any]:
-        """The values of many subjects on a day, in a track with one slot; None for those without one."""
-        # As `value_at`, without a call for each subject.
+    def codes_of(self, subjects: Iterable[int], day: int) -> list[int | None]:
+        """The undecoded values of many subjects on a day, in a track with one slot; None for those without one."""
+        # As `code_at`, without a call for each subject.
         off, start, end, value, _ = self._mv
         last = len(off) - 1
-        objects = self.values.objects if self._coded else None
-        result: list[Any] = []
+        result: list[int | None] = []
         for subject in subjects:
             if subject < last:
                 a, i = off[subject], off[subject + 1] - 1
                 if i >= a and start[i] > day:
                     i = bisect_right(start, day, a, i) - 1
                 if i >= a and day < end[i]:
-                    code = value[i]
-                    result.append(objects[code] if objects is not None else code if self.refers else self.decode(code))
+                    result.append(value[i])
                     continue
             result.append(None)
         return result
+
+    def values_of(self, subjects: Iterable[int], day: int) -> list[Any]:
+        """The values of many subjects on a day, in a track with one slot; None for those without one."""
+        codes, decode = self.codes_of(subjects, day), self.decode
+        if self._coded:
+            objects = self.values.objects
+            return [None if code is None else objects[code] for code in codes]
+        return [None if code is None else decode(code) for code in codes]
 
     def _targets(self) -> tuple[Ints, Ints, Ints, Ints]:
         """The inverted index: subjects, starts and ends of all rows sorted by target, and the offset of each target."""
