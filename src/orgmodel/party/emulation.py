@@ -22,7 +22,7 @@ from orgmodel.acts.events import Change
 from orgmodel.acts.operation import Events, Operation, Point, function
 from orgmodel.acts.operations.context import OperationContext
 from orgmodel.acts.operations.matters import Desk
-from orgmodel.errors import Refused
+from orgmodel.errors import Finding, Refused
 from orgmodel.history.history import History
 from orgmodel.model import track as tracks
 from orgmodel.model.cluster import DEPUTY, LEADER, Absent
