@@ -236,7 +236,9 @@ def write_history_csv(
     ends: Ends = "exclusive",
     spreadsheet: bool = False,
 ) -> None:
-    """Write a row for each stretch of days in which a unit stays as it is, with ``start`` and ``end``.
+    """Write a row for each stretch of days in which a unit of the main hierarchy stays as it is.
+
+    A row says its days by ``start`` and ``end``; days on which a unit stands in other hierarchies alone have none.
 
     Args:
         history: the history.
@@ -291,7 +293,7 @@ class _Stretch(NamedTuple):
 
 
 def _stretches(history: History, unit: str, names: Mapping[str, str]) -> list[_Stretch]:
-    """The stretches of a unit, in order; ``names`` has the columns of tracks that are no measures."""
+    """The stretches of a unit in the main hierarchy, in order; ``names`` has the columns of tracks that are no measures."""
     life = history.life(unit)
     if life.start is None or life.start == life.end:
         return []
@@ -300,14 +302,18 @@ def _stretches(history: History, unit: str, names: Mapping[str, str]) -> list[_S
     edges = {life.start, *(fact.start for fact in facts), *(fact.end or last for fact in facts)}
     days = sorted(day for day in edges if day < last)
     stretches = [_Stretch(unit, *days_of, {}) for days_of in zip(days, [*days[1:], life.end], strict=True)]
+    inside: set[dt.date] = set()
     for fact in facts:
         name = names.get(fact.track)
         cell = fact.value if name is not None or fact.value is None else _cell(fact.value, unit)
         until = len(days) if fact.end is None else bisect.bisect_left(days, fact.end)
         for stretch in stretches[bisect.bisect_left(days, fact.start) : until]:
+            if fact.track == tracks.PARENT:
+                inside.add(stretch.start)
             if cell is not None:
                 stretch.cells[name or tracks.item(fact.track)] = cell
-    return stretches
+    # A row without a parent is the root: one of a unit outside would make a second root.
+    return [stretch for stretch in stretches if stretch.start in inside]
 
 
 def _has_column(fact: Fact, names: Mapping[str, str]) -> bool:
