@@ -157,7 +157,8 @@ def test_flows_of_units_below_are_added_and_stated_ones_cover_them(merged: Histo
 
 def test_a_figure_names_the_acts_of_units_that_merged_in_the_period() -> None:
     """Two were admitted in a commune that became another one in October: they count, and so does the act that says so."""
-    rows = [{"id": "p", "kind": "province"}, *({"id": c, "kind": "commune", "parent": "p", "members": 9} for c in "ab")]
+    rows: list[dict[str, Any]] = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
+    rows += [{"id": c, "kind": "commune", "parent": "p", "members": 9} for c in "ab"]
     history = history_of(rows, day="2025-07-01", schema=kinds.SCHEMA, measures=MEASURES)
     for day, act in (
         ("2025-08-01", Admit("a", 2)),
