@@ -162,7 +162,7 @@ def test_a_figure_names_the_acts_of_units_that_merged_in_the_period() -> None:
     history = history_of(rows, day="2025-07-01", schema=kinds.SCHEMA, measures=MEASURES)
     for day, act in (
         ("2025-08-01", Admit("a", 2)),
-        ("2025-10-01", Merge(["a", "b"], Unit("n"))),
+        ("2025-10-01", Merge(["a", "b"], into=Unit("n"))),
         ("2025-11-01", Admit("n", 3)),
     ):
         with history.draft(day, source=Source(f"of {day}")) as draft:
