@@ -174,8 +174,8 @@ def _is_left_out(value: Any, field: attrs.Attribute[Any], argument: Any) -> bool
         # False is equal to 0, and says something else.
         return argument == field.default and type(argument) is type(field.default)
     # An empty argument may say something else than none: children={} names no child, None leaves open which.
-    default = field.default if field.converter is None else field.converter(field.default)
-    return bool(argument == default)
+    convert: Any = field.converter
+    return bool(argument == (field.default if convert is None else convert(field.default)))
 
 
 def draft_code(act: Act) -> list[str]:
