@@ -111,7 +111,7 @@ def _do(day: _Expected, operation: Any) -> None:
         case verbs.Adjust():
             track = tracks.measure_track(operation.measure)
             before = day.value(operation.unit, track, operation.scope)
-            met(isinstance(before, int))  # E12 and T2 check sums that are not known.
+            met(isinstance(before, int))  # C4 and T2 check sums that are not known.
             day.put(operation.unit, track, before + operation.by, operation.scope)
         case verbs.ChangeFact():
             day.put(operation.subject, operation.track, operation.value, operation.slot)
