@@ -134,7 +134,7 @@ def _() -> list[Patch]:
     return [(transition.Transition, "_children", children)]
 
 
-@bug("unknown figures count as zero in totals", "T2")
+@bug("unknown figures count as zero in totals", "C4", "T2")
 def _() -> list[Patch]:
     real = Structure.total
 
@@ -158,7 +158,7 @@ def _() -> list[Patch]:
     return [(transition.Transition, "_memberships", lambda self: None)]
 
 
-@bug("part of a unit is linked as the whole of it", "E2", subtle=True)
+@bug("part of a unit is linked as the whole of it", "E2", "C6", subtle=True)
 def _() -> list[Patch]:
     real = Writer._link
     return [
@@ -166,7 +166,7 @@ def _() -> list[Patch]:
     ]
 
 
-@bug("links lose their shares", "E2", subtle=True)
+@bug("links lose their shares", "E2", "C6", subtle=True)
 def _() -> list[Patch]:
     real = Writer._link
     return [(Writer, "_link", lambda self, old, new, link, type_: real(self, old, new, evolve(link, shares=()), type_))]
