@@ -158,7 +158,7 @@ def _() -> list[Patch]:
     return [(transition.Transition, "_memberships", lambda self: None)]
 
 
-@bug("part of a unit is linked as the whole of it", "E2", "C6", subtle=True)
+@bug("part of a unit is linked as the whole of it", "C4", "C5", "C6", "E2", subtle=True)
 def _() -> list[Patch]:
     real = Writer._link
     return [
