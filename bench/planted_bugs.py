@@ -934,7 +934,7 @@ def _() -> list[Patch]:
     return [(Lineage, "predecessors", predecessors)]
 
 
-@bug("a correspondence turned round forgets all but the first predecessor", "Q3", subtle=True)
+@bug("a correspondence turned round forgets all but the first predecessor", "G4", subtle=True)
 def _() -> list[Patch]:
     real = crosswalk.Crosswalk.predecessors
     return [(crosswalk.Crosswalk, "predecessors", lambda self, new: real(self, new)[:1])]
