@@ -50,7 +50,7 @@ import orgmodel as om
 from orgmodel.acts import completion, judge, policies, replay
 from orgmodel.acts.events import derive_id
 from orgmodel.acts.judge import _Judge
-from orgmodel.acts.operations import divisions, fates, figures, mergers, transition, units
+from orgmodel.acts.operations import divisions, fates, mergers, transition, units
 from orgmodel.acts.operations.context import OperationContext
 from orgmodel.acts.replay import Writer
 from orgmodel.engine.state import Editor, State
@@ -77,7 +77,7 @@ from orgmodel.testing.law import LawBroken
 
 @bug("a sum of figures forgets the last one", "C1", "C4", "C5", "A2", "C8")
 def _() -> list[Patch]:
-    real = figures.added
+    real = transition.added
     return [(transition, "added", lambda stated: real(list(stated)[:-1] or [om.Quantity(0)]))]
 
 
