@@ -18,7 +18,7 @@ from attrs import evolve
 from orgmodel.acts.events import Change, Link, Succession, with_settled_shares
 from orgmodel.acts.operations.context import UNCLEAR, OperationContext, plural, quoted
 from orgmodel.acts.operations.fates import Facts, last_until
-from orgmodel.acts.operations.figures import NOTHING_STATED, divided, stored, within
+from orgmodel.acts.operations.figures import NOTHING_STATED, divided, within
 from orgmodel.acts.operations.matters import passed_on
 from orgmodel.acts.operations.references import follow_references
 from orgmodel.acts.policies import (
@@ -630,7 +630,7 @@ class Transition:
                 message = f"{tracks.item(track)!r} of {new!r} is stated as {stated}; its predecessors come to {value}"
                 self.context.note("restated", message, new, severity="warning")
         elif value != before:
-            self.changes.append(Change(new, track, stored(value), scope, until))
+            self.changes.append(Change(new, track, value.plain, scope, until))
 
     # ---- offices, correspondence, roles, names
 
@@ -711,18 +711,12 @@ class Transition:
         """Note children of one unit that have the same name after the event."""
         for new, arrived in self.moved.items():
             present = self.context.children(new) if new in self.survivors else ()
-            silent = {*self.silent, *self.ended, *self.context.became}
-            listed = [child for child in dict.fromkeys((*present, *arrived)) if child not in silent]
-            names = self.structure.values(listed, tracks.NAME)
-            if len(set(names)) == len(names):
-                continue
-            by_name: dict[str | None, list[str]] = {}
-            for child, name in zip(listed, names, strict=True):
-                by_name.setdefault(name, []).append(child)
-            by_name.pop(None, None)
-            come = set(arrived)
-            for name, children in by_name.items():
-                if len(children) > 1 and not come.isdisjoint(children):
+            there = {*present, *arrived}.difference(self.silent, self.ended, self.context.became)
+            arriving = there.intersection(arrived)
+            for name, bearers in self.structure._namesakes_below(dict.fromkeys(link.old for link in self.into[new])):
+                children = [child for child in bearers if child in there]
+                # Two that were both there before are no news.
+                if len(children) > 1 and not arriving.isdisjoint(children):
                     message = f"{len(children)} children of {new!r} bear the name {name!r}"
                     self.context.note("one-name", message, *children, severity="warning")
 

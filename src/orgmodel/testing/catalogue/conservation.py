@@ -14,6 +14,7 @@ from orgmodel.history.history import History
 from orgmodel.model import track as tracks
 from orgmodel.model.measure import Quantity
 from orgmodel.model.unit import Unit
+from orgmodel.structure.divided import together
 from orgmodel.structure.structure import Structure
 from orgmodel.testing.catalogue.family import Family, met
 from orgmodel.testing.catalogue.shared import (
@@ -37,7 +38,7 @@ law: Final = Family()
 
 @law(
     "C1",
-    "merging keeps every count: the new unit has the sum of its members', known only where all of theirs are",
+    "merging keeps every count: the new unit has the sum of its members', known only where theirs are, each or together",
     "rule",
     "rates and categories",
 )
@@ -49,7 +50,12 @@ def c1(case: Case) -> None:
         sum_now = merger.after.measure(merger.new, measure)
         if total.is_exact:
             same(sum_now, total, f"{measure} of {merger.new!r}")
-        elif sum_now.is_exact and any(figure.is_known for figure in figures):
+        elif (
+            sum_now.is_exact
+            and any(figure.is_known for figure in figures)
+            # Parts of one divided unit are known together, though none of them is known alone.
+            and sum_now != together(merger.before, measure, merger.members)
+        ):
             broken(f"{measure} of {merger.new!r} is {sum_now}, though a member's is not known: {figures}")
     linked = {link.old for link in statements(merger.act.events).links}
     same(
@@ -94,8 +100,8 @@ def _shared_counts(case: Case, unit: str, parts: Sequence[str]) -> dict[str, Any
 
 @law(
     "C4",
-    "the counts of the parts of a divided unit add up to its own, in whole numbers; without shares they are not known, "
-    "between 0 and all, nor is any total",
+    "the counts of the parts of a divided unit add up to its own, in whole numbers; without shares each is not known, "
+    "between 0 and all, and the total stays as it was",
     "library",
 )
 def c4(case: Case) -> None:
@@ -112,7 +118,9 @@ def c4(case: Case) -> None:
         if count > 0:
             figures = [unshared.measure(part, measure) for part in parts]
             same(figures, [Quantity.unknown(0, count)] * len(parts), f"{measure} of {parts}, divided without shares")
-            same(unshared.total(measure).is_exact, False, f"whether the total of {measure} is exact")
+            total = structure.total(measure)
+            if total.is_exact:
+                same(unshared.total(measure), total, f"total {measure} after {unit!r} was divided without shares")
 
 
 @law(

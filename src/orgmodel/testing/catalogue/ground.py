@@ -22,7 +22,7 @@ from orgmodel.history.correspondence import Correspondence
 from orgmodel.history.history import History, history_of
 from orgmodel.history.level import ground_kinds
 from orgmodel.model import track as tracks
-from orgmodel.model.measure import Measure, Quantity
+from orgmodel.model.measure import UNKNOWN, Measure, Quantity
 from orgmodel.model.unit import Unit
 from orgmodel.period import ONE_DAY
 from orgmodel.structure.structure import Structure
@@ -224,11 +224,13 @@ def _in_two_steps(case: Case, direct: Correspondence, measure: str, span: str) -
     )
 
     def carry(table: Correspondence, figures: Mapping[str, Any]) -> Carried:
-        return table.account({u: figures.get(u, Quantity(0)) for u in table.olds}, measure, "bounds", unmapped="drop")
+        return table.account(figures, measure, "bounds", unmapped="drop")
 
     values = {unit: Quantity(7 * at) for at, unit in enumerate(direct.olds)}
-    directly, halfway = carry(direct, values), carry(first, values)
-    by_way = carry(second, halfway)
+    directly, halfway = carry(direct, values), carry(first, {u: values.get(u, Quantity(0)) for u in first.olds})
+    # What flows together with a level on the last day only is not of it on the day between: it may hold anything.
+    begun = set(first.unmapped.new)
+    by_way = carry(second, {u: halfway.get(u, Quantity(0) if u in begun else UNKNOWN) for u in second.olds})
     if halfway.dropped or directly.dropped or by_way.dropped:
         return  # What lay below a unit on the day between may have ended since, and its own ground is not told apart.
     for unit in directly.keys() & by_way.keys():

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable, Iterator
+from itertools import groupby
 from typing import Any, Final
 
 from attrs import evolve
@@ -131,7 +132,8 @@ def _same_verdict(first: Verdict, second: Verdict, labels: tuple[str, str], lear
     "cancelling what was learned late gives back every day, every act and every question as before, and the log keeps "
     "both; correcting it gives what the corrected act would have given",
     "history",
-    "the order in which an event lists what follows from it: among children that began late it is that of recording",
+    "the order of what follows from one event, and of what one decision changes or closes: of units that began late it "
+    "is that of recording",
 )
 def k2(case: Case) -> None:
     learning = _learned(case)
@@ -139,7 +141,7 @@ def k2(case: Case) -> None:
     back = after.cancel(learning.late.id, reason="withdrawn")
     _alike(back, before, "cancelled, and never learned", learning)
     # The order in which an event lists what follows is one of recording, and means nothing.
-    outcomes, expected = ([list(map(_unordered, act.events)) for act in history.acts] for history in (back, before))
+    outcomes, expected = ([_unordered(act.events) for act in history.acts] for history in (back, before))
     same(outcomes, expected, "outcomes of acts")
     same(len(back.log), len(before.log) + 2, "entries of the log")
     again = Act(f"{learning.late.id} again", learning.late.effective, learning.late.operations, learning.late.source)
@@ -165,9 +167,26 @@ def _same_word(history: History, other: History, act: Act, label: str) -> None:
     same(verdict(lambda: history.enact(act)).word, verdict(lambda: other.enact(act)).word, label)
 
 
-def _unordered(event: Event) -> Event:
-    """The event, with the changes of a succession in one order, whenever they were worked out."""
-    return evolve(event, changes=sorted(event.changes, key=repr)) if isinstance(event, Succession) else event
+def _unordered(events: Iterable[Event]) -> list[Event]:
+    """The events, with the changes of a succession, and changes or closures that follow each other, in one order."""
+    ordered: list[Event] = []
+    for kind, run in groupby(events, type):
+        if kind is Change or kind is Closure:
+            # Stable: what changes the same thing twice keeps its order.
+            ordered += sorted(run, key=_subject)
+        else:
+            ordered += [evolve(e, changes=sorted(e.changes, key=repr)) if isinstance(e, Succession) else e for e in run]
+    return ordered
+
+
+def _subject(event: Event) -> tuple[str, str]:
+    """What a change or closure is about."""
+    match event:
+        case Change():
+            return event.subject, event.track
+        case Closure():
+            return event.subject, ""
+    return "", ""
 
 
 def _decider(case: Case, prefix: str) -> Decider:

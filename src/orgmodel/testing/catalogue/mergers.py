@@ -50,6 +50,7 @@ def a2(case: Case) -> None:
     # Where members have several parents, the rule chooses one; F1 and C2 check that.
     met(case.kit.siblings is not None or _side_by_side(case.structure, members))
     at_once = case.merged(members)
+    met(not _has_choice_of_place(at_once))
     first = case.merged(members[:2], name="first")
     second = case.merged((first.new, *members[2:]), first.history, name="second")
     origins = first.roots | {
@@ -66,6 +67,20 @@ def a2(case: Case) -> None:
             for plainer in PLAIN:
                 plainer.judge(case.of_merger(merged, history))
     same(in_steps, together, f"merging {list(members[:2])} first, then {list(members[2:])}")
+
+
+def _has_choice_of_place(merger: Merged) -> bool:
+    """Whether agencies of the members become one and stand under several units that remain.
+
+    The rule chooses one of these parents by what comes first, which is another one once some members have merged.
+    """
+    ended = set().union(*merger.roots.values())
+    return any(
+        len({merger.before.parent(old, line) for old in olds} - ended - {None}) > 1
+        for olds in merger.roots.values()
+        if not set(merger.members) & set(olds)
+        for line in merger.before.hierarchies
+    )
 
 
 def _side_by_side(structure: Structure, units: Sequence[str]) -> bool:

@@ -25,7 +25,8 @@ from orgmodel.scenario.plan import Plan, PlanStep, Stage
 from orgmodel.scenario.scenario import Scenario
 from orgmodel.structure.structure import Structure
 from orgmodel.testing.catalogue.family import Family, met, needed
-from orgmodel.testing.catalogue.shared import agree, enacted, kinds_of, two_small_acts
+from orgmodel.testing.catalogue.mergers import PLAIN
+from orgmodel.testing.catalogue.shared import agree, case_of, enacted, kinds_of, two_small_acts
 from orgmodel.testing.decisions import DECIDED, Decider
 from orgmodel.testing.hierarchies import UnitRow
 from orgmodel.testing.law import SOURCE, Case, NotMet, broken, happens, same
@@ -167,7 +168,14 @@ def _tried_at_once(case: Case) -> None:
     on, merged = case.day + ONE_DAY, ["pq", "pr", "qr", "pqr"]
     batch = Batch(history, on, "province", list(TWINS))
     alone = simulate_many([MergeUnits(tuple(of), on) for of in merged], history, on=on, metrics=list(TWINS.values()))
-    same(try_mergers(batch, merged), list(alone), "mergers of provinces, tried at once and one by one")
+    tried = try_mergers(batch, merged)
+    if tried != list(alone):
+        # A fault of a single merger is told by the laws of single mergers; the history of the case may have none.
+        made = case_of(history, case)
+        made.named = tuple("pqr")
+        for plainer in PLAIN:
+            plainer.judge(made)
+    same(tried, list(alone), "mergers of provinces, tried at once and one by one")
 
 
 @law(

@@ -20,10 +20,11 @@ from orgmodel.history.log import Entry
 from orgmodel.model import track as tracks
 from orgmodel.model.cluster import Cluster, Clustering
 from orgmodel.model.matter import Matter
+from orgmodel.model.measure import Quantity
 from orgmodel.model.unit import Unit
 from orgmodel.structure.structure import Structure
 from orgmodel.testing.catalogue.family import met, needed
-from orgmodel.testing.law import SOURCE, Case, Choosing, NotMet, footprint, happens, same
+from orgmodel.testing.law import SOURCE, Case, Choosing, NotMet, broken, footprint, happens, same
 from orgmodel.testing.moves import MOVES, RESTRUCTURING, pick
 from orgmodel.testing.twin import Facts, renamed
 
@@ -44,6 +45,7 @@ __all__ = [
     "last_days",
     "link_pairs",
     "nameless",
+    "parts_below",
     "plain_merger",
     "reckoned_back",
     "renamed_facts",
@@ -54,6 +56,7 @@ __all__ = [
     "two_acts_apart",
     "two_days",
     "two_small_acts",
+    "within",
 ]
 
 Thing = TypeVar("Thing")
@@ -316,3 +319,15 @@ def renamed_facts(facts: Facts, names: dict[str, str]) -> Facts:
             new_facts[key] = new(value) if refers else value
         out[new(subject)] = new_facts
     return out
+
+
+def parts_below(structure: Structure, top: str, measure: str, hierarchy: str = "main") -> bool:
+    """Whether several figures of a subtree are only bounds: as parts of one unit they may be known better together."""
+    figures = [structure.measure(unit, measure) for unit in (top, *structure.descendants(top, hierarchy))]
+    return sum(not figure.is_known and figure.high is not None for figure in figures) > 1
+
+
+def within(total: Quantity, low: Any, high: Any, where: str) -> None:
+    """Require that a total lies within bounds."""
+    if (total.low or 0) < low or (high is not None and (total.high is None or total.high > high)):
+        broken(f"{where}: {total} is not between {low} and {high}")

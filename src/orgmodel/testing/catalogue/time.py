@@ -22,7 +22,15 @@ from orgmodel.model.unit import ROOT
 from orgmodel.period import ONE_DAY
 from orgmodel.structure.structure import Structure
 from orgmodel.testing.catalogue.family import Family, met, needed
-from orgmodel.testing.catalogue.shared import case_of, count_measures, enacted, last_days, same_days
+from orgmodel.testing.catalogue.shared import (
+    case_of,
+    count_measures,
+    enacted,
+    last_days,
+    parts_below,
+    same_days,
+    within,
+)
 from orgmodel.testing.law import Case, broken, happens, same
 from orgmodel.testing.moves import RESTRUCTURING, pick
 from orgmodel.testing.strategies import amendment
@@ -103,6 +111,9 @@ def _totals_read(structure: Structure, day: PlainDay, tops: Iterable[str], stale
             if total.qualifier == "about":
                 continue
             low, high = day.bounds(structure.measures[measure], structure.schema, top, line)
+            if parts_below(structure, top, measure, line):
+                within(total, low, high, f"total {measure} of {where}")
+                continue
             unsaid = not total.is_known and total.low is None and total.high is None
             same(total.low or 0, low, f"total {measure} of {where}, at least")
             same(total.high, None if unsaid else high, f"total {measure} of {where}, at most")

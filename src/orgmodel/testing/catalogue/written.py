@@ -139,15 +139,18 @@ def w3(case: Case) -> None:
     read = read_history_csv(io.StringIO(text), schema=case.history.schema, measures=measures)
     for on in case.days[1:]:
         shown = [row for row in stretches if row["start"] <= on.isoformat() < (row["end"] or "9999")]
-        same(sorted(row["id"] for row in shown), sorted(case.on(on).units), f"units of {on} in the table of stretches")
+        units = sorted(case.on(on).where_stated(tracks.PARENT))
+        same(sorted(row["id"] for row in shown), units, f"units of {on} in the table of stretches")
         _as_said(shown, case.on(on), f"in the table of stretches, on {on}")
         again = PlainDay(read.at(on).facts())
-        same(_described(again), _described(case.on(on)), f"units of {on}, read from the table of stretches")
+        same(
+            _described(again, units), _described(case.on(on), units), f"units of {on}, read from the table of stretches"
+        )
 
 
-def _described(day: PlainDay, units: Iterable[str] | None = None) -> dict[str, list[Any]]:
-    """Unit -> its name, code, kind, category and parent, of all units of a day if None are named."""
-    return {unit: [day.value(unit, word) for word in _WORDS] for unit in (day.units if units is None else units)}
+def _described(day: PlainDay, units: Iterable[str]) -> dict[str, list[Any]]:
+    """Unit -> its name, code, kind, category and parent."""
+    return {unit: [day.value(unit, word) for word in _WORDS] for unit in units}
 
 
 def _as_said(rows: Iterable[dict[str, str]], day: PlainDay, where: str) -> None:
