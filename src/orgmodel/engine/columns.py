@@ -49,6 +49,7 @@ __all__ = [
     "encoded",
     "event_key",
     "grown",
+    "indices",
     "offsets_of",
     "packed",
     "replaced",
@@ -405,24 +406,30 @@ class Columns:
             result.append((*rows, (start[i], day, value[i], None, acts[act[i]], FOREVER, label), new))
         return result
 
-    def values_of(self, subjects: Iterable[int], day: int) -> list[Any]:
-        """The values of many subjects on a day, in a track with one slot; None for those without one."""
-        # As `value_at`, without a call for each subject.
+    def codes_of(self, subjects: Iterable[int], day: int) -> list[int | None]:
+        """The undecoded values of many subjects on a day, in a track with one slot; None for those without one."""
+        # As `code_at`, without a call for each subject.
         off, start, end, value, _ = self._mv
         last = len(off) - 1
-        objects = self.values.objects if self._coded else None
-        result: list[Any] = []
+        result: list[int | None] = []
         for subject in subjects:
             if subject < last:
                 a, i = off[subject], off[subject + 1] - 1
                 if i >= a and start[i] > day:
                     i = bisect_right(start, day, a, i) - 1
                 if i >= a and day < end[i]:
-                    code = value[i]
-                    result.append(objects[code] if objects is not None else code if self.refers else self.decode(code))
+                    result.append(value[i])
                     continue
             result.append(None)
         return result
+
+    def values_of(self, subjects: Iterable[int], day: int) -> list[Any]:
+        """The values of many subjects on a day, in a track with one slot; None for those without one."""
+        codes, decode = self.codes_of(subjects, day), self.decode
+        if self._coded:
+            objects = self.values.objects
+            return [None if code is None else objects[code] for code in codes]
+        return [None if code is None else decode(code) for code in codes]
 
     def _targets(self) -> tuple[Ints, Ints, Ints, Ints]:
         """The inverted index: subjects, starts and ends of all rows sorted by target, and the offset of each target."""
@@ -613,9 +620,10 @@ class Columns:
         """The figures that some rows of a measure state in a slot."""
         rows = self.of_slot(rows, slot)
         subjects, amounts = self.subject.take(rows).astype(np.int64), self.value.take(rows).astype(np.int64, copy=False)
-        are_words = (amounts >= 0) & (amounts < _LARGE)
-        if are_words.all():
+        # Nearly always all are: the least and the largest are found in a quarter of the time that a mask takes.
+        if not len(rows) or (amounts.min() >= 0 and amounts.max() < _LARGE):
             return Figures(subjects, amounts, {})
+        are_words = (amounts >= 0) & (amounts < _LARGE)
         at = np.flatnonzero(~are_words)
         codes = zip(subjects.take(at).tolist(), amounts.take(at).tolist(), strict=True)
         others = {subject: self.decode(code) for subject, code in codes}
@@ -633,6 +641,15 @@ class Columns:
         if without is not None:
             holds[spans(self.off, without.compress(without < len(self.off) - 1))] = False
         return np.flatnonzero(holds)
+
+
+def indices(numbers: Ints | Longs) -> Places:
+    """Row numbers as indices of an assignment: of the machine's own width, by which numpy assigns three times as fast.
+
+    >>> indices(np.array([2, 0], np.int32)).dtype == np.intp
+    True
+    """
+    return numbers.astype(np.intp, copy=False)
 
 
 def packed(high: Any, low: Any) -> Longs:
@@ -734,7 +751,7 @@ class WriteLog:
         self._states: list[Ints] = []
         for at in range(0, len(order) + 1, self._every):
             self._states.append(values.copy())
-            values[self._subjects[at : at + self._every]] = self._values[at : at + self._every]
+            values[indices(self._subjects[at : at + self._every])] = self._values[at : at + self._every]
 
     def on(self, day: int) -> Ints:
         """The value of each subject on a day, :data:`NOBODY` where there is none; a new array."""
@@ -743,7 +760,7 @@ class WriteLog:
         # At most _every writes since the checkpoint. Of two writes to one subject numpy keeps the last.
         values = self._states[state].copy()
         since = slice(state * self._every, until)
-        values[self._subjects[since]] = self._values[since]
+        values[indices(self._subjects[since])] = self._values[since]
         return values
 
 

@@ -128,6 +128,11 @@ class Recording(State):
     def _of(self, track: str, subject: int) -> None:
         self.reads.add(key_of(track, self._stands_for.name(subject)))
 
+    def _of_many(self, track: str, subjects: Iterable[int]) -> None:
+        name = self._stands_for.name
+        # -1 stands for a subject that does not exist.
+        self.reads.update([key_of(track, name(subject)) for subject in subjects if subject >= 0])
+
     # ---- rows
 
     def tracks(self) -> list[str]:
@@ -142,10 +147,13 @@ class Recording(State):
 
     def values(self, track: str, subjects: Sequence[int], day: int) -> list[Any]:
         """The values of many subjects on a day."""
-        name = self._stands_for.name
-        # -1 stands for a subject that does not exist.
-        self.reads.update([key_of(track, name(subject)) for subject in subjects if subject >= 0])
+        self._of_many(track, subjects)
         return self._stands_for.values(track, subjects, day)
+
+    def alike(self, track: str, subjects: Sequence[int], day: int) -> list[tuple[Any, list[int]]]:
+        """The values that several of some subjects have on a day."""
+        self._of_many(track, subjects)
+        return self._stands_for.alike(track, subjects, day)
 
     def value(self, track: str, subject: int, day: int) -> Any:
         """The value on a day."""

@@ -7,6 +7,7 @@ writes to copies of these maps and ends as a new state. When the overlay grows l
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import filterfalse
 from typing import Any, ClassVar, Final, cast
@@ -29,6 +30,7 @@ from orgmodel.engine.columns import (
     distinct,
     empty,
     grown,
+    indices,
     offsets_of,
     replaced,
     reverse_of,
@@ -225,15 +227,34 @@ class StateReader:
     def values(self, track: str, subjects: Sequence[int], day: int) -> list[Any]:
         """:meth:`value` of many subjects."""
         columns, changed = self.base.columns.get(track), self.maps.get(track)
-        written = [None] * len(subjects) if changed is None else [*map(changed.get, subjects)]
-        unchanged = (
-            subjects if changed is None else [s for s, rows in zip(subjects, written, strict=True) if rows is None]
-        )
-        values = [None] * len(unchanged) if columns is None else columns.values_of(unchanged, day)
-        if len(unchanged) == len(subjects):
-            return values
-        of_rest = iter(values)
-        return [next(of_rest) if rows is None else _on(rows, day) for rows in written]
+        values: list[Any] = [None] * len(subjects) if columns is None else columns.values_of(subjects, day)
+        if changed:
+            for at, rows in enumerate(map(changed.get, subjects)):
+                if rows is not None:
+                    values[at] = _on(rows, day)
+        return values
+
+    def alike(self, track: str, subjects: Sequence[int], day: int) -> list[tuple[Any, list[int]]]:
+        """The values that several of some subjects have on a day, each with these subjects.
+
+        For a track with one slot whose values are coded. Much quicker than to compare :meth:`values`: of the columns
+        only the codes are compared, so that no text is looked at that nobody shares.
+        """
+        columns, changed = self.base.columns.get(track), self.maps.get(track)
+        keys: list[Any] = [None] * len(subjects) if columns is None else columns.codes_of(subjects, day)
+        if changed:
+            for at, rows in enumerate(map(changed.get, subjects)):
+                if rows is not None:
+                    value = _on(rows, day)
+                    code = None if columns is None else columns.values.find(value)
+                    keys[at] = value if code is None else code
+        sharing: dict[Any, list[int]] = {key: [] for key, count in Counter(keys).items() if count > 1}
+        sharing.pop(None, None)
+        if sharing:
+            for subject, key in zip(subjects, keys, strict=True):
+                if key in sharing:
+                    sharing[key].append(subject)
+        return [(self.value(track, alike[0], day), alike) for alike in sharing.values()]
 
     def value(self, track: str, subject: int, day: int) -> Any:
         """The value on a day in a track with one slot, None if there is none."""
@@ -311,7 +332,7 @@ class StateReader:
         columns = self.base.columns.get(names.LIFE)
         if columns is not None:
             # Rows are in order of subject and start: written backwards, the first row of a subject is written last.
-            out[columns.subject[::-1]] = columns.start[::-1]
+            out[indices(columns.subject[::-1])] = columns.start[::-1]
         for subject, rows in self.maps.get(names.LIFE, EMPTY_MAP).items():
             out[subject] = rows[0][0] if rows else FOREVER
         return out
@@ -447,7 +468,7 @@ class StateReader:
         columns = self.base.columns.get(track)
         if columns is not None:
             rows = columns.live(day)
-            out[columns.subject.take(rows)] = columns.value.take(rows)
+            out[indices(columns.subject.take(rows))] = columns.value.take(rows)
         return self._with_written(out, track, day)
 
     def _with_written(self, out: Ints, track: str, day: int) -> Ints:
@@ -561,7 +582,7 @@ class StateReader:
         objects: list[Any] = []
         if columns is not None:
             rows = columns.live(day)
-            out[columns.subject.take(rows)] = columns.value.take(rows)
+            out[indices(columns.subject.take(rows))] = columns.value.take(rows)
             objects = list(columns.values.objects)
         changed = self.maps.get(track, EMPTY_MAP)
         if not changed:

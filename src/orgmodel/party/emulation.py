@@ -22,7 +22,7 @@ from orgmodel.acts.events import Change
 from orgmodel.acts.operation import Events, Operation, Point, function
 from orgmodel.acts.operations.context import OperationContext
 from orgmodel.acts.operations.matters import Desk
-from orgmodel.errors import Refused
+from orgmodel.errors import Finding, Refused
 from orgmodel.history.history import History
 from orgmodel.model import track as tracks
 from orgmodel.model.cluster import DEPUTY, LEADER, Absent
@@ -173,7 +173,9 @@ def role_holdings(history: History, cluster: str, *, period: Period | int | None
 
 @strict
 def days_without_leader(history: History, cluster: str, year: int) -> int:
-    """How many days of a year no live unit led a cluster; days on which no leader is on record count too.
+    """How many days of a year a cluster was there and no live unit led it.
+
+    Days on which no leader is on record count too; those before the cluster was formed or after it was dissolved do not.
 
     Args:
         history: the history.
@@ -182,6 +184,7 @@ def days_without_leader(history: History, cluster: str, year: int) -> int:
 
     Raises:
         UnknownUnit: there never was such a cluster.
+        Refused: it was there on no day of the year.
 
     >>> from orgmodel.party.vietnam import reform_2025
     >>> days_without_leader(reform_2025(), "cluster-2", 2025)
@@ -193,8 +196,12 @@ def days_without_leader(history: History, cluster: str, year: int) -> int:
         for holding in role_holdings(history, cluster, period=year)
         if holding.role == LEADER and isinstance(holding.unit, str)
     ]
+    lifetime = history.life(cluster)
     ordinals = range(dt.date(year, 1, 1).toordinal(), dt.date(year + 1, 1, 1).toordinal())
-    days = map(dt.date.fromordinal, ordinals)
+    days = [day for day in map(dt.date.fromordinal, ordinals) if day in lifetime]
+    if not days:
+        message = f"the cluster was there {lifetime}, on no day of {year}"
+        raise Refused("days without a leader", [Finding("period", message, (cluster,))])
     return sum(not any(day in term and day in life for term, life in terms) for day in days)
 
 

@@ -298,7 +298,8 @@ class _UnitReport:
                 [say("code", language), it.code],
                 [say("place", language), " › ".join(above) or None],
             ]
-        rows.append([say("life", language), str(life)])
+        words = "life since" if life.end is None else "no whole day" if life.end == life.start else "between"
+        rows.append([say("life", language), say(words, language, a=life.start, b=life.last)])
         yield Table([say("name", language), say("value", language)], rows, self._structure.called(self._unit))
         if life.end is not None:
             yield Text(say("ended", language, day=life.end))
@@ -352,7 +353,7 @@ class _UnitReport:
                 continue
             total = self._structure.total(measure.id, self._unit)
             if total.is_known or total.low or total.high is not None:
-                rows.append([measure.name_vi if self._language == "vi" and measure.name_vi else measure.id, total])
+                rows.append([self._measure_name(measure.id), total])
         if rows:
             columns: list[Column | str] = [say("name", self._language), Column(say("value", self._language), "number")]
             yield Table(columns, rows, say("figures", self._language))
@@ -381,7 +382,15 @@ class _UnitReport:
         ]
         yield Table(columns, rows, say("biography", language))
 
+    def _measure_name(self, measure: str) -> str:
+        declared = self._history.measures.get(measure)
+        return declared.name_vi if declared is not None and self._language == "vi" and declared.name_vi else measure
+
     def _fact_name(self, fact: Fact) -> str:
+        if tracks.is_measure(fact.track):
+            # All measures are one declared track, whose name would leave open which figure it is.
+            name = self._measure_name(tracks.item(fact.track))
+            return name if fact.slot == tracks.OWN else f"{name} ({fact.slot})"
         track = self._history.schema.track(fact.track)
         name = track.name_vi if self._language == "vi" and track.name_vi else track.label
         return name if fact.slot in (None, tracks.OWN) else f"{name} ({fact.slot})"

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from heapq import heapify, heappop, heappush
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from orgmodel.engine.columns import TrackRow, event_key
 from orgmodel.engine.state import State
@@ -17,13 +17,17 @@ from orgmodel.model import track as tracks
 from orgmodel.model.arithmetic import added
 from orgmodel.model.measure import Quantity
 
-if TYPE_CHECKING:
-    from orgmodel.structure.structure import Structure
-
 __all__ = ["Origins", "together"]
 
 
-def together(structure: Structure, measure: str, units: Iterable[str]) -> Quantity:
+class OfDay(Protocol):
+    """The part of a :class:`~orgmodel.structure.structure.Structure` that is read."""
+
+    _state: State
+    _at: int
+
+
+def together(structure: OfDay, measure: str, units: Iterable[str]) -> Quantity:
     """The sum of the own figures of some units that state one.
 
     >>> from orgmodel.history.history import history_of

@@ -15,7 +15,7 @@ from orgmodel.content.blocks import Column, Content, table_of
 from orgmodel.content.html import Shown
 from orgmodel.content.words import say
 from orgmodel.engine import thresholds
-from orgmodel.engine.columns import ABOVE_ROOT, Ints, Longs
+from orgmodel.engine.columns import ABOVE_ROOT, Ints, Longs, indices
 from orgmodel.engine.state import UNIT, State
 from orgmodel.engine.tree import Sums, Tree, tree_of
 from orgmodel.engine.written import Flags
@@ -105,6 +105,8 @@ class Structure(Tabular, Shown):
         self._in_the_making = in_the_making
         self._live_units: dict[str, int] = {}
         """Units that exist and their numbers, filled while an act is made: a verb asks some ten things of each unit."""
+        self._last_children: dict[tuple[str, str], list[int]] = {}
+        """(hierarchy, unit) -> its children, filled likewise."""
         self._may_have: dict[str, bool] = {}
         self._made: dict[Any, Any] = {}
         """What :meth:`_once` made."""
@@ -630,8 +632,7 @@ class Structure(Tabular, Shown):
 
     def children(self, unit: str, hierarchy: str = tracks.MAIN, kind: str | None = None) -> tuple[str, ...]:
         """Ids of the children, in order of creation; with ``kind`` only those of a kind."""
-        track = tracks.parent_track(self._known(hierarchy))
-        numbers = self._state.subjects_with(track, self._number(unit), self._at)
+        numbers = self._children(unit, hierarchy)
         if kind is not None:
             if not numbers or kind not in self.schema.by_id:
                 kind = known_kind(self, kind)
@@ -885,6 +886,28 @@ class Structure(Tabular, Shown):
                 self._subject(listed[at])
         return [self._shown(track, value) for value in values] if tracks.refers_to_subject(track) else values
 
+    def _namesakes_below(self, parents: Iterable[str]) -> list[tuple[str, tuple[str, ...]]]:
+        """The names that several children of some units bear on the day, in the main hierarchy, each with these children.
+
+        >>> from orgmodel.history.history import structure_of
+        >>> rows = [{"id": "a", "name": "A"}, {"id": "b", "parent": "a", "name": "B"}, {"id": "c", "parent": "a", "name": "B"}]
+        >>> structure_of(rows, day="2025-07-01")._namesakes_below(["a"])
+        [('B', ('b', 'c'))]
+        """
+        children = [child for parent in parents for child in self._children(parent, tracks.MAIN)]
+        return [(name, self._names(alike)) for name, alike in self._state.alike(tracks.NAME, children, self._at)]
+
+    def _children(self, unit: str, hierarchy: str) -> list[int]:
+        """Row numbers of the children; cached while an act is made, as a verb asks several times for those of a unit."""
+        key = hierarchy, unit
+        children = self._last_children.get(key)
+        if children is None:
+            track = tracks.parent_track(self._known(hierarchy))
+            children = self._state.subjects_with(track, self._number(unit), self._at)
+            if self._in_the_making:
+                self._last_children[key] = children
+        return children
+
     def slots(self, subject: str, track: str) -> dict[Any, Any]:
         """Slot -> value of a track of a unit or cluster on the day."""
         by_slot = self._state.slots(a_text(track, "a track"), self._subject(subject), self._at)
@@ -1076,7 +1099,7 @@ class Structure(Tabular, Shown):
         # Sets of numpy would hash and sort at each call. No parent (-1) and no place (-2) mark the two flags at the end.
         marked = np.zeros(self._state.count + 2, bool)
         for some in numbers:
-            marked[some] = True
+            marked[indices(some)] = True
         return marked
 
     def _additive(self, measure: str) -> None:

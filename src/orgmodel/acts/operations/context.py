@@ -341,7 +341,8 @@ class OperationContext:
 
     def label(self, unit: str) -> str:
         """The name of a unit for a text."""
-        return self.structure.called(unit)
+        known = self._units.get(unit)
+        return (known and known.name) or self.structure.called(unit)
 
     def labels(self, units: Sequence[str], joined: str = " + ", most: int = 4) -> str:
         """The names of several units for a text."""

@@ -21,6 +21,9 @@ __all__ = [
 
 def follow_references(context: OperationContext, links: Sequence[Link]) -> list[Change]:
     """The changes of facts that name units which end in a succession, each with a note."""
+    if CORRESPONDS not in context.survey.tracks:
+        # Whoever corresponds to a unit is looked up as its children are: that read shows if one does later.
+        return []
     news_of: dict[str, list[str]] = {}
     for link in links:
         news_of.setdefault(link.old, []).append(link.new)

@@ -711,18 +711,12 @@ class Transition:
         """Note children of one unit that have the same name after the event."""
         for new, arrived in self.moved.items():
             present = self.context.children(new) if new in self.survivors else ()
-            silent = {*self.silent, *self.ended, *self.context.became}
-            listed = [child for child in dict.fromkeys((*present, *arrived)) if child not in silent]
-            names = self.structure.values(listed, tracks.NAME)
-            if len(set(names)) == len(names):
-                continue
-            by_name: dict[str | None, list[str]] = {}
-            for child, name in zip(listed, names, strict=True):
-                by_name.setdefault(name, []).append(child)
-            by_name.pop(None, None)
-            come = set(arrived)
-            for name, children in by_name.items():
-                if len(children) > 1 and not come.isdisjoint(children):
+            there = {*present, *arrived}.difference(self.silent, self.ended, self.context.became)
+            arriving = there.intersection(arrived)
+            for name, bearers in self.structure._namesakes_below(dict.fromkeys(link.old for link in self.into[new])):
+                children = [child for child in bearers if child in there]
+                # Two that were both there before are no news.
+                if len(children) > 1 and not arriving.isdisjoint(children):
                     message = f"{len(children)} children of {new!r} bear the name {name!r}"
                     self.context.note("one-name", message, *children, severity="warning")
 
