@@ -541,8 +541,10 @@ def _amended(history: History, act: str, made: om.Act | None) -> History | None:
         # What names a unit that the act made cannot stand without it; said at once, as each refusal is worked out anew.
         begun = [repr(step.what.id) for step in history.act(act).events if isinstance(step, Creation)]
         for one in history.acts[places[act] + 1 :]:
-            if len(one.operations) < _MANY and any(unit in repr(one.operations) for unit in begun):
-                changes[one.id] = None
+            if begun and len(one.operations) < _MANY:
+                text = repr(one.operations)
+                if any(unit in text for unit in begun):
+                    changes[one.id] = None
     while True:
         try:
             return history.amend(changes, reason="a trial", recorded="2026-06-01")

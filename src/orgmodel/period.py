@@ -178,5 +178,12 @@ class Period:
         return None if self.end is None else self.end - ONE_DAY
 
     def __str__(self) -> str:
+        """The first and the last day; of a period without a day, such as the life of a unit of one moment, where it is.
+
+        >>> print(Period("2025-07-01", "2025-07-01"))
+        no whole day, within 2025-07-01
+        """
+        if self.start is not None and self.start == self.end:
+            return f"no whole day, within {self.start}"
         start = "the beginning" if self.start is None else str(self.start)
         return f"from {start}" if self.last is None else f"{start} to {self.last}"

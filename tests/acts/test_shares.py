@@ -203,3 +203,16 @@ def test_a_policy_divides_alike_in_a_draft_and_in_a_table(figure: Any, policy: A
         drafted, tabled = history.at("2021-01-01").measure(new, "pop"), om.Quantity.of(carried[new])
         # A table knows that a count is no less than 0, and says so.
         assert (drafted.value, drafted.low or 0, drafted.high) == (tabled.value, tabled.low or 0, tabled.high)
+
+
+def test_a_share_of_what_does_not_divide_is_refused() -> None:
+    """Two thirds of the people went; two thirds of a rate or of a grade did not."""
+    measures = [POP, om.Measure("literacy", "rate", weight="pop"), om.Measure("grade", "category")]
+    history = om.history_of([{"id": "fr"}, {"id": "a", "parent": "fr"}], day="1968-01-01", measures=measures)
+    wrong = {"b": {"literacy": "2/3", "grade": "2/3", "pop": "2/3"}}
+    with pytest.raises(om.InvalidAct) as caught:
+        history.draft("1974-10-01").break_down("a", [om.Unit("b"), om.Unit("c")], shares=wrong)
+    assert [str(finding).split(": ", 3)[-1] for finding in caught.value.findings] == [
+        "'grade' is a category, of which no part has a share; only counts divide [shares]",
+        "'literacy' is a rate, of which no part has a share; only counts divide [shares]",
+    ]

@@ -342,6 +342,35 @@ def test_an_operation_comes_back_from_its_record(call: Any):
     assert operation.unnamed == ()
 
 
+def values() -> st.SearchStrategy[Any]:
+    """Values that a fact may have, of all types, in tuples too."""
+    numbers = st.one_of(
+        st.integers(-9, 9),
+        st.fractions(-9, 9),
+        st.decimals(-9, 9, places=2),
+        st.floats(allow_nan=False, allow_infinity=False),
+    )
+    single = st.one_of(
+        numbers,
+        st.text(max_size=3),
+        st.booleans(),
+        st.dates(),
+        st.sampled_from(Absent),
+        st.builds(om.Quantity, numbers, st.sampled_from(["exact", "about", "more than"])),
+    )
+    return st.one_of(single, st.lists(single, min_size=1, max_size=3).map(tuple))
+
+
+@given(values(), values())
+def test_a_verb_writes_every_value_that_an_event_may_hold(value: Any, slot: Any):
+    """What was decided is in the file with the types of its values, and fits the schema."""
+    operation = ops.ChangeFact("a", "fact:x", value, slot)
+    record = json.loads(json.dumps(operation_record(operation)))
+    again = read_operation(record)
+    assert (again, repr(again)) == (operation, repr(operation))
+    jsonschema.validate(record, {"$defs": schema_definitions(), **operation_schema(operation.name)})
+
+
 @given(calls())
 def test_all_doors_give_the_same_events(call: Any):
     """Function, draft, record and plan of one operation come to the same, refusals and ids included."""

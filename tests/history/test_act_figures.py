@@ -125,3 +125,21 @@ def test_a_stated_share_against_what_former_ground_had() -> None:
     assert "1/5 (100 of 500)" in finding.message
     later = history.correspondence("1980-01-01", "2000-01-01", kind="commune")
     assert ({"x2": 125, "y": 375}, ()) == (later.carry({"y": 500}, "pop"), later.findings)
+
+
+@pytest.mark.parametrize(("stays", "parts"), [("1/9", 1), ("3/9", 1), ("4/9", 0), ("5/9", 0)])
+def test_less_stays_than_the_former_ground_that_waits_there(stays: str, parts: int) -> None:
+    """What is taken up from a unit later never left it; more than that may stay, less contradicts the first day."""
+    rows = [{"id": "d"}, *({"id": u, "parent": "d", "kind": "commune", "pop": n} for u, n in (("x", 40), ("y", 50)))]
+    history = om.history_of(rows, day="1960-01-01", measures=[POP])
+    with history.draft("1972-01-01") as act:
+        act.take_over("y", ["x"])
+    links = [om.Link("y", "y", "part", {"pop": stays}), om.Link("y", "e", "part")]
+    division = om.Succession(links, [om.Unit("e", kind="commune", parent="d")])
+    history = history.enact(act, om.Act("division", "1980-01-01", [division]))
+    with history.draft("1997-01-01") as act:
+        act.reestablish("x", om.Unit("x2", kind="commune", parent="d"), out_of="y")
+    found = history.enact(act).correspondence("1965-01-01", "2000-01-01", kind="commune")
+    assert 40 == found.carry({"x": 40, "y": 50}, "pop", "bounds")["x2"]
+    assert [("y", "y")] * parts == [finding.units for finding in found.findings]
+    assert all("later had 4/9 (40 of 90)" in finding.message for finding in found.findings)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import orgmodel as om
 from orgmodel.acts.act import Act
@@ -84,6 +86,69 @@ def test_a_corrected_act_keeps_the_ids_of_what_stays() -> None:
     assert om.loads(om.dumps(corrected)) == corrected
 
 
+def land() -> om.History:
+    rows = [{"id": "vn"}, *({"id": unit, "parent": "vn", "members": 2**n} for n, unit in enumerate("abcd"))]
+    return om.history_of(rows, day="2024-01-01", measures=MEMBERS)
+
+
+def test_a_corrected_merger_makes_the_unit_to_which_later_acts_refer() -> None:
+    """Its members were wrong, not what became of them: it is the same operation, and keeps its key (rule 5)."""
+    history = land()
+    with history.draft("2025-01-01", act_id="merger") as act:
+        made = act.merge(["a", "b"], into=om.Unit(name="N"))
+    history = history.enact(act)
+    with history.draft("2026-01-01", act_id="later") as later:
+        later.rename(made, "M")
+    with land().draft("2025-01-01", act_id="merger") as right:
+        right.rename("d", "D")
+        right.merge(["a", "c"], into=om.Unit(name="N"))
+    corrected = history.enact(later).correct("merger", right, reason="it was c")
+    assert corrected.act("merger").keys == (1, 0)
+    assert corrected.at("2026-01-01").unit(made).name == "M"
+    assert corrected.at("2026-01-01").measure(made, "members") == 5
+    assert om.loads(om.dumps(corrected)) == corrected
+
+
+def test_a_correction_names_nothing_by_an_id_that_only_its_draft_has() -> None:
+    """A draft numbers its operations from 0; in the correction the first merger is another one, and N is not what it was."""
+    with land().draft("2025-01-01", act_id="merger") as act:
+        act.merge(["a", "b"], into=om.Unit(name="N"))
+    history = land().enact(act)
+    with land().draft("2025-01-01", act_id="merger") as right:
+        right.merge(["c", "d"], into=om.Unit(name="M"))
+        right.rename(right.merge(["a", "b"], into=om.Unit(name="N")), "N2")
+    with pytest.raises(
+        om.Refused, match=r"operation 3 names 'u-.*', the id that operation 2 has in the draft"
+    ) as caught:
+        history.correct("merger", right, reason="a line was left out")
+    assert [finding.rule for finding in caught.value.findings] == ["made-id"]
+
+
+@given(st.data())
+def test_a_record_that_is_amended_to_an_edition_says_what_the_edition_says(data: st.DataObject) -> None:
+    """Also where acts of the edition refer to what its own acts made, in whatever order these make it."""
+
+    def edition() -> om.History:
+        history = land()
+        with history.draft("2025-01-01", act_id="reform") as reform:
+            pairs = data.draw(st.sampled_from([["ab"], ["ac"], ["cd", "ab"], ["ab", "cd"], ["bd", "ac"]]))
+            if data.draw(st.booleans()):
+                reform.recode("a", "1")
+            made = [reform.merge(list(pair), into=om.Unit(name=pair)) for pair in pairs]
+            if data.draw(st.booleans()):
+                reform.recode(data.draw(st.sampled_from(made)), "2")
+        history = history.enact(reform)
+        with history.draft("2026-01-01", act_id="later") as later:
+            later.record(data.draw(st.sampled_from(made)), "members", 50)
+        return history.enact(later)
+
+    first, second = edition(), edition()
+    both = first.amend_to(second, reason="second edition")
+    assert both.same_facts(second)
+    assert both.as_recorded(len(first.log)) == first
+    assert om.loads(om.dumps(both)) == both
+
+
 def test_a_selection_that_gains_a_member_renames_nothing() -> None:
     """The id of what a merger of a selection makes does not depend on who is merged."""
     history = start(a=1, b=2)
@@ -157,6 +222,29 @@ def test_a_refusal_names_what_was_cancelled_and_each_fault_once() -> None:
         act.record("n", "members", 5)
     with pytest.raises(om.Conflict, match=r"\(after\), without act merger: 1 fault"):
         history.enact(act).cancel("merger", reason="it never was")
+
+
+def test_a_refusal_names_every_later_act_that_cannot_stand() -> None:
+    """Who cancels them in the same call needs to try only once; an act that stands is not among them."""
+    history = merged(start())
+    later = {
+        "name": lambda act: act.rename("n", "N"),
+        "figure": lambda act: act.record("n", "members", 5),
+        "child": lambda act: act.create(om.Unit("c"), under="n"),
+        "grandchild": lambda act: act.create(om.Unit("d"), under="c"),
+        "apart": lambda act: act.rename("vn", "V"),
+    }
+    for year, (name, operation) in enumerate(later.items(), 2027):
+        with history.draft(f"{year}-01-01", act_id=name) as act:
+            operation(act)
+        history = history.enact(act)
+    with pytest.raises(om.Conflict) as caught:
+        history.cancel("merger", reason="it never was")
+    named = dict.fromkeys(finding.act for finding in caught.value.findings)
+    # The grandchild can stand as long as the child does, so nothing can be said of it yet.
+    assert list(named) == ["name", "figure", "child"]
+    gone = dict.fromkeys(["merger", "grandchild", *named])
+    assert [act.id for act in history.amend(gone, reason="it never was").acts][1:] == ["apart"]
 
 
 def test_a_choice_of_a_nameless_function_is_not_made_again() -> None:
@@ -267,11 +355,11 @@ def test_a_unit_is_answered_for_in_each_clustering() -> None:
     questions = refused.value.questions
     assert [(question.about, question.choice) for question in questions] == [("c", "cluster")] * 2
     answers = [question.answer(question.options[1]) for question in questions]
-    for given, expected in (
+    for chosen, expected in (
         (answers, {"east-2", "west-2"}),
         ([answers[1], om.Answer("merger", about="c", cluster="")], None),
     ):
-        answered = history.enact(late, answers=given)
+        answered = history.enact(late, answers=chosen)
         clusters = {
             cluster for name in ("east", "west") for cluster in answered.at("2025-07-01").clusters_of("c", name)
         }

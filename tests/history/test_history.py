@@ -196,8 +196,44 @@ def test_cancelled_acts_never_counted():
     assert history.as_recorded(2).at("2025-01-01").unit("p1").name == "X"
     with pytest.raises(om.Refused, match="was cancelled"):
         history.enact(rename("r", "2025-01-01", "Y"))
-    with pytest.raises(om.UnknownUnit):
-        history.cancel("r", reason="again")
+    for late in (
+        lambda: history.cancel("r", reason="again"),
+        lambda: history.correct("r", rename("r", "2025-01-01", "Y"), reason="it was signed"),
+        lambda: history.act("r"),
+        lambda: history.at(after=("r", 0)),
+    ):
+        with pytest.raises(om.UnknownUnit, match="it was cancelled; what counts after all is a new act"):
+            late()
+
+
+@pytest.mark.parametrize(
+    ("placed", "rule"),
+    [
+        ({"before": "start"}, "act-order"),
+        ({"after": "nowhere"}, "act-order"),
+        ({"after": "r"}, "act-order"),
+        ({"within": om.Period("2025-01-01", "2025-02-01")}, "act-within"),
+    ],
+)
+def test_a_correction_takes_a_place_that_is_there(placed: dict[str, object], rule: str):
+    """The place of a corrected act on its day is checked as that of a new one."""
+    history = start().enact(rename("r", "2025-01-01", "X"))
+    wrong = evolve(rename("r", "2025-01-01", "Y"), **placed)
+    with pytest.raises(om.Refused) as caught:
+        history.correct("r", wrong, reason="a slip")
+    assert [finding.rule for finding in caught.value.findings] == [rule]
+
+
+def test_a_correction_stands_beside_acts_of_the_same_call_and_keeps_an_old_neighbour():
+    """A neighbour may move to the day in the same call; one that was cancelled since is not held against a correction."""
+    history = start().enact(rename("r", "2025-01-01", "X"), rename("s", "2025-02-01", "Y"))
+    both = history.amend(
+        {"r": rename("r", "2025-03-01", "X"), "s": evolve(rename("s", "2025-03-01", "Y"), before="r")}, reason="a slip"
+    )
+    assert [act.id for act in both.acts][-2:] == ["s", "r"]
+    alone = both.cancel("r", reason="never signed")
+    again = alone.correct("s", evolve(rename("s", "2025-03-01", "Z"), before="r"), reason="a slip")
+    assert again.at("2025-03-01").unit("p1").name == "Z"
 
 
 def test_an_amendment_may_bring_the_mending_acts():

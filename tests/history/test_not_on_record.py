@@ -104,6 +104,15 @@ def test_before_the_baseline_of_a_level() -> None:
             ask()
 
 
+def test_a_comparison_before_the_record_is_refused_when_it_is_asked_for() -> None:
+    """Not only when it is printed, where nobody can catch it."""
+    baseline = history()
+    with baseline.draft(LATER) as act:
+        act.rename("p", "P")
+    with pytest.raises(NotOnRecord, match="the record begins on 2020-01-01"):
+        compare(baseline, Scenario("trial", baseline, [act]), on=EARLY)
+
+
 def test_what_was_founded_later_was_not_there() -> None:
     """A level whose first unit was founded had none before, and that is known."""
     assert 0 == history().at(BASELINE).count("zone")

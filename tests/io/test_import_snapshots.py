@@ -127,13 +127,17 @@ def test_a_renamed_unit_can_give_parts_away() -> None:
 
 
 def test_what_some_lists_lack_has_ended_or_was_left_out() -> None:
-    """Which it is, the caller says; what is taken for left out is told."""
+    """Which it is, the caller says; what it was taken for is told."""
     lists = {
         "2020-01-01": listed(("1", "A"), ("2", "B")),
         "2021-01-01": listed(("2", "B")),
         "2022-01-01": listed(("1", "A"), ("2", "B")),
     }
-    assert set(import_snapshots(lists).listed) == {"ward-1", "ward-1~2", "ward-2"}
+    ended = import_snapshots(lists)
+    assert set(ended.listed) == {"ward-1", "ward-1~2", "ward-2"}
+    (gap,) = ended.about("gap")
+    assert (gap.day, gap.severity) == (dt.date(2021, 1, 1), "note")
+    assert "taken for another unit since; gaps='omitted' takes it for left out" in gap.message
     done = import_snapshots(lists, gaps="omitted")
     assert set(done.listed) == {"ward-1", "ward-2"}
     assert [finding.day for finding in done.about("gap")] == [dt.date(2021, 1, 1)]

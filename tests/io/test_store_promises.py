@@ -297,6 +297,8 @@ def test_what_the_register_said(place: Place) -> None:
         assert str(then.measure("ab", "members")) == "unknown, 3 to ?"
         assert store.history.at("1967-01-01").measure("ab", "members").low == 7
         assert {unit.id for unit in store.said("1967-01-01", recorded=1).units()} == {"vn", "a", "b"}
+        with pytest.raises(om.NotOnRecord, match="on 1959-12-31: the record begins on 1960-01-01"):
+            store.said("1967-01-01", recorded="1959-12-31")
         (late,) = store.corrected(since="2020-12-31")
         assert (late.number, late.type, late.act, late.source.label, late.was) == (
             3,

@@ -200,6 +200,27 @@ def test_bad_figures(cell: str) -> None:
     assert repr(cell) in found[0][2]
 
 
+@pytest.mark.parametrize("cell", ["1.000", "12.345.678", "about 2.000", "1.200 or more"])
+@pytest.mark.parametrize("mark", [".", ","])
+def test_a_count_with_marks_of_thousands_is_refused(cell: str, mark: str) -> None:
+    """1.000 is a thousand to half of the world, and 1 to the other: neither is guessed."""
+    written = cell.replace(".", mark)
+    found = faults_of(f'id,members\na,"{written}"\n', measures=MEMBERS, decimal=mark)
+    assert found == [
+        (1, "number", f"members {written!r} may be in thousands; write {cell.replace('.', '')}, without any mark")
+    ]
+
+
+def test_a_count_written_otherwise_is_a_whole_number() -> None:
+    """1e3 and 12.0 are whole numbers, and kept as such; so are parts of a thousand of a rate."""
+    measures = [*MEMBERS, om.Measure("share", "rate", weight="members")]
+    structure = read("id,parent,members,share\na,,1e3,0.125\nb,a,12.0,1.125\nc,a,at least 3,\n", measures=measures)
+    assert [repr(structure.measure(unit, "members")) for unit in "abc"] == [
+        "Quantity(1000)", "Quantity(12)", "Quantity(3 or more)",
+    ]  # fmt: skip
+    assert structure.measure("b", "share") == 1.125
+
+
 def test_not_utf8_is_told_with_row_and_byte() -> None:
     """A table in a code page of Windows is told as such, with all its other faults."""
     text = "id,parent,name\na,,Huế\nb,x,Xa\nc,a,Café\n".encode()

@@ -204,6 +204,21 @@ def test_other_names_and_codes_in_tables(tmp_path: Path) -> None:
 # ---- out
 
 
+def test_units_outside_the_main_hierarchy_have_no_row() -> None:
+    """A row without a parent is the root's, so days on which a unit stands in another hierarchy alone have none."""
+    schema = om.Schema(hierarchies=("main", "line"))
+    units = [om.Creation(om.Unit("top")), om.Change("top", "parent:line", "/")]
+    units.append(om.Creation(om.Unit("office", parent="top", hierarchy="line")))
+    history = om.History(schema).enact(om.Act("founding", "2025-01-01", units))
+    history = history.enact(om.Act("entry", "2025-07-01", [om.Change("office", "parent", "top")]))
+    out = io.StringIO()
+    write_history_csv(history, out)
+    starts = {row.split(",")[0]: row.split(",")[6] for row in out.getvalue().splitlines()[1:]}
+    assert starts == {"top": "2025-01-01", "office": "2025-07-01"}
+    read = read_history_csv(io.StringIO(out.getvalue()))
+    assert (list(read.at("2025-03-01")), list(read.at("2025-08-01"))) == (["top"], ["top", "office"])
+
+
 def results() -> dict[str, Any]:
     """One of each sort of result."""
     reform = vietnam.reform_2025()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pandas as pd
@@ -14,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import orgmodel as om
+from orgmodel.io.tables import read_units_csv, write_units_csv
 
 AREA, MEMBERS = om.Measure("area", unit="km2", decimal=True), om.Measure("members")
 
@@ -45,6 +48,38 @@ def test_decimals_add_up_exactly_in_every_form(figures: list[Decimal]) -> None:
     for history in (early, om.loads(om.dumps(early)), om.from_tables(**om.to_tables(early)), late.enact(act)):
         assert sum(figures) == history.at("2020-12-31").total("area").value
         assert sum(figures) == history.at("2021-01-01").measure("n", "area").value
+
+
+def figures() -> st.SearchStrategy[Any]:
+    """A decimal, or one that is not certain."""
+    number = st.integers(0, 12).flatmap(places)
+    ordered = st.tuples(number, number).map(sorted)
+    return st.one_of(
+        number,
+        st.builds(om.Quantity, number, st.sampled_from(["about", "more than", "at least", "at most"])),
+        ordered.map(lambda bounds: om.Quantity.unknown(*bounds)),
+    )
+
+
+@given(figures())
+def test_every_file_and_table_gives_a_decimal_back(value: Any) -> None:
+    """What was decided and what it came to, in the log, in CSV with either mark, and in a workbook, to the last digit."""
+    history = country([1])
+    with history.draft("2020-06-01") as act:
+        act.record("u0", "area", value)
+    history = history.enact(act)
+    assert om.loads(om.dumps(history)) == history
+    now = history.at("2020-06-01")
+    for form in ({}, {"decimal": ","}, {"delimiter": ";", "decimal": ","}):
+        table = io.StringIO()
+        write_units_csv(now, table, **form)
+        read = read_units_csv(io.StringIO(table.getvalue()), day="2020-06-01", measures=[AREA], **form)
+        assert read.at("2020-06-01").measure("u0", "area") == now.measure("u0", "area")
+    with TemporaryDirectory() as folder:
+        workbook = Path(folder, "units.xlsx")
+        write_units_csv(now, workbook)
+        read = read_units_csv(workbook, day="2020-06-01", measures=[AREA])
+    assert read.at("2020-06-01").measure("u0", "area") == now.measure("u0", "area")
 
 
 @pytest.mark.parametrize("frame", [pl.DataFrame, pd.DataFrame])

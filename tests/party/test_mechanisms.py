@@ -19,7 +19,7 @@ from places import ROOT
 
 from orgmodel.acts.act import Act
 from orgmodel.acts.events import Change, Closure, Creation
-from orgmodel.acts.operations import Begin, Merge, Record, SucceedRole, TakeStep
+from orgmodel.acts.operations import Begin, Dissolve, Form, Merge, Record, SucceedRole, TakeStep
 from orgmodel.errors import Ambiguous, InvalidAct, Refused, UnitEnded
 from orgmodel.history.flows import Balance, parts_add_up
 from orgmodel.history.history import History, history_of
@@ -37,6 +37,7 @@ from orgmodel.party import (
     congresses,
     decisions,
     emulation,
+    examples,
     facts,
     handbook,
     kinds,
@@ -153,6 +154,19 @@ class Test02LeadingUnits:
             structure = history.at(f"{year}-12-01")
             assert structure.leader("cluster-2") == commission(structure, name)
             assert emulation.days_without_leader(history, "cluster-2", year) == 0
+
+    def test_only_days_on_which_the_cluster_is_there_are_without_a_leader(self) -> None:
+        """Formed on 1 February, led from 5 January of the next year, dissolved on 1 June: 335 and 4 days, then none."""
+        history = done(
+            examples.example("p", below={"b": "agency"}, day="2024-01-01"), "2024-02-01", Form(Clustering("e")), act="e"
+        )
+        history = done(history, "2024-02-01", Form(Cluster("c", "e"), ["b"]), act="c")
+        history = done(history, "2025-01-05", emulation.Elect("c", "leader", units="b", year=2025), act="leader")
+        history = done(history, "2025-06-01", Dissolve("c"), act="end")
+        assert [emulation.days_without_leader(history, "c", year) for year in (2024, 2025)] == [335, 4]
+        for year in (2023, 2026):
+            with pytest.raises(Refused, match=f"there 2024-02-01 to 2025-05-31, on no day of {year}"):
+                emulation.days_without_leader(history, "c", year)
 
     def test_second_leader_is_refused(self, history: History, after: Structure) -> None:
         again = emulation.Elect("cluster-2", "leader", units=commission(after, "Thanh Hóa"), year=2026)

@@ -215,6 +215,27 @@ def test_reports_of_a_unit_and_a_cluster(reform: History) -> None:
     assert str(cluster).count("hợp nhất trong cụm") == 4
 
 
+def test_a_unit_is_reported_in_the_language_of_its_readers_and_each_figure_by_its_name() -> None:
+    """A life in words and days of the language; of two figures it stands there which is which, and of what scope."""
+    measures = [om.Measure("members", name_vi="đảng viên"), om.Measure("cells")]
+    rows = [{"id": "vn"}, {"id": "a", "parent": "vn", "members": 3, "cells": 4}, {"id": "b", "parent": "vn"}]
+    history = om.history_of(rows, day="2024-01-01", measures=measures)
+    with history.draft("2025-01-01") as act:
+        act.record("a", "members", 7, scope="subtree")
+        act.close("b")
+        act.create(om.Unit("z", parent="vn"))
+        act.close("z")
+    history = history.enact(act)
+    assert re.search(
+        "tồn tại +không trọn một ngày, trong ngày 01/01/2025", str(report(history, unit="z", language="vi"))
+    )
+    made, lived = str(report(history, unit="a", language="vi")), str(report(history, unit="b", language="vi"))
+    assert re.search("tồn tại +từ 01/01/2024", made)
+    assert re.search("tồn tại +từ 01/01/2024 đến 31/12/2024", lived)
+    for line in ("đảng viên +3 +01/01/2024", "cells +4 +01/01/2024", r"đảng viên \(subtree\) +7 +01/01/2025"):
+        assert re.search(line, made), line
+
+
 def test_parts_are_dashed_in_pictures(reform: History) -> None:
     part = next(link for link in reform.lineage.links() if link.extent == "part")
     pictures = [block.svg for block in report(reform, unit=part.old).content.blocks if isinstance(block, Picture)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from orgmodel.acts.act import Act
 from orgmodel.acts.changes import changes_of
 from orgmodel.acts.events import Change, Closure, Creation, Link, Succession
-from orgmodel.errors import Finding, InvalidAct, InvalidFile, Refused
+from orgmodel.errors import Finding, InvalidAct, InvalidFile, NotOnRecord, Refused
 from orgmodel.history.audit import audit_history
 from orgmodel.history.history import history_of, structure_of
 from orgmodel.model.cluster import Cluster, Clustering
@@ -268,8 +269,28 @@ def test_a_period_tells_what_arose_with_day_and_act() -> None:
     history = history.enact(Act("less", "2025-04-01", [Change("a", "measure:members", 5, "own")]))
     audit = history.audit(Rulebook([dated]), "2025-03-15", "2025-06-01")
     assert [(str(f.day), f.units, f.act) for f in audit.findings] == [("2025-05-01", ("a",), None)]
-    with pytest.raises(Refused, match="no day was given"):
-        audit_history(history, Rulebook([dated]), "2025-06-01", "2025-06-30")
+    # A month in which nothing happened: nothing arose, and what is there is counted.
+    quiet = history.audit(Rulebook([dated]), "2025-06-01", "2025-06-30")
+    assert (quiet.day, quiet.findings) == (dt.date(2025, 6, 30), ())
+    assert quiet.counts == history.at("2025-06-30").audit(Rulebook([dated])).counts
+    with pytest.raises(Refused, match="give the earlier day first"):
+        history.audit(Rulebook([dated]), "2025-06-30", "2025-06-01")
+    with pytest.raises(NotOnRecord, match="on 2023-12-31: the record begins on 2024-01-01"):
+        history.audit(Rulebook([dated]), "2023-01-01", "2023-12-31")
+
+
+def test_a_period_finds_what_its_parts_find() -> None:
+    """Month by month, the quiet ones among them, as in one call."""
+    history = history_of(three(), day="2024-01-01")
+    for number, (day, members) in enumerate(
+        [("2024-02-10", 7), ("2024-02-10", 2), ("2024-05-01", 9), ("2024-09-01", 1)]
+    ):
+        history = history.enact(Act(f"a{number}", day, [Change("a", "measure:members", members, "own")]))
+    book = Rulebook([small])
+    ends = ["2024-01-01", *(f"2024-{month:02}-28" for month in range(1, 13))]
+    parts = [history.audit(book, a, b).findings for a, b in pairwise(ends)]
+    assert parts.count(()) == 11
+    assert tuple(finding for part in parts for finding in part) == history.audit(book, ends[0], ends[-1]).findings
 
 
 def test_a_structure_audits_itself() -> None:

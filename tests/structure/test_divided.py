@@ -81,3 +81,29 @@ def test_a_single_part_is_not_the_whole() -> None:
     history = record().enact(om.Act("parts", "2021-01-01", parts))
     merged = decided(history, "2022-01-01", merge("b", "y", into="n"))
     assert "unknown, 0 to 107" == str(merged.at("2022-01-01").measure("n", "m"))
+
+
+@pytest.mark.parametrize(
+    ("steps", "expected"),
+    [
+        ([], ["107", "107", "0"]),
+        ([lambda act: act.reassign("d", to="q")], ["107", "7 to 107", "0 to 100"]),
+        ([lambda act: act.reassign(["b", "c", "d"], to="q")], ["107", "7", "100"]),
+        ([lambda act: act.close("d")], ["7 to 107", "7 to 107", "0"]),
+        ([lambda act: act.record("d", "m", 30)], ["37 to 137", "37 to 137", "0"]),
+        ([lambda act: act.record("x", "m", None)], ["100 or more", "100 or more", "0"]),
+        ([lambda act: act.record("p", "m", 60, scope="subtree"), merge("b", "x", into="n")], ["60", "60", "0"]),
+        ([break_down("d", "e", "f"), lambda act: act.reassign("e", to="q")], ["107", "7 to 107", "0 to 100"]),
+        ([break_down("x", "y", "z")], ["107", "107", "0"]),
+    ],
+)
+def test_totals_know_parts_together(steps: list[Callable[[Any], Any]], expected: list[str]) -> None:
+    """A total over all parts of a unit is the unit's number, as if nobody had divided it."""
+    rows = [{"id": "r"}, *({"id": unit, "parent": "r", "m": 0} for unit in "pq")]
+    units = [{"id": "a", "parent": "p", "m": 100}, {"id": "x", "parent": "p", "m": 7}]
+    history = history_of([*rows, *units], day="2020-01-01", measures=[Measure("m")])
+    history = decided(history, "2021-01-01", break_down("a", "b", "c", "d"))
+    for month, step in enumerate(steps, 1):
+        history = decided(history, f"2022-{month:02}-01", step)
+    structure = history.at("2023-01-01")
+    assert expected == [str(structure.total("m", under=unit)).partition(" (")[0] for unit in "rpq"]

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import orgmodel as om
 from orgmodel.acts.act import Act
-from orgmodel.acts.events import Closure, Creation
+from orgmodel.acts.events import Change, Closure, Creation
 from orgmodel.acts.policies import ByMeasure
 from orgmodel.history.history import History, history_of
 from orgmodel.model.measure import Measure, Quantity
@@ -275,7 +275,7 @@ CASES: dict[str, tuple[Callable[[Any], Any], tuple[str, str, str]]] = {
     ),
     "one outside takes a part over": (lambda act: act.take_over("c", ["a"]), ("105", "40", "65")),
     "a part is divided by shares": (lambda act: act.break_down("a", TWO, shares=THIRDS), ("105", "60", "45")),
-    "a part is divided without shares": (lambda act: act.break_down("a", TWO), ("45 to 165", "40 to 100", "5 to 65")),
+    "a part is divided without shares": (lambda act: act.break_down("a", TWO), ("65 to 165", "40 to 100", "5 to 65")),
     "a part is split off": (
         lambda act: act.split_off("a", TWO[1], shares={"a2": {"m": "1/4"}}),
         ("105", "85", "20"),
@@ -331,6 +331,26 @@ def test_a_unit_only_seen_first_or_last() -> None:
     last = record().enact(Act("x", "2021-01-01", [Closure("b", last_known=True)]))
     assert "100" == str(first.at("2021-01-01").measure("p", "m", "subtree"))
     assert "100" == str(last.at("2021-01-01").measure("p", "m", "subtree"))
+
+
+@pytest.mark.parametrize(
+    ("known", "figures", "expected"),
+    [
+        ("x", {"y": 10}, "110"),
+        ("y", {"y": 10}, "100"),
+        ("y", {"x": 5, "y": 10}, "105"),
+        ("y", {"y": 10, "z": 7}, "107"),
+        ("xyz", {"y": 10, "z": 7}, "100"),
+        ("", {"x": 5, "y": 10, "z": 7}, "122"),
+    ],
+)
+def test_founded_with_units_that_were_there_before(known: str, figures: dict[str, int], expected: str) -> None:
+    """X begins below p, y and z below x, on one day: the figure of p counts already those that are only first known."""
+    begun = [Creation(Unit(unit, parent=parent), first_known=unit in known) for unit, parent in ("xp", "yx", "zx")]
+    amounts = {"z": 0, **figures}
+    stated = [Change(unit, "measure:m", amount, "own") for unit, amount in amounts.items()]
+    history = record().enact(Act("x", "2021-01-01", [*begun, *stated]))
+    assert expected == str(history.at("2021-01-01").measure("p", "m", "subtree"))
 
 
 def test_a_merger_of_two_sides_of_which_one_states_its_subtree() -> None:

@@ -359,6 +359,21 @@ def test_sums_of_what_is_about_so_many_break_no_law():
     assert laws.again("A2", history, dice="00", rule=operations.PolicyMerger(), members=["a", "b", "c"]) == "holds"
 
 
+def test_agencies_that_stand_under_several_units_break_no_law():
+    """Agencies of members become one whose place in another hierarchy the rule chooses: step by step another one."""
+    schema = attrs.evolve(schemas.AGENCIES, hierarchies=("main", "line"))
+    places = {"u1": "u0", "u3": "u0", "u9": "u0", "u5": "u0", "u2": "u1", "u4": "u3", "u10": "u9"}
+    kinds = {"u2": "commune", "u4": "agency", "u10": "agency"}
+    units = [om.Creation(om.Unit("u0", kind="centre"))]
+    for unit, above in places.items():
+        kind = kinds.get(unit, "province")
+        units.append(om.Creation(om.Unit(unit, kind=kind, category="g" if kind == "agency" else None, parent=above)))
+    lines = {"u0": "/", **places, "u4": "u2", "u10": "u5"}
+    placed = [om.Change(unit, "parent:line", above) for unit, above in lines.items()]
+    history = om.History(schema).enact(om.Act("founding", "2025-07-01", [*units, *placed]))
+    assert laws.again("A2", history, dice="00", members=["u1", "u3", "u9"]) == "says nothing"
+
+
 def test_renaming_reaches_the_unit_that_one_comes_out_of():
     """A unit that is re-established out of another one has that one's new name in the renamed case."""
     history = om.History(schemas.LOOSE, measures=schemas.MEASURES)

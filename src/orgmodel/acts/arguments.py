@@ -11,6 +11,7 @@ from __future__ import annotations
 import datetime as dt
 import types
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence, Set
+from decimal import Decimal
 from fractions import Fraction
 from functools import cache
 from typing import Annotated, Any, Final, Union, cast, get_args, get_origin, get_type_hints
@@ -26,7 +27,7 @@ from orgmodel.model.cluster import Absent, Cluster, Clustering
 from orgmodel.model.door import an_id, kind_of, refuse
 from orgmodel.model.matter import Matter, Other, Person, When
 from orgmodel.model.measure import Number, Quantity
-from orgmodel.model.plain import plain_fraction
+from orgmodel.model.plain import plain_decimal, plain_fraction
 from orgmodel.model.unit import Unit
 from orgmodel.period import DayLike, as_day
 from orgmodel.structure import selection as selections
@@ -99,6 +100,8 @@ def plain(value: Any) -> Any:
             return value.isoformat()
         case Fraction():
             return str(value)
+        case Decimal():
+            return {"decimal": str(value)}
         case Quantity():
             return _quantity(value)
         case Absent():
@@ -189,17 +192,21 @@ def frozen_value(value: Any) -> Any:
 
 
 def _number(value: Any) -> Any:
+    if _is_decimal(value):
+        return plain_decimal(str(value["decimal"]))
     return plain_fraction(value) if isinstance(value, str) and "/" in value else value
 
 
 def read_value(value: Any) -> Any:
-    """The value of a fact from a file: a number, a text, a quantity, an absence, a day."""
+    """The value of a fact from a file: a number, a text, a quantity, an absence, a day, or a tuple of these."""
     if isinstance(value, Mapping):
         if set(value) == {"absent"}:
             # Absent "none" says that a fact no longer holds: TOML has no null.
             return None if value["absent"] == "none" else Absent(value["absent"])
         if set(value) == {"fraction"}:
             return plain_fraction(str(value["fraction"]))
+        if _is_decimal(value):
+            return _number(value)
         if set(value) == {"day"}:
             return as_day(value["day"])
         if "qualifier" in value or "value" in value:
@@ -207,32 +214,25 @@ def read_value(value: Any) -> Any:
             qualifier = value.get("qualifier", "unknown" if number is None else "exact")
             return Quantity(number, qualifier, _number(value.get("low")), _number(value.get("high")))
         raise Refused("a value", [Finding("value", f"{dict(value)!r} is no value of a fact")])
-    return frozen_value(value)
+    return tuple(map(read_value, value)) if isinstance(value, (list, tuple)) else value
 
 
 def write_value(value: Any) -> Any:
     """The value of a fact for a file; the inverse of :func:`read_value`.
 
-    >>> write_value(Quantity(30, "about")), write_value(Fraction(1, 3)), write_value(dt.date(2025, 7, 1))
-    ({'qualifier': 'about', 'value': 30}, {'fraction': '1/3'}, {'day': '2025-07-01'})
+    >>> write_value(Quantity(30, "about")), write_value((Fraction(1, 3), Decimal("0.5"))), write_value(dt.date(2025, 7, 1))
+    ({'qualifier': 'about', 'value': 30}, [{'fraction': '1/3'}, {'decimal': '0.5'}], {'day': '2025-07-01'})
     """
     match value:
         case Fraction():
             return {"fraction": str(value)}
         case dt.date():
             return {"day": value.isoformat()}
-        case None | bool() | int() | float() | str() | Quantity() | Absent():
+        case None | bool() | int() | float() | str() | Decimal() | Quantity() | Absent():
             return plain(value)
-        case tuple() if _is_plain(value):
-            return plain(value)
+        case tuple():
+            return [write_value(item) for item in value]
     raise Unwritable(repr(value))
-
-
-def _is_plain(value: Any) -> bool:
-    """Whether a value consists of texts and numbers only, in tuples if there are several."""
-    if isinstance(value, tuple):
-        return all(map(_is_plain, value))
-    return value is None or isinstance(value, (bool, int, float, str))
 
 
 # ---- selections
@@ -364,6 +364,11 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, (int, float, Fraction)) and not isinstance(value, bool)
 
 
+def _is_decimal(value: Any) -> bool:
+    """Whether a value from a file is a decimal, which neither JSON nor TOML can say as a number."""
+    return isinstance(value, Mapping) and set(value) == {"decimal"}
+
+
 def _is_whole(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
@@ -394,7 +399,7 @@ def _criterion(name: str, value: Any) -> bool:
         return _is_unit(value) or _are(is_text)(value)
     if name == "measure":
         scoped = isinstance(value, (list, tuple)) and (len(value) == 3 or (len(value) == 4 and is_text(value[3])))
-        return scoped and all(map(is_text, value[:2])) and not _is_table(value[2])
+        return scoped and all(map(is_text, value[:2])) and (_is_decimal(value[2]) or not _is_table(value[2]))
     if name == "hierarchy":
         return is_text(value)
     return name in CRITERIA and (is_text(value) or _are(is_text)(value))
@@ -455,7 +460,8 @@ def _is_day(value: Any) -> bool:
 
 def _is_value(value: Any) -> bool:
     if isinstance(value, Mapping):
-        return set(value) <= {"value", "qualifier", "low", "high"} or set(value) in ({"absent"}, {"fraction"}, {"day"})
+        is_tagged = len(value) == 1 and not value.keys().isdisjoint(("absent", "decimal", "fraction", "day"))
+        return is_tagged or set(value) <= {"value", "qualifier", "low", "high"}
     return value is None or isinstance(value, (bool, int, float, str)) or _are(_is_value)(value)
 
 

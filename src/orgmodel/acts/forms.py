@@ -226,7 +226,13 @@ def schema_definitions() -> dict[str, Any]:
     """The ``$defs`` that schemas of operations refer to."""
     unit, words = {"$ref": f"{_REF}unit"}, {"type": "array", "items": {"type": "string"}}
     criteria = {"$ref": f"{_REF}criteria"}
-    number_or_fraction = {"anyOf": [{"type": "number"}, {"type": "string", "pattern": "^-?\\d+/\\d+$"}]}
+    decimal = {
+        "type": "object",
+        "properties": {"decimal": {"type": "string"}},
+        "required": ["decimal"],
+        "additionalProperties": False,
+    }
+    number = {"anyOf": [{"type": "number"}, {"type": "string", "pattern": "^-?\\d+/\\d+$"}, decimal]}
     return {
         "unit": {
             "description": "An id, a label that begins with $, or criteria that one unit meets.",
@@ -244,7 +250,11 @@ def schema_definitions() -> dict[str, Any]:
                 "measure": {
                     "description": '["members", "<", 3], or with a scope behind it',
                     "type": "array",
-                    "prefixItems": [{"type": "string"}, {"type": "string"}, {"not": {"type": "object"}}],
+                    "prefixItems": [
+                        {"type": "string"},
+                        {"type": "string"},
+                        {"anyOf": [{"not": {"type": "object"}}, decimal]},
+                    ],
                     "minItems": 3,
                     "maxItems": 4,
                 },
@@ -273,7 +283,7 @@ def schema_definitions() -> dict[str, Any]:
                     "description": "A figure that is not exact.",
                     "type": "object",
                     "properties": {
-                        **dict.fromkeys(("value", "low", "high"), number_or_fraction),
+                        **dict.fromkeys(("value", "low", "high"), number),
                         "qualifier": {"enum": ["exact", "about", "more than", "at least", "at most", "unknown"]},
                     },
                     "additionalProperties": False,

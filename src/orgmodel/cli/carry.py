@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -107,20 +108,25 @@ def _read(path: Path, figures: tuple[str, ...]) -> pl.DataFrame:
     findings = list(sheet.findings)
     if not sheet.header and not findings:
         findings.append(Finding("columns", say("the file is empty; its first row must name the columns")))
-    columns: dict[str, list[Any]] = {
-        name: [cells[place] for _, cells in sheet.rows] for place, name in enumerate(sheet.header)
-    }
-    for name in set(figures) & columns.keys():
-        numbers = [_whole(cell) for cell in columns[name]]
-        findings += [
-            Finding("number", say("{name} is {cell}; write a whole number", name=name, cell=repr(cell)), row=row)
-            for (row, _), cell, number in zip(sheet.rows, columns[name], numbers, strict=True)
-            if number is None and not _is_empty(cell)
-        ]
-        columns[name] = numbers
+    columns: dict[str, list[Any]] = {}
+    for place, name in enumerate(sheet.header):
+        columns[name] = [cells[place] for _, cells in sheet.rows]
+        if name in figures:
+            rows = [row for row, _ in sheet.rows]
+            columns[name] = list(_numbers(name, columns[name], rows, findings))
     if findings:
         raise InvalidTable(sheet.name, sorted(findings, key=lambda finding: finding.row or 0))
     return pl.DataFrame({name: pl.Series(name, cells, strict=False) for name, cells in columns.items()})
+
+
+def _numbers(name: str, cells: Iterable[Any], rows: Iterable[int], findings: list[Finding]) -> Iterator[int | None]:
+    """The whole numbers of a column, None for empty cells; adds a finding for each cell that holds no number."""
+    for cell, row in zip(cells, rows, strict=True):
+        number = _whole(cell)
+        if number is None and not _is_empty(cell):
+            message = say("{name} is {cell}; write a whole number", name=name, cell=repr(cell))
+            findings.append(Finding("number", message, row=row))
+        yield number
 
 
 def _is_empty(cell: Any) -> bool:

@@ -61,17 +61,7 @@ def command(
     if second < first:
         raise Unclear(say("{second} is before {first}: give the earlier day first", second=second, first=first))
     changes = cluster_changes(history, first, second)
-    chosen = [change for change in changes if cluster is None or cluster in (change.id, change.name)]
-    if cluster is not None and not chosen:
-        raise Unclear(
-            say(
-                "there is no cluster {cluster} on {first} or {second}; there are {known}",
-                cluster=repr(cluster),
-                first=first,
-                second=second,
-                known=", ".join(change.id for change in changes) or say("none at all"),
-            )
-        )
+    chosen = list(changes) if cluster is None else _named(changes, cluster, first, second)
     if json:
         flows = {change.clustering: _flows(changes, change.clustering) for change in chosen}
         print_json({"from": first, "to": second, "clusters": [record(change) for change in chosen], "flows": flows})
@@ -81,6 +71,26 @@ def command(
         out.print(say("There are no clusters on {first} or {second}.", first=first, second=second))
     for change in chosen:
         print_change(out, history, change, first, second)
+
+
+def _named(changes: ClusterChanges, cluster: str, first: dt.date, second: dt.date) -> list[ClusterChange]:
+    """The changes of the clusters with an id or name.
+
+    Raises:
+        Unclear: there is none.
+    """
+    chosen = [change for change in changes if cluster in (change.id, change.name)]
+    if not chosen:
+        raise Unclear(
+            say(
+                "there is no cluster {cluster} on {first} or {second}; there are {known}",
+                cluster=repr(cluster),
+                first=first,
+                second=second,
+                known=", ".join(change.id for change in changes) or say("none at all"),
+            )
+        )
+    return chosen
 
 
 def _flows(changes: ClusterChanges, clustering: str) -> list[dict[str, Any]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -22,7 +22,7 @@ from orgmodel.cli.words import say
 from orgmodel.errors import InvalidFile
 from orgmodel.history.history import History
 from orgmodel.model.measure import Number
-from orgmodel.scenario.compare import DifferenceReason, compare
+from orgmodel.scenario.compare import ComparisonRow, DifferenceReason, compare
 from orgmodel.scenario.scenario import Scenario
 
 __all__ = [
@@ -70,13 +70,20 @@ def command(
     elif explain is None:
         print_differences(history, comparison, everything=everything)
     else:
-        rows = {row.scenario: row for row in comparison.rows if (row.metric, row.item) == explain}
-        for name, listed in reasons.items():
-            row = rows[name]
-            console().print(f"{name}: {metric_name(history, row)} {number(row.baseline)} -> {number(row.value)}")
-            for reason in listed:
-                console().print(f"  {reason}")
+        _print_reasons(history, [row for row in comparison.rows if (row.metric, row.item) == explain], reasons)
     return 0
+
+
+def _print_reasons(
+    history: History, rows: Iterable[ComparisonRow], reasons: Mapping[str, Iterable[DifferenceReason]]
+) -> None:
+    """Print one number of each plan with the events that move it."""
+    row_of = {row.scenario: row for row in rows}
+    for name, listed in reasons.items():
+        row = row_of[name]
+        console().print(f"{name}: {metric_name(history, row)} {number(row.baseline)} -> {number(row.value)}")
+        for reason in listed:
+            console().print(f"  {reason}")
 
 
 def _scenarios(history: History, plans: Iterable[Path]) -> list[Scenario]:

@@ -86,25 +86,22 @@ def command(
     if form == _OUTPUT and json:
         raise Unclear(say("--json says what was written to a file; - writes CSV on standard output"))
     history = load(file)
-    files = [str(target)]
+    files = [target]
     match form:
         case ".jsonl":
             jsonl.dump(history, target)
         case ".csv" | ".xlsx" | ".parquet" | "-":
             _table(history, str(target), on, spreadsheet)
         case "folder":
-            files = [str(path) for path in frames.write_parquet(history, target)]
+            files = list(frames.write_parquet(history, target))
         case ".mmd" | ".dot":
-            day = day_of(on, history)
-            top = None if unit is None else unit_on(history, unit, day)
-            draw = dynamic_graphs.to_mermaid if form == ".mmd" else dynamic_graphs.to_dot
-            write_file(target, f"{draw(history.at(day), top, depth=depth)}\n")
+            _diagram(history, target, day_of(on, history), unit, depth)
         case ".gexf" if on is None:
             dynamic_graphs.write_dynamic_gexf(history, target)
         case _:
             _day(history, target, form, day_of(on, history), base)
     if json:
-        print_json({"output": str(target), "files": files})
+        print_json({"output": str(target), "files": list(map(str, files))})
     elif form == _FOLDER:
         _tell(say("wrote {count} files into {target}", count=len(files), target=target))
     elif form != _OUTPUT:
@@ -122,6 +119,13 @@ def _form(target: Path) -> str:
 def _tell(done: str) -> None:
     """Say what was done, beside the output of the command."""
     console(to_stderr=True).print(Text(done), soft_wrap=True)
+
+
+def _diagram(history: History, target: Path, day: dt.date, unit: str | None, depth: int | None) -> None:
+    """Write the hierarchy of a day, or of a unit on it, as text for Mermaid or Graphviz."""
+    top = None if unit is None else unit_on(history, unit, day)
+    draw = dynamic_graphs.to_mermaid if target.suffix.lower() == ".mmd" else dynamic_graphs.to_dot
+    write_file(target, f"{draw(history.at(day), top, depth=depth)}\n")
 
 
 def _day(history: History, target: Path, ending: str, day: dt.date, base: str | None) -> None:

@@ -50,7 +50,8 @@ def command(
     """Print the log of a history, the newest entry last, and its head."""
     history = load(file)
     after = dt.date.min if since is None else as_day(since)
-    listed = [entry for entry, is_late in _with_lateness(history) if entry.recorded > after and (is_late or not late)]
+    entries = _late_entries(history) if late else history.log
+    listed = [entry for entry in entries if entry.recorded > after]
     # The head stands for the whole log, whatever part of it is listed.
     head = jsonl.head_of(history)
     if json:
@@ -64,11 +65,12 @@ def command(
     console().print(table("", columns, rows, footer=earlier + say("head {head}", head=head)))
 
 
-def _with_lateness(history: History) -> Iterator[tuple[Entry, bool]]:
-    """Each entry, and whether it says something else of the past."""
+def _late_entries(history: History) -> Iterator[Entry]:
+    """The entries that state something else of the past."""
     last: dt.date | None = None
     for entry in history.log:
-        yield entry, is_late(entry, last)
+        if is_late(entry, last):
+            yield entry
         if entry.act is not None:
             last = entry.act.effective if last is None else max(last, entry.act.effective)
 

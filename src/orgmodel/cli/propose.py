@@ -110,15 +110,13 @@ def command(
     structure = history.at(day)
     units = _units(structure, kind, under and unit_on(history, under, day))
     near = _read_neighbours(history, neighbours, day) if neighbours else _embedded(file, kind, structure)
-    constraints = [
-        *_bounds(AtLeast, at_least, or_now),
-        *_bounds(AtMost, at_most, or_now),
-        *([] if count is None else [Count(count)]),
-        *([] if within is None else [Within(within)]),
-        *_groups(history, day, Together, together),
-        *_groups(history, day, Apart, apart),
-        *_groups(history, day, Locked, locked),
-    ]
+    constraints: list[Constraint] = [*_bounds(AtLeast, at_least, or_now), *_bounds(AtMost, at_most, or_now)]
+    if count is not None:
+        constraints.append(Count(count))
+    if within is not None:
+        constraints.append(Within(within))
+    for constraint, groups in ((Together, together), (Apart, apart), (Locked, locked)):
+        constraints += _groups(history, day, constraint, groups)
     figures = _read_measures(history, measures, day) if measures else {}
     if file is None and kind == kinds.COMMUNE:
         figures = {_AREA: vietnam.commune_areas(), **figures}
@@ -137,15 +135,15 @@ def command(
         unknown=unknown,
     )
     report_text = proposals.report(language=language())
-    files: dict[Path, Callable[[], str]] = {}
+    files: dict[Path, str] = {}
     if plan is not None:
-        files[plan] = lambda: plan_text(proposals[0], structure, effective, plan.stem)
+        files[plan] = plan_text(proposals[0], structure, effective, plan.stem)
     if image is not None:
-        files[image] = lambda: picture(proposals[0])
+        files[image] = picture(proposals[0])
     if report is not None:
-        files[report] = proposals.to_json if report.suffix == ".json" else lambda: report_text
+        files[report] = proposals.to_json() if report.suffix == ".json" else report_text
     for path, text in files.items():
-        write_file(path, text())
+        write_file(path, text)
     if json:
         print(proposals.to_json(), end="")
         return 0

@@ -59,6 +59,30 @@ class Check:
     result: str
 
 
+@frozen
+class _Replay:
+    """The replayed reform, what it did and what was checked, with the seconds that both took."""
+
+    history: History
+    before: Structure
+    after: Structure
+    mergers: list[tuple[Act, Succession]]
+    changes: ClusterChanges
+    checks: list[Check]
+    replay_seconds: float
+    check_seconds: float
+
+    @property
+    def acts(self) -> int:
+        """The number of acts."""
+        return len(self.history.acts)
+
+    @property
+    def events(self) -> int:
+        """The number of events."""
+        return sum(act.size for act in self.history.acts)
+
+
 def command(
     *,
     changes_2026: Annotated[
@@ -92,10 +116,9 @@ def command(
         for day, of_day in _by_day(acts):
             progress.update(task, description=say("{day}: acts: {count}", day=day, count=len(of_day)))
             # The history of the eve is kept: a check asks whether enacting the reform changed anything before it.
+            history = history.enact(*of_day)
             if day < DAY:
-                eve = history = history.enact(*of_day)
-            else:
-                history = history.enact(*of_day)
+                eve = history
             progress.advance(task, sum(len(act.steps) for act in of_day))
         if not any(act.effective == DAY for act in acts):
             raise Unclear(say("this history has no act of {day}, the day of the reform", day=DAY))
@@ -108,12 +131,11 @@ def command(
         clock = perf_counter()
         checks = list(_checks(history, eve, before, after, changes, mergers))
         checked = perf_counter() - clock
-    total = sum(act.size for act in history.acts)
-    timing = {"replay": replayed, "checks": checked, "acts": len(acts), "events": total}
+    replay = _Replay(history, before, after, mergers, changes, checks, replayed, checked)
     if json:
-        print_json(_record(history, before, after, mergers, changes, checks, timing))
+        print_json(_record(replay))
     else:
-        _print(console(), history, before, after, mergers, changes, checks, timing)
+        _print(console(), replay)
     return 0 if all(check.holds for check in checks) else 1
 
 
@@ -285,16 +307,8 @@ def _counts(before: Structure, after: Structure) -> list[tuple[str, str, int, in
     return rows
 
 
-def _print(
-    out: Console,
-    history: History,
-    before: Structure,
-    after: Structure,
-    mergers: list[tuple[Act, Succession]],
-    changes: ClusterChanges,
-    checks: list[Check],
-    timing: Mapping[str, Any],
-) -> None:
+def _print(out: Console, replay: _Replay) -> None:
+    history, before, after = replay.history, replay.before, replay.after
     rows = [
         (f"  {category}" if category else _kind(history, kind), old, new, _change(new - old))
         for kind, category, old, new in _counts(before, after)
@@ -309,11 +323,11 @@ def _print(
             after.unit(event.news[0]).code,
             source_text(act.source),
         )
-        for place, (act, event) in enumerate(mergers, 1)
+        for place, (act, event) in enumerate(replay.mergers, 1)
     ]
     columns = ("", say("merged"), say("became"), say("code"), say("by"))
-    out.print(table(say("{count} mergers of provinces", count=len(mergers)), columns, merged, right=(0,)))
-    for change in changes:
+    out.print(table(say("{count} mergers of provinces", count=len(merged)), columns, merged, right=(0,)))
+    for change in replay.changes:
         clusters.print_change(out, history, change, before.day, after.day)
     outcome = [
         (
@@ -321,17 +335,17 @@ def _print(
             check.name,
             check.result,
         )
-        for check in checks
+        for check in replay.checks
     ]
     out.print(table(say("Checks"), ("", say("what"), say("result")), outcome))
     out.print(
         say(
             "Replayed {acts} acts with {events} events in {replay} s; {checks} checks in {seconds} s.",
-            acts=timing["acts"],
-            events=timing["events"],
-            replay=round(timing["replay"], 2),
-            checks=len(checks),
-            seconds=round(timing["checks"], 2),
+            acts=replay.acts,
+            events=replay.events,
+            replay=round(replay.replay_seconds, 2),
+            checks=len(replay.checks),
+            seconds=round(replay.check_seconds, 2),
         )
     )
 
@@ -348,15 +362,8 @@ def _change(difference: int) -> str:
     return f"{'+' if difference > 0 else ''}{text_of(difference)}"
 
 
-def _record(
-    history: History,
-    before: Structure,
-    after: Structure,
-    mergers: list[tuple[Act, Succession]],
-    changes: ClusterChanges,
-    checks: list[Check],
-    timing: Mapping[str, Any],
-) -> dict[str, Any]:
+def _record(replay: _Replay) -> dict[str, Any]:
+    history, before, after = replay.history, replay.before, replay.after
     return {
         "before": str(before.day),
         "after": str(after.day),
@@ -374,11 +381,11 @@ def _record(
                 },
                 "act": act_record(act),
             }
-            for act, event in mergers
+            for act, event in replay.mergers
         ],
-        "clusters": [clusters.record(change) for change in changes],
-        "checks": [{"check": check.name, "holds": check.holds, "result": check.result} for check in checks],
-        "seconds": {"replay": round(timing["replay"], 3), "checks": round(timing["checks"], 3)},
-        "acts": timing["acts"],
-        "events": timing["events"],
+        "clusters": [clusters.record(change) for change in replay.changes],
+        "checks": [{"check": check.name, "holds": check.holds, "result": check.result} for check in replay.checks],
+        "seconds": {"replay": round(replay.replay_seconds, 3), "checks": round(replay.check_seconds, 3)},
+        "acts": replay.acts,
+        "events": replay.events,
     }

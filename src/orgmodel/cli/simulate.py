@@ -54,33 +54,28 @@ def command(
     if out is not None:
         jsonl.dump(scenario.history, out)
     path, days = read.critical_path()
-    events = {stage.name: len(act.events) for stage, act in zip(read.stages, scenario.acts, strict=True)}
+    # A plan has one act for each of its stages, in their order.
+    stages = list(zip(read.stages, scenario.acts, strict=True))
     if json:
-        stages = [
+        records = [
             {
                 "stage": stage.name,
                 "day": str(stage.day),
                 "after": list(stage.after),
                 "takes": stage.takes,
-                "events": events[stage.name],
+                "events": len(act.events),
                 "units": scenario.at(stage.day).counts(),
             }
-            for stage in read.stages
+            for stage, act in stages
         ]
         critical = {"stages": list(path), "days": days}
-        print_json({"plan": read.name, "stages": stages, "critical_path": critical} | comparison_record(comparison))
+        print_json({"plan": read.name, "stages": records, "critical_path": critical} | comparison_record(comparison))
         return 0
-    rows = [
-        (
-            stage.day,
-            stage.name,
-            ", ".join(stage.after),
-            say("{count} days", count=stage.takes) if stage.takes else "",
-            events[stage.name],
-            len(scenario.at(stage.day)),
-        )
-        for stage in read.stages
-    ]
+    rows = []
+    for stage, act in stages:
+        takes = say("{count} days", count=stage.takes) if stage.takes else ""
+        units = len(scenario.at(stage.day))
+        rows.append((stage.day, stage.name, ", ".join(stage.after), takes, len(act.events), units))
     columns = [say("from"), say("stage"), say("comes after"), say("takes"), say("events"), say("units that day")]
     console().print(table(say("Plan {plan}", plan=read.name), columns, rows, right=(3, 4, 5)))
     if days:

@@ -100,8 +100,10 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "leader": ("leader", "cụm trưởng"),
     "life": ("life", "tồn tại"),
+    "life since": ("from {a}", "từ {a}"),
     "members changed": ("{name}: {before} → {after} members", "{name}: {before} → {after} thành viên"),
     "name": ("name", "tên"),
+    "no whole day": ("no whole day, within {a}", "không trọn một ngày, trong ngày {a}"),
     "new": ("new unit", "đơn vị mới"),
     "no acts": ("No act took effect.", "Không có văn bản có hiệu lực."),
     "not on record": (

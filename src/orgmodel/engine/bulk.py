@@ -140,12 +140,12 @@ def on_cycles(child: Ints, parent: Ints, count: int) -> Flags:
     is_parent[indices(parent)] = True
     inner = np.flatnonzero(is_parent.take(child))
     inner = inner.compress(parent.take(inner) >= 0)
-    child, parent = indices(child.take(inner)), indices(parent.take(inner))
-    left = _peeled(child, parent, count)
+    below, above = indices(child.take(inner)), indices(parent.take(inner))
+    left = _peeled(below, above, count)
     if left.any():
         # Peeled from above, what hangs below a cycle is left; peeled from below as well, that goes too.
-        on = left.take(child)
-        left &= _peeled(parent.compress(on), child.compress(on), count)
+        on = left.take(below)
+        left &= _peeled(above.compress(on), below.compress(on), count)
     return left
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import datetime as dt
 import heapq
 from bisect import bisect_left
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import chain, filterfalse, groupby
@@ -35,7 +35,7 @@ from orgmodel.engine.point import Before, before_point
 from orgmodel.engine.reads import EVERYTHING, TRACKS, Key, Recording, differs_at, keys_about
 from orgmodel.engine.reads import touched as keys_touched
 from orgmodel.engine.state import State
-from orgmodel.errors import Ambiguous, Answer, Conflict, Finding, InvalidAct, Question, Refused
+from orgmodel.errors import Ambiguous, Answer, Conflict, Finding, InvalidAct, Question, Refused, UnitError
 from orgmodel.history.log import Order
 from orgmodel.model import track as tracks
 from orgmodel.model.measure import Measure
@@ -58,6 +58,7 @@ __all__ = [
     "leaves_open",
     "says_all",
     "seen_from",
+    "strays",
     "subjects_of",
     "written_by",
 ]
@@ -130,30 +131,90 @@ class Ground:
 
 
 def keyed(act: Act, old: Act) -> Act:
-    """A corrected act: an operation that stays keeps its key, a new one takes the next free number.
+    """A corrected act: an operation that stays keeps its key, and so does one that is corrected.
 
-    >>> from orgmodel.acts.operations.units import Rename
-    >>> a, b, c = Rename("u", "A"), Rename("u", "B"), Rename("u", "C")
-    >>> keyed(Act("x", "2024-01-01", [c, b]), Act("x", "2024-01-01", [a, b])).keys
-    (2, 1)
+    From the key follow the ids of what an operation makes, to which later acts refer. An operation is a corrected one if
+    it has the place of one of its verb in an act of as many operations, or if both acts have one of the verb left. Others
+    take the next free number.
+
+    >>> from orgmodel.acts.operations.units import Recode, Rename
+    >>> a, b, c, d = Rename("u", "A"), Rename("u", "B"), Rename("u", "C"), Rename("u", "D")
+    >>> new, old = Recode("u", "4"), Act("x", "2024-01-01", [a, b])
+    >>> [keyed(Act("x", "2024-01-01", now), old).keys for now in ([new, b], [c, d], [b, new, c], [new, c, d])]
+    [(2, 1), None, (1, 2, 0), (2, 3, 4)]
     """
     if act.is_outcome and old.is_outcome:
         # Events derive no ids.
         return act
-    free: dict[Any, list[int]] = {}
-    keys = [old.key(step) for step in range(len(old.steps))]
-    for (item, _), key in zip(old.steps, keys, strict=True):
-        free.setdefault(repr(item), []).append(key)
-    following = max(keys, default=-1) + 1
-    keys_now: list[int] = []
-    for item, _ in act.steps:
-        same = free.get(repr(item))
-        if same:
-            keys_now.append(same.pop(0))
+    old_step_of = _counterparts([item for item, _ in act.steps], [item for item, _ in old.steps])
+    following = max((old.key(step) for step in range(len(old.steps))), default=-1) + 1
+    keys: list[int] = []
+    for step in range(len(act.steps)):
+        if step in old_step_of:
+            keys.append(old.key(old_step_of[step]))
         else:
-            keys_now.append(following)
+            keys.append(following)
             following += 1
-    return evolve(act, keys=None if keys_now == list(range(len(keys_now))) else tuple(keys_now))
+    return evolve(act, keys=None if keys == list(range(len(keys))) else tuple(keys))
+
+
+def strays(act: Act, corrected: Act) -> Iterator[Finding]:
+    """A finding for each operation of an act that names a unit by an id which another operation makes no longer.
+
+    Args:
+        act: an act as it was drafted, where the key of each operation is its place.
+        corrected: the same with the keys of the act that it corrects: see :func:`keyed`.
+    """
+    if corrected.keys is None or not act.is_worked_out:
+        return
+    maker_of: dict[str, int] = {}
+    """Id -> the step of the draft that made it."""
+    for step, (item, _) in enumerate(act.steps):
+        text = repr(item)
+        for made, maker in maker_of.items():
+            if made in text:
+                message = (
+                    f"operation {step + 1} names {made!r}, the id that operation {maker + 1} has in the draft; in the corrected "
+                    "act that makes another one, as acts before refer to these: give what it makes an id of its own"
+                )
+                yield Finding("made-id", message, (made,), act.effective, act=act.id)
+        if corrected.key(step) != act.key(step):
+            maker_of |= {made: step for made in begun_by(act.resolved[step]) if made not in text}
+
+
+def _counterparts(
+    items: Sequence[Operation[Any] | Event], old_items: Sequence[Operation[Any] | Event]
+) -> dict[int, int]:
+    """Step -> step of the old act, for the steps of a corrected act that stay or are corrected."""
+    steps_by_text: dict[str, list[int]] = {}
+    for step, item in enumerate(old_items):
+        steps_by_text.setdefault(repr(item), []).append(step)
+    old_step_of: dict[int, int] = {}
+    for step, item in enumerate(items):
+        if same := steps_by_text.get(repr(item)):
+            old_step_of[step] = same.pop(0)
+    left = sorted(set(range(len(old_items))) - set(old_step_of.values()))
+    unmatched = [step for step in range(len(items)) if step not in old_step_of]
+    # Where an operation was put in or left out, places say nothing.
+    for step in unmatched if len(items) == len(old_items) else ():
+        if step in left and _verb(items[step]) == _verb(old_items[step]):
+            old_step_of[step] = step
+            left.remove(step)
+    # Of several, nobody can say which is which: they are new, and what they make has new ids.
+    once_old = _once((step, _verb(old_items[step])) for step in left)
+    once_new = _once((step, _verb(items[step])) for step in unmatched if step not in old_step_of)
+    return old_step_of | {step: once_old[verb] for verb, step in once_new.items() if verb in once_old}
+
+
+def _verb(item: Operation[Any] | Event) -> str:
+    return item.verb if isinstance(item, UnknownOperation) else type(item).__qualname__
+
+
+def _once(pairs: Iterable[tuple[int, str]]) -> dict[str, int]:
+    """Verb -> its step, for the verbs of which there is one step."""
+    listed = list(pairs)
+    times = Counter(verb for _, verb in listed)
+    return {verb: step for step, verb in listed if times[verb] == 1}
 
 
 def says_all(act: Act) -> bool:
@@ -490,7 +551,7 @@ class Reckoning:
         self.faults: list[Finding] = []
         self.questions: list[Question] = []
         self.undecided: set[str] = set()
-        """Subjects of operations that ask: an operation that depends on them does not ask too."""
+        """Subjects of operations that ask or cannot stand: an operation that depends on them is not carried out."""
         self._links_unnumbered = False
         """Whether links were put in place that are not numbered in the order of their events yet."""
         self._points: dict[tuple[bool, str], frozenset[str]] = {}
@@ -598,8 +659,10 @@ class Reckoning:
             return
         item = act.steps[step][0]
         stored = self.resolved[act.id][step] if act.id in self.resolved else act.resolved[step]
-        # It would only ask because an earlier operation asks: the caller answers that one first.
-        if self.undecided and self._depends(reads):
+        # What it came to hangs on an operation that asks or cannot stand, of which the old rows are still there: it would
+        # only ask because that one asks. But a unit that is gone is told, so that all acts about it are named at once.
+        if _depends(reads, self.undecided):
+            self.faults += self._missing(act, step, item, reads)
             self.undecided.update(written_by(stored))
             return
         question = _unworkable(act, item, stored)
@@ -623,6 +686,22 @@ class Reckoning:
         if events != stored:
             self.resolved[act.id][step] = events
             self._write(act, step, events, stored)
+
+    def _missing(self, act: Act, step: int, item: Operation[Any] | Event, reads: Iterable[Key]) -> Iterator[Finding]:
+        """A finding for each unit that a step names, and that lived at its point and does not any more."""
+        views = (
+            self.view(self.old, act, seen_from(act, step), old=True),
+            self.view(self.state, act, seen_from(act, step)),
+        )
+        then, now = (self.ground.point(view, act, step, anew=True).structure for view in views)
+        text = repr(item)
+        named = dict.fromkeys(key[1] for key in reads if key[0] == "being" and repr(key[1]) in text)
+        for unit in sorted(unit for unit in named if unit in then and unit not in now):
+            try:
+                now.unit(unit)
+            except UnitError as error:
+                message = f"{error}; name a unit that lives on {act.effective}"
+                yield Finding("live-unit", message, (unit,), act.effective, act=act.id)
 
     def _resolved_anew(
         self, act: Act, step: int, item: Operation[Any] | Event, stored: tuple[Event, ...], recording: Recording
@@ -661,10 +740,6 @@ class Reckoning:
             lived, live = life.before, life.now
         then, now = self._point(act, label, old=True), self._point(act, label)
         return differs_at(track, (pair.before, lived, then), (pair.now, live, now))
-
-    def _depends(self, reads: frozenset[Key]) -> bool:
-        """Whether something was read of a subject that is not decided."""
-        return any(key[1] in self.undecided for key in reads if key[0] in ("facts", "being", "below", "links"))
 
     # ---- rows
 
@@ -776,13 +851,10 @@ class Reckoning:
 
     def _refuse(self) -> None:
         acts = dict.fromkeys([f.act or "" for f in self.faults] + [q.act for q in self.questions])
-        findings = [
-            *self.faults,
-            *(
-                Finding(q.rule, q.message, (q.about, *q.units), day=self.after.known[q.act][1].effective, act=q.act)
-                for q in self.questions
-            ),
-        ]
+        findings = list(self.faults)
+        for q in self.questions:
+            units = tuple(dict.fromkeys((q.about, *q.units)))
+            findings.append(Finding(q.rule, q.message, units, day=self.after.known[q.act][1].effective, act=q.act))
         named = ", ".join(list(acts)[:5]) + (f" and {len(acts) - 5} more" if len(acts) > 5 else "")
         title = f"later decisions that cannot stand as they are ({named}), {self._because()}"
         # Each once: several operations of an act may fail for one reason.
@@ -845,6 +917,11 @@ def _unworkable(act: Act, item: Operation[Any] | Event, stored: Sequence[Event])
         message = f"the verb {item.verb!r} is not known here, and what it looked at is another thing now; register it"
         return Question(act.id, "verb", message, next(iter(written_by(stored)), ""))
     return None
+
+
+def _depends(reads: frozenset[Key], subjects: Collection[str]) -> bool:
+    """Whether something was read of one of some subjects."""
+    return bool(subjects) and any(key[1] in subjects for key in reads if key[0] in ("facts", "being", "below", "links"))
 
 
 def _question(act: Act, finding: Finding) -> Question:

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterator, Sequence
 
 from orgmodel.acts.changes import changes_of
+from orgmodel.errors import Finding, Refused
 from orgmodel.history.past import Past
 from orgmodel.period import ONE_DAY, DayLike, as_day
 from orgmodel.rules.changes import Changes
@@ -26,7 +27,8 @@ def audit_history(
     Rules about acts see each act once. Rules about structures are asked at the end of
     each day on which an act is effective or a rule changes, and what they found on the
     day before is left out. The counts of rules about structures are those of the last
-    such day, those of rules about acts add up.
+    such day, those of rules about acts add up. Where nothing happened nothing arose, and the counts are those of
+    the last day.
 
     Args:
         history: what is judged.
@@ -34,6 +36,10 @@ def audit_history(
         a: the day before the first day that is judged.
         b: the last day that is judged.
         holidays: says which days are public holidays.
+
+    Raises:
+        NotOnRecord: the period ends before the first day of the history.
+        Refused: it ends before it begins.
 
     >>> from orgmodel.history.history import history_of
     >>> from orgmodel.rules.rule import Satisfied, rule
@@ -44,7 +50,12 @@ def audit_history(
     >>> print(audit_history(history, Rulebook([small]), "2024-12-31", "2025-07-01"))
     2025-01-01: 1 rules, 1 satisfied, 0 violated, 0 undecided
     """
-    return rulebook.audit_acts(_days(history, rulebook, as_day(a), as_day(b)), holidays=holidays)
+    before, last = as_day(a), as_day(b)
+    if last < before:
+        message = f"{last} is before {before}; findings arise forward in time, so give the earlier day first"
+        raise Refused("an audit of a period", [Finding("days", message)])
+    history.check_on_record(last)
+    return rulebook.audit_acts(_days(history, rulebook, before, last), holidays=holidays)
 
 
 def _days(
@@ -54,5 +65,8 @@ def _days(
     for act in history.acts:
         if a < act.effective <= b:
             acts.setdefault(act.effective, []).append(changes_of(act))
-    for day in sorted({*acts, *rulebook.boundaries(a, b)}):
+    days = sorted({*acts, *rulebook.boundaries(a, b)})
+    if not days:
+        yield history.at(b), (), history.at(b)
+    for day in days:
         yield history.at(day - ONE_DAY), acts.get(day, ()), history.at(day)

@@ -120,7 +120,9 @@ class Consequences(Sequence[Consequence]):
     def __str__(self) -> str:
         if not self.rows:
             return f"entry {self.entry}: nothing else is different"
-        lines = [f"entry {self.entry}: {len(self)} fact{'' if len(self) == 1 else 's'} that follow from later acts"]
+        lines = [
+            f"entry {self.entry}: {len(self)} {'fact that follows' if len(self) == 1 else 'facts that follow'} from later acts"
+        ]
         for (act, track), group in groupby(self.rows, key=lambda row: (row.act, row.track)):
             of_track = list(group)
             lines.append(f"  {act}: {track}, {len(of_track)}")

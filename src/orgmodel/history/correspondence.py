@@ -34,8 +34,9 @@ from orgmodel.content.html import Shown
 from orgmodel.content.words import say
 from orgmodel.engine.collector import collector_paused
 from orgmodel.errors import Finding, Refused
-from orgmodel.history import carry as carrying
 from orgmodel.history import tables_of_figures
+from orgmodel.history.carry import Carried
+from orgmodel.history.carry_run import CarryRun, OfUnmapped, to_sparse
 from orgmodel.history.crosswalk import Crosswalk, Scope, Side, traced_tables
 from orgmodel.history.ground import (
     FIRST_KNOWN,
@@ -261,8 +262,8 @@ class Correspondence(Crosswalk, Tabular, Shown):
         weights: Any = None,
         total: Any = None,
         by: By = "id",
-        unmapped: carrying.OfUnmapped = "refuse",
-    ) -> carrying.Carried: ...
+        unmapped: OfUnmapped = "refuse",
+    ) -> Carried: ...
 
     @overload
     def carry(
@@ -276,7 +277,7 @@ class Correspondence(Crosswalk, Tabular, Shown):
         unit: str = "unit",
         value: str | None = None,
         by: By = "id",
-        unmapped: carrying.OfUnmapped = "refuse",
+        unmapped: OfUnmapped = "refuse",
     ) -> Figures: ...
 
     def carry(
@@ -290,7 +291,7 @@ class Correspondence(Crosswalk, Tabular, Shown):
         unit: str = "unit",
         value: str | None = None,
         by: By = "id",
-        unmapped: carrying.OfUnmapped = "refuse",
+        unmapped: OfUnmapped = "refuse",
     ) -> Any:
         """Figures of the old units as figures of the new ones, in the type of ``values``.
 
@@ -334,10 +335,10 @@ class Correspondence(Crosswalk, Tabular, Shown):
         unit: str = "unit",
         value: str | None = None,
         by: By = "id",
-        unmapped: carrying.OfUnmapped = "refuse",
-    ) -> carrying.Carried:
+        unmapped: OfUnmapped = "refuse",
+    ) -> Carried:
         """Like :meth:`carry`, always as a mapping that can explain each figure."""
-        run = carrying.CarryRun(self, measure, policy, by, unmapped)
+        run = CarryRun(self, measure, policy, by, unmapped)
         figures = run.read(values, unit, value or run.measure.id)
         return run.account(figures, run.read_weights(weights, unit), total)
 
@@ -349,7 +350,7 @@ class Correspondence(Crosswalk, Tabular, Shown):
         Raises:
             Refused: a share is not known and no policy says what to take.
         """
-        return carrying.to_sparse(self, measure, policy)
+        return to_sparse(self, measure, policy)
 
     # ---- out
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol, Self, TypeVar
 
 from attrs import evolve
@@ -21,14 +21,15 @@ __all__ = [
 class Edition(Past, Protocol):
     """A history that can be amended to say what a newer edition says."""
 
-    def amend(
+    def _amended(
         self,
         changes: Mapping[str, Any],
-        /,
-        *more: Act,
+        more: Sequence[Act],
         reason: str,
         recorded: DayLike | None,
         answers: Iterable[Answer],
+        with_keys: Callable[[Act, Act], Act],
+        /,
     ) -> Self:
         """It with several acts amended."""
         ...
@@ -58,7 +59,8 @@ def amended_to(history: H, newer: Edition, *, reason: str, recorded: DayLike | N
             if not placed.decides_as(old):
                 changes[act.id] = placed
         last_of_day[act.effective] = act.id
-    return history.amend(changes, *added, reason=reason, recorded=recorded, answers=answers)
+    # Later acts of the newer edition refer to the ids that it has, and these follow from its own keys.
+    return history._amended(changes, added, reason, recorded, answers, lambda act, _: act)
 
 
 def _faults(history: Edition, newer: Edition) -> Iterator[Finding]:

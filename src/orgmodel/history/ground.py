@@ -98,12 +98,19 @@ class Way(NamedTuple):
 
 
 class Returned(NamedTuple):
-    """Former ground that came back along a link that states shares."""
+    """Former ground that went along a link that states shares: back to life, or to where it waits for that.
+
+    Attributes:
+        way: the link.
+        former: the former ground.
+        divided: all ground that was divided, the former ground included.
+        waits: whether the former ground is taken up later, so that other ground may have gone along with it.
+    """
 
     way: Way
     former: tuple[Bag, ...]
     divided: tuple[Bag, ...]
-    """All ground that was divided, the former ground included."""
+    waits: bool = False
 
 
 @frozen(eq=False)
@@ -210,6 +217,11 @@ def unsealed(bags: Iterable[Bag]) -> list[Bag]:
     return out
 
 
+def _opened(former: Iterable[Bag]) -> list[Bag]:
+    """The bags of former ground that is taken up; those that are former ground of other units in turn stay sealed."""
+    return [_moved(inner, bag.links) for bag in former if bag.sealed for inner in bag.sealed.bags]
+
+
 def happenings(history: Past, first: dt.date, last: dt.date, kinds: frozenset[str] | None = None) -> list[Happening]:
     """The creations, closures and successions of units in (first, last], in order.
 
@@ -298,7 +310,7 @@ class Walk:
         lost: ground without a successor.
         gone: ground whose successor is not on record.
         pools: the divisions, in order.
-        returned: former ground that came back along links with stated shares.
+        returned: former ground that went along links with stated shares.
         findings: stated shares that the figures of their act contradict.
     """
 
@@ -602,9 +614,7 @@ class Walk:
         bags = self.content[unit]
         former = next(bag for bag in bags if _is_former(bag, old, new))
         self.content[unit] = [bag for bag in bags if bag is not former]
-        assert former.sealed is not None
-        # Its own bags may be former ground of other units in turn, which stays sealed.
-        return [_moved(inner, former.links) for inner in former.sealed.bags]
+        return _opened([former])
 
     def _seal_former_ground(self) -> None:
         """Set apart, in units of the first day, the ground of units that ended by then and are taken up again."""
@@ -661,24 +671,24 @@ class Walk:
         others = [way for way in ways if way.new not in self._news]
         goes_on_whole = len(ways) == 1 and ways[0].whole
         left: list[Bag] = []
-        comes_back = False
+        # (new unit, whether the former ground waits there until it is taken up) -> the former ground
+        former: dict[tuple[str, bool], list[Bag]] = {}
         for bag in bags:
             seal = bag.sealed
-            way = None if seal is None else way_to.get(seal.new)
-            if seal is None or (way is None and goes_on_whole):
+            back = None if seal is None else way_to.get(seal.new)
+            if seal is None or (back is None and goes_on_whole):
                 left.append(bag)
-            elif way is not None:
-                if way.shares:
-                    self.returned.append(Returned(way, seal.bags, tuple(all_ground)))
-                arrived.setdefault(seal.new, []).extend(_moved(b, (*bag.links, *way.links)) for b in seal.bags)
-                taken.add(seal.new)
-                comes_back = True
-            elif (waits := self._only_way_back(seal, others, at)) is not None:
-                arrived.setdefault(waits.new, []).append(_moved(bag, waits.links))
-                taken.add(waits.new)
+            elif (way := back or self._only_way_back(seal, others, at)) is not None:
+                former.setdefault((way.new, back is None), []).append(bag)
             else:
                 left += unsealed([bag])
-        if comes_back and len(others) == 1:
+        for (new, waits), sealed in former.items():
+            way = way_to[new]
+            taken.add(new)
+            if way.shares:
+                self.returned.append(Returned(way, tuple(unsealed(sealed)), tuple(all_ground), waits))
+            arrived.setdefault(new, []).extend(_moved(bag, way.links) for bag in (sealed if waits else _opened(sealed)))
+        if len(others) == 1 and not all(waits for _, waits in former):
             # The unit that takes it up is wholly the former ground: all other ground goes the one way that is left.
             arrived.setdefault(others[0].new, []).extend(_moved(bag, others[0].links) for bag in left)
             left = []

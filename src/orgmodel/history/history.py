@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from importlib import import_module
 from itertools import groupby, takewhile
@@ -24,7 +24,7 @@ from orgmodel.content.html import Shown
 from orgmodel.content.words import say
 from orgmodel.engine.state import UNIT, State
 from orgmodel.errors import Answer, BadDay, Finding, InvalidAct, InvalidTable, NotOnRecord, Refused, UnknownUnit
-from orgmodel.history.anew import Ground, ReadIndex, Reckoning, carry_out, drifts, keyed, leaves_open, says_all
+from orgmodel.history.anew import Ground, ReadIndex, Reckoning, carry_out, drifts, keyed, leaves_open, says_all, strays
 from orgmodel.history.ask import Ask
 from orgmodel.history.log import (
     ActRecord,
@@ -56,7 +56,7 @@ if TYPE_CHECKING:
     from orgmodel.acts.policies import Allocation
     from orgmodel.engine.columns import Ints
     from orgmodel.history.biography import Fact
-    from orgmodel.history.carry import OfUnmapped
+    from orgmodel.history.carry_run import OfUnmapped
     from orgmodel.history.clusters import ClusterChanges
     from orgmodel.history.consequences import Consequences
     from orgmodel.history.correspondence import Correspondence
@@ -158,7 +158,7 @@ class History(Shown):
         """The structure right after an event of an act."""
         target = self._record.order.get(act)
         if target is None:
-            raise UnknownUnit(act, like(act, self._record.known), noun="act")
+            raise self._unknown_act(act)
         if not 0 <= index < len(target.events):
             raise UnknownUnit(str(index), why=f"it has {len(target.events)}", noun=f"event of act {act!r}")
         before = takewhile(lambda other: other.id != act, self._record.order.of_day(target.effective))
@@ -189,8 +189,16 @@ class History(Shown):
         name = an_id(act, "an act")
         now = self._record.order.get(name)
         if now is None:
-            raise UnknownUnit(name, like(name, self._record.known), noun="act")
+            raise self._unknown_act(name)
         return now
+
+    def _unknown_act(self, name: str) -> UnknownUnit:
+        """The error about an id that no act has, or none any more."""
+        if name in self._record.cancelled:
+            return UnknownUnit(
+                name, why="it was cancelled; what counts after all is a new act, with an id of its own", noun="act"
+            )
+        return UnknownUnit(name, like(name, self._record.known), noun="act")
 
     @property
     def first_day(self) -> dt.date | None:
@@ -655,8 +663,15 @@ class History(Shown):
             raise InvalidAct("acts that break the rulebook", errors)
         return history
 
-    def _new_acts(self, acts: Sequence[Act | Draft]) -> list[Act]:
-        """The acts that are not here yet; an equal act that is here is passed over."""
+    def _new_acts(
+        self, acts: Sequence[Act | Draft], changes: Mapping[str, Act | None] = MappingProxyType({})
+    ) -> list[Act]:
+        """The acts that are not here yet; an equal act that is here is passed over.
+
+        Args:
+            acts: acts or drafts.
+            changes: the acts that read otherwise in the same call; None: cancelled.
+        """
         new: dict[str, Act] = {}
         faults: list[Finding] = []
         for act_or_draft in acts:
@@ -664,10 +679,12 @@ class History(Shown):
             known = new.get(act.id) or self._record.order.get(act.id)
             if known is None:
                 new[act.id] = act
-                faults += self._misplaced(act, acts)
             elif not known.decides_as(act):
                 message = f"the id stands for another act already ({known}); give this one its own id, or use correct()"
                 faults.append(Finding("act-once", message, act=act.id, day=act.effective))
+        readings = {**changes, **new}
+        for act in new.values():
+            faults += self._misplaced(act, readings)
         faults += [
             Finding("act-once", "the act was cancelled; give it a new id", act=name)
             for name in new
@@ -677,8 +694,13 @@ class History(Shown):
             raise Refused("the acts", faults)
         return list(new.values())
 
-    def _misplaced(self, act: Act, new: Iterable[Act | Draft]) -> Iterator[Finding]:
-        """A finding if the day of an act is not that of its period, and if its neighbour is not on its day."""
+    def _misplaced(self, act: Act, readings: Mapping[str, Act | None]) -> Iterator[Finding]:
+        """A finding if the day of an act is not that of its period, and if its neighbour is not on its day.
+
+        Args:
+            act: a new act, or one that reads otherwise.
+            readings: all acts of the same call, by id, as they read after it; None: cancelled.
+        """
         if act.within is not None and act.within.last != act.effective:
             message = (
                 f"its day is only known to lie {act.within}, so it takes effect on the last of these days, "
@@ -686,17 +708,10 @@ class History(Shown):
             )
             yield Finding("act-within", message, act=act.id, day=act.effective)
         neighbour = act.before or act.after
-        if neighbour and not self._is_on_day(neighbour, act, new):
+        other = readings.get(neighbour, self._record.order.get(neighbour))
+        if neighbour and (other is None or other.id == act.id or other.effective != act.effective):
             message = f"no act {neighbour!r} is on its day; before= and after= name another act of the day"
             yield Finding("act-order", message, act=act.id, day=act.effective)
-
-    def _is_on_day(self, neighbour: str, act: Act, new: Iterable[Act | Draft]) -> bool:
-        """Whether another act, here already or new as well, is on the day of an act."""
-        known = self._record.order.get(neighbour)
-        days = [other.effective if isinstance(other, Act) else other.day for other in new if other.id == neighbour]
-        if known is not None:
-            days.append(known.effective)
-        return neighbour != act.id and act.effective in days
 
     def _recorded_day(self, recorded: DayLike | None, acts: Iterable[Act]) -> dt.date:
         """The day of a new entry: as stated, else that of the entry before or of the first act, whichever is later."""
@@ -904,10 +919,31 @@ class History(Shown):
         Raises:
             UnknownUnit, InvalidAct, Conflict, Refused: as :meth:`correct`, :meth:`cancel`, :meth:`enact`.
         """
+        return self._amended(changes, more, reason, recorded, answers, keyed)
+
+    def _amended(
+        self,
+        changes: Mapping[str, Act | Draft | None],
+        more: Sequence[Act | Draft],
+        reason: str,
+        recorded: DayLike | None,
+        answers: Iterable[Answer],
+        with_keys: Callable[[Act, Act], Act],
+    ) -> Self:
+        """The history after an amendment.
+
+        Args:
+            changes: id of an act -> what it says now; None: cancelled.
+            more: further acts.
+            reason: why.
+            recorded: as in :meth:`enact`.
+            answers: as in :meth:`enact`.
+            with_keys: gives an act that corrects another one (what it says now, and what it said) the keys of its
+                operations.
+        """
         if not reason:
             raise Refused("an amendment", [Finding("reason", "say why the act is corrected or cancelled")])
         plain_text(reason, "the reason of an amendment")
-        new = self._new_acts(more)
         readings: dict[str, Act | None] = {}
         faults: list[Finding] = []
         for act_id, change in changes.items():
@@ -919,7 +955,14 @@ class History(Shown):
                 message = f"a corrected act keeps its id {act_id!r}, not {act.id!r}"
                 faults.append(Finding("act-once", message, act=act_id))
             elif not act.decides_as(old):
-                readings[act_id] = keyed(act, old)
+                readings[act_id] = corrected = with_keys(act, old)
+                faults += strays(act, corrected)
+        new = self._new_acts(more, readings)
+        among = {**readings, **{act.id: act for act in new}}
+        for act_id, act in readings.items():
+            # An act that only reads otherwise keeps a place beside a neighbour that was moved or cancelled since.
+            if act is not None and _placed(act) != _placed(self.act(act_id)):
+                faults += self._misplaced(act, among)
         if faults:
             raise Refused("a correction", faults)
         if not readings and not new:
@@ -1115,6 +1158,11 @@ class History(Shown):
             f"<History: {count:,} act{'' if count == 1 else 's'}{more}, "
             f"{self.acts[0].effective} to {self._record.last}; at the end {self.at(self._record.last)!r}>"
         )
+
+
+def _placed(act: Act) -> tuple[dt.date, Period | None, str, str]:
+    """What an act says of its day, and of its place on it."""
+    return act.effective, act.within, act.before, act.after
 
 
 def _check_answers(answers: Iterable[Answer], known: Collection[str]) -> None:

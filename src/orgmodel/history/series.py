@@ -22,7 +22,8 @@ from orgmodel.content.blocks import Cell, Column, Content, table_of
 from orgmodel.content.html import Shown
 from orgmodel.content.words import say
 from orgmodel.errors import Finding, Refused
-from orgmodel.history import carry as carrying
+from orgmodel.history.carry import Carried, Explanation
+from orgmodel.history.carry_run import OfUnmapped, resolve_measure
 from orgmodel.history.flows import negative
 from orgmodel.model import track as tracks
 from orgmodel.model.door import strictly
@@ -103,7 +104,7 @@ class Series(Tabular, Shown):
     on: Structure
     kind: str | None
     points: tuple[SeriesPoint, ...] = field(repr=lambda points: f"<{len(points)} points>")
-    carried: Mapping[dt.date, carrying.Carried] = field(factory=dict, repr=False)
+    carried: Mapping[dt.date, Carried] = field(factory=dict, repr=False)
 
     def __iter__(self) -> Iterator[SeriesPoint]:
         return iter(self.points)
@@ -136,7 +137,7 @@ class Series(Tabular, Shown):
         """The known points of a day, the largest first; equal ones in order of the structure."""
         return tuple(sorted((p for p in self.at(day) if p.rank is not None), key=lambda point: point.rank or 0))
 
-    def explain(self, day: DayLike, unit: str) -> carrying.Explanation:
+    def explain(self, day: DayLike, unit: str) -> Explanation:
         """Where a figure comes from, with the links and acts.
 
         Raises:
@@ -200,7 +201,7 @@ def of(
     weights: Mapping[Any, Mapping[str, Any]] | None = None,
     scope: Scope = "own",
     policy: Allocation | str | None = None,
-    unmapped: carrying.OfUnmapped = "refuse",
+    unmapped: OfUnmapped = "refuse",
 ) -> Series:
     """Each period's figures in the structure of one day, with growth and ranking.
 
@@ -238,7 +239,7 @@ def of(
     2025-12-31 d 36 -4 -1/10 1
     2025-12-31 c 36 6 1/5 1
     """
-    declared = carrying.resolve_measure(history.measures, measure)
+    declared = resolve_measure(history.measures, measure)
     ground = as_day(on)
     kind = None if kind is None else known_kind(history.at(ground), kind)
     if declared.type == "category":
@@ -247,7 +248,7 @@ def of(
     weights_by_day = {as_day(day): of_day for day, of_day in (weights or {}).items()}
     faults = _missing(by_day, declared, kind)
     history.check_on_record(ground, *by_day)
-    carried: dict[dt.date, carrying.Carried] = {}
+    carried: dict[dt.date, Carried] = {}
     for day, of_day in by_day.items():
         if not of_day:
             continue
@@ -295,7 +296,7 @@ def _figures_by_day(
     return {day: _figures(history.at(day), measure, kind, scope) for day in in_order}
 
 
-def _points(carried: Mapping[dt.date, carrying.Carried], units: list[str]) -> Iterator[SeriesPoint]:
+def _points(carried: Mapping[dt.date, Carried], units: list[str]) -> Iterator[SeriesPoint]:
     """The points of each day, with growth since the day before and rank within the day."""
     # Growth is over the figures on one ground: carried values of both days, never what each day's own units had.
     before: dict[str, Quantity] = {}

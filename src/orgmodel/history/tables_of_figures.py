@@ -17,7 +17,8 @@ import numpy as np
 from orgmodel.acts.policies import Allocation
 from orgmodel.errors import Finding, InvalidTable, Refused
 from orgmodel.history import columns_out
-from orgmodel.history.carry import Carried, CarryRun, OfUnmapped, category_text
+from orgmodel.history.carry import Carried, category_text
+from orgmodel.history.carry_run import CarryRun, OfUnmapped
 from orgmodel.history.unit_directory import By
 from orgmodel.model.extras import extra
 from orgmodel.model.frames import Column, numbers

@@ -469,15 +469,17 @@ class Trace:
     def findings(self) -> tuple[Finding, ...]:
         """A finding for each stated share that the figures of the record contradict."""
         findings = list(self._walk_findings)
-        for way, former, divided in self._returned:
+        for way, former, divided, waits in self._returned:
             (link,) = way.links
             for measure, share in way.shares:
                 part, total = (self._exact_sum(measure, bags) for bags in (former, divided))
-                if part is None or not total or part / total == share:
+                # More than what waits there may have gone to a unit, but not less.
+                if part is None or not total or part / total == share or (waits and share > part / total):
                     continue
+                ground = "what is taken up from there later" if waits else "what it takes up"
                 message = (
                     f"{share} of the {measure!r} of {way.old!r} is stated to have gone to {way.new!r}, and on "
-                    f"{self.before.structure.day} what it takes up had {part / total} ({part} of {total})"
+                    f"{self.before.structure.day} {ground} had {part / total} ({part} of {total})"
                 )
                 findings.append(Finding("shares", message, (way.old, way.new), link.day, "note", act=link.act.id))
         return tuple(findings)

@@ -18,7 +18,7 @@ as it is. The columns are
 =============  ==========================================================================
 
 and one for each measure that is declared: a number (``12``, ``1/3``, ``0.5``), one with
-how sure it is (``about 1800``, ``more than 500``, ``at most 40``), ``unknown``, or nothing.
+how sure it is (``about 1800``, ``more than 500``, ``at least 3``, ``at most 40``), ``unknown``, or nothing.
 Tables hold the main hierarchy only; what else a history knows goes into JSON Lines.
 """
 
@@ -31,7 +31,9 @@ import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
 from fractions import Fraction
+from functools import partial
 from itertools import pairwise
 from typing import Any, Final, Literal, NamedTuple, cast
 
@@ -49,8 +51,8 @@ from orgmodel.io.files import FileLike, name_of
 from orgmodel.model import track as tracks
 from orgmodel.model.door import like, strict
 from orgmodel.model.frames import is_frame
-from orgmodel.model.measure import Measure, Number, Qualifier, Quantity
-from orgmodel.model.plain import plain_fraction, plain_number
+from orgmodel.model.measure import Measure, Number, Qualifier, Quantity, as_figure
+from orgmodel.model.plain import plain_decimal, plain_fraction, plain_number
 from orgmodel.model.schema import OPEN, Schema
 from orgmodel.model.source import Source, SourceLike, as_source
 from orgmodel.model.unit import ROOT, Unit
@@ -74,7 +76,7 @@ _TRACKS: Final[Mapping[str, str]] = {
 }
 
 
-Decimal = Literal[".", ","]
+DecimalMark = Literal[".", ","]
 """What stands before the decimals of a number."""
 
 Ends = Literal["exclusive", "inclusive"]
@@ -93,7 +95,7 @@ def read_units_csv(
     kinds: Mapping[str, str] | None = None,
     ends: Ends | None = None,
     delimiter: str | None = None,
-    decimal: Decimal | None = None,
+    decimal: DecimalMark | None = None,
     sheet: str | int | None = None,
     compose: bool = False,
 ) -> History:
@@ -149,7 +151,7 @@ def read_history_csv(
     kinds: Mapping[str, str] | None = None,
     ends: Ends | None = None,
     delimiter: str | None = None,
-    decimal: Decimal | None = None,
+    decimal: DecimalMark | None = None,
     sheet: str | int | None = None,
     compose: bool = False,
     first_known: bool = False,
@@ -188,7 +190,7 @@ def read_history_csv(
 
 @strict
 def write_units_csv(
-    structure: Structure, file: FileLike, *, delimiter: str = ",", decimal: Decimal = ".", spreadsheet: bool = False
+    structure: Structure, file: FileLike, *, delimiter: str = ",", decimal: DecimalMark = ".", spreadsheet: bool = False
 ) -> None:
     r"""Write the units of the main hierarchy in preorder; :func:`read_units_csv` reads them back.
 
@@ -230,11 +232,13 @@ def write_history_csv(
     file: FileLike,
     *,
     delimiter: str = ",",
-    decimal: Decimal = ".",
+    decimal: DecimalMark = ".",
     ends: Ends = "exclusive",
     spreadsheet: bool = False,
 ) -> None:
-    """Write a row for each stretch of days in which a unit stays as it is, with ``start`` and ``end``.
+    """Write a row for each stretch of days in which a unit of the main hierarchy stays as it is.
+
+    A row says its days by ``start`` and ``end``; days on which a unit stands in other hierarchies alone have none.
 
     Args:
         history: the history.
@@ -289,7 +293,7 @@ class _Stretch(NamedTuple):
 
 
 def _stretches(history: History, unit: str, names: Mapping[str, str]) -> list[_Stretch]:
-    """The stretches of a unit, in order; ``names`` has the columns of tracks that are no measures."""
+    """The stretches of a unit in the main hierarchy, in order; ``names`` has the columns of tracks that are no measures."""
     life = history.life(unit)
     if life.start is None or life.start == life.end:
         return []
@@ -298,14 +302,18 @@ def _stretches(history: History, unit: str, names: Mapping[str, str]) -> list[_S
     edges = {life.start, *(fact.start for fact in facts), *(fact.end or last for fact in facts)}
     days = sorted(day for day in edges if day < last)
     stretches = [_Stretch(unit, *days_of, {}) for days_of in zip(days, [*days[1:], life.end], strict=True)]
+    inside: set[dt.date] = set()
     for fact in facts:
         name = names.get(fact.track)
         cell = fact.value if name is not None or fact.value is None else _cell(fact.value, unit)
         until = len(days) if fact.end is None else bisect.bisect_left(days, fact.end)
         for stretch in stretches[bisect.bisect_left(days, fact.start) : until]:
+            if fact.track == tracks.PARENT:
+                inside.add(stretch.start)
             if cell is not None:
                 stretch.cells[name or tracks.item(fact.track)] = cell
-    return stretches
+    # A row without a parent is the root: one of a unit outside would make a second root.
+    return [stretch for stretch in stretches if stretch.start in inside]
 
 
 def _has_column(fact: Fact, names: Mapping[str, str]) -> bool:
@@ -328,7 +336,12 @@ def _stated(structure: Structure, measure: str, ids: Iterable[str]) -> Mapping[s
 
 
 def _write(
-    file: Any, header: Sequence[str], rows: Sequence[Sequence[Any]], delimiter: str, decimal: Decimal, spreadsheet: bool
+    file: Any,
+    header: Sequence[str],
+    rows: Sequence[Sequence[Any]],
+    delimiter: str,
+    decimal: DecimalMark,
+    spreadsheet: bool,
 ) -> None:
     # Figures are texts until here, as some have a qualifier; in a workbook plain ones become numbers.
     typed = sheets.is_workbook(file) or sheets.is_arrow(file)
@@ -345,63 +358,71 @@ def _write(
 
 
 def _typed(cell: str) -> Any:
-    """A figure as a number, if it is a plain one."""
-    number = _number(cell) if _PLAIN.fullmatch(cell) else None
-    return cell if number is None or isinstance(number, Fraction) else number
+    """A figure as a number, if it is a plain one of which a float keeps all digits."""
+    if "/" in cell or not _PLAIN.fullmatch(cell):
+        return cell
+    number = _number(cell)
+    is_rounded = isinstance(number, float) and Decimal(repr(number)) != plain_decimal(cell)
+    return cell if is_rounded else number
 
 
-def _with_comma(cell: str, decimal: Decimal) -> str:
+def _with_comma(cell: str, decimal: DecimalMark) -> str:
     return cell.replace(".", decimal) if decimal != "." and not cell.startswith("unknown") else cell
 
 
 _PLAIN: Final = re.compile(r"[-+]?[0-9]+(/[0-9]+|(\.[0-9]+)?([eE][-+]?[0-9]+)?)", re.ASCII)
 _COMMA: Final = re.compile(r"\d,\d")
 _POINT: Final = re.compile(r"\d\.\d")
-_SURE: Final = re.compile(r"(about|more than|at most) (.+)")
+_THOUSANDS: Final = re.compile(r"(?<![\d.])[1-9]\d{0,2}(\.\d{3})+(?![\d.])", re.ASCII)
+_SURE: Final = re.compile(r"(about|more than|at least|at most) (.+)")
 _AT_LEAST: Final = re.compile(r"(.+) or more")
 _BETWEEN: Final = re.compile(r"unknown, (\?|\S+) to (\?|\S+)")
 
 
 def _cell(value: Any, unit: str) -> str:
     """A figure as a cell."""
-    if not isinstance(value, (Quantity, int, float, Fraction)):
+    if not isinstance(value, (Quantity, int, float, Fraction, Decimal)):
         return str(value)
     quantity = Quantity.of(value)
     text = str(quantity)
-    if _quantity(text) != quantity:
+    numbers = (quantity.value, quantity.low, quantity.high)
+    if _quantity(text, decimals=any(isinstance(number, Decimal) for number in numbers)) != quantity:
         reason = f"{text!r} with bounds {quantity.low} to {quantity.high} has no form in a cell; use JSON Lines"
         raise Refused("a table that cannot be written", [Finding("writable", reason, units=(unit,))])
     return text
 
 
-def _number(text: str) -> Number:
+def _number(text: str, *, decimals: bool = False) -> Number:
+    """A plain number: whole, a fraction, else a float or, with ``decimals``, a decimal with all of its digits."""
     if not _PLAIN.fullmatch(text):
         raise ValueError(text)
-    exact = plain_fraction(text)
     if "/" in text:
-        return exact
-    return int(exact) if text.lstrip("+-").isdigit() else plain_number(float(text))
+        return plain_fraction(text)
+    if text.lstrip("+-").isdigit():
+        return int(plain_fraction(text))
+    return plain_decimal(text) if decimals else plain_number(float(text))
 
 
-def _quantity(text: str) -> Quantity:
+def _quantity(text: str, *, decimals: bool = False) -> Quantity:
     """The quantity in a cell of figures; ValueError if the cell has no number."""
     if text == "unknown":
         return Quantity.unknown()
+    number = partial(_number, decimals=decimals)
     if match := _SURE.fullmatch(text):
-        word, number = match.groups()
-        return Quantity(_number(number), cast("Qualifier", word))
+        word, of_word = match.groups()
+        return Quantity(number(of_word), cast("Qualifier", word))
     if match := _AT_LEAST.fullmatch(text):
-        return Quantity(_number(match[1]), "at least")
+        return Quantity(number(match[1]), "at least")
     if match := _BETWEEN.fullmatch(text):
-        low, high = (None if bound == "?" else _number(bound) for bound in match.groups())
+        low, high = (None if bound == "?" else number(bound) for bound in match.groups())
         return Quantity.unknown(low, high)
-    return Quantity(_number(text))
+    return Quantity(number(text))
 
 
-def _finite(text: str) -> Quantity | None:
-    """The figure in a text; None if the text is not a number, or is infinite."""
+def _finite(text: str, measure: Measure) -> Quantity | None:
+    """The figure of a measure in a text; None if the text is not a number, or is infinite."""
     try:
-        quantity = _quantity(text)
+        quantity = _quantity(text, decimals=measure.decimal)
     except (ValueError, ZeroDivisionError, OverflowError):
         return None
     is_infinite = isinstance(quantity.value, float) and not math.isfinite(quantity.value)
@@ -449,7 +470,7 @@ class _Form:
     kinds: Mapping[str, str] | None
     ends: Ends | None
     delimiter: str | None
-    decimal: Decimal | None
+    decimal: DecimalMark | None
     sheet: str | int | None
     compose: bool
 
@@ -628,13 +649,20 @@ class _Table:
     def _figure(self, number: int, name: str, text: Any, unit: str) -> Any:
         if text == "":
             return None
-        if self.measures[name].type == "category":
+        measure = self.measures[name]
+        if measure.type == "category":
             return self._text(number, name, text, unit)
         if isinstance(text, (int, float)) and not isinstance(text, bool):
-            return text
-        quantity = _finite(self._with_point(text)) if isinstance(text, str) else None
+            return as_figure(text, measure)
+        with_point = self._with_point(text) if isinstance(text, str) else ""
+        # Half of the world writes a thousand so. Of what is counted in whole numbers nobody means 1 by it, or 1.234.
+        if measure.type == "count" and not measure.decimal and _THOUSANDS.search(with_point):
+            message = f"{name} {text!r} may be in thousands; write {text.replace(self.decimal, '')}, without any mark"
+            self._fault(number, "number", message, unit)
+            return None
+        quantity = _finite(with_point, measure)
         if quantity is not None:
-            return quantity.value if quantity.is_exact else quantity
+            return as_figure(quantity.plain, measure)
         comma = "; is its comma a decimal one? Then read it with decimal=','" if _COMMA.search(str(text)) else ""
         ways = f"1500, 0{self.decimal}5, 1/3, 'about 1500', 'unknown' or nothing"
         self._fault(number, "number", f"{name} {text!r} is no number; write {ways}{comma}", unit)

@@ -278,6 +278,15 @@ class Quantity:
         """Whether there is a value."""
         return self.value is not None
 
+    @property
+    def plain(self) -> Quantity | Number:
+        """The plain number where it is exact, else the quantity itself; so it is written in changes and tables.
+
+        >>> Quantity(5).plain, Quantity(5, "about").plain
+        (5, Quantity(about 5))
+        """
+        return self if self.value is None or not self.is_exact else self.value
+
     def _combine(self, other: Quantity) -> Quantity:
         low, high = sum_of(self.low, other.low), sum_of(self.high, other.high)
         total = sum_of(self.value, other.value)

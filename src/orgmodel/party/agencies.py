@@ -17,13 +17,15 @@ from orgmodel.acts import arguments as arg
 from orgmodel.acts.events import Change, Closure, Creation
 from orgmodel.acts.operation import Events, Operation, Point, function
 from orgmodel.acts.operations.context import OperationContext
+from orgmodel.history.biography import Fact
 from orgmodel.history.history import History
 from orgmodel.model import track as tracks
 from orgmodel.model.door import strict
 from orgmodel.model.fact import fact_track
 from orgmodel.party.kinds import AGENCY
+from orgmodel.party.offices import check_word
 from orgmodel.party.periods import Span, span
-from orgmodel.party.questions import on_day
+from orgmodel.party.questions import on_day, subjects_of
 from orgmodel.party.tracks import DECIDED, FORMED, HOST, HOSTS, LEAD, MARK, MARKS, PART
 from orgmodel.period import DayLike, Period
 from orgmodel.rules.rule import Undecided
@@ -115,12 +117,11 @@ class Mark(Operation[None]):
         context.live(self.unit)
         known: dict[str, tuple[Any, ...]] = {"host": tuple(HOSTS), "basis": ("work", "residence")}
         known |= dict.fromkeys(MARKS, (True, False))
-        if self.mark not in known:
-            context.fault("mark", f"{self.mark!r} is none of {', '.join(known)}", self.unit)
-        elif self.value is not None and self.value not in known[self.mark]:
-            context.fault(
-                "mark", f"{self.mark} is {self.value!r}, none of {', '.join(map(str, known[self.mark]))}", self.unit
-            )
+        check_word(context, "mark", self.mark, known, self.unit)
+        values = known.get(self.mark, ())
+        if values and self.value is not None and self.value not in values:
+            message = f"{self.mark} is {self.value!r}, none of {', '.join(map(str, values))}"
+            context.fault("mark", message, self.unit)
         track = {"host": HOST, "basis": BASIS}.get(self.mark, MARK)
         context.events.append(Change(self.unit, track, self.value, self.mark if track == MARK else None))
         return context.done(f"a mark of {self.unit!r} on {at.day}", f"{self.mark} of {self.unit}: {self.value}")
@@ -230,9 +231,8 @@ class FormBody(Operation[None]):
         """The change."""
         context = OperationContext(at)
         context.live(self.unit)
-        for word, known in ((self.body, BODIES), (self.how, HOW_FORMED)):
-            if word not in known:
-                context.fault("formed", f"{word!r} is none of {', '.join(known)}", self.unit)
+        check_word(context, "formed", self.body, BODIES, self.unit)
+        check_word(context, "formed", self.how, HOW_FORMED, self.unit)
         context.events.append(Change(self.unit, FORMED, self.how, self.body))
         return context.done(f"a body of {self.unit!r} on {at.day}", f"{self.body} of {self.unit}: {self.how}")
 
@@ -303,14 +303,15 @@ class ReplaceBodies(Operation[None]):
         staff = {agency for body in bodies for agency in agencies(structure, body) if not structure.children(agency)}
         homes = self._homes(context, bodies, {*bodies, *staff})
         # In this order no unit is ever without a live parent: founded first, moved next, ended last.
-        context.events += [Creation(founded) for founded in self.foundings]
+        context.events += map(Creation, self.foundings)
         self._record_decision(context, "founding", [founded.id for founded in self.foundings])
-        moved = {unit: home for unit, home in homes.items() if home not in (None, structure.parent(unit))}
-        context.events += [Change(unit, tracks.PARENT, home) for unit, home in moved.items()]
+        for unit, home in homes.items():
+            if home not in (None, structure.parent(unit)):
+                context.events.append(Change(unit, tracks.PARENT, home))
         # From the bottom up, as nothing may end that has a unit below it.
         closing = [*filter(staff.__contains__, structure), *sorted(bodies, key=structure.depth, reverse=True)]
         self._record_decision(context, "dissolution", closing)
-        context.events += [Closure(unit) for unit in closing]
+        context.events += map(Closure, closing)
         number = len(self.foundings)
         return context.done(f"bodies that end on {at.day}", f"end {len(bodies)} bodies, found {number} organisations")
 
@@ -533,32 +534,39 @@ def function_moves(history: History, unit: str | None = None, *, period: Span) -
     >>> [(move.agency, move.what, str(move.day)) for move in function_moves(history.enact(act), "p", period=2025)]
     [('btg', 'ends', '2025-07-01'), ('vp', 'begins', '2025-07-01')]
     """
-    asked, state = span(period), history._state
+    asked = span(period)
     if unit is not None:
         history.biography(unit)  # an id that was misspelt is no unit without moves
     moves: list[FunctionMove] = []
-    for agency in dict.fromkeys(state.name(number) for number, _ in state.iter_rows(FUNCTION)):
+    for agency in subjects_of(history, FUNCTION):
         if unit is None or _stood_under(history, agency, unit):
             moves += _moves_of(history, agency, asked)
     return tuple(sorted(moves, key=lambda move: (move.day, move.function, move.agency, move.what)))
 
 
 def _moves_of(history: History, agency: str, asked: Period) -> Iterator[FunctionMove]:
+    """The moves of the functions of one agency in a period."""
     facts = [fact for fact in history.biography(agency) if fact.track == FUNCTION and fact.start != fact.end]
+    # A fact that ends where one of the same function begins only changes its part; that is no end.
     going_on: set[tuple[Any, Any]] = {(fact.slot, fact.start) for fact in facts}
     # What an agency has on the day of its merger goes on in the successor.
     if history.lineage.successors(agency, direct=True):
         going_on |= {(fact.slot, history.life(agency).end) for fact in facts}
     for fact in facts:
-        function, part, end = str(fact.slot), str(fact.value), fact.end
+        function, part = str(fact.slot), str(fact.value)
         if fact.start in asked and not fact.carried_from:
             yield FunctionMove(function, agency, part, "begins", fact.start, fact.act.id)
-        if end is not None and end in asked and (fact.slot, end) not in going_on:
+        if _ends_in(fact, asked) and (fact.slot, fact.end) not in going_on:
             act = "" if fact.ended_by is None else fact.ended_by.id
-            yield FunctionMove(function, agency, part, "ends", end, act)
+            yield FunctionMove(function, agency, part, "ends", fact.end, act)
+
+
+def _ends_in(fact: Fact, period: Period) -> bool:
+    return fact.end is not None and fact.end in period
 
 
 def _stood_under(history: History, agency: str, unit: str) -> bool:
+    """Whether an agency is a unit, or ever stood directly under it in any hierarchy."""
     parents = {fact.value for fact in history.biography(agency) if tracks.is_parent(fact.track)}
     return agency == unit or unit in parents
 

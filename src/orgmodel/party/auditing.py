@@ -15,16 +15,17 @@ from fractions import Fraction
 from types import MappingProxyType
 from typing import Final
 
-from orgmodel.errors import Finding, Refused, UnitError
+from orgmodel.errors import Finding, UnitError
 from orgmodel.history.history import History
 from orgmodel.model.cluster import LEADER
 from orgmodel.model.door import strict
-from orgmodel.model.matter import Person, When
+from orgmodel.model.matter import Person
 from orgmodel.party import work
 from orgmodel.party.emulation import role_holdings
 from orgmodel.party.matter_kinds import MATTERS
 from orgmodel.party.offices import posts_of
-from orgmodel.party.questions import matters
+from orgmodel.party.periods import span
+from orgmodel.party.questions import day_of, matters, refuse_unknown
 from orgmodel.party.targets import exact, is_over, outcome, unmeasurable
 from orgmodel.period import DayLike, Period
 from orgmodel.structure.matters import Dossier, dossier
@@ -39,30 +40,31 @@ _COUNTED: Final = ("proposed", "granted")
 _DISMISSED: Final = "cách chức"
 
 
-def _year(year: int) -> Period:
-    return Period(dt.date(year, 1, 1), dt.date(year + 1, 1, 1))
-
-
-def _day(when: When | None) -> dt.date | None:
-    return None if when is None or not when.is_day else when.last
-
-
 def _pact(h: History, structure: Structure, year: Dossier) -> Iterator[str]:
-    """Who signed a cluster's pact are its members of that day; who launched its year is the leader of that year."""
-    cluster, day = year.one("scope"), _day(year.when("signed"))
-    if not isinstance(cluster, str) or cluster in structure:
+    """The members of a cluster on the day sign its pact; the leader of the year launches it."""
+    cluster = year.one("scope")
+    # The year of a unit has no pact: a unit has no members.
+    if isinstance(cluster, str) and cluster not in structure:
+        yield from _signed(h, cluster, year)
+        yield from _launched(h, cluster, year)
+
+
+def _signed(h: History, cluster: str, year: Dossier) -> Iterator[str]:
+    day, signed = day_of(year, "signed"), set(year.of("signatory"))
+    if day is None or not signed:
         return
-    signed = set(year.of("signatory"))
-    if day is not None and signed:
-        members = set(h.at(day).members(cluster))
-        yield from (
-            f"{who} signed and was no member of {cluster} on {day}" for who in sorted(map(str, signed - members))
-        )
-        yield from (f"{who} was a member of {cluster} on {day} and did not sign" for who in sorted(members - signed))
+    members = set(h.at(day).members(cluster))
+    for who in sorted(map(str, signed - members)):
+        yield f"{who} signed and was no member of {cluster} on {day}"
+    for who in sorted(members - signed):
+        yield f"{who} was a member of {cluster} on {day} and did not sign"
+
+
+def _launched(h: History, cluster: str, year: Dossier) -> Iterator[str]:
     holdings = role_holdings(h, cluster, period=int(year.year))
-    leaders = {str(holding.unit) for holding in holdings if holding.role == LEADER}
-    for who in year.of("launcher") if leaders else ():
-        if who not in leaders:
+    leaders = {holding.unit for holding in holdings if holding.role == LEADER}
+    for who in year.of("launcher"):
+        if leaders and who not in leaders:
             yield f"{who} launched the year {year.year} and did not lead {cluster} in it"
 
 
@@ -77,11 +79,11 @@ def _part(h: History, structure: Structure, year: Dossier) -> Iterator[str]:
 
 
 def _award(h: History, structure: Structure, award: Dossier) -> Iterator[str]:
-    """Who is awarded existed in the year; a flag is for collectives."""
+    """The recipient of an award existed in the year; a flag is for collectives."""
     who = award.one("recipient")
     if award.state not in _COUNTED:
         return
-    if isinstance(who, str) and not h.life(who).overlaps(_year(int(award.year))):
+    if isinstance(who, str) and not h.life(who).overlaps(span(int(award.year))):
         yield f"{who} did not exist in {award.year}"
     if isinstance(who, Person) and award.form == work.FLAG:
         yield f"{award.form} is for collectives, not for a person"
@@ -93,32 +95,39 @@ def _quota(h: History, structure: Structure, year: Dossier) -> Iterator[str]:
     if not isinstance(scope, str):
         return
     for form, sort, most in year.quota or ():
-        awards = matters(structure, scope, "award", role="proposer", form=form, year=int(year.year))
-        recipients = [award.one("recipient") for award in awards if award.state in _COUNTED]
-        sorts = ["individual" if isinstance(who, Person) else "collective" for who in recipients]
-        number = len(sorts) if sort is None else sorts.count(sort)
         limit, share = exact(most), ""
+        if limit < 1 and scope in structure:
+            continue  # A share is one of the members of a cluster; a unit has none.
         if limit < 1:
-            # A share is one of the members of a cluster; a unit has none.
-            if scope in structure:
-                continue
             day = min(structure.day, dt.date(int(year.year), 12, 31))
             share, limit = f" ({most} of the members)", Fraction(int(limit * len(h.at(day).members(scope))))
+        number = _proposed(structure, scope, form, sort, int(year.year))
         if number > limit:
             yield f"{number} x {form!r} proposed for {year.year}, the plan allows {limit}{share}"
 
 
+def _proposed(structure: Structure, scope: str, form: str, sort: str | None, year: int) -> int:
+    """How many awards of a form were proposed by a cluster or unit for a year, to one sort of recipients or to all."""
+    awards = matters(structure, scope, "award", role="proposer", form=form, year=year)
+    recipients = [award.one("recipient") for award in awards if award.state in _COUNTED]
+    sorts = ["individual" if isinstance(who, Person) else "collective" for who in recipients]
+    return len(sorts) if sort is None else sorts.count(sort)
+
+
 def _attendance(h: History, structure: Structure, meeting: Dossier) -> Iterator[str]:
     """Attendance does not exceed the summons, points do not exceed the units of a kind, and attending units existed."""
-    if meeting.present is not None and meeting.summoned is not None and meeting.present > meeting.summoned:
-        yield f"{meeting.present} were present of {meeting.summoned} summoned"
-    day = _day(meeting.when("held"))
+    present, summoned = meeting.present, meeting.summoned
+    if None not in (present, summoned) and present > summoned:
+        yield f"{present} were present of {summoned} summoned"
+    day = day_of(meeting, "held")
+    # A congress has delegates, and no points or attending units.
     if meeting.matter.kind == "congress" or day is None:
         return
     then = h.at(day)
+    units_of = then.counts()
     for kind, number in meeting.points or ():
-        if kind in then.counts() and number > then.count(kind):
-            yield f"{number} points of {kind} on {day}, there were {then.count(kind)}"
+        if number > units_of.get(kind, number):
+            yield f"{number} points of {kind} on {day}, there were {units_of[kind]}"
     for who in (*meeting.of("attendee"), *meeting.of("point")):
         if isinstance(who, str) and who not in then:
             yield f"{who} did not exist on {day}"
@@ -215,9 +224,7 @@ def audit(
     pact b launched the year 2025 and did not lead c1 in it
     """
     chosen = tuple(RULES) if rules is None else tuple(rules)
-    for rule in chosen:
-        if rule not in RULES:
-            raise Refused("an audit", [Finding("rules", f"{rule!r} is none of {', '.join(RULES)}")])
+    refuse_unknown("an audit", "rule", chosen, RULES, rule="rules")
     structure = history.at(on if on is not None else history.days()[-1])
     return tuple(
         Finding(rule, f"{_label(matter)}{message}", units=_units(matter), day=structure.day, severity="warning")

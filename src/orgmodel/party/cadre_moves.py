@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Container, Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, Final, Literal
 
 from attrs import frozen
@@ -19,10 +19,10 @@ from orgmodel.history.history import History
 from orgmodel.model.door import strict
 from orgmodel.model.matter import Person
 from orgmodel.model.measure import Quantity
-from orgmodel.party.members import flow
-from orgmodel.party.offices import HOW, NOMINATED, REASONS, STAGES, Holding, holdings, posts
+from orgmodel.party.members import MOVES, flow_of
+from orgmodel.party.offices import HOW, MOVE_KINDS, NOMINATED, REASONS, STAGES, Holding, holdings, posts
 from orgmodel.party.periods import Span, span
-from orgmodel.party.questions import is_on_record, matters, on_day
+from orgmodel.party.questions import is_on_record, matters, on_day, subjects_of, unknown_words
 from orgmodel.party.tracks import CANDIDACY
 from orgmodel.period import ONE_DAY, DayLike, Period
 from orgmodel.structure.structure import Structure
@@ -30,10 +30,6 @@ from orgmodel.structure.structure import Structure
 __all__ = ["Move", "Moves", "moves"]
 
 Direction = Literal["up", "down", "level", ""]
-
-FIGURE: Final = "moves."
-"""Prefix of published figures of moves: ``moves.appointed``, ``moves.nominated``."""
-
 
 MOVE_WORDS: Final = {**HOW, NOMINATED: STAGES[NOMINATED], **REASONS}
 """Kind of move -> the Vietnamese term."""
@@ -172,42 +168,38 @@ def moves(
         *_left(history, all_holdings, asked),
         *_nominated(history, asked),
     ]
-    units = None if unit is None else _inside(history, last, unit)
-    persons = None if people is None else set(people)
+    wanted = {
+        "level": None if managed_by is None else {managed_by},
+        "unit": None if unit is None else _inside(history, last, unit),
+        "person": None if people is None else set(people),
+    }
     chosen = [
         move
         for move in derived
         if kind in (None, move.kind, move.direction)
-        and managed_by in (None, move.level)
-        and _is_among(move.unit, units)
-        and _is_among(move.person, persons)
+        and all(values is None or getattr(move, name) in values for name, values in wanted.items())
         and (after is None or _came_after(history, move, after))
     ]
     # By day, then by all that is shown, so that equal histories give equal lists.
     ordered = sorted(chosen, key=lambda move: (move.day, move.unit, move.post, move.person, move.kind))
     # What is published of the whole Party is recorded of its centre.
     subject = unit or last.root()
-    kinds = _KINDS if kind is None else (kind,)
-    figures = {name: flow(last, subject, FIGURE + name, period=asked).value for name in kinds}
-    stated = {name: number for name, number in figures.items() if number.is_known}
-    return Moves(asked, tuple(ordered), stated, is_on_record(last, subject, "moves", asked))
+    return Moves(
+        asked, tuple(ordered), _stated(last, subject, kind, asked), is_on_record(last, subject, "moves", asked)
+    )
 
 
-def _is_among(value: str, wanted: Container[str] | None) -> bool:
-    return wanted is None or value in wanted
-
-
-_KINDS: Final = (*HOW, NOMINATED, *REASONS, "up", "down", "level")
-"""The kinds and directions of moves."""
+def _stated(structure: Structure, subject: str, kind: str | None, asked: Period) -> dict[str, Quantity]:
+    """Kind of move -> the published number of a period, of one kind or of each that has one."""
+    kinds = MOVE_KINDS if kind is None else (kind,)
+    figures = {name: flow_of(structure, subject, MOVES + name, asked).value for name in kinds}
+    return {name: number for name, number in figures.items() if number.is_known}
 
 
 def _check_words(kind: str | None, level: str | None) -> None:
     """Refuse a kind of moves or a level that there is not."""
-    faults = []
-    if kind is not None and kind not in _KINDS:
-        faults.append(Finding("move", f"no move is called {kind!r}; there are {', '.join(_KINDS)}"))
-    if level is not None and level not in posts().levels:
-        faults.append(Finding("level", f"{level!r} is none of {', '.join(posts().levels)}"))
+    faults = [] if kind is None else unknown_words("move", [kind], MOVE_KINDS)
+    faults += [] if level is None else unknown_words("level", [level], posts().levels)
     if faults:
         raise Refused("moves of cadres", faults)
 
@@ -226,6 +218,7 @@ def _inside(history: History, last: Structure, unit: str) -> set[str]:
 
 
 def _level(history: History, unit: str, post: str, day: dt.date, stated: str = "") -> str:
+    """The level that manages the holder of a post: the stated one, else that of the table; empty if neither says."""
     declared = posts().get(post)
     if stated or declared is None:
         return stated
@@ -251,7 +244,8 @@ def _ran_until(period: Period, day: dt.date) -> bool:
     return began_before and (period.end is None or period.end >= day - ONE_DAY)
 
 
-def _taken(history: History, all_holdings: tuple[Holding, ...], asked: Period) -> Iterable[Move]:
+def _taken(history: History, all_holdings: tuple[Holding, ...], asked: Period) -> Iterator[Move]:
+    """The moves by which a post was taken in a period."""
     for holding in all_holdings:
         day, tenure = holding.period.start, holding.taken
         # Without a tenure it is only on record that the post was held, not how it was taken: that is no move.
@@ -264,13 +258,14 @@ def _taken(history: History, all_holdings: tuple[Holding, ...], asked: Period) -
         yield Move(unit, post, person, day, tenure.how, direction, level, holding.act)
 
 
-def _left(history: History, all_holdings: tuple[Holding, ...], asked: Period) -> Iterable[Move]:
+def _left(history: History, all_holdings: tuple[Holding, ...], asked: Period) -> Iterator[Move]:
+    """The moves by which a post was left in a period."""
     taken = {(holding.person, holding.period.start) for holding in all_holdings if not holding.carried}
     for holding in all_holdings:
         day = holding.period.end
         if day is None or day not in asked or holding.reason in (None, "merger", "term"):
             continue
-        # A transfer to another post of that day is one move: the taking of that post.
+        # A transfer to another post on that day is one move, by which that post is taken.
         if holding.reason == "transfer" and (holding.person, day) in taken:
             continue
         stated = holding.taken.managed_by if holding.taken is not None else ""
@@ -278,9 +273,9 @@ def _left(history: History, all_holdings: tuple[Holding, ...], asked: Period) ->
         yield Move(holding.unit, holding.post, holding.person, day, str(holding.reason), "", level, holding.ended_by)
 
 
-def _nominated(history: History, asked: Period) -> Iterable[Move]:
-    state = history._state
-    for subject in dict.fromkeys(state.name(number) for number, _ in state.iter_rows(CANDIDACY)):
+def _nominated(history: History, asked: Period) -> Iterator[Move]:
+    """The nominations for election in a period."""
+    for subject in subjects_of(history, CANDIDACY):
         for fact in history.biography(subject):
             if fact.track == CANDIDACY and fact.value == NOMINATED and fact.start in asked and not fact.carried_from:
                 post, person = fact.slot
@@ -289,6 +284,7 @@ def _nominated(history: History, asked: Period) -> Iterable[Move]:
 
 
 def _came_after(history: History, move: Move, kind: str) -> bool:
+    """Whether the person of a move took part in a matter of a kind that had begun by the day of the move."""
     return any(
         taken.when.first is not None and taken.when.first <= move.day
         for matter in matters(history.at(move.day), Person(move.person), kind)

@@ -17,6 +17,7 @@ from typing import Any, Final
 from attrs import field, frozen
 
 from orgmodel.errors import Finding, Severity
+from orgmodel.model.fact import fact_track
 from orgmodel.model.track import OWN
 from orgmodel.party import offices
 from orgmodel.party.decisions import Bounds
@@ -85,10 +86,10 @@ def _filled(view: View, wording: Wording, language: str) -> str:
         if isinstance(value, Wording):
             return _filled(view, value, language)
         if isinstance(value, (list, tuple)):
-            either = (
-                ", " if any(isinstance(item, Wording) for item in value) else {"en": " or "}.get(language, " hoặc ")
-            )
-            return either.join(str(shown(item)) for item in value)
+            # Several texts are all true; of several words any one will do.
+            are_texts = any(isinstance(item, Wording) for item in value)
+            joined = ", " if are_texts else " hoặc " if language == "vi" else " or "
+            return joined.join(str(shown(item)) for item in value)
         # An id that happens to be a word of the record stays an id.
         is_word = language == "vi" and isinstance(value, str) and not view.after.was_used(value)
         return in_vietnamese(value) if is_word else value
@@ -107,8 +108,8 @@ def finding(view: View, units: tuple[str, ...], text: str, *, severity: Severity
 
 def undecided(units: Iterable[str], *missing: str, message: str = "", message_vi: str = "") -> Undecided:
     """The verdict on a case that cannot be decided because something is missing."""
-    said_vi = message_vi or f"thiếu {', '.join(map(in_vietnamese, missing))}"
-    return Undecided(", ".join(missing), units, message=message, message_vi=said_vi)
+    in_vi = message_vi or f"thiếu {', '.join(map(in_vietnamese, missing))}"
+    return Undecided(", ".join(missing), units, message=message, message_vi=in_vi)
 
 
 # ---- one unit
@@ -144,7 +145,10 @@ class Subject:
 
     def fact(self, name: str, slot: Any = None) -> Any:
         """A recorded fact, None if it is not on record."""
-        return self.view.facts(name).get(self.unit) if slot is None else self.view.fact(self.unit, name, slot)
+        if slot is None:
+            return self.view.facts(name).get(self.unit)
+        # A column of one slot would be made anew for each unit; the slots of all units are made once.
+        return self.view.slots(fact_track(name)).get(self.unit, {}).get(slot)
 
     def consent(self, *rules: str) -> Any:
         """The unit whose committee consented to an exception from any of some rules.
@@ -176,7 +180,7 @@ class Subject:
         """In order if the word on record is allowed, wrong by a text if it is another, undecided without one."""
         if word is None:
             return self.lacks(missing)
-        return OK if word in allowed else self.wrong(text, told=word, **parts)
+        return OK if word in allowed else self.wrong(text, recorded=word, **parts)
 
     def wrong(self, text: str, *others: str, severity: Severity = "error", **parts: Any) -> Finding:
         """A finding by a text of ``findings.toml``; other units may be named with the unit."""

@@ -8,7 +8,7 @@ The numbers stand in the rulebook's file, the words of findings in ``findings.to
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
@@ -26,9 +26,10 @@ from orgmodel.party import decisions, kinds, offices
 from orgmodel.party.checking import PARTY_CHECKS, Subject, Wording, check, each, finding, undecided
 from orgmodel.party.deadlines import Proceeding
 from orgmodel.party.decisions import EXCELLENT, GOOD, UNKNOWN, Bounds
-from orgmodel.party.members import flow
-from orgmodel.party.questions import is_on_record
-from orgmodel.party.terms import COMMITTEE, TERM_TRACK, Term
+from orgmodel.party.members import flow_of
+from orgmodel.party.periods import span
+from orgmodel.party.questions import day_of, is_on_record
+from orgmodel.party.terms import COMMITTEE, Term
 from orgmodel.party.tracks import DECIDED, FLOW, LEAD, RATED, TENURE
 from orgmodel.period import ONE_DAY, Period
 from orgmodel.rules.changes import Changes
@@ -61,9 +62,9 @@ def _pair(slot: Any) -> tuple[Any, Any]:
 
 
 def _term(unit: str, text: Any) -> Term | None:
-    """A recorded term; None if what is recorded cannot be read as one."""
+    """A recorded term; None if there is none, or what is recorded cannot be read as one."""
     try:
-        return Term.parse(unit, str(text))
+        return None if text is None else Term.parse(unit, str(text))
     except (BadDay, Refused):
         return None
 
@@ -79,6 +80,11 @@ class _Congress(NamedTuple):
 
     when: When
     number: int | None
+
+    @property
+    def day(self) -> dt.date | None:
+        """Its day, if that is known."""
+        return self.when.first if self.when.is_day else None
 
 
 _CONGRESSES: WeakKeyDictionary[Any, Mapping[str, list[_Congress]]] = WeakKeyDictionary()
@@ -118,7 +124,7 @@ def _latest_grades(view: View) -> dict[str, tuple[int, str]]:
 
 def _disciplined(view: View, unit: str, year: int) -> bool | None:
     """Whether a collective, or somebody within it, was disciplined in a year; None if that is not on record."""
-    period = Period(dt.date(year, 1, 1), dt.date(year + 1, 1, 1))
+    period = span(year)
     for matter in view.after.matters_of(unit):
         if view.after.matter(matter).kind != "discipline":
             continue
@@ -150,6 +156,18 @@ def _at(view: View, places: Places, mask: Any) -> list[str]:
 def _amount(low: float, high: float) -> Wording:
     """A figure as findings write it: a number, or its bounds."""
     return Wording("amount" if low == high else "amount-between", {"low": low, "high": high})
+
+
+def _at_least(
+    view: View, places: Places, low: Floats, high: Floats, missing: str, broken: Callable[[str, float], Finding]
+) -> Iterator[Verdict]:
+    """The verdicts on units whose figure must reach the rule's number: right, undecided, and each that is too low."""
+    yield Satisfied(int((low >= view.value).sum()))
+    if open_cases := _at(view, places, (low < view.value) & (high >= view.value)):
+        yield undecided(open_cases, missing)
+    too_low = high < view.value
+    for unit, number in zip(_at(view, places, too_low), high[too_low].tolist(), strict=True):
+        yield broken(unit, number)
 
 
 def _changes(view: View) -> Changes:
@@ -214,15 +232,14 @@ def partners(view: View, unit: str, least: float) -> tuple[str, ...]:
 @check("small-cell", {"value": "number"})
 def _small_cell(view: View, settings: Mapping[str, Any]) -> Iterator[Verdict]:
     """A cell below the minimum must be topped up or merged; the finding proposes with whom."""
-    places = chosen(view, settings)
-    low, high = _columns(view, places, "members_official")
-    yield Satisfied(int((low >= view.value).sum()))
-    yield from lacking("members_official", _at(view, places, (low < view.value) & (high >= view.value)))
-    for k in np.flatnonzero(high < view.value).tolist():
-        unit = view.columns.ids[places[k]]
+
+    def broken(unit: str, number: float) -> Finding:
         best = partners(view, unit, view.value)[:3]
         text = "small-cell" if best else "small-cell-alone"
-        yield finding(view, (unit, *best), text, number=high[k], names=", ".join(map(view.label, best)))
+        return finding(view, (unit, *best), text, number=number, names=", ".join(map(view.label, best)))
+
+    places = chosen(view, settings)
+    yield from _at_least(view, places, *_columns(view, places, "members_official"), "members_official", broken)
 
 
 @each("consent", {"committee_below": "number", "cell_above": "number"}, on=(kinds.SECTION, kinds.GRASSROOTS))
@@ -667,12 +684,12 @@ def _head_in_committee(it: Subject) -> Verdict:
 @each("term", {"months": "number"})
 def _term_lasts(it: Subject) -> Iterator[Verdict]:
     """A term lasts as long as the rule said on the day on which it began."""
-    text = it.view.slots(TERM_TRACK).get(it.unit, {}).get(COMMITTEE)
-    term = None if text is None else _term(it.unit, text)
+    text = it.fact("term", COMMITTEE)
+    term = _term(it.unit, text)
     if text is None:
         yield it.lacks("term")
     elif term is None:
-        yield it.wrong("term-unreadable", told=text)
+        yield it.wrong("term-unreadable", recorded=text)
     elif term.start <= it.view.day:
         law = _rule_of_then(it, term.start)
         if isinstance(law, Undecided):
@@ -685,24 +702,21 @@ def _term_lasts(it: Subject) -> Iterator[Verdict]:
             yield _by_rule_of_then(law, broken)
 
 
-@each("takes-over", among=lambda view: view.slots(TERM_TRACK))
-def _takes_over(it: Subject) -> Iterator[Verdict]:
+@each("takes-over", among=lambda view: view.facts(f"term/{COMMITTEE}"))
+def _takes_over(it: Subject) -> Verdict:
     """A committee takes over on the day it was elected."""
-    text = it.view.slots(TERM_TRACK)[it.unit].get(COMMITTEE)
-    if text is None:
-        return
-    term, congresses = _term(it.unit, text), [congress.when for congress in _congresses(it.view, it.unit)]
-    days = sorted(when.first for when in congresses if when.is_day and when.first is not None)
+    term = _term(it.unit, it.fact("term", COMMITTEE))
     if term is None:
-        yield it.lacks("term")
-    elif term.start in days:
-        yield OK
-    elif not days or len(days) < len(congresses):
-        # A congress whose month alone is known may have been held on the first day of the term.
-        yield it.lacks("congress")
-    else:
-        day = max((day for day in days if day <= term.start), default=days[0])
-        yield it.wrong("takes-over-later", day=day, start=term.start)
+        return it.lacks("term")
+    congresses = _congresses(it.view, it.unit)
+    days = [day for congress in congresses if (day := congress.day) is not None]
+    if term.start in days:
+        return OK
+    if not days or len(days) < len(congresses):
+        # A congress of which only the month is known may have been held on the first day of the term.
+        return it.lacks("congress")
+    day = max((day for day in days if day <= term.start), default=min(days))
+    return it.wrong("takes-over-later", day=day, start=term.start)
 
 
 def _founded(view: View) -> Iterator[str]:
@@ -785,7 +799,7 @@ def _numbering(it: Subject) -> Verdict:
     merged = it.merged()
     if not numbers or merged is None:
         return it.lacks("merged_from" if numbers else "congress number")
-    number, before = numbers[-1], numbers[-2] if len(numbers) > 1 else None
+    *_, before, number = (None, *numbers)
     # Only the first congress after a merger is counted anew.
     restarts = merged and before is None
     must = decisions.next_number(restarts, before)
@@ -808,22 +822,21 @@ def _meetings(view: View, settings: Mapping[str, Any]) -> Iterator[Verdict]:
 
     By the meetings that are reported of that year, or of its months, else by the figure that the unit states itself.
     """
+
+    def broken(unit: str, number: float) -> Finding:
+        return finding(view, (unit,), "too-few-meetings", number=number, year=last.start)
+
     # Of the year that runs it is not known how many meetings are still to come.
-    last = Period(dt.date(view.day.year - 1, 1, 1), dt.date(view.day.year, 1, 1))
+    last = span(view.day.year - 1)
     reported = {unit for unit, slots in view.slots(FLOW).items() if any(slot[0] == MEETINGS for slot in slots)}
     places = chosen(view, settings)
     # Copies, as the columns of the day are shared by all rules.
     low, high = (column.copy() for column in _columns(view, places, "meetings_last_year"))
     for k, unit in enumerate(view.columns.names(places)):
         if unit in reported:
-            meetings = flow(view.after, unit, MEETINGS, period=last).value
+            meetings = flow_of(view.after, unit, MEETINGS, last).value
             low[k], high[k] = bounds(meetings) if meetings.is_known else UNKNOWN
-    yield Satisfied(int((low >= view.value).sum()))
-    if unknown := _at(view, places, (low < view.value) & (high >= view.value)):
-        yield undecided(unknown, MEETINGS)
-    for k in np.flatnonzero(high < view.value).tolist():
-        unit = view.columns.ids[places[k]]
-        yield finding(view, (unit,), "too-few-meetings", number=high[k], year=last.start)
+    yield from _at_least(view, places, low, high, MEETINGS, broken)
 
 
 # ---- F: members
@@ -850,17 +863,16 @@ def _deadline(view: View, settings: Mapping[str, Any]) -> Iterator[Verdict]:
 
 
 def _transfer_in_time(it: Subject, transfer: Dossier) -> Verdict:
-    decided, done, presented = (transfer.when(step) for step in ("decided", "received", "presented"))
-    is_guess = False
-    if it.settings["case"] == "introduction":
-        # A member who was received in time had presented the paper in time; of one received late that is not known.
-        is_guess = presented is None and done is not None
-        done = presented or done
-    if decided is None or decided.first is None or not decided.is_day:
+    is_introduction = it.settings["case"] == "introduction"
+    step = "presented" if is_introduction and transfer.has("presented") else "received"
+    decided, done = day_of(transfer, "decided"), day_of(transfer, step)
+    if decided is None:
         return it.lacks("day of the decision")
-    if done is not None and not done.is_day:
+    if done is None and transfer.has(step):
         return it.lacks("day on which it was done")
-    verdict = _in_time(it, transfer.id, Proceeding(decided.first, None if done is None else done.first))
+    verdict = _in_time(it, transfer.id, Proceeding(decided, done))
+    # A member who was received in time had presented the paper in time; of one received late that is not known.
+    is_guess = is_introduction and step == "received" and done is not None
     return it.lacks("presented") if is_guess and isinstance(verdict, Finding) else verdict
 
 
@@ -908,7 +920,7 @@ def _conservation(view: View, settings: Mapping[str, Any]) -> Iterator[Verdict]:
         it = Subject(view, new, settings)
         for measure in view.values["measures"]:
             parts = [old_view.bounds(old, measure, TOTAL) for old in olds]
-            low, high = (sum(ends) for ends in zip(*parts, strict=True))
+            low, high = map(sum, zip(*parts, strict=True))
             yield _conserved(it, olds, measure, (low, high))
 
 

@@ -25,11 +25,13 @@ from orgmodel.model import track as tracks
 from orgmodel.model.door import one_of, refuse, strict
 from orgmodel.party import decisions, kinds
 from orgmodel.party.law import in_force, months_of_term
-from orgmodel.party.questions import lived, matters, on_day
+from orgmodel.party.offices import check_word
+from orgmodel.party.questions import matters, on_day
 from orgmodel.party.terms import COMMITTEE, TERM_TRACK, Term
 from orgmodel.party.tracks import FORMED
 from orgmodel.period import DayLike, Period, as_day
 from orgmodel.rules.rule import Undecided
+from orgmodel.rules.view import View
 from orgmodel.structure.day_columns import DayColumns
 from orgmodel.structure.matters import Dossier
 from orgmodel.structure.structure import Structure
@@ -320,8 +322,7 @@ class BeginTerm(Operation[None]):
     def resolve(self, at: Point) -> Events:
         """The changes of the terms."""
         context = OperationContext(at)
-        if self.body not in BODIES:
-            context.fault("body", f"{self.body!r} is none of {', '.join(BODIES)}")
+        check_word(context, "body", self.body, BODIES)
         if self.months is not None and self.until is not None:
             context.fault("term", "give its months or its end, not both")
         for unit in context.ids(self.units):
@@ -428,9 +429,8 @@ class HoldCongress(Operation[str]):
 
     def _figures(self, counts: Mapping[str, int | None]) -> list[Change]:
         """The figures of the unit that the rules on sizes and on attendance ask for."""
-        sorts = [counts[name] for name in ("ex_officio", "elected", "appointed")]
         figures = {
-            "congress_delegates": None if None in sorts else sum(number for number in sorts if number is not None),
+            "congress_delegates": delegates_of(counts),
             "delegates_summoned": self.summoned,
             "delegates_present": self.present,
         }
@@ -443,6 +443,16 @@ class HoldCongress(Operation[str]):
     def gives(self, events: Events) -> str:
         """The id of the matter."""
         return events.made[0]
+
+
+def delegates_of(counts: Mapping[str, Any]) -> int | None:
+    """The delegates of a congress of all three sorts together; None unless each sort is known.
+
+    >>> delegates_of({"ex_officio": 60, "elected": 290, "appointed": 0}), delegates_of({"elected": 290})
+    (350, None)
+    """
+    sorts = [counts.get(sort) for sort in ("ex_officio", "elected", "appointed")]
+    return None if None in sorts else sum(int(number) for number in sorts if number is not None)
 
 
 @strict
@@ -497,22 +507,10 @@ def next_congress(h: Structure | History, unit: str, *, on: DayLike | None = Non
     law = in_force("E12", structure.day)
     since = None if isinstance(law, Undecided) else law.values.get("merged_since")
     # A merger restarts the count once: a unit that has held a numbered congress goes on from that number.
-    merged = not numbers and _was_merged(structure, unit, since)
+    merged = not numbers and unit in structure and View(structure).merged(unit, since) is True
     number = decisions.next_number(merged, max(numbers, default=None))
     missing = Undecided("congress_number", (unit,), "E12", structure.day, "its last congress is not on record")
     return missing if number is None else number
-
-
-def _was_merged(structure: Structure, unit: str, since: dt.date | None) -> bool:
-    """Whether a unit is on record as made of several since a day; a survivor and the unit it took over are two."""
-    recorded = structure.measure(unit, "merged_from") if structure.states("merged_from") else None
-    if recorded is not None and recorded.value is not None:
-        return int(recorded.value) > 1
-    ends = [
-        end for old in structure.origins(unit) if (end := lived(structure, old).end) and (not since or end >= since)
-    ]
-    start = lived(structure, unit).start
-    return len(ends) + any(start is not None and end > start for end in ends) > 1
 
 
 def roman(number: int) -> str:
@@ -565,6 +563,7 @@ def seats_by_members(
     all_members = sum(members.values()) or 1  # Without members there are no seats either.
     quotas = {unit: Fraction(total * n, all_members) for unit, n in members.items()}
     seats = {unit: int(quota) for unit, quota in quotas.items()}
+    # Largest remainders (Hamilton): whole quotas first, what is left goes to the largest fractions.
     left = total - sum(seats.values())
     for unit in sorted(quotas, key=lambda u: (seats[u] - quotas[u], u))[:left]:
         seats[unit] += 1
@@ -575,7 +574,7 @@ def _check_apportionment(members: Mapping[str, int], divisor: int | None, total:
     faults = [Finding("members", f"{n} members; give 0 or more", (unit,)) for unit, n in members.items() if n < 0]
     if (divisor is None) == (total is None):
         faults.append(Finding("apportionment", "give either a divisor or a total"))
-    if (divisor is not None and divisor < 1) or (total is not None and total < 0):
+    if any(number is not None and number < least for number, least in ((divisor, 1), (total, 0))):
         faults.append(Finding("apportionment", "the divisor is 1 or more, the total 0 or more"))
     if total and not sum(members.values()):
         faults.append(Finding("apportionment", "there are seats and no members to share them"))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Container, Mapping
+from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
@@ -34,6 +35,10 @@ def _reaches(bounds: Bounds, least: float) -> bool | None:
     """Whether a figure reaches a limit; None if its bounds leave that open."""
     low, high = bounds
     return True if low >= least else False if high < least else None
+
+
+def _not(answer: bool | None) -> bool | None:
+    return None if answer is None else not answer
 
 
 def grades(
@@ -64,32 +69,30 @@ def grades(
     ('tasks_late',)
     """
     low, high = points
-    completed, good, excellent = values["completed"], values["good"], values["excellent"]
-    possible: set[str] = set()
-    # Points that are known in part may fall into two bands.
-    crosses_a_limit = any(low < limit <= high for limit in (completed, good, excellent))
-    missing = ["rating_points"] if crosses_a_limit else []
-    if low < completed:
-        possible.add(NOT_COMPLETED)
-    if low < good and high >= completed:
-        # The limit itself is allowed: only a share above it is too late.
-        too_late = _reaches(tasks_late, float(np.nextafter(values["late"], np.inf)))
-        possible |= {True: {NOT_COMPLETED}, False: {COMPLETED}, None: {COMPLETED, NOT_COMPLETED}}[too_late]
-        missing += ["tasks_late"] if too_late is None else []
-    if low < excellent and high >= good:
-        possible.add(GOOD)
-    if high >= excellent:
-        conditions = {
+    limits = (-np.inf, values["completed"], values["good"], values["excellent"], np.inf)
+    # Points that are known in part may fall into several bands.
+    bands = [grade for grade, (least, end) in zip(GRADES, pairwise(limits), strict=True) if least <= high and low < end]
+    # The limit itself is allowed: only a share above it is too late.
+    too_late = _reaches(tasks_late, float(np.nextafter(values["late"], np.inf)))
+    conditions: dict[str, dict[str, bool | None]] = {
+        COMPLETED: {"tasks_late": _not(too_late)},
+        EXCELLENT: {
             "tasks_done": _reaches(tasks_done, values["tasks_done"]),
             "tasks_above_target": _reaches(tasks_above_target, values["above_target"]),
-            "disciplined": None if disciplined is None else not disciplined,
-        }
-        open_conditions = [name for name, met in conditions.items() if met is None]
-        # One condition that fails decides against excellent, whatever is missing of the others.
-        if False in conditions.values():
-            possible.add(GOOD)
-        else:
-            possible |= {GOOD, EXCELLENT} if open_conditions else {EXCELLENT}
+            "disciplined": _not(disciplined),
+        },
+    }
+    possible: set[str] = set()
+    missing = ["rating_points"] if len(bands) > 1 else []
+    for band in bands:
+        is_met = conditions.get(band, {})
+        open_conditions = [name for name, met in is_met.items() if met is None]
+        # One condition that fails decides for the grade below, whatever is missing of the others.
+        fails = False in is_met.values()
+        if fails or open_conditions:
+            possible.add(GRADES[GRADES.index(band) - 1])
+        if not fails:
+            possible.add(band)
             missing += open_conditions
     return frozenset(possible), tuple(missing) if len(possible) > 1 else ()
 

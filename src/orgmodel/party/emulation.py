@@ -27,8 +27,9 @@ from orgmodel.history.history import History
 from orgmodel.model import track as tracks
 from orgmodel.model.cluster import DEPUTY, LEADER, Absent
 from orgmodel.model.door import strict
+from orgmodel.party.offices import check_word
 from orgmodel.party.periods import span
-from orgmodel.party.questions import find, lived, on_day
+from orgmodel.party.questions import find, lived, on_day, unknown_words
 from orgmodel.party.targets import exact
 from orgmodel.party.tracks import SCORE
 from orgmodel.period import DayLike, Period
@@ -89,22 +90,20 @@ class Elect(Operation[None]):
     def resolve(self, at: Point) -> Events:
         """The changes of the role."""
         context, cluster, period = OperationContext(at), self.cluster, span(self.year)
-        if self.role not in (LEADER, DEPUTY):
-            context.fault("role", f"{self.role!r} is not {LEADER} or {DEPUTY}", cluster)
+        check_word(context, "role", self.role, (LEADER, DEPUTY), cluster)
         if at.day not in period:
-            context.fault(
-                "year", f"who leads in {self.year} leads from a day of {self.year} on, not from {at.day}", cluster
-            )
+            message = f"who leads in {self.year} leads from a day of {self.year} on, not from {at.day}"
+            context.fault("year", message, cluster)
         units = [unit for unit in context.ids(self.units) if context.live(unit)]
         if cluster not in {known.id for known in at.structure.clusters()}:
             context.fault("cluster", f"there is no cluster {cluster!r} on {at.day}", cluster)
             context.stop(f"an election in {cluster!r} on {at.day}")
         holders = {seat: unit for seat, unit in at.structure.roles(cluster).items() if not isinstance(unit, Absent)}
-        taken = [number for role, number in holders if role == self.role]
+        taken = {number for role, number in holders if role == self.role}
         self._check_seats(context, units, len(taken))
         self._check_units(context, units, set(holders.values()))
-        seats = set(range(1, len(taken) + len(units) + 1)) - set(taken)
-        for unit, number in zip(units, sorted(seats), strict=False):
+        free = sorted(set(range(1, len(taken) + len(units) + 1)) - taken)
+        for unit, number in zip(units, free, strict=False):
             # A role ends with its year by itself: nobody is relieved.
             context.events.append(Change(cluster, tracks.ROLE, unit, (self.role, number), period.end))
         return context.done(f"an election in {cluster!r} on {at.day}", f"{self.role} of {cluster} {self.year}")
@@ -169,16 +168,14 @@ def role_holdings(history: History, cluster: str, *, period: Period | int | None
         for fact in history.biography(cluster)
         if fact.track == tracks.ROLE and Period(fact.start, fact.end).overlaps(wanted)
     ]
-    return tuple(
-        sorted(
-            holdings, key=lambda holding: (holding.period.start or dt.date.min, holding.role != LEADER, holding.seat)
-        )
-    )
+    return tuple(sorted(holdings, key=lambda seat: (seat.period.start or dt.date.min, seat.role != LEADER, seat.seat)))
 
 
 @strict
 def days_without_leader(history: History, cluster: str, year: int) -> int:
-    """How many days of a year no live unit led a cluster; days on which no leader is on record count too.
+    """How many days of a year a cluster was there and no live unit led it.
+
+    Days on which no leader is on record count too; those before the cluster was formed or after it was dissolved do not.
 
     Args:
         history: the history.
@@ -187,18 +184,24 @@ def days_without_leader(history: History, cluster: str, year: int) -> int:
 
     Raises:
         UnknownUnit: there never was such a cluster.
+        Refused: it was there on no day of the year.
 
     >>> from orgmodel.party.vietnam import reform_2025
     >>> days_without_leader(reform_2025(), "cluster-2", 2025)
     0
     """
+    # A leader that ended before its term leads no more: both periods count.
     terms = [
         (holding.period, history.life(holding.unit))
         for holding in role_holdings(history, cluster, period=year)
         if holding.role == LEADER and isinstance(holding.unit, str)
     ]
-    first = dt.date(year, 1, 1)
-    days = [first + dt.timedelta(days) for days in range((dt.date(year + 1, 1, 1) - first).days)]
+    lifetime = history.life(cluster)
+    ordinals = range(dt.date(year, 1, 1).toordinal(), dt.date(year + 1, 1, 1).toordinal())
+    days = [day for day in map(dt.date.fromordinal, ordinals) if day in lifetime]
+    if not days:
+        message = f"the cluster was there {lifetime}, on no day of {year}"
+        raise Refused("days without a leader", [Finding("period", message, (cluster,))])
     return sum(not any(day in term and day in life for term, life in terms) for day in days)
 
 
@@ -268,21 +271,22 @@ class Score(Operation[None]):
         if document is not None and not criteria:
             context.fault("criteria", f"{self.criteria!r} sets no criteria", self.unit)
         for name, value in self.points:
-            criterion = criteria.get(name)
-            fault = "" if value is None else _points_fault(value, criterion)
-            if criteria and criterion is None:
+            # Without criteria that is the fault; each criterion would only repeat it.
+            criterion = criteria.get(name) if criteria else Criterion(name)
+            if criterion is None:
                 context.fault("criterion", f"no criterion {name!r} (there are {', '.join(criteria)})", self.unit)
-            elif fault:
+            elif fault := _points_fault(value, criterion.most):
                 context.fault("points", f"{value!r} points for {name!r}: {fault}", self.unit)
             context.events.append(Change(self.unit, SCORE, value, (self.criteria, self.year, name)))
         return context.done(f"points of {self.unit!r} on {at.day}", f"points of {self.unit} {self.year}")
 
 
-def _points_fault(value: Any, criterion: Criterion | None) -> str:
-    """Why a value is no number of points for a criterion; empty if it is one."""
+def _points_fault(value: Any, most: Fraction | None) -> str:
+    """Why a value is no number of points up to a limit; empty if it is one, or takes the points away."""
+    if value is None:
+        return ""
     if isinstance(value, bool) or value != value or abs(value) == float("inf"):
         return "that is no number of points"
-    most = None if criterion is None else criterion.most
     if exact(value) < 0 or (most is not None and exact(value) > most):
         return f"0 to {'any' if most is None else most}"
     return ""
@@ -380,9 +384,15 @@ Counting = Callable[[Structure, str, str, int], Mapping[str, Fraction]]
 
 def _lowest(structure: Structure, unit: str, criteria: str, year: int) -> dict[str, Fraction]:
     """The lowest points of the predecessors, on criteria on which all that have points were scored; then its own."""
-    scored = [of for old in structure.origins(unit) if (of := points(structure, old, criteria, year))]
-    common = set.intersection(*map(set, scored)) if scored else set()
-    return {name: min(of[name] for of in scored) for name in sorted(common)} | points(structure, unit, criteria, year)
+    predecessors = [points(structure, old, criteria, year) for old in structure.origins(unit)]
+    scored = [points_of for points_of in predecessors if points_of]
+    lowest = {name: min(points_of[name] for points_of in scored) for name in _common(scored)}
+    return lowest | points(structure, unit, criteria, year)
+
+
+def _common(scored: Sequence[Mapping[str, Fraction]]) -> list[str]:
+    """The criteria on which all of some units were scored."""
+    return sorted(set.intersection(*map(set, scored))) if scored else []
 
 
 @frozen
@@ -409,10 +419,9 @@ class MeanWeighted:
             if days > 0:
                 scored.append((days, points(structure, predecessor, criteria, year)))
         all_days = sum(days for days, _ in scored)
-        common = set.intersection(*(set(of_unit) for _, of_unit in scored)) if scored else set()
         return {
-            name: sum((days * of_unit[name] for days, of_unit in scored), Fraction(0)) / all_days
-            for name in sorted(common)
+            name: sum((days * points_of[name] for days, points_of in scored), Fraction(0)) / all_days
+            for name in _common([points_of for _, points_of in scored])
         }
 
 
@@ -479,18 +488,18 @@ def rank(
         return Undecided("criteria", (cluster,), day=structure.day, message=f"the criteria of {year} are not on record")
     known = criteria_of(dossier(structure, document))
     policy = _policy_of(year, known, tie_break, predecessors)
+    # A criterion without weight only breaks ties: its points are missed only where a tie-break asks for them.
     weights = {name: criterion.weight for name, criterion in known.items() if criterion.weight or name in tie_break}
-    # A policy may look at predecessors: it is asked once for each unit.
-    points_of = {unit: policy(structure, unit, document, year) for unit in units}
-    missing_of = {unit: tuple(name for name in weights if name not in scored) for unit, scored in points_of.items()}
-    # Units are compared by their totals, then by each tie-break: as tuples, in one go.
-    merit = {
-        unit: (_total(scored, weights), *map(scored.__getitem__, tie_break))
-        for unit, scored in points_of.items()
-        if not missing_of[unit]
-    }
-    unranked = tuple((unit, missing) for unit, missing in missing_of.items() if missing)
-    return Ranking(year, tuple(_places(merit)), unranked, tuple(tie_break))
+    merit: dict[str, tuple[Fraction, ...]] = {}
+    unranked: list[tuple[str, tuple[str, ...]]] = []
+    for unit in units:
+        scored = policy(structure, unit, document, year)
+        if missing := tuple(name for name in weights if name not in scored):
+            unranked.append((unit, missing))
+        else:
+            # Units are compared by their totals, then by each tie-break: as tuples, in one go.
+            merit[unit] = (_total(scored, weights), *map(scored.__getitem__, tie_break))
+    return Ranking(year, tuple(_places(merit)), tuple(unranked), tuple(tie_break))
 
 
 def _document_of(structure: Structure, cluster: str, year: int) -> Any:
@@ -507,17 +516,12 @@ def _policy_of(
     year: int, known: Mapping[str, Criterion], tie_break: Iterable[str], predecessors: str | Counting
 ) -> Counting:
     """Which points count, if that and the tie-break are words that are known."""
-    policy = POLICIES.get(predecessors) if isinstance(predecessors, str) else predecessors
-    faults = [
-        Finding("tie-break", f"no criterion {name!r} (there are {', '.join(known)})")
-        for name in tie_break
-        if name not in known
-    ]
-    if policy is None:
-        faults.append(Finding("predecessors", f"{predecessors!r} is none of {', '.join(POLICIES)}"))
-    if faults or policy is None:
+    faults = unknown_words("criterion", tie_break, known, rule="tie-break")
+    if isinstance(predecessors, str):
+        faults += unknown_words("policy", [predecessors], POLICIES, rule="predecessors")
+    if faults:
         raise Refused(f"the ranking of {year}", faults)
-    return policy
+    return POLICIES[predecessors] if isinstance(predecessors, str) else predecessors
 
 
 def _places(merit: Mapping[str, tuple[Fraction, ...]]) -> Iterator[Place]:
@@ -550,9 +554,8 @@ def best(ranking: Ranking, seats: int = 1) -> tuple[str, ...] | Undecided:
     chosen = [place for place in ranking.places if place.rank <= seats]
     if len(chosen) > seats:
         tied = tuple(place.unit for place in chosen if place.tied)
-        return Undecided(
-            "tie-break", tied, message=f"{len(chosen)} units for {seats} places; decide between the equal ones"
-        )
+        message = f"{len(chosen)} units for {seats} places; decide between the equal ones"
+        return Undecided("tie-break", tied, message=message)
     return tuple(place.unit for place in chosen)
 
 

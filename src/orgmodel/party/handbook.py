@@ -7,8 +7,8 @@ are about persons.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Container, Iterator
+from typing import Any, Final
 
 from attrs import evolve
 
@@ -18,12 +18,12 @@ from orgmodel.history.biography import Fact
 from orgmodel.history.history import History
 from orgmodel.model import track as tracks
 from orgmodel.model.door import strict
-from orgmodel.model.matter import Matter, names_person
+from orgmodel.model.matter import OTHER, Matter, names_person
 from orgmodel.model.schema import Schema
 from orgmodel.model.unit import Unit
 from orgmodel.party.ratings import RATED_UNDER
 from orgmodel.party.tracks import RATED
-from orgmodel.period import DayLike, as_day
+from orgmodel.period import DayLike, Period, as_day
 from orgmodel.structure.matters import dossier
 from orgmodel.structure.structure import Structure
 
@@ -58,23 +58,18 @@ def export(history: History, unit: str, *, on: DayLike, below: bool = True) -> H
     structure = history.at(day)
     structure.unit(unit)
     units = [unit, *(structure.descendants(unit) if below else ())]
-    matters = [
-        structure.matter(matter)
-        for matter in dict.fromkeys(matter for each in units for matter in structure.matters_of(each))
-        if structure.matter(matter).kind not in ABOUT_PERSONS
-    ]
+    ids = dict.fromkeys(matter for member in units for matter in structure.matters_of(member))
+    matters = [matter for matter in map(structure.matter, ids) if matter.kind not in ABOUT_PERSONS]
     # The units begin by an act of the handbook's own; each fact comes with the act that says it.
-    begun = Act("export", day, (), history.acts[0].source)
-    events: dict[str, list[Event]] = {begun.id: [_creation(structure, each, root=unit) for each in units]}
-    events[begun.id] += [Creation(matter) for matter in matters]
-    sources = {begun.id: begun.source}
-    subjects = [*units, *(matter.id for matter in matters)]
-    known = set(subjects)
+    beginning = [*(_creation(structure, member, root=unit) for member in units), *map(Creation, matters)]
+    events: dict[str, list[Event]] = {"export": [*beginning]}
+    sources = {"export": history.acts[0].source}
+    subjects = dict.fromkeys([*units, *(matter.id for matter in matters)])
     for subject in subjects:
-        for change, act in _facts(history, structure, subject, known):
+        for change, act in _facts(history, structure, subject, subjects):
             events.setdefault(act.id, []).append(change)
             sources[act.id] = act.source
-    acts = [Act(name, day, of_act, sources[name]) for name, of_act in events.items()]
+    acts = [Act(act_id, day, of_act, sources[act_id]) for act_id, of_act in events.items()]
     schema = evolve(history.schema, placements=(), hierarchies=(tracks.MAIN,))
     return History(schema, tuple(history.measures.values())).enact(*acts)
 
@@ -85,25 +80,28 @@ def _creation(structure: Structure, unit: str, *, root: str) -> Creation:
     return Creation(Unit(unit, here.name, here.code, here.kind, here.category, parent))
 
 
-def _facts(history: History, structure: Structure, subject: str, known: set[str]) -> Iterator[tuple[Change, Act]]:
-    """What holds of a subject on the day and names no person, each with the act that says so."""
+def _facts(
+    history: History, structure: Structure, subject: str, inside: Container[str]
+) -> Iterator[tuple[Change, Act]]:
+    """The facts of a subject on the day that name no person, each with the act that says so."""
     day, is_matter = structure.day, isinstance(structure.value(subject, tracks.LIFE), Matter)
     hidden = _personal_slots(structure, subject) if is_matter else frozenset()
     for fact in history.biography(subject):
-        holds = fact.start <= day and (fact.end is None or day < fact.end)
         is_hidden = fact.track in (tracks.PARTY, tracks.WITH) and fact.slot in hidden
-        if not holds or is_hidden or not _is_shown(history.schema, fact, is_matter=is_matter):
-            continue
-        if fact.track == tracks.PARTY and isinstance(fact.value, str) and fact.value not in known:
-            # A party outside the handbook is no subject of it: its name is shown instead.
-            name = structure.called(fact.value) if fact.value in structure else fact.value
-            yield Change(subject, fact.track, ("other", name), fact.slot), fact.act
-        else:
-            yield Change(subject, fact.track, fact.value, fact.slot), fact.act
+        if day in Period(fact.start, fact.end) and not is_hidden and _is_shown(history.schema, fact, is_matter):
+            value = _party_shown(structure, fact.value, inside) if fact.track == tracks.PARTY else fact.value
+            yield Change(subject, fact.track, value, fact.slot), fact.act
 
 
-def _is_shown(schema: Schema, fact: Fact, *, is_matter: bool) -> bool:
-    """Whether a fact belongs in the handbook: it names no person and no creation or matter says it already."""
+def _party_shown(structure: Structure, party: Any, inside: Container[str]) -> Any:
+    """A party as the handbook has it: one outside the handbook is no subject of it, so its name is shown instead."""
+    if not isinstance(party, str) or party in inside:
+        return party
+    return OTHER, structure.called(party) if party in structure else party
+
+
+def _is_shown(schema: Schema, fact: Fact, is_matter: bool) -> bool:
+    """Whether a fact belongs in the handbook: it names no person, and no creation or matter states it already."""
     track = fact.track
     if track in _OWN or track == tracks.CORRESPONDS or tracks.is_parent(track) or tracks.is_member(track):
         return False

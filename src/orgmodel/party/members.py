@@ -29,8 +29,9 @@ from orgmodel.model import track as tracks
 from orgmodel.model.door import strict
 from orgmodel.model.matter import Person, When
 from orgmodel.model.measure import Quantity
+from orgmodel.party.offices import MOVE_KINDS, check_word
 from orgmodel.party.periods import Span, span
-from orgmodel.party.questions import is_on_record, lived, on_day
+from orgmodel.party.questions import is_on_record, lived, on_day, refuse_unknown, words_on_record
 from orgmodel.party.tracks import FLOW, ON_RECORD
 from orgmodel.period import ONE_DAY, DayLike, Period
 from orgmodel.structure.matters import Dossier
@@ -52,9 +53,33 @@ FORMS: Final = ("formal", "temporary", "abroad", "after dissolution")
 """How members move (chính thức, tạm thời, ra nước ngoài, sau giải thể): those of a temporary transfer are counted at home."""
 
 
-def period_when(given: Span) -> When:
+def period_when(period: Span) -> When:
     """The period that a caller gives, as an operation keeps it."""
-    return When.of(span(given))
+    return When.of(span(period))
+
+
+CONFIRMED: Final = "confirmed"
+HOSTED: Final = "hosted"
+MOVES: Final = "moves."
+"""Prefix of published figures of moves of cadres: ``moves.appointed``, ``moves.nominated``."""
+
+FIGURES: Final[Mapping[str, str]] = {
+    "moves.appointed": "appointments",
+    "moves.nominated": "nominations for election",
+    "moves.transferred": "transfers and rotations",
+    "documents": "documents",
+    "documents.scheme": "schemes",
+    "documents.resolution": "resolutions",
+    "documents.regulation": "regulations",
+    "documents.plan": "plans",
+    "schemes": "schemes and tasks done",
+    "opinion_meetings": "meetings to take opinions",
+    "meetings": "meetings of cells",
+}
+"""Figures of a period that are no measures -> what reports call them. Others may be reported too, and go by their ids."""
+
+_DECLARED: Final = frozenset({*MEMBER_FLOWS, CONFIRMED, HOSTED, *FIGURES, *(MOVES + kind for kind in MOVE_KINDS)})
+"""The figures of a period that may be asked for before one is on record."""
 
 
 # ---- operations
@@ -94,8 +119,7 @@ class _Ledger:
         now = before + number
         if now.is_exact and int(now) < 0:
             self.context.fault("count", f"{measure} is {before}; {-number} cannot leave", unit)
-        value = now.value if now.is_exact else now
-        self.context.events.append(Change(unit, tracks.measure_track(measure), value, tracks.OWN))
+        self.context.events.append(Change(unit, tracks.measure_track(measure), now.plain, tracks.OWN))
 
     def flow(self, unit: str, figure: str, number: int, group: str = "") -> None:
         """A flow of the day, of all and of a group."""
@@ -112,8 +136,8 @@ class _OfMembers(Operation[None]):
 
     _counts: ClassVar[tuple[str, ...]] = ("number",)
     """The arguments that are numbers of members; not all of them are 0."""
-    _what: ClassVar[str]
-    """What it is called."""
+    _noun: ClassVar[str]
+    """What it is called in messages."""
 
     unit: arg.One = field(converter=arg.one)
 
@@ -124,7 +148,7 @@ class _OfMembers(Operation[None]):
         if ledger.counts(self.unit, **numbers):
             self._move(ledger)
         how_many = " and ".join(map(str, numbers.values()))
-        return ledger.context.done(f"{self._what} on {at.day}", f"{self._what} in {self.unit}: {how_many}")
+        return ledger.context.done(f"{self._noun} on {at.day}", f"{self._noun} in {self.unit}: {how_many}")
 
     def _check(self, ledger: _Ledger) -> None:
         """Note faults that only this operation can have."""
@@ -155,7 +179,7 @@ class Admit(_OfMembers):
     """
 
     name: ClassVar[str] = "party.admit"
-    _what: ClassVar[str] = "admission of members"
+    _noun: ClassVar[str] = "admission of members"
     number: int
     group: str = field(default="", kw_only=True)
 
@@ -184,13 +208,13 @@ class Confirm(_OfMembers):
     """
 
     name: ClassVar[str] = "party.confirm"
-    _what: ClassVar[str] = "confirmation of members"
+    _noun: ClassVar[str] = "confirmation of members"
     number: int
 
     def _move(self, ledger: _Ledger) -> None:
         ledger.add(self.unit, PROBATIONARY, -self.number)
         ledger.add(self.unit, OFFICIAL, self.number)
-        ledger.flow(self.unit, "confirmed", self.number)
+        ledger.flow(self.unit, CONFIRMED, self.number)
 
 
 @frozen
@@ -216,7 +240,7 @@ class RemoveMembers(_OfMembers):
     """
 
     name: ClassVar[str] = "party.remove_members"
-    _what: ClassVar[str] = "removal of members"
+    _noun: ClassVar[str] = "removal of members"
     _counts: ClassVar[tuple[str, ...]] = ("official", "probationary")
     official: int = field(default=0, kw_only=True)
     probationary: int = field(default=0, kw_only=True)
@@ -252,12 +276,12 @@ class HostMembers(_OfMembers):
     """
 
     name: ClassVar[str] = "party.host_members"
-    _what: ClassVar[str] = "temporary activity"
+    _noun: ClassVar[str] = "temporary activity"
     number: int
 
     def _move(self, ledger: _Ledger) -> None:
         ledger.add(self.unit, TEMPORARY, self.number)
-        ledger.flow(self.unit, "hosted", self.number)
+        ledger.flow(self.unit, HOSTED, self.number)
 
 
 @frozen
@@ -300,8 +324,7 @@ class TransferMembers(Operation[str]):
         """The matter; if they are received, the changes of stocks and flows."""
         ledger = _Ledger(at, self.giver, self.taker)
         desk = Desk(ledger.context)
-        if self.form not in FORMS:
-            ledger.context.fault("form", f"{self.form!r} is none of {', '.join(FORMS)}", self.giver)
+        check_word(ledger.context, "form", self.form, FORMS, self.giver)
         if self.giver == self.taker:
             ledger.context.fault("transfer", "members cannot be transferred to the unit they are in", self.giver)
         case = ""
@@ -329,7 +352,7 @@ def _moved(ledger: _Ledger, giver: str, taker: str, form: str, official: int, pr
     if form == "temporary":
         # They are counted at home (F04).
         ledger.add(taker, TEMPORARY, number)
-        ledger.flow(taker, "hosted", number)
+        ledger.flow(taker, HOSTED, number)
         return
     ledger.stock(giver, -official, -probationary)
     ledger.flow(giver, "transferred_out", number, "abroad" if form == "abroad" else "")
@@ -419,12 +442,12 @@ class Report(Operation[None]):
         """The change."""
         context = OperationContext(at)
         _lives(context, self.subject)
-        number = Quantity.of(self.value) if not isinstance(self.value, bool) else Quantity.unknown()
-        if not number.is_known or (number.value is not None and number.value < 0):
+        # True is 1 in Python, but no number that anybody counted.
+        number = Quantity.unknown() if isinstance(self.value, bool) else Quantity.of(self.value)
+        if number.value is None or number.value < 0:
             context.fault("count", f"{self.figure} is {self.value!r}; it is a number, 0 or more", self.subject)
         start, end = edges(self.period)
-        value = number.value if number.is_exact else number
-        context.events.append(Change(self.subject, FLOW, value, (self.figure, self.group, start, end, "")))
+        context.events.append(Change(self.subject, FLOW, number.plain, (self.figure, self.group, start, end, "")))
         return context.done(f"a figure of {self.subject!r} on {at.day}", f"{self.figure} of {self.subject}: {number}")
 
 
@@ -591,14 +614,33 @@ def flow(
         through: whether the figures of its predecessors count as well.
         on: the day of what is known, if a history is asked.
 
+    Raises:
+        Refused: the figure is neither declared nor on record of any subject: a misspelt one would look unknown.
+        UnknownUnit: there never was such a subject.
+
     >>> from orgmodel.party import example
     >>> history = example()
     >>> with history.draft("2025-07-01") as act:
     ...     act.report("vn", "admitted", value=800, period="2025-01/2025-06")
     >>> [flow(act.structure, "vn", "admitted", period=period).value for period in ("2025-01/2025-06", 2025)]
     [Quantity(800), Quantity(800 or more)]
+    >>> flow(act.structure, "vn", "admited", period=2025)
+    Traceback (most recent call last):
+        ...
+    orgmodel.errors.Refused: a question about a flow: 1 fault
+      - there is no figure 'admited'; did you mean 'admitted'? [figure]
     """
-    structure, asked = on_day(h, on), span(period)
+    structure = on_day(h, on)
+    if figure not in _DECLARED:
+        known = _DECLARED | words_on_record(structure, FLOW)
+        refuse_unknown("a question about a flow", "figure", [figure], known)
+    return flow_of(structure, subject, figure, span(period), group=group, through=through)
+
+
+def flow_of(
+    structure: Structure, subject: str, figure: str, asked: Period, *, group: str = "", through: bool = True
+) -> Flow:
+    """The answer of :func:`flow`, whether or not a figure of that name is on record: targets name theirs in advance."""
     units = (subject, *(structure.origins(subject) if through else ()))
     parts = {unit: _parts(structure, unit, figure, group, asked) for unit in units}
     stated = next((part for part in parts[subject] if part.states(asked)), None)
@@ -648,11 +690,11 @@ def _is_more(a: Quantity, b: Quantity) -> bool:
 
 def _parts(structure: Structure, unit: str, figure: str, group: str, asked: Period) -> list[FlowPart]:
     """What is recorded of a unit within a period."""
+    recorded = structure.last_slots(unit, FLOW)
+    # ISO days compare as texts. An operation's row names it, a statement's row has an empty last part.
     return [
-        FlowPart(unit, start, end, value, bool(by))
-        for (name, of, start, end, by), value in sorted(
-            structure.last_slots(unit, FLOW).items(), key=lambda item: item[0]
-        )
+        FlowPart(unit, start, end, recorded[name, of, start, end, by], bool(by))
+        for name, of, start, end, by in sorted(recorded)
         if (name, of) == (figure, group) and str(asked.start) <= start and end <= str(asked.end)
     ]
 
@@ -741,6 +783,7 @@ def balances(
     assert asked.end is not None
     last = history.at(asked.end - ONE_DAY)
     eve, begun = asked.start - ONE_DAY, history.first_day
+    # A record that begins within the period has no stock of the eve: that of the first day opens it.
     start = eve if begun is None or begun <= eve else asked.start
     units = dict.fromkeys((*last.stated(MEMBERS), *history.at(start).stated(MEMBERS)))
     flows = {

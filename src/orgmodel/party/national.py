@@ -15,7 +15,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from typing import Any, Final
+from itertools import chain, filterfalse
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -196,13 +197,13 @@ def _chosen_provinces(units: int, sizes: Whole, merged: set[int]) -> list[int]:
     by_size = [place for place in np.argsort(sizes, kind="stable").tolist() if sizes[place]]
     if units >= int(sizes.sum()) * 8:
         return by_size
-    # The smallest of the merged ones and of the others in turn.
-    joined = [place for place in by_size if place in merged]
-    alone = [place for place in by_size if place not in merged]
-    in_turn = [place for pair in zip(joined, alone, strict=False) for place in pair]
+    # The smallest of the merged ones and of the others in turn, then the rest of the more numerous sort by size.
+    joined, alone = filter(merged.__contains__, by_size), filterfalse(merged.__contains__, by_size)
+    in_turn = dict.fromkeys(chain.from_iterable(zip(joined, alone, strict=False)))
     chosen: list[int] = []
     left = units // 8
-    for place in [*in_turn, *(place for place in by_size if place not in in_turn)]:
+    for place in in_turn | dict.fromkeys(by_size):
+        # Two in any case: one that was merged and one that was not.
         if len(chosen) < 2 or sizes[place] <= left:
             chosen.append(place)
             left -= int(sizes[place])
@@ -311,234 +312,340 @@ def synthetic_tables(units: int = 30_000, years: int = 15, seed: int = 2025) -> 
     >>> sorted(tables)
     ['facts', 'links', 'measures', 'parents', 'schema', 'source', 'sources', 'units']
     """
-    first = dt.date(_LAST.year - years, 1, 1).toordinal()
-    last = _LAST.toordinal()
-    rng = _Draws(seed)
-    real = _Skeleton(units, first)
-    out = _Growing(real)
-    pace = years / 15
-    # Nothing made up happens around the first day and around the reform, so that no two stories meet on one day.
-    days = np.concatenate([np.arange(first + 30, _REFORM - 7), np.arange(_REFORM + 60, last)])
+    story = _Story(units, years, seed)
+    # What stands below is drawn after what it stands under. The order of the draws is part of the result.
+    story.draw_direct_organisations()
+    committees = story.draw_grassroots(COMMITTEES, kinds.COMMITTEE_OF_GRASSROOTS, "Đảng bộ cơ sở")
+    singles = story.draw_grassroots(GRASSROOTS_CELLS, kinds.CELL_OF_GRASSROOTS, "Chi bộ cơ sở")
+    sections = story.draw_sections(committees)
+    cells = story.draw_cells(_Homes(story, committees, sections))
+    story.draw_members(singles, cells)
+    return _tables(story.out, story.real)
 
-    def some_days(count: int) -> Whole:
-        return days.take(rng.below(len(days), count))
 
-    def fates(count: int, *chances: float) -> Whole:
+class _Organisations(NamedTuple):
+    """Drawn grassroots organisations, as arrays of one length.
+
+    Attributes:
+        units: their numbers in the tables.
+        seat: where each stands, as a place in the story's seats.
+        start, end: ordinals of days.
+        heir: the place of the one that absorbs it, -1 for none.
+        steady: the places of those that nothing befalls.
+    """
+
+    units: Whole
+    seat: Whole
+    start: Whole
+    end: Whole
+    heir: Whole
+    steady: Whole
+
+
+class _Sections(NamedTuple):
+    """Drawn sections, with the place of the committee that each stands under."""
+
+    units: Whole
+    under: Whole
+
+
+class _Cells(NamedTuple):
+    """Drawn cells: first those that do not come from a split, then two for each that splits.
+
+    Attributes:
+        units: their numbers in the tables.
+        start, end: ordinals of days.
+        heir: the place of the cell that absorbs each, -1 for none.
+        mothers: the places of the cells that split, each twice; their halves are the last cells, in this order.
+    """
+
+    units: Whole
+    start: Whole
+    end: Whole
+    heir: Whole
+    mothers: Whole
+
+
+class _Story:
+    """The made-up part of an organisation, drawn step by step onto the real skeleton."""
+
+    def __init__(self, units: int, years: int, seed: int) -> None:
+        self.first = dt.date(_LAST.year - years, 1, 1).toordinal()
+        self.pace = years / 15
+        self.rng = _Draws(seed)
+        self.real = real = _Skeleton(units, self.first)
+        self.out = _Growing(real)
+        # Nothing made up happens around the first day and around the reform, so that no two stories meet on one day.
+        after_reform = np.arange(_REFORM + 60, _LAST.toordinal())
+        self.days = np.concatenate([np.arange(self.first + 30, _REFORM - 7), after_reform])
+        self.before = real.above(_REFORM - 1)
+        self.districts, self.communes, self.provinces = (
+            real.of(kind, _REFORM - 1) for kind in (kinds.DISTRICT, kinds.COMMUNE, kinds.PROVINCE)
+        )
+        # What each commune became, and of each district what its communes became.
+        old, new, _ = real.links
+        became = (real.kind.take(old) == kinds.COMMUNE) & (real.kind.take(new) == kinds.COMMUNE)
+        stays = self.communes.compress(real.end.take(self.communes) > _REFORM)
+        old_place, self.new_place = np.append(old[became], stays), np.append(new[became], stays)
+        self.heirs_of_commune = _Groups(old_place)
+        straight = real.kind.take(old) == kinds.DISTRICT
+        self.heirs_of_district = _Groups(np.append(self.before.take(old_place), old[straight]))
+        self.below_district = np.append(self.new_place, new[straight])
+        self.anywhere = real.of(kinds.COMMUNE, _REFORM)
+        self.heirs_of_province = _Groups(real.province.take(self.anywhere))
+        standing = int((real.start < _REFORM).sum())
+        self.share = max(units - standing - 2 * len(self.provinces), 100) / _ALL
+
+    # ---- draws
+
+    def some_days(self, count: int) -> Whole:
+        """Days on which made-up things happen."""
+        return self.days.take(self.rng.below(len(self.days), count))
+
+    def fates(self, count: int, *chances: float) -> Whole:
         """Which of several things happens to each, -1 for none of them."""
-        at = np.searchsorted(np.cumsum(np.array(chances) * pace), rng.unit(count), side="right")
-        return np.where(at < len(chances), at, -1)
+        fate = np.searchsorted(np.cumsum(np.array(chances) * self.pace), self.rng.unit(count), side="right")
+        return np.where(fate < len(chances), fate, -1)
 
-    before = real.above(_REFORM - 1)
-    districts, communes = real.of(kinds.DISTRICT, _REFORM - 1), real.of(kinds.COMMUNE, _REFORM - 1)
-    provinces = real.of(kinds.PROVINCE, _REFORM - 1)
-    # What each commune became, and of each district what its communes became.
-    old, new, _ = real.links
-    became = (real.kind.take(old) == kinds.COMMUNE) & (real.kind.take(new) == kinds.COMMUNE)
-    stays = communes.compress(real.end.take(communes) > _REFORM)
-    old_place, new_place = np.append(old[became], stays), np.append(new[became], stays)
-    heirs_of_commune = _Groups(old_place)
-    straight = real.kind.take(old) == kinds.DISTRICT
-    heirs_of_district = _Groups(np.append(before.take(old_place), old[straight]))
-    below_district = np.append(new_place, new[straight])
-    anywhere = real.of(kinds.COMMUNE, _REFORM)
-    heirs_of_province = _Groups(real.province.take(anywhere))
+    def names(self, word: str, numbers: int, count: int) -> Words:
+        """Names of a word and a number, as units of one kind are called."""
+        listed = np.array([f"{word} {number}" for number in range(1, numbers + 1)], object)
+        return listed.take(self.rng.below(numbers, count))
 
-    # ---- organisations directly above the grassroots: two in each province, merged with it
-    standing = int((real.start < _REFORM).sum())
-    made_up = max(units - standing - 2 * len(provinces), 100)
-    titles = np.array(["Đảng bộ khối các cơ quan", "Đảng bộ khối doanh nghiệp"], object)
-    top = np.repeat(provinces, 2)
-    until = np.where(real.end.take(top) > _REFORM, _NEVER, _REFORM)
-    direct = out.units(
-        "d", kinds.DIRECT_ORGANISATION, np.full(len(top), first), until, name=np.tile(titles, len(provinces))
-    )
-    out.parents.append((direct, top, np.full(len(top), first)))
-    fresh = np.unique(real.province.take(top[until == _REFORM]))
-    fresh = np.repeat(fresh, 2)
-    joint = out.units(
-        "d", kinds.DIRECT_ORGANISATION, np.full(len(fresh), _REFORM), np.full(len(fresh), _NEVER),
-        name=np.tile(titles, len(fresh) // 2),
-    )  # fmt: skip
-    out.parents.append((joint, fresh, np.full(len(fresh), _REFORM)))
-    passing = np.flatnonzero(until == _REFORM)
-    where = np.searchsorted(fresh[::2], real.province.take(top.take(passing))) * 2 + passing % 2
-    out.link(direct.take(passing), joint.take(where), np.full(len(passing), _REFORM))
-    heir_of_direct = direct.copy()
-    heir_of_direct[passing] = joint.take(where)
+    def matched(self, offered: Whole, wanted: Whole) -> Whole:
+        """A place in ``offered`` with the group of each that is wanted; -1 where no such group is offered."""
+        return _Groups(offered).pick(wanted, self.rng.unit(len(wanted)))
 
-    # ---- grassroots organisations: under districts (later communes) and under the direct organisations
-    seats = np.concatenate([districts, direct])
-    seat_over = np.concatenate([np.full(len(districts), _REFORM), until])
-    area = np.concatenate([before.take(districts), top])
+    def absorbed(self, group: Whole, going: Whole, steady: Whole) -> tuple[Whole, Whole]:
+        """Those of ``going`` that a steady one of their group can absorb, and which one does."""
+        chosen = self.matched(group.take(steady), group.take(going))
+        return going.compress(chosen >= 0), steady.take(chosen.compress(chosen >= 0))
 
-    def seat_heir(seat: Whole, draw: npt.NDArray[np.float64]) -> Whole:
+    # ---- organisations directly above the grassroots
+
+    def draw_direct_organisations(self) -> None:
+        """Two in each province, merged with it; then all seats of grassroots organisations are known."""
+        out, real, first, provinces = self.out, self.real, self.first, self.provinces
+        titles = np.array(["Đảng bộ khối các cơ quan", "Đảng bộ khối doanh nghiệp"], object)
+        top = np.repeat(provinces, 2)
+        until = np.where(real.end.take(top) > _REFORM, _NEVER, _REFORM)
+        direct = out.units(
+            "d", kinds.DIRECT_ORGANISATION, np.full(len(top), first), until, name=np.tile(titles, len(provinces))
+        )
+        out.parents.append((direct, top, np.full(len(top), first)))
+        merged = np.unique(real.province.take(top[until == _REFORM]))
+        above = np.repeat(merged, 2)
+        joint = out.units(
+            "d", kinds.DIRECT_ORGANISATION, np.full(len(above), _REFORM), np.full(len(above), _NEVER),
+            name=np.tile(titles, len(merged)),
+        )  # fmt: skip
+        out.parents.append((joint, above, np.full(len(above), _REFORM)))
+        passing = np.flatnonzero(until == _REFORM)
+        # The first of each two goes into the first of the new province, the second into the second.
+        into = np.searchsorted(merged, real.province.take(top.take(passing))) * 2 + passing % 2
+        out.link(direct.take(passing), joint.take(into), np.full(len(passing), _REFORM))
+        self.heir_of_direct = direct.copy()
+        self.heir_of_direct[passing] = joint.take(into)
+        # Grassroots organisations stand under districts (later communes) and under the direct organisations.
+        self.seats = np.concatenate([self.districts, direct])
+        self.seat_over = np.concatenate([np.full(len(self.districts), _REFORM), until])
+        self.area = np.concatenate([self.before.take(self.districts), top])
+
+    def seat_heir(self, seat: Whole, draw: npt.NDArray[np.float64]) -> Whole:
         """Where a grassroots organisation of a seat stands after the reform."""
-        place = seats.take(seat)
-        heir_place = heirs_of_district.pick(place, draw)
-        spare = heirs_of_province.pick(real.province.take(area.take(seat)), draw)
+        number = len(self.districts)
+        of_district = self.heirs_of_district.pick(self.seats.take(seat), draw)
+        # A district that nothing became of goes anywhere in its new province.
+        spare = self.heirs_of_province.pick(self.real.province.take(self.area.take(seat)), draw)
         commune = np.where(
-            heir_place >= 0, below_district.take(np.maximum(heir_place, 0)), anywhere.take(np.maximum(spare, 0))
+            of_district >= 0,
+            self.below_district.take(np.maximum(of_district, 0)),
+            self.anywhere.take(np.maximum(spare, 0)),
         )
-        return np.where(seat < len(districts), commune, heir_of_direct.take(np.maximum(seat - len(districts), 0)))
+        return np.where(seat < number, commune, self.heir_of_direct.take(np.maximum(seat - number, 0)))
 
-    def grassroots(count: int, category: str, word: str) -> tuple[Whole, Whole, Whole, Whole, Whole, Whole]:
-        """(numbers, seats, start, end, heirs' places in these arrays or -1, those that nothing befalls)."""
-        founded = round(count * 0.12 * pace)
-        n = count + founded
+    # ---- grassroots organisations and sections
+
+    def draw_grassroots(self, weight: int, category: str, word: str) -> _Organisations:
+        """Grassroots organisations of one category: founded, absorbed, moved."""
+        rng, out = self.rng, self.out
+        at_first = round(self.share * weight)
+        founded = round(at_first * 0.12 * self.pace)
+        count = at_first + founded
         # One in eight stands under a direct organisation.
-        seat = np.where(rng.unit(n) < 0.125, len(districts) + rng.below(len(direct), n), rng.below(len(districts), n))
-        start = np.full(n, first)
-        start[count:] = some_days(founded)
-        fate = fates(n, 0.08, 0.05)
-        fate[count:] = -1
-        steady = np.flatnonzero((fate < 0) & (start == first))
-        heir = np.full(n, -1)
-        going = np.flatnonzero(fate == 0)
-        chosen = _Groups(seat.take(steady)).pick(seat.take(going), rng.unit(len(going)))
-        going, chosen = going.compress(chosen >= 0), chosen.compress(chosen >= 0)
-        heir[going] = steady.take(chosen)
-        end = np.full(n, _NEVER)
-        end[going] = some_days(len(going))
-        name = np.array([f"{word} {k}" for k in range(1, 41)], object).take(rng.below(40, n))
-        organisations = out.units("g", kinds.GRASSROOTS, start, end, name=name, category=category)
-        draw = rng.unit(n)
-        draw[going] = draw.take(heir.take(going))
+        districts, direct = len(self.districts), len(self.seats) - len(self.districts)
+        seat = np.where(rng.unit(count) < 0.125, districts + rng.below(direct, count), rng.below(districts, count))
+        start = np.full(count, self.first)
+        start[at_first:] = self.some_days(founded)
+        fate = self.fates(count, 0.08, 0.05)
+        fate[at_first:] = -1
+        steady = np.flatnonzero((fate < 0) & (start == self.first))
+        going, into = self.absorbed(seat, np.flatnonzero(fate == 0), steady)
+        heir, end = np.full(count, -1), np.full(count, _NEVER)
+        heir[going] = into
+        end[going] = self.some_days(len(going))
+        units = out.units("g", kinds.GRASSROOTS, start, end, name=self.names(word, 40, count), category=category)
+        draw = rng.unit(count)
+        # Those that were absorbed stood where their heirs stand.
+        draw[going] = draw.take(into)
         moving = np.flatnonzero(fate == 1)
-        to = _Groups(area).pick(area.take(seat.take(moving)), rng.unit(len(moving)))
-        on = np.full(n, _NEVER)
-        on[moving] = some_days(len(moving))
+        to = self.matched(self.area, self.area.take(seat.take(moving)))
+        moved_on = np.full(count, _NEVER)
+        moved_on[moving] = self.some_days(len(moving))
+        seats, over = self.seats, self.seat_over
         out.stand(
-            organisations, seats.take(seat), start, np.minimum(end, on), seat_over.take(seat), seat_heir(seat, draw)
+            units, seats.take(seat), start, np.minimum(end, moved_on), over.take(seat), self.seat_heir(seat, draw)
         )
-        over, home = seat_over.take(to), seats.take(to)
         out.stand(
-            organisations.take(moving), home, on.take(moving), end.take(moving), over, seat_heir(to, draw.take(moving))
-        )
-        out.absorb(organisations.take(going), organisations.take(heir.take(going)), end.take(going))
-        return organisations, seat, start, end, heir, steady
+            units.take(moving), seats.take(to), moved_on.take(moving), end.take(moving), over.take(to),
+            self.seat_heir(to, draw.take(moving)),
+        )  # fmt: skip
+        out.absorb(units.take(going), units.take(into), end.take(going))
+        return _Organisations(units, seat, start, end, heir, steady)
 
-    share = made_up / _ALL
-    committees, seat, c_start, c_end, c_heir, c_steady = grassroots(
-        round(share * COMMITTEES), kinds.COMMITTEE_OF_GRASSROOTS, "Đảng bộ cơ sở"
-    )
-    singles, _, s_start, s_end, s_heir, _ = grassroots(
-        round(share * GRASSROOTS_CELLS), kinds.CELL_OF_GRASSROOTS, "Chi bộ cơ sở"
-    )
+    def draw_sections(self, committees: _Organisations) -> _Sections:
+        """Sections under committees that nothing befalls."""
+        count = max(1, round(self.share * SECTIONS))
+        under = committees.steady.take(self.rng.below(len(committees.steady), count))
+        since = np.full(count, self.first)
+        name = self.names("Đảng bộ bộ phận", 9, count)
+        units = self.out.units("s", kinds.SECTION, since, np.full(count, _NEVER), name=name)
+        self.out.parents.append((units, committees.units.take(under), since))
+        return _Sections(units, under)
 
-    # ---- sections, under committees that nothing befalls
-    n = max(1, round(share * SECTIONS))
-    under = c_steady.take(rng.below(len(c_steady), n))
-    sections = out.units(
-        "s", kinds.SECTION, np.full(n, first), np.full(n, _NEVER),
-        name=np.array([f"Đảng bộ bộ phận {k}" for k in range(1, 10)], object).take(rng.below(9, n)),
-    )  # fmt: skip
-    out.parents.append((sections, committees.take(under), np.full(n, first)))
+    # ---- cells
 
-    # ---- cells: homes are communes, committees and sections
-    homes = np.concatenate([communes, committees, sections])
-    home_start = np.concatenate([np.full(len(communes), first), c_start, np.full(n, first)])
-    home_over = np.concatenate(
-        [np.where(real.end.take(communes) > _REFORM, _NEVER, _REFORM), c_end, np.full(n, _NEVER)]
-    )
-    home_area = np.concatenate([before.take(communes), seats.take(seat), seats.take(seat.take(under))])
-    home_steady = np.concatenate([np.arange(len(communes)), len(communes) + c_steady, np.arange(n) + len(homes) - n])
+    def draw_cells(self, homes: _Homes) -> _Cells:
+        """Cells of communes, committees and sections: founded, dissolved, absorbed, split, moved, renamed."""
+        rng, out, first = self.rng, self.out, self.first
+        of_communes, of_committees = round(self.share * CELLS_OF_COMMUNES), round(self.share * CELLS_OF_COMMITTEES)
+        in_communes = self._spread(of_communes, len(self.communes))
+        home = np.append(in_communes, homes.at_start.take(self._spread(of_committees, len(homes.at_start))))
+        at_first = len(home)
+        founded = round(at_first * 0.17 * self.pace)
+        new_home = homes.steady.take(rng.below(len(homes.steady), founded))
+        opened = self.some_days(founded)
+        # A committee founded later has three cells from its first day on.
+        filled = min(3 * len(homes.founded), founded)
+        new_home[:filled] = np.repeat(homes.founded, 3)[:filled]
+        opened[:filled] = homes.start.take(new_home[:filled])
+        home = np.append(home, new_home)
+        start = np.append(np.full(at_first, first), opened)
+        alone = len(home)  # before splits
+        fate = self.fates(alone, 0.08, 0.05, 0.04, 0.12)
+        fate[at_first:] = -1
+        draw = rng.unit(alone)
+        end, heir = np.full(alone, _NEVER), np.full(alone, -1)
+        steady = np.flatnonzero((fate < 0) & (start == first))
+        going, into = self.absorbed(home, np.flatnonzero(fate == 1), steady)
+        heir[going] = into
+        draw[going] = draw.take(into)
+        ending = np.sort(np.concatenate([going, np.flatnonzero((fate == 0) | (fate == 2))]))
+        end[ending] = self.some_days(len(ending))
+        # The two of a split follow their mother everywhere.
+        mothers = np.repeat(np.flatnonzero(fate == 2), 2)
+        home, start = np.append(home, home.take(mothers)), np.append(start, end.take(mothers))
+        draw, end = np.append(draw, draw.take(mothers)), np.append(end, np.full(len(mothers), _NEVER))
+        count = len(home)
+        name = self.names("Chi bộ", 60, count)
+        cells = out.units("c", kinds.CELL, start, end, name=name)
+        moving = np.flatnonzero(fate == 3)
+        to = self.matched(homes.area.take(homes.steady), homes.area.take(home.take(moving)))
+        moving, to = moving.compress(to >= 0), homes.steady.take(to.compress(to >= 0))
+        moved_on = np.full(count, _NEVER)
+        moved_on[moving] = self.some_days(len(moving))
+        places, over = homes.places, homes.over
+        out.stand(cells, places.take(home), start, np.minimum(end, moved_on), over.take(home), homes.heir(home, draw))
+        out.stand(
+            cells.take(moving), places.take(to), moved_on.take(moving), end.take(moving), over.take(to),
+            homes.heir(to, draw.take(moving)),
+        )  # fmt: skip
+        out.absorb(cells.take(going), cells.take(into), end.take(going))
+        out.link(cells.take(mothers), cells[alone:], end.take(mothers), "part")
+        renamed = np.flatnonzero((rng.unit(count) < 0.2 * self.pace) & (start == first) & (end == _NEVER))
+        new_names = name.take(rng.below(len(name), len(renamed)))
+        out.fact("name", cells.take(renamed), new_names, self.some_days(len(renamed)))
+        return _Cells(cells, start, end, np.append(heir, np.full(len(mothers), -1)), mothers)
 
-    def home_heir(home: Whole, draw: npt.NDArray[np.float64]) -> Whole:
-        """Where a cell of a home stands once the home is over, -1 if it never is."""
-        place = homes.take(home)
-        commune = heirs_of_commune.pick(place, draw)
-        committee = c_heir.take(np.clip(home - len(communes), 0, len(committees) - 1))
-        after = np.where(commune >= 0, new_place.take(np.maximum(commune, 0)), -1)
-        taken = np.where(committee >= 0, committees.take(np.maximum(committee, 0)), -1)
-        return np.where(home < len(communes), after, np.where(home < len(homes) - n, taken, -1))
-
-    of_communes, of_committees = round(share * CELLS_OF_COMMUNES), round(share * CELLS_OF_COMMITTEES)
-    count = of_communes + of_committees
-    at_start = np.concatenate([np.flatnonzero(c_start == first), np.arange(len(committees), len(committees) + n)])
-
-    def spread(count: int, places: int) -> Whole:
+    def _spread(self, count: int, places: int) -> Whole:
         """Places of cells: two for each place in turn, the others anywhere."""
         turn = np.arange(count)
-        return np.where(turn < 2 * places, turn % places, rng.below(places, count))
+        return np.where(turn < 2 * places, turn % places, self.rng.below(places, count))
 
-    home = np.concatenate(
-        [spread(of_communes, len(communes)), len(communes) + at_start.take(spread(of_committees, len(at_start)))]
-    )
-    founded = round(count * 0.17 * pace)
-    late = np.flatnonzero(c_start > first) + len(communes)
-    new_home = home_steady.take(rng.below(len(home_steady), founded))
-    opened = some_days(founded)
-    # A committee founded later has three cells from its first day on.
-    filled = min(3 * len(late), founded)
-    new_home[:filled] = np.repeat(late, 3)[:filled]
-    opened[:filled] = home_start.take(new_home[:filled])
-    home = np.concatenate([home, new_home])
-    start = np.concatenate([np.full(count, first), opened])
-    total = count + founded
-    fate = fates(total, 0.08, 0.05, 0.04, 0.12)
-    fate[count:] = -1
-    draw = rng.unit(total)
-    end, heir = np.full(total, _NEVER), np.full(total, -1)
-    steady = np.flatnonzero((fate < 0) & (start == first))
-    going = np.flatnonzero(fate == 1)
-    chosen = _Groups(home.take(steady)).pick(home.take(going), rng.unit(len(going)))
-    going, chosen = going.compress(chosen >= 0), chosen.compress(chosen >= 0)
-    heir[going] = steady.take(chosen)
-    draw[going] = draw.take(heir.take(going))
-    ending = np.sort(np.concatenate([going, np.flatnonzero((fate == 0) | (fate == 2))]))
-    end[ending] = some_days(len(ending))
-    splitting = np.flatnonzero(fate == 2)
-    twice = np.repeat(splitting, 2)
-    # The two of a split follow their mother everywhere.
-    home, start = np.append(home, home.take(twice)), np.append(start, end.take(twice))
-    draw, end = np.append(draw, draw.take(twice)), np.append(end, np.full(len(twice), _NEVER))
-    all_cells = len(home)
-    name = np.array([f"Chi bộ {k}" for k in range(1, 61)], object).take(rng.below(60, all_cells))
-    cells = out.units("c", kinds.CELL, start, end, name=name)
-    moving = np.flatnonzero(fate == 3)
-    to = _Groups(home_area.take(home_steady)).pick(home_area.take(home.take(moving)), rng.unit(len(moving)))
-    moving, to = moving.compress(to >= 0), home_steady.take(to.compress(to >= 0))
-    on = np.full(all_cells, _NEVER)
-    on[moving] = some_days(len(moving))
-    out.stand(cells, homes.take(home), start, np.minimum(end, on), home_over.take(home), home_heir(home, draw))
-    out.stand(
-        cells.take(moving), homes.take(to), on.take(moving), end.take(moving), home_over.take(to),
-        home_heir(to, draw.take(moving)),
-    )  # fmt: skip
-    out.absorb(cells.take(going), cells.take(heir.take(going)), end.take(going))
-    out.link(cells.take(twice), cells[total:], end.take(twice), "part")
-    renamed = np.flatnonzero((rng.unit(all_cells) < 0.2 * pace) & (start == first) & (end == _NEVER))
-    out.fact("name", cells.take(renamed), name.take(rng.below(len(name), len(renamed))), some_days(len(renamed)))
+    # ---- members
 
-    # ---- members: cells and grassroots organisations that are cells
-    # A figure is the unit's first one, plus a drift that is redrawn from time to time, plus what the unit absorbed.
-    unit = np.concatenate([singles, cells])
-    born, over_on = np.concatenate([s_start, start]), np.concatenate([s_end, end])
-    heir = np.append(heir, np.full(len(twice), -1))
-    into = np.concatenate([s_heir, np.where(heir >= 0, len(singles) + heir, -1)])
-    m = len(unit)
-    base = _SIZES.take(rng.below(len(_SIZES), m))
-    mothers = len(singles) + twice
-    base[mothers] = np.maximum(base.take(mothers), _SPLITS_FROM)
-    drawn = rng.below(max(1, round(3 * pace)) + 1, m)
-    who = np.repeat(np.arange(m), drawn)
-    on_day = some_days(len(who))
-    valid = (on_day > born.take(who)) & (on_day < over_on.take(who))
-    who, on_day = who[valid], on_day[valid]
-    # One number a day: day and unit in one key, of which the first draw counts.
-    _, once = np.unique(who << 32 | on_day, return_index=True)
-    who, on_day = who[once], on_day[once]
-    drift = rng.below(7, len(who)) - 3
-    absorbed = np.flatnonzero(into >= 0)
-    halves = len(singles) + total + np.arange(len(twice))
-    official = _amounts(base, who, on_day, drift, absorbed, into, over_on, born, halves, mothers)
-    out.fact("measure:members_official", unit.take(official[0]), official[1], official[2])
-    some = np.flatnonzero((rng.unit(m) < 0.35) & (over_on == _NEVER) & (born == first) & ~np.isin(np.arange(m), into))
-    at_first = np.full(m, first)
-    out.fact("measure:members_probationary", unit.take(some), 1 + rng.below(3, len(some)), at_first.take(some))
-    admitted = some_days(len(some))
-    out.fact("measure:members_probationary", unit.take(some), 1 + rng.below(3, len(some)), admitted)
-    return _tables(out, real)
+    def draw_members(self, singles: _Organisations, cells: _Cells) -> None:
+        """Members of cells and of grassroots organisations that are cells.
+
+        A figure is the unit's first one, plus a drift that is redrawn from time to time, plus what the unit absorbed.
+        """
+        rng, out = self.rng, self.out
+        units = np.concatenate([singles.units, cells.units])
+        born, over_on = np.concatenate([singles.start, cells.start]), np.concatenate([singles.end, cells.end])
+        into = np.concatenate([singles.heir, np.where(cells.heir >= 0, len(singles.units) + cells.heir, -1)])
+        count = len(units)
+        base = _SIZES.take(rng.below(len(_SIZES), count))
+        mothers = len(singles.units) + cells.mothers
+        base[mothers] = np.maximum(base.take(mothers), _SPLITS_FROM)
+        drawn = rng.below(max(1, round(3 * self.pace)) + 1, count)
+        who = np.repeat(np.arange(count), drawn)
+        on_day = self.some_days(len(who))
+        lived = (on_day > born.take(who)) & (on_day < over_on.take(who))
+        who, on_day = who[lived], on_day[lived]
+        # One number a day: day and unit in one key, of which the first draw counts.
+        _, once = np.unique(who << 32 | on_day, return_index=True)
+        who, on_day = who[once], on_day[once]
+        drift = rng.below(7, len(who)) - 3
+        absorbed, halves = np.flatnonzero(into >= 0), np.arange(count - len(mothers), count)
+        official = _amounts(base, who, on_day, drift, absorbed, into, over_on, born, halves, mothers)
+        out.fact("measure:members_official", units.take(official[0]), official[1], official[2])
+        takes_no_one = ~np.isin(np.arange(count), into)
+        some = np.flatnonzero((rng.unit(count) < 0.35) & (over_on == _NEVER) & (born == self.first) & takes_no_one)
+        at_first = np.full(len(some), self.first)
+        out.fact("measure:members_probationary", units.take(some), 1 + rng.below(3, len(some)), at_first)
+        admitted = self.some_days(len(some))
+        out.fact("measure:members_probationary", units.take(some), 1 + rng.below(3, len(some)), admitted)
+
+
+class _Homes:
+    """What cells stand under: communes, then committees, then sections, as arrays of one length.
+
+    Attributes:
+        places: their numbers in the tables.
+        start: the first day.
+        over: the day on which the home ends and its cells go to its heir.
+        area: the district or direct organisation above it, within which cells move.
+        steady: the places of those that nothing made up befalls.
+        at_start: the places of the committees and sections that are there from the first day on.
+        founded: the places of the committees that are founded later.
+    """
+
+    def __init__(self, story: _Story, committees: _Organisations, sections: _Sections) -> None:
+        self._story, self._committees = story, committees
+        communes, first = story.communes, story.first
+        self._first_committee, self._first_section = len(communes), len(communes) + len(committees.units)
+        self.places = np.concatenate([communes, committees.units, sections.units])
+        count, section_places = len(self.places), np.arange(self._first_section, len(self.places))
+        self.start, self.over = np.full(count, first), np.full(count, _NEVER)
+        self.start[self._first_committee : self._first_section] = committees.start
+        self.over[self._first_committee : self._first_section] = committees.end
+        self.over[: self._first_committee][story.real.end.take(communes) <= _REFORM] = _REFORM
+        seat = story.seats.take(committees.seat)
+        self.area = np.concatenate([story.before.take(communes), seat, seat.take(sections.under)])
+        steady_committees = self._first_committee + committees.steady
+        self.steady = np.concatenate([np.arange(len(communes)), steady_committees, section_places])
+        self.founded = self._first_committee + np.flatnonzero(committees.start > first)
+        self.at_start = np.append(self._first_committee + np.flatnonzero(committees.start == first), section_places)
+
+    def heir(self, home: Whole, draw: npt.NDArray[np.float64]) -> Whole:
+        """Where a cell of a home stands once the home is over, -1 if it never is."""
+        story, committees = self._story, self._committees
+        commune = story.heirs_of_commune.pick(self.places.take(home), draw)
+        of_commune = np.where(commune >= 0, story.new_place.take(np.maximum(commune, 0)), -1)
+        committee = committees.heir.take(np.clip(home - self._first_committee, 0, len(committees.units) - 1))
+        of_committee = np.where(committee >= 0, committees.units.take(np.maximum(committee, 0)), -1)
+        in_committee = np.where(home < self._first_section, of_committee, -1)
+        return np.where(home < self._first_committee, of_commune, in_committee)
 
 
 def _amounts(

@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from importlib.resources import files
-from typing import Any, ClassVar, Final, cast
+from typing import Any, ClassVar, Final, NamedTuple, cast
 
 from attrs import field, frozen
 
@@ -22,13 +22,13 @@ from orgmodel.acts import arguments as arg
 from orgmodel.acts.events import Change
 from orgmodel.acts.operation import Events, Operation, Point, function
 from orgmodel.acts.operations.context import OperationContext
-from orgmodel.errors import Finding, Refused
+from orgmodel.history.biography import Fact
 from orgmodel.history.history import History
-from orgmodel.model.door import like, refuse, strict
+from orgmodel.model.door import refuse, strict
 from orgmodel.model.matter import Person
 from orgmodel.model.office import END_REASONS, Vacancy, slot_of
 from orgmodel.model.track import OFFICE
-from orgmodel.party.questions import on_day
+from orgmodel.party.questions import on_day, refuse_unknown, subjects_of, words_on_record
 from orgmodel.party.tracks import CANDIDACY, TENURE
 from orgmodel.period import DayLike, Period, as_day
 from orgmodel.rules.file import first_day, last_day
@@ -76,7 +76,10 @@ STAGES: Final = {
     "elected": "trúng cử, bổ nhiệm",
     "not elected": "không trúng cử",
 }
-"""The stages of a candidate, in order; the last two close it. The sources name no six: a schema's user may give others."""
+"""The stages of a candidate, in order; the last two close it. No source names these six: a user may give others."""
+
+MOVE_KINDS: Final = (*HOW, NOMINATED, *REASONS, "up", "down", "level")
+"""The kinds of moves of cadres, then the directions: see :mod:`orgmodel.party.cadre_moves`."""
 
 
 # ---- posts as data
@@ -270,6 +273,12 @@ def _maybe_person(person: str | Person | None) -> str | None:
     return None if person is None else _person_id(person)
 
 
+def check_word(context: OperationContext, rule: str, word: str, known: Iterable[str], *units: str) -> None:
+    """Add a fault if a word of a verb is not one of the known ones."""
+    if word not in known:
+        context.fault(rule, f"{word!r} is none of {', '.join(known)}", *units)
+
+
 def _known_post(context: OperationContext, unit: str, post: str) -> Post | None:
     """The post as declared; a fault if it is not declared, or not for units of the kind."""
     declared = posts().get(post)
@@ -281,11 +290,6 @@ def _known_post(context: OperationContext, unit: str, post: str) -> Post | None:
             having = ", ".join(sorted(declared.kinds))
             context.fault("post-kind", f"a {kind} has no {declared.name}; those have: {having}", unit)
     return declared
-
-
-def _check_word(context: OperationContext, rule: str, word: str, known: Iterable[str], unit: str) -> None:
-    if word not in known:
-        context.fault(rule, f"{word!r} is none of {', '.join(known)}", unit)
 
 
 def _seats_held(structure: Structure, unit: str, post: str) -> dict[int, str]:
@@ -333,9 +337,10 @@ class Appoint(Operation[int]):
         """The changes of the office and its tenure."""
         context, unit = OperationContext(at), self.unit
         post = _known_post(context, unit, self.post)
-        _check_word(context, "how", self.how, HOW, unit)
+        check_word(context, "how", self.how, HOW, unit)
         if self.managed_by:
-            _check_word(context, "level", self.managed_by, posts().levels, unit)
+            check_word(context, "level", self.managed_by, posts().levels, unit)
+        # Units that have ended are right here: a holder may come from a district that no longer exists.
         for role, named in (("decided_by", self.decided_by), ("origin", self.origin)):
             if named and not at.structure.was_used(named):
                 context.fault("live-unit", f"{role} names {named!r}, which never was a unit", named)
@@ -356,15 +361,14 @@ class Appoint(Operation[int]):
     def _seat(self, context: OperationContext, post: Post) -> int:
         """The seat to take: the holder's own, else the named one, else the first free one."""
         holder_of = _seats_held(context.structure, self.unit, post.id)
-        own = next((seat for seat, person in holder_of.items() if person == self.person), None)
-        if own is not None:
-            if self.seat not in (None, own):
-                message = f"this person has seat {own} of {post.name}; one seat of a post is enough"
-                context.fault("one-seat", message, self.unit)
-            return own
+        # A merger may leave a person two seats: the first counts.
+        seat_of = {person: seat for seat, person in sorted(holder_of.items(), reverse=True)}
+        if self.person in seat_of:
+            return self._own_seat(context, post, seat_of[self.person])
         if self.how == "re-appointed":
             context.fault("holding", f"{post.name} is not held by this person; who is re-appointed holds it", self.unit)
-        seat = self.seat or min(set(range(1, len(holder_of) + 2)) - holder_of.keys())
+        first_free = min(set(range(1, len(holder_of) + 2)) - holder_of.keys())
+        seat = self.seat or first_free
         if post.seats and seat > post.seats:
             full = "" if self.seat else " and all are held; relieve somebody first"
             context.mend("seats", f"{post.name} has {post.seats} seats{full}", self.unit)
@@ -372,6 +376,13 @@ class Appoint(Operation[int]):
         # The one seat of a post passes from its holder to the next; of several seats none is taken from anybody.
         if seat in holder_of and post.seats != 1:
             context.fault("seats", f"seat {seat} of {post.name} is held; relieve the holder first", self.unit)
+        return seat
+
+    def _own_seat(self, context: OperationContext, post: Post, seat: int) -> int:
+        """The seat that the person holds already: it is held anew, and no second one is taken."""
+        if self.seat not in (None, seat):
+            message = f"this person has seat {seat} of {post.name}; one seat of a post is enough"
+            context.fault("one-seat", message, self.unit)
         return seat
 
     def gives(self, events: Events) -> int:
@@ -414,17 +425,16 @@ class Relieve(Operation[None]):
     def resolve(self, at: Point) -> Events:
         """The changes of the office and its tenure."""
         context, unit = OperationContext(at), self.unit
-        _check_word(context, "end-reason", self.reason, REASONS, unit)
-        seats: list[int] = []
+        check_word(context, "end-reason", self.reason, REASONS, unit)
         if context.live(unit):
             holders = _seats_held(at.structure, unit, self.post).items()
             seats = [seat for seat, who in holders if self.seat in (None, seat) and self.person in (None, who)]
-            if len(seats) != 1:
+            if len(seats) == 1:
+                slot, left = (self.post, seats[0]), Left(self.reason)
+                context.events += [Change(unit, OFFICE, None, slot), Change(unit, TENURE, left.value, slot)]
+            else:
                 fault = f"{len(seats)} persons hold it; name person= or seat=" if seats else "nobody holds it"
                 context.fault("holding", f"{self.post} of {unit!r}: {fault}", unit)
-        for seat in seats:
-            slot = (self.post, seat)
-            context.events += [Change(unit, OFFICE, None, slot), Change(unit, TENURE, Left(self.reason).value, slot)]
         return context.done(f"the end of a holding in {unit!r} on {at.day}", f"{self.post} of {unit}: {self.reason}")
 
 
@@ -462,7 +472,7 @@ class Stage(Operation[None]):
         """The change."""
         context, unit = OperationContext(at), self.unit
         _known_post(context, unit, self.post)
-        _check_word(context, "stage", self.to, self.stages, unit)
+        check_word(context, "stage", self.to, self.stages, unit)
         slot = (self.post, self.person)
         if not context.faults:
             now = at.structure.slots(unit, CANDIDACY).get(slot)
@@ -475,25 +485,18 @@ class Stage(Operation[None]):
 # ---- one day
 
 
-def _check_posts(structure: Structure, *words: str) -> None:
-    """Refuse posts that are neither declared nor ever recorded: a misspelt one would look vacant."""
-    strange = [post for post in dict.fromkeys(words) if post not in posts()]
-    if not strange:
-        return
-    state = structure._state
-    recorded = {row[3][0] for track in (OFFICE, CANDIDACY) for _, row in state.iter_rows(track)}
-    faults = [
-        Finding("post", f"there is no post {post!r}{_suggested(post, {*posts(), *recorded})}")
-        for post in strange
-        if post not in recorded
-    ]
-    if faults:
-        raise Refused("a question about posts", faults)
+def _on_day(h: Structure | History, on: DayLike | None, *asked: str) -> Structure:
+    """The structure that a question about posts asks.
 
-
-def _suggested(word: str, known: Iterable[str]) -> str:
-    near = like(word, sorted(known), 1, 0.6)
-    return f"; did you mean {near[0]!r}?" if near else f" (there are {', '.join(sorted(known))})"
+    Raises:
+        Refused: a post is neither declared nor ever recorded: a misspelt one would look vacant.
+    """
+    structure = on_day(h, on)
+    undeclared = [post for post in asked if post not in posts()]
+    if undeclared:
+        known = {*posts(), *words_on_record(structure, OFFICE, CANDIDACY)}
+        refuse_unknown("a question about posts", "post", undeclared, known)
+    return structure
 
 
 @strict
@@ -517,8 +520,7 @@ def holders(h: Structure | History, unit: str, post: str, *, on: DayLike | None 
     >>> holders(act.structure, "p", "deputy_secretary")
     ('P-17', 'P-18')
     """
-    structure = on_day(h, on)
-    _check_posts(structure, post)
+    structure = _on_day(h, on, post)
     return tuple(person for _, person in sorted(_seats_held(structure, unit, post).items()))
 
 
@@ -543,9 +545,7 @@ def holder(h: Structure | History, unit: str, post: str, *, seat: int = 1, on: D
     >>> holder(history.enact(act), "p", "secretary", on="2025-07-01"), holder(act.structure, "vn", "secretary")
     ('P-17', None)
     """
-    structure = on_day(h, on)
-    _check_posts(structure, post)
-    return _seats_held(structure, unit, post).get(seat)
+    return _seats_held(_on_day(h, on, post), unit, post).get(seat)
 
 
 @strict
@@ -631,10 +631,13 @@ def candidates(
     >>> candidates(act.structure, "p", "secretary"), candidates(act.structure, "p", "secretary", stage="nominated")
     (('P-17', 'P-18'), ('P-18',))
     """
-    structure = on_day(h, on)
-    _check_posts(structure, post)
-    candidacies = structure.slots(unit, CANDIDACY)
-    return tuple(slot[1] for slot, now in sorted(candidacies.items()) if slot[0] == post and stage in (None, now))
+    stage_of = sorted(_stages_reached(_on_day(h, on, post), unit, post).items())
+    return tuple(person for person, reached in stage_of if stage in (None, reached))
+
+
+def _stages_reached(structure: Structure, unit: str, post: str) -> dict[str, str]:
+    """Candidate for a post of a unit -> the stage."""
+    return {slot[1]: stage for slot, stage in structure.slots(unit, CANDIDACY).items() if slot[0] == post}
 
 
 @strict
@@ -658,9 +661,8 @@ def stages(h: Structure | History, unit: str, post: str, *, on: DayLike | None =
     >>> {stage: number for stage, number in stages(act.structure, "p", "secretary").items() if number}
     {'planned': 2}
     """
-    structure = on_day(h, on)
-    _check_posts(structure, post)
-    counted = Counter(now for slot, now in structure.slots(unit, CANDIDACY).items() if slot[0] == post)
+    counted = Counter(_stages_reached(_on_day(h, on, post), unit, post).values())
+    # A user's own stages follow those of the package.
     order = [*STAGES, *sorted(set(counted) - set(STAGES))]
     return {name: counted[name] for name in order if counted[name]}
 
@@ -775,8 +777,7 @@ def local(
     >>> local(act.structure, "a", "secretary"), type(local(act.structure, "b", "secretary")).__name__
     (False, 'Undecided')
     """
-    structure = on_day(h, on)
-    _check_posts(structure, post)
+    structure = _on_day(h, on, post)
     return is_local(structure, origin_of(structure.slots(unit, TENURE).get((post, seat))), unit)
 
 
@@ -831,20 +832,20 @@ def share_not_local(
     >>> share.not_local, share.local, share.vacant
     (1, 1, 1)
     """
-    structure, posts = on_day(h, on), tuple(posts)
-    _check_posts(structure, *posts)
+    posts = tuple(posts)
+    slots = [(post, 1) for post in posts]
+    structure = _on_day(h, on, *posts)
     columns = DayColumns(structure)
     offices, tenures = columns.slots(OFFICE), columns.slots(TENURE)
-    answers: list[bool | Undecided] = []
-    vacant = 0
-    for unit in structure.select(kind) if under is None else structure.select(kind=kind, under=under):
-        for slot in ((post, 1) for post in posts):
-            if slot in offices.get(unit, {}):
-                answers.append(is_local(columns, origin_of(tenures.get(unit, {}).get(slot)), unit))
-            else:
-                vacant += 1
+    units = structure.select(kind) if under is None else structure.select(kind=kind, under=under)
+    answers = [
+        is_local(columns, origin_of(tenures.get(unit, {}).get(slot)), unit)
+        for unit in units
+        for slot in slots
+        if slot in offices.get(unit, {})
+    ]
     not_local, local = answers.count(False), answers.count(True)
-    return LocalShare(not_local, local, len(answers) - not_local - local, vacant)
+    return LocalShare(not_local, local, len(answers) - not_local - local, len(units) * len(slots) - len(answers))
 
 
 # ---- through time
@@ -910,28 +911,38 @@ def holdings(history: History, unit: str | None = None) -> tuple[Holding, ...]:
     >>> [(holding.person, holding.taken.how, str(holding.period)) for holding in holdings(history.enact(act), "p")]
     [('P-17', 'elected', '2025-02-01 to 2030-01-31')]
     """
-    state = history._state
-    if unit is None:
-        units = list(dict.fromkeys(state.name(number) for number, _ in state.iter_rows(OFFICE)))
-    else:
-        units = [unit]
-    return tuple(holding for each in units for holding in _holdings_of(history, each))
+    units = subjects_of(history, OFFICE) if unit is None else [unit]
+    return tuple(holding for in_unit in units for holding in _holdings_of(history, in_unit))
+
+
+class _Tenures(NamedTuple):
+    """(slot, day) -> how a seat was taken on the day, and why it was left on it.
+
+    On one day a holder may leave and another come: then the day has a tenure of each sort.
+    """
+
+    taken: dict[tuple[Any, dt.date], Taken]
+    reasons: dict[tuple[Any, dt.date | None], str]
+
+
+def _tenures(facts: Iterable[Fact]) -> _Tenures:
+    tenures = _Tenures({}, {})
+    for fact in facts:
+        match tenure_of(fact.value) if fact.track == TENURE else None:
+            case Taken() as tenure:
+                tenures.taken[fact.slot, fact.start] = tenure
+            case Left(reason):
+                tenures.reasons[fact.slot, fact.start] = reason
+    return tenures
 
 
 def _holdings_of(history: History, unit: str) -> list[Holding]:
     facts = history.biography(unit)
-    # On one day a holder may leave and another come: then the day has a tenure of each sort.
-    taken: dict[tuple[Any, dt.date], Taken] = {}
-    reasons: dict[tuple[Any, dt.date | None], str] = {}
-    for fact in facts:
-        tenure = tenure_of(fact.value) if fact.track == TENURE else None
-        if isinstance(tenure, Taken):
-            taken[fact.slot, fact.start] = tenure
-        elif isinstance(tenure, Left):
-            reasons[fact.slot, fact.start] = tenure.reason
+    taken, reasons = _tenures(facts)
     ended = history.life(unit).end
-    # A holder of a merged unit left no post: the post went on in the successor.
-    merged_on = ended if history.lineage.successors(unit, direct=True) else None
+    if ended is not None and history.lineage.successors(unit, direct=True):
+        # A holder of a merged unit left no post: the post went on in the successor.
+        reasons = {(fact.slot, ended): "merger" for fact in facts} | reasons
     in_unit = [
         Holding(
             unit,
@@ -939,7 +950,7 @@ def _holdings_of(history: History, unit: str) -> list[Holding]:
             person=str(fact.value),
             period=Period(fact.start, fact.end),
             taken=taken.get((fact.slot, fact.start)),
-            reason=reasons.get((fact.slot, fact.end)) or ("merger" if fact.end and fact.end == merged_on else None),
+            reason=reasons.get((fact.slot, fact.end)),
             carried=bool(fact.carried_from),
             act=fact.act.id,
             ended_by="" if fact.ended_by is None else fact.ended_by.id,
@@ -973,43 +984,32 @@ def vacancies(
     >>> [str(vacancy.period) for vacancy in vacancies(history.enact(act), "p", "secretary")]
     ['2025-01-01 to 2025-01-31', 'from 2025-08-01']
     """
-    _check_posts(on_day(history), post)
+    _on_day(history, None, post)
     life, wanted = history.life(unit), period or Period()
     first = max(day for day in (life.start, wanted.start) if day is not None)
-    last = _earliest(life.end, wanted.end)
-    if last is not None and last <= first:
+    end = _earliest(life.end, wanted.end)
+    if end is not None and end <= first:
         return ()
-    reasons = _reasons_left(history, unit, (post, seat))
-    periods = [
-        holding.period for holding in _holdings_of(history, unit) if (holding.post, holding.seat) == (post, seat)
-    ]
+    slot, reasons = (post, seat), _tenures(history.biography(unit)).reasons
+    periods = [holding.period for holding in _holdings_of(history, unit) if (holding.post, holding.seat) == slot]
     return tuple(
-        Vacancy(unit, post, seat, Period(start, end), reasons.get(start)) for start, end in _gaps(first, last, periods)
+        Vacancy(unit, *slot, Period(left, until), reasons.get((slot, left)))
+        for left, until in _gaps(first, end, periods)
     )
 
 
-def _reasons_left(history: History, unit: str, slot: tuple[str, int]) -> dict[dt.date, str]:
-    """Day -> why a seat was left on it."""
-    tenures = (
-        (fact.start, tenure_of(fact.value))
-        for fact in history.biography(unit)
-        if (fact.track, fact.slot) == (TENURE, slot)
-    )
-    return {day: tenure.reason for day, tenure in tenures if isinstance(tenure, Left)}
-
-
-def _gaps(first: dt.date, last: dt.date | None, periods: Iterable[Period]) -> Iterator[tuple[dt.date, dt.date | None]]:
-    """The days from ``first`` until ``last``, half-open, that are in none of some periods in order; None is no end."""
+def _gaps(first: dt.date, end: dt.date | None, periods: Iterable[Period]) -> Iterator[tuple[dt.date, dt.date | None]]:
+    """The days from ``first`` until ``end``, half-open, that are in none of some periods in order; None is no end."""
     open_from = first
     for period in periods:
-        until = _earliest(period.start, last)
+        until = _earliest(period.start, end)
         if until is not None and until > open_from:
             yield open_from, until
         if period.end is None:
             return
         open_from = max(open_from, period.end)
-    if last is None or last > open_from:
-        yield open_from, last
+    if end is None or end > open_from:
+        yield open_from, end
 
 
 def _earliest(*days: dt.date | None) -> dt.date | None:
@@ -1040,10 +1040,10 @@ def interruptions(history: History, unit: str, post: str, *, period: Period, sea
     >>> [str(vacancy.period) for vacancy in interruptions(history.enact(act), "p", "secretary", period=year)]
     ['2025-01-01 to 2025-01-31']
     """
-    _check_posts(on_day(history), post)
+    _on_day(history, None, post)
     olds = history.lineage.predecessors(unit, on=period.start) if period.start is not None else ()
-    units = [each for each in dict.fromkeys((*olds, unit)) if history.life(each).overlaps(period)]
-    return tuple(gap for each in units for gap in vacancies(history, each, post, seat=seat, period=period))
+    units = [former for former in dict.fromkeys((*olds, unit)) if history.life(former).overlaps(period)]
+    return tuple(gap for former in units for gap in vacancies(history, former, post, seat=seat, period=period))
 
 
 @strict
@@ -1077,6 +1077,7 @@ def ended_early(history: History, kind: str, posts: Iterable[str], *, period: Pe
         and holding.reason in EARLY
         and holding.period.end is not None
         and holding.period.end in period
+        # The kind of then: a unit may be of another one today.
         and history.at(holding.period.start).value(holding.unit, "kind") == kind
     ]
     return tuple(sorted(early, key=lambda holding: (holding.period.end, holding.unit, holding.post)))

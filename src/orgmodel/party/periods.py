@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Annotated, Final
 
-from orgmodel.errors import Finding, Refused
+from orgmodel.errors import BadDay, Finding, Refused
 from orgmodel.model.door import Read
 from orgmodel.model.matter import When
 from orgmodel.period import DayLike, Period
@@ -38,9 +38,7 @@ def span(text: Period | When | DayLike | int) -> Period:
 
 
 def _days_of(text: When | DayLike | int) -> Period:
-    # True is an int as well, but no year.
-    is_year = isinstance(text, int) and not isinstance(text, bool)
-    when = When.of(f"{text:04}" if is_year else _months(text))  # type: ignore[arg-type]
+    when = _when(text)
     try:
         return Period.inclusive(when.first, when.last)
     except OverflowError:
@@ -49,9 +47,22 @@ def _days_of(text: When | DayLike | int) -> Period:
         raise Refused("a period", [Finding("period", message)]) from None
 
 
-def _months(text: object) -> object:
-    """A quarter or half-year as its first and last month; anything else as it is."""
-    part = _PART_OF_YEAR.fullmatch(text) if isinstance(text, str) else None
+def _when(text: When | DayLike | int) -> When:
+    match text:
+        case bool():
+            # True is an int as well, but no year.
+            raise BadDay(text, "a bool, not a date or text")
+        case int():
+            return When.of(f"{text:04}")
+        case str():
+            return When.of(_months(text))
+        case _:
+            return When.of(text)
+
+
+def _months(text: str) -> str:
+    """A quarter or half-year as its first and last month; any other text as it is."""
+    part = _PART_OF_YEAR.fullmatch(text)
     if part is None:
         return text
     year, quarter, half = part.groups()

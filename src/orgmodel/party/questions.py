@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Set
 from typing import Any, Final
@@ -11,7 +12,7 @@ from attrs import evolve
 from orgmodel.errors import Finding, Refused, UnknownUnit
 from orgmodel.history.history import History
 from orgmodel.model import track as tracks
-from orgmodel.model.door import strict
+from orgmodel.model.door import like, strict
 from orgmodel.model.matter import Party, Person
 from orgmodel.model.measure import Quantity
 from orgmodel.party.tracks import ON_RECORD
@@ -48,6 +49,12 @@ def lived(structure: Structure, subject: str) -> Period:
     rows = structure._state.rows(tracks.LIFE, structure._state.number(subject) or 0)
     ended = rows[-1][2] is None and rows[-1][0] <= structure.day.toordinal()
     return Period(from_ordinal(rows[0][0]), from_ordinal(rows[-1][0]) if ended else None)
+
+
+def day_of(entry: Dossier, step: str) -> dt.date | None:
+    """The day on which a matter took a step; None if it did not take it, or the day is not known."""
+    when = entry.when(step)
+    return None if when is None or not when.is_day else when.first
 
 
 _Family = tuple[str | Person, ...] | None
@@ -122,10 +129,11 @@ def matters(
     # The subject comes first: a predecessor is named only where the subject itself has no part.
     family = _family(structure, subject, through)
     listed: list[Dossier] = []
-    for matter, by in _about(structure, family):
+    for matter, predecessor in _about(structure, family):
+        # The kind first: reading a dossier costs much more.
         if kind not in (None, structure.matter(matter).kind):
             continue
-        entry: Dossier | None = evolve(dossier(structure, matter), through=by)
+        entry: Dossier | None = evolve(dossier(structure, matter), through=predecessor)
         if role is not None and entry is not None:
             entry = _in_role(entry, family, role)
         if entry is not None and _is_of(entry, form, year) and _has_step(entry, step, period, undated=undated):
@@ -175,10 +183,15 @@ def _check_words(structure: Structure, kind: str | None, *, role: str | None = N
         raise Refused("a question about matters", [Finding("matter-kind", message)])
     words = _words_of(structure, kind)
     # A schema without kinds of matters declares no words to compare with.
-    if words and role is not None:
-        _refuse_unknown("role", [role], words["role"])
-    if words and step is not None:
-        _refuse_unknown("step", [step], words["step"])
+    asked = (("role", role), ("step", step)) if words else ()
+    faults = [
+        finding
+        for sort, word in asked
+        if word is not None
+        for finding in unknown_words(sort, [word], words[sort], rule=f"matter-{sort}")
+    ]
+    if faults:
+        raise Refused("a question about matters", faults)
 
 
 def _words_of(structure: Structure, kind: str | None) -> Mapping[str, Set[str]]:
@@ -203,17 +216,48 @@ def _check_count_by(structure: Structure, kind: str | None, by: str | None) -> N
     _check_words(structure, kind)
     words = _words_of(structure, kind)
     if words and by is not None:
-        _refuse_unknown("by", [by], words["field"] | words["role"] | _COUNTED_BY)
+        known = words["field"] | words["role"] | _COUNTED_BY
+        refuse_unknown("a question about matters", "by", [by], known, rule="matter-by")
 
 
-def _refuse_unknown(sort: str, words: Iterable[str], known: Collection[str]) -> None:
-    faults = [
-        Finding(f"matter-{sort}", f"there is no {sort} {word!r} (there are {', '.join(sorted(known))})")
-        for word in words
-        if word not in known
-    ]
-    if faults:
-        raise Refused("a question about matters", faults)
+def unknown_words(sort: str, words: Iterable[str], known: Collection[str], *, rule: str = "") -> list[Finding]:
+    """A finding for each word that is not known, with the most similar known one, else with all.
+
+    Args:
+        sort: what the words are: ``post``, ``role``.
+        words: the words that a caller gave.
+        known: the words that are declared or on record.
+        rule: the rule of the findings; the sort if empty.
+    """
+    listed = sorted(known)
+    findings = []
+    for word in dict.fromkeys(words):
+        if word not in known:
+            similar = like(word, listed, 1, 0.6)
+            hint = f"; did you mean {similar[0]!r}?" if similar else f" (there are {', '.join(listed)})"
+            findings.append(Finding(rule or sort, f"there is no {sort} {word!r}{hint}"))
+    return findings
+
+
+def refuse_unknown(noun: str, sort: str, words: Iterable[str], known: Collection[str], *, rule: str = "") -> None:
+    """Refuse the words that are not known: see :func:`unknown_words`.
+
+    Raises:
+        Refused: a question about ``noun`` with each word that is not known.
+    """
+    if faults := unknown_words(sort, words, known, rule=rule):
+        raise Refused(noun, faults)
+
+
+def words_on_record(structure: Structure, *names: str) -> set[str]:
+    """The first part of every slot that was ever recorded in some tracks: posts, figures."""
+    return {row[3][0] for track in names for _, row in structure._state.iter_rows(track)}
+
+
+def subjects_of(history: History, track: str) -> list[str]:
+    """The ids of all units, clusters and matters with a record in a track, each once."""
+    state = history._state
+    return list(dict.fromkeys(state.name(number) for number, _ in state.iter_rows(track)))
 
 
 @strict
@@ -388,14 +432,15 @@ def find(h: Structure | History, kind: str, *, on: DayLike | None = None, **key:
     _check_words(structure, kind)
     wanted = {name: value for name, value in key.items() if value is not None}
     words = _words_of(structure, kind)
-    _refuse_unknown("key", wanted, words["field"] | words["role"])
-    subject = next((wanted[name] for name in wanted if name in words["role"]), None)
+    refuse_unknown("a question about matters", "key", wanted, words["field"] | words["role"], rule="matter-key")
+    # Matters of one party are few: its index narrows the search.
+    subject = next((party for role, party in wanted.items() if role in words["role"]), None)
     listed = matters(structure, subject, kind, through=False)
-    fits = [entry for entry in listed if all(_states(entry, *part) for part in wanted.items())]
-    if len(fits) < 2:
-        return next(iter(fits), None)
+    fitting = [entry for entry in listed if all(_states(entry, *part) for part in wanted.items())]
+    if len(fitting) < 2:
+        return next(iter(fitting), None)
     unnamed = set(structure.schema.matter_kinds[kind].keys) - wanted.keys() - words["role"]
-    return next((entry for entry in fits if not any(map(entry.said.get, unnamed))), None)
+    return next((entry for entry in fitting if not any(map(entry.said.get, unnamed))), None)
 
 
 def _states(entry: Dossier, name: str, value: Any) -> bool:

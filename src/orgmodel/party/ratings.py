@@ -20,7 +20,7 @@ from orgmodel.acts.operations.context import OperationContext
 from orgmodel.acts.policies import LowestGrade
 from orgmodel.errors import Finding, Refused
 from orgmodel.history.history import History
-from orgmodel.model.door import strict
+from orgmodel.model.door import one_of, strict
 from orgmodel.model.fact import fact_track
 from orgmodel.model.matter import Person
 from orgmodel.party.decisions import GRADES
@@ -50,6 +50,7 @@ FOUR_GOOD: Final = ("political tasks", "quality of meetings", "unity and discipl
 
 
 def _person_id(person: str | Person | None) -> str:
+    """The opaque id of a person; empty for the unit itself."""
     return person.id if isinstance(person, Person) else person or ""
 
 
@@ -89,6 +90,7 @@ class Rate(Operation[None]):
         if self.grade not in GRADES:
             context.fault("grade", f"no grade {self.grade!r} (there are {', '.join(GRADES)})", self.unit)
         context.events.append(Change(self.unit, RATED, self.grade, slot))
+        # A grade without a scheme takes away the scheme of an earlier grade of the year.
         if self.scheme or (self.unit in at.structure and slot in at.structure.slots(self.unit, RATED_UNDER)):
             context.events.append(Change(self.unit, RATED_UNDER, self.scheme or None, slot))
         return context.done(
@@ -267,8 +269,7 @@ def runs(
     [(2022, 2023), (2025, 2025)]
     """
     structure = on_day(h, on)
-    if grade not in GRADES:
-        raise Refused("a run", [Finding("grade", f"no grade {grade!r} (there are {', '.join(GRADES)})")])
+    one_of(grade, GRADES, "a run of a grade")
     return tuple(
         run
         for person, years in sorted(_ratings(structure, subject).items())
@@ -283,15 +284,15 @@ _Years = dict[int, tuple[str, str]]
 
 def _ratings(structure: Structure, subject: str | Person) -> Mapping[str, _Years]:
     """Person, or nothing for the unit itself, -> the ratings of a unit and in it, or of a person wherever it was."""
-    state, units, who = structure._state, [str(subject)], None
+    state, units, only = structure._state, [str(subject)], None
     if isinstance(subject, Person):
-        who = subject.id
-        units = [state.name(number) for number, row in state.iter_rows(RATED) if row[3][1] == who]
+        only = subject.id
+        units = [state.name(number) for number, row in state.iter_rows(RATED) if row[3][1] == only]
     ratings: dict[str, _Years] = {}
     for unit in dict.fromkeys(units):
         schemes = structure.last_slots(unit, RATED_UNDER)
         for (year, person), recorded in structure.last_slots(unit, RATED).items():
-            if who in (None, person):
+            if only in (None, person):
                 ratings.setdefault(person, {})[year] = (recorded, schemes.get((year, person), ""))
     return ratings
 

@@ -20,17 +20,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
-from itertools import combinations
-from typing import Any, Final, Literal
+from itertools import chain, combinations
+from typing import Any, Final, Literal, get_args
 
-from attrs import field, frozen
+from attrs import asdict, field, frozen
 
 from orgmodel.acts.operation import Operation
 from orgmodel.acts.operations import Dissolve, Form, Join
 from orgmodel.errors import Finding, Refused
 from orgmodel.history.history import History
 from orgmodel.model.cluster import Cluster
-from orgmodel.model.door import refuse, strict
+from orgmodel.model.door import one_of, refuse, strict
 from orgmodel.party.membership import preimage
 from orgmodel.party.targets import exact
 from orgmodel.period import DayLike
@@ -76,11 +76,7 @@ class Weights:
     def __attrs_post_init__(self) -> None:
         faults = [
             Finding("weight", f"the weight of {name} is {weight}, below zero")
-            for name, weight in (
-                ("companions", self.companions),
-                ("neighbours", self.neighbours),
-                ("balance", self.balance),
-            )
+            for name, weight in asdict(self).items()
             if weight < 0
         ]
         if faults:
@@ -255,26 +251,26 @@ def task(
     (2, 3)
     """
     listed, pairs, places = tuple(units), list(map(tuple, neighbours)), dict(fixed or {})
-    if strange := [pair for pair in pairs if len(pair) != 2]:
-        refuse("a division into groups", f"neighbours are pairs of units, not {strange[0]!r}")
-    if faults := [*_task_faults(listed, groups, pairs, places, slack)]:
+    if misshapen := [pair for pair in pairs if len(pair) != 2]:
+        refuse("a division into groups", f"neighbours are pairs of units, not {misshapen[0]!r}")
+    faults = [*_size_faults(listed, groups, slack), *_place_faults(listed, groups, places)]
+    faults += [Finding("neighbours", f"{a!r} is no neighbour of itself", (a,)) for a, b in pairs if a == b]
+    if faults:
         raise Refused("a division into groups", faults)
-    known = set(listed)
-    together = {
-        _pair(a, b)
-        for group_of in companions
-        for a, b in combinations(dict.fromkeys(unit for unit in group_of if unit in known), 2)
-    }
-    near = {_pair(a, b) for a, b in pairs if a in known and b in known}
-    division = Task(listed, groups, frozenset(together), frozenset(near), places, slack)
+    together = [pair for companion_group in companions for pair in combinations(dict.fromkeys(companion_group), 2)]
+    division = Task(listed, groups, _pairs_among(listed, together), _pairs_among(listed, pairs), places, slack)
     _check_sizes(division)
     return division
 
 
-def _task_faults(
-    units: Sequence[str], groups: int, pairs: Iterable[Sequence[str]], fixed: Mapping[str, int], slack: int
-) -> Iterator[Finding]:
-    """What is wrong with a task, whatever the sizes of its groups."""
+def _pairs_among(units: Iterable[str], pairs: Iterable[Sequence[str]]) -> frozenset[Pair]:
+    """The pairs of which both are to be divided, each in one order so that none counts twice."""
+    known = set(units)
+    return frozenset((min(pair), max(pair)) for pair in pairs if known.issuperset(pair))
+
+
+def _size_faults(units: Sequence[str], groups: int, slack: int) -> Iterator[Finding]:
+    """What is wrong with the units, the number of groups and the slack."""
     for unit, times in Counter(units).items():
         if times > 1:
             yield Finding("unit-once", f"it is to be divided {times} times", (unit,))
@@ -284,14 +280,15 @@ def _task_faults(
         yield Finding("groups", f"{len(units)} units cannot make {groups} groups")
     if slack < 0:
         yield Finding("slack", f"the slack is {slack}, below zero")
+
+
+def _place_faults(units: Sequence[str], groups: int, fixed: Mapping[str, int]) -> Iterator[Finding]:
+    """What is wrong with the places of fixed units."""
     for unit, group in fixed.items():
         if unit not in units:
             yield Finding("fixed", "it is fixed and not to be divided", (unit,))
         if not 0 <= group < groups:
             yield Finding("fixed", f"there is no group {group}; they are 0 to {groups - 1}", (unit,))
-    for a, b in pairs:
-        if a == b:
-            yield Finding("neighbours", f"{a!r} is no neighbour of itself", (a,))
 
 
 def _check_sizes(division: Task) -> None:
@@ -308,10 +305,6 @@ def _check_sizes(division: Task) -> None:
         faults.append(Finding("fixed", f"with these fixed places not every group can have {low} units"))
     if faults:
         raise Refused("a division into groups", faults)
-
-
-def _pair(a: str, b: str) -> Pair:
-    return (a, b) if a < b else (b, a)
 
 
 @strict
@@ -335,9 +328,11 @@ def companions_before(
     [9, 9]
     """
     structure = history.at(before)
-    olds = {unit: preimage(history, [unit], before) for unit in units}
+    predecessors = {unit: preimage(history, [unit], before) for unit in units}
     members = [set(structure.members(cluster.id)) for cluster in structure.clusters(clustering)]
-    return tuple(tuple(unit for unit, of in olds.items() if not of_cluster.isdisjoint(of)) for of_cluster in members)
+    return tuple(
+        tuple(unit for unit, olds in predecessors.items() if not of_cluster.isdisjoint(olds)) for of_cluster in members
+    )
 
 
 @strict
@@ -365,8 +360,7 @@ def propose(
     >>> print(propose(task("abcdef", 2, companions=["abc", "def"]), {"only one": Weights()})[0])
     only one: sizes 3/3, companions together 6 of 6, neighbours together 0 of 0 (best found by search)
     """
-    if method not in ("search", "exact"):
-        raise Refused("a proposal", [Finding("method", f"there is no method {method!r}; say search or exact")])
+    one_of(method, get_args(Method), "a method")
     if starts < 1:
         raise Refused("a proposal", [Finding("starts", f"{starts} starts; make at least one")])
     proposals: list[Proposal] = []
@@ -409,16 +403,21 @@ def _problem(division: Task, weights: Weights) -> dict[str, Any]:
 
 
 def _numbered(division: Task, divided: Sequence[Sequence[str]]) -> tuple[tuple[str, ...], ...]:
-    """Groups by their numbers: those with fixed units first find their places, the others follow in order."""
+    """The groups by their numbers: one with fixed units has theirs, the others follow in the order of their units."""
     place = {unit: i for i, unit in enumerate(division.units)}
     groups = sorted((tuple(sorted(group, key=place.__getitem__)) for group in divided), key=lambda g: place[g[0]])
     numbered: dict[int, tuple[str, ...]] = {}
+    others: list[tuple[str, ...]] = []
     for group in groups:
-        at = {division.fixed[unit] for unit in group if unit in division.fixed}
-        if at:
-            numbered[at.pop()] = group
-    others = iter([group for group in groups if group not in numbered.values()])
-    return tuple(numbered[i] if i in numbered else next(others) for i in range(division.groups))
+        # The constraints put units that are fixed together into one group, and no others into it.
+        number = next((division.fixed[unit] for unit in group if unit in division.fixed), None)
+        if number is None:
+            others.append(group)
+        else:
+            numbered[number] = group
+    free = (number for number in range(division.groups) if number not in numbered)
+    numbered |= dict(zip(free, others, strict=True))
+    return tuple(numbered[number] for number in range(division.groups))
 
 
 @frozen
@@ -503,45 +502,41 @@ def formation(structure: Structure, proposal: Proposal, clusters: Sequence[Clust
     (('a', 'b'), ('c', 'd'))
     """
     clustering = _clustering_of(structure, proposal, clusters)
-    live = {cluster.id for cluster in structure.clusters(clustering)}
+    # Members before the proposal; a cluster that is not among these is to be founded.
+    members = {cluster.id: structure.members(cluster.id) for cluster in structure.clusters(clustering)}
     operations: list[Operation[Any]] = []
     for cluster, group in zip(clusters, proposal.groups, strict=True):
-        moving = [unit for unit in group if structure.cluster_of(unit, clustering) != cluster.id]
-        if cluster.id not in live:
+        moving = [unit for unit in group if unit not in members.get(cluster.id, ())]
+        if cluster.id not in members:
             operations.append(Form(cluster, moving))
         elif moving:
             operations.append(Join(moving, cluster.id))
-    placed = {unit for group in proposal.groups for unit in group}
-    unused = live - {cluster.id for cluster in clusters}
-    emptied = [
-        old.id
-        for old in structure.clusters(clustering)
-        if old.id in unused and not set(structure.members(old.id)) - placed
-    ]
+    used, placed = {cluster.id for cluster in clusters}, set(chain.from_iterable(proposal.groups))
+    emptied = [old for old, units in members.items() if old not in used and placed.issuperset(units)]
     return (*operations, *map(Dissolve, emptied))
 
 
 def _clustering_of(structure: Structure, proposal: Proposal, clusters: Sequence[Cluster]) -> str:
     """The one clustering of the clusters; refused with every fault of what is to be put into effect."""
-    faults: list[Finding] = []
+    clusterings = dict.fromkeys(cluster.clustering for cluster in clusters)
+    faults = [*_clustering_faults(structure, clusterings)]
     if len(clusters) != len(proposal.groups):
         faults.append(Finding("clusters", f"{len(proposal.groups)} groups need as many clusters, not {len(clusters)}"))
-    clusterings = dict.fromkeys(cluster.clustering for cluster in clusters)
     if len(clusterings) > 1:
         faults.append(Finding("clusters", f"the clusters are of several clusterings: {', '.join(clusterings)}"))
-    known = {clustering.id: clustering for clustering in structure.clusterings()}
-    for clustering in clusterings:
-        if clustering not in known:
-            faults.append(Finding("clustering", f"there is no clustering {clustering!r}", day=structure.day))
-        elif known[clustering].cover:
-            faults.append(Finding("clustering", f"{clustering!r} is a cover; a proposal divides", day=structure.day))
-    faults += [
-        Finding("live", "it does not live on the day", (unit,), structure.day)
-        for group in proposal.groups
-        for unit in group
-        if unit not in structure
-    ]
+    ended = [unit for unit in chain.from_iterable(proposal.groups) if unit not in structure]
+    faults += [Finding("live", "it does not live on the day", (unit,), structure.day) for unit in ended]
     if faults:
         raise Refused("a proposal put into effect", faults)
     (only,) = clusterings
     return only
+
+
+def _clustering_faults(structure: Structure, clusterings: Iterable[str]) -> Iterator[Finding]:
+    """A finding for each clustering that does not exist or is no partition."""
+    known = {clustering.id: clustering for clustering in structure.clusterings()}
+    for clustering in clusterings:
+        if clustering not in known:
+            yield Finding("clustering", f"there is no clustering {clustering!r}", day=structure.day)
+        elif known[clustering].cover:
+            yield Finding("clustering", f"{clustering!r} is a cover; a proposal divides", day=structure.day)

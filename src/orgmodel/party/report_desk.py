@@ -5,15 +5,16 @@ Texts are written in English where they are used; the Vietnamese ones stand in `
 
 from __future__ import annotations
 
-import datetime as dt
 import operator
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache, cached_property, reduce
 from importlib.resources import files
+from itertools import islice
 from typing import Any, Final, cast
 
 from attrs import evolve
+from dateutil.relativedelta import relativedelta
 
 from orgmodel.acts.act import Act
 from orgmodel.content.blocks import Cell, Column, Heading, Note, Sort, Table, Text, table_of
@@ -28,7 +29,7 @@ from orgmodel.party import kinds
 from orgmodel.party.checking import in_vietnamese
 from orgmodel.party.congresses import roman
 from orgmodel.party.facts import MEASURES
-from orgmodel.party.members import flow
+from orgmodel.party.members import FIGURES, flow_of
 from orgmodel.party.offices import Holding, holdings
 from orgmodel.party.periods import span
 from orgmodel.party.questions import is_on_record, matters
@@ -40,26 +41,11 @@ from orgmodel.structure.matters import Dossier
 from orgmodel.structure.structure import Structure
 
 __all__ = [
-    "FIGURES", "MOST", "Desk", "added", "before", "change", "cited", "period_of", "vietnamese",
+    "MOST", "Desk", "added", "before", "change", "cited", "period_of", "vietnamese",
 ]  # fmt: skip
 
 MOST: Final = 40
 """How many rows a table of units or findings shows; the rest is counted."""
-
-FIGURES: Final[Mapping[str, str]] = {
-    "moves.appointed": "appointments",
-    "moves.nominated": "nominations for election",
-    "moves.transferred": "transfers and rotations",
-    "documents": "documents",
-    "documents.scheme": "schemes",
-    "documents.resolution": "resolutions",
-    "documents.regulation": "regulations",
-    "documents.plan": "plans",
-    "schemes": "schemes and tasks done",
-    "opinion_meetings": "meetings to take opinions",
-    "meetings": "meetings of cells",
-}
-"""What figures of a period that are no measures are called; those not listed go by their ids."""
 
 _KINDS: Final = {kind.id: kind for kind in kinds.KINDS}
 _MEASURES: Final = {measure.id: measure for measure in MEASURES}
@@ -96,8 +82,8 @@ def before(period: Period) -> Period:
     assert start is not None
     assert end is not None
     if start.day == end.day == 1:
-        months = start.year * 12 + start.month - (end.year - start.year) * 12 - (end.month - start.month) - 1
-        return Period(dt.date(months // 12, months % 12 + 1, 1), start)
+        months = 12 * (end.year - start.year) + end.month - start.month
+        return Period(start - relativedelta(months=months), start)
     return Period(start - (end - start), start)
 
 
@@ -120,8 +106,8 @@ def added(parts: Sequence[Quantity]) -> Quantity:
     if not known:
         return Quantity.unknown()
     total = reduce(operator.add, known)
-    low = total.value if total.value is not None else total.low
-    return total if len(known) == len(parts) or low is None else Quantity(low, "at least")
+    least = total.value if total.value is not None else total.low
+    return total if len(known) == len(parts) or least is None else Quantity(least, "at least")
 
 
 def cited(acts: Iterable[Act | None]) -> tuple[str, ...]:
@@ -278,8 +264,8 @@ class Desk:
         if entry.matter.kind == "congress" and number:
             number = roman(int(number))
         owners = (who for role in ("of", "scope", "issuer") for who in entry.of(role) if isinstance(who, str))
-        owner = next(map(self.name, owners), "")
-        return " ".join(part for part in (self.kind_of_matter(entry.matter.kind), number, owner) if part) or entry.id
+        words = (self.kind_of_matter(entry.matter.kind), number, *map(self.name, islice(owners, 1)))
+        return " ".join(filter(None, words)) or entry.id
 
     def step(self, entry: Dossier, step: str | None) -> str:
         """What a step is called."""
@@ -392,16 +378,15 @@ class Desk:
 
         Unknown where nothing is on record: that is not none.
         """
-        own = flow(self.known, subject, figure, period=period, group=group)
+        own = flow_of(self.known, subject, figure, period, group=group)
         if own.parts or (own.value.is_exact and is_on_record(self.known, subject, figure, period)):
             return own.value
-        below = {
-            unit: flow(self.known, unit, figure, period=period, group=group)
-            for unit in self._below(subject, figure, group)
-        }
-        stated = {unit: of_unit.value for unit, of_unit in below.items() if of_unit.parts}
-        # What a unit states covers the units below it, and what became of its predecessors.
-        covered = {below_it for unit in stated for below_it in (*self._under(unit), *self.known.origins(unit))}
+        below = [flow_of(self.known, unit, figure, period, group=group) for unit in self._below(subject, figure, group)]
+        stated = {flow.subject: flow.value for flow in below if flow.parts}
+        # What a unit states covers the units below it, and what its predecessors stated.
+        covered: set[str] = set()
+        for unit in stated:
+            covered.update(self._under(unit), self.known.origins(unit))
         topmost = [value for unit, value in stated.items() if unit not in covered]
         # Units that state nothing may have had some as well: the sum is a lower bound.
         return added([*topmost, Quantity.unknown()]) if topmost else Quantity.unknown()

@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from orgmodel.acts.act import Act
 from orgmodel.content.blocks import Block, Cell, Content, Note, number_text
-from orgmodel.errors import Ambiguous, Finding, Refused
+from orgmodel.errors import Ambiguous, Finding
 from orgmodel.history.flows import MEMBER_FLOWS, Balance
 from orgmodel.history.history import History
 from orgmodel.model import track as tracks
@@ -24,12 +24,14 @@ from orgmodel.model.cluster import Absent
 from orgmodel.model.door import strict
 from orgmodel.model.measure import Quantity
 from orgmodel.model.words import Language
-from orgmodel.party import kinds, offices
-from orgmodel.party.cadre_moves import FIGURE, MOVE_WORDS, Moves, moves
-from orgmodel.party.congresses import BODIES, due, overdue
+from orgmodel.party import kinds, offices, targets
+from orgmodel.party.cadre_moves import MOVE_WORDS, Moves, moves
+from orgmodel.party.congresses import BODIES, delegates_of, due, overdue
 from orgmodel.party.emulation import Place, Ranking, rank
 from orgmodel.party.law import rulebook
+from orgmodel.party.members import MOVES
 from orgmodel.party.offices import Holding
+from orgmodel.party.questions import refuse_unknown
 from orgmodel.party.report_desk import MOST, Desk, added, cited, period_of
 from orgmodel.party.surpluses import SEATS, surplus
 from orgmodel.party.targets import TargetStanding, outcome, unmeasurable
@@ -74,28 +76,31 @@ def _organisation(d: Desk) -> Iterator[Block]:
 
 def _units_by_kind(d: Desk) -> Block:
     """How many units of each kind there were and are, and how many began, came in, ended and left."""
-    now, before = d.kinds_inside, d.kinds_inside_before
-    counts, counts_before = Counter(now.values()), Counter(before.values())
     order = {kind.id: place for place, kind in enumerate(kinds.KINDS)}
-    rows = []
-    for kind in sorted(counts.keys() | counts_before.keys(), key=lambda kind: (order.get(kind or "", 99), kind or "")):
-        if d.was is None:
-            rows.append([d.kind(kind), Quantity.unknown(), None, None, None, None, counts[kind]])
-            continue
-        # A unit of another kind than before left the one and came into the other.
-        # Pairs of unit and kind: one that is in both periods under the same kind is in neither difference.
-        new = sorted(unit for unit, of in now.items() - before.items() if of == kind)
-        gone = sorted(unit for unit, of in before.items() - now.items() if of == kind)
-        came, left = sum(unit in d.was for unit in new), sum(unit in d.now for unit in gone)
-        # Before, begun, came in, ended and left add up to the number on the last day, kind by kind.
-        changes = [counts_before[kind], len(new) - came, came, len(gone) - left, left]
-        acts = cited(d.begun_or_ended.get(unit) for unit in (*new, *gone))
-        rows.append([d.kind(kind), *changes, Cell(counts[kind], acts)])
+    listed = {*d.kinds_inside.values(), *d.kinds_inside_before.values()}
+    in_order = sorted(listed, key=lambda kind: (order.get(kind or "", len(order)), kind or ""))
     return d.table(
         "Units by kind, and what explains them",
         "kind | {last_before}: number | begun: number | came in: number | ended: number | left: number | {last}: number",
-        rows,
+        [[d.kind(kind), *_numbers_of_kind(d, kind)] for kind in in_order],
     )
+
+
+def _numbers_of_kind(d: Desk, kind: str | None) -> list[Any]:
+    """The numbers of units of a kind: before, begun, came in, ended, left, on the last day.
+
+    The first three less the two after them make the last.
+    """
+    now, before = (
+        {unit for unit, of in kind_of.items() if of == kind} for kind_of in (d.kinds_inside, d.kinds_inside_before)
+    )
+    if d.was is None:
+        return [Quantity.unknown(), None, None, None, None, len(now)]
+    # A unit that has changed its kind left the one and came into the other.
+    new, lost = sorted(now - before), sorted(before - now)
+    came, left = sum(unit in d.was for unit in new), sum(unit in d.now for unit in lost)
+    acts = cited(d.begun_or_ended.get(unit) for unit in (*new, *lost))
+    return [len(before), len(new) - came, came, len(lost) - left, left, Cell(len(now), acts)]
 
 
 def _what_happened(d: Desk) -> Block:
@@ -276,8 +281,8 @@ def _posts(d: Desk) -> Iterator[Block]:
         [d.name(unit), *row]
         for unit in d.now
         if unit in d.posts_held and unit != d.unit
-        for pressing, row in _states_of_posts(d, unit)
-        if pressing
+        for is_pressing, row in _states_of_posts(d, unit)
+        if is_pressing
     ]
     if below:
         yield d.table("Posts below it that are vacant or due", f"unit | {heads}", below, MOST)
@@ -290,24 +295,28 @@ def _states_of_posts(d: Desk, unit: str) -> Iterator[tuple[bool, list[Any]]]:
         # Seats of committees are counted by measures: a seat without a person on record is not vacant.
         if kind in post.kinds and post.seats == 1:
             holdings = [holding for holding in d.posts_held.get(unit, ()) if holding.post == post.id]
-            pressing, row = _state_of_post(d, holdings)
-            yield pressing, [d.word(post.name, {post.name: post.name_vi}), *row]
+            is_pressing, row = _state_of_post(d, holdings)
+            yield is_pressing, [d.word(post.name, {post.name: post.name_vi}), *row]
 
 
 def _state_of_post(d: Desk, holdings: list[Holding]) -> tuple[bool, list[Any]]:
+    """Whether a post is vacant or due, and: state, since, days vacant, given until."""
     if not holdings:
         return False, [d.say("not on record"), None, None, None]
     current = [holding for holding in holdings if d.last in holding.period]
     if current:
-        holding = current[-1]
-        until = None if holding.taken is None else holding.taken.until
-        is_due = until is not None and (until - d.last).days <= d.due_within
-        state = Cell(d.say("due" if is_due else "held"), cited([d.history.act(holding.act)]))
-        return is_due, [state, holding.period.start, None, until]
+        return _held(d, current[-1])
     # All began by the last day and none runs on it, so each has ended.
     latest = max(holdings, key=lambda holding: holding.period.end or d.last)
     since, act = latest.period.end or d.last, d.history.act(latest.ended_by or latest.act)
     return True, [Cell(d.say("vacant"), cited([act])), since, (d.last - since).days + 1, None]
+
+
+def _held(d: Desk, holding: Holding) -> tuple[bool, list[Any]]:
+    until = None if holding.taken is None else holding.taken.until
+    is_due = until is not None and (until - d.last).days <= d.due_within
+    state = Cell(d.say("due" if is_due else "held"), cited([d.history.act(holding.act)]))
+    return is_due, [state, holding.period.start, None, until]
 
 
 _DIRECTIONS: Final = {"up": "lên", "down": "xuống", "level": "ngang"}
@@ -322,7 +331,7 @@ def _cadres(d: Desk) -> Iterator[Block]:
         heads = "move | managed by | direction | in the period: number | before: number"
         yield d.table("Moves on record", heads, rows)
     yield from (Note(d.finding(finding), "warning") for finding in recorded.findings)
-    further = [*_stated_flows(d, "Moves stated by {who}", lambda figure: figure.startswith(FIGURE)), *_candidates(d)]
+    further = [*_stated_flows(d, "Moves stated by {who}", lambda figure: figure.startswith(MOVES)), *_candidates(d)]
     yield from further
     if not recorded.moves and not further:
         yield d.note("No move of a cadre is on record: that is unknown, not none.")
@@ -410,12 +419,9 @@ def _terms(d: Desk) -> Iterator[Block]:
 
 
 def _delegates(congress: Dossier) -> int | None:
-    """The delegates of a congress: those present, else those of each sort together, if all are known."""
+    """The delegates of a congress: those present, else those summoned, else those of each sort together."""
     counted = congress.said.get("present") or congress.said.get("summoned")
-    if counted:
-        return int(counted)
-    sorts = [congress.said.get(sort) for sort in ("ex_officio", "elected", "appointed")]
-    return None if None in sorts else sum(int(number) for number in sorts if number is not None)
+    return int(counted) if counted else delegates_of(congress.said)
 
 
 # ---- emulation
@@ -498,19 +504,9 @@ def _counted(d: Desk, chosen: Sequence[str], *, hidden: bool = False) -> Iterato
         chosen: ids of the kinds.
         hidden: whether numbers below three are not shown: they would point at persons.
     """
-    rows: list[list[Any]] = []
-    undated = 0
-
-    def number(ids: Sequence[str]) -> Any:
-        return d.say("under 3") if hidden and 0 < len(ids) < 3 else len(ids)
-
-    for kind in chosen:
-        matters = d.of_kind(kind, in_period=False)
-        days = [taken.when for entry in matters for taken in entry.steps]
-        undated += sum(when.meets(d.period) is None and not when.meets(d.earlier) for when in days)
-        for (form, step), (now, earlier) in _ids_by_step(d, kind, matters).items():
-            acts = () if hidden else d.step_acts(now)
-            rows.append([form, d.step(matters[0], step), Cell(number(now), acts), number(earlier)])
+    rows = [row for kind in chosen for row in _steps_of_kind(d, kind, hidden=hidden)]
+    days = [taken.when for entry in d.of_kind(*chosen, in_period=False) for taken in entry.steps]
+    undated = sum(when.meets(d.period) is None and not when.meets(d.earlier) for when in days)
     if rows:
         yield d.table("On record, at least", "what | step | in the period: number | before: number", rows)
     elif not undated:
@@ -520,18 +516,26 @@ def _counted(d: Desk, chosen: Sequence[str], *, hidden: bool = False) -> Iterato
         yield d.note("{number} steps are on days that are not known well enough to tell the period.", number=undated)
 
 
-def _ids_by_step(d: Desk, kind: str, matters: Sequence[Dossier]) -> dict[tuple[str, str], tuple[list[str], list[str]]]:
-    """(form, step) -> the matters that took it in the period, and in the one before; by form and order of steps."""
+def _steps_of_kind(d: Desk, kind: str, *, hidden: bool) -> Iterator[list[Any]]:
+    """A row for each form and step of a kind, by form and order of steps: form, step, in the period, before."""
+
+    def number(ids: Sequence[str]) -> Any:
+        return d.say("under 3") if hidden and 0 < len(ids) < 3 else len(ids)
+
+    matters = d.of_kind(kind, in_period=False)
     ids: dict[tuple[str, str], tuple[list[str], list[str]]] = {}
     for entry in matters:
         form = str(entry.said.get("form") or d.kind_of_matter(kind))
         for taken in entry.steps:
-            for place, period in enumerate((d.period, d.earlier)):
-                if taken.when.meets(period):
-                    ids.setdefault((form, taken.step), ([], []))[place].append(entry.id)
-                    break
+            # A step of a month or year that is not wholly in either period is in neither.
+            in_periods = [taken.when.meets(period) for period in (d.period, d.earlier)]
+            if any(in_periods):
+                ids.setdefault((form, taken.step), ([], []))[in_periods.index(True)].append(entry.id)
     order = [step.id for step in matters[0].kind.steps] if matters else []
-    return {key: ids[key] for key in sorted(ids, key=lambda key: (key[0], order.index(key[1])))}
+    for form, step in sorted(ids, key=lambda key: (key[0], order.index(key[1]))):
+        now, earlier = ids[form, step]
+        acts = () if hidden else d.step_acts(now)
+        yield [form, d.step(matters[0], step), Cell(number(now), acts), number(earlier)]
 
 
 def _inspection(d: Desk) -> Iterator[Block]:
@@ -546,27 +550,30 @@ def _documents(d: Desk) -> Iterator[Block]:
     yield d.heading("Documents, meetings, training")
     yield from _counted(d, ("document", "meeting", "activity", "election"))
     yield from _stated_flows(
-        d, "Stated by {who}", lambda figure: figure not in MEMBER_FLOWS and not figure.startswith(FIGURE)
+        d, "Stated by {who}", lambda figure: figure not in MEMBER_FLOWS and not figure.startswith(MOVES)
     )
 
 
 def _targets(d: Desk) -> Iterator[Block]:
     """Targets of the period with what is measured of them; steering committees that are open or took a step in it."""
     yield d.heading("Targets and steering committees")
-    targets = list(filter(None, (_target(d, entry) for entry in d.of_kind("target", in_period=False))))
-    if targets:
+    rows = list(filter(None, (_target(d, entry) for entry in d.of_kind("target", in_period=False))))
+    if rows:
         heads = "target | its period | wanted: number | measured: number | before: number | state"
-        yield d.table("Targets of the period", heads, targets, MOST)
-    active = {entry.id for entry in d.of_kind("steering")}
-    steering = [
-        [str(entry.said.get("task") or d.title(entry)), d.state_of(entry), entry.said.get("latest")]
-        for entry in d.of_kind("steering", in_period=False)
-        if entry.is_open or entry.id in active
-    ]
+        yield d.table("Targets of the period", heads, rows, MOST)
+    steering = list(_steering(d))
     if steering:
         yield d.table("Steering committees", "task | state | latest day", steering, MOST)
-    if not targets and not steering:
+    if not rows and not steering:
         yield d.note("None is on record.")
+
+
+def _steering(d: Desk) -> Iterator[list[Any]]:
+    """The row of each steering committee that is open or took a step in the period: task, state, latest day."""
+    active = {entry.id for entry in d.of_kind("steering")}
+    for entry in d.of_kind("steering", in_period=False):
+        if entry.is_open or entry.id in active:
+            yield [str(entry.said.get("task") or d.title(entry)), d.state_of(entry), entry.said.get("latest")]
 
 
 def _target(d: Desk, target: Dossier) -> list[Any] | None:
@@ -574,12 +581,13 @@ def _target(d: Desk, target: Dossier) -> list[Any] | None:
 
     None if the periods of the target and of the report do not overlap.
     """
-    first, _, end = str(target.said.get("period") or "").partition("/")
-    own = Period(first, end) if end else None
-    if own is None or not own.overlaps(d.period):
+    own = targets.period_of(target)
+    if not own.overlaps(d.period):
         return None
     # A share is shown as such, any other number as people read it.
-    shown = _itself if target.said["metric"][0] == "reduction" else _number
+    shown: Callable[[Fraction | None], Any] = (
+        _number if target.said["metric"][0] != "reduction" else lambda share: share
+    )
     name, span = str(target.said.get("title") or target.matter.name or target.id), f"{own.start} – {own.last}"
     now, acts = _measured(d, target, own, d.last), d.step_acts([target.id])
     before = None if d.was is None else _measured(d, target, own, d.last_before)
@@ -587,10 +595,6 @@ def _target(d: Desk, target: Dossier) -> list[Any] | None:
     if now is None:
         return [name, span, None, Cell(None, acts), value_before, d.say("not on record")]
     return [name, span, shown(now.wanted), Cell(shown(now.value), acts), value_before, d.say(f"target {now.state}")]
-
-
-def _itself(value: Fraction | None) -> Any:
-    return value
 
 
 def _measured(d: Desk, target: Dossier, own: Period, day: dt.date) -> TargetStanding | None:
@@ -616,11 +620,11 @@ def _audit(d: Desk) -> Iterator[Block]:
     audit, audit_before = d.audits
     now = _findings(audit, d.inside)
     before = {} if audit_before is None else _findings(audit_before, d.inside_before)
-    gained = [finding for key, finding in now.items() if key not in before]
-    lost = [finding for key, finding in before.items() if key not in now]
-    for title, findings in (("Findings gained", gained), ("Findings lost", lost)):
-        if findings:
-            yield d.table(title, "rule | severity | finding | law", [_finding(d, each) for each in findings], MOST)
+    gained, lost = now.keys() - before.keys(), before.keys() - now.keys()
+    for title, keys, findings in (("Findings gained", gained, now), ("Findings lost", lost, before)):
+        if keys:
+            rows = [_finding(d, finding) for key, finding in findings.items() if key in keys]
+            yield d.table(title, "rule | severity | finding | law", rows, MOST)
     counts = {"gained": len(gained), "lost": len(lost), "kept": len(now) - len(gained)}
     yield d.text("{gained} findings gained, {lost} lost, {kept} as before.", **counts)
     if rows := list(_missing(d, audit)):
@@ -735,10 +739,7 @@ def report(
     ...
     """
     chosen = tuple(SECTIONS if sections is None else sections)
-    unknown = [name for name in chosen if name not in SECTIONS]
-    if unknown:
-        message = f"no section {', '.join(unknown)}; there are {', '.join(SECTIONS)}"
-        raise Refused("a report", [Finding("section", message)])
+    refuse_unknown("a report", "section", chosen, SECTIONS)
     days = period_of(period)
     desk = Desk(history, unit, days, language, rulebook() if book is None else book, holidays, due_within)
     blocks = [block for name in chosen for block in SECTIONS[name](desk)]

@@ -9,10 +9,10 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Container, Iterator, Mapping
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from orgmodel.model.door import strict
 from orgmodel.model.measure import Number, Quantity
@@ -135,44 +135,48 @@ def surplus(structure: Structure, unit: str | None = None, *, book: Rulebook | N
         version = rule.on(structure.day)
         if version is None:
             continue
-        missing: list[str] = []
-        for name, measure, low, high, cap in _capped(rule, version, view.asked_by(rule)):
-            if name in inside and low > cap:
-                above.append(_surplus(name, measure, (low, high), cap, rule, version))
-            elif name in inside and high > cap:
-                missing.append(name)
+        settings: Mapping[str, Any] = getattr(rule.check, "settings", {})
+        measure, missing = str(settings.get("measure", STAFF)), []
+        for case in _capped(rule, settings, version, view.asked_by(rule)):
+            if case.unit in inside and case.low > case.cap:
+                above.append(_surplus(case, measure, rule, version))
+            elif case.unit in inside and case.high > case.cap:
+                missing.append(case.unit)
         if missing:
-            measure = _measure(rule)
             undecided.append(Undecided(measure, sorted(missing), rule.id, structure.day, citation=version.citation))
     # The assigned staff is no rule of the book, but a cap of one unit that its superior set.
     above += _above_quota(view, inside)
     return Surpluses(tuple(above), tuple(undecided))
 
 
-def _measure(rule: CitedRule) -> str:
-    settings: Mapping[str, Any] = getattr(rule.check, "settings", {})
-    return str(settings.get("measure", STAFF))
+class _Capped(NamedTuple):
+    """A unit with what it has at least and at most, and how much it may have."""
+
+    unit: str
+    low: float
+    high: float
+    cap: float
 
 
-def _capped(rule: CitedRule, version: Version, view: View) -> Iterator[tuple[str, str, float, float, float]]:
-    """(unit, measure, at least, at most, cap) for each unit that a rule caps."""
-    check, settings = rule.check, getattr(rule.check, "settings", {})
-    if isinstance(check, MeasureCheck) and settings["measure"] in SEATS:
+def _capped(rule: CitedRule, settings: Mapping[str, Any], version: Version, view: View) -> Iterator[_Capped]:
+    """The units that a rule caps in one of the measures of seats or in staff."""
+    check, measure = rule.check, settings.get("measure")
+    if "most_with_centre" in version.values:
+        for unit in view.columns.names(chosen(view, settings)):
+            yield _Capped(unit, *view.bounds(unit, STAFF), checks.most_staff(view, unit, version.values))
+    elif measure not in SEATS:
+        return
+    elif isinstance(check, MeasureCheck):
         yield from _capped_by_number(settings, version, view)
-    elif isinstance(check, RelationCheck) and settings["measure"] in SEATS and settings["compare"] == "<=":
+    elif isinstance(check, RelationCheck) and settings["compare"] == "<=":
         # The cap is another figure of the unit, such as the seats that it had when it was merged.
         for unit in view.columns.names(chosen(view, settings)):
             cap = view.exact(unit, settings["to"][0])
             if cap is not None and view.merged(unit, version.values.get("merged_since")):
-                yield unit, settings["measure"], *view.bounds(unit, settings["measure"]), float(cap)
-    elif "most_with_centre" in version.values:
-        for unit in view.columns.names(chosen(view, settings)):
-            yield unit, STAFF, *view.bounds(unit, STAFF), checks.most_staff(view, unit, version.values)
+                yield _Capped(unit, *view.bounds(unit, measure), float(cap))
 
 
-def _capped_by_number(
-    settings: Mapping[str, Any], version: Version, view: View
-) -> Iterator[tuple[str, str, float, float, float]]:
+def _capped_by_number(settings: Mapping[str, Any], version: Version, view: View) -> Iterator[_Capped]:
     measure, places = settings["measure"], chosen(view, settings)
     limits = limits_for(view, places, version.values, settings["compare"])
     amounts, holders = view.columns.amounts(measure), _holders(view, measure)
@@ -182,12 +186,13 @@ def _capped_by_number(
         if np.isfinite(cap):
             unit = view.columns.ids[place]
             low = max(float(amounts.low[place]), holders.get(unit, -np.inf))
-            yield unit, measure, low, max(low, float(amounts.high[place])), cap
+            yield _Capped(unit, low, max(low, float(amounts.high[place])), cap)
 
 
 def _holders(view: View, measure: str) -> dict[str, float]:
     """Unit -> how many persons hold the posts that a measure counts, where any are on record."""
     posts = POSTS_OF.get(measure, ())
+    # One person in two seats is one: a person is counted once in a unit.
     persons: dict[str, set[str]] = {}
     for unit, slots in view.slots(OFFICE).items() if posts else ():
         for slot, person in slots.items():
@@ -196,40 +201,31 @@ def _holders(view: View, measure: str) -> dict[str, float]:
     return {unit: float(len(holders)) for unit, holders in persons.items()}
 
 
-def _surplus(
-    unit: str, measure: str, known: tuple[float, float], cap: float, rule: CitedRule | None, version: Version | None
-) -> Surplus:
-    until = None
-    if version is not None:
-        met_by = version.values.get("met_by")
-        until = version.period.last if met_by is None else first_day(met_by)
-    low, high = (int(bound) if np.isfinite(bound) else None for bound in known)
-    over = [None if bound is None else bound - int(cap) for bound in (low, high)]
-    return Surplus(
-        unit,
-        measure,
-        _known(low, high),
-        int(cap),
-        _known(*over),
-        until,
-        "" if rule is None else rule.id,
-        "" if version is None else version.citation,
-    )
+def _surplus(case: _Capped, measure: str, rule: CitedRule | None, version: Version | None) -> Surplus:
+    """What a unit has above a cap; without a rule the cap is the staff that was assigned to it."""
+    recorded, over = _between(case.low, case.high), _between(case.low - case.cap, case.high - case.cap)
+    above = Surplus(case.unit, measure, recorded, int(case.cap), over)
+    if rule is None or version is None:
+        return above
+    met_by = version.values.get("met_by")
+    until = version.period.last if met_by is None else first_day(met_by)
+    return evolve(above, until=until, rule=rule.id, citation=version.citation)
 
 
-def _known(low: int | None, high: int | None) -> Quantity:
-    """A number with a lower bound, an upper bound, or both."""
-    if low is not None and high is None:
-        return Quantity(low, "at least")
-    return Quantity(low) if low == high else Quantity.unknown(low=low, high=high)
+def _between(low: float, high: float) -> Quantity:
+    """A number with a lower bound and, unless it is infinite, an upper one."""
+    if high == np.inf:
+        return Quantity(int(low), "at least")
+    return Quantity(int(low)) if low == high else Quantity.unknown(low=int(low), high=int(high))
 
 
 def _above_quota(view: View, inside: Container[str]) -> Iterator[Surplus]:
+    """The surpluses of units with more staff than was assigned to them."""
     staff, quota = view.columns.amounts(STAFF, OWN), view.columns.amounts(QUOTA, OWN)
     for place in np.flatnonzero(staff.low > quota.high).tolist():
         unit = view.columns.ids[place]
         if unit in inside:
-            yield _surplus(unit, STAFF, (staff.low[place], staff.high[place]), quota.high[place], None, None)
+            yield _surplus(_Capped(unit, staff.low[place], staff.high[place], quota.high[place]), STAFF, None, None)
 
 
 @frozen

@@ -21,7 +21,7 @@ from orgmodel.model import track as tracks
 from orgmodel.model.door import kind_of, refuse, strict
 from orgmodel.model.measure import Quantity
 from orgmodel.model.plain import plain_fraction
-from orgmodel.party.members import flow
+from orgmodel.party.members import flow_of
 from orgmodel.party.questions import count, on_day
 from orgmodel.period import ONE_DAY, DayLike, Period, as_day
 from orgmodel.structure.matters import Dossier, dossier
@@ -111,7 +111,7 @@ def _figure(history: History, unit: str, so_far: Period, measure: str) -> Fracti
 
 
 def _flow(history: History, unit: str, so_far: Period, figure: str, group: str = "") -> Fraction | None:
-    number = flow(history, unit, figure, period=so_far, group=group, on=_day(so_far)).value
+    number = flow_of(history.at(_day(so_far)), unit, figure, so_far, group=group).value
     # A lower bound reaches a target that asks for no more.
     is_enough = number.qualifier in ("exact", "at least", "more than")
     return exact(number.value) if number.value is not None and is_enough else None
@@ -164,13 +164,13 @@ def unmeasurable(target: Dossier) -> str | None:
 
     The verb for targets checks what it writes; verbs for matters of any kind, tables and files know the fields alone.
     """
-    said = target.said
-    if (fault := comparison_fault(said.get("comparison") or ">=") or metric_fault(said["metric"])) is not None:
+    values = target.said
+    if (fault := comparison_fault(values.get("comparison") or ">=") or metric_fault(values["metric"])) is not None:
         return fault
     try:
-        exact(Quantity.of(said["value"]).value)
+        exact(Quantity.of(values["value"]).value)
     except Refused:
-        return f"its value {said['value']!r} is no number"
+        return f"its value {values['value']!r} is no number"
     return None
 
 
@@ -259,30 +259,40 @@ def outcome(history: History, target: str, *, on: DayLike | None = None) -> Targ
     period, wanted = period_of(matter), exact(Quantity.of(matter.said["value"]).value)
     assert period.start is not None
     reached = COMPARISONS[str(matter.said.get("comparison") or ">=")]
-    metric, *args = matter.said["metric"]
-
-    def measured(on: dt.date) -> Fraction | None:
-        try:
-            return METRICS[metric](history, owner, Period(period.start, on + ONE_DAY), *args)
-        except UnitError:
-            # A metric may ask about a unit before its first day: nothing is to be measured then.
-            return None
-
     last = min(day, _day(period))
     met_on, is_known = None, False
     for tried in _days_to_measure(history, period.start, last):
-        value = measured(tried)
+        value = _measured(history, matter, owner, Period(period.start, tried + ONE_DAY))
         is_known = is_known or value is not None
         if value is not None and reached(value, wanted):
             # It is measured no further than the day on which it is reached: later acts cannot undo that.
             met_on = tried
             break
-    value = measured(last) if last >= period.start else None
-    # Before its last day a target that is not met is open, whatever is known of it.
-    over: State = "missed" if is_known else "unknown"
-    unmet: State = "open" if day <= _day(period) else over
-    state: State = unmet if met_on is None else "met"
-    return TargetStanding(target, day, value, wanted, met_on, "withdrawn" if matter.has("withdrawn") else state)
+    started = last >= period.start
+    value = _measured(history, matter, owner, Period(period.start, last + ONE_DAY)) if started else None
+    state = _state(matter, day, met_on, is_known=is_known)
+    return TargetStanding(target, day, value, wanted, met_on, state)
+
+
+def _measured(history: History, target: Dossier, owner: str, so_far: Period) -> Fraction | None:
+    """The value of a target's metric in its period so far; None if it is not known."""
+    metric, *arguments = target.said["metric"]
+    try:
+        return METRICS[metric](history, owner, so_far, *arguments)
+    except UnitError:
+        # A metric may ask about a unit before its first day: nothing is to be measured then.
+        return None
+
+
+def _state(target: Dossier, day: dt.date, met_on: dt.date | None, *, is_known: bool) -> State:
+    if target.has("withdrawn"):
+        return "withdrawn"
+    if met_on is not None:
+        return "met"
+    # On its last day it can still be met, whatever is known of it.
+    if day <= _day(period_of(target)):
+        return "open"
+    return "missed" if is_known else "unknown"
 
 
 def _days_to_measure(history: History, first: dt.date, last: dt.date) -> list[dt.date]:

@@ -25,7 +25,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
 from functools import lru_cache
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 from attrs import evolve
 
@@ -33,11 +33,12 @@ from orgmodel.acts.act import Act, Decided
 from orgmodel.acts.events import Change
 from orgmodel.acts.operations.units import Record
 from orgmodel.engine.collector import collector_paused
-from orgmodel.errors import Finding, Refused
 from orgmodel.history.history import History
 from orgmodel.model import track as tracks
+from orgmodel.model.door import one_of
+from orgmodel.model.measure import Measure
 from orgmodel.party import embedded, kinds
-from orgmodel.party.congresses import HoldCongress
+from orgmodel.party.congresses import HoldCongress, roman
 from orgmodel.party.facts import MEASURES
 from orgmodel.party.unit_lists import lists_2021
 from orgmodel.party.vietnam_acts import act_of, joined_note, province_mergers, provinces_2025, story
@@ -57,9 +58,9 @@ __all__ = [
 # ---- the reform of 2025
 
 
-def _history(acts: Iterable[Act]) -> History:
-    ordered = sorted(acts, key=lambda act: act.effective)  # stable: acts of one day stay in order
-    return History(kinds.SCHEMA, kinds.MEASURES).enact(*ordered)
+def _history(acts: Iterable[Act], measures: Iterable[Measure] = kinds.MEASURES) -> History:
+    """The history of acts that may come in any order of days; acts of one day stay in theirs."""
+    return History(kinds.SCHEMA, measures).enact(*sorted(acts, key=lambda act: act.effective))
 
 
 @lru_cache(maxsize=2)
@@ -109,9 +110,12 @@ def reform_acts(changes_2026: Changes2026 = "omit") -> tuple[Act, ...]:
 
 # ---- neighbours
 
+Level = Literal["commune", "province", "old province"]
+"""The levels whose neighbours are known."""
+
 
 @lru_cache(maxsize=3)
-def neighbours(kind: Literal["commune", "province", "old province"] = "commune") -> Neighbours:
+def neighbours(kind: Level = "commune") -> Neighbours:
     """The neighbours of communes or provinces, by the borders of the 3,321 communes of after the reform, with lengths in kilometres.
 
     Two communes are neighbours where at least 150 m of their borders lie together; 19 have none. Borders of provinces
@@ -129,9 +133,7 @@ def neighbours(kind: Literal["commune", "province", "old province"] = "commune")
     >>> len(near.units), len(near.pairs), len(neighbours("commune").pairs), len(neighbours("province").pairs)
     (63, 135, 9464, 58)
     """
-    if kind not in ("commune", "province", "old province"):
-        message = f"there is no {kind!r}; there are commune, province, old province"
-        raise Refused("neighbours", [Finding("kind", message)])
+    one_of(kind, get_args(Level), "neighbours")
     provinces, ids = provinces_2025(), communes_2025().after
     rows = list(columns_of("communes_2025", "code", "province_code", "lat", "lon"))
     points = {ids[code]: (float(lon), float(lat)) for code, _, lat, lon in rows if lat and lon}
@@ -141,6 +143,7 @@ def neighbours(kind: Literal["commune", "province", "old province"] = "commune")
         return near
     if kind == "province":
         return near.lifted({ids[code]: provinces.new[province].id for code, province, _, _ in rows})
+    # A new commune may draw on a district that had no communes, such as an island: both lists have old units.
     lists = ("districts_2024", "communes_2024")
     province_of = {code: province for name in lists for code, province in columns_of(name, "code", "province_code")}
     links = columns_of("commune_succession", "old_code", "new_code")
@@ -216,24 +219,20 @@ def _unit_acts() -> Iterator[Act]:
         )
 
 
-_ROMAN: Final = {"I": 1, "V": 5, "X": 10}
-
-
-def _arabic(numeral: str) -> int:
-    """A Roman number: a smaller figure before a larger one is taken off."""
-    digits = [_ROMAN[figure] for figure in numeral]
-    return sum(-n if n < max(digits[at:]) else n for at, n in enumerate(digits))
+_NUMBER_OF: Final = {roman(number): number for number in range(1, 50)}
+"""Roman numeral -> the number of a congress."""
 
 
 def _congress(row: PartyUnit) -> HoldCongress:
     """The congress of a province as a matter, with the term that begins with it."""
+    number = _NUMBER_OF[row.congress]
     return HoldCongress(
         row.unit,
-        _arabic(row.congress),
+        number,
         ex_officio=row.delegates_ex_officio,
         elected=row.delegates_elected,
         appointed=row.delegates_appointed,
-        id=f"vn-congress-{row.province_code}-{_arabic(row.congress)}",
+        id=f"vn-congress-{row.province_code}-{number}",
     )
 
 
@@ -285,5 +284,4 @@ def country(changes_2026: Changes2026 = "decided_day") -> History:
     wanted = wants_2026(changes_2026)
     with collector_paused():
         acts = [*_list_acts(), *acts_of_reform(wanted, country=True), *embedded.acts(), *_unit_acts(), *_figure_acts()]
-        ordered = sorted(acts, key=lambda act: act.effective)  # stable: acts of one day stay in order
-        return History(kinds.SCHEMA, MEASURES).enact(*ordered)
+        return _history(acts, MEASURES)

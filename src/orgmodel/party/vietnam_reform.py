@@ -14,9 +14,9 @@ from orgmodel.acts.operations.divisions import Reorganise
 from orgmodel.acts.operations.mergers import Merge
 from orgmodel.acts.operations.units import AbolishLevel, Reassign, Reclassify, Rename
 from orgmodel.engine.collector import collector_paused
-from orgmodel.errors import Finding, Refused
 from orgmodel.model import track as tracks
 from orgmodel.model.cluster import DEPUTY, LEADER, Cluster, Clustering
+from orgmodel.model.door import one_of
 from orgmodel.model.source import Source
 from orgmodel.model.unit import Unit
 from orgmodel.party import kinds
@@ -361,10 +361,7 @@ def _reorganised(
 
 def wants_2026(changes_2026: str) -> bool:
     """Whether the changes of 2026 are wanted."""
-    if changes_2026 not in get_args(Changes2026):
-        known = " or ".join(map(repr, get_args(Changes2026)))
-        raise Refused("the changes of 2026", [Finding("changes-2026", f"say {known}, not {changes_2026!r}")])
-    return changes_2026 == "decided_day"
+    return one_of(changes_2026, get_args(Changes2026), "the changes of 2026") == "decided_day"
 
 
 def acts_of_reform(changes_2026: bool, *, country: bool) -> tuple[Act, ...]:

@@ -6,11 +6,10 @@ import datetime as dt
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 from functools import cache
-from typing import Any, Final, TypeVar, get_args
+from typing import Any, Final, TypeVar, cast
 
 from attrs import AttrsInstance, fields, frozen
 
-from orgmodel.errors import Finding, Refused
 from orgmodel.model.measure import Number, Qualifier, Quantity
 from orgmodel.model.source import Source
 from orgmodel.party.periods import span
@@ -58,13 +57,8 @@ def _number(text: str) -> Number:
 
 
 def _quantity(value: str, qualifier: str) -> Quantity:
-    """A number with its qualifier; unknown where there is none."""
-    if not value:
-        return Quantity.unknown()
-    known: tuple[str, ...] = get_args(Qualifier)
-    if qualifier not in known:
-        raise Refused("a table", [Finding("qualifier", f"no qualifier {qualifier!r} (there are {', '.join(known)})")])
-    return Quantity(_number(value), qualifier)  # type: ignore[arg-type]
+    """A number with its qualifier, which the quantity checks; unknown where there is none."""
+    return Quantity(_number(value), cast("Qualifier", qualifier)) if value else Quantity.unknown()
 
 
 @frozen

@@ -7,6 +7,7 @@ given as ``when=``: a day, a month, a year, ``FIRST/LAST``, or an empty text whe
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar, Final, cast
 
@@ -125,11 +126,11 @@ class _OfYear(Operation[str]):
         """The matter and its step."""
         desk, scope, step = Desk(OperationContext(at)), self.scope, getattr(self, "step", None) or self._step
         kind = desk.kind("work-year")
-        said = _fields(self, kind)
-        key = {name: said.pop(name, None) for name in ("year", "title")}
+        values = _fields(self, kind)
+        key = {name: values.pop(name, None) for name in ("year", "title")}
         on_record = desk.found(kind.id, [("scope", scope)], key) if at.structure.was_used(scope) else None
         matter = on_record or desk.begin(kind.id, parties=[("scope", scope)], said=arg.says(key))
-        desk.say(matter, dict(arg.says(said)))
+        desk.say(matter, dict(arg.says(values)))
         parties = [party for party in _parties(desk, self, kind, self._roles) if party[0] != "scope"]
         desk.take_part(matter, [*parties, *self._more_parties(desk.context)])
         desk.step(matter, step, self.when)
@@ -310,20 +311,24 @@ class _Begins(Operation[str]):
         desk, step = Desk(OperationContext(at)), getattr(self, "step", "") or self._first_step
         kind = desk.kind(self._kind)
         parties = [*_parties(desk, self, kind, self._roles), *self._more_parties()]
-        first = at.day if self.when is None else self.when.first
-        said = {"year": first.year} if self._yearly and first is not None else {}
-        named = _fields(self, kind) | self._more_said()
-        said |= {name: value for name, value in named.items() if value is not None}
-        matter = desk.begin(kind.id, matter=self.id, parties=parties, said=arg.says(said))
+        values = self._values(kind, at.day)
+        matter = desk.begin(kind.id, matter=self.id, parties=parties, said=arg.says(values))
         desk.step(matter, step, self.when)
         self._check(desk)
         # The first argument names whose matter it is.
         owner = getattr(self, next(argument.name for argument in _arguments(self) if not argument.kw_only))
-        words = [str(said[name]) for name in ("form", "number", "term", "year") if said.get(name) is not None]
+        words = [str(values[name]) for name in ("form", "number", "term", "year") if name in values]
         title = f"{kind.label} of {owner}: {' '.join(words)} {step}"
         return desk.done(f"{kind.label} of {owner!r} on {at.day}", title, matter)
 
-    def _more_said(self) -> dict[str, Any]:
+    def _values(self, kind: MatterKind, day: dt.date) -> dict[str, Any]:
+        """Field -> value, without the fields that have none."""
+        first = day if self.when is None else self.when.first
+        default = {"year": first.year} if self._yearly and first is not None else {}
+        stated = _fields(self, kind) | self._more_fields()
+        return default | {name: value for name, value in stated.items() if value is not None}
+
+    def _more_fields(self) -> dict[str, Any]:
         """Further fields, made of the arguments."""
         return {}
 
@@ -518,6 +523,7 @@ class Issue(_Begins):
     step: str = field(default="issued", kw_only=True)
 
     def _check(self, desk: Desk) -> None:
+        # A Person or Other among them is a fault already, of the role.
         for old in self.replaces:
             if isinstance(old, str):
                 desk.step(old, "replaced", self.when)
@@ -576,7 +582,7 @@ class Meet(_Begins):
         """How many points there were by kind, where they are numbers and not the units that had one."""
         return self.points if self.points and isinstance(self.points[0], tuple) else ()
 
-    def _more_said(self) -> dict[str, Any]:
+    def _more_fields(self) -> dict[str, Any]:
         return {"points": self._numbers or None}
 
     def _more_parties(self) -> list[tuple[Any, ...]]:
@@ -661,6 +667,7 @@ class Discipline(_Begins):
     step: str = field(default="decided", kw_only=True)
 
     def _more_parties(self) -> list[tuple[Any, ...]]:
+        # A person is never shown without a unit: without another one it is the unit that decides.
         return [("within", self.decider)] if isinstance(self.subject, Person) and self.within is None else []
 
     def _check(self, desk: Desk) -> None:
@@ -789,7 +796,7 @@ class SetUp(_Begins):
     chair: arg.Who | None = field(default=None, converter=_maybe, kw_only=True)
     members: arg.Several = field(default=(), converter=arg.several, kw_only=True)
 
-    def _more_said(self) -> dict[str, Any]:
+    def _more_fields(self) -> dict[str, Any]:
         return {"latest": None if self.latest is None else str(self.latest)}
 
     def _check(self, desk: Desk) -> None:
@@ -838,7 +845,7 @@ class SetTarget(_Begins):
     post: str | None = field(default=None, kw_only=True)
     title: str | None = field(default=None, kw_only=True)
 
-    def _more_said(self) -> dict[str, Any]:
+    def _more_fields(self) -> dict[str, Any]:
         return {"period": "/".join(edges(self.period))}
 
     def _check(self, desk: Desk) -> None:

@@ -200,46 +200,36 @@ class _Reform:
                 yield from self._level(kind, self._history.correspondence(self._a, self._b, kind=kind or None))
 
     def _level(self, kind: str, table: Correspondence) -> Iterator[Block]:
+        """What became of the units of one kind: how many stayed, what is not certain, pictures, a table."""
         changed = [row for row in table if row.links or row.moves or row.old != row.new]
         if not changed and not table.unmapped:
             return
-        yield Heading(self._kind(kind), 2)
-        same = (
-            len(table.olds)
-            - len({row.old for row in changed})
-            - len(table.unmapped.old)
-            - len(table.unmapped.last_known)
-        )
+        language, name = self._language, self._kind(kind)
+        yield Heading(name, 2)
+        ended, last_known = len(table.unmapped.old), len(table.unmapped.last_known)
+        same = len(table.olds) - len({row.old for row in changed}) - ended - last_known
         if same > 0:
-            yield Text(say("unchanged", self._language, count=same, kind=self._kind(kind)))
+            yield Text(say("unchanged", language, count=same, kind=name))
         if not table.exact:
-            yield Note(say("inexact", self._language, kind=self._kind(kind)), "warning")
-        if table.unmapped.last_known:
-            count = len(table.unmapped.last_known)
-            yield Note(say("last known", self._language, count=count, kind=self._kind(kind)), "warning")
-        if table.unmapped.old:
-            count = len(table.unmapped.old)
-            yield Note(say("without successor", self._language, count=count, kind=self._kind(kind)))
-        sources = sorted({cited(link.act.source, self._language) for row in changed for link in row.links})
-        yield from _pictures(_groups(changed, self._names), self._kind(kind), sources, self._language)
-        language = self._language
-        rows = [
-            [
-                self._before.called(row.old),
-                self._before.unit(row.old).code,
-                self._after.called(row.new),
-                self._after.unit(row.new).code,
-                Cell(
-                    word("extent", row.extent, language),
-                    _sources([*(link.act for link in row.links), *row.moves], language),
-                    "" if row.exact else ("inexact", "không chắc chắn")[language == "vi"],
-                ),
-            ]
-            for row in changed
-        ]
+            yield Note(say("inexact", language, kind=name), "warning")
+        if last_known:
+            yield Note(say("last known", language, count=last_known, kind=name), "warning")
+        if ended:
+            yield Note(say("without successor", language, count=ended, kind=name))
+        sources = sorted({cited(link.act.source, language) for row in changed for link in row.links})
+        yield from _pictures(_groups(changed, self._names), name, sources, language)
         code = Column(say("code", language), "code")
         columns: list[Column | str] = [say("old", language), code, say("new", language), code, say("extent", language)]
-        yield table_of(f"{self._kind(kind)}: {say('became', language)}", columns, rows, self._most)
+        yield table_of(f"{name}: {say('became', language)}", columns, [*map(self._changed_row, changed)], self._most)
+
+    def _changed_row(self, row: CorrespondenceRow) -> list[Any]:
+        """Old unit and its code, new unit and its code, how much of the old one."""
+        language = self._language
+        sources = _sources([*(link.act for link in row.links), *row.moves], language)
+        note = "" if row.exact else ("inexact", "không chắc chắn")[language == "vi"]
+        old, old_code = self._before.called(row.old), self._before.unit(row.old).code
+        new, new_code = self._after.called(row.new), self._after.unit(row.new).code
+        return [old, old_code, new, new_code, Cell(word("extent", row.extent, language), sources, note)]
 
     def _clusters(self) -> Iterator[Block]:
         changes = [change for change in self._history.cluster_changes(self._a, self._b) if change.changed]
@@ -308,7 +298,8 @@ class _UnitReport:
                 [say("code", language), it.code],
                 [say("place", language), " › ".join(above) or None],
             ]
-        rows.append([say("life", language), str(life)])
+        words = "life since" if life.end is None else "no whole day" if life.end == life.start else "between"
+        rows.append([say("life", language), say(words, language, a=life.start, b=life.last)])
         yield Table([say("name", language), say("value", language)], rows, self._structure.called(self._unit))
         if life.end is not None:
             yield Text(say("ended", language, day=life.end))
@@ -362,7 +353,7 @@ class _UnitReport:
                 continue
             total = self._structure.total(measure.id, self._unit)
             if total.is_known or total.low or total.high is not None:
-                rows.append([measure.name_vi if self._language == "vi" and measure.name_vi else measure.id, total])
+                rows.append([self._measure_name(measure.id), total])
         if rows:
             columns: list[Column | str] = [say("name", self._language), Column(say("value", self._language), "number")]
             yield Table(columns, rows, say("figures", self._language))
@@ -391,7 +382,15 @@ class _UnitReport:
         ]
         yield Table(columns, rows, say("biography", language))
 
+    def _measure_name(self, measure: str) -> str:
+        declared = self._history.measures.get(measure)
+        return declared.name_vi if declared is not None and self._language == "vi" and declared.name_vi else measure
+
     def _fact_name(self, fact: Fact) -> str:
+        if tracks.is_measure(fact.track):
+            # All measures are one declared track, whose name would leave open which figure it is.
+            name = self._measure_name(tracks.item(fact.track))
+            return name if fact.slot == tracks.OWN else f"{name} ({fact.slot})"
         track = self._history.schema.track(fact.track)
         name = track.name_vi if self._language == "vi" and track.name_vi else track.label
         return name if fact.slot in (None, tracks.OWN) else f"{name} ({fact.slot})"
@@ -405,45 +404,47 @@ class _UnitReport:
 
 
 def _cluster_blocks(change: ClusterChange, names: _Names, language: Language) -> Iterator[Block]:
-    groups = [
-        Became(names.old(entry.before), names.new(entry.after))
-        for entry in sorted(change.entries, key=lambda entry: entry.what == "retained")
-        if entry.before and entry.after
-    ]
+    # Those that changed come first; joined and left units have nothing on the other side of a picture.
+    in_order = sorted(change.entries, key=lambda entry: entry.what == "retained")
+    both = [entry for entry in in_order if entry.before and entry.after]
+    groups = [Became(names.old(entry.before), names.new(entry.after)) for entry in both]
     sources = sorted({cited(act.source, language) for entry in change.entries for act in entry.acts})
     yield from _pictures(groups, change.name or change.id, sources, language)
-    rows = [
-        [
-            Cell(", ".join(names.old(entry.before)) or None),
-            word("change in a cluster", entry.what, language),
-            Cell(", ".join(names.new(entry.after)) or None, _sources(entry.acts, language)),
-        ]
-        for entry in change.entries
-    ]
+    rows = []
+    for entry in change.entries:
+        before, after = ", ".join(names.old(entry.before)) or None, ", ".join(names.new(entry.after)) or None
+        happened = word("change in a cluster", entry.what, language)
+        rows.append([Cell(before), happened, Cell(after, _sources(entry.acts, language))])
     columns: list[Column | str] = [say("before", language), say("what happened", language), say("after", language)]
     yield table_of("", columns, rows)
     for office in change.lapsed:
         now = ", ".join(names.new(office.successors)) or "–"
-        role = word("role", office.role, language)
-        yield Note(
-            f"{role}: {names.old([office.unit])[0]} → {now} [{', '.join(_sources(office.acts, language))}]", "warning"
-        )
+        role, sources_of_end = word("role", office.role, language), ", ".join(_sources(office.acts, language))
+        yield Note(f"{role}: {names.old([office.unit])[0]} → {now} [{sources_of_end}]", "warning")
 
 
 def _pictures(groups: Sequence[Became], picture: str, sources: Sequence[str], language: Language) -> Iterator[Picture]:
     """Successions as pictures that each fit on a page."""
-    if not groups or sum(group.high for group in groups) > MOST_DRAWN:
+    if sum(group.high for group in groups) > MOST_DRAWN:
         return
-    parts: list[list[Became]] = [[]]
-    for group in groups:
-        if parts[-1] and sum(each.high for each in parts[-1]) + group.high > ON_A_PAGE:
-            parts.append([])
-        parts[-1].append(group)
-    named = ", ".join(sources[:6]) + (" ..." if len(sources) > 6 else "") or "–"
+    pages = list(_on_pages(groups))
+    cited_sources = ", ".join(sources[:6]) + (" ..." if len(sources) > 6 else "") or "–"
     heads = (say("before", language), say("after", language))
-    for number, part in enumerate(parts, start=1):
-        which = f"{picture} ({number}/{len(parts)})" if len(parts) > 1 else picture
-        yield Picture(became_svg(part, heads), say("became caption", language, kind=which, sources=named))
+    for number, page in enumerate(pages, start=1):
+        which = f"{picture} ({number}/{len(pages)})" if len(pages) > 1 else picture
+        yield Picture(became_svg(page, heads), say("became caption", language, kind=which, sources=cited_sources))
+
+
+def _on_pages(groups: Sequence[Became]) -> Iterator[list[Became]]:
+    """The successions in order, as many together as fit on a page; one that is larger has a page of its own."""
+    page: list[Became] = []
+    for group in groups:
+        if page and sum(other.high for other in page) + group.high > ON_A_PAGE:
+            yield page
+            page = []
+        page.append(group)
+    if page:
+        yield page
 
 
 def _groups(rows: Sequence[CorrespondenceRow], names: _Names) -> list[Became]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import chain
 from typing import Final
 
 from attrs import frozen
@@ -64,10 +65,10 @@ def became_svg(groups: Sequence[Became], heads: tuple[str, str] = ("", "")) -> s
     >>> drawn.count("<path"), "Hà Giang" in drawn
     (2, True)
     """
-    left = _wide([*(name for group in groups for name in group.olds), heads[0]])
-    right = _wide([*(name for group in groups for name in group.news), heads[1]])
+    left = _width([*chain.from_iterable(group.olds for group in groups), heads[0]])
+    right = _width([*chain.from_iterable(group.news for group in groups), heads[1]])
     top = ROW if any(heads) else 0
-    high = top + sum(group.high * ROW for group in groups) + GAP * len(groups)
+    high = top + sum(group.high * ROW + GAP for group in groups)
     wide = left + BETWEEN + right
     out = [
         (
@@ -80,28 +81,35 @@ def became_svg(groups: Sequence[Became], heads: tuple[str, str] = ("", "")) -> s
         out.append(_text(left + BETWEEN + 8, 17, heads[1], "start", bold=True))
     y = top
     for group in groups:
-        middle = y + group.high * ROW / 2
-        olds, news = (_places(middle, len(names)) for names in (group.olds, group.news))
-        for a, b in group.pairs:
-            part = (a, b) in group.parts
-            style = ' stroke-dasharray="5 4" stroke-width="1.5"' if part else ' stroke-width="2.5"'
-            x0, x1 = left, left + BETWEEN
-            bend = left + BETWEEN / 2
-            out.append(
-                f'<path d="M{x0} {olds[a]:g} C{bend:g} {olds[a]:g} {bend:g} {news[b]:g} {x1} {news[b]:g}"'
-                f' fill="none" stroke="#3f7ab5"{style}/>'
-            )
-        out += [_text(left - 8, at + 5, name, "end") for at, name in zip(olds, group.olds, strict=True)]
-        out += [_text(left + BETWEEN + 8, at + 5, name, "start") for at, name in zip(news, group.news, strict=True)]
+        out += _drawn(group, left, y + group.high * ROW / 2)
         y += group.high * ROW + GAP
     return "\n".join([*out, "</svg>"])
 
 
-def _wide(names: Iterable[str]) -> int:
+def _drawn(group: Became, left: int, middle: float) -> Iterator[str]:
+    """The lines and names of one succession, both sides centred on one height."""
+    right, bend = left + BETWEEN, left + BETWEEN / 2
+    olds, news = (_places(middle, len(names)) for names in (group.olds, group.news))
+    for a, b in group.pairs:
+        is_part = (a, b) in group.parts
+        style = ' stroke-dasharray="5 4" stroke-width="1.5"' if is_part else ' stroke-width="2.5"'
+        yield (
+            f'<path d="M{left} {olds[a]:g} C{bend:g} {olds[a]:g} {bend:g} {news[b]:g} {right} {news[b]:g}"'
+            f' fill="none" stroke="#3f7ab5"{style}/>'
+        )
+    for at, name in zip(olds, group.olds, strict=True):
+        yield _text(left - 8, at + 5, name, "end")
+    for at, name in zip(news, group.news, strict=True):
+        yield _text(right + 8, at + 5, name, "start")
+
+
+def _width(names: Iterable[str]) -> int:
+    """The room that the longest of some names needs."""
     return round(max((len(name) for name in names), default=0) * LETTER) + 16
 
 
 def _places(middle: float, count: int) -> list[float]:
+    """The heights of some rows that are centred on one."""
     return [middle + (at - (count - 1) / 2) * ROW for at in range(count)]
 
 

@@ -150,7 +150,6 @@ class Comparison(Tabular, Shown):
     @cached_property
     def rows(self) -> tuple[ComparisonRow, ...]:
         """Every number, by metric, item and scenario."""
-        self._baseline.check_on_record(self.day)
         without = self._baseline.at(self.day)
         result: list[ComparisonRow] = []
         for metric in self.metrics:
@@ -312,6 +311,7 @@ def compare(baseline: History, *scenarios: Scenario, on: DayLike, metrics: Itera
         metrics: the numbers to compare; by default those of :data:`orgmodel.scenario.metrics.DEFAULT`.
 
     Raises:
+        NotOnRecord: the day lies before the first of the baseline.
         Refused: there is no scenario, or two scenarios or metrics have the same name.
 
     >>> from orgmodel.history.history import history_of
@@ -340,7 +340,9 @@ def compare(baseline: History, *scenarios: Scenario, on: DayLike, metrics: Itera
     faults += [Finding("metric", f"two metrics have the id {metric_id!r}") for metric_id in ids]
     if faults:
         raise Refused("a comparison", faults)
-    return Comparison(baseline, scenarios, as_day(on), listed)
+    day = as_day(on)
+    baseline.check_on_record(day)
+    return Comparison(baseline, scenarios, day, listed)
 
 
 def _repeated(names: Iterable[str]) -> list[str]:

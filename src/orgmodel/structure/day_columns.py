@@ -87,7 +87,7 @@ class DayColumns:
         self._stating: dict[tuple[str, str], npt.NDArray[np.bool_]] = {}
         self._bounds: dict[tuple[str, str], tuple[list[float], list[float]]] = {}
         self._where: dict[tuple[frozenset[str], frozenset[str]], Places] = {}
-        self._columns: dict[str, Mapping[str, Any]] = {}
+        self._columns: dict[tuple[str, Any], Mapping[str, Any]] = {}
         self._merged: dict[dt.date | None, tuple[Longs, Longs]] = {}
         self._slots: dict[str, Mapping[str, Mapping[Any, Any]]] = {}
 
@@ -132,23 +132,23 @@ class DayColumns:
 
     def column(self, track: str, slot: Any = None) -> Mapping[str, Any]:
         """Unit -> value on the day, for the units with a value in a slot of a track."""
+        if (track, slot) not in self._columns:
+            self._columns[track, slot] = self._column(track, slot)
+        return self._columns[track, slot]
+
+    def _column(self, track: str, slot: Any) -> Mapping[str, Any]:
         if slot is not None:
             return {unit: slots[slot] for unit, slots in self.slots(track).items() if slot in slots}
-        if track not in self._columns:
-            if tracks.refers_to_subject(track):
-                name = self._state.name
-                numbers = self._state.numbers_on(track, self._at).take(self._order).tolist()
-                referring = zip(self.ids, numbers, strict=True)
-                self._columns[track] = {unit: name(number) for unit, number in referring if number >= 0}
-            else:
-                codes, objects = self._state.codes_on(track, self._at)
-                codes = codes.take(self._order)
-                stated = np.flatnonzero(codes >= 0)
-                pairs = zip(stated.tolist(), codes.take(stated).tolist(), strict=True)
-                self._columns[track] = {
-                    self.ids[place]: objects[code] for place, code in pairs if objects[code] is not None
-                }
-        return self._columns[track]
+        if tracks.refers_to_subject(track):
+            name = self._state.name
+            numbers = self._state.numbers_on(track, self._at).take(self._order).tolist()
+            referring = zip(self.ids, numbers, strict=True)
+            return {unit: name(number) for unit, number in referring if number >= 0}
+        codes, objects = self._state.codes_on(track, self._at)
+        codes = codes.take(self._order)
+        stated = np.flatnonzero(codes >= 0)
+        pairs = zip(stated.tolist(), codes.take(stated).tolist(), strict=True)
+        return {self.ids[place]: objects[code] for place, code in pairs if objects[code] is not None}
 
     def slots(self, track: str) -> Mapping[str, Mapping[Any, Any]]:
         """Unit -> slot -> value on the day, for the units with any value."""

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, NamedTuple
+from heapq import heapify, heappop, heappush
+from typing import Any, NamedTuple, Protocol
 
 from orgmodel.engine.columns import TrackRow, event_key
 from orgmodel.engine.state import State
@@ -16,13 +17,17 @@ from orgmodel.model import track as tracks
 from orgmodel.model.arithmetic import added
 from orgmodel.model.measure import Quantity
 
-if TYPE_CHECKING:
-    from orgmodel.structure.structure import Structure
-
 __all__ = ["Origins", "together"]
 
 
-def together(structure: Structure, measure: str, units: Iterable[str]) -> Quantity:
+class OfDay(Protocol):
+    """The part of a :class:`~orgmodel.structure.structure.Structure` that is read."""
+
+    _state: State
+    _at: int
+
+
+def together(structure: OfDay, measure: str, units: Iterable[str]) -> Quantity:
     """The sum of the own figures of some units that state one.
 
     >>> from orgmodel.history.history import history_of
@@ -58,6 +63,8 @@ class _Part(NamedTuple):
 
 
 _Terms = tuple[list[Quantity], list[_Part]]
+_Division = tuple[int, tuple[str, int]]
+"""The divided unit, and the event."""
 
 
 class Origins:
@@ -84,23 +91,48 @@ class Origins:
                 constants, of_unit = self._terms(unit, row)
                 figures += constants
                 parts += of_unit
-        return added([*figures, *self._joined(parts)])
+        joined = added([*figures, *self._joined(parts)])
+        highs = [added([*figures, self._at_most(parts)]).high, joined.high]
+        high = min((high for high in highs if high is not None), default=None)
+        return joined if joined.is_known or high is None else Quantity.unknown(joined.low, high)
 
-    def _joined(self, parts: list[_Part]) -> list[Quantity]:
+    def _joined(self, parts: Iterable[_Part]) -> list[Quantity]:
         """What parts come to: those of one division together."""
         figures: list[Quantity] = []
         divisions = _by_division(parts)
-        # All parts of a division are the whole again, which may itself be a part of something.
-        while complete := next((of for of in divisions.values() if self._is_whole(of)), None):
-            constants, of_whole = self._terms(complete[0].of, complete[0].row)
-            figures += constants
-            parts = [*(part for part in parts if part not in complete), *of_whole]
-            divisions = _by_division(parts)
+        todo = list(divisions)
+        while todo:
+            division = todo.pop()
+            some = divisions.get(division)
+            if some is not None and self._is_whole(some):
+                # All parts of a division are the whole again, which may itself be a part of something.
+                constants, of_whole = self._terms(some[0].of, some[0].row)
+                figures += constants
+                del divisions[division]
+                todo += _add_parts(divisions, of_whole)
         for some in divisions.values():
             alone, whole = added(part.figure for part in some), Quantity.of(some[0].row[2])
             highs = [high for high in (alone.high, whole.high) if high is not None]
             figures.append(alone if alone.is_known else Quantity.unknown(alone.low, min(highs, default=None)))
         return figures
+
+    def _at_most(self, parts: Iterable[_Part]) -> Quantity:
+        """An upper bound of parts: a part of a part is no more than that, and counts with the others of its whole."""
+        figures: list[Quantity] = []
+        divisions = _by_division(parts)
+        # The latest first, so that what is a part of a part has come before its whole is looked at.
+        todo = [(-some[0].row[0], division) for division, some in divisions.items()]
+        heapify(todo)
+        while todo:
+            _, division = heappop(todo)
+            some = divisions.get(division, [])
+            constants, of_whole = self._terms(some[0].of, some[0].row) if some else ([], [])
+            if of_whole:
+                figures += constants
+                del divisions[division]
+                for other in _add_parts(divisions, of_whole):
+                    heappush(todo, (-divisions[other][0].row[0], other))
+        return added([*figures, *(Quantity.of(some[0].row[2]) for some in divisions.values())])
 
     def _is_whole(self, parts: Sequence[_Part]) -> bool:
         """Whether nothing is missing from the parts of a division."""
@@ -154,9 +186,19 @@ class Origins:
         return rows[-1] if rows else None
 
 
-def _by_division(parts: Iterable[_Part]) -> dict[tuple[int, tuple[str, int]], list[_Part]]:
-    """The parts of each divided unit and event."""
-    divisions: dict[tuple[int, tuple[str, int]], list[_Part]] = {}
-    for part in parts:
-        divisions.setdefault((part.of, part.event), []).append(part)
+def _by_division(parts: Iterable[_Part]) -> dict[_Division, list[_Part]]:
+    """The parts of each division."""
+    divisions: dict[_Division, list[_Part]] = {}
+    _add_parts(divisions, parts)
     return divisions
+
+
+def _add_parts(divisions: dict[_Division, list[_Part]], parts: Iterable[_Part]) -> list[_Division]:
+    """Add parts that are not there yet; returns the divisions that have more parts now."""
+    grown: dict[_Division, None] = {}
+    for part in parts:
+        of_division = divisions.setdefault((part.of, part.event), [])
+        if part not in of_division:
+            of_division.append(part)
+            grown[part.of, part.event] = None
+    return list(grown)

@@ -423,12 +423,9 @@ class _Crossing:
 
     def _begun(self, unit: int) -> Iterator[tuple[SumBounds, int, int]]:
         """What a unit that begins brings: (amount, who held it, who holds it); nothing if links bring it."""
-        creation = self._creation(unit)
-        if not self._is_fresh(unit) or (unit not in self.links and self.after[unit] == NOBODY):
+        if not self._is_founded(unit) or (unit not in self.links and self.after[unit] == NOBODY):
             return
-        if getattr(creation, "first_known", False):
-            return  # It was there before, and the statement counts it already.
-        holders = self._former_holders(creation)
+        holders = self._former_holders(self._creation(unit))
         own = self._new_totals.own_span(unit)
         if holders:
             for holder in holders:
@@ -444,12 +441,16 @@ class _Crossing:
     def _founded(self, unit: int, own: SumBounds) -> Iterator[tuple[SumBounds, int, int]]:
         """What a unit brings that nothing else held before: with all units that begin below it, or by itself."""
         top = unit
-        while (above := int(self.after[top])) >= 0 and self._is_fresh(above):
+        while (above := int(self.after[top])) >= 0 and self._is_founded(above):
             top = above
-        if not all(map(self._is_fresh, self._today._numbers_below(top, self.walk.hierarchy).tolist())):
+        if not all(map(self._is_founded, self._today._numbers_below(top, self.walk.hierarchy).tolist())):
             yield own, _NOWHERE, unit
         elif unit == top:
             yield self._new_totals.span(top), _NOWHERE, top
+
+    def _is_founded(self, unit: int) -> bool:
+        """Whether a unit begins and was not there before; a statement counts already what is first known."""
+        return self._is_fresh(unit) and not getattr(self._creation(unit), "first_known", False)
 
     def _creation(self, unit: int) -> Any:
         return self.walk.event_of(self.walk.state.rows(tracks.LIFE, unit)[0][4], unit)

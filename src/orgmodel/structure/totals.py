@@ -1,7 +1,8 @@
 """Sums of a count over subtrees, as far as they are known.
 
 A unit that should state a number and does not may have any number: 10 and one silent unit are 10 or more. A figure for a
-whole subtree bounds its sum; if the two contradict each other the sum is kept, and a rule reports it.
+whole subtree bounds its sum; if the two contradict each other the sum is kept, and a rule reports it. Parts of a unit that
+was divided without shares are no more than the whole, and all of them are the whole again.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from orgmodel.engine.written import Flags
 from orgmodel.model import track as tracks
 from orgmodel.model.measure import Measure, Number, Quantity, sum_of
 from orgmodel.model.schema import Schema
+from orgmodel.structure.divided import Origins
 
 __all__ = [
     "Longs",
@@ -153,11 +155,15 @@ class Totals:
         self._track = tracks.parent_track(hierarchy)
         self._inexact: dict[int, Quantity] = {}
         self._inexact_below: dict[int, list[Quantity]] = {}
+        self._parts_below: dict[int, dict[int, Quantity]] = {}
+        """Subtree -> the units in it whose number lies within bounds, as that of a part does, and these."""
         for number, value in own.others.items():
             quantity = Quantity.of(value)
             for at in (number, *self._state.above(self._track, number, self._at)):
                 self._inexact[at] = self._inexact[at] + quantity if at in self._inexact else quantity
                 self._inexact_below.setdefault(at, []).append(quantity)
+                if not quantity.is_known and quantity.high is not None:
+                    self._parts_below.setdefault(at, {})[number] = quantity
         self._stated = of_subtrees
 
     @cached_property
@@ -236,7 +242,22 @@ class Totals:
 
     def span(self, number: int) -> SumBounds:
         """The bounds of the sum over a subtree."""
-        return self._fallen(number) if self._stated else self._added(number)
+        span = self._fallen(number) if self._stated else self._added(number)
+        parts = self._parts_below.get(number, {})
+        return span if len(parts) < 2 else self._with_parts_together(number, span, parts)
+
+    def _with_parts_together(self, number: int, span: SumBounds, parts: Mapping[int, Quantity]) -> SumBounds:
+        """The bounds narrowed to what the parts of divided units come to together."""
+        # Only at the end: sums of bounds can be subtracted from each other, and these bounds are no sum.
+        alone = SumBounds(0, 0, 0, 0)
+        for quantity in parts.values():
+            alone = alone.plus(SumBounds.of(quantity))
+        joined = self._added(number).less(alone).plus(SumBounds.of(self._origins.together(parts)))
+        return span.cut(joined.low, None if joined.open else joined.high) or span
+
+    @cached_property
+    def _origins(self) -> Origins:
+        return Origins(self._state, self._measure, self._at)
 
     def own_span(self, number: int) -> SumBounds:
         """The bounds of a unit's own number."""

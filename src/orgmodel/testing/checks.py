@@ -146,7 +146,7 @@ def _answer(tested: object, call: Callable[[], Any], history: History) -> Any:
     try:
         return call()
     except Refused as error:
-        return error
+        return error.with_traceback(None)  # as in Case._ask
     except Exception as error:
         raise ContractBroken(tested, f"fails with {type(error).__name__}: {error}", history) from error
 

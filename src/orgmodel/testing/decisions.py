@@ -130,10 +130,10 @@ def verdict(make: Callable[[], History]) -> Verdict:
     """What becomes of a change of the past."""
     try:
         return Verdict(make())
-    except (Conflict, Ambiguous) as error:
-        return Verdict(None, error, tuple(error.questions))
     except Refused as error:
-        return Verdict(None, error)
+        questions = tuple(error.questions) if isinstance(error, (Conflict, Ambiguous)) else ()
+        # Its traceback would hold the frames that hold the verdict: a circle.
+        return Verdict(None, error.with_traceback(None), questions)
 
 
 def answered(questions: Iterable[Question], number: int) -> list[Answer] | None:

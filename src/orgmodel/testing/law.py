@@ -629,18 +629,20 @@ class Case:
     def _groups(self, least: int) -> Iterator[tuple[str, ...]]:
         """Groups of units that can merge, those under one parent first; the numbers say where they begin."""
         most = max(least, self.kit.sizes[1])
-        sides = (True, False) if self.kit.siblings is None else (self.kit.siblings,)
-        pools = [
-            pool
-            for siblings in sides
-            for pool in mergeable(self.structure, kind=self.kit.kind, siblings=siblings, least=least)
-        ]
+        pools = [pool for pool in self._pools if len(pool) >= least]
         first, size, start = self.number(0), self.number(1), self.number(2)
         for at in range(len(pools)):
             pool = pick(pools, first + at)
             several = least + size % (min(most, len(pool)) - least + 1)
             for turn in range(len(pool)):
                 yield tuple(sorted(pick(pool, start + turn + i) for i in range(several)))
+
+    @cached_property
+    def _pools(self) -> list[tuple[str, ...]]:
+        """Units of which any two may merge, pool by pool; those under one parent first."""
+        sides = (True, False) if self.kit.siblings is None else (self.kit.siblings,)
+        kind, structure = self.kit.kind, self.structure
+        return [pool for siblings in sides for pool in mergeable(structure, kind=kind, siblings=siblings)]
 
     @property
     def turned(self) -> tuple[str, ...]:
@@ -716,7 +718,8 @@ class Case:
         try:
             return tuple(self.kit.rule(structure, members, structure.day, SOURCE))
         except Refused as error:
-            return error
+            # Its traceback holds the frame that holds this case: a circle, which only the cycle collector would free.
+            return error.with_traceback(None)
 
     def of_merger(self, merger: Merged, history: History) -> Case:
         """A merger that was made on a history, as a case of its own: the rule is not asked for it again."""

@@ -333,6 +333,15 @@ def _create(look: Look) -> Steps:
     return [verbs.Create(unit, under=place, measures=counts if look.chance(3) else None, first_known=look.chance(8))]
 
 
+def _create_beside(look: Look) -> Steps:
+    """A unit that stands in another hierarchy alone."""
+    line = look.one(look.structure.hierarchies[1:])
+    kind = look.one(kind.id for kind in look.structure.schema.kinds if not kind.agency)
+    inside = [u for u in look.structure if look.structure.value(u, tracks.parent_track(line)) is not None]
+    place = look.one(place for place in inside if look.allows(kind, place))
+    return [verbs.Create(evolve(look.into(), kind=kind, hierarchy=line), under={line: place})]
+
+
 def _agency(look: Look) -> Steps:
     kind, place = look.placed(agency=True)
     return [verbs.Create(Unit(look.fresh(), kind=kind, category=pick("fg", look.number())), under=place)]
@@ -573,6 +582,7 @@ MOVES: Final[Mapping[str, Move]] = {
     "state a fact": _fact,
     "create": _create,
     "create an agency": _agency,
+    "create beside": _create_beside,
     "close": _close,
     "close a leaf": _close_leaf,
     "re-establish": _reestablish,

@@ -13,7 +13,7 @@ from orgmodel.model import track as tracks
 from orgmodel.model.door import strict
 from orgmodel.model.unit import Unit
 from orgmodel.structure.structure import Structure
-from orgmodel.view.labels import FAINT, FONT, INK, check_limit, figure_faults, graph_objects, lighter
+from orgmodel.view.labels import FAINT, LEGEND, check_limit, figure_faults, framed, graph_objects, lighter
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -63,27 +63,22 @@ def org_chart(
     first = structure.root(hierarchy) if top is None else top
     root = _grown(structure, first, 0, depth, most, hierarchy)
     rows = _placed(root, 0)
-    shown = list(dict.fromkeys(node.unit.kind for node in _walk(root)))
-    shade = kind_colours(structure.schema, shown)
+    nodes = _walk(root)
+    by_kind: dict[str | None, list[_Node]] = {}
+    for node in nodes:
+        by_kind.setdefault(node.unit.kind, []).append(node)
+    shade = kind_colours(structure.schema, by_kind)
     figure = go.Figure()
     figure.add_trace(_lines(root))
-    for kind in shown:
-        figure.add_trace(_points(structure, kind, [n for n in _walk(root) if n.unit.kind == kind], shade[kind]))
-    more = [node for node in _walk(root) if node.hidden]
-    if more:
+    for kind, of_kind in by_kind.items():
+        figure.add_trace(_points(structure, kind, of_kind, shade[kind]))
+    if more := [node for node in nodes if node.hidden]:
         figure.add_trace(_rests(more))
-    deepest = max(node.level for node in _walk(root))
-    figure.update_layout(
-        title=f"{structure.unit(first, hierarchy).label}, {structure.day}",
-        height=120 + 22 * max(rows, 4),
-        plot_bgcolor="white",
-        font={"family": FONT, "color": INK, "size": 12},
-        legend={"orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 1.0, "xanchor": "right"},
-        margin={"l": 20, "r": 20, "t": 80, "b": 20},
-        hovermode="closest",
-    )
+    title = f"{structure.unit(first, hierarchy).label}, {structure.day}"
+    legend = {**LEGEND, "x": 1.0, "xanchor": "right"}
+    framed(figure, title, top=80, height=120 + 22 * max(rows, 4), legend=legend, hovermode="closest")
     # The text of the deepest level needs about as much room as one level.
-    figure.update_xaxes(visible=False, range=[-0.1, deepest + 1.0])
+    figure.update_xaxes(visible=False, range=[-0.1, max(node.level for node in nodes) + 1.0])
     figure.update_yaxes(visible=False, autorange="reversed")
     return figure
 
@@ -186,11 +181,9 @@ def _rests(nodes: list[_Node]) -> go.Scatter:
 
 
 def _hover_text(unit: Unit) -> str:
-    lines = [unit.label, f"id {unit.id}"]
-    lines += [
-        f"{word} {value}" for word, value in (("kind", unit.kind), ("", unit.category), ("code", unit.code)) if value
-    ]
-    return "<br>".join(text.strip() for text in lines)
+    stated = {"kind ": unit.kind, "": unit.category, "code ": unit.code}
+    lines = [unit.label, f"id {unit.id}", *(f"{word}{value}" for word, value in stated.items() if value)]
+    return "<br>".join(lines)
 
 
 @strict
@@ -229,22 +222,17 @@ def boxes(
     if measure is not None and figures is not None:
         raise Refused("a picture", [Finding("figures", "give a measure or figures of your own, not both")])
     first = structure.root(hierarchy) if top is None else top
-    units = [structure.unit(unit, hierarchy) for unit in (first, *structure.descendants(first, hierarchy))]
-    if figures is not None:
-        values = _own(units, figures)
-        units = [unit for unit in units if values[unit.id]]
-    elif measure is not None:
-        values = _totals(structure, [unit.id for unit in units], measure, hierarchy)
-    else:
-        values = _leaves(units)
-    ids = [unit.id for unit in units]
+    all_units = [structure.unit(unit, hierarchy) for unit in (first, *structure.descendants(first, hierarchy))]
+    areas = _areas(structure, all_units, measure, figures, hierarchy)
+    units = [unit for unit in all_units if unit.id in areas]
     shade = kind_colours(structure.schema, (unit.kind for unit in units))
     figure = go.Figure(
         go.Treemap(
-            ids=ids,
+            ids=[unit.id for unit in units],
             labels=[unit.label for unit in units],
-            parents=["" if unit.id == first else unit.parent or "" for unit in units],
-            values=[values[unit] for unit in ids],
+            # The top has no parent in the picture, whatever it stands under.
+            parents=["", *(unit.parent or "" for unit in units[1:])],
+            values=[areas[unit.id] for unit in units],
             # A box is as large as its total, which may be more than its children state.
             branchvalues="total",
             marker={"colors": [lighter(shade[unit.kind]) for unit in units]},
@@ -253,14 +241,22 @@ def boxes(
             hovertemplate="%{hovertext}<br>%{value:,} " + (measure or "without children") + "<extra></extra>",
         )
     )
-    figure.update_layout(
-        title=f"{units[0].label}, {structure.day}",
-        # A label that does not fit into its box is left out: the text under the pointer has it.
-        uniformtext={"minsize": 9, "mode": "hide"},
-        font={"family": FONT, "color": INK},
-        margin={"l": 10, "r": 10, "t": 60, "b": 10},
-    )
-    return figure
+    # A label that does not fit into its box is left out: the text under the pointer has it.
+    fitting = {"minsize": 9, "mode": "hide"}
+    return framed(figure, f"{units[0].label}, {structure.day}", side=10, top=60, bottom=10, uniformtext=fitting)
+
+
+def _areas(
+    structure: Structure,
+    units: list[Unit],
+    measure: str | None,
+    figures: Mapping[str, float] | None,
+    hierarchy: str,
+) -> Mapping[str, Any]:
+    """Unit -> the area of its box; units without one are not drawn."""
+    if figures is not None:
+        return {unit: area for unit, area in _own(units, figures).items() if area}
+    return _leaves(units) if measure is None else _totals(structure, [unit.id for unit in units], measure, hierarchy)
 
 
 def _own(units: list[Unit], figures: Mapping[str, float]) -> Mapping[str, float]:
@@ -299,11 +295,7 @@ def _totals(structure: Structure, ids: Iterable[str], measure: str, hierarchy: s
     totals = {unit: structure.total(measure, unit, hierarchy) for unit in ids}
     unknown = [unit for unit, total in totals.items() if not total.is_known]
     if unknown:
-        raise Refused(
-            "a picture of totals",
-            [
-                Finding("known", f"the total of {measure!r} is not known", units=(unit,), day=structure.day)
-                for unit in unknown
-            ],
-        )
+        message = f"the total of {measure!r} is not known"
+        findings = [Finding("known", message, units=(unit,), day=structure.day) for unit in unknown]
+        raise Refused("a picture of totals", findings)
     return {unit: float(total) for unit, total in totals.items()}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from orgmodel.content.colours import PALETTE
@@ -12,11 +12,11 @@ from orgmodel.errors import Finding, Refused
 from orgmodel.history.carry import Carried
 from orgmodel.history.series import Series, SeriesPoint
 from orgmodel.model.door import strict
-from orgmodel.model.measure import Quantity
+from orgmodel.model.measure import UNKNOWN, Quantity
 from orgmodel.rules.rulebook import Audit
 from orgmodel.scenario.compare import Comparison
 from orgmodel.structure.structure import Structure
-from orgmodel.view.labels import FONT, INK, captioned, check_limit, graph_objects
+from orgmodel.view.labels import LEGEND, captioned, check_limit, framed, graph_objects
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -51,23 +51,25 @@ def compared(comparison: Comparison, *, metric: str | None = None) -> go.Figure:
     >>> [bar.name for bar in figure.data]
     ['baseline', 'one']
     """
-    go = graph_objects()
     rows = [row for row in comparison.rows if metric in (None, row.metric)]
-    items = list(dict.fromkeys((row.metric, row.item) for row in rows if row.difference not in (0, None)))
+    items = dict.fromkeys((row.metric, row.item) for row in rows if row.difference not in (0, None))
     if not items:
         raise Refused("a picture of plans", [Finding("something", "no number differs from the baseline")])
     labels = [f"{name}: {item}" for name, item in items]
-    base = {(row.metric, row.item): row.baseline for row in rows}
-    values = {(row.scenario, row.metric, row.item): row.value for row in rows}
-    figure = go.Figure()
-    figure.add_trace(_bar("baseline", labels, [base[item] for item in items], "#8a8a96"))
+    # Plan -> item -> number; the baseline has a place of its own, as a plan may be called so.
+    baseline = {(row.metric, row.item): row.baseline for row in rows}
+    of_plan: dict[str, dict[tuple[str, str], Any]] = {}
+    for row in rows:
+        of_plan.setdefault(row.scenario, {})[row.metric, row.item] = row.value
+    figure = graph_objects().Figure()
+    figure.add_trace(_bar("baseline", labels, map(baseline.get, items), "#8a8a96"))
     for place, scenario in enumerate(comparison.scenarios):
-        numbers = [values.get((scenario.name, *item)) for item in items]
+        numbers = map(of_plan.get(scenario.name, {}).get, items)
         figure.add_trace(_bar(scenario.name, labels, numbers, PALETTE[place % len(PALETTE)]))
-    framed = _framed(figure, f"what differs on {comparison.day}", len(items) * (1 + len(comparison.scenarios)))
-    framed.update_layout(barmode="group")
-    captioned(framed, (act.source.cited for scenario in comparison.scenarios for act in scenario.acts))
-    return framed
+    number = len(items) * (1 + len(comparison.scenarios))
+    _framed(figure, f"what differs on {comparison.day}", number, barmode="group")
+    captioned(figure, (act.source.cited for scenario in comparison.scenarios for act in scenario.acts))
+    return figure
 
 
 @strict
@@ -95,15 +97,11 @@ def carried(figures: Carried, *, most: int = 80) -> go.Figure:
         raise Refused("a picture of figures", [Finding("something", "no figure is known, not even within bounds")])
     shown = sorted(known, key=lambda unit: (-_length(known[unit]), unit))[:most]
     figure = _whiskers([after.called(unit) for unit in shown], [known[unit] for unit in shown])
-    framed = _framed(figure, f"{figures.measure.id} on {figures.correspondence.end}", len(shown))
-    notes = []
-    if len(values) > len(known):
-        notes.append(f"{len(values) - len(known)} units not known")
-    if len(known) > len(shown):
-        notes.append(f"{len(known) - len(shown)} smaller ones left out")
-    acts = [act for row in figures.correspondence.rows for act in row.acts]
-    captioned(framed, (act.source.cited for act in acts), note=", ".join(notes))
-    return framed
+    _framed(figure, f"{figures.measure.id} on {figures.correspondence.end}", len(shown))
+    left_out = {"units not known": len(values) - len(known), "smaller ones left out": len(known) - len(shown)}
+    note = ", ".join(f"{number} {sort}" for sort, number in left_out.items() if number)
+    captioned(figure, (act.source.cited for row in figures.correspondence.rows for act in row.acts), note=note)
+    return figure
 
 
 @strict
@@ -136,27 +134,29 @@ def series(of: Series, units: Sequence[str] = (), *, most: int = 10) -> go.Figur
     for place, unit in enumerate(chosen):
         points_of_unit = [points.get((unit, day)) for day in of.days]
         figure.add_trace(_line(of.on.called(unit), of.days, points_of_unit, PALETTE[place % len(PALETTE)]))
-    framed = _framed(figure, str(of).splitlines()[0], 18)
+    _framed(figure, str(of).splitlines()[0], 18)
     # Few days get a label each: on a time axis two days close together would have hours between them.
-    framed.update_xaxes(type="category" if len(of.days) <= 20 else "date")
+    figure.update_xaxes(type="category" if len(of.days) <= 20 else "date")
     left = len(last) - len(chosen)
-    captioned(framed, (), note="hollow: not exact" + (f"; {left} units left out" if left > 0 else ""))
-    return framed
+    captioned(figure, (), note="hollow: not exact" + (f"; {left} units left out" if left > 0 else ""))
+    return figure
 
 
 def _line(name: str, days: Sequence[dt.date], points: Sequence[SeriesPoint | None], colour: str) -> go.Scatter:
     """The line of one unit: a point for each day on which something is known."""
-    values = [None if point is None else point.value for point in points]
-    exact = [point is not None and point.exact for point in points]
     return graph_objects().Scatter(
         name=name,
-        x=[str(day) for day in days],
-        y=[None if value is None or value.value is None else float(value.value) for value in values],
+        x=list(map(str, days)),
+        y=[_number(UNKNOWN if point is None else point.value) for point in points],
         mode="lines+markers",
         line={"color": colour},
-        marker={"size": 8, "symbol": ["circle" if is_exact else "circle-open" for is_exact in exact]},
-        hovertext=["" if value is None else str(value) for value in values],
+        marker={"size": 8, "symbol": ["circle" if point and point.exact else "circle-open" for point in points]},
+        hovertext=["" if point is None else str(point.value) for point in points],
     )
+
+
+def _number(value: Quantity) -> float | None:
+    return None if value.value is None else float(value.value)
 
 
 @strict
@@ -182,20 +182,19 @@ def findings(audit: Audit, structure: Structure, *, by: str = "province") -> go.
         raise Refused("a picture of findings", [Finding("something", "the audit found nothing")])
     counts: dict[str, Counter[str]] = {}
     for finding in audit.findings:
-        for unit in finding.units or ("",):
-            counts.setdefault(finding.severity, Counter())[_holder(structure, unit, by)] += 1
+        above = [_holder(structure, unit, by) for unit in finding.units or ("",)]
+        counts.setdefault(finding.severity, Counter()).update(above)
     total = sum(counts.values(), Counter())
     # The same order for all severities, as their bars are stacked.
     units = sorted(total, key=lambda unit: (-total[unit], unit))
+    labels = [structure.called(unit) if unit else f"outside every {by}" for unit in units]
     figure = graph_objects().Figure()
     shade = {"error": "#994455", "warning": "#ccbb44", "note": "#4477aa"}
-    for severity, rows in counts.items():
-        labels = [structure.called(unit) if unit else f"outside every {by}" for unit in units]
-        figure.add_trace(_bar(severity, labels, [rows[unit] for unit in units], shade[severity]))
-    framed = _framed(figure, f"findings on {audit.day} by {by}", len(units))
-    framed.update_layout(barmode="stack")
-    captioned(framed, (finding.citation for finding in audit.findings if finding.citation))
-    return framed
+    for severity, numbers in counts.items():
+        figure.add_trace(_bar(severity, labels, map(numbers.__getitem__, units), shade[severity]))
+    _framed(figure, f"findings on {audit.day} by {by}", len(units), barmode="stack")
+    captioned(figure, filter(None, (finding.citation for finding in audit.findings)))
+    return figure
 
 
 def _holder(structure: Structure, unit: str, kind: str) -> str:
@@ -209,7 +208,7 @@ def _unit_of(figures: Carried, key: str) -> str:
     return figures._names.get(key, key)
 
 
-def _bar(name: str, labels: Sequence[str], values: Sequence[Any], colour: str) -> go.Bar:
+def _bar(name: str, labels: Sequence[str], values: Iterable[Any], colour: str) -> go.Bar:
     return graph_objects().Bar(
         name=name,
         orientation="h",
@@ -252,16 +251,9 @@ def _whiskers(labels: Sequence[str], values: Sequence[Quantity]) -> go.Figure:
     )
 
 
-def _framed(figure: go.Figure, title: str, rows: int) -> go.Figure:
-    figure.update_layout(
-        title=title,
-        height=140 + 22 * max(rows, 6),
-        plot_bgcolor="white",
-        font={"family": FONT, "color": INK, "size": 12},
-        margin={"l": 20, "r": 20, "t": 70, "b": 40},
-        legend={"orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 0},
-    )
+def _framed(figure: go.Figure, title: str, rows: int, **layout: Any) -> None:
+    """Give a picture its frame, as high as its rows need."""
+    framed(figure, title, bottom=40, height=140 + 22 * max(rows, 6), legend=LEGEND, **layout)
     # Room for the longest label, whatever it is; the first bar at the top.
     figure.update_yaxes(automargin=True, autorange="reversed" if any(t.type == "bar" for t in figure.data) else True)
     figure.update_xaxes(gridcolor="#e8e8e8", automargin=True)
-    return figure

@@ -18,11 +18,10 @@ from orgmodel.model.door import refuse, strict
 from orgmodel.period import DayLike, as_day
 from orgmodel.view.labels import (
     FAINT,
-    FONT,
-    INK,
     captioned,
     check_limit,
     figure_faults,
+    framed,
     graph_objects,
     lighter,
     name_on,
@@ -91,10 +90,8 @@ def flow(
         _check_weights(weights, {row.old for row in rows})
         rows = [row for row in rows if row.old in weights]
     if len(rows) > most:
-        message = (
-            f"{len(rows):,} links are more than {most} can be read; narrow it with under= or kind=, or raise most="
-        )
-        refuse("a picture of a flow", message, "many")
+        remedy = "narrow it with under= or kind=, or raise most="
+        refuse("a picture of a flow", f"{len(rows):,} links are more than {most} can be read; {remedy}", "many")
     start, end = correspondence.start, correspondence.end
     # New units in the order of the first of their old ones, so that few bands cross.
     old_nodes = [_Node(unit, name_on(history, unit, start)) for unit in dict.fromkeys(row.old for row in rows)]
@@ -193,13 +190,8 @@ def _sankey(
             },
         )
     )
-    figure.update_layout(
-        title=title,
-        height=140 + 18 * max(rows_of_node * max(len(olds), len(news)), 8),
-        font={"family": FONT, "color": INK, "size": 12},
-        margin={"l": 20, "r": 20, "t": 60, "b": 20},
-    )
-    return figure
+    rows = rows_of_node * max(len(olds), len(news))
+    return framed(figure, title, top=60, height=140 + 18 * max(rows, 8))
 
 
 def _rows(correspondence: Correspondence, under: str | None, changed: bool) -> list[CorrespondenceRow]:
@@ -237,18 +229,26 @@ def cluster_members(history: History, a: DayLike, b: DayLike, cluster: str) -> g
     >>> figure.layout.title.text, len(figure.data[0].node.label)
     ('Cụm thi đua số 1: 14 on 2025-06-30 → 9 on 2025-07-01', 23)
     """
-    entries = (change := cluster_changes(history, a, b).of(cluster)).entries
+    change = cluster_changes(history, a, b).of(cluster)
     start, end = as_day(a), as_day(b)
-    olds = [_Node(unit, name_on(history, unit, start)) for unit in dict.fromkeys(u for e in entries for u in e.before)]
-    news = _coloured(history, dict.fromkeys(unit for entry in entries for unit in entry.after), end)
-    bands = [_Band(old, new, 1.0, entry.what) for entry in entries for old, new in product(entry.before, entry.after)]
-    # Units without a counterpart on the other day are named below: a band to nowhere would look like a member.
-    lone = [(entry.what, unit, start) for entry in entries if not entry.after for unit in entry.before]
-    lone += [(entry.what, unit, end) for entry in entries if not entry.before for unit in entry.after]
-    note = "; ".join(f"{sort}: {name_on(history, unit, day)}" for sort, unit, day in lone)
+    olds: dict[str, None] = {}
+    news: dict[str, None] = {}
+    bands: list[_Band] = []
+    lone_before, lone_after = [], []
+    for entry in change.entries:
+        olds |= dict.fromkeys(entry.before)
+        news |= dict.fromkeys(entry.after)
+        bands += [_Band(old, new, 1.0, entry.what) for old, new in product(entry.before, entry.after)]
+        # Units without a counterpart on the other day are named below: a band to nowhere would look like a member.
+        if not entry.after:
+            lone_before += [f"{entry.what}: {name_on(history, unit, start)}" for unit in entry.before]
+        elif not entry.before:
+            lone_after += [f"{entry.what}: {name_on(history, unit, end)}" for unit in entry.after]
     title = f"{change.name or cluster}: {change.size_before} on {start} → {change.size_after} on {end}"
-    figure = _sankey(title, olds, news, bands, pad=6, thickness=14)
-    captioned(figure, (act.source.cited for entry in entries for act in entry.acts), note=note)
+    old_nodes = [_Node(unit, name_on(history, unit, start)) for unit in olds]
+    figure = _sankey(title, old_nodes, _coloured(history, news, end), bands, pad=6, thickness=14)
+    sources = (act.source.cited for entry in change.entries for act in entry.acts)
+    captioned(figure, sources, note="; ".join([*lone_before, *lone_after]))
     return figure
 
 
@@ -279,24 +279,28 @@ def cluster_flow(history: History, a: DayLike, b: DayLike, clustering: str) -> g
     ('1: 1', '2: 1')
     """
     changes = cluster_changes(history, a, b)
-    flows = [f for f in changes.flows(clustering) if (f.old, f.new) != (None, None)]
-    # A unit that was divided, or came from several sides, is on several bands, but a cluster has it once.
-    sizes_before = {f.old: changes.of(f.old).size_before for f in flows if f.old}
-    sizes_after = {f.new: changes.of(f.new).size_after for f in flows if f.new}
-    colour_of = colours([*sizes_before, *sizes_after])
+    flows = [flow for flow in changes.flows(clustering) if (flow.old, flow.new) != (None, None)]
+    bands: list[_Band] = []
+    # Cluster -> its members on each day; None -> how many came from outside, or went there.
+    before: dict[str | None, int] = {}
+    after: dict[str | None, int] = {}
+    for flow in flows:
+        hover = f"{flow.before} before, {flow.after} after"
+        bands.append(_Band(flow.old, flow.new, max(flow.before, flow.after), hover))
+        # A unit that was divided, or came from several sides, is on several bands, but a cluster has it once.
+        before[flow.old] = changes.of(flow.old).size_before if flow.old else before.get(None, 0) + flow.before
+        after[flow.new] = changes.of(flow.new).size_after if flow.new else after.get(None, 0) + flow.after
+    colour_of = colours(filter(None, [*before, *after]))
 
-    def nodes(clusters: Iterable[str | None], sizes: Mapping[str, int], outside: int) -> list[_Node]:
+    def nodes(sizes: Mapping[str | None, int]) -> list[_Node]:
         return [
-            _Node(cluster, f"{changes.of(cluster).name or cluster}: {sizes[cluster]}", colour_of[cluster])
+            _Node(cluster, f"{changes.of(cluster).name or cluster}: {size}", colour_of[cluster])
             if cluster
-            else _Node(None, f"{_OUTSIDE}: {outside}")
-            for cluster in dict.fromkeys(clusters)
+            else _Node(None, f"{_OUTSIDE}: {size}")
+            for cluster, size in sizes.items()
         ]
 
-    olds = nodes((f.old for f in flows), sizes_before, sum(f.before for f in flows if f.old is None))
-    news = nodes((f.new for f in flows), sizes_after, sum(f.after for f in flows if f.new is None))
-    bands = [_Band(f.old, f.new, max(f.before, f.after), f"{f.before} before, {f.after} after") for f in flows]
     title = f"members of {clustering}: {as_day(a)} → {as_day(b)}"
-    figure = _sankey(title, olds, news, bands, pad=18, thickness=18, rows_of_node=6)
+    figure = _sankey(title, nodes(before), nodes(after), bands, pad=18, thickness=18, rows_of_node=6)
     captioned(figure, (act.source.cited for change in changes for entry in change.entries for act in entry.acts))
     return figure

@@ -11,7 +11,7 @@ import textwrap
 from collections.abc import Collection, Iterable, Mapping
 from numbers import Real
 from types import ModuleType
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from orgmodel.errors import Finding, Refused, UnitError
 from orgmodel.history.history import History
@@ -23,11 +23,12 @@ if TYPE_CHECKING:
 
 __all__ = [
     "FAINT",
-    "FONT",
     "INK",
+    "LEGEND",
     "captioned",
     "check_limit",
     "figure_faults",
+    "framed",
     "graph_objects",
     "lighter",
     "name_on",
@@ -108,8 +109,36 @@ def lighter(colour: str, part: float = 0.45) -> str:
     return "#" + "".join(f"{value:02x}" for value in mixed)
 
 
+LEGEND: Final = {"orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 0}
+"""A legend in one line between the title and the picture."""
+
+
+def framed(
+    figure: go.Figure, title: str, *, size: int = 12, side: int = 20, top: int = 70, bottom: int = 20, **layout: Any
+) -> go.Figure:
+    """The picture with its title, fonts that have all Vietnamese letters, a white ground and room around it.
+
+    Args:
+        figure: the picture, which is changed.
+        title: its title.
+        size: of the letters.
+        side: the room at the left and the right, in pixels.
+        top: the room above, for the title and a legend.
+        bottom: the room below; :func:`captioned` adds to it.
+        layout: further settings of plotly's layout.
+    """
+    figure.update_layout(
+        title=title,
+        plot_bgcolor="white",
+        font={"family": FONT, "color": INK, "size": size},
+        margin={"l": side, "r": side, "t": top, "b": bottom},
+        **layout,
+    )
+    return figure
+
+
 def captioned(figure: go.Figure, sources: Iterable[str], *, note: str = "") -> None:
-    """Puts the sources of a picture, and a note, below it; the picture grows by the line."""
+    """Write the sources of a picture, and a note, below it; the picture grows by the line."""
     named = list(dict.fromkeys(sources))
     caption = ", ".join(named[:6]) + (f" and {len(named) - 6} more" if len(named) > 6 else "")
     text = "; ".join(part for part in (note, f"sources: {caption}" if caption else "") if part)

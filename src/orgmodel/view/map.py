@@ -13,7 +13,7 @@ from orgmodel.errors import Finding, Refused
 from orgmodel.model.door import one_of, strict
 from orgmodel.reading import read_file
 from orgmodel.structure.structure import Structure
-from orgmodel.view.labels import FONT, INK, captioned, figure_faults, graph_objects, lighter
+from orgmodel.view.labels import INK, LEGEND, captioned, figure_faults, framed, graph_objects, lighter
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -77,14 +77,7 @@ def map_of(
         figure.add_trace(_shape(structure.called(unit), feature["geometry"], shade[unit], text))
     for entry in _legend(structure, units, figures):
         figure.add_trace(entry)
-    figure.update_layout(
-        title=f"{len(units):,} units on {structure.day}",
-        height=800,
-        plot_bgcolor="white",
-        font={"family": FONT, "color": INK, "size": 12},
-        margin={"l": 20, "r": 20, "t": 90, "b": 20},
-        legend={"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom"},
-    )
+    framed(figure, f"{len(units):,} units on {structure.day}", top=90, height=800, legend=LEGEND)
     figure.update_xaxes(visible=False)
     figure.update_yaxes(visible=False, scaleanchor="x")
     captioned(figure, (), note="grey: no figure" if figures is not None and len(figures) < len(units) else "")

@@ -14,7 +14,7 @@ from orgmodel.history.lineage import DatedLink
 from orgmodel.model import track as tracks
 from orgmodel.model.door import one_of, refuse, strict
 from orgmodel.period import DayLike, Period, as_day
-from orgmodel.view.labels import FONT, INK, captioned, graph_objects, lighter
+from orgmodel.view.labels import INK, LEGEND, captioned, framed, graph_objects, lighter
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -59,7 +59,6 @@ def timeline(
     >>> figure.data[0].text
     ('Việt Nam',)
     """
-    go = graph_objects()
     chosen = _chosen(history, units, kind)
     first, last = history.first_day, history.last_day
     if not chosen or first is None or last is None:
@@ -68,29 +67,32 @@ def timeline(
     stop = last + max((last - first) / 10, dt.timedelta(days=30)) if until is None else as_day(until)
     if stop <= first:
         refuse("a timeline", f"it would stop on {stop}, and the history begins on {first}; give a later day", "days")
-    # A line to a unit that is not drawn would end nowhere.
-    links = [link for link in history.lineage.links() if link.old in chosen and link.new in chosen]
-    row_of = {unit: row for row, unit in enumerate(_ordered(chosen, links))}
-    pieces = [piece for unit in row_of for piece in _pieces(history, unit, chosen[unit], stop, colour_by)]
-    figure = go.Figure()
-    for word, colour in colours(piece.word for piece in pieces).items():
-        figure.add_trace(_bars(word, [piece for piece in pieces if piece.word == word], row_of, colour))
-    for trace in _successions(links, row_of):
-        figure.add_trace(trace)
-    figure.update_layout(
-        height=120 + 20 * max(len(row_of), 4),
-        barmode="overlay",
-        bargap=0.2,
-        plot_bgcolor="white",
-        font={"family": FONT, "color": INK, "size": 11},
-        margin={"l": 20, "r": 20, "t": 70, "b": 40},
-        legend={"orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 0},
-        title=f"{kind or 'units'}, {first} to {last}",
-    )
+    figure, row_of, links = _drawn(history, chosen, stop, colour_by)
+    height, title = 120 + 20 * max(len(row_of), 4), f"{kind or 'units'}, {first} to {last}"
+    framed(figure, title, size=11, bottom=40, height=height, legend=LEGEND, barmode="overlay", bargap=0.2)
     figure.update_xaxes(type="date", range=[str(first), str(stop)], gridcolor="#e8e8e8", side="bottom")
     figure.update_yaxes(visible=False, range=[len(row_of) - 0.5, -0.5])
     captioned(figure, (link.act.source.cited for link in links))
     return figure
+
+
+def _drawn(
+    history: History, chosen: dict[str, Period], stop: dt.date, colour_by: str
+) -> tuple[go.Figure, dict[str, int], list[DatedLink]]:
+    """The bars and lines of units, without a frame; unit -> its row; the links of the lines."""
+    # A line to a unit that is not drawn would end nowhere.
+    links = [link for link in history.lineage.links() if link.old in chosen and link.new in chosen]
+    row_of = {unit: row for row, unit in enumerate(_ordered(chosen, links))}
+    by_word: dict[str | None, list[_Piece]] = {}
+    for unit in row_of:
+        for piece in _pieces(history, unit, chosen[unit], stop, colour_by):
+            by_word.setdefault(piece.word, []).append(piece)
+    figure = graph_objects().Figure()
+    for word, colour in colours(by_word).items():
+        figure.add_trace(_bars(word, by_word[word], row_of, colour))
+    for trace in _successions(links, row_of):
+        figure.add_trace(trace)
+    return figure, row_of, links
 
 
 def _chosen(history: History, units: Iterable[str] | None, kind: str | None) -> dict[str, Period]:
@@ -142,13 +144,14 @@ class _Piece(NamedTuple):
 
 def _pieces(history: History, unit: str, life: Period, stop: dt.date, colour_by: str) -> Iterator[_Piece]:
     """The stretches of a life in which its name and its colour stay as they are."""
-    facts = [f for f in history.biography(unit) if f.track in (tracks.NAME, colour_by) and f.start != f.end]
-    end = stop if life.end is None else min(life.end, stop)
-    start = life.start or stop
+    start, end = life.start or stop, min(life.end or stop, stop)
     if start >= end:
         return
-    source_of = {f.start: f.act.source.cited for f in reversed(facts)}
-    days = sorted({start, *(day for day in source_of if start <= day < end)})
+    facts = [f for f in history.biography(unit) if f.track in (tracks.NAME, colour_by) and f.start != f.end]
+    # Of several facts that begin on one day the first is cited.
+    source_of = {fact.start: fact.act.source.cited for fact in reversed(facts)}
+    shown = Period(start, end)
+    days = sorted({start, *filter(shown.__contains__, source_of)})
     for day, after in pairwise([*days, end]):
         name, word = (_value_on(facts, track, day) for track in (tracks.NAME, colour_by))
         yield _Piece(unit, day, after, name or unit, word, source_of.get(day, ""))
@@ -156,10 +159,9 @@ def _pieces(history: History, unit: str, life: Period, stop: dt.date, colour_by:
 
 def _value_on(facts: list[Fact], track: str, day: dt.date) -> str | None:
     """The value of a track on a day, as text."""
-    for fact in facts:
-        if fact.track == track and fact.start <= day and (fact.end is None or day < fact.end):
-            return None if fact.value is None else str(fact.value)
-    return None
+    values = (fact.value for fact in facts if fact.track == track and day in Period(fact.start, fact.end))
+    value = next(values, None)
+    return None if value is None else str(value)
 
 
 def _bars(word: str | None, pieces: list[_Piece], row_of: dict[str, int], colour: str) -> go.Bar:

@@ -526,7 +526,7 @@ def _allocation(
     if allocation is not None:
         context.fault("shares", "both shares= and allocation= are given; give one of them")
     read: dict[str, dict[str, Any]] = {}
-    known = {measure.id for measure in context.survey.measures}
+    known = {measure.id: measure for measure in context.survey.measures}
     for part, of in shares:
         part_id = parts.id_of(part, "shares=")
         if not isinstance(of, tuple):
@@ -535,6 +535,9 @@ def _allocation(
         for measure, share in of:
             if measure not in known:
                 context.fault("shares", f"there is no measure {measure!r} (there are {', '.join(sorted(known))})")
+            elif known[measure].type != "count":
+                message = f"{measure!r} is a {known[measure].type}, of which no part has a share; only counts divide"
+                context.mend("shares", message)
             if not isinstance(share, Fraction):
                 context.fault("shares", f"a share is a fraction such as '1/3' or Fraction(1, 3), not {share!r}")
         if part_id:

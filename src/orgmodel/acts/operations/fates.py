@@ -15,7 +15,6 @@ from attrs import frozen
 
 from orgmodel.acts.events import Change
 from orgmodel.acts.operations.context import OperationContext, quoted
-from orgmodel.acts.operations.figures import stored
 from orgmodel.acts.policies import Graded, RatingPolicy
 from orgmodel.errors import Finding, Refused, Severity
 from orgmodel.model import track as tracks
@@ -123,7 +122,7 @@ def add(inheritance: Inheritance) -> Mapping[Any, Any]:
     {None: 5}
     """
     return {
-        slot: stored(added(Quantity.of(value) for value in inheritance.values(slot) if value is not None))
+        slot: added(Quantity.of(value) for value in inheritance.values(slot) if value is not None).plain
         for slot in inheritance.slots
     }
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any, Final
+from typing import Final
 
 from orgmodel.model import arithmetic
 from orgmodel.model.measure import Quantity
@@ -18,7 +18,6 @@ from orgmodel.model.measure import Quantity
 __all__ = [
     "NOTHING_STATED",
     "divided",
-    "stored",
     "within",
 ]
 
@@ -45,8 +44,3 @@ def divided(quantity: Quantity, shares: Sequence[Fraction | None]) -> list[Quant
     """
     step = arithmetic.step_of([quantity.value], isinstance(quantity.value, Decimal))
     return [part.amount for part in arithmetic.divide(quantity, shares, step)[:-1]]
-
-
-def stored(quantity: Quantity) -> Any:
-    """The value of a change for a quantity: a plain number if it is exact."""
-    return quantity.value if quantity.is_exact else quantity

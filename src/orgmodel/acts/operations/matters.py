@@ -72,14 +72,17 @@ class Desk:
         key = key_of(declared, listed, fields)
         if not key:
             return None
-        # Parties that are part of the key narrow the search from all matters to a few.
-        among = {
-            matter
+        # Each party that is part of the key takes part in the matter: without that, all matters would have to be read.
+        of_parties = [
+            set(self.structure.matters_of(who))
             for role, who in listed
             if role in declared.keys and not isinstance(who, Other)
-            for matter in self.structure.matters_of(who)
-        }
-        candidates = [matter.id for matter in self.structure.matters(kind) if not among or matter.id in among]
+        ]
+        if of_parties:
+            shared = sorted(set.intersection(*of_parties))
+            candidates = [matter for matter in shared if self.structure.matter(matter).kind == kind]
+        else:
+            candidates = [matter.id for matter in self.structure.matters(kind)]
         return next((matter for matter in candidates if dossier(self.structure, matter).key == key), None)
 
     # ---- writing

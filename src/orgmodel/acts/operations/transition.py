@@ -18,7 +18,7 @@ from attrs import evolve
 from orgmodel.acts.events import Change, Link, Succession, with_settled_shares
 from orgmodel.acts.operations.context import UNCLEAR, OperationContext, plural, quoted
 from orgmodel.acts.operations.fates import Facts, last_until
-from orgmodel.acts.operations.figures import NOTHING_STATED, divided, stored, within
+from orgmodel.acts.operations.figures import NOTHING_STATED, divided, within
 from orgmodel.acts.operations.matters import passed_on
 from orgmodel.acts.operations.references import follow_references
 from orgmodel.acts.policies import (
@@ -633,7 +633,7 @@ class Transition:
                 message = f"{tracks.item(track)!r} of {new!r} is stated as {stated}; its predecessors come to {value}"
                 self.context.note("restated", message, new, severity="warning")
         elif value != before:
-            self.changes.append(Change(new, track, stored(value), scope, until))
+            self.changes.append(Change(new, track, value.plain, scope, until))
 
     # ---- offices, correspondence, roles, names
 

@@ -13,7 +13,7 @@ from orgmodel.acts.events import Change, Closure, Creation, Event
 from orgmodel.acts.operation import Events, Operation, Point, function
 from orgmodel.acts.operations import fates
 from orgmodel.acts.operations.context import OperationContext, plural, quoted
-from orgmodel.acts.operations.figures import NOTHING_STATED, stored
+from orgmodel.acts.operations.figures import NOTHING_STATED
 from orgmodel.acts.operations.matters import left_over
 from orgmodel.acts.operations.references import end_references
 from orgmodel.errors import UnitEnded, UnitError
@@ -875,7 +875,7 @@ def _figure(context: OperationContext, unit: str, measure: str, value: Any, scop
             context.fault(*fault, unit)
     if len(context.faults) > faults:
         return None
-    return Change(unit, tracks.measure_track(measure), stored(value) if isinstance(value, Quantity) else value, scope)
+    return Change(unit, tracks.measure_track(measure), value.plain if isinstance(value, Quantity) else value, scope)
 
 
 create = function(Create)

@@ -1,9 +1,9 @@
-"""Events of a register as acts made of operations, each in its place of its day.
+"""Events of a register as acts made of operations, in causal order on each day.
 
-Importers read registers of different forms; what they find is the same: on a day units became units, began, ended,
-or went on under another name, code or parent. An :class:`Occurrence` says one such event with ids of units, whatever
-the form it came in. :func:`acts_of` puts those of a day in causal order, follows who stands where, and makes of each
-one the act with the fitting verbs.
+Importers read registers of different forms and find the same in them: on a day units became units, began, ended,
+or went on under another name, code or parent. An :class:`Occurrence` states one such event with ids of units, whatever
+form it came in. :func:`acts_of` orders the events of a day by cause, follows which unit stands under which, and makes
+an act of each event, with the verbs that fit.
 """
 
 from __future__ import annotations
@@ -176,24 +176,29 @@ def in_causal_order(occurrences: Sequence[Occurrence], standing: Standing, findi
 
 def _needs(occurrences: Sequence[Occurrence], standing: Standing) -> tuple[list[set[int]], list[set[int]]]:
     """For each occurrence, the positions of the occurrences that must come before it, and of those that should."""
-    begins = {unit.id: place for place, occurrence in enumerate(occurrences) for unit in occurrence.begins}
-    ends = {old: place for place, occurrence in enumerate(occurrences) for old in occurrence.ended}
-    closed = {unit for occurrence in occurrences for unit in occurrence.ends}
+    begins: dict[str, int] = {}
+    ends: dict[str, int] = {}
+    closed: set[str] = set()
+    for place, occurrence in enumerate(occurrences):
+        begins |= {unit.id: place for unit in occurrence.begins}
+        ends |= dict.fromkeys(occurrence.ended, place)
+        closed.update(occurrence.ends)
     place_of = {occurrence.id: place for place, occurrence in enumerate(occurrences)}
     hard: list[set[int]] = [set() for _ in occurrences]
     soft: list[set[int]] = [set() for _ in occurrences]
     for place, occurrence in enumerate(occurrences):
-        hard[place].update(place_of[name] for name in occurrence.after if name in place_of)
+        # An occurrence of another day is done: then the place itself stands for it, and is taken out below.
+        hard[place].update(place_of.get(name, place) for name in occurrence.after)
+        hard[place].update(ends.get(old, place) for old in occurrence.again.values())
         for needed in occurrence.uses():
             hard[place].add(begins.get(needed, place))
             hard[ends.get(needed, place)].add(place)
-        hard[place].update(ends.get(old, place) for old in occurrence.again.values())
         for above in occurrence.left(standing):
+            # A closed unit must be empty; the children of one that becomes others go along, so that may wait.
             (hard if above in closed else soft)[ends.get(above, place)].add(place)
-    # Nothing waits for itself.
-    for place in range(len(occurrences)):
-        hard[place].discard(place)
-        soft[place].discard(place)
+    for place, (must, should) in enumerate(zip(hard, soft, strict=True)):
+        must.discard(place)
+        should.discard(place)
     return hard, soft
 
 
@@ -429,12 +434,12 @@ def _verb(
     news = list(dict.fromkeys(link.new for link in links))
     into = [created[new] for new in news if new in created]
     extent = {link.extent for link in links}
-    # Only the general verb can say more of a link than its extent.
-    is_plain = not any(link.shares or link.dominant or link.evidence for link in links)
     verb: Operation[Any] | None = None
-    if is_plain and extent == {"whole"} and len(news) == 1 and len(links) == len(olds):
+    if any(link.shares or link.dominant or link.evidence for link in links):
+        pass  # Only the general verb can state more of a link than its extent.
+    elif extent == {"whole"} and len(news) == 1 and len(links) == len(olds):
         verb = _joining(olds, into, survivors, crossed)
-    elif is_plain and extent == {"part"} and len(olds) == 1:
+    elif extent == {"part"} and len(olds) == 1:
         verb = _dividing(olds[0], into, len(news) - len(into), survivors, homes, crossed)
     return verb or Reorganise(links, created=list(created.values()), children=homes or None, cross_kind=crossed)
 

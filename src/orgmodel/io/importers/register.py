@@ -214,10 +214,15 @@ class _Group:
         return [old for old in self.outs if old.number not in self.goes_on]
 
     @property
+    def continuing(self) -> set[int]:
+        """The numbers of the records that begin and by which a unit goes on."""
+        return {new.number for new in self.goes_on.values()}
+
+    @property
     def begun(self) -> list[_Record]:
         """The records whose units begin."""
-        continued = {new.number for new in self.goes_on.values()}
-        return [new for new in self.ins if new.number not in continued]
+        continuing = self.continuing
+        return [new for new in self.ins if new.number not in continuing]
 
     @property
     def rows(self) -> tuple[int, ...]:
@@ -382,18 +387,18 @@ class _Register:
         for old in self.records:
             _, parts = successors_in(old.row.text("successors"), self.settings.separator, self.settings.dated)
             for text, day in parts:
-                fits = self._bearers_on(text, day, old)
-                if len(fits) != 1 or not old.holds(day):
-                    message = (
-                        f"a part of it went to {text!r} on {day}, when it or that one did not live; it is left out"
-                    )
+                takers = self._bearers_on(text, day, old)
+                if len(takers) != 1 or not old.holds(day):
+                    message = f"a part of it went to {text!r} on {day}, when it or that one did not live"
+                    message = f"{message}; it is left out"
                     self.findings.add("successor", message, rows=[old.number], day=day, severity="warning")
                     continue
-                group = begun.get(fits[0].number) if fits[0].start == day else None
+                (taker,) = takers
+                group = begun.get(taker.number) if taker.start == day else None
                 if group is None:
                     group = _Group(old.code or old.name or str(old.number), numbered=False, day=day)
                     self.groups.append(group)
-                group.into.append((old, fits[0]))
+                group.into.append((old, taker))
 
     def _bearers_on(self, text: str, day: dt.date, besides: _Record) -> list[_Record]:
         """The records of an id or code that begin on a day, else those that hold on it."""
@@ -541,8 +546,7 @@ class _Register:
         _pair_by(group, outs, ins, lambda record: record.name)
         _pair_by(group, outs, ins, lambda record: record.code)
         left = [old for old in outs if old.number not in group.goes_on]
-        taken = {new.number for new in group.goes_on.values()}
-        free = [new for new in ins if new.number not in taken]
+        free = [new for new in ins if new.number not in group.continuing]
         if len(left) == len(free) == 1 and left[0].kind == free[0].kind:
             group.goes_on[left[0].number] = free[0]
         elif left or free:
@@ -591,12 +595,10 @@ class _Register:
         units = dict.fromkeys(parent.unit for parent in self._parent_records(record, named, code))
         if len(units) == 1:
             return next(iter(units))
+        stated = f"its parent {named or code!r}"
+        message = f"{stated} is no record or unit, or does not bear that code on {record.start}"
         if units:
-            message = (
-                f"{len(units)} units fit its parent {named or code!r} on {record.start}; name the kind in parent_kind"
-            )
-        else:
-            message = f"its parent {named or code!r} is no record or unit, or does not bear that code on {record.start}"
+            message = f"{len(units)} units fit {stated} on {record.start}; name the kind in parent_kind"
         self.findings.add("parent", message, rows=[record.number], units=[record.unit])
         return None
 
@@ -604,11 +606,9 @@ class _Register:
         """The records that may be the parent of a record: with the id that it names, or bearing the code then."""
         kind = record.row.text("parent_kind") or None
         if named in self.by_record:
-            of_kind = [parent for parent in self.by_record[named] if kind is None or parent.kind == kind]
+            of_kind = [parent for parent in self.by_record[named] if kind in (None, parent.kind)]
             return of_kind if len(of_kind) == 1 else [parent for parent in of_kind if parent.kind != record.kind]
-        # Without a stated kind, a parent of the same code is of another kind than its child.
-        bearers = [parent for parent in self.by_code.get(code, ()) if parent is not record]
-        bearers = [parent for parent in bearers if (parent.kind == kind if kind else parent.kind != record.kind)]
+        bearers = [parent for parent in self.by_code.get(code, ()) if _may_be_above(parent, record, kind)]
         living = [parent for parent in bearers if parent.holds(record.start)]
         # A parent that lives on no whole day holds on none, but still begins on it.
         return living or [parent for parent in bearers if parent.start == record.start]
@@ -641,23 +641,30 @@ class _Register:
         return listed
 
     def _occurrence(self, group: _Group) -> Occurrence:
-        ended, begun = group.ended, group.begun
         links = self._links(group)
-        olds, news = {link.old for link in links}, {link.new for link in links}
-        lost = list(dict.fromkeys(old.unit for old in ended if old.unit not in olds))
-        not_on_record = self.settings.unsaid == "not on record"
-        if lost and not_on_record:
-            rows = [old.number for old in ended if old.unit in lost]
-            message = "what became of it is not on record"
-            self.findings.add("no-successor", message, rows=rows, units=lost, day=group.day, severity="note")
-        begun_rows = {new.number for new in begun}
-        states = {new.unit: self._facts(new) for new in group.ins if new.number not in begun_rows}
-        taken_up = (new for new in begun if new.number in self.taken_up and new.unit not in news)
-        again = {new.unit: self.taken_up[new.number][0].unit for new in taken_up}
+        continuing = group.continuing
+        states = {new.unit: self._facts(new) for new in group.ins if new.number in continuing}
         return Occurrence(
-            group.id, group.day, group.rows, self._source(group), links, tuple(self._unit(new) for new in begun),
-            tuple(lost), states, again, last_known=not_on_record, after=tuple(self._events_before(group)),
+            group.id, group.day, group.rows, self._source(group), links, tuple(map(self._unit, group.begun)),
+            self._without_successor(group, links), states, self._reestablished(group, links),
+            last_known=self.settings.unsaid == "not on record", after=tuple(self._events_before(group)),
         )  # fmt: skip
+
+    def _without_successor(self, group: _Group, links: Iterable[Link]) -> tuple[str, ...]:
+        """The units that an event ends and that became nothing by it; a note if that is not on record."""
+        linked = {link.old for link in links}
+        records = [old for old in group.ended if old.unit not in linked]
+        units = tuple(dict.fromkeys(old.unit for old in records))
+        if units and self.settings.unsaid == "not on record":
+            message, rows = "what became of it is not on record", [old.number for old in records]
+            self.findings.add("no-successor", message, rows=rows, units=units, day=group.day, severity="note")
+        return units
+
+    def _reestablished(self, group: _Group, links: Iterable[Link]) -> dict[str, str]:
+        """Unit that an event begins without a predecessor -> the ended unit that names it as successor."""
+        linked = {link.new for link in links}
+        unlinked = [new for new in group.begun if new.unit not in linked]
+        return {new.unit: self.taken_up[new.number][0].unit for new in unlinked if new.number in self.taken_up}
 
     def _events_before(self, group: _Group) -> Iterator[str]:
         """Ids of the events by which the records that an event ends began; a fault where one is later."""
@@ -688,38 +695,45 @@ class _Register:
         """The links of an event."""
         if group.into:
             return self._stated_links(group)
-        ground = self.settings.ground
-        staying = (old for old in group.outs if old.number in group.goes_on)
-        going = [old.unit for old in staying if not ground or old.row.text("abolition_mode") in ground]
         olds = list(dict.fromkeys(old.unit for old in group.ended))
         news = list(dict.fromkeys(new.unit for new in group.begun))
+        staying = self._staying_with_ground(group)
         if not olds and not news:
-            return self._links_of_staying(group, going) if ground and len(going) > 1 else ()
-        if not going and not (olds and news):
+            return self._links_of_staying(group, staying)
+        if not staying and not (olds and news):
             return ()
         # An ended unit may have gone into every unit that exists afterwards, and a unit that goes on may have given a
         # part to every unit that begins. With one unit on a side it is certain.
-        is_certain = not olds or not news or (not going and 1 in (len(olds), len(news)))
+        is_certain = not olds or not news or (not staying and 1 in (len(olds), len(news)))
         link = partial(Link, evidence="" if is_certain else "inferred")
-        from_ended, to_begun = starmap(link, product(olds, (*news, *going))), starmap(link, product(going, news))
-        return extents([*from_ended, *(Link(unit, unit) for unit in going), *to_begun])
+        from_ended, to_begun = starmap(link, product(olds, (*news, *staying))), starmap(link, product(staying, news))
+        return extents([*from_ended, *(Link(unit, unit) for unit in staying), *to_begun])
 
-    def _links_of_staying(self, group: _Group, going: Sequence[str]) -> tuple[Link, ...]:
+    def _staying_with_ground(self, group: _Group) -> list[str]:
+        """The units that go on in an event and may have given or taken ground."""
+        ground = self.settings.ground
+        staying = [old for old in group.outs if old.number in group.goes_on]
+        return [old.unit for old in staying if not ground or old.row.text("abolition_mode") in ground]
+
+    def _links_of_staying(self, group: _Group, staying: Sequence[str]) -> tuple[Link, ...]:
         """The links between units that all go on though ground passed between them: each may have given to each."""
+        # Without modes of ground, nothing says that any passed.
+        if not self.settings.ground or len(staying) < 2:
+            return ()
         message = "ground passed between units that go on; who gave to whom is not on record"
-        self.findings.add("ground", message, rows=group.rows, units=going, day=group.day, severity="note")
-        return extents(Link(old, new, evidence="inferred") for old in going for new in going)
+        self.findings.add("ground", message, rows=group.rows, units=staying, day=group.day, severity="note")
+        return extents(Link(old, new, evidence="inferred") for old in staying for new in staying)
 
     def _stated_links(self, group: _Group) -> tuple[Link, ...]:
         """The links of stated successors; a unit that goes on among them has a link to itself."""
-        pairs = dict.fromkeys((old.unit, new.unit) for old, new in group.into)
-        ended = {old.unit for old in group.ended}
-        begun = {new.unit for new in group.ins} - {new.unit for new in group.goes_on.values()}
+        pairs = [(old.unit, new.unit) for old, new in group.into]
         if all(old == new for old, new in pairs):
             return ()
-        pairs |= dict.fromkeys((new, new) for _, new in pairs if new not in ended | begun)
-        pairs |= dict.fromkeys((old, old) for old, _ in pairs if old not in ended)
-        return extents(Link(old, new) for old, new in pairs)
+        ended = {old.unit for old in group.ended}
+        begun = {new.unit for new in group.ins} - {new.unit for new in group.goes_on.values()}
+        pairs += [(new, new) for _, new in pairs if new not in ended | begun]
+        pairs += [(old, old) for old, _ in pairs if old not in ended]
+        return extents(starmap(Link, dict.fromkeys(pairs)))
 
     def founded(self, occurrences: Iterable[Occurrence]) -> tuple[Act | None, list[Occurrence]]:
         """The act of the first units, and the occurrences by which others are first known later."""
@@ -740,6 +754,12 @@ class _Register:
             for day, records in by_day.items()
         ]  # fmt: skip
         return act, later
+
+
+def _may_be_above(parent: _Record, record: _Record, kind: str | None) -> bool:
+    """Whether a record that bears the code of another one's parent may be it."""
+    # Without a stated kind, a parent of the same code is of another kind than its child.
+    return parent is not record and (parent.kind == kind if kind else parent.kind != record.kind)
 
 
 def _carrying_on(old: _Record, begun: Sequence[_Record]) -> Sequence[_Record]:

@@ -13,7 +13,7 @@ from attrs import field, frozen
 
 from orgmodel.acts.events import Link
 from orgmodel.engine.bulk import components
-from orgmodel.errors import UnknownUnit
+from orgmodel.errors import Severity, UnknownUnit
 from orgmodel.history.parents_first import parents_first
 from orgmodel.history.tables.door import names_of
 from orgmodel.io.importers.building import Ids, as_root, founding, imported
@@ -184,8 +184,7 @@ def import_snapshots(
     source_of = sources_by_day(sources, findings)
     findings.stop()
     alike = same_name or (lambda a, b: a == b)
-    if gaps != "ended":
-        _fill(read, alike, gaps if callable(gaps) else _omitted, findings)
+    _fill(read, alike, gaps if callable(gaps) else lambda _kind, _code: gaps, findings)
     walk = _Walk(read, alike, other_name, _Successors(stated, separator, dated), as_root(root), ids, findings)
     walk.sources, walk.source = source_of, as_source(source)
     occurrences = walk.occurrences()
@@ -250,30 +249,30 @@ def _list(rows: Iterable[TableRow], name: str, findings: TableFindings) -> dict[
     return by_key
 
 
-def _omitted(_kind: str, _code: str) -> Gaps:
-    return "omitted"
-
-
 def _fill(
     lists: Mapping[dt.date, dict[Key, _Listing]],
     alike: Callable[[str, str], bool],
     gaps: Callable[[str, str], Gaps],
     findings: TableFindings,
 ) -> None:
-    """Put units into the lists that lack them, where lists before and after have them under one name."""
+    """Put units into the lists that lack them, or tell that they ended, where lists before and after have them."""
     days = list(lists)
     last: dict[Key, int] = {}
     for place, day in enumerate(days):
         for key, listing in list(lists[day].items()):
             before = last.get(key, place)
-            if place - before > 1 and gaps(*key) == "omitted" and alike(lists[days[before]][key].name, listing.name):
+            if place - before > 1 and alike(lists[days[before]][key].name, listing.name):
                 missing = days[before + 1 : place]
                 message = f"the lists of {', '.join(map(str, missing))} do not have it, those before and after do"
+                is_omitted = gaps(*key) == "omitted"
+                taken = "left out" if is_omitted else "another unit since; gaps='omitted' takes it for left out"
+                severity: Severity = "warning" if is_omitted else "note"
                 findings.add(
-                    "gap", f"{message}: taken for left out", rows=[listing.row], day=missing[0], severity="warning"
+                    "gap", f"{message}: taken for {taken}", rows=[listing.row], day=missing[0], severity=severity
                 )
-                for lacking in missing:
-                    lists[lacking][key] = lists[days[before]][key]
+                if is_omitted:
+                    for lacking in missing:
+                        lists[lacking][key] = lists[days[before]][key]
             last[key] = place
 
 

@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from orgmodel.acts.act import Act
-from orgmodel.errors import Answer, Finding, InvalidFile, Refused
+from orgmodel.errors import Answer, Finding, InvalidFile, NotOnRecord, Refused
 from orgmodel.history.history import History
 from orgmodel.io.store.errors import StaleHead, StoreFailed
 from orgmodel.model.door import strict, strictly
@@ -379,6 +379,9 @@ class Store:
             on: the day that is asked about.
             recorded: the day on which it is asked, or the number of the last entry that counts.
 
+        Raises:
+            NotOnRecord: on the day on which it is asked nothing was recorded yet.
+
         >>> import tempfile
         >>> from orgmodel.acts.events import Change
         >>> from orgmodel.history.history import history_of
@@ -392,8 +395,12 @@ class Store:
         [('2023-02-01', 'a gazette')]
         >>> store.close(); folder.cleanup()
         """
-        day = as_day(on)
-        return self.refresh().as_recorded(recorded).at(day)
+        day, now = as_day(on), self.refresh()
+        then = now.as_recorded(recorded)
+        # An empty register would answer that there was no unit, where nobody had said anything.
+        if now._record.number and not then._record.number and not isinstance(recorded, int):
+            raise NotOnRecord(None, now.log[0].recorded, as_day(recorded))
+        return then.at(day)
 
     def corrected(self, *, since: DayLike | int, about: DayLike | None = None) -> tuple[Correction, ...]:
         """The corrections of the past since a day, by which source and why: the view ``corrected``.

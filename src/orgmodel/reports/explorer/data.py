@@ -165,14 +165,14 @@ class _Writer:
                 else:
                     by_track.setdefault(fact.track, []).append((number, fact))
         self._tracks = [self._track(track, by_track[track]) for track in by_track]
-        rows = [
-            self._fact(place, number, fact, refers=self._tracks[place][3])
-            for place, of_track in enumerate(by_track.values())
-            for number, fact in of_track
-        ]
+        rows: list[dict[str, int]] = []
+        carried: list[int] = []
+        for place, of_track in enumerate(by_track.values()):
+            for number, fact in of_track:
+                rows.append(self._fact(place, number, fact, refers=self._tracks[place][3]))
+                # Behind each other: how many of these belong to a row stands in its column "carried".
+                carried += map(self._number.__getitem__, fact.carried_from)
         columns = {name: packed([row[name] for row in rows]) for name in _FACT_COLUMNS}
-        # Behind each other: how many of these belong to a row stands in its column "carried".
-        carried = [self._number[unit] for of_track in by_track.values() for _, f in of_track for unit in f.carried_from]
         return {**columns, "of": packed(carried)}, hidden
 
     def _fact(self, track: int, unit: int, fact: Fact, *, refers: bool) -> dict[str, int]:
@@ -181,7 +181,7 @@ class _Writer:
             "track": track,
             "unit": unit,
             "slot": -1 if fact.slot is None else self._texts[self._slot(fact.slot)],
-            "value": self._reference(fact.value) if refers else self._texts[_said(fact)],
+            "value": self._reference(fact.value) if refers else self._texts[_value_text(fact)],
             "start": self._days[fact.start],
             "end": -1 if fact.end is None else self._days[fact.end],
             "act": self._acts[fact.act.id],
@@ -324,27 +324,30 @@ class _Writer:
         """The totals of a measure on every stop; what is the same on neighbouring stops is one row."""
         declared = self._history.measures[measure]
         rows: list[list[Any]] = []
+        # The rows of the stop before: only these can go on.
         open_rows: dict[str, list[Any]] = {}
         for place, day in enumerate(stops):
-            now: dict[str, list[Any]] = {}
+            rows_now: dict[str, list[Any]] = {}
             for unit, total in _totals(self._history.at(day), measure):
-                cells = [_number_of(total.low), _number_of(total.high), str(total), quantity_text(total, "vi")]
+                texts = (self._texts[str(total)], self._texts[quantity_text(total, "vi")])
+                cells = [_number_of(total.low), _number_of(total.high), *texts]
                 row = open_rows.get(unit)
                 if row is not None and row[3:] == cells:
                     row[2] = place
                 else:
                     row = [self._number[unit], place, place, *cells]
                     rows.append(row)
-                now[unit] = row
-            open_rows = now
+                rows_now[unit] = row
+            open_rows = rows_now
+        units, first, last, low, high, text, text_vi = map(list, zip(*rows, strict=True)) if rows else ([],) * 7
         return {
             "id": measure,
             "label": [declared.id, declared.name_vi or declared.id],
-            "places": {name: packed([row[at] for row in rows]) for at, name in enumerate(("unit", "first", "last"))},
-            "low": [row[3] for row in rows],
-            "high": [row[4] for row in rows],
-            "text": [self._texts[row[5]] for row in rows],
-            "text_vi": [self._texts[row[6]] for row in rows],
+            "places": {"unit": packed(units), "first": packed(first), "last": packed(last)},
+            "low": low,
+            "high": high,
+            "text": text,
+            "text_vi": text_vi,
         }
 
 
@@ -369,8 +372,8 @@ def _sort(history: History, subject: str) -> str:
     return next((type(fact.value).__name__ for fact in history.biography(subject) if fact.track == tracks.LIFE), "")
 
 
-def _said(fact: Fact) -> str:
-    """What a fact says, for people; that something exists is said by its days."""
+def _value_text(fact: Fact) -> str:
+    """The value of a fact, for people; empty for existence, which its days tell."""
     return "" if fact.track == tracks.LIFE else _text(fact.value)
 
 

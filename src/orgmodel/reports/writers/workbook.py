@@ -116,24 +116,31 @@ class _Writer:
         sheet.repeat_rows(0)
         sheet.freeze_panes(1, 0)
         sheet.autofilter(0, 0, len(block.rows), len(heads) - 1)
-        wide = [len(head) + 2 for head in heads]
-        for number, row in enumerate(block.rows, start=1):
-            texts = [cell_text(cell, self._language) for cell in row]
-            # Wrapped rows: not every program that reads the file sets heights by itself.
-            lines = max((math.ceil(len(text) / WIDEST) for text in texts), default=1)
-            if lines > 1:
-                sheet.set_row(number, 15 * lines)
-            if block.has_sources:
-                texts.append("; ".join(block.sources(number - 1)))
-            for at, text in enumerate(texts):
-                wide[at] = min(WIDEST, max(wide[at], len(text) + 2))
-                self._put(sheet, number, at, row[at] if at < len(row) else Cell(text), text)
-        for at, width in enumerate(wide):
+        widths = [len(head) + 2 for head in heads]
+        for number in range(len(block.rows)):
+            texts = self._row(sheet, block, number)
+            widths = [min(WIDEST, max(width, len(text) + 2)) for width, text in zip(widths, texts, strict=True)]
+        for at, width in enumerate(widths):
             sheet.set_column(at, at, width)
         if block.left_out:
             count = number_text(block.left_out, self._language)
             sheet.write_string(len(block.rows) + 1, 0, WORDS["more"][self._language == "vi"].format(count=count))
         return name
+
+    def _row(self, sheet: Any, block: Table, number: int) -> list[str]:
+        """Write a row below the heads; returns its texts."""
+        cells = list(block.rows[number])
+        texts = [cell_text(cell, self._language) for cell in cells]
+        # Wrapped rows: not every program that reads the file sets heights by itself.
+        lines = max((math.ceil(len(text) / WIDEST) for text in texts), default=1)
+        if lines > 1:
+            sheet.set_row(number + 1, 15 * lines)
+        if block.has_sources:
+            texts.append("; ".join(block.sources(number)))
+            cells.append(Cell(texts[-1]))
+        for at, (cell, text) in enumerate(zip(cells, texts, strict=True)):
+            self._put(sheet, number + 1, at, cell, text)
+        return texts
 
     def _put(self, sheet: Any, row: int, at: int, cell: Cell, text: str) -> None:
         """A value as what it is; what is less than exact is a text that says so."""

@@ -11,7 +11,7 @@ from fractions import Fraction
 
 from orgmodel.errors import Finding, Refused
 from orgmodel.scenario.propose.board import Instance, components
-from orgmodel.scenario.propose.constraints import Apart, AtLeast, AtMost, Together
+from orgmodel.scenario.propose.constraints import Apart, AtLeast, AtMost, Locked, Together
 from orgmodel.scenario.propose.problem import Problem
 from orgmodel.scenario.propose.request import Request
 
@@ -79,11 +79,15 @@ def _together(problem: Problem) -> Iterable[Finding]:
         for unit in problem.nodes[node]
     }
     bound_to = _classes(request)
+    locked = {unit for bound in request.constraints if isinstance(bound, Locked) for unit in bound.units}
     for bound in request.constraints:
         if isinstance(bound, Together) and len({part_of.get(unit, unit) for unit in bound.units}) > 1:
-            yield _finding(
-                request, "together", "they must be together, and no chain of borders connects them", bound.units
-            )
+            staying = [unit for unit in bound.units if unit in locked]
+            reason = "no chain of borders that a group may cross connects them"
+            if staying:
+                # The borders of a locked unit are not in the instance, so that it would seem to be an island.
+                reason = f"{', '.join(staying)} must stay as {'it is' if len(staying) == 1 else 'they are'}"
+            yield _finding(request, "together", f"they must be together, and {reason}", bound.units)
         if isinstance(bound, Apart):
             classes: dict[str, list[str]] = {}
             for unit in bound.units:

@@ -13,6 +13,7 @@ from orgmodel.history.history import History
 from orgmodel.model import track as tracks
 from orgmodel.model.measure import Quantity
 from orgmodel.model.unit import Unit
+from orgmodel.structure.divided import together
 from orgmodel.structure.structure import Structure
 from orgmodel.testing.catalogue.family import Family, met
 from orgmodel.testing.catalogue.shared import (
@@ -23,8 +24,10 @@ from orgmodel.testing.catalogue.shared import (
     exact_figures,
     inner_units,
     last_days,
+    parts_below,
     plain_merger,
     states_itself,
+    within,
 )
 from orgmodel.testing.law import Case, broken, same
 from orgmodel.testing.twin import Twin
@@ -36,7 +39,7 @@ law: Final = Family()
 
 @law(
     "C1",
-    "merging keeps every count: the new unit has the sum of its members', known only where all of theirs are",
+    "merging keeps every count: the new unit has the sum of its members', known only where theirs are, each or together",
     "rule",
     "rates and categories",
 )
@@ -48,7 +51,12 @@ def c1(case: Case) -> None:
         sum_now = merger.after.measure(merger.new, measure)
         if total.is_exact:
             same(sum_now, total, f"{measure} of {merger.new!r}")
-        elif sum_now.is_exact and any(figure.is_known for figure in figures):
+        elif (
+            sum_now.is_exact
+            and any(figure.is_known for figure in figures)
+            # Parts of one divided unit are known together, though none of them is known alone.
+            and sum_now != together(merger.before, measure, merger.members)
+        ):
             broken(f"{measure} of {merger.new!r} is {sum_now}, though a member's is not known: {figures}")
     ended = {link.old for event in merger.act.events if isinstance(event, Succession) for link in event.links}
     lost = sorted(set(merger.before) - set(merger.after) - ended)
@@ -162,7 +170,8 @@ def c6(case: Case) -> None:
 
 @law(
     "C7",
-    "the totals of the units directly below a unit, and its own, add up to its total",
+    "the totals of the units directly below a unit, and its own, add up to its total; what is known together only, as parts "
+    "of one unit are, lies within the sum",
     "history",
     "figures nobody states, which are told apart by coverage",
 )
@@ -178,7 +187,11 @@ def c7(case: Case) -> None:
             about = any(quantity.qualifier == "about" for quantity in sums)  # which has no bounds
             if sums and not bounded and not silent and not about:
                 total = case.structure.total(measure, under=unit)
-                same((total.low or 0, total.high), _added(sums), f"bounds of total {measure} of {unit!r}")
+                where, (low, high) = f"bounds of total {measure} of {unit!r}", _added(sums)
+                if parts_below(case.structure, unit, measure):
+                    within(total, low, high, where)
+                else:
+                    same((total.low or 0, total.high), (low, high), where)
 
 
 def _states(structure: Structure, top: str, measure: str) -> bool:

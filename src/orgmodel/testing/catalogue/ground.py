@@ -20,7 +20,7 @@ from orgmodel.history.correspondence import Correspondence
 from orgmodel.history.history import History, history_of
 from orgmodel.history.level import ground_kinds
 from orgmodel.model import track as tracks
-from orgmodel.model.measure import Measure, Quantity
+from orgmodel.model.measure import UNKNOWN, Measure, Quantity
 from orgmodel.model.unit import Unit
 from orgmodel.period import ONE_DAY
 from orgmodel.structure.structure import Structure
@@ -247,7 +247,11 @@ def _in_two_steps(case: Case, direct: Correspondence, span: str) -> bool:
         halfway = first_table.account(
             {unit: values.get(unit, Quantity(0)) for unit in first_table.olds}, measure, "bounds", unmapped="drop"
         )
-        halfway_figures = {unit: halfway.get(unit, 0) for unit in second_table.olds}
+        # What flows together with a level on the last day only is not of it on the day between: it may hold anything.
+        begun = set(first_table.unmapped.new)
+        halfway_figures = {
+            unit: halfway.get(unit, Quantity(0) if unit in begun else UNKNOWN) for unit in second_table.olds
+        }
         by_way = second_table.account(halfway_figures, measure, "bounds", unmapped="drop")
         if halfway.dropped or directly.dropped or by_way.dropped:
             continue  # What lay below a unit on the day between may have ended since, and its own ground is not told apart.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable, Iterator
+from itertools import groupby
 from typing import Any, Final
 
 from attrs import evolve
@@ -125,7 +126,8 @@ def _early(history: History, late: Act, answers: Any, outcome: Verdict, learning
     "cancelling what was learned late gives back every day, every act and every question as before, and the log keeps "
     "both; correcting it gives what the corrected act would have given",
     "history",
-    "the order in which an event lists what follows from it: among children that began late it is that of recording",
+    "the order of what follows from one event, and of what one decision changes or closes: of units that began late it "
+    "is that of recording",
 )
 def k2(case: Case) -> None:
     learning = _learned(case)
@@ -134,8 +136,8 @@ def k2(case: Case) -> None:
     _alike(back, before, "cancelled, and never learned", learning)
     # The order in which an event lists what follows is one of recording, and means nothing.
     same(
-        [list(map(_unordered, act.events)) for act in back.acts],
-        [list(map(_unordered, act.events)) for act in before.acts],
+        [_unordered(act.events) for act in back.acts],
+        [_unordered(act.events) for act in before.acts],
         "outcomes of acts",
     )
     same(len(back.log), len(before.log) + 2, "entries of the log")
@@ -164,9 +166,29 @@ def k2(case: Case) -> None:
         _early(before, keyed(other, learning.late), learning.answers, corrected, evolve(learning, late=other))
 
 
-def _unordered(event: Event) -> Event:
-    """The event, with the changes of a succession in one order, whenever they were worked out."""
-    return evolve(event, changes=sorted(event.changes, key=repr)) if isinstance(event, Succession) else event
+def _unordered(events: Iterable[Event]) -> list[Event]:
+    """The events, with the changes of a succession, and changes or closures that follow each other, in one order."""
+    ordered: list[Event] = []
+    for kind, run in groupby(events, type):
+        if kind is Change or kind is Closure:
+            # Stable: what changes the same thing twice keeps its order.
+            ordered += sorted(run, key=_subject)
+        else:
+            ordered += [
+                evolve(event, changes=sorted(event.changes, key=repr)) if isinstance(event, Succession) else event
+                for event in run
+            ]
+    return ordered
+
+
+def _subject(event: Event) -> tuple[str, str]:
+    """What a change or closure is about."""
+    match event:
+        case Change():
+            return event.subject, event.track
+        case Closure():
+            return event.subject, ""
+    return "", ""
 
 
 def _renamed(act: Act) -> Act:

@@ -16,7 +16,7 @@ from orgmodel.testing.catalogue.conservation import c1, c2
 from orgmodel.testing.catalogue.family import Family, met
 from orgmodel.testing.catalogue.frame import f1, f2
 from orgmodel.testing.catalogue.shared import count_measures, plain_merger, structure_after, two_acts_apart
-from orgmodel.testing.law import Case, broken, canonical, happens, same, stated
+from orgmodel.testing.law import Case, Merged, broken, canonical, happens, same, stated
 from orgmodel.testing.moves import pick
 from orgmodel.testing.twin import Facts
 
@@ -51,6 +51,7 @@ def a2(case: Case) -> None:
     lines = case.structure.hierarchies if case.kit.siblings is None else ()
     met(all(len({case.structure.parent(member, line) for member in members}) == 1 for line in lines))
     at_once = case.merged(members)
+    met(not _has_choice_of_place(at_once))
     first = case.merged(members[:2], name="first")
     second = case.merged((first.new, *members[2:]), first.history, name="second")
     origins = dict(first.roots)
@@ -70,6 +71,20 @@ def a2(case: Case) -> None:
             for plainer in PLAIN:
                 plainer.judge(case.of_merger(merged, history))
     same(in_steps, together, f"merging {list(members[:2])} first, then {list(members[2:])}")
+
+
+def _has_choice_of_place(merger: Merged) -> bool:
+    """Whether agencies of the members become one and stand under several units that remain.
+
+    The rule chooses one of these parents by what comes first, which is another one once some members have merged.
+    """
+    ended = set().union(*merger.roots.values())
+    return any(
+        len({merger.before.parent(old, line) for old in olds} - ended - {None}) > 1
+        for olds in merger.roots.values()
+        if not set(merger.members) & set(olds)
+        for line in merger.before.hierarchies
+    )
 
 
 def _open_figures(structure: Structure) -> set[str]:

@@ -17,6 +17,7 @@ from orgmodel.history.history import History
 from orgmodel.history.log import Entry
 from orgmodel.model import track as tracks
 from orgmodel.model.cluster import Cluster, Clustering
+from orgmodel.model.measure import Quantity
 from orgmodel.model.unit import Unit
 from orgmodel.structure.structure import Structure
 from orgmodel.testing.catalogue.family import met
@@ -34,6 +35,7 @@ __all__ = [
     "inner_units",
     "last_days",
     "nameless",
+    "parts_below",
     "plain_merger",
     "reckoned_back",
     "renamed_facts",
@@ -43,6 +45,7 @@ __all__ = [
     "two_acts_apart",
     "two_days",
     "two_small_acts",
+    "within",
 ]
 
 
@@ -216,3 +219,15 @@ def renamed_facts(facts: Facts, names: dict[str, str]) -> Facts:
             new_facts[key] = new(value) if refers else value
         out[new(subject)] = new_facts
     return out
+
+
+def parts_below(structure: Structure, top: str, measure: str, hierarchy: str = "main") -> bool:
+    """Whether several figures of a subtree are only bounds: as parts of one unit they may be known better together."""
+    figures = [structure.measure(unit, measure) for unit in (top, *structure.descendants(top, hierarchy))]
+    return sum(not figure.is_known and figure.high is not None for figure in figures) > 1
+
+
+def within(total: Quantity, low: Any, high: Any, where: str) -> None:
+    """A total lies within bounds."""
+    if (total.low or 0) < low or (high is not None and (total.high is None or total.high > high)):
+        broken(f"{where}: {total} is not between {low} and {high}")

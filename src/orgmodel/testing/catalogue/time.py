@@ -21,7 +21,7 @@ from orgmodel.model.schema import Schema
 from orgmodel.period import ONE_DAY
 from orgmodel.structure.structure import Structure
 from orgmodel.testing.catalogue.family import Family, met, needed
-from orgmodel.testing.catalogue.shared import count_measures, last_days
+from orgmodel.testing.catalogue.shared import count_measures, last_days, parts_below, within
 from orgmodel.testing.law import Case, broken, happens, same
 from orgmodel.testing.moves import RESTRUCTURING, pick
 from orgmodel.testing.strategies import amendment
@@ -104,6 +104,9 @@ def _totals_read(structure: Structure, day: PlainDay, tops: Iterable[str], stale
             if total.qualifier == "about":
                 continue
             low, high = day.bounds(structure.measures[measure], structure.schema, top, line)
+            if parts_below(structure, top, measure, line):
+                within(total, low, high, f"total {measure} of {where}")
+                continue
             unsaid = not total.is_known and total.low is None and total.high is None
             same(total.low or 0, low, f"total {measure} of {where}, at least")
             same(total.high, None if unsaid else high, f"total {measure} of {where}, at most")

@@ -137,11 +137,12 @@ def w3(case: Case) -> None:
             r for r in stretches if r["start"] <= when.isoformat() and (not r["end"] or when.isoformat() < r["end"])
         ]
         on = case.on(when)
-        same(sorted(row["id"] for row in valid_rows), sorted(on.units), f"units of {when} in the table of stretches")
+        units = sorted(on.where_stated(tracks.PARENT))
+        same(sorted(row["id"] for row in valid_rows), units, f"units of {when} in the table of stretches")
         for row in valid_rows:
             _as_said(row, on, f"in the table of stretches, on {when}")
         again = PlainDay(read.at(when).facts())
-        words = [{u: [day.value(u, word) for word in _WORDS] for u in day.units} for day in (again, on)]
+        words = [{u: [day.value(u, word) for word in _WORDS] for u in units} for day in (again, on)]
         same(words[0], words[1], f"units of {when}, read from the table of stretches")
 
 
