@@ -716,7 +716,9 @@ class Transition:
             present = self.context.children(new) if new in self.survivors else ()
             there = {*present, *arrived}.difference(self.silent, self.ended, self.context.became)
             arriving = there.intersection(arrived)
-            for name, bearers in self.structure._namesakes_below(dict.fromkeys(link.old for link in self.into[new])):
+            olds = [link.old for link in self.into[new]]
+            parents = dict.fromkeys([new, *olds] if new in self.survivors else olds)
+            for name, bearers in self.structure._namesakes_below(parents):
                 children = [child for child in bearers if child in there]
                 # Two that were both there before are no news.
                 if len(children) > 1 and not arriving.isdisjoint(children):
