@@ -938,7 +938,7 @@ class Test16CadreMoves:
             "nominated": figure("P055"),
             "transferred": figure("P056"),
         }
-        with pytest.raises(Refused, match="no move is called 'bought'"):
+        with pytest.raises(Refused, match="there is no move 'bought'"):
             cadre_moves.moves(made, kind="bought", period=period)
 
     def test_up_and_down_follow_from_ranks(self) -> None:

@@ -26,7 +26,7 @@ from orgmodel.io import jsonl
 from orgmodel.model.measure import Quantity
 from orgmodel.model.source import Source
 from orgmodel.model.unit import Unit
-from orgmodel.party import kinds, law, report_desk, reporting, targets
+from orgmodel.party import kinds, law, members, report_desk, reporting, targets
 from orgmodel.party.facts import MEASURES
 from orgmodel.party.members import Admit, Report
 from orgmodel.party.report_desk import before, period_of
@@ -262,7 +262,7 @@ def test_refusals() -> None:
         report(history, "nobody", "2025-03")
     with pytest.raises(Refused, match="not on 2025-04-30"):
         report(history, "q", "2025-04")
-    with pytest.raises(Refused, match="no section weather; there are organisation"):
+    with pytest.raises(Refused, match=r"no section 'weather' \(there are organisation"):
         report(history, "p", "2025-03", sections=["weather"])
 
 
@@ -373,7 +373,7 @@ def test_every_text_of_a_report_has_its_vietnamese_one() -> None:
             if isinstance(node, ast.Constant) and isinstance(node.value, str) and not node.value.count("\n"):
                 used.add(node.value)
                 used.update(head.partition(": ")[0] for head in node.value.split(" | "))
-    used |= {"error", "warning", "note", "act", "correction", "cancellation"}
+    used |= {"error", "warning", "note", "act", "correction", "cancellation", *members.FIGURES.values()}
     used |= {"committee", "council", "assembly", *(f"target {state}" for state in get_args(targets.State))}
     known = report_desk.vietnamese()
     assert known.keys() <= used, "no report says these"
