@@ -773,6 +773,12 @@ def corrections(history: History) -> st.SearchStrategy[tuple[str, Act | None]]:
         # 0 to 3: the fifth way of an amendment, a late act, is no correction.
         change = amendment(history, [numbers[0], numbers[1] % 4, numbers[2]])
         assert change is not None
+        try:
+            amended(history, *change)
+        except Refused:
+            # Later decisions may not stand on it; on another note in the source all do.
+            change = amendment(history, [numbers[0], 0, numbers[2]])
+            assert change is not None
         return change
 
     return st.binary(min_size=3, max_size=3).map(build)
