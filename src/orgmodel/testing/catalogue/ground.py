@@ -27,7 +27,15 @@ from orgmodel.model.unit import Unit
 from orgmodel.period import ONE_DAY
 from orgmodel.structure.structure import Structure
 from orgmodel.testing.catalogue.family import Family, met, needed
-from orgmodel.testing.catalogue.shared import agree, case_of, count_measures, enacted, reckoned_back, two_days
+from orgmodel.testing.catalogue.shared import (
+    agree,
+    case_of,
+    count_measures,
+    enacted,
+    reckoned_back,
+    stated_in,
+    two_days,
+)
 from orgmodel.testing.hierarchies import UnitRow
 from orgmodel.testing.law import Case, broken, happens, same
 from orgmodel.testing.moves import RESTRUCTURING, pick
@@ -356,10 +364,13 @@ def _holder(structure: Structure, unit: str, kind: str) -> str:
     "units that are older than their record, by links alone",
 )
 def g4(case: Case) -> None:
+    _moved_back(case)
     tables = list(_tables(case))
     met(tables)
     for span, table in tables:
         forth, unmapped = sorted((row.old, row.new) for row in table), table.unmapped
+        days = {act.effective for row in table for act in row.acts}
+        same({day for day in days if not table.start < day <= table.end}, set(), f"{span}: days of acts outside of it")
         for turned in (table.invert(), case.history.correspondence(table.end, table.start, kind=table.kind)):
             same(sorted((row.new, row.old) for row in turned), forth, f"{span}: turned")
             nothing = turned.unmapped.new, turned.unmapped.old, set(turned.unmapped.bare)
@@ -373,6 +384,21 @@ def g4(case: Case) -> None:
             olds = {old for old, new in forth if new == unit}
             answers = {row.old for row in table.into(unit)}, set(table.predecessors(unit))
             same(answers, (olds, olds), f"{span}: rows into {unit!r}, and what it came of")
+
+
+def _moved_back(case: Case) -> None:
+    """Require that what moved on the first day and moves back later has gone by the later act alone."""
+    move, next_day = case.move(4, ["reassign"]), case.day + ONE_DAY
+    if move.name != "reassign":
+        return
+    unit = next(change.subject for change in stated_in([case.act(move.events)]).changes)
+    moved = happens(case.history, case.act(move.events, "there"))
+    home = Change(unit, tracks.PARENT, case.structure.parent(unit))
+    back = None if moved is None else happens(moved, case.act([home], "back", next_day))
+    for kind in _levels(back.at(case.day), back.at(next_day)) if back is not None else ():
+        rows = back.correspondence(case.day, next_day, kind=kind) if back is not None else ()
+        acts = {act.id for row in rows if row.old != row.new for act in row.acts}
+        same(acts - {"back"}, set(), f"acts by which ground of each {kind} went back, and others")
 
 
 @law(

@@ -29,6 +29,8 @@ from orgmodel.party import (
     agencies,
     cadre_moves,
     congresses,
+    deadlines,
+    decisions,
     emulation,
     kinds,
     members,
@@ -138,6 +140,7 @@ def p2(case: Case) -> None:
         }
         expected = {day: ([], True) if who is None else ([who], False) for day, who in holders.items()}
         same(answers, expected, f"who holds {post} {seat} of {unit}, and whether it is vacant")
+    _ended_early(case)
     for act, left in _decided(case, offices.Relieve):
         reasons = {
             h.reason
@@ -146,6 +149,17 @@ def p2(case: Case) -> None:
         }
         if reasons and left.reason not in reasons:
             broken(f"{left.person} left {left.post} of {left.unit} by {left.reason!r}, not {reasons}")
+
+
+def _ended_early(case: Case) -> None:
+    """Require that the holdings that ended early are those that ended for such a reason, in each kind of unit."""
+    held = [h for h in offices.holdings(case.history) if h.reason in offices.EARLY]
+    kind_of = {h: case.history.at(h.period.start).value(h.unit, tracks.KIND) for h in held}
+    posts, days = {h.post for h in offices.holdings(case.history)}, _so_far(case)
+    for kind in {*kind_of.values()} or {kinds.PROVINCE}:
+        early = offices.ended_early(case.history, kind, posts, period=days)
+        expected = {h for h in held if kind_of[h] == kind and h.period.end and h.period.end in days}
+        same(set(early), expected, f"who left a {kind} early")
 
 
 @law(
@@ -539,7 +553,17 @@ def p11(case: Case) -> None:
     early = {(above, unit) for unit, above in uppers.items() if above is not None and held[above] < held[unit]}
     found_early = {finding.units for finding in congresses.check_upward(case.structure, held)}
     same(found_early, early, "who came too early")
+    _in_time(case)
     _seats_shared(1 + case.number(2) % 30, {unit: case.number(at) % 20 for at, unit in enumerate(day.units)})
+
+
+def _in_time(case: Case) -> None:
+    """Require that working days are counted one by one, and that a case takes none after it was done or the day."""
+    done, on = (case.day + case.number(at) % 40 * ONE_DAY for at in (3, 4))
+    last = min(done, on)
+    days = [case.day + (1 + at) * ONE_DAY for at in range((last - case.day).days)]
+    taken = deadlines.Proceeding(case.day, done).days_taken(on)
+    same(taken, sum(day.weekday() < 5 for day in days), f"working days from {case.day} to {done}, on {on}")
 
 
 def _seats_shared(total: int, numbers: Mapping[str, int]) -> None:
@@ -701,9 +725,16 @@ def _first_reached(case: Case, target: Dossier, start: dt.date, end: dt.date) ->
 # ---- ratings and functions
 
 
+_LIMITS: Final = {"completed": 50, "good": 70, "excellent": 90, "tasks_done": 100, "above_target": 30, "late": 20}
+"""From how many points on a grade is given, and the per cent of tasks that it needs."""
+
+
 @law("P7", "grades, runs of a grade and what is met of four good are what was recorded, year by year", "history")
 def p7(case: Case) -> None:
     day, structure, years = case.on(case.day), case.structure, range(2020, 2028)
+    points = pick([49, 50, 69, 70, 89], case.number(0))
+    grade = decisions.NOT_COMPLETED if points < 50 else decisions.COMPLETED if points < 70 else decisions.GOOD
+    same(decisions.grades(_LIMITS, (points, points), tasks_late=(0, 0)), (frozenset({grade}), ()), f"{points} points")
     rated = {unit: {y: g for (y, who), g in day.slots(unit, words.RATED).items() if not who} for unit in day.units}
     checked = {unit: day.slots(unit, ratings.FOUR_GOOD_TRACK) for unit in day.units}
     met(any(rated.values()) or any(checked.values()))

@@ -12,6 +12,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Any, Final
 
+from attrs import frozen
+
 from orgmodel.acts import operations, policies
 from orgmodel.acts.act import Act
 from orgmodel.acts.events import Change
@@ -516,6 +518,17 @@ def q8(case: Case) -> None:
                 broken(f"{agencies}, all {function!r} of different members, became {sorted(map(str, heirs))}")
 
 
+@frozen
+class _Unknown:
+    """A metric of which nobody knows anything."""
+
+    id: str = "unknown"
+
+    def __call__(self, structure: Structure, baseline: Structure) -> Mapping[str, None]:  # noqa: ARG002  # as every metric
+        """One number, which is not known."""
+        return {"all": None}
+
+
 def _compared(case: Case) -> None:
     """A comparison with a scenario of one more move gives the number of units of each kind in both structures."""
     act = case.act(case.move(4).events, "trial")
@@ -524,12 +537,14 @@ def _compared(case: Case) -> None:
         counts = {kind or "": count for kind, count in structure.counts().items()}
         same(dict(UnitsByKind()(structure, structure)), counts, "units of each kind, as a metric")
     scenario = Scenario("trial", case.history, [act])
-    comparison = compare(case.history, scenario, on=case.day, metrics=[UnitsByKind()])
+    comparison = compare(case.history, scenario, on=case.day, metrics=[UnitsByKind(), _Unknown()])
+    differing = [row for row in comparison.rows if row.difference is None or row.baseline != row.value]
+    same(list(comparison.differences), differing, "rows that differ, or may differ")
     rows = {row.item: (row.baseline, row.value) for row in comparison.rows}
     numbers = [structure.counts() for structure in structures]
     kinds = {*numbers[0], *numbers[1]}
     agree(kinds, rows.get, lambda kind: tuple(n.get(kind, 0) for n in numbers), "units of each kind, compared")
-    for row in comparison.differences:
+    for row in (row for row in comparison.differences if row.difference is not None):
         steps = [int(r.after or 0) - int(r.before or 0) for r in comparison.explain(row.metric, row.item)]
         same(sum(steps), row.difference, f"the steps that explain the difference of {row.item!r}")
 
@@ -561,6 +576,14 @@ def q10(case: Case) -> None:
     names = sorted({name for unit in plain.units if (name := plain.value(unit, tracks.NAME)) is not None})
     by_name = {match.text: sorted(match.units) for match in structure.match(names, by="name")}
     agree(names, by_name.get, lambda name: sorted(plain.where(tracks.NAME, name)), "units that a name means")
+    loud = {match.text: sorted(match.units) for match in structure.match([f" {n.upper()} " for n in names], by="name")}
+    lower = {name.lower(): [other for other in names if other.lower() == name.lower()] for name in names}
+    agree(
+        names,
+        lambda name: loud.get(f" {name.upper()} "),
+        lambda name: sorted(unit for other in lower[name.lower()] for unit in plain.where(tracks.NAME, other)),
+        "units that a name in capitals means",
+    )
     by_id = {match.text: match.units for match in structure.match(plain.units)}
     agree(plain.units, by_id.get, lambda unit: (unit,), "units that an id means")
     ever = {unit for other in case.days for unit in case.facts(other)}

@@ -108,6 +108,8 @@ def d6(case: Case) -> None:
     history, text = case.history, jsonl.dumps(case.history)
     number = 1 + case.number(0) % len(history.log)
     known_then = history.as_recorded(number)
+    odd = history.enact(case.act([Change(case.structure.root(), tracks.NAME, _ODD)], "odd"))
+    same(jsonl.loads(jsonl.dumps(odd)).acts[-1].events, odd.acts[-1].events, "a name with odd signs, read again")
     for form, read in (("a text", jsonl.loads(text)), ("arrays", pickle.loads(pickle.dumps(history)))):
         same(jsonl.dumps(read), text, f"written again after {form}")
         if read != history and not nameless(history):
@@ -116,6 +118,10 @@ def d6(case: Case) -> None:
         read_then = read.as_recorded(number)
         for day in {pick(case.days, case.number(at)) for at in (1, 2, 3)}:
             same(read_then.at(day), known_then.at(day), f"after {form}, as known at entry {number}, on {day}")
+
+
+_ODD: Final = "\u2028 a \x0b'b'\t\"=c\" \x85 \ufeff"
+"""A text with signs that some readers take for the end of a line, or of a cell."""
 
 
 @law("D7", "what is refused changes nothing", "history")

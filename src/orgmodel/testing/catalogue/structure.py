@@ -11,8 +11,9 @@ from typing import Any, Final
 
 from orgmodel.acts.events import Change, Closure, Creation
 from orgmodel.model import track as tracks
+from orgmodel.model.schema import Schema
 from orgmodel.model.unit import Unit
-from orgmodel.period import ONE_DAY
+from orgmodel.period import ONE_DAY, Period
 from orgmodel.testing.catalogue.family import Family
 from orgmodel.testing.catalogue.shared import children_in_all, count_measures
 from orgmodel.testing.law import Case, broken, happens, same
@@ -32,6 +33,9 @@ _RULES: Final = {
 
 RULES_OF: Final = {rule: number for number, rules in _RULES.items() for rule in rules}
 """Rule of the invariants -> the law that it belongs to."""
+
+
+_LEVELS: Final = ("upper", "middle", "lower")
 
 
 def _sound(number: str, case: Case, *, inside: bool = False) -> None:
@@ -61,6 +65,12 @@ def s2(case: Case) -> None:
     kind, below = structure.value(unit, tracks.KIND), {unit, *structure.descendants(unit)}
     outside = [place for place in structure if place not in below]
     places = [u for u in outside if not schema.allows(kind, structure.value(u, tracks.KIND), case.day)]
+    span = Period(case.day, case.day + ONE_DAY)
+    levels = Schema.levels(*_LEVELS, period=span)
+    for day in (case.day - ONE_DAY, case.day, case.day + ONE_DAY):
+        allowed = [kind for kind in _LEVELS if any(levels.allows(kind, above, day) for above in (None, *_LEVELS))]
+        same(allowed, [*_LEVELS] if day in span else [], f"kinds that may stand anywhere on {day}, of {span}")
+        same([*levels.kinds_on(day)], allowed, f"kinds of {day}, by placements of {span}")
     if places and structure.parent(unit) is not None:
         bad = Change(unit, tracks.PARENT, pick(places, case.number(1)))
         if happens(case.history, case.act([bad])) is not None:

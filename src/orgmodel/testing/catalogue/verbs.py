@@ -243,6 +243,7 @@ def o2(case: Case) -> None:
     # A unit has one seat in a cluster: what it has is what is passed on.
     (role, seat), *_ = [s for s, u in case.structure.roles(cluster).items() if u == unit] or [("leader", 1)]
     steps = [verbs.Designate(cluster, role, unit, seat=seat, instead=True), verbs.Replace(unit, Unit("heir"))]
+    _role_lapses(case, cluster, unit)
     lapsed = enacted(case, steps, "ended")
     passed = needed(happens(lapsed, Act("passed", case.day, [verbs.SucceedRole(cluster, role, seat=seat)], SOURCE)))
     before, after = lapsed.at(case.day).facts(), passed.at(case.day).facts()
@@ -268,6 +269,18 @@ def o3(case: Case) -> None:
     )
     stated = Succession([Link(old, heir) for old in olds], [new] if heir == new.id else [])
     _same_outcome(case.history, case, stated, [verb])
+
+
+def _role_lapses(case: Case, cluster: str, unit: str) -> None:
+    """Require that a warning names who has a role in a cluster and leaves it, and nobody else."""
+    with case.history.draft(case.day, SOURCE, act_id="leaving") as draft:
+        draft.leave(unit, cluster)
+    lapsing = [note.units for note in draft.notes if note.rule == "role-lapses"]
+    same(
+        lapsing,
+        [(unit,) for who in case.structure.roles(cluster).values() if who == unit],
+        f"roles in {cluster!r} that lapse",
+    )
 
 
 def _same_outcome(history: History, case: Case, stated: Any, plain: Sequence[Any]) -> None:

@@ -13,6 +13,7 @@ import io
 import itertools
 import json
 import re
+import sqlite3
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -48,6 +49,7 @@ from orgmodel.testing.catalogue.shared import (
     link_pairs,
     same_days,
     same_history,
+    stated_in,
     two_days,
 )
 from orgmodel.testing.law import Case, broken, happens, same
@@ -94,6 +96,11 @@ def w2(case: Case) -> None:
         with Store.create(address, case.history) as store:
             same_history(store.history, case, "in a store that was made of it")
             same_history(store.enact(act), case_of(longer, case), "in the store, after a further act")
+        with contextlib.closing(sqlite3.connect(address)) as database:
+            rows = database.execute("SELECT subject, track, said_until FROM facts WHERE said_until IS NOT NULL")
+            until = {(subject, track, day) for subject, track, day in rows}
+        ends = {(c.subject, c.track, str(c.until)) for c in stated_in(longer.acts).changes if c.until is not None}
+        same(ends - until, set(), "ends that are stated, and the table of facts does not have")
         with Store(address) as store:
             same_history(store.history, case_of(longer, case), "in the store, opened again")
             store.cancel(act.id, reason="withdrawn")
