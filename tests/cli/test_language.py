@@ -13,7 +13,7 @@ import orgmodel as om
 from orgmodel.cli import app as cli
 from orgmodel.cli import correspond
 from orgmodel.cli.app import COMMANDS, run
-from orgmodel.cli.words import LANGUAGE_VARIABLE, VIETNAMESE, language, say, speaking
+from orgmodel.cli.words import LANGUAGE_VARIABLE, language, say, speaking, vietnamese
 from orgmodel.model.words import WORDS
 from orgmodel.party import kinds
 
@@ -47,13 +47,13 @@ def said() -> set[str]:
 
 
 def test_every_text_has_a_translation_and_every_translation_is_used() -> None:
-    assert said() - set(VIETNAMESE) == set()
-    assert set(VIETNAMESE) - said() == set()
+    assert said() - set(vietnamese()) == set()
+    assert set(vietnamese()) - said() == set()
 
 
 def test_a_translation_has_the_values_of_its_text() -> None:
-    for english, vietnamese in VIETNAMESE.items():
-        fields = [{name for _, name, _, _ in string.Formatter().parse(text) if name} for text in (english, vietnamese)]
+    for english, translated in vietnamese().items():
+        fields = [{name for _, name, _, _ in string.Formatter().parse(text) if name} for text in (english, translated)]
         assert fields[0] == fields[1], english
 
 

@@ -102,9 +102,11 @@ def test_a_flag_for_a_person(sound: History) -> None:
 
 
 def test_a_rule_that_is_none(sound: History) -> None:
-    """The rules there are are told."""
-    with pytest.raises(Refused, match="pact, part"):
+    """It is refused with the most similar one, or with all."""
+    with pytest.raises(Refused, match="did you mean 'pact'"):
         party.audit(sound, rules=["pakt"])
+    with pytest.raises(Refused, match=r"no rule 'weather' \(there are pact, part"):
+        party.audit(sound, rules=["weather"])
 
 
 def test_each_rule_is_asked_of_a_kind_of_matter() -> None:

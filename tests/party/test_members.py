@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import orgmodel as om
 from orgmodel.errors import InvalidAct, Refused
 from orgmodel.history.history import History, history_of
 from orgmodel.party import facts, kinds, members
 from orgmodel.party.questions import find, matters, state
+from orgmodel.party.targets import outcome
 
 SCHEMA = om.Schema(tracks=kinds.SCHEMA.tracks, matters=kinds.SCHEMA.matters)
 
@@ -220,3 +223,27 @@ def test_a_closed_unit_has_a_balance_of_its_own(moved: int, gap: str) -> None:
     (balance,) = [one for one in members.balances(history, period=2025) if one.unit == "a"]
     assert (str(balance.opening), str(balance.closing), str(balance.gap)) == ("10", "0", gap)
     assert (balance.finding is None) is (gap == "0")
+
+
+@given(st.sampled_from(sorted(members._DECLARED)), st.text("abc.", min_size=1, max_size=5))
+def test_a_figure_is_known_if_it_is_declared_or_ever_reported(declared: str, own: str) -> None:
+    """A declared figure without a report is unknown; one of a user's own can be asked for of any unit once it is reported."""
+    history = made()
+    assert flow(history, "a", declared, 2025) == "unknown"
+    with pytest.raises(Refused, match="there is no figure"):
+        flow(history, "a", own, 2025)
+    reported = on(history, "2025-03-01", members.Report("b", own, value=3, period=2024))
+    assert flow(reported, "b", own, 2024) == "3"
+    assert flow(reported, "a", own, 2024) == "unknown"
+
+
+def test_a_target_may_name_a_figure_that_is_reported_later() -> None:
+    """Until then nothing is known of it; that is no fault of the target."""
+    history = made()
+    with history.draft("2025-01-10", act_id="t") as act:
+        target = act.set_target("a", ("flow", "trees planted"), 5, period=2025)
+    history = history.enact(act)
+    assert outcome(history, target).state == "open"
+    assert outcome(history, target, on="2026-02-01").state == "unknown"
+    reported = on(history, "2025-12-01", members.Report("a", "trees planted", value=6, period="2025-01-01/2025-11-30"))
+    assert outcome(reported, target, on="2026-02-01").state == "met"

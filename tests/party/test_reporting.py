@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from profiles import times
 
 import orgmodel as om
+from orgmodel.acts.operations.mergers import Merge
 from orgmodel.cli.app import run
 from orgmodel.content.blocks import Content, Note
 from orgmodel.errors import Refused, UnknownUnit
@@ -25,7 +26,7 @@ from orgmodel.io import jsonl
 from orgmodel.model.measure import Quantity
 from orgmodel.model.source import Source
 from orgmodel.model.unit import Unit
-from orgmodel.party import kinds, law, report_desk, reporting, targets
+from orgmodel.party import kinds, law, members, report_desk, reporting, targets
 from orgmodel.party.facts import MEASURES
 from orgmodel.party.members import Admit, Report
 from orgmodel.party.report_desk import before, period_of
@@ -154,6 +155,28 @@ def test_flows_of_units_below_are_added_and_stated_ones_cover_them(merged: Histo
     assert flows["admitted"][0] == Quantity(5, "at least")
 
 
+def test_a_figure_names_the_acts_of_units_that_merged_in_the_period() -> None:
+    """Two were admitted in a commune that became another one in October: they count, and so does the act that says so."""
+    rows: list[dict[str, Any]] = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
+    rows += [{"id": c, "kind": "commune", "parent": "p", "members": 9} for c in "ab"]
+    history = history_of(rows, day="2025-07-01", schema=kinds.SCHEMA, measures=MEASURES)
+    for day, act in (
+        ("2025-08-01", Admit("a", 2)),
+        ("2025-10-01", Merge(["a", "b"], into=Unit("n"))),
+        ("2025-11-01", Admit("n", 3)),
+    ):
+        with history.draft(day, source=Source(f"of {day}")) as draft:
+            draft.do(act)
+        history = history.enact(draft)
+    (table,) = [
+        t for t in report(history, "p", "2025-H2", sections=["members"]).tables if t.title == "Who came and went"
+    ]
+    assert cells(report(history, "p", "2025-H2", sections=["members"]), table.title)["admitted"][0] == Quantity(
+        5, "at least"
+    )
+    assert set(table.sources(0)) == {"of 2025-08-01", "of 2025-11-01"}
+
+
 def test_what_is_not_on_record_is_said(merged: History) -> None:
     """Before the record begins nothing is compared; posts, cadres, targets are not on record rather than none."""
     content = report(merged, "vn", "2025-07")
@@ -239,7 +262,7 @@ def test_refusals() -> None:
         report(history, "nobody", "2025-03")
     with pytest.raises(Refused, match="not on 2025-04-30"):
         report(history, "q", "2025-04")
-    with pytest.raises(Refused, match="no section weather; there are organisation"):
+    with pytest.raises(Refused, match=r"no section 'weather' \(there are organisation"):
         report(history, "p", "2025-03", sections=["weather"])
 
 
@@ -350,7 +373,7 @@ def test_every_text_of_a_report_has_its_vietnamese_one() -> None:
             if isinstance(node, ast.Constant) and isinstance(node.value, str) and not node.value.count("\n"):
                 used.add(node.value)
                 used.update(head.partition(": ")[0] for head in node.value.split(" | "))
-    used |= {"error", "warning", "note", "act", "correction", "cancellation"}
+    used |= {"error", "warning", "note", "act", "correction", "cancellation", *members.FIGURES.values()}
     used |= {"committee", "council", "assembly", *(f"target {state}" for state in get_args(targets.State))}
     known = report_desk.vietnamese()
     assert known.keys() <= used, "no report says these"

@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from attrs import frozen
 
-from orgmodel.acts.policies import Allocation, Bounds
+from orgmodel.acts.policies import Allocation, Bounds, Collect, Dominant, Equal
 from orgmodel.content.blocks import Column, Content, table_of
 from orgmodel.content.html import Shown
 from orgmodel.content.words import say
+from orgmodel.errors import Finding, Refused
 from orgmodel.history.rows import CorrespondenceRow
 from orgmodel.model.arithmetic import ONE
 from orgmodel.model.frames import Column as FrameColumn
@@ -289,3 +290,52 @@ class Carried(Tabular, dict[str, Any], Shown):
 def category_text(category: Any) -> str | None:
     """A carried category as the text of a cell; several that a policy collected are joined."""
     return category if category is None or isinstance(category, str) else "; ".join(map(str, category))
+
+
+# ---- measures and policies by name
+
+
+def resolve_measure(measures: Mapping[str, Measure], measure: Measure | str) -> Measure:
+    """The measure of an id; where no measures are declared, any id is a count.
+
+    Raises:
+        Refused: there are declared measures, and it is none of them.
+    """
+    if isinstance(measure, Measure):
+        return measure
+    if measure in measures:
+        return measures[measure]
+    if not measures:
+        return Measure(measure)
+    known = ", ".join(measures)
+    raise Refused(
+        "a measure", [Finding("measure", f"there is no measure {measure!r} (there are {known}); pass a Measure")]
+    )
+
+
+_NAMED: Final[Mapping[str, type[Allocation]]] = {
+    "equal": Equal,
+    "dominant": Dominant,
+    "bounds": Bounds,
+    "collect": Collect,
+}
+"""The policies that need nothing but their name, the same as in plans and files."""
+
+
+def resolve_policy(policy: Allocation | str | None) -> Allocation | None:
+    """The policy that a name stands for.
+
+    Raises:
+        Refused: no policy has the name.
+
+    >>> resolve_policy("equal")
+    Equal()
+    """
+    if policy is None or not isinstance(policy, str):
+        return policy
+    if policy not in _NAMED:
+        known = ", ".join(_NAMED)
+        raise Refused(
+            "a policy", [Finding("policy", f"there is no policy {policy!r} (there are {known}, and ByMeasure)")]
+        )
+    return _NAMED[policy]()

@@ -6,15 +6,26 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from functools import cache, cached_property
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from attrs import evolve
 
-from orgmodel.acts.policies import Allocation, Bounds, ByMeasure, Collect, Dominant, Equal, Part, Shares, Weight
+from orgmodel.acts.policies import Allocation, ByMeasure, Collect, Part, Shares, Weight
 from orgmodel.errors import Finding, Refused
 from orgmodel.history import columns_out
-from orgmodel.history.carry import BOUNDS, NOT_GIVEN, NOTHING, REST, STATED, WHOLE, Carried, Contribution
+from orgmodel.history.carry import (
+    BOUNDS,
+    NOT_GIVEN,
+    NOTHING,
+    REST,
+    STATED,
+    WHOLE,
+    Carried,
+    Contribution,
+    resolve_measure,
+    resolve_policy,
+)
 from orgmodel.history.pooling import Pooling
 from orgmodel.history.rows import CorrespondenceRow
 from orgmodel.history.unit_directory import By, register_of
@@ -31,58 +42,9 @@ if TYPE_CHECKING:
     from orgmodel.history.crosswalk import Crosswalk
     from orgmodel.structure.structure import Structure
 
-__all__ = ["CarryRun", "OfUnmapped", "resolve_measure", "resolve_policy", "to_sparse"]
+__all__ = ["CarryRun", "OfUnmapped", "to_sparse"]
 
 OfUnmapped = Literal["refuse", "drop"]
-
-_NAMED: Final[Mapping[str, type[Allocation]]] = {
-    "equal": Equal,
-    "dominant": Dominant,
-    "bounds": Bounds,
-    "collect": Collect,
-}
-"""The policies that need nothing but their name, the same as in plans and files."""
-
-
-# ---- measures and policies
-
-
-def resolve_measure(measures: Mapping[str, Measure], measure: Measure | str) -> Measure:
-    """The measure of an id; where no measures are declared, any id is a count.
-
-    Raises:
-        Refused: there are declared measures, and it is none of them.
-    """
-    if isinstance(measure, Measure):
-        return measure
-    if measure in measures:
-        return measures[measure]
-    if not measures:
-        return Measure(measure)
-    known = ", ".join(measures)
-    raise Refused(
-        "a measure", [Finding("measure", f"there is no measure {measure!r} (there are {known}); pass a Measure")]
-    )
-
-
-def resolve_policy(policy: Allocation | str | None) -> Allocation | None:
-    """The policy that a name stands for.
-
-    Raises:
-        Refused: no policy has the name.
-
-    >>> resolve_policy("equal")
-    Equal()
-    """
-    if policy is None or not isinstance(policy, str):
-        return policy
-    if policy not in _NAMED:
-        known = ", ".join(_NAMED)
-        raise Refused(
-            "a policy", [Finding("policy", f"there is no policy {policy!r} (there are {known}, and ByMeasure)")]
-        )
-    return _NAMED[policy]()
-
 
 _Way = tuple["CorrespondenceRow", Fraction | None, str, bool]
 """A row, the share to take (None for bounds only), how the share is known, and whether it is a fact."""

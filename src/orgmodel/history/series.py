@@ -22,8 +22,8 @@ from orgmodel.content.blocks import Cell, Column, Content, table_of
 from orgmodel.content.html import Shown
 from orgmodel.content.words import say
 from orgmodel.errors import Finding, Refused
-from orgmodel.history.carry import Carried, Explanation
-from orgmodel.history.carry_run import OfUnmapped, resolve_measure
+from orgmodel.history.carry import Carried, Explanation, resolve_measure
+from orgmodel.history.carry_run import OfUnmapped
 from orgmodel.history.flows import negative
 from orgmodel.model import track as tracks
 from orgmodel.model.door import strictly

@@ -124,7 +124,7 @@ def _attendance(h: History, structure: Structure, meeting: Dossier) -> Iterator[
     if meeting.matter.kind == "congress" or day is None:
         return
     then = h.at(day)
-    units_of = then.counts()
+    units_of = then.counts() if meeting.points else {}
     for kind, number in meeting.points or ():
         if number > units_of.get(kind, number):
             yield f"{number} points of {kind} on {day}, there were {units_of[kind]}"

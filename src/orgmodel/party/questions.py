@@ -229,7 +229,8 @@ def unknown_words(sort: str, words: Iterable[str], known: Collection[str], *, ru
         known: the words that are declared or on record.
         rule: the rule of the findings; the sort if empty.
     """
-    listed = sorted(known)
+    # What is declared in order is listed in order.
+    listed = sorted(known) if isinstance(known, Set) else list(known)
     findings = []
     for word in dict.fromkeys(words):
         if word not in known:

@@ -519,11 +519,12 @@ def formation(structure: Structure, proposal: Proposal, clusters: Sequence[Clust
 def _clustering_of(structure: Structure, proposal: Proposal, clusters: Sequence[Cluster]) -> str:
     """The one clustering of the clusters; refused with every fault of what is to be put into effect."""
     clusterings = dict.fromkeys(cluster.clustering for cluster in clusters)
-    faults = [*_clustering_faults(structure, clusterings)]
+    faults: list[Finding] = []
     if len(clusters) != len(proposal.groups):
         faults.append(Finding("clusters", f"{len(proposal.groups)} groups need as many clusters, not {len(clusters)}"))
     if len(clusterings) > 1:
         faults.append(Finding("clusters", f"the clusters are of several clusterings: {', '.join(clusterings)}"))
+    faults += _clustering_faults(structure, clusterings)
     ended = [unit for unit in chain.from_iterable(proposal.groups) if unit not in structure]
     faults += [Finding("live", "it does not live on the day", (unit,), structure.day) for unit in ended]
     if faults:
