@@ -378,8 +378,8 @@ def g4(case: Case) -> None:
             same([str(row) for row in turned.invert()], [str(row) for row in table], f"{span}: turned twice")
         # On a level a unit without ground of its own is neither.
         if table.kind is None:
-            told = {*(old for old, _ in forth), *unmapped.old, *unmapped.bare}
-            same(set(table.olds) - told, set(), f"{span}: units of which nothing is told")
+            accounted_for = {*(old for old, _ in forth), *unmapped.old, *unmapped.bare}
+            same(set(table.olds) - accounted_for, set(), f"{span}: units of which nothing is told")
         for unit in table.news:
             olds = {old for old, new in forth if new == unit}
             answers = {row.old for row in table.into(unit)}, set(table.predecessors(unit))

@@ -129,8 +129,10 @@ def l4(case: Case) -> None:
         same(sorted(by_way_pairs), sorted(direct_pairs), f"{a} to {c} by way of {b}")
     elif not direct_pairs <= by_way_pairs:
         broken(f"{a} to {c} by way of {b} lacks {sorted(direct_pairs - by_way_pairs)}")
-    whole, directly_whole = ({(r.old, r.new) for r in table if r.extent == "whole"} for table in (by_way, direct))
-    same(whole & direct_pairs - directly_whole, set(), f"what is whole by way of {b}, and not directly")
+    whole_by_way, directly_whole = (
+        {(r.old, r.new) for r in table if r.extent == "whole"} for table in (by_way, direct)
+    )
+    same(whole_by_way & direct_pairs - directly_whole, set(), f"what is whole by way of {b}, and not directly")
 
 
 @law(

@@ -40,7 +40,7 @@ law: Final = Family()
 )
 def m1(case: Case) -> None:
     shift = dt.timedelta(days=1 + case.number(0))
-    begun = dict.fromkeys(what.id for what in stated_in(case.acts).begun)
+    begun = dict.fromkeys(subject.id for subject in stated_in(case.acts).begun)
     names = {subject: f"z{at}-{subject}" for at, subject in enumerate(begun)}
     acts = [
         Act(a.id, a.effective + shift, [_later(renamed(e, names), shift) for e in a.events], a.source)

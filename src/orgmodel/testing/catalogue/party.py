@@ -153,12 +153,12 @@ def p2(case: Case) -> None:
 
 def _ended_early(case: Case) -> None:
     """Require that the holdings that ended early are those that ended for such a reason, in each kind of unit."""
-    held = [h for h in offices.holdings(case.history) if h.reason in offices.EARLY]
-    kind_of = {h: case.history.at(h.period.start).value(h.unit, tracks.KIND) for h in held}
+    ended = [h for h in offices.holdings(case.history) if h.reason in offices.EARLY]
+    kind_of = {h: case.history.at(h.period.start).value(h.unit, tracks.KIND) for h in ended}
     posts, days = {h.post for h in offices.holdings(case.history)}, _so_far(case)
     for kind in {*kind_of.values()} or {kinds.PROVINCE}:
         early = offices.ended_early(case.history, kind, posts, period=days)
-        expected = {h for h in held if kind_of[h] == kind and h.period.end and h.period.end in days}
+        expected = {h for h in ended if kind_of[h] == kind and h.period.end and h.period.end in days}
         same(set(early), expected, f"who left a {kind} early")
 
 
@@ -548,10 +548,18 @@ def p11(case: Case) -> None:
     slots = congresses.congress_windows(case.structure, case.day, weeks=weeks)
     same([(slot.kind, slot.period) for slot in slots], windows[::-1], "windows of congresses")
     # Some units hold no congress, and then the next one above counts.
-    held = {u: case.day + case.number(at) % 5 * ONE_DAY for at, u in enumerate(day.units) if case.number(at + 1) % 3}
-    uppers = {unit: next((above for above in day.above(unit) if above in held), None) for unit in held}
-    early = {(above, unit) for unit, above in uppers.items() if above is not None and held[above] < held[unit]}
-    found_early = {finding.units for finding in congresses.check_upward(case.structure, held)}
+    congress_days = {
+        u: case.day + case.number(at) % 5 * ONE_DAY for at, u in enumerate(day.units) if case.number(at + 1) % 3
+    }
+    uppers = {
+        unit: next((above for above in day.above(unit) if above in congress_days), None) for unit in congress_days
+    }
+    early = {
+        (above, unit)
+        for unit, above in uppers.items()
+        if above is not None and congress_days[above] < congress_days[unit]
+    }
+    found_early = {finding.units for finding in congresses.check_upward(case.structure, congress_days)}
     same(found_early, early, "who came too early")
     _in_time(case)
     _seats_shared(1 + case.number(2) % 30, {unit: case.number(at) % 20 for at, unit in enumerate(day.units)})
@@ -786,13 +794,13 @@ def p8(case: Case) -> None:
         )
     moves = agencies.function_moves(case.history, period=_so_far(case))
     begun = {(m.agency, m.function, m.day) for m in moves if m.what == "begins"}
-    for act, given in _decided(case, agencies.GiveFunction):
+    for act, decision in _decided(case, agencies.GiveFunction):
         eve, on = (
-            case.on(act.effective - days * ONE_DAY).slots(given.agency, agencies.FUNCTION).get(given.function)
+            case.on(act.effective - days * ONE_DAY).slots(decision.agency, agencies.FUNCTION).get(decision.function)
             for days in (1, 0)
         )
-        if eve != on == given.part is not None and (given.agency, given.function, act.effective) not in begun:
-            broken(f"{given.agency} has {given.function!r} from {act.effective}, and that is not among the moves")
+        if eve != on == decision.part is not None and (decision.agency, decision.function, act.effective) not in begun:
+            broken(f"{decision.agency} has {decision.function!r} from {act.effective}, and that is not among the moves")
 
 
 # ---- the report
@@ -837,8 +845,8 @@ def p10(case: Case) -> None:
     )
     stock = {row[0]: str(row[1]) for row in tables["Members"]}
     same(stock["members"], str(structure.total("members", under=unit)), f"members of {unit}, in its report")
-    held = {post for post, _ in day.slots(unit, tracks.OFFICE)}
-    posts = {post.name: post.id in held for post in offices.posts().values()}
+    held_posts = {post for post, _ in day.slots(unit, tracks.OFFICE)}
+    posts = {post.name: post.id in held_posts for post in offices.posts().values()}
     shown = {row[0]: row[1] == "held" for row in tables["Posts"]}
     agree(shown, shown.get, posts.get, f"which posts of {unit} are held, in its report")
     moves = cadre_moves.moves(case.history, unit, period=period).moves

@@ -171,10 +171,10 @@ def _tried_at_once(case: Case) -> None:
     tried = try_mergers(batch, merged)
     if tried != list(alone):
         # A fault of a single merger is told by the laws of single mergers; the history of the case may have none.
-        made = case_of(history, case)
-        made.named = tuple("pqr")
+        merger_case = case_of(history, case)
+        merger_case.named = tuple("pqr")
         for plainer in PLAIN:
-            plainer.judge(made)
+            plainer.judge(merger_case)
     same(tried, list(alone), "mergers of provinces, tried at once and one by one")
 
 

@@ -153,7 +153,7 @@ def _clusters_read(structure: Structure, plain: PlainDay) -> None:
     # Facts have no order; E4 checks the order of clusters.
     same({cluster.id: cluster.clustering for cluster in structure.clusters()},
          {cluster: life.clustering for cluster, life in clusters.items()}, "clusters")  # fmt: skip
-    gone = {(where, slot, unit) for where, slot, unit, _ in structure.lapsed_roles()}
+    lapsed_roles = {(where, slot, unit) for where, slot, unit, _ in structure.lapsed_roles()}
     for cluster in clusters:
         roles = plain.slots(cluster, tracks.ROLE)
         same(structure.leader(cluster), roles.get((LEADER, 1), Absent.UNKNOWN), f"the leader of {cluster!r}")
@@ -163,7 +163,7 @@ def _clusters_read(structure: Structure, plain: PlainDay) -> None:
         lapsed = {
             (cluster, slot, who) for slot, who in roles.items() if isinstance(who, str) and who not in plain.facts
         }
-        same({role for role in gone if role[0] == cluster}, lapsed, f"lapsed roles of {cluster!r}")
+        same({role for role in lapsed_roles if role[0] == cluster}, lapsed, f"lapsed roles of {cluster!r}")
 
 
 @law(
@@ -510,8 +510,8 @@ def q8(case: Case) -> None:
     for function, agencies in functions.items():
         owners = Counter(structure.parent(agency) for agency in agencies)
         if function is None or owners.total() == 1:
-            gone = [agency for agency in agencies if agency not in history.at(case.day)]
-            same(gone, [], f"agencies of the function {function!r} without a counterpart, which are gone")
+            vanished = [agency for agency in agencies if agency not in history.at(case.day)]
+            same(vanished, [], f"agencies of the function {function!r} without a counterpart, which are gone")
         elif max(owners.values()) == 1:
             heirs = {heir_of.get(agency) for agency in agencies}
             if len(heirs) != 1 or None in heirs:

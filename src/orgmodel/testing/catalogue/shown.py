@@ -470,7 +470,7 @@ def j2(case: Case) -> None:
     changes, stated = changes_of(act), statements(act.events)
     # A unit that is only known from a day on is older than that.
     known = {event.what.id for event in act.events if isinstance(event, Creation) and event.first_known}
-    created = [what.id for what in stated.begun if isinstance(what, Unit) and what.id not in known]
+    created = [begun.id for begun in stated.begun if isinstance(begun, Unit) and begun.id not in known]
     same(list(changes.created), created, f"units that {act.id!r} creates")
     links = [(link.old, link.new, link.extent) for link in stated.links]
     same([(row.old, row.new, row.extent) for row in changes.became], links, f"links of {act.id!r}")
