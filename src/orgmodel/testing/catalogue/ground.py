@@ -111,6 +111,7 @@ def _keeps(before: History, after: History, measures: Iterable[str]) -> bool:
 
 def _country(case: Case) -> Case:
     """A country with two provinces, each with two communes, which have one to three cells each."""
+    # Three levels below the top, so that a move across one border crosses another one as well.
     rows: list[UnitRow] = [{"id": "top", "kind": "centre"}]
     rows += [{"id": province, "kind": "province", "parent": "top"} for province in "pq"]
     for commune in ("p1", "p2", "q1", "q2"):
@@ -127,6 +128,7 @@ def _counted(case: Case) -> History:
     met(measures)
     track = tracks.measure_track(pick(measures, case.number(6)))
     units = [unit for unit in structure if not structure.schema.is_agency(structure.value(unit, tracks.KIND))]
+    # At the bottom alone: then what a level has is the sum of what is below it, and nothing is counted twice.
     above = {structure.parent(unit) for unit in units if structure.value(unit, tracks.PARENT) is not None}
     lowest = [unit for unit in units if unit not in above]
     events = [Change(unit, track, None, slot) for unit in structure for slot in structure.slots(unit, track)]

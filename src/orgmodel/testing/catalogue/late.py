@@ -103,6 +103,7 @@ def k1(case: Case) -> None:
 
 def _asked_at_once(case: Case) -> None:
     """Several children that begin late under a unit that was divided since are asked about, each by itself."""
+    # Few cases have several children that begin late under one divided unit.
     history = history_of([{"id": "top"}, {"id": "a", "parent": "top"}], day=case.day)
     divided = Act("divided", case.day + 2 * ONE_DAY, [BreakDown("a", [Unit("n"), Unit("s")])], SOURCE)
     children = ["b", "c", "d"][: 2 + case.number(2) % 2]
@@ -318,6 +319,7 @@ def _row(fact: Any) -> tuple[Any, ...]:
 def k6(case: Case) -> None:
     learning = _learned(case)
     after, before = _stands(learning), learning.history
+    # By its entries: the clock of a test does not tell them apart.
     then = after.as_recorded(len(before.log))
     if then != before:
         broken(f"the history as it was recorded is another ({said(learning)})")

@@ -44,6 +44,7 @@ law: Final = Family()
 )
 def l1(case: Case) -> None:
     history, links = case.history, case.history.lineage.links()
+    # Who goes on has a link to itself in the same act, and does not end by it.
     going_on = {(link.old, link.day, link.act.id) for link in links if link.old == link.new}
     for link in links:
         end, start = history.life(link.old).end, history.life(link.new).start
@@ -97,6 +98,7 @@ def _restructured(case: Case) -> tuple[History, Sequence[Any], Structure, Struct
             track = tracks.measure_track(measure)
             if not structure.measure(unit, measure).is_exact:
                 stated.append(Change(unit, track, case.number(at), tracks.OWN))
+            # Correspondences carry what each unit states of itself, not what is stated of all below it.
             if tracks.SUBTREE in structure.slots(unit, track):
                 stated.append(Change(unit, track, None, tracks.SUBTREE))
     history = case.history.enact(case.act(stated, "stated")) if stated else case.history
@@ -170,6 +172,7 @@ def l6(case: Case) -> None:
     a, b = two_days(case)
     table = case.history.correspondence(a, b)
     olds = list(table.olds)
+    # Any group will do: so one that no rule of the library would form.
     half = {old for i, old in enumerate(olds) if case.number(i) % 2}
     images = {old: set(table.successors(old)) for old in olds}
     union = set().union(*(images[old] for old in half))

@@ -490,6 +490,7 @@ def p15(case: Case) -> None:
         for slot, who in day.slots(matter, tracks.PARTY).items():
             if who in parties:
                 parties[who].append((matter, slot))
+    # The one with the most roles: most units have none.
     unit = max(parties, key=lambda name: len(parties[name]))
     met(parties[unit])
     now = PlainDay(enacted(case, replace(case.structure, unit, Unit("heir"))).at(case.day).facts())
@@ -606,6 +607,7 @@ def p12(case: Case) -> None:
     points = {unit: {"tasks": case.number(at) % 4, "vote": case.number(at + 1) % 3} for at, unit in enumerate(scored)}
     criteria = [("tasks", 9, 2), ("vote", 9, 1)]
     issued = work.Issue(case.structure.root(), "x", form="bộ tiêu chí", criteria=criteria, id="criteria")
+    # One gets no points, and so has no rank.
     scores = [emulation.Score(unit, points[unit], criteria="criteria", year=2025) for unit in scored[1:]]
     history = enacted(case, [issued, *scores])
     met(len(scored) > 2 and clusters)
@@ -657,6 +659,7 @@ def p13(case: Case) -> None:
 def _clusters_proposed(case: Case, units: list[str], number: int) -> None:
     """Require that clusters that are proposed keep what was asked for."""
     met(len(units) >= number)
+    # One unit has a fixed place, every second one companions.
     fixed, pairs = {unit: case.number(5) % number for unit in units[:1]}, list(itertools.pairwise(units))
     asked = reclustering.task(units, number, companions=[units[::2]], neighbours=pairs, fixed=fixed)
     proposal = reclustering.propose(asked, {"only": reclustering.Weights()}, starts=1)[0]
@@ -677,6 +680,7 @@ def _with_targets(case: Case) -> Case:
     steps = []
     for at in range(3):
         owner = pick(owners, case.number(at))
+        # About as many as there are, as mistakes show at the limit.
         wanted = max(0, _below(day, owner, kinds.CELL) - 1 + case.number(at + 1) % 3)
         comparison = pick([">=", "<="], case.number(at + 2))
         steps.append(
@@ -740,6 +744,7 @@ _LIMITS: Final = {"completed": 50, "good": 70, "excellent": 90, "tasks_done": 10
 @law("P7", "grades, runs of a grade and what is met of four good are what was recorded, year by year", "history")
 def p7(case: Case) -> None:
     day, structure, years = case.on(case.day), case.structure, range(2020, 2028)
+    # On both sides of each limit.
     points = pick([49, 50, 69, 70, 89], case.number(0))
     grade = decisions.NOT_COMPLETED if points < 50 else decisions.COMPLETED if points < 70 else decisions.GOOD
     same(decisions.grades(_LIMITS, (points, points), tasks_late=(0, 0)), (frozenset({grade}), ()), f"{points} points")
@@ -860,5 +865,6 @@ def p10(case: Case) -> None:
         for term in ask(structure, unit, body=body)
     )
     listed = sorted((row[2], str(row[3]), int(row[4])) for row in tables["Congresses due, terms that end"])
+    # The report lists as many at most.
     if len(due) < 20:
         same(listed, due, f"terms that end in {unit}, in its report")

@@ -71,6 +71,7 @@ def q1(case: Case) -> None:
                 matches = structure.find(**{word: value})
                 same(sorted(u.id for u in matches), sorted(expected), f"units found by {word}={value!r}")
         same(structure.values(plain.units, word), [plain.value(u, word) for u in plain.units], f"every {word} on {day}")
+    # Given backwards and one of them twice.
     same(list(structure.in_order([*reversed(plain.units), unit])), plain.units, "the order of creation")
     same(structure.parents_of(plain.units), [plain.parent(u) for u in plain.units], "parents of all units at once")
     same(structure.counts(), dict(Counter(plain.kind(u) or "" for u in plain.units)), "numbers of each kind")
@@ -174,6 +175,7 @@ def _clusters_read(structure: Structure, plain: PlainDay) -> None:
 )
 def q2(case: Case) -> None:
     first, last = case.days[1], case.day + 3 * ONE_DAY
+    # Each day is read by itself: of more it would take long.
     met((last - first).days <= 60)
     plains = [case.on(first + i * ONE_DAY) for i in range((last - first).days)]
     over, unit = case.history.over(first, last), pick(case.history.units_ever(), case.number(0))
@@ -595,6 +597,7 @@ def q10(case: Case) -> None:
         "units that a code means",
     )
     met(plain.units)
+    # Ids of one day may fit other days too: but they must fit this one.
     fits = case.history.vintage(plain.units, by="id").fits
     if not any(day in fit.period for fit in fits if (fit.matched, fit.live) == (fit.listed, fit.listed)):
         broken(f"the ids of {day} do not fit that day: {fits}")

@@ -77,6 +77,7 @@ def v1(case: Case) -> None:
     shown = {
         unit: (above or None, area) for unit, above, area in zip(boxes.ids, boxes.parents, boxes.values, strict=True)
     }
+    # A box is as large as the number of the lowest units in it.
     leaves = {unit: sum(not day.children(lower) for lower in day.below(unit)) for unit in inside}
     expected = {unit: (day.parent(unit), leaves[unit]) for unit in inside}
     same(shown, expected, "the box around each unit, and its area")
@@ -151,6 +152,7 @@ def v4(case: Case) -> None:
     met(clusterings)
     clustering = pick(sorted(clusterings), case.number(6))
     both = [case.on(day) for day in (a, b)]
+    # A cluster may have another name on each day, and the picture one of them.
     called = {cluster: {day.called(cluster) for day in both} for day in both for cluster in day.living(Cluster)}
     sides = [
         {c: len(day.members(c)) for c, life in day.living(Cluster).items() if life.clustering == clustering}

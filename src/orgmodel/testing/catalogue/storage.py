@@ -32,6 +32,7 @@ law: Final = Family()
 
 @law("D1", "a diff applied to the first day gives the second; from a day to itself nothing differs", "history")
 def d1(case: Case) -> None:
+    # Backwards too: what began then ends, and what ended is there again.
     a, b = two_days(case)
     _compared(case, a, b)
     _compared(case, b, a)
@@ -149,6 +150,7 @@ def d7(case: Case) -> None:
 def d8(case: Case) -> None:
     # What is grafted has kinds; a schema that allows any kind cannot be joined with its own.
     met(bool(case.history.schema.kinds) and case.history.schema.allows("group", "group", case.day))
+    # It has clusters of both sorts, chains of acts and links, on days of its own.
     other, *_ = flat_stretch(case)
     top, days = case.structure.root(), sorted({*case.days[1:], *other.days()})
     both = case.history.graft(other, under=top, ids="g-")

@@ -50,6 +50,7 @@ def _sound(number: str, case: Case, *, inside: bool = False) -> None:
 )
 def s1(case: Case) -> None:
     _sound("S1", case, inside=True)
+    # The checker finds nothing that the library refuses: so it is shown that it does refuse.
     above = [unit for unit in case.structure if children_in_all(case.structure, unit)]
     if above:
         unit = pick(above, case.number(0))
@@ -82,6 +83,7 @@ def s3(case: Case) -> None:
     _sound("S3", case, inside=True)
     structure = case.structure
     unit = pick(list(structure), case.number(0))
+    # Itself, too: the shortest circle.
     lower = pick([unit, *structure.descendants(unit)], case.number(1))
     if happens(case.history, case.act([Change(unit, tracks.PARENT, lower)])) is not None:
         broken(f"{unit!r} could move under {lower!r}, itself or below itself")

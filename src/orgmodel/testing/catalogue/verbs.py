@@ -307,6 +307,7 @@ def _same_outcome(history: History, case: Case, stated: Any, plain: Sequence[Any
 def o4(case: Case) -> None:
     measure = needed(case.history.measures.get("members"))
     members, days = case.members, [case.day + i * ONE_DAY for i in range(4)]
+    # Few days, so that some members end together and some do not.
     ends = [pick([None, *days[1:3]], case.number(at)) for at, _ in enumerate(members)]
     # Facts that go on where all members have the same.
     alike = [t.id for t in case.history.schema.tracks if t.merged == "keep" and not t.slots and t.values == "text"]
@@ -344,6 +345,7 @@ def o5(case: Case) -> None:
     structure, members = case.structure, case.members
     kind, home = structure.value(members[0], tracks.KIND), structure.parent(members[0])
     met(kind and all(structure.parent(member) == home for member in members))
+    # Tables name units by their codes, and few units of a case have any.
     coded = [verbs.Recode(unit, f"O5-{at}") for at, unit in enumerate((str(home), *members))]
     history = needed(happens(case.history, Act("coded", case.day, coded, SOURCE)))
     place = {"parent_kind": structure.value(str(home), tracks.KIND) or "", "parent_code": "O5-0"}
