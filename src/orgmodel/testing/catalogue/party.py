@@ -110,18 +110,14 @@ def p1(case: Case) -> None:
         others = [other[:2] for other, holder in seats.items() if holder == who and other != at]
         elsewhere = {(u, p) for _, u, p in offices.double_offices(structure, at[0], at[1], others)}
         same(elsewhere, set(others), f"the other posts of {who}, who holds {at[1]} of {at[0]}")
-    contests = {at[:2] for at in stages}
     agree(
-        contests,
-        lambda post: set(offices.candidates(structure, *post)),
-        lambda post: {at[2] for at in stages if at[:2] == post},
-        "candidates for posts",
-    )
-    agree(
-        contests,
-        lambda post: offices.stages(structure, *post),
-        lambda post: dict(Counter(stage for at, stage in stages.items() if at[:2] == post)),
-        "stages of candidates",
+        {at[:2] for at in stages},
+        lambda post: (set(offices.candidates(structure, *post)), offices.stages(structure, *post)),
+        lambda post: (
+            {at[2] for at in stages if at[:2] == post},
+            Counter(stage for at, stage in stages.items() if at[:2] == post),
+        ),
+        "candidates for posts, and how many are at each stage",
     )
 
 
