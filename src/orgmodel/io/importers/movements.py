@@ -879,12 +879,13 @@ class _Happening:
         """Link units to what they went to, and to themselves where they go on and gave or took ground."""
         if any(len(news) > 1 or old not in news for old, news in into.items()):
             self.links += [Link(self.old[old].unit, self.new[new]) for old, news in into.items() for new in news]
-        took = {link.new for link in self.links if link.old != link.new}
-        gave = {link.old for link in self.links if link.old != link.new}
+        between = [link for link in self.links if link.old != link.new]
+        took = {link.new for link in between}
+        concerned = took.union(link.old for link in between)
         # Rows from a unit to itself, beside other rows, say only that it goes on.
-        self.links = [link for link in self.links if link.old != link.new or link.old in took | gave]
+        self.links = [link for link in self.links if link.old != link.new or link.old in concerned]
         own = {link.old for link in self.links}
-        self.links += [Link(unit, unit) for unit in sorted(took - own - set(self.begins))]
+        self.links += [Link(unit, unit) for unit in sorted(took - own - self.begins.keys())]
 
     def _moved_names(self, into: Mapping[Key, Mapping[Key, _Move]]) -> dict[Key, Key]:
         """Units that go on under another code with their name, as a former unit takes its code back."""
@@ -937,17 +938,19 @@ class _Happening:
         if self.mode not in movements.settings.reestablishments:
             return
         for key, unit in self.new.items():
-            old = movements.ended.get(key)
-            if unit not in self.begins or old is None:
-                continue
-            givers = [link.old for link in self.links if link.new == unit]
-            others = {link.new for link in self.links if link.old in givers}
-            if len(givers) == 1 and givers[0] in others:
-                self.links = [link for link in self.links if link.new != unit]
-                self.out_of[unit] = givers[0]
-                self.again[unit] = old
+            if unit in self.begins and key in movements.ended:
+                self._re_establish(unit, movements.ended[key])
+        # Links of units to themselves alone say nothing any more.
         if all(link.old == link.new for link in self.links):
             self.links = []
+
+    def _re_establish(self, unit: str, old: str) -> None:
+        """Take a unit up again, if it comes out of one unit that goes on."""
+        givers = [link.old for link in self.links if link.new == unit]
+        if len(givers) == 1 and any(link.old == link.new == givers[0] for link in self.links):
+            self.links = [link for link in self.links if link.new != unit]
+            self.out_of[unit] = givers[0]
+            self.again[unit] = old
 
     # ---- status units
 
