@@ -365,7 +365,7 @@ class ReplaceBodies(Operation[None]):
             context.events += [Change(unit, DECIDED, self.decided_by, decision) for unit in units]
 
 
-# ---- the verbs as functions of a structure, which give events, as those of the core are
+# ---- functions of the verbs: (structure, arguments) -> events
 
 give_function = function(GiveFunction)
 mark = function(Mark)
@@ -517,7 +517,7 @@ def function_moves(history: History, unit: str | None = None, *, period: Span) -
 
     Args:
         history: the history.
-        unit: id of the unit whose agencies count; None: those of all units.
+        unit: id of the unit whose agencies count; None: the agencies of all units.
         period: the period; a day, month or year means all of it.
 
     Raises:

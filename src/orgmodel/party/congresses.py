@@ -599,7 +599,7 @@ def council_units(structure: Structure) -> tuple[str, ...]:
     return tuple(columns.ids[place] for place in columns.where(COUNCIL_KINDS).tolist())
 
 
-# ---- the verbs as functions of a structure, which give events, as those of the core are
+# ---- functions of the verbs: (structure, arguments) -> events
 
 begin_term = function(BeginTerm)
 hold_congress = function(HoldCongress)

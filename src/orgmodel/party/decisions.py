@@ -53,7 +53,7 @@ def grades(
     """The grades that fit what is known, and what is missing where several fit (rule G08).
 
     Args:
-        values: those of the rule: the least points of each grade, and per cent of tasks.
+        values: of the rule: the least points of each grade, and the per cent of tasks.
         points: of 100.
         tasks_done: per cent of the tasks.
         tasks_above_target: per cent of the tasks.

@@ -67,7 +67,7 @@ class Elect(Operation[None]):
         role: ``leader`` or ``deputy``.
         units: ids of the units, in order of their seats.
         year: the year.
-        most: how many there may be in all.
+        most: the most that there may be in all.
 
     Raises:
         InvalidAct: with every fault: a second leader, too many deputies, a unit in two seats, a unit that is no member.
@@ -379,7 +379,7 @@ class Ranking:
 
 
 Counting = Callable[[Structure, str, str, int], Mapping[str, Fraction]]
-"""(structure, unit, set of criteria, year) -> the points that count for the unit: its own, and those of predecessors."""
+"""(structure, unit, set of criteria, year) -> the points that count for the unit: its own, or made of its predecessors' points."""
 
 
 def _lowest(structure: Structure, unit: str, criteria: str, year: int) -> dict[str, Fraction]:
@@ -449,7 +449,7 @@ def rank(
 ) -> Ranking | Undecided:
     """The members of a cluster on the day in order of their points of a year.
 
-    A unit that lacks points of a criterion that counts is not ranked as if it had none: what is missing is named.
+    A unit without points of a criterion that counts is not ranked as if it had zero points: what is missing is named.
 
     Args:
         h: a structure, or a history.
@@ -559,7 +559,7 @@ def best(ranking: Ranking, seats: int = 1) -> tuple[str, ...] | Undecided:
     return tuple(place.unit for place in chosen)
 
 
-# ---- the verbs as functions of a structure, which give events, as those of the core are
+# ---- functions of the verbs: (structure, arguments) -> events
 
 elect = function(Elect)
 score = function(Score)

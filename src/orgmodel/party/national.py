@@ -331,7 +331,7 @@ class _Organisations(NamedTuple):
         seat: where each stands, as a place in the story's seats.
         start, end: ordinals of days.
         heir: the place of the one that absorbs it, -1 for none.
-        steady: the places of those that nothing befalls.
+        steady: the places of the organisations to which nothing happens.
     """
 
     units: Whole
@@ -486,7 +486,7 @@ class _Story:
         end[going] = self.some_days(len(going))
         units = out.units("g", kinds.GRASSROOTS, start, end, name=self.names(word, 40, count), category=category)
         draw = rng.unit(count)
-        # Those that were absorbed stood where their heirs stand.
+        # An absorbed organisation stood where the one that absorbed it stands.
         draw[going] = draw.take(into)
         moving = np.flatnonzero(fate == 1)
         to = self.matched(self.area, self.area.take(seat.take(moving)))
@@ -615,7 +615,7 @@ class _Homes:
         start: the first day.
         over: the day on which the home ends and its cells go to its heir.
         area: the district or direct organisation above it, within which cells move.
-        steady: the places of those that nothing made up befalls.
+        steady: the places of the homes to which nothing made up happens.
         at_start: the places of the committees and sections that are there from the first day on.
         founded: the places of the committees that are founded later.
     """
@@ -654,8 +654,7 @@ def _amounts(
 ) -> tuple[Whole, Whole, Whole]:  # fmt: skip
     """(unit, number, day) of every number: a merger adds what it absorbed, a split divides.
 
-    Those that are absorbed or split absorb nothing themselves, so their last number
-    is known first.
+    A unit that is absorbed or split absorbs nothing itself, so its last number is known first.
     """
     m = len(base)
     last = np.full(m, 0)
@@ -690,7 +689,7 @@ def _amounts(
 
 
 def _tables(out: _Growing, real: _Skeleton) -> dict[str, Any]:
-    """The tables, sorted by unit and day; a row that says what the one before it says is left out."""
+    """The tables, sorted by unit and day; a row that repeats the one before it is left out."""
 
     def together(rows: list[tuple[Any, ...]], at: int) -> Any:
         return np.concatenate([part[at] for part in rows])
@@ -700,7 +699,7 @@ def _tables(out: _Growing, real: _Skeleton) -> dict[str, Any]:
 
     def dated(rows: list[tuple[Whole, Any, Whole]]) -> tuple[Whole, Any, Whole]:
         unit, value, day = together(rows, 0), together(rows, 1), together(rows, 2)
-        # Of two rows of one day the later said holds.
+        # Of two rows of one day the later one holds.
         order = np.lexsort((np.arange(len(unit)), day, unit))
         unit, value, day = unit.take(order), value.take(order), day.take(order)
         holds = np.append((unit[1:] != unit[:-1]) | (day[1:] != day[:-1]), True)

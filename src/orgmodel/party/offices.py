@@ -447,7 +447,7 @@ class Stage(Operation[None]):
         post: id of the post.
         person: opaque id.
         to: the stage.
-        stages: the stages in order, from the first to be taken; those of :data:`STAGES` if not given.
+        stages: the stages in order, from the first; :data:`STAGES` if not given.
 
     Raises:
         InvalidAct: no such stage, or it comes before the candidate's present stage.
@@ -662,7 +662,7 @@ def stages(h: Structure | History, unit: str, post: str, *, on: DayLike | None =
     {'planned': 2}
     """
     counted = Counter(_stages_reached(_on_day(h, on, post), unit, post).values())
-    # A user's own stages follow those of the package.
+    # A user's own stages come after the stages of the package.
     order = [*STAGES, *sorted(set(counted) - set(STAGES))]
     return {name: counted[name] for name in order if counted[name]}
 
@@ -736,9 +736,8 @@ def _level_of(structure: Structure, unit: str, post: str, seat: int, declared: P
 def is_local(structure: Structure | DayColumns, origin: str | None, unit: str) -> bool | Undecided:
     """Whether someone from ``origin`` is local in ``unit`` on the structure's day.
 
-    The unit of origin goes through the lineage: what it has become by the day counts. Undecided where it cannot be
-    told: the origin is not recorded, has no successor, is larger than the unit, or was divided and only a part went
-    there.
+    The unit of origin is followed through the lineage: the units that it has become by the day count. Undecided if the
+    origin is not recorded, has no successor, is larger than the unit, or was divided and only a part went there.
     """
     columns = structure if isinstance(structure, DayColumns) else DayColumns(structure)
     heirs = columns.heirs(origin) if origin else None
@@ -1083,7 +1082,7 @@ def ended_early(history: History, kind: str, posts: Iterable[str], *, period: Pe
     return tuple(sorted(early, key=lambda holding: (holding.period.end, holding.unit, holding.post)))
 
 
-# ---- the verbs as functions of a structure, which give events, as those of the core are
+# ---- functions of the verbs: (structure, arguments) -> events
 
 appoint = function(Appoint)
 relieve = function(Relieve)

@@ -308,8 +308,8 @@ class ReductionRow:
 
     Attributes:
         unit: its id.
-        before: how many there were, in all its predecessors.
-        after: how many there are.
+        before: their number in all its predecessors.
+        after: their number in the unit.
     """
 
     unit: str

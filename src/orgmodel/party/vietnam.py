@@ -118,12 +118,12 @@ Level = Literal["commune", "province", "old province"]
 def neighbours(kind: Level = "commune") -> Neighbours:
     """The neighbours of communes or provinces, by the borders of the 3,321 communes of after the reform, with lengths in kilometres.
 
-    Two communes are neighbours where at least 150 m of their borders lie together; 19 have none. Borders of provinces
-    are those of their communes added up. No new commune draws on two old provinces, so those of the 63 follow too; but
-    they are the borders of today, as far as a reform of communes moved one.
+    Two communes are neighbours where at least 150 m of their borders lie together; 19 have none. The border of two
+    provinces is the sum of the borders of their communes. No new commune draws on two old provinces, so the borders of
+    the 63 follow too; where a reform of communes moved one, it is the border of today.
 
     Args:
-        kind: ``commune`` and ``province``: those of 2025-07-01, by their ids in :func:`reform_2025`; ``old province``:
+        kind: ``commune`` and ``province``: the units of 2025-07-01, by their ids in :func:`reform_2025`; ``old province``:
             the 63 of the day before.
 
     Raises:

@@ -741,7 +741,7 @@ class _Order:
 
 
 def _only_status(movements: _Movements, event: _Event, key: Key) -> bool:
-    """Whether a unit with ground is only said to have status units: then it goes on."""
+    """Whether all rows of a unit with ground lead to status units: then it goes on."""
     if movements._is_status(key):
         return False
     return all(move.new is not None and movements._is_status(move.new) for move in event.moves if move.old == key)

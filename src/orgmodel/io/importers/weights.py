@@ -124,7 +124,7 @@ def import_weights(
 
 
 def _check_pairs(rows: Iterable[TableRow], findings: TableFindings) -> None:
-    """Add a fault for each row that lacks a unit, and for each pair that stands there twice."""
+    """Add a fault for each row that lacks a unit, and for each pair that appears twice."""
     pairs: dict[tuple[str, str], int] = {}
     for row in rows:
         for name in ("old", "new"):
