@@ -155,6 +155,7 @@ def _target(h: History, structure: Structure, target: Dossier) -> Iterator[str]:
 
 def _steering(h: History, structure: Structure, committee: Dossier) -> Iterator[str]:
     """A steering committee ends when its time is over or its condition is met."""
+    # It ends by a decision, not by itself: until then it is on record as open.
     if committee.is_open and is_over(h, committee, structure.day):
         yield f"its day {committee.latest or ''} is over, or what ends it is met, and it was not ended"
 

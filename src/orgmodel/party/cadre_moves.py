@@ -234,6 +234,7 @@ def _direction(all_holdings: Iterable[Holding], person: str, post: str, day: dt.
     ]
     if not ranks or post not in posts():
         return ""
+    # Somebody with several posts moves up only beyond the highest of them.
     change = posts()[post].rank - max(ranks)
     return "up" if change > 0 else "down" if change < 0 else "level"
 

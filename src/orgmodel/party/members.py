@@ -90,12 +90,14 @@ class _Ledger:
 
     def __init__(self, at: Point, *units: str) -> None:
         self.at, self.context, self.day = at, OperationContext(at), at.day
-        self.live = all(tuple(self.context.live(unit) for unit in units))
+        # All are asked before any answer counts: each unit that does not live is a fault of its own.
+        self.live = all(list(map(self.context.live, units)))
 
     def counts(self, unit: str, **numbers: Any) -> bool:
         """Whether all numbers are counts, and something else than nothing; a fault for each that is not."""
         faults = len(self.context.faults)
         for name, number in numbers.items():
+            # True is an int as well, but no count.
             if not isinstance(number, int) or isinstance(number, bool) or number < 0:
                 self.context.fault("count", f"{name} is {number!r}; it is a whole number, 0 or more", unit)
         if len(self.context.faults) == faults and not sum(numbers.values()):
@@ -111,6 +113,7 @@ class _Ledger:
     def add(self, unit: str, measure: str, number: int) -> None:
         """Change a stock, if it is known."""
         structure = self.at.structure
+        # A measure that nobody states is not asked: the library would refuse it as misspelt.
         if not number or not structure.states(measure):
             return
         before = structure.measure(unit, measure)
@@ -495,6 +498,7 @@ def _lives(context: OperationContext, subject: str) -> None:
     Raises:
         UnitError: there is no unit, cluster or matter of that id.
     """
+    # Subjects are units, clusters and matters alike, so the fault of units alone does not do.
     context.structure.value(subject, tracks.LIFE)
 
 

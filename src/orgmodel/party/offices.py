@@ -114,6 +114,7 @@ class Post:
         ('province', 'centre')
         """
         at = as_day(day)
+        # Sorted from the oldest: the last that has begun is in force.
         in_force = [levels for since, levels in self.managed if since is None or since <= at]
         return in_force[-1].get(kind or "") if in_force else None
 
@@ -350,6 +351,7 @@ class Appoint(Operation[int]):
             seat = self._seat(context, post)
         taken = Taken(self.how, until, self.decided_by, self.managed_by, self.origin)
         slot = (self.post, seat)
+        # Both end on one day, so that no statement of how a post is held outlives the holding.
         context.events += [
             Change(unit, OFFICE, self.person, slot, until),
             Change(unit, TENURE, taken.value, slot, until),
@@ -603,6 +605,7 @@ def double_offices(
     structure, pairs = on_day(h, on), [*cast("Iterable[Any]", others)]
     if strange := [pair for pair in pairs if not isinstance(pair, (tuple, list)) or len(pair) != 2]:
         refuse("double offices", f"the others are pairs of a unit and a post, not {strange[0]!r}")
+    # Asked through holders(), so that each unit and post is checked.
     mine = set(holders(structure, unit, post))
     return tuple((who, *pair) for pair in pairs for who in holders(structure, *pair) if who in mine)
 
@@ -955,6 +958,7 @@ def _holdings_of(history: History, unit: str) -> list[Holding]:
             ended_by="" if fact.ended_by is None else fact.ended_by.id,
         )
         for fact in facts
+        # A row of no length was overwritten on the day on which it began.
         if fact.track == OFFICE and fact.start != fact.end
     ]
     return sorted(in_unit, key=lambda holding: (holding.post, holding.seat, holding.period.start or dt.date.min))
@@ -1040,6 +1044,7 @@ def interruptions(history: History, unit: str, post: str, *, period: Period, sea
     ['2025-01-01 to 2025-01-31']
     """
     _on_day(history, None, post)
+    # A merged unit goes on with its predecessors' work: days on which one of them had no holder count.
     olds = history.lineage.predecessors(unit, on=period.start) if period.start is not None else ()
     units = [former for former in dict.fromkeys((*olds, unit)) if history.life(former).overlaps(period)]
     return tuple(gap for former in units for gap in vacancies(history, former, post, seat=seat, period=period))

@@ -33,6 +33,7 @@ def on_day(h: Structure | History, on: DayLike | None = None) -> Structure:
         Refused: a day is given to a structure of another day.
     """
     if isinstance(h, History):
+        # An empty history has no last day; on any day it is as empty.
         return h.at(on) if on is not None else h.at(h.days()[-1]) if h.acts else h.at("1900-01-01")
     if on is not None and h.day != as_day(on):
         raise Refused("a question", [Finding("day", f"the structure is of {h.day}; ask the history about {on}")])
@@ -327,6 +328,7 @@ def count(
     listed = matters(structure, subject, kind, period=period, **criteria)
     year = criteria.get("year")
     span = period or (Period(f"{year}-01-01", f"{year + 1}-01-01") if year is not None else None)
+    # Completeness is recorded of one subject, kind and period: any other question has a lower bound for an answer.
     complete = (
         isinstance(subject, str)
         and kind is not None

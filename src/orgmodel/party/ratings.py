@@ -347,6 +347,7 @@ class FourGood:
     def four_good(self) -> bool | Undecided:
         """Whether it has the status; undecided, with what is missing, if the unknown ones decide."""
         number = len(self.good) + len(self.not_good) + len(self.unknown)
+        # A cell needs all criteria, an organisation a share of its cells; without any of them nothing is decided.
         needed = number if self.share is None else self.share * number
         if number and len(self.good) >= needed:
             return True
@@ -394,7 +395,7 @@ def four_good(
     (('a',), ('b',), ('c',))
     """
     structure = on_day(h, on)
-    structure.unit(unit)
+    structure.unit(unit)  # an id that was misspelt is no cell without answers
     if share is None:
         answers = structure.slots(unit, FOUR_GOOD_TRACK)
         of_year = {name: answers.get((year, name)) for name in criteria}

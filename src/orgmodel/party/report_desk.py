@@ -378,6 +378,7 @@ class Desk:
 
         Unknown where nothing is on record: that is not none.
         """
+        # What a unit states of itself is never added to what the units below it state.
         own = flow_of(self.known, subject, figure, period, group=group)
         if own.parts or (own.value.is_exact and is_on_record(self.known, subject, figure, period)):
             return own.value

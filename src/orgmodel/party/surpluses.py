@@ -185,6 +185,7 @@ def _capped_by_number(settings: Mapping[str, Any], version: Version, view: View)
     for place, cap in zip(places.tolist(), caps.tolist(), strict=True):
         if np.isfinite(cap):
             unit = view.columns.ids[place]
+            # Recorded holders are a lower bound, also where the figure itself is not stated.
             low = max(float(amounts.low[place]), holders.get(unit, -np.inf))
             yield _Capped(unit, low, max(low, float(amounts.high[place])), cap)
 

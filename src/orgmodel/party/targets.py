@@ -82,6 +82,7 @@ def counts(history: History, unit: str, so_far: Period, kind: str, since: DayLik
         return None
     lineage = history.lineage
     olds = lineage.predecessors(unit, on=first)
+    # What was below a predecessor that went into several units would be counted for each of them.
     divided = [
         Finding("divided", f"{old!r} went into other units as well as into {unit!r}", (old, unit), day)
         for old in olds
@@ -106,6 +107,7 @@ def _count(history: History, unit: str, so_far: Period, kind: str) -> Fraction |
 
 def _figure(history: History, unit: str, so_far: Period, measure: str) -> Fraction | None:
     structure = history.at(_day(so_far))
+    # A published total of the unit goes before the sum of what its units state.
     stated = structure.measure(unit, measure, tracks.SUBTREE)
     return _known(stated if stated.is_known else structure.total(measure, under=unit))
 
@@ -138,6 +140,7 @@ def metric_fault(metric: Any) -> str | None:
     >>> metric_fault(["figure", "members"]), metric_fault(["reduction", "commune"])
     (None, "reduction: missing a required argument: 'since'")
     """
+    # From a file it is a list, from Python a tuple; a bare word is a metric without arguments.
     name, *arguments = metric if isinstance(metric, (list, tuple)) and metric else (metric,)
     if not isinstance(name, str) or name not in METRICS:
         return (
