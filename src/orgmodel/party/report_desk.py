@@ -8,7 +8,7 @@ from __future__ import annotations
 import operator
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cache, cached_property, reduce
+from functools import cache, cached_property, partial, reduce
 from importlib.resources import files
 from itertools import islice
 from typing import Any, Final, cast
@@ -17,7 +17,7 @@ from attrs import evolve
 from dateutil.relativedelta import relativedelta
 
 from orgmodel.acts.act import Act
-from orgmodel.content.blocks import Cell, Column, Heading, Note, Sort, Table, Text, table_of
+from orgmodel.content.blocks import Cell, Heading, Note, Table, Text, columns_of, table_of
 from orgmodel.errors import BadDay, Finding, Refused
 from orgmodel.history.diff import Diff
 from orgmodel.history.flows import negative
@@ -303,10 +303,7 @@ class Desk:
 
     def table(self, title: str, heads: str, rows: Iterable[Sequence[Any]], most: int = 0, **parts: Any) -> Table:
         """A table of at most ``most`` rows (0: all) under heads such as ``unit | due: day``: a name and its type of value."""
-        columns = []
-        for head in heads.split(" | "):
-            name, _, sort = head.partition(": ")
-            columns.append(Column(self.say(name, **parts), cast("Sort", sort or "text")))
+        columns = columns_of(heads, partial(self.say, **parts))
         return table_of(self.say(title, **parts), columns, list(rows), most)
 
     def compared(
