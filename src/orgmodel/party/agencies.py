@@ -546,6 +546,7 @@ def function_moves(history: History, unit: str | None = None, *, period: Span) -
 
 def _moves_of(history: History, agency: str, asked: Period) -> Iterator[FunctionMove]:
     """The moves of the functions of one agency in a period."""
+    # Rows of no length were overwritten on their own day.
     facts = [fact for fact in history.biography(agency) if fact.track == FUNCTION and fact.start != fact.end]
     # A fact that ends where one of the same function begins only changes its part; that is no end.
     going_on: set[tuple[Any, Any]] = {(fact.slot, fact.start) for fact in facts}

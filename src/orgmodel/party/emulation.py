@@ -488,18 +488,25 @@ def rank(
         return Undecided("criteria", (cluster,), day=structure.day, message=f"the criteria of {year} are not on record")
     known = criteria_of(dossier(structure, document))
     policy = _policy_of(year, known, tie_break, predecessors)
+    scores = {unit: policy(structure, unit, document, year) for unit in units}
+    return _ranking(year, scores, known, tuple(tie_break))
+
+
+def _ranking(
+    year: int, scores: Mapping[str, Mapping[str, Fraction]], known: Mapping[str, Criterion], tie_break: tuple[str, ...]
+) -> Ranking:
+    """The ranking of units by their points, of which those that lack some have no place."""
     # A criterion without weight only breaks ties: its points are missed only where a tie-break asks for them.
     weights = {name: criterion.weight for name, criterion in known.items() if criterion.weight or name in tie_break}
     merit: dict[str, tuple[Fraction, ...]] = {}
     unranked: list[tuple[str, tuple[str, ...]]] = []
-    for unit in units:
-        scored = policy(structure, unit, document, year)
+    for unit, scored in scores.items():
         if missing := tuple(name for name in weights if name not in scored):
             unranked.append((unit, missing))
         else:
             # Units are compared by their totals, then by each tie-break: as tuples, in one go.
             merit[unit] = (_total(scored, weights), *map(scored.__getitem__, tie_break))
-    return Ranking(year, tuple(_places(merit)), tuple(unranked), tuple(tie_break))
+    return Ranking(year, tuple(_places(merit)), tuple(unranked), tie_break)
 
 
 def _document_of(structure: Structure, cluster: str, year: int) -> Any:

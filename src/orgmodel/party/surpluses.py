@@ -132,21 +132,31 @@ def surplus(structure: Structure, unit: str | None = None, *, book: Rulebook | N
     above: list[Surplus] = []
     undecided: list[Undecided] = []
     for rule in rulebook() if book is None else book:
-        version = rule.on(structure.day)
-        if version is None:
-            continue
-        settings: Mapping[str, Any] = getattr(rule.check, "settings", {})
-        measure, missing = str(settings.get("measure", STAFF)), []
-        for case in _capped(rule, settings, version, view.asked_by(rule)):
-            if case.unit in inside and case.low > case.cap:
-                above.append(_surplus(case, measure, rule, version))
-            elif case.unit in inside and case.high > case.cap:
-                missing.append(case.unit)
-        if missing:
-            undecided.append(Undecided(measure, sorted(missing), rule.id, structure.day, citation=version.citation))
+        if (version := rule.on(structure.day)) is not None:
+            _add_by_rule(rule, version, view, inside, above, undecided)
     # The assigned staff is no rule of the book, but a cap of one unit that its superior set.
     above += _above_quota(view, inside)
     return Surpluses(tuple(above), tuple(undecided))
+
+
+def _add_by_rule(
+    rule: CitedRule,
+    version: Version,
+    view: View,
+    inside: Container[str],
+    above: list[Surplus],
+    undecided: list[Undecided],
+) -> None:
+    """Add what a rule caps: the surpluses that are certain, and the units whose figure leaves it open."""
+    settings: Mapping[str, Any] = getattr(rule.check, "settings", {})
+    measure, missing = str(settings.get("measure", STAFF)), []
+    for case in _capped(rule, settings, version, view.asked_by(rule)):
+        if case.unit in inside and case.low > case.cap:
+            above.append(_surplus(case, measure, rule, version))
+        elif case.unit in inside and case.high > case.cap:
+            missing.append(case.unit)
+    if missing:
+        undecided.append(Undecided(measure, sorted(missing), rule.id, view.day, citation=version.citation))
 
 
 class _Capped(NamedTuple):

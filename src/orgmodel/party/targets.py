@@ -263,16 +263,19 @@ def outcome(history: History, target: str, *, on: DayLike | None = None) -> Targ
     assert period.start is not None
     reached = COMPARISONS[str(matter.said.get("comparison") or ">=")]
     last = min(day, _day(period))
+
+    def measured(on: dt.date) -> Fraction | None:
+        return _measured(history, matter, owner, Period(period.start, on + ONE_DAY))
+
     met_on, is_known = None, False
     for tried in _days_to_measure(history, period.start, last):
-        value = _measured(history, matter, owner, Period(period.start, tried + ONE_DAY))
-        is_known = is_known or value is not None
+        value = measured(tried)
+        is_known |= value is not None
         if value is not None and reached(value, wanted):
             # It is measured no further than the day on which it is reached: later acts cannot undo that.
             met_on = tried
             break
-    started = last >= period.start
-    value = _measured(history, matter, owner, Period(period.start, last + ONE_DAY)) if started else None
+    value = measured(last) if last >= period.start else None
     state = _state(matter, day, met_on, is_known=is_known)
     return TargetStanding(target, day, value, wanted, met_on, state)
 

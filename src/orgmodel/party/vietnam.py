@@ -143,11 +143,17 @@ def neighbours(kind: Level = "commune") -> Neighbours:
         return near
     if kind == "province":
         return near.lifted({ids[code]: provinces.new[province].id for code, province, _, _ in rows})
+    return near.lifted(_old_province_of(ids))
+
+
+def _old_province_of(ids: Mapping[str, str]) -> dict[str, str]:
+    """New commune -> the province of before the reform that its ground was in."""
     # A new commune may draw on a district that had no communes, such as an island: both lists have old units.
     lists = ("districts_2024", "communes_2024")
     province_of = {code: province for name in lists for code, province in columns_of(name, "code", "province_code")}
+    old_provinces = provinces_2025().old
     links = columns_of("commune_succession", "old_code", "new_code")
-    return near.lifted({ids[new]: provinces.old[province_of[old]].id for old, new in links})
+    return {ids[new]: old_provinces[province_of[old]].id for old, new in links}
 
 
 def commune_areas() -> Mapping[str, Fraction]:
