@@ -272,19 +272,18 @@ class _Walk:
         self.before = day
 
     def _operations(self, structure: Structure, members: _Members) -> Iterator[Operation[Any]]:
+        """The operations that make the clusters of a day those of its list."""
         group, by_cluster = self.clustering.id, members.by_cluster
-        clusters_now: set[str] = set()
-        if any(known.id == group for known in structure.clusterings()):
-            clusters_now = {cluster.id for cluster in structure.clusters(group)}
-        else:
+        is_known = group in {known.id for known in structure.clusterings()}
+        clusters_now = {cluster.id for cluster in structure.clusters(group)} if is_known else set()
+        if not is_known:
             yield Form(self.clustering)
         for cluster, units in by_cluster.items():
             if cluster not in clusters_now:
                 yield Form(Cluster(cluster, group, members.names.get(cluster, "")), units)
-                continue
-            coming = [unit for unit in units if cluster not in structure.clusters_of(unit, group)]
-            if coming:
+            elif coming := [unit for unit in units if cluster not in structure.clusters_of(unit, group)]:
                 yield Join(coming, cluster)
+        # Joining comes first: in a partition who joins another cluster has left its own by that.
         for cluster in sorted(clusters_now):
             if cluster not in by_cluster:
                 yield Dissolve(cluster)

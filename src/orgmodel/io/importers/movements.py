@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Callable, Collection, Container, Hashable, Iterable, Iterator, Mapping, Sequence
+from itertools import filterfalse
 from typing import Any, Final, TypeVar
 
 from attrs import define, evolve, field, frozen
@@ -311,15 +312,22 @@ class _Movements:
         self.by_day = {day: by_day[day] for day in sorted(by_day)}
 
     def _move(self, row: TableRow) -> _Move | None:
-        old, new = ((row.text(f"{side}_type"), row.text(f"{side}_code")) for side in ("old", "new"))
+        """The movement of a row; None, and a fault, where it lacks its day or both units."""
+        old, new = self._key(row, "old"), self._key(row, "new")
         if row.day("day") is None:
             self.findings.add("day", "it has no day", rows=[row.number])
-        self.types |= {key[0]: None for key in (old, new) if key[1] and not self._is_status(key)}
-        if not old[1] and not new[1]:
+        if old is None and new is None:
             self.findings.add("movement", "it says neither what was before nor what is afterwards", rows=[row.number])
-        if not row.cells.keys() >= {"day"} or not (old[1] or new[1]):
+        return None if row.day("day") is None or old is new is None else _Move(row, old, new)
+
+    def _key(self, row: TableRow, side: str) -> Key | None:
+        """The key of one side of a row; None if it names no unit."""
+        key = row.text(f"{side}_type"), row.text(f"{side}_code")
+        if not key[1]:
             return None
-        return _Move(row, old if old[1] else None, new if new[1] else None)
+        if not self._is_status(key):
+            self.types.setdefault(key[0])
+        return key
 
     # ---- events
 
@@ -348,23 +356,25 @@ class _Movements:
     def _by_result(self, moves: Sequence[_Move], live: Container[Key] | None) -> list[list[_Move]]:
         """Rows of a mode by which units go over as wholes: all that became one unit is one event."""
         parts: dict[tuple[Key, str], list[_Move]] = {}
-        went: dict[tuple[Key, str], tuple[Key, str]] = {}
-        status: list[_Move] = []
+        went: dict[tuple[Key | None, str], tuple[Key, str]] = {}
+        without_ground: list[_Move] = []
         begun = {move.new for move in moves if not move.stays}
         for move in moves:
             if move.new is None or self._is_status(move.new):
-                status.append(move)
+                without_ground.append(move)
                 continue
             result = move.new, move.row.text("new_name")
             if _made_on_the_day(move, begun, live) or _another_of_its_code(move, parts.get(result, ())):
                 result = move.new, f"row {move.number}"
             parts.setdefault(result, []).append(move)
-            if move.old is not None and (not move.stays or (move.old, move.old_name) not in went):
+            # That a unit stays says less than where else its ground went.
+            if not move.stays or (move.old, move.old_name) not in went:
                 went[move.old, move.old_name] = result
-        for move in status:
+        for move in without_ground:
             # A status unit begins with the event by which the ground of its unit went over.
-            taken_by = None if move.old is None else went.get((move.old, move.old_name))
-            parts.setdefault(taken_by or (move.new or move.old or ("", ""), f"row {move.number}"), []).append(move)
+            alone = move.new or move.old or ("", ""), f"row {move.number}"
+            taken_by = alone if move.old is None else went.get((move.old, move.old_name), alone)
+            parts.setdefault(taken_by, []).append(move)
         return list(parts.values())
 
     def _event(self, day: dt.date, mode: str, moves: list[_Move]) -> _Event:
@@ -395,24 +405,25 @@ class _Movements:
         checks: Mapping[dt.date, Mapping[Key, _Listed]],
     ) -> list[Occurrence]:
         """All events, those of a day in order of cause, from the first state on."""
-        days = list(self.by_day)
-        self.first = since or (days[0] if days else min(checks, default=dt.date.min))
-        if days and days[0] < self.first:
-            early = [move.number for day in days if day < self.first for move in self.by_day[day]]
+        self.first = since or min(self.by_day, default=min(checks, default=dt.date.min))
+        early = [move for day, moves in self.by_day.items() if day < self.first for move in moves]
+        if early:
             message = f"it is earlier than the first day, {self.first}"
-            self.findings.add("day", message, rows=early, day=days[0])
+            rows = [move.number for move in early]
+            self.findings.add("day", message, rows=rows, day=early[0].row.cells["day"])
         self.findings.stop()
         self._begin(self._reckoned_back(checks) if start is None else dict(start))
-        listed: list[Occurrence] = []
-        for day in days:
-            for ordered in self._ordered(day):
-                before: tuple[str, ...] = ()
-                for events in ordered:
-                    occurrence = _Happening(self, events, before).occurrence()
-                    if occurrence is not None:
-                        listed.append(occurrence)
-                        before = (occurrence.id,)
-        return listed
+        return [occurrence for day in self.by_day for occurrence in self._occurrences_on(day)]
+
+    def _occurrences_on(self, day: dt.date) -> Iterator[Occurrence]:
+        """The events of a day, each after the one before it where they share keys."""
+        for ordered in self._ordered(day):
+            before: tuple[str, ...] = ()
+            for events in ordered:
+                occurrence = _Happening(self, events, before).occurrence()
+                if occurrence is not None:
+                    yield occurrence
+                    before = (occurrence.id,)
 
     def _reckoned_back(self, checks: Mapping[dt.date, Mapping[Key, _Listed]]) -> dict[Key, _Listed]:
         """The units that must have been there before the first movement."""
@@ -433,7 +444,7 @@ class _Movements:
                 first[key] = evolve(first[key], parent=listed.parent)
         return first
 
-    def _first_mentions(self, events: Sequence[_Event], mentioned: Container[Key]) -> dict[Key, str | None]:
+    def _first_mentions(self, events: Sequence[_Event], mentioned: Collection[Key]) -> dict[Key, str | None]:
         """Key that a day mentions first -> the name that it must have had before; None if it begins on the day."""
         consumed: defaultdict[Key, dict[str, None]] = defaultdict(dict)
         produced: defaultdict[Key, set[str]] = defaultdict(set)
@@ -451,14 +462,12 @@ class _Movements:
                 else:
                     born.add(key)
         names: dict[Key, str | None] = {}
-        for key in dict.fromkeys([*consumed, *produced]):
-            if key in mentioned:
-                continue
+        for key in filterfalse(mentioned.__contains__, dict.fromkeys([*consumed, *produced])):
             before = consumed.get(key, {})
             # A name that no event of the day made existed before; otherwise a name that all of them pass on.
-            unmade = [name for name in before if name not in produced[key]]
-            passed_on = [] if key in born else [*before] or ([targets[key]] if key in targets else [])
-            names[key] = next(iter([*unmade, *passed_on]), None)
+            unmade: list[str | None] = [name for name in before if name not in produced[key]]
+            passed_on: list[str | None] = [*before] or [targets.get(key)]
+            names[key] = next(iter(unmade if key in born else [*unmade, *passed_on]), None)
         return names
 
     def _is_target(self, event: _Event, key: Key) -> bool:
