@@ -347,11 +347,10 @@ def _() -> list[Patch]:
     real = time_picture._pieces
 
     def pieces(*args: Any) -> Any:
-        answer = real(*args)
-        if not answer or answer[-1][1] == answer[-1][2] - ONE_DAY:
-            return answer
-        unit, start, end, *more = answer[-1]
-        return [*answer[:-1], (unit, start, end - ONE_DAY, *more)]
+        *others, last = [*real(*args)] or [None]
+        if last is None:
+            return []
+        return [*others, last if last.start == last.end - ONE_DAY else last._replace(end=last.end - ONE_DAY)]
 
     return [(time_picture, "_pieces", pieces)]
 

@@ -53,6 +53,7 @@ def test_tree(file: str, capsys: pytest.CaptureFixture[str]) -> None:
     ]
     assert said(capsys, "tree", "xa a", "--on", "2024-06-01", "--file", file).splitlines() == ["Xã A [commune 01] (a)"]
     assert " more" in said(capsys, "tree", "--on", "2024-06-01", "--limit", "1", "--file", file)
+    assert "depth is -1" in said(capsys, "tree", "--depth=-1", "--file", file, status=2)
 
 
 @pytest.mark.parametrize(
@@ -131,6 +132,7 @@ def test_explore(file: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
         capsys, "explore", file, "-o", str(out), "--lang", "vi", "--title", "Hai xã"
     )
     assert "<title>Hai xã</title>" in out.read_text(encoding="utf-8")
+    assert "give one file, not 2" in said(capsys, "explore", file, "--file", file, status=2)
     assert "no measure" in said(capsys, "explore", file, "-o", str(out), "--figure", "nothing", status=2)
 
 

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from profiles import times
 
 from orgmodel.engine.bulk import on_cycles
-from orgmodel.engine.columns import UNSURE, distinct
+from orgmodel.engine.columns import ABOVE_ROOT, UNSURE, distinct
 from orgmodel.engine.stored import _stand_at_offsets
+from orgmodel.engine.written import Numbers
 
 UNITS = 8
 PAIRS = st.lists(st.tuples(st.integers(0, UNITS - 1), st.integers(UNSURE, UNITS - 1)), max_size=16)
@@ -31,6 +32,8 @@ def test_units_on_a_cycle_or_between_two_are_found(pairs: list[tuple[int, int]])
     assert np.flatnonzero(found).tolist() == sorted(above & below)
     # Pairs without a parent are none, also where there are fewer units than numbers that say so.
     assert not on_cycles(ints([0]), ints([UNSURE]), 1).any()
+    # The last unit is no parent of one without a parent, although numpy reads -1 as the last.
+    assert not on_cycles(ints([1, 0]), ints([ABOVE_ROOT, 1]), 2).any()
 
 
 @times(2)
@@ -52,3 +55,22 @@ def test_rows_stand_at_the_offsets_of_their_subjects_or_are_refused(subjects: li
 def test_different_numbers_are_those_of_a_set(numbers: list[int]) -> None:
     """Each once, sorted."""
     assert distinct(np.array(numbers, np.int64)).tolist() == sorted(set(numbers))
+
+
+@given(
+    st.lists(st.tuples(st.lists(st.integers(0, 9), max_size=3), st.lists(st.lists(st.integers(0, 9)), max_size=3))),
+    st.integers(0, 9),
+)
+def test_written_numbers_are_those_of_all_batches_each_once(batches: list, number: int) -> None:
+    """Singly written ones and arrays; a copy grows on its own."""
+    numbers = Numbers()
+    written: set[int] = set()
+    for single, arrays in batches:
+        numbers.add(Numbers(dict.fromkeys(single), [np.array(array, np.int64) for array in arrays]))
+        written.update(single, *arrays)
+    copy = numbers.copy()
+    copy.add(Numbers({10: None}))
+    assert numbers.at_most >= len(written) == len(numbers)
+    assert sorted(numbers) == sorted(written)
+    assert (number in numbers) == (number in written)
+    assert {*copy} == {*written, 10}

@@ -93,6 +93,8 @@ def questions(state: State, day: int) -> Iterator[Callable[[State], Any]]:
                 yield lambda s, n=n, track=track: s.subjects_with(track, n, day)
         if one_slot:
             yield lambda s, track=track: s.values(track, everybody, day)
+        if track in (tracks.NAME, tracks.KIND):
+            yield lambda s, track=track: s.alike(track, everybody, day)
         if tracks.is_parent(track):
             yield lambda s, track=track: s.subjects_with(track, -1, day)
             yield lambda s, track=track: s.numbers_on(track, day).tolist()

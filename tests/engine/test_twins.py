@@ -60,6 +60,12 @@ def said(total: Total) -> tuple[object, ...]:
     return total.low or 0, total.high, total.missing
 
 
+def is_part(twin: PlainDay, unit: str) -> bool:
+    """Whether the figure of a unit is an unknown part of a divided one."""
+    own = Quantity.of(twin.value(unit, tracks.measure_track(MEMBERS), tracks.OWN))
+    return not own.is_known and own.high is not None
+
+
 def slow_total(twin: PlainDay, top: str, measure: str) -> tuple[object, ...]:
     """What units say of themselves, added up; a lowest unit that says nothing leaves it open."""
     stated = {unit: twin.value(unit, tracks.measure_track(measure), tracks.OWN) for unit in twin.below(top)}
@@ -104,13 +110,34 @@ def ways(history: om.History, folder: Path) -> Iterator[om.History]:
             yield from_tables(tables.pop("units"), **tables)
 
 
+def check_alike(told: om.History, twin: PlainDay, day: dt.date) -> None:
+    """Which units have the same name or kind, and which children of a unit bear one name."""
+    state = told._state
+    numbers = [number for number in state.numbers(twin.units) if number is not None]
+    for track in (tracks.NAME, tracks.KIND):
+        bearers: dict[object, set[str]] = {}
+        for unit in twin.units:
+            bearers.setdefault(twin.value(unit, track), set()).add(unit)
+        shared = {value: of for value, of in bearers.items() if len(of) > 1 and value is not None}
+        alike = state.alike(track, numbers, day.toordinal())
+        assert {value: set(state.some_names(of)) for value, of in alike} == shared
+    for unit in twin.units:
+        children = {child: twin.value(child, tracks.NAME) for child in twin.children(unit)}
+        names = [name for name in children.values() if name is not None]
+        expected = {(name, child) for child, name in children.items() if names.count(name) > 1}
+        found = told.at(day)._namesakes_below([unit])
+        assert {(name, child) for name, of in found for child in of} == expected
+
+
 def check_day(told: om.History, history: om.History, day: dt.date) -> None:
     """All that can be asked of one day."""
     twin, structure = twin_on(history, day), told.at(day)
     units = twin.units
     parents = slow_parents(twin)
-    # Figures of whole subtrees bound the sums above and beside them; they have laws of their own.
-    is_bounded = any(twin.value(unit, tracks.measure_track(MEMBERS), tracks.SUBTREE) is not None for unit in units)
+    # Figures of whole subtrees bound the sums above and beside them, and parts of a divided unit are known together: both
+    # have laws of their own.
+    track = tracks.measure_track(MEMBERS)
+    is_bounded = any(twin.value(unit, track, tracks.SUBTREE) is not None or is_part(twin, unit) for unit in units)
     assert set(structure) == set(units)
     assert len(structure) == len(units)
     assert {kind: n for kind, n in structure.counts().items() if n} == slow_counts(twin)
@@ -128,6 +155,7 @@ def check_day(told: om.History, history: om.History, day: dt.date) -> None:
         assert set(structure.descendants(unit)) == below
         for track in (tracks.NAME, tracks.CODE, tracks.KIND, tracks.CATEGORY):
             assert structure.value(unit, track) == twin.value(unit, track)
+    check_alike(told, twin, day)
     if units:
         # The same day without the tree that the questions above left behind.
         cold = told.enact(om.Act("nothing", told.last_day, [], om.Source("a test"))).at(day)

@@ -168,6 +168,39 @@ def test_retry_answers_no_questions(place: Place) -> None:
         assert one.history.acts[-1].id == "child"
 
 
+def test_what_is_refused_on_old_ground_is_tried_on_the_new(place: Place) -> None:
+    """Another writer found that a unit lived longer: an act about it stands, whoever had not read that yet."""
+    address = place()
+    with om.Store.create(address, small()) as one, om.Store(address) as two:
+        merger = one.history.act("1965-07-01 12/NQ")
+        moved = evolve(merger, effective=dt.date(1970, 7, 1), resolved=None, on=None)
+        one.correct(merger.id, moved, reason="five years later", recorded="2024-01-01")
+        act = om.Act("figure", "1968-01-01", [om.Change("a", "measure:members", 9, "own")])
+        with pytest.raises(om.StaleHead) as stale:
+            two.enact(act, recorded="2025-01-01")
+        assert isinstance(stale.value.__cause__, om.InvalidAct)
+        assert two.enact(act, retry=1, recorded="2025-01-01").at("1968-01-01").measure("a", "members") == 9
+        with pytest.raises(om.InvalidAct):
+            two.enact(om.Act("late", "1971-01-01", [om.Change("a", "measure:members", 9, "own")]), retry=3)
+
+
+def test_a_file_that_was_replaced_is_not_written_to(tmp_path: Path) -> None:
+    """Who has a store open does not go on with a file that nobody sees any more; a backup is never the store itself."""
+    path = tmp_path / "register.db"
+    with om.Store.create(path, small()) as store:
+        (tmp_path / "link.db").symlink_to(path)
+        for target in (path, tmp_path / "link.db"):
+            with pytest.raises(om.Refused, match="is the store itself; name another file"):
+                store.backup(target)
+        store.backup(tmp_path / "copy.db")
+        os.replace(tmp_path / "copy.db", path)
+        for use in (lambda: store.enact(named("W", "2030-01-01")), lambda: store.history):
+            with pytest.raises(om.StoreFailed, match="replaced or removed since it was opened"):
+                use()
+    with om.Store(path) as again:
+        assert again.enact(named("W", "2030-01-01")).at("2030-01-01").unit("vn").name == "W"
+
+
 @pytest.mark.parametrize("retry", [-1, -20])
 def test_a_number_of_retries(place: Place, retry: int) -> None:
     """A number of retries below 0 is refused."""

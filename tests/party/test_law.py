@@ -67,6 +67,9 @@ def test_the_question_and_the_rule_give_one_grade(
     """G08: a grade that the question gives is the only one the rule accepts; where it is undecided so is the rule."""
     shares = {"tasks_done": done, "tasks_above_target": above, "tasks_late": late}
     answer = law.grade(points, DAY, disciplined=disciplined, **shares)
+    # What no points can mend, whether they are on record or not.
+    ruled_out = {"excellent"} if disciplined or (done or 100) < 100 or (above or 30) < 30 else set()
+    ruled_out |= {"completed"} if (late or 0) > 20 else set()
     figures = {name: share for name, share in {"rating_points": points, **shares}.items() if share is not None}
     for grade in decisions.GRADES:
         facts: list[Any] = [("c", "fact:rated", grade, (2025, ""))]
@@ -75,8 +78,7 @@ def test_the_question_and_the_rule_give_one_grade(
         if not isinstance(answer, Undecided):
             assert said == (Counts(1, 0, 0) if grade == answer else Counts(0, 1, 0))
         else:
-            assert said.satisfied == 0
-            assert said.undecided or grade not in _may(points)
+            assert said == (Counts(0, 0, 1) if grade in _may(points) - ruled_out else Counts(0, 1, 0))
 
 
 def _may(points: int | None) -> set[str]:

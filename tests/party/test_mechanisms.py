@@ -1487,7 +1487,7 @@ class Test27Targets:
         assert targets.outcome(made, "t", on="2025-07-01").met_on == dt.date(2025, 6, 1)
         assert targets.outcome(made, "t", on="2025-05-01").state == "open"
         merged = done(made, "2025-08-01", Merge(["a", "b"], into=Unit("n", name="N")), act="merger")
-        with pytest.raises(Refused, match="without an owner"):
+        with pytest.raises(Refused, match="has no owner on 2025-08-01: a target lapses when its owner ends"):
             targets.outcome(merged, "t")
 
 

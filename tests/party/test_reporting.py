@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from profiles import times
 
 import orgmodel as om
+from orgmodel.acts.operations.mergers import Merge
 from orgmodel.cli.app import run
 from orgmodel.content.blocks import Content, Note
 from orgmodel.errors import Refused, UnknownUnit
@@ -152,6 +153,28 @@ def test_flows_of_units_below_are_added_and_stated_ones_cover_them(merged: Histo
         act.do(Report("a1", "admitted", value=4, period="2025-09"))
     flows = cells(report(history.enact(act), "n", "2025-09", sections=["members"]), "Who came and went")
     assert flows["admitted"][0] == Quantity(5, "at least")
+
+
+def test_a_figure_names_the_acts_of_units_that_merged_in_the_period() -> None:
+    """Two were admitted in a commune that became another one in October: they count, and so does the act that says so."""
+    rows: list[dict[str, Any]] = [{"id": "vn", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "vn"}]
+    rows += [{"id": c, "kind": "commune", "parent": "p", "members": 9} for c in "ab"]
+    history = history_of(rows, day="2025-07-01", schema=kinds.SCHEMA, measures=MEASURES)
+    for day, act in (
+        ("2025-08-01", Admit("a", 2)),
+        ("2025-10-01", Merge(["a", "b"], into=Unit("n"))),
+        ("2025-11-01", Admit("n", 3)),
+    ):
+        with history.draft(day, source=Source(f"of {day}")) as draft:
+            draft.do(act)
+        history = history.enact(draft)
+    (table,) = [
+        t for t in report(history, "p", "2025-H2", sections=["members"]).tables if t.title == "Who came and went"
+    ]
+    assert cells(report(history, "p", "2025-H2", sections=["members"]), table.title)["admitted"][0] == Quantity(
+        5, "at least"
+    )
+    assert set(table.sources(0)) == {"of 2025-08-01", "of 2025-11-01"}
 
 
 def test_what_is_not_on_record_is_said(merged: History) -> None:

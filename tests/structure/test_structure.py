@@ -150,6 +150,9 @@ def test_trees_and_reprs_read_well():
     )
     assert structure.tree("p24", most=1).endswith("└─ ... and 2 more")
     assert repr(structure) == "<Structure on 2025-07-01: 1 centre, 3 commune, 2 province>"
+    for name in ("depth", "most"):
+        with pytest.raises(om.Refused, match=f"{name} is -1; it is 0 or more"):
+            structure.tree(**{name: -1})
     assert "<td>province</td>" in structure._repr_html_()
 
 

@@ -182,7 +182,9 @@ def test_timeline_draws_lives_and_names() -> None:
         om.Act("n", "2024-06-01", [om.Change("r", "name", "B")]),
         om.Act("e", "2024-07-01", [om.Closure("u")]),
     )
-    (bars,) = timeline(history, until="2025-01-01").data
+    figure = timeline(history, until="2025-01-01")
+    assert figure.layout.title.text.endswith(" to 2025-01-01")
+    (bars,) = figure.data
     days = [dt.timedelta(milliseconds=length).days for length in bars.x]
     assert list(zip(bars.text, bars.base, days, strict=True)) == [
         ("A", "2024-01-01", 152),

@@ -91,40 +91,32 @@ def plain(value: Any) -> Any:
     if type(value) in _AS_THEY_ARE:
         # Nearly all values of a large draft.
         return value
-    match value:
-        case bool() | int() | float() | str():
-            return value
-        case tuple() | list():
-            return [plain(item) for item in value]
-        case dt.date():
-            return value.isoformat()
-        case Fraction():
-            return str(value)
-        case Decimal():
-            return {"decimal": str(value)}
-        case Quantity():
-            return _quantity(value)
-        case Absent():
-            return {"absent": value.value}
-        case Unit() | Cluster() | Clustering() | Matter() | Link():
-            return _fields(value)
-        case Person():
-            return {"person": value.id}
-        case Other():
-            return {"other": value.name}
-        case When():
-            return str(value)
-        case Selection():
-            return criteria_of(value)
-        case frozenset():
-            return sorted(plain(item) for item in value)
-        case Mapping():
-            return {str(key): plain(item) for key, item in value.items()}
+    for sorts, write in _WRITERS:
+        if isinstance(value, sorts):
+            return write(value)
     name = policies.name_of(value)
     if name is None:
         raise Unwritable(repr(value))
     settings = write_fields(value) if hasattr(type(value), "__attrs_attrs__") else {}
     return {"policy": name, **settings} if settings else name
+
+
+_WRITERS: Final[tuple[tuple[type | tuple[type, ...], Callable[[Any], Any]], ...]] = (
+    ((bool, int, float, str), lambda value: value),
+    ((tuple, list), lambda value: [plain(item) for item in value]),
+    (dt.date, lambda value: value.isoformat()),
+    ((Fraction, When), str),
+    (Decimal, lambda value: {"decimal": str(value)}),
+    (Quantity, lambda value: _quantity(value)),
+    (Absent, lambda value: {"absent": value.value}),
+    ((Unit, Cluster, Clustering, Matter, Link), lambda value: _fields(value)),
+    (Person, lambda value: {"person": value.id}),
+    (Other, lambda value: {"other": value.name}),
+    (Selection, lambda value: criteria_of(value)),
+    (frozenset, lambda value: sorted(plain(item) for item in value)),
+    (Mapping, lambda value: {str(key): plain(item) for key, item in value.items()}),
+)
+"""How values of each type are written; a policy, which may be of any type, only if it is none of these."""
 
 
 def _fields(value: Any) -> dict[str, Any]:

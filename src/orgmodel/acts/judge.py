@@ -55,6 +55,7 @@ from orgmodel.acts.intervals import (
 )
 from orgmodel.engine.columns import ABOVE_ROOT
 from orgmodel.engine.state import UNIT
+from orgmodel.engine.written import Numbers
 from orgmodel.errors import Finding, Refused
 from orgmodel.model import track as tracks
 from orgmodel.model.cluster import Cluster, Clustering
@@ -152,7 +153,7 @@ class WrittenRows:
         faults: what no row could hold, with its point.
     """
 
-    touched: Mapping[str, Collection[int]]
+    touched: Mapping[str, Numbers]
     since: Moment
     places: Mapping[str, int]
     act_days: Sequence[int]

@@ -38,6 +38,7 @@ from orgmodel.engine.columns import ABOVE_ROOT, UNSURE, Longs
 from orgmodel.engine.patch import WriteById, writes_of
 from orgmodel.engine.state import UNIT, Editor, State
 from orgmodel.engine.thresholds import least_for_arrays
+from orgmodel.engine.written import Numbers
 from orgmodel.errors import Finding, InvalidAct
 from orgmodel.model import track as tracks
 from orgmodel.model.cluster import Absent, Clustering
@@ -140,9 +141,8 @@ class Writer:
             last: the last day with an act before these; 0 if there is none.
             since: the first point that was written; None: the beginning of the first day.
         """
-        touched: dict[str, dict[int, None]] = dict(self._touched)
-        for track, arrays in self._arrays.items():
-            touched[track] = dict.fromkeys(np.concatenate(arrays).tolist()) | touched.get(track, {})
+        written = self._touched.keys() | self._arrays.keys()
+        touched = {track: Numbers(self._touched.get(track), self._arrays.get(track, ())) for track in sorted(written)}
         first = (act_days[0], 0, -1) if since is None else since
         moves = [move for move in self._moves if self._moved_again[move.track].isdisjoint(move.units)]
         return WrittenRows(
@@ -394,7 +394,7 @@ def _judged(
     """
     suspects = None
     to_fold = bool(state.maps) or len(state.new_ids) > 0
-    if sum(map(len, batch.touched.values())) >= least_for_arrays(state.count, to_fold=to_fold):
+    if sum(numbers.at_most for numbers in batch.touched.values()) >= least_for_arrays(state.count, to_fold=to_fold):
         state = state.folded() if to_fold else state
         place_of = np.array([batch.places.get(act.id, -1) for act in state.base.acts.objects], np.int64)
         sieve = Sieve(
@@ -500,7 +500,7 @@ class Running:
         self.origin = self.state = state
         self.schema, self.measures, self.day = schema, measures, day
         self._structure: Structure | None = None
-        self._touched: dict[str, dict[int, None]] = {}
+        self._touched: dict[str, Numbers] = {}
         self._places: dict[str, int] = {}
         self._label: tuple[str, int] = "", 0
         """The act that was applied last, and the label of its next event."""
@@ -513,7 +513,7 @@ class Running:
     def copy(self) -> Running:
         """A copy that changes independently."""
         new = Running(self.state, self.schema, self.measures, self.day)
-        new._touched = {track: dict(subjects) for track, subjects in self._touched.items()}
+        new._touched = {track: numbers.copy() for track, numbers in self._touched.items()}
         new._places, new._label = dict(self._places), self._label
         return new
 
@@ -550,7 +550,7 @@ class Running:
         self._label = act.id, labels[-1] + 1
         for track, subjects in batch.touched.items():
             # In place: a copy with each operation would make a draft of many operations quadratic.
-            self._touched.setdefault(track, {}).update(dict.fromkeys(subjects))
+            self._touched.setdefault(track, Numbers()).add(subjects)
         # Folding costs time in proportion to all units, so a draft folds only when a quarter of them was written.
         self.state = state.settled(state.base.count // 4)
         self._structure = None

@@ -20,7 +20,7 @@ from attrs import frozen
 
 from orgmodel.acts.judge import value_fault
 from orgmodel.engine.bulk import on_cycles
-from orgmodel.engine.columns import ABOVE_ROOT, NOBODY, Columns, Ints, Longs, are_texts, distinct
+from orgmodel.engine.columns import ABOVE_ROOT, NOBODY, Columns, Ints, Longs, are_texts, distinct, indices
 from orgmodel.engine.state import UNIT, State
 from orgmodel.model import track as tracks
 from orgmodel.model.cluster import Cluster, Clustering
@@ -39,11 +39,6 @@ Flags = npt.NDArray[np.bool_]
 NEVER: Final = 2**62
 _MANY_KINDS: Final = 1_000
 """More kinds than any organisation has: a table of all pairs of kinds would be too large."""
-
-
-def _indices(numbers: Any) -> Any:
-    """Numbers as numpy wants its indices: each ``take`` would convert them again."""
-    return numbers.astype(np.intp, copy=False)
 
 
 def _at(column: Any, rows: Any) -> Any:
@@ -251,9 +246,9 @@ class Sieve:
         begins, closes = np.flatnonzero(~ends), np.flatnonzero(ends)
         # Backwards, so that of several rows of a subject the first is written last and counts.
         for rows, into in ((begins, self.birth), (closes, self.death)):
-            into[c.subject.take(rows)[::-1]] = start.take(rows)[::-1]
-        self.death_day[c.subject.take(closes)[::-1]] = c.start.take(closes)[::-1]
-        self.sort[c.subject.take(begins)[::-1]] = c.value.take(begins)[::-1]
+            into[indices(c.subject.take(rows)[::-1])] = start.take(rows)[::-1]
+        self.death_day[indices(c.subject.take(closes)[::-1])] = c.start.take(closes)[::-1]
+        self.sort[indices(c.subject.take(begins)[::-1])] = c.value.take(begins)[::-1]
         if len(begins) != self.count or len(closes) > 0:
             odd = np.bincount(c.subject.take(begins), minlength=self.count) > 1
             odd |= np.bincount(c.subject.take(closes), minlength=self.count) > 1
@@ -270,12 +265,13 @@ class Sieve:
         self.kinds: list[Any] = []
         if c is not None:
             self.kinds = c.values.objects
-            self.kind[c.subject] = c.value
+            subject = indices(c.subject)
+            self.kind[subject] = c.value
             start = self._starts(c)
-            changing = (start != self.birth.take(c.subject)) & (start >= self.since)
+            changing = (start != self.birth.take(subject)) & (start >= self.since)
             changing[1:] |= c.subject[1:] == c.subject[:-1]
-            changing |= c.end < self.death_day.take(c.subject)
-            self.kind[c.subject.compress(changing)] = -2
+            changing |= c.end < self.death_day.take(subject)
+            self.kind[subject.compress(changing)] = -2
         if self.schema.kinds and tracks.LIFE in self.touched:
             new = (self.birth >= self.since) & (self.birth < self.never) & (self.sort == self.unit) & (self.kind == -1)
             self._suspect(tracks.LIFE, np.flatnonzero(new))
@@ -293,7 +289,7 @@ class Sieve:
 
     def _live(self, numbers: Any, points: Longs) -> Flags:
         """For each number, whether it is a unit that exists at the point."""
-        numbers = _indices(numbers)
+        numbers = indices(numbers)
         live: Flags = (self.birth.take(numbers) <= points) & (points <= self.death.take(numbers))
         live &= self.sort.take(numbers) == self.unit
         return live
@@ -331,7 +327,7 @@ class Sieve:
         self._not(track, cleared, subject)
         if track == tracks.KIND:
             new = np.zeros(self.count, bool)
-            new[subject] = True
+            new[indices(subject)] = True
             self._suspect(track, np.flatnonzero(new & (self.kind == -2)))
         elif track == tracks.CODE and self.schema.unique_codes:
             self._codes(c, rows)
@@ -370,7 +366,7 @@ class Sieve:
     def _codes(self, c: Columns, rows: Any) -> None:
         """Suspect codes that two units of one kind may have on one day."""
         is_new = np.zeros(len(c.values.objects), bool)
-        is_new[_at(c.value, rows)] = True
+        is_new[indices(_at(c.value, rows))] = True
         asked = np.flatnonzero(is_new.take(c.value) & (c.start < c.end) & (c.end > self.day))
         kind = self.kind.take(c.subject.take(asked))
         self._suspect(tracks.CODE, c.subject.take(asked.compress(kind == -2)))
@@ -471,7 +467,7 @@ class Sieve:
         # Roots stay among the rows, with any parent: copying all columns to leave out these few takes longer than all
         # the comparisons below.
         roots = np.flatnonzero(intervals.value < 0)
-        parent = _indices(np.maximum(intervals.value, 0))
+        parent = indices(np.maximum(intervals.value, 0))
         pairs = _KindPairs.of(self.kind, len(self.kinds), intervals.subject, parent, roots)
         self._placed(track, intervals, pairs)
         enters, lasting = self._stands(c)

@@ -233,8 +233,15 @@ def fact_name(history: History, track: str, slot: Any) -> str:
     return name if slot in (None, tracks.OWN) else f"{name} ({slot})"
 
 
-def load(file: str | None) -> History:
-    """The history of a file or a store, or the embedded one."""
+def load(file: str | list[str] | None) -> History:
+    """The history of a file or a store, or the embedded one.
+
+    Raises:
+        Unclear: two files were given.
+    """
+    if isinstance(file, list):
+        # The parser gathers a file that stands alone and one behind --file.
+        raise Unclear(say("give one file, not {count}", count=len(file)))
     if file is not None:
         return open_history(file)
     # Imported here: a command on a file need not wait for the embedded country.

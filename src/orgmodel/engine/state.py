@@ -243,17 +243,18 @@ class StateReader:
         columns, changed = self.base.columns.get(track), self.maps.get(track)
         keys: list[Any] = [None] * len(subjects) if columns is None else columns.codes_of(subjects, day)
         if changed:
+            table = Table() if columns is None else columns.values
             for at, rows in enumerate(map(changed.get, subjects)):
                 if rows is not None:
                     value = _on(rows, day)
-                    code = None if columns is None else columns.values.find(value)
-                    keys[at] = value if code is None else code
+                    code = table.find(value)
+                    # A pair is no code, so that a value without a code is like itself only.
+                    keys[at] = (type(value), value) if code is None and value is not None else code
         sharing: dict[Any, list[int]] = {key: [] for key, count in Counter(keys).items() if count > 1}
         sharing.pop(None, None)
-        if sharing:
-            for subject, key in zip(subjects, keys, strict=True):
-                if key in sharing:
-                    sharing[key].append(subject)
+        for subject, key in zip(subjects, keys, strict=True) if sharing else ():
+            if key in sharing:
+                sharing[key].append(subject)
         return [(self.value(track, alike[0], day), alike) for alike in sharing.values()]
 
     def value(self, track: str, subject: int, day: int) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Final
 
@@ -14,6 +14,7 @@ from orgmodel.engine.columns import NOBODY, Longs, TrackRow
 __all__ = [
     "Few",
     "Flags",
+    "Numbers",
     "Written",
 ]
 
@@ -83,3 +84,54 @@ class Few:
         asked = numbers.compress(self.among(numbers))
         low, high = np.searchsorted(self._sorted, asked), np.searchsorted(self._sorted, asked, side="right")
         return np.concatenate([self._order[a:b] for a, b in zip(low.tolist(), high.tolist(), strict=True)] or [asked])
+
+
+class Numbers(Collection[int]):
+    """Row numbers of written subjects, each once.
+
+    Batches come as arrays. Mostly nobody looks at each of their numbers, and only then are they made integers of Python.
+
+    Args:
+        numbers: row numbers, as keys.
+        arrays: more row numbers.
+
+    >>> numbers = Numbers({7: None}, [np.array([3, 7])])
+    >>> 3 in numbers, list(numbers)
+    (True, [3, 7])
+    """
+
+    __slots__ = ("_arrays", "_numbers")
+
+    def __init__(self, numbers: Mapping[int, None] | None = None, arrays: Iterable[Longs] = ()) -> None:
+        self._numbers: Mapping[int, None] = {} if numbers is None else numbers
+        self._arrays = list(arrays)
+
+    def __len__(self) -> int:
+        return len(self._each())
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._each())
+
+    def __contains__(self, number: object) -> bool:
+        return number in self._each()
+
+    def _each(self) -> Mapping[int, None]:
+        if self._arrays:
+            self._numbers = dict.fromkeys(np.concatenate(self._arrays).tolist()) | dict(self._numbers)
+            self._arrays = []
+        return self._numbers
+
+    @property
+    def at_most(self) -> int:
+        """As many as there are at most: a subject that was written several times counts several times."""
+        return len(self._numbers) + sum(map(len, self._arrays))
+
+    def copy(self) -> Numbers:
+        """A copy that grows on its own."""
+        return Numbers(dict(self._numbers), self._arrays)
+
+    def add(self, other: Numbers) -> None:
+        """Add the numbers of another collection; only to one that was made empty, or is a copy."""
+        assert isinstance(self._numbers, dict)
+        self._numbers.update(other._numbers)
+        self._arrays += other._arrays

@@ -750,20 +750,12 @@ class History(Shown):
         answers_before = (answer for giver, answer in record.answers if giver not in cancelled)
         ground = Ground(self.schema, self.measures, (*answers_before, *new_answers))
         readings: dict[str, Act | None] = {**changes, **{act.id: act for act in new}}
-        outcomes: Mapping[str, Act]
-        remade: Sequence[Act] = ()
-        if not changes and self._comes_last(new):
-            state, outcomes = self._carried_out(new, ground, draft)
-            order, _ = record.order.after(((name, outcomes[name]) for name in readings), record.number)
-            last: dt.date | None = max(act.effective for act in new)
-        else:
-            state, order, outcomes = self._reckoned(readings, ground)
-            remade = in_order((order.known[name][0], act) for name, act in outcomes.items() if name not in readings)
-            last = dt.date.fromordinal(order.ordinals[-1]) if order.ordinals else None
+        state, order, last, outcomes = self._after(readings, new, ground, draft, comes_last=not changes)
         entries = [
             Entry(number, day, act and outcomes.get(name, act), *((name, reason) if name in changes else ()))
             for number, (name, act) in enumerate(readings.items(), record.number + 1)
         ]
+        remade = in_order((order.known[name][0], act) for name, act in outcomes.items() if name not in readings)
         # What else was worked out anew follows from all entries of the call, so it stands in the last of them.
         if remade or new_answers:
             entries[-1] = evolve(entries[-1], remade=tuple(remade), answers=new_answers)
@@ -771,12 +763,34 @@ class History(Shown):
         log = extend(record.log, entries)
         return self._with(state, ActRecord(log, order, last, record.cancelled | cancelled, answers_now))
 
-    def _reckoned(self, readings: Mapping[str, Act | None], ground: Ground) -> tuple[State, Order, Mapping[str, Act]]:
-        """The state, the order of the acts, and the acts with new outcomes after a change of the past."""
+    def _after(
+        self,
+        readings: Mapping[str, Act | None],
+        new: Sequence[Act],
+        ground: Ground,
+        draft: Draft | None,
+        *,
+        comes_last: bool,
+    ) -> tuple[State, Order, dt.date | None, Mapping[str, Act]]:
+        """The state, the order of the acts and its last day after some acts read otherwise, and acts with new outcomes.
+
+        Args:
+            readings: id -> the act as it reads now; None if it never counted.
+            new: those that were not here before.
+            ground: the rules, and the answers that count.
+            draft: the draft of the only new act, if it has one.
+            comes_last: whether all are new: if none of them is before the last act, nothing is worked out anew.
+        """
         record = self._record
+        if comes_last and self._comes_last(new):
+            state, outcomes = self._carried_out(new, ground, draft)
+            order, _ = record.order.after(((name, outcomes[name]) for name in readings), record.number)
+            # Not the last of `order.ordinals`, which sorts the days of all acts.
+            return state, order, max(act.effective for act in new), outcomes
         order, _ = record.order.after(readings.items(), record.number)
         reworked = Reckoning(self._state, record.order, order, readings, ground, self._index).done()
-        return reworked.state, order.with_outcomes(reworked.acts.values()), reworked.acts
+        last = dt.date.fromordinal(order.ordinals[-1]) if order.ordinals else None
+        return reworked.state, order.with_outcomes(reworked.acts.values()), last, reworked.acts
 
     def _comes_last(self, acts: Sequence[Act]) -> bool:
         last = self._record.last

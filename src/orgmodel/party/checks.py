@@ -982,13 +982,14 @@ def _rating(view: View, settings: Mapping[str, Any]) -> Iterator[Verdict]:
     for unit, (year, grade) in _latest_grades(view).items():
         it = Subject(view, unit, settings)
         points = it.bounds("rating_points")
-        if points == UNKNOWN:
-            yield it.lacks("rating_points")
-            continue
         tasks = {name: it.bounds(name) for name in ("tasks_done", "tasks_above_target", "tasks_late")}
         disciplined = _disciplined(view, unit, year)
         possible, missing = decisions.grades(view.values, points, **tasks, disciplined=disciplined)
-        if grade not in possible:
+        if points == UNKNOWN:
+            # Some grades are out of reach whatever the points are: of a collective with a disciplined member, excellent.
+            wrong = None if grade in possible else it.wrong("rating-unpointed", grade=grade, possible=sorted(possible))
+            yield wrong or it.lacks("rating_points")
+        elif grade not in possible:
             yield it.wrong("rating", grade=grade, points=_amount(*points), possible=sorted(possible))
         else:
             yield it.lacks(*missing) if len(possible) > 1 else OK

@@ -394,9 +394,10 @@ class Desk:
         return next((structure.descendants(unit) for structure, _ in self.days if unit in structure), ())
 
     def flow_acts(self, subject: str, figure: str, group: str = "") -> tuple[str, ...]:
-        """The acts that state or made a figure within the period, predecessors' included."""
+        """The acts that state or made a figure within the period, those of predecessors of units below included."""
         start, end = str(self.period.start), str(self.period.end)
-        units = (subject, *self.known.origins(subject), *sorted(self._below(subject, figure, group)))
+        asked = (subject, *sorted(self._below(subject, figure, group)))
+        units = [of_unit for unit in asked for of_unit in (unit, *self.known.origins(unit))]
         return cited(
             fact.act
             for unit in dict.fromkeys(units)

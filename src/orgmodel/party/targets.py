@@ -254,8 +254,10 @@ def outcome(history: History, target: str, *, on: DayLike | None = None) -> Targ
     structure = on_day(history, on)
     matter, day = dossier(structure, target), structure.day
     owner = matter.one("owner")
-    if matter.matter.kind != "target" or not isinstance(owner, str):
-        message = f"{target!r} is a {matter.kind.label} without an owner"
+    if matter.matter.kind != "target":
+        raise Refused("a target", [Finding("target", f"{target!r} is a {matter.kind.label}, no target", day=day)])
+    if not isinstance(owner, str):
+        message = f"{target!r} has no owner on {day}: a target lapses when its owner ends; ask on an earlier day"
         raise Refused("a target", [Finding("target", message, day=day)])
     if (fault := unmeasurable(matter)) is not None:
         raise Refused("a target", [Finding("target", f"{target!r} cannot be measured: {fault}", owner, day)])

@@ -1377,7 +1377,13 @@ class Structure(Tabular, Shown):
             most: number of children to show of one unit; the others are counted.
             hierarchy: the hierarchy.
             language: ``en`` or ``vi``, for kinds and counts.
+
+        Raises:
+            Refused: ``depth`` or ``most`` is negative.
         """
+        for name, number in (("depth", depth), ("most", most)):
+            if number is not None and number < 0:
+                refuse("a tree", f"{name} is {number}; it is 0 or more", rule=name)
         first = self.root(hierarchy) if top is None else top
         track = tracks.parent_track(hierarchy)
 

@@ -57,7 +57,7 @@ from orgmodel.testing.law import (
 )
 from orgmodel.testing.laws import chosen, honoured
 from orgmodel.testing.moves import OFTEN, WIDTH, pick
-from orgmodel.testing.reproduce import broken, code, draft_code
+from orgmodel.testing.reproduce import code, draft_code, enact_code
 from orgmodel.testing.schemas import AGENCIES, LOOSE, MEASURES
 from orgmodel.testing.smallest import Patience
 from orgmodel.testing.strategies import (
@@ -138,7 +138,7 @@ class Restructuring(RuleBasedStateMachine):
         self.spoken, self.judged = Counter[str](), Counter[str]()
         self.ends: dict[int, Case] = {}
         self.trail: list[Callable[[], Iterable[str]]] = []
-        self.did(lambda: [broken(f"history = history.enact({code(founding)})")])
+        self.did(lambda: enact_code(founding))
         self.compare(founding, [0])
 
     def did(self, lines: Callable[[], Iterable[str]]) -> None:
@@ -198,7 +198,7 @@ class Restructuring(RuleBasedStateMachine):
             self.patience.failed()
             case = self.case(numbers, history)
             for act in acts:
-                case.ending = [*case.ending, *_enacted(act)]
+                case.ending = [*case.ending, *enact_code(act)]
             raise error_of(law)(LAWS[law], case, why)
 
     def compare(self, act: Act | None, numbers: Sequence[int]) -> None:
@@ -269,7 +269,7 @@ class Restructuring(RuleBasedStateMachine):
         if self.twin.day < acts[0].effective:
             self.known.append((self.twin.day, self.twin.facts()))
         for act in acts:
-            self.did(lambda act=act: _enacted(act))  # type: ignore[misc]
+            self.did(lambda act=act: enact_code(act))  # type: ignore[misc]
         self.history, self.twin = history, twin
         self.compare(acts[-1], numbers)
         return True
@@ -373,7 +373,7 @@ class Restructuring(RuleBasedStateMachine):
                 self.breaks("E3", f"the amendment of {name!r} is refused, though the twin can do it: {error}", numbers)
             return
         if late and act is not None:
-            self.did(lambda: _enacted(act))
+            self.did(lambda: enact_code(act))
         else:
             self.did(lambda: [f"history = history.amend({{{name!r}: {code(act)}}}, reason='amended')"])
         self.follow(history, numbers, None if decides(acts) else in_order(reading_otherwise(acts, name, act)))
@@ -399,7 +399,7 @@ class Restructuring(RuleBasedStateMachine):
         known = {act.id for act in self.history.acts}
         for act in learning.history.acts:
             if act.id not in known:
-                self.did(lambda act=act: _enacted(evolve(act, resolved=None, on=None)))  # type: ignore[misc]
+                self.did(lambda act=act: enact_code(evolve(act, resolved=None, on=None)))  # type: ignore[misc]
         self.follow(learning.history, numbers)
         self.met["late"] += 1
         self.met[learning.told.word] += 1
@@ -521,12 +521,6 @@ def _possible(twin: Twin, acts: Iterable[Act]) -> str:
     except Impossible as error:
         return str(error)
     return ""
-
-
-def _enacted(act: Act) -> list[str]:
-    if act.is_outcome:
-        return [broken(f"history = history.enact({code(act)})")]
-    return [*draft_code(act), "history = history.enact(act)"]
 
 
 def machine_settings() -> settings:

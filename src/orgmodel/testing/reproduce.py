@@ -6,7 +6,7 @@ import datetime as dt
 import enum
 import inspect
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from fractions import Fraction
 from typing import Any, Final
 
@@ -32,10 +32,9 @@ from orgmodel.structure.selection import Selection
 from orgmodel.testing import party_cases, schemas
 
 __all__ = [
-    "WIDTH",
-    "broken",
     "code",
     "draft_code",
+    "enact_code",
     "history_code",
     "named",
     "script",
@@ -46,6 +45,8 @@ _PUBLIC: Final[tuple[type, ...]] = (
     *(Kind, Placement, Schema, Source, Unit, Period, When),
 )
 
+_EVENTS: Final = (Change, Closure, Creation, Succession)
+
 _BY_NAME: Final = {
     policies.__name__: frozenset(
         name for name, value in vars(policies).items() if getattr(value, "__module__", "") == policies.__name__
@@ -54,7 +55,7 @@ _BY_NAME: Final = {
 }
 """Module -> the names that scripts use as they are, where a value of one of these stands in a decision."""
 
-WIDTH: Final = 110
+_WIDTH: Final = 110
 
 
 def code(value: Any) -> str:
@@ -65,38 +66,77 @@ def code(value: Any) -> str:
     >>> code(Change("x", "measure:members", Quantity.unknown(0, 5), "own", dt.date(2025, 7, 2)))
     "om.Change('x', 'measure:members', om.Quantity(qualifier='unknown', low=0, high=5), 'own', dt.date(2025, 7, 2))"
     """
-    if isinstance(value, Source) and value == Source.unknown:
-        return "om.Source.unknown"
-    if isinstance(value, Act):
-        events = code(list(value.events))
-        note = f", note={value.note!r}" if value.note else ""
-        return f"om.Act({value.id!r}, {value.effective.isoformat()!r}, {events}, {code(value.source)}{note})"
-    if isinstance(value, Operation):
-        # A verb of the Party is called "party.appoint" in files, and "appoint" of a draft.
-        return f"{value.name.rpartition('.')[2]}({_arguments(value)})"
-    if isinstance(value, Selection):
-        return _selection(value)
-    if isinstance(value, Answer):
-        keyword, choice = value.choice
-        return f"Answer({value.act!r}, about={value.about!r}, {keyword}={choice!r})"
+    for sort, write in _WRITERS:
+        if isinstance(value, sort):
+            return write(value)
     if attrs.has(type(value)):
         return f"{'om.' if isinstance(value, _PUBLIC) else ''}{type(value).__name__}({_arguments(value)})"
-    if isinstance(value, Absent):
-        return f"om.{value!r}"
-    if isinstance(value, enum.Enum):
-        return str(value)
-    if isinstance(value, dt.date):
-        return f"dt.date({value.year}, {value.month}, {value.day})"
-    if isinstance(value, Fraction):
-        return f"Fraction({value.numerator}, {value.denominator})"
-    if isinstance(value, tuple):
-        inner = ", ".join(map(code, value))
-        return f"({inner},)" if len(value) == 1 else f"({inner})"
-    if isinstance(value, list):
-        return f"[{', '.join(map(code, value))}]"
-    if isinstance(value, Mapping):
-        return f"{{{', '.join(f'{code(k)}: {code(v)}' for k, v in value.items())}}}"
     return value.__qualname__ if inspect.isroutine(value) or inspect.isclass(value) else repr(value)
+
+
+def _source(source: Source) -> str:
+    return "om.Source.unknown" if source == Source.unknown else f"om.Source({_arguments(source)})"
+
+
+def _act(act: Act) -> str:
+    """An act: what was decided where scripts can say it, else what it came to."""
+    operations_known = all(isinstance(item, (Together, *_EVENTS)) or _is_offered(item) for item in act.operations)
+    decided = [_decided(item) for item in act.operations] if operations_known else list(map(code, act.events))
+    options = {word: value for word in _OPTIONS if (value := getattr(act, word)) not in ("", None)}
+    arguments = [repr(act.id), repr(act.effective.isoformat()), f"[{', '.join(decided)}]", code(act.source)]
+    return f"om.Act({', '.join([*arguments, *(f'{word}={code(value)}' for word, value in options.items())])})"
+
+
+_OPTIONS: Final = ("note", "within", "before", "after", "keys")
+"""The arguments of an act that few have."""
+
+
+def _is_offered(item: Any) -> bool:
+    """Whether scripts import the class of an operation by its name."""
+    return type(item).__name__ in _BY_NAME[operations.__name__]
+
+
+def _decided(item: Any) -> str:
+    """An item of an act: an operation by its class, as outside a draft."""
+    if isinstance(item, Together):
+        return f"Together([{', '.join(map(_decided, item.operations))}])"
+    return f"{type(item).__name__}({_arguments(item)})" if isinstance(item, Operation) else code(item)
+
+
+def _answer(answer: Answer) -> str:
+    keyword, choice = answer.choice
+    return f"Answer({answer.act!r}, about={answer.about!r}, {keyword}={choice!r})"
+
+
+def _tuple(items: tuple[Any, ...]) -> str:
+    inner = ", ".join(map(code, items))
+    return f"({inner},)" if len(items) == 1 else f"({inner})"
+
+
+def _selection(selection: Selection) -> str:
+    try:
+        criteria = criteria_of(selection)
+    except Unwritable:
+        return repr(selection)
+    return f"om.select({', '.join(f'{name}={code(criterion)}' for name, criterion in criteria.items())})"
+
+
+_WRITERS: Final[tuple[tuple[type, Callable[[Any], str]], ...]] = (
+    (Source, _source),
+    (Act, _act),
+    # A verb of the Party is called "party.appoint" in files, and "appoint" of a draft.
+    (Operation, lambda operation: f"{operation.name.rpartition('.')[2]}({_arguments(operation)})"),
+    (Selection, _selection),
+    (Answer, _answer),
+    (Absent, lambda absent: f"om.{absent!r}"),
+    (enum.Enum, str),
+    (dt.date, lambda day: f"dt.date({day.year}, {day.month}, {day.day})"),
+    (Fraction, lambda number: f"Fraction({number.numerator}, {number.denominator})"),
+    (tuple, _tuple),
+    (list, lambda items: f"[{', '.join(map(code, items))}]"),
+    (Mapping, lambda pairs: f"{{{', '.join(f'{code(key)}: {code(item)}' for key, item in pairs.items())}}}"),
+)
+"""Type -> what writes a value of it; the first one that fits counts."""
 
 
 def _arguments(value: Any) -> str:
@@ -104,35 +144,38 @@ def _arguments(value: Any) -> str:
     parts, named = [], False
     for field in attrs.fields(type(value)):
         argument = getattr(value, field.name)
-        if not isinstance(value, _PUBLIC):
-            # Converters make nothing into None or an empty tuple.
-            named = named or field.kw_only
-            if not field.init or (
-                field.default is not attrs.NOTHING and (argument in (None, ()) or argument == field.default)
-            ):
-                named = True
-                continue
-        if field.default is not attrs.NOTHING and argument == field.default and type(argument) is type(field.default):
+        if _is_left_out(value, field, argument):
             named = True
             continue
-        if isinstance(value, Quantity) and field.name in ("low", "high") and value.qualifier == "exact":
-            continue
-        text = code(argument)
-        if isinstance(argument, tuple) and field.name != "slot":
-            text = code(list(argument))
-        parts.append(f"{field.alias}={text}" if named or field.kw_only else text)
+        # Lists read better than the tuples that converters make of them. A slot is compared, and pairs of a child and its
+        # home are told from units by being tuples.
+        as_list = isinstance(argument, tuple) and field.name != "slot" and not _are_pairs(argument)
+        text = code(list(argument) if as_list else argument)
+        named = named or field.kw_only
+        parts.append(f"{field.alias}={text}" if named else text)
         # Only the first of many texts is clear without its name.
         named = named or isinstance(value, (Unit, Source))
     return ", ".join(parts)
 
 
-def _selection(value: Selection) -> str:
-    """A selection of units by criteria."""
-    try:
-        criteria = criteria_of(value)
-    except Unwritable:
-        return repr(value)
-    return f"om.select({', '.join(f'{name}={code(criterion)}' for name, criterion in criteria.items())})"
+def _are_pairs(items: tuple[Any, ...]) -> bool:
+    return bool(items) and all(isinstance(item, tuple) and len(item) == 2 for item in items)
+
+
+def _is_left_out(value: Any, field: attrs.Attribute[Any], argument: Any) -> bool:
+    """Whether an argument says nothing that is not so without it."""
+    if not field.init:
+        return True
+    if isinstance(value, Quantity) and field.name in ("low", "high") and value.qualifier == "exact":
+        return True  # They follow from the number.
+    if field.default is attrs.NOTHING:
+        return False
+    if isinstance(value, _PUBLIC):
+        # False is equal to 0, and says something else.
+        return argument == field.default and type(argument) is type(field.default)
+    # An empty argument may say something else than none: children={} names no child, None leaves open which.
+    convert: Any = field.converter
+    return bool(argument == (field.default if convert is None else convert(field.default)))
 
 
 def draft_code(act: Act) -> list[str]:
@@ -154,30 +197,24 @@ def draft_code(act: Act) -> list[str]:
     return lines
 
 
-def broken(text: str, indent: str = "    ") -> str:
-    """A long call over several lines, its outermost list one item a line."""
-    if len(text) <= WIDTH or "[" not in text:
+def enact_code(act: Act, more: str = "") -> list[str]:
+    """Lines that enact an act again: as its events, or drafted where it has operations.
+
+    Args:
+        act: the act.
+        more: further arguments, each after a comma.
+    """
+    if not act.is_outcome:
+        return [*draft_code(act), f"history = history.enact(act{more})"]
+    return [_in_lines(f"history = history.enact({code(act)}{more})", map(code, act.events))]
+
+
+def _in_lines(text: str, items: Iterable[str]) -> str:
+    """A text with each item of a list in it on a line of its own, if it is long."""
+    listed = list(items)
+    if len(text) <= _WIDTH:
         return text
-    start = text.index("[")
-    depth, items, last, quote = 0, [], start + 1, ""
-    for at in range(start, len(text)):
-        char = text[at]
-        if quote:
-            quote = "" if char == quote else quote
-        elif char in "'\"":
-            quote = char
-        elif char in "[(":
-            depth += 1
-        elif char in "])":
-            depth -= 1
-            if depth == 0:
-                items.append(text[last:at].strip())
-                body = "".join(f"{indent}{item},\n" for item in items if item)
-                return f"{text[: start + 1]}\n{body}{text[at:]}"
-        elif char == "," and depth == 1:
-            items.append(text[last:at].strip())
-            last = at + 1
-    return text
+    return text.replace(f"[{', '.join(listed)}]", "".join(["[\n", *(f"    {item},\n" for item in listed), "]"]), 1)
 
 
 def _preset(schema: Schema) -> str:
@@ -204,26 +241,27 @@ def history_code(history: History) -> list[str]:
 def _empty_code(history: History) -> list[str]:
     """The line that makes a history of the same schema and measures, with nothing in it."""
     schema = code(history.schema) if history.schema != Schema() else ""
-    measures = tuple(history.measures.values())
     known = {"schemas.MEASURES": schemas.MEASURES, "party_cases.MEASURES": party_cases.MEASURES}
-    listed = next((name for name, of in known.items() if of == measures), code(list(measures)) if measures else "")
-    arguments = ", ".join(filter(None, [_preset(history.schema) or schema, f"measures={listed}" if listed else ""]))
-    return [broken(f"history = om.History({arguments})")]
+    named = (name for name, measures in known.items() if {m.id: m for m in measures} == history.measures)
+    measures = next(named, code(list(history.measures.values())) if history.measures else "")
+    arguments = filter(None, [_preset(history.schema) or schema, f"measures={measures}" if measures else ""])
+    return [_in_lines(f"history = om.History({', '.join(arguments)})", map(code, history.schema.kinds))]
 
 
 def _entry_code(entry: Entry) -> list[str]:
     """Lines that record an entry of a log again."""
     act = entry.act
-    recorded = "" if act is not None and entry.recorded == act.effective else entry.recorded.isoformat()
-    when = f", recorded={recorded!r}" if recorded else ""
+    more = "" if act is not None and entry.recorded == act.effective else f", recorded={entry.recorded.isoformat()!r}"
     if entry.answers:
-        when += f", answers={code(list(entry.answers))}"
+        more += f", answers={code(list(entry.answers))}"
+    if entry.amends is not None:
+        more = f", reason={entry.reason!r}{more}"
     if act is None:
-        return [f"history = history.cancel({entry.amends!r}, reason={entry.reason!r}{when})"]
-    head, expression = ([], code(act)) if act.is_outcome else (draft_code(act), "act")
+        return [f"history = history.cancel({entry.amends!r}{more})"]
     if entry.amends is None:
-        return [*head, broken(f"history = history.enact({expression}{when})")]
-    return [*head, broken(f"history = history.correct({entry.amends!r}, {expression}, reason={entry.reason!r}{when})")]
+        return enact_code(act, more)
+    # Not drafted: a draft would stand on what the act itself did, before it was corrected.
+    return [_in_lines(f"history = history.correct({entry.amends!r}, {code(act)}{more})", map(_decided, act.operations))]
 
 
 def named(thing: Any, word: str = "rule") -> tuple[list[str], str]:
@@ -254,8 +292,10 @@ def _imports(thing: Any) -> Iterator[str | None]:
         for item in thing:
             yield from _imports(item)
     if callable(thing):
-        module, name = getattr(thing, "__module__", None), getattr(thing, "__qualname__", "")
-        known = module not in (None, "__main__") and name.isidentifier()
+        module, name = getattr(thing, "__module__", None) or "__main__", getattr(thing, "__qualname__", "")
+        # What a package offers is imported from there, whichever module of it has the definition.
+        module = next((p for p, names in _BY_NAME.items() if name in names and module.startswith(p)), module)
+        known = module != "__main__" and name.isidentifier()
         yield f"from {module} import {name}" if known else None
 
 
@@ -276,15 +316,18 @@ def script(
     lines = history_code(history) if steps is None else [*_empty_code(history), *steps]
     last = list(last)
     text = "\n".join([*lines, *last])
-    head = [line for pattern, line in _STANDARD if re.search(pattern, text)]
+    standard = [line for pattern, line in _STANDARD if re.search(pattern, text)]
     kit = [name for name in ("laws", "party_cases", "schemas") if f"{name}." in text]
-    more = [f"from orgmodel.testing import {', '.join(kit)}"] if kit else []
-    more += [line for pattern, line in _OF_THE_PACKAGE if re.search(pattern, text)]
+    of_package = [f"from orgmodel.testing import {', '.join(kit)}"] if kit else []
+    of_package += [line for pattern, line in _OF_THE_PACKAGE if re.search(pattern, text)]
+    further = dict.fromkeys(imports)
     for module, names in _BY_NAME.items():
         used = [name for name in sorted(names) if re.search(rf"(?<![\w.]){name}\(", text)]
-        more += [f"from {module} import {', '.join(used)}"] if used else []
-    imports = dict.fromkeys([*more, *imports])
-    return "\n".join([*head, *([""] if head else []), "import orgmodel as om", *imports, "", *lines, *last])
+        of_package += [f"from {module} import {', '.join(used)}"] if used else []
+        for name in used:
+            further.pop(f"from {module} import {name}", None)
+    head = [*standard, ""] if standard else []
+    return "\n".join([*head, "import orgmodel as om", *dict.fromkeys([*of_package, *further]), "", *lines, *last])
 
 
 _STANDARD: Final = (
@@ -297,5 +340,6 @@ _OF_THE_PACKAGE: Final = (
     (r"jsonl\.", "from orgmodel.io import jsonl"),
     (r"(?<![\w.])Track\(", "from orgmodel.model.track import Track"),
     (r"Answer\(", "from orgmodel.errors import Answer"),
+    (r"Together\(", "from orgmodel.acts.operation import Together"),
 )
 """Pattern in a script -> the import that it needs."""

@@ -68,7 +68,7 @@ def timeline(
     if stop <= first:
         refuse("a timeline", f"it would stop on {stop}, and the history begins on {first}; give a later day", "days")
     figure, row_of, links = _drawn(history, chosen, stop, colour_by)
-    height, title = 120 + 20 * max(len(row_of), 4), f"{kind or 'units'}, {first} to {last}"
+    height, title = 120 + 20 * max(len(row_of), 4), f"{kind or 'units'}, {first} to {last if until is None else stop}"
     framed(figure, title, size=11, bottom=40, height=height, legend=LEGEND, barmode="overlay", bargap=0.2)
     figure.update_xaxes(type="date", range=[str(first), str(stop)], gridcolor="#e8e8e8", side="bottom")
     figure.update_yaxes(visible=False, range=[len(row_of) - 0.5, -0.5])

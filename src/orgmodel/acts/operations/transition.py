@@ -461,14 +461,15 @@ class Transition:
 
     def _figures(self) -> None:
         for measure in self.context.survey.counted:
-            track = measure.track
-            stated = {old: slots for old in self.out if (slots := self.structure.slots(old, track))}
-            if not stated:
-                continue
-            if measure.type == "count":
-                self._count(measure, track, stated)
-            else:
-                self._rate(measure, track, stated)
+            stated = {old: slots for old in self.out if (slots := self.structure.slots(old, measure.track))}
+            for scope in (tracks.OWN, tracks.SUBTREE):
+                values = {
+                    old: self._figure(old, measure.id, scope, slots) for old, slots in stated.items() if scope in slots
+                }
+                if values and measure.type == "count":
+                    self._count(measure, scope, values)
+                elif values:
+                    self._rate(measure, scope, values)
 
     def _changing(self) -> Iterable[tuple[str, list[Link]]]:
         """The units whose figures the event changes, with their incoming links."""
@@ -476,33 +477,41 @@ class Transition:
             if len(links) > 1 or links[0].old != new or links[0].extent == "part":
                 yield new, links
 
-    def _count(self, measure: Measure, track: str, stated: Mapping[str, Mapping[Any, Any]]) -> None:
-        for scope in (tracks.OWN, tracks.SUBTREE):
-            values = {
-                old: self._figure(old, measure.id, scope, slots) for old, slots in stated.items() if scope in slots
-            }
-            if not values:
+    def _count(self, measure: Measure, scope: str, values: Mapping[str, Quantity]) -> None:
+        """Write the counts that come to each unit, from the stated counts of its predecessors."""
+        parts = self._parted(measure, scope, values)
+        for new, all_links in self._changing():
+            links = self._topmost(all_links) if scope == tracks.SUBTREE else all_links
+            stating = [link.old for link in links if link.old in values]
+            if not stating:
                 continue
-            parts = self._parted(measure, scope, values)
-            for new, all_links in self._changing():
-                links = self._topmost(all_links) if scope == tracks.SUBTREE else all_links
-                stating = [link.old for link in links if link.old in values]
-                if not stating:
-                    continue
-                figures = {old: values[old] for old in stating}
-                for old in (link.old for link in links if link.old not in values):
-                    figures[old] = self._known_below(measure, scope, old)
-                silent = [old for old, figure in figures.items() if old not in values and not figure.is_exact]
-                if silent and (new, track, scope) not in self.stated:
-                    message = f"{measure.id!r} of {new!r} is not known, as {quoted(silent)} did not state it"
-                    self.context.note("not-stated", message, new, *silent, severity="warning")
-                figures |= {
-                    link.old: parts[link.old][new] for link in links if link.extent == "part" and link.old in parts
-                }
-                total = self._sum(measure, scope, figures, [old for old in stating if old not in parts])
-                # The figures of a year so far end with the year, and so does their sum.
-                until = last_until(self.structure.untils(old, track).get(scope) for old in stating)
-                self._state(new, track, scope, total, values.get(new), until)
+            figures = {link.old: self._coming(measure, scope, link, values, parts) for link in links}
+            self._note_silent(measure, new, scope, {old: f for old, f in figures.items() if old not in values})
+            total = self._sum(measure, scope, figures, [old for old in stating if old not in parts])
+            # The figures of a year so far end with the year, and so does their sum.
+            until = last_until(self.structure.untils(old, measure.track).get(scope) for old in stating)
+            self._state(new, measure.track, scope, total, values.get(new), until)
+
+    def _coming(
+        self,
+        measure: Measure,
+        scope: str,
+        link: Link,
+        values: Mapping[str, Quantity],
+        parts: Mapping[str, Mapping[str, Quantity]],
+    ) -> Quantity:
+        """The count that comes along a link: a part of it if the old unit divides, what is known if it states none."""
+        if link.old not in values:
+            return self._known_below(measure, scope, link.old)
+        divides = link.extent == "part" and link.old in parts
+        return parts[link.old][link.new] if divides else values[link.old]
+
+    def _note_silent(self, measure: Measure, new: str, scope: str, figures: Mapping[str, Quantity]) -> None:
+        """Note that a count is open because predecessors state none, unless the act states it itself."""
+        silent = [old for old, figure in figures.items() if not figure.is_exact]
+        if silent and (new, measure.track, scope) not in self.stated:
+            message = f"{measure.id!r} of {new!r} is not known, as {quoted(silent)} did not state it"
+            self.context.note("not-stated", message, new, *silent, severity="warning")
 
     def _sum(self, measure: Measure, scope: str, figures: Mapping[str, Quantity], whole: Sequence[str]) -> Quantity:
         """The sum of what comes to a unit; ``whole`` are those of which the stated figure comes as it is."""
@@ -591,28 +600,22 @@ class Transition:
         default = old if part == old else None
         return tuple(c for c in self.context.all_children(old) if self.given_homes.get(c, default) == part)
 
-    def _rate(self, measure: Measure, track: str, stated: Mapping[str, Mapping[Any, Any]]) -> None:
-        for scope in (tracks.OWN, tracks.SUBTREE):
-            values = {
-                old: self._figure(old, measure.id, scope, slots) for old, slots in stated.items() if scope in slots
-            }
-            for new, links in self._changing():
-                if not any(link.old in values for link in links):
-                    continue
-                if (new, track, scope) in self.stated:
-                    continue
-                if any(link.extent == "part" for link in links):
-                    if new in self.survivors:
-                        self._state(new, track, scope, UNKNOWN, values.get(new))
-                    self.context.note("rate", f"the rate {measure.id!r} of {new!r} is not known: it has a part", new)
-                    continue
-                weight = measure.weight or ""
-                weighing = {k.old: self.structure.slots(k.old, tracks.measure_track(weight)) for k in links}
-                pairs = [
-                    (values.get(old, UNKNOWN), self._figure(old, weight, scope, slots))
-                    for old, slots in weighing.items()
-                ]
-                self._state(new, track, scope, averaged(pairs), values.get(new))
+    def _rate(self, measure: Measure, scope: str, values: Mapping[str, Quantity]) -> None:
+        """Write the rate of each unit: the mean of its predecessors' rates; unknown if a part of a unit comes to it."""
+        track, weight = measure.track, measure.weight or ""
+        for new, links in self._changing():
+            if (new, track, scope) in self.stated or not any(link.old in values for link in links):
+                continue
+            if any(link.extent == "part" for link in links):
+                if new in self.survivors:
+                    self._state(new, track, scope, UNKNOWN, values.get(new))
+                self.context.note("rate", f"the rate {measure.id!r} of {new!r} is not known: it has a part", new)
+                continue
+            weighing = {k.old: self.structure.slots(k.old, tracks.measure_track(weight)) for k in links}
+            pairs = [
+                (values.get(old, UNKNOWN), self._figure(old, weight, scope, slots)) for old, slots in weighing.items()
+            ]
+            self._state(new, track, scope, averaged(pairs), values.get(new))
 
     def _state(
         self,
@@ -713,7 +716,9 @@ class Transition:
             present = self.context.children(new) if new in self.survivors else ()
             there = {*present, *arrived}.difference(self.silent, self.ended, self.context.became)
             arriving = there.intersection(arrived)
-            for name, bearers in self.structure._namesakes_below(dict.fromkeys(link.old for link in self.into[new])):
+            olds = [link.old for link in self.into[new]]
+            parents = dict.fromkeys([new, *olds] if new in self.survivors else olds)
+            for name, bearers in self.structure._namesakes_below(parents):
                 children = [child for child in bearers if child in there]
                 # Two that were both there before are no news.
                 if len(children) > 1 and not arriving.isdisjoint(children):

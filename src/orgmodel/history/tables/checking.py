@@ -11,6 +11,7 @@ from orgmodel.acts.faults import Where
 from orgmodel.acts.judge import WrittenRows, judge_batch
 from orgmodel.acts.sieve import Sieve
 from orgmodel.engine.state import State
+from orgmodel.engine.written import Numbers
 from orgmodel.errors import Finding
 from orgmodel.history.tables.links import LinkRows
 from orgmodel.history.tables.reading import TableReader, TrackRows
@@ -86,5 +87,6 @@ def judged(
         return []
     acts = {act.id: place for place, act in enumerate(state.base.acts.objects)}
     # A table states which unit became which, not what was decided: a successor may be of another kind.
-    batch = WrittenRows(suspects, (ordinals[0], 0, -1), acts, ordinals, crossing=_Everything())
+    written = {track: Numbers(subjects) for track, subjects in suspects.items()}
+    batch = WrittenRows(written, (ordinals[0], 0, -1), acts, ordinals, crossing=_Everything())
     return judge_batch(state, batch, schema, measures, suspects=suspects, row_of=places)

@@ -19,7 +19,7 @@ import numpy as np
 from orgmodel.acts.act import Act
 from orgmodel.engine.bulk import columns_of
 from orgmodel.engine.collector import collector_paused
-from orgmodel.engine.columns import Acts, Ints, Table
+from orgmodel.engine.columns import Acts, Ints, Table, indices
 from orgmodel.engine.state import UNIT, Base, State
 from orgmodel.errors import Finding, InvalidTable
 from orgmodel.history.history import History
@@ -204,7 +204,7 @@ class _Days:
             values, codes = coded(raw)
             blank = [code for code, value in enumerate(values.objects) if is_empty(value)]
             value = np.empty(run.count, np.int32)
-            value[run.number] = codes
+            value[indices(run.number)] = codes
             columns: list[Any] = [np.arange(run.count, dtype=np.int32), run.life_start, run.life_end, value, run.row_of]
             if blank:
                 filled = np.flatnonzero(~np.isin(value, blank))
@@ -284,7 +284,7 @@ def _calendar(days: Iterable[Ints]) -> tuple[list[dt.date], Callable[[Ints], Int
     # A mask over the whole range of days, instead of sorting millions of them; one more place for open ends.
     is_used = np.zeros(high - low + 2, bool)
     for column in finite:
-        is_used[column - low] = True
+        is_used[indices(column - low)] = True
     place = (np.cumsum(is_used) - 1).astype(np.int32)
     effective = list(map(dt.date.fromordinal, (np.flatnonzero(is_used) + low).tolist()))
     # Open ends are clipped to that place.

@@ -68,6 +68,8 @@ class Database:
                 raise failed(url.render_as_string(), message)
         self._engine: Engine | None = None
         self._process = os.getpid()
+        self._file: tuple[int, int] | None = None
+        """Device and number of the file to which the connections are open."""
 
     @property
     def is_sqlite(self) -> bool:
@@ -83,10 +85,31 @@ class Database:
             self._engine = None
         if self._engine is None:
             self._process = os.getpid()
+            self._file = self._file_now()
             self._engine = self._new_engine()
             # A store that is never closed gives its connections back when it is collected.
             weakref.finalize(self, _dispose, self._engine, self._process).atexit = False
         return self._engine
+
+    def _file_now(self) -> tuple[int, int] | None:
+        """Device and number of the file at the path; None if there is none, or if it is another database."""
+        if self.path is None:
+            return None
+        try:
+            found = os.stat(self.path)
+        except OSError:
+            return None
+        return found.st_dev, found.st_ino
+
+    def _check_same_file(self) -> None:
+        """Refuse to go on with a file that was replaced or removed: what is written to it would be lost.
+
+        Raises:
+            StoreFailed: another file is at the path than the connections are open to, or none.
+        """
+        if self._engine is not None and self._file != self._file_now():
+            message = "its file was replaced or removed since it was opened; close the store and open it again"
+            raise failed(self.name, message)
 
     def _new_engine(self) -> Engine:
         if self.path is None:
@@ -131,6 +154,7 @@ class Database:
     def reading(self) -> Iterator[Connection]:
         """A transaction that sees one snapshot of the database, whatever is written meanwhile."""
         options: dict[str, Any] = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}
+        self._check_same_file()
         with (
             self._errors(),
             of_a_stranger(self.name),
@@ -142,6 +166,7 @@ class Database:
     @contextlib.contextmanager
     def writing(self) -> Iterator[Connection]:
         """A transaction that is durable when it ends; other writers wait for it."""
+        self._check_same_file()
         with (
             self._errors(),
             self.engine.connect().execution_options(orgmodel_writes=True) as connection,

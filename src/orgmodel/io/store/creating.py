@@ -14,7 +14,7 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 from sqlalchemy.pool import StaticPool
 
 from orgmodel.acts.act import Act
-from orgmodel.errors import Finding, InvalidFile
+from orgmodel.errors import Finding, InvalidFile, Refused
 from orgmodel.history.history import History
 from orgmodel.history.log import is_late
 from orgmodel.io import jsonl
@@ -183,6 +183,9 @@ def derive_all(connection: Connection, register: reading.Register, name: str) ->
 
 def backup(database: Database, path: str | os.PathLike[str]) -> None:
     """Write a snapshot of a store to a file of SQLite, while others go on writing."""
+    if database.path is not None and os.path.exists(path) and os.path.samefile(path, database.path):
+        # Whoever has the store open would go on writing to the file that was replaced.
+        raise Refused("a backup", [Finding("backup", f"{os.fspath(path)} is the store itself; name another file")])
     with database.reading() as connection:
         register = said(connection, database.name)
         raw: object = connection.connection.dbapi_connection

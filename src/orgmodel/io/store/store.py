@@ -325,7 +325,7 @@ class Store:
                 if expect is not None and expect != self._place.head:
                     stale = self._stale(expect)
                 else:
-                    done = self._appended(change(self._history))
+                    done = self._tried(change)
                     if done is None:
                         return self._history
                     stale = done
@@ -333,6 +333,19 @@ class Store:
                     raise stale
                 retry, expect = retry - 1, None
                 self.refresh()
+
+    def _tried(self, change: Callable[[History], History]) -> StaleHead | None:
+        """Make a change of the history as last read; returns the error if another writer was first."""
+        try:
+            new = change(self._history)
+        except Refused as error:
+            stale = self._stale(self._place.head)
+            if stale.head == self._place.head:
+                raise
+            # What was refused on the ground of then may be right on that of now: a unit had not ended after all.
+            stale.__cause__ = error
+            return stale
+        return self._appended(new)
 
     def _appended(self, new: History) -> StaleHead | None:
         """Append what a history has beyond the one last read; returns the error if another writer was first."""
@@ -423,6 +436,9 @@ class Store:
 
         Args:
             path: the file, which is replaced as a whole, and only by a store that is whole.
+
+        Raises:
+            Refused: it is the file of this store.
         """
         with extra():
             from orgmodel.io.store import creating

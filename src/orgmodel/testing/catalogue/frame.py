@@ -9,13 +9,13 @@ from typing import Any, Final
 
 import attrs
 
-from orgmodel.acts.events import Succession
 from orgmodel.errors import Refused
 from orgmodel.model import track as tracks
 from orgmodel.model.measure import Quantity
 from orgmodel.structure.structure import Structure
 from orgmodel.testing.catalogue.family import Family, met
-from orgmodel.testing.law import Case, broken, changes_in, same
+from orgmodel.testing.catalogue.shared import children_in_all, last_days, statements
+from orgmodel.testing.law import Case, broken, same
 
 __all__ = ["MONTH", "law", "words_given"]
 
@@ -33,34 +33,22 @@ MONTH: Final = dt.timedelta(days=31)
 )
 def f1(case: Case) -> None:
     merger = case.merger
-    before, after = merger.facts_before, merger.facts_after
-    part = {*merger.members, *merger.news}
-    for event in merger.act.events:
-        if isinstance(event, Succession):
-            part |= {unit for link in event.links for unit in (link.old, link.new)}
-    below = {
-        c
-        for unit in part
-        if unit in merger.before
-        for h in merger.before.hierarchies
-        for c in merger.before.children(unit, h)
-    }
-    for subject in after.keys() - before.keys() - part:
-        broken(f"{subject!r} begins with the merger of {list(merger.members)}, and comes from nobody")
-    for subject, facts_before in before.items():
-        if subject in part:
-            continue
-        facts_after = after.get(subject)
-        if facts_after is None:
-            broken(f"{subject!r} takes no part in the merger of {list(merger.members)}, and is gone")
-        for key in facts_before.keys() | facts_after.keys():
-            old, new = facts_before.get(key), facts_after.get(key)
-            if old == new or (tracks.is_parent(key[0]) and subject in below):
-                continue
-            # Only what refers to somebody who took part may change with him.
-            if tracks.refers_to_subject(key[0]) and {old, new} & part:
-                continue
-            broken(f"{key[0]} of {subject!r}, which takes no part, was {old!r} and is {new!r}")
+    taking_part = {*merger.members, *merger.news, *statements(merger.act.events).linked}
+    before, after = (
+        {subject: facts for subject, facts in facts.items() if subject not in taking_part}
+        for facts in (merger.facts_before, merger.facts_after)
+    )
+    begun_or_gone = after.keys() ^ before.keys()
+    same(begun_or_gone, set(), f"who begins or is gone, and takes no part in the merger of {list(merger.members)}")
+    children = {c for unit in taking_part & {*merger.before} for c in children_in_all(merger.before, unit)}
+    for subject in before:
+        for key in before[subject].keys() | after[subject].keys():
+            old, new = before[subject].get(key), after[subject].get(key)
+            # Only what refers to somebody who takes part may change with him.
+            refers = tracks.refers_to_subject(key[0]) and {old, new} & taking_part
+            moves = tracks.is_parent(key[0]) and subject in children
+            if old != new and not refers and not moves:
+                broken(f"{key[0]} of {subject!r}, which takes no part, was {old!r} and is {new!r}")
 
 
 @law(
@@ -73,8 +61,7 @@ def f1(case: Case) -> None:
 def f2(case: Case) -> None:
     merger = case.merger
     new = merger.new
-    links = [link for event in merger.act.events if isinstance(event, Succession) for link in event.links]
-    for link in links:
+    for link in statements(merger.act.events).links:
         if link.new == new and (link.old not in {*merger.members, new} or link.extent != "whole"):
             broken(f"the link {link} is no whole one from a member of {list(merger.members)}")
     facts_of_members = [merger.facts_before[member] for member in merger.members]
@@ -91,23 +78,26 @@ def f2(case: Case) -> None:
 
 def _not_had(before: Structure, track: str, value: Any, had: Sequence[Any]) -> str:
     """What is wrong with a fact of a new unit, beside those of its members; empty if nothing is."""
-    if tracks.is_member(track):
-        return "" if value in had else "is in a cluster in which no member was"
-    if track == tracks.OFFICE:
-        return "" if value in had else "has a holder of an office who held none in a member"
-    if track == tracks.CATEGORY:
-        return "" if value in had else "has a category that no member had"
-    if tracks.family(track) == tracks.FACT:
-        return "" if had else "states a fact that no member stated"
-    if not tracks.is_measure(track) or (isinstance(value, Quantity) and not value.is_known):
-        return ""  # That it is not known may be said of what nobody stated.
-    if not had:
-        return "states a figure, and no member stated any"
-    sort = before.measures[tracks.item(track)].type
-    if sort == "category":
-        return "" if value in had else "has a category that no member had"
-    exact = sort == "rate" and not any(isinstance(rate, Quantity) for rate in (*had, value))
-    return "has a rate that is not between those of its members" if exact and not min(had) <= value <= max(had) else ""
+    family, fault = tracks.family(track), ""
+    sort = before.measures[tracks.item(track)].type if tracks.is_measure(track) else ""
+    if value not in had and (family in _INHERITED or sort == "category"):
+        fault = _INHERITED.get(family, "has a category that no member had")
+    elif not had and family == tracks.FACT:
+        fault = "states a fact that no member stated"
+    elif sort and not had and Quantity.of(value).is_known:
+        # That it is not known may be said of what nobody stated.
+        fault = "states a figure, and no member stated any"
+    elif sort == "rate" and had and not any(isinstance(rate, Quantity) for rate in (*had, value)):
+        fault = "" if min(had) <= value <= max(had) else "has a rate that is not between those of its members"
+    return fault
+
+
+_INHERITED: Final = {
+    tracks.MEMBER: "is in a cluster in which no member was",
+    tracks.OFFICE: "has a holder of an office who held none in a member",
+    tracks.CATEGORY: "has a category that no member had",
+}
+"""Family of tracks of which a new unit has only values that a member had -> what is wrong if not."""
 
 
 def _holders(facts: Mapping[tuple[str, Any], Any]) -> Counter[str]:
@@ -137,15 +127,11 @@ def words_given(thing: Any) -> set[str]:
 def f3(case: Case) -> None:
     merger = case.merger
     day = merger.act.effective
-    # An end that only the merger gives is none that a member had.
-    events = [event for act in case.history.acts for event in act.events]
-    ends = {change.until for change in changes_in(events) if change.until is not None}
     later = day + MONTH
-    met(not any(day < end <= later for end in ends))
+    # An end that only the merger gives is none that a member had.
+    met(not any(day < end <= later for end in last_days(case.history.acts)))
     same(merger.history.at(later).facts(), merger.facts_after, f"a month after the merger of {list(merger.members)}")
-    for act in merger.history.acts:
-        if act.effective > day:
-            broken(f"the merger of {list(merger.members)} left the act {act} behind it")
+    same([act.id for act in merger.history.acts if act.effective > day], [], "acts that the merger leaves behind it")
 
 
 @law(

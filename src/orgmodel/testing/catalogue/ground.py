@@ -6,8 +6,9 @@ living ones. What G3 compares with is plain: each piece of ground is a token tha
 
 from __future__ import annotations
 
+import contextlib
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Any, Final
 
@@ -16,6 +17,7 @@ from attrs import evolve
 from orgmodel.acts.act import Act
 from orgmodel.acts.events import Change, Closure, Creation, Event, Link, Succession
 from orgmodel.errors import Refused
+from orgmodel.history.carry import Carried
 from orgmodel.history.correspondence import Correspondence
 from orgmodel.history.history import History, history_of
 from orgmodel.history.level import ground_kinds
@@ -25,7 +27,7 @@ from orgmodel.model.unit import Unit
 from orgmodel.period import ONE_DAY
 from orgmodel.structure.structure import Structure
 from orgmodel.testing.catalogue.family import Family, met, needed
-from orgmodel.testing.catalogue.shared import reckoned_back, two_days
+from orgmodel.testing.catalogue.shared import agree, case_of, count_measures, enacted, reckoned_back, two_days
 from orgmodel.testing.hierarchies import UnitRow
 from orgmodel.testing.law import Case, broken, happens, same
 from orgmodel.testing.moves import RESTRUCTURING, pick
@@ -43,20 +45,18 @@ LOST = ""
 def _levels(*structures: Structure) -> list[str]:
     """Kinds that have units on all days, of which none stands below another of its kind."""
     first = structures[0]
-    kinds = [kind for kind in first.counts() if kind and all(kind in other.counts() for other in structures)]
-    return [
-        kind for kind in kinds if not first.schema.is_agency(kind) and not any(_nested(s, kind) for s in structures)
-    ]
+    kinds = [kind for kind in first.counts() if kind and not first.schema.is_agency(kind)]
+    return [kind for kind in kinds if all(s.count(kind) and not _nested(s, kind) for s in structures)]
 
 
 def _nested(structure: Structure, kind: str) -> bool:
-    lines = structure.hierarchies
+    """Whether a unit of a kind stands below another of its kind in any hierarchy."""
+    units = set(structure.of_kind(kind))
     return any(
-        structure.value(above, tracks.KIND) == kind
-        for unit in structure.of_kind(kind)
-        for line in lines
+        not units.isdisjoint(structure.ancestors(unit, line))
+        for unit in units
+        for line in structure.hierarchies
         if structure.value(unit, tracks.parent_track(line)) is not None
-        for above in structure.ancestors(unit, line)
     )
 
 
@@ -71,9 +71,9 @@ def _tables(case: Case) -> Iterator[tuple[str, Correspondence]]:
 
 def _counts(structure: Structure) -> list[str]:
     """Additive measures that no agency states: those stand beside the members of whom they are."""
-    counts = [measure.id for measure in structure.measures.values() if measure.type == "count"]
     agencies = [unit for unit in structure if structure.schema.is_agency(structure.value(unit, tracks.KIND))]
-    return [m for m in counts if not any(structure.slots(unit, tracks.measure_track(m)) for unit in agencies)]
+    stated = {track for unit in agencies for track in structure.track_names() if structure.slots(unit, track)}
+    return [measure for measure in count_measures(structure) if tracks.measure_track(measure) not in stated]
 
 
 # ---- what is drawn
@@ -87,11 +87,11 @@ def _restructured(case: Case) -> list[History]:
     for step in range(STEPS):
         now = Case(histories[-1], [*case.dice[step:], *case.dice[:step]], case.kit)
         # A division may leave open who gets how many; moves, mergers and takeovers never do.
-        for only in (RESTRUCTURING, ("reassign", "merge", "take over")):
-            move = now.move(4, only, prefix=f"g{step}")
-            again = happens(histories[-1], Act(f"ground {step}", now.day + ONE_DAY, move.events))
-            if move.name in only and again is not None and _keeps(histories[-1], again, measures):
-                histories.append(again)
+        for names in (RESTRUCTURING, ("reassign", "merge", "take over")):
+            move = now.move(4, names, prefix=f"g{step}")
+            longer = happens(now.history, Act(f"ground {step}", now.day + ONE_DAY, move.events))
+            if move.name in names and longer is not None and _keeps(now.history, longer, measures):
+                histories.append(longer)
                 break
     last = _taken_up_again(case, histories[-1])
     return [*histories, last] if last is not None and _keeps(histories[-1], last, measures) else histories
@@ -104,19 +104,18 @@ def _keeps(before: History, after: History, measures: Iterable[str]) -> bool:
 def _country(case: Case) -> Case:
     """A country with two provinces, each with two communes, which have one to three cells each."""
     rows: list[UnitRow] = [{"id": "top", "kind": "centre"}]
-    for province in "pq":
-        rows.append({"id": province, "kind": "province", "parent": "top"})
-        for commune in (f"{province}1", f"{province}2"):
-            rows.append({"id": commune, "kind": "commune", "parent": province})
-            cells = [f"{commune}{cell}" for cell in "abc"[: 1 + case.number(len(rows)) % 3]]
-            rows += [{"id": cell, "kind": "cell", "parent": commune} for cell in cells]
-    return Case(history_of(rows, day=case.day, schema=AGENCIES, measures=MEASURES), case.dice, case.kit)
+    rows += [{"id": province, "kind": "province", "parent": "top"} for province in "pq"]
+    for commune in ("p1", "p2", "q1", "q2"):
+        rows.append({"id": commune, "kind": "commune", "parent": commune[0]})
+        cells = "abc"[: 1 + case.number(len(rows)) % 3]
+        rows += [{"id": f"{commune}{cell}", "kind": "cell", "parent": commune} for cell in cells]
+    return case_of(history_of(rows, day=case.day, schema=AGENCIES, measures=MEASURES), case)
 
 
 def _counted(case: Case) -> History:
     """The history after a census: of one measure every lowest unit states what it has, and no other states anything."""
     structure = case.structure
-    measures = [measure.id for measure in structure.measures.values() if measure.type == "count"]
+    measures = count_measures(structure)
     met(measures)
     track = tracks.measure_track(pick(measures, case.number(6)))
     units = [unit for unit in structure if not structure.schema.is_agency(structure.value(unit, tracks.KIND))]
@@ -129,45 +128,29 @@ def _counted(case: Case) -> History:
 
 def _taken_up_again(case: Case, history: History) -> History | None:
     """A unit that another took over is taken up again out of it."""
-    day = history.last_day
-    assert day is not None
-    now = history.at(day)
-    taken = {link.old for link in history.lineage.links() if link.type == "re-establishment"}
-    absorbed = [
-        link
-        for link in history.lineage.links()
-        if link.new in now and link.old not in now and link.extent == "whole" and link.old not in taken
-    ]
+    day = needed(history.last_day)
+    now, links = history.at(day), history.lineage.links()
+    taken = {link.old for link in links if link.type == "re-establishment"}
+    absorbed = [k for k in links if k.new in now and k.old not in {*now, *taken} and k.extent == "whole"]
     if not absorbed:
         return None
     link = pick(absorbed, case.number(7))
     home, then = now.unit(link.new), history.at(link.day - ONE_DAY)
+    unit = Unit("taken-up", kind=home.kind, parent=home.parent, hierarchy=home.hierarchy)
+    changes: list[Change] = []
     for measure in _counts(now) if link.old in then else ():
         had, has = then.measure(link.old, measure), now.measure(link.new, measure)
-        if had.is_exact and has.is_exact and had.value > has.value:  # type: ignore[operator]  # exact ones have values
-            return None  # What it had has gone on to others, which would have to give it back.
-    unit = Unit("taken-up", kind=home.kind, parent=home.parent, hierarchy=home.hierarchy)
-    changes = [
-        change for measure in _counts(now) for change in _passing(then, now, link.old, link.new, unit.id, measure)
-    ]
+        if had.is_exact and has.is_exact:
+            remaining = int(has) - int(had)
+            if remaining < 0:
+                return None  # What it had has gone on to others, which would have to give it back.
+            track = tracks.measure_track(measure)
+            changes += [Change(unit.id, track, int(had), tracks.OWN), Change(link.new, track, remaining, tracks.OWN)]
     events: list[Event] = [
         Creation(unit, reestablishes=link.old, out_of=link.new),
         Succession([Link(link.new, link.new, "part"), Link(link.new, unit.id, "part")], changes=changes),
     ]
     return happens(history, Act("ground again", day + ONE_DAY, events)) if home.parent else None
-
-
-def _passing(then: Structure, now: Structure, old: str, holder: str, new: str, measure: str) -> list[Change]:
-    """What a unit had at its end goes from who has had it since to who takes it up; nothing where it is not known."""
-    if old not in then:
-        return []
-    had, has = then.measure(old, measure), now.measure(holder, measure)
-    if not (had.is_exact and has.is_exact and isinstance(had.value, int) and isinstance(has.value, int)):
-        return []
-    if had.value > has.value:
-        return []
-    track = tracks.measure_track(measure)
-    return [Change(new, track, had.value, tracks.OWN), Change(holder, track, has.value - had.value, tracks.OWN)]
 
 
 @law(
@@ -178,33 +161,26 @@ def _passing(then: Structure, now: Structure, old: str, holder: str, new: str, m
 )
 def g1(case: Case) -> None:
     histories = _restructured(case)
-    met(len(histories) > 1)
     last = histories[-1]
-    assert last.last_day is not None
     before, after = last.at(case.day), last.at(last.last_day)
-    spoke = False
+    compared: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = []
     for measure in _counts(before):
         totals = [last.at(history.last_day).total(measure) for history in histories]
         # Where the whole changed, or is not known, figures were stated in between, or left open.
-        if not all(total.is_exact and total == totals[0] for total in totals):
-            continue
-        for kind in _levels(before, after):
-            of_units = {unit: before.total(measure, under=unit) for unit in before.of_kind(kind)}
-            if not all(total.is_exact for total in of_units.values()):
-                continue
-            values = {unit: total.value for unit, total in of_units.items()}
+        is_kept = totals[0].is_exact and all(total == totals[0] for total in totals)
+        for kind in _levels(before, after) if is_kept else ():
             table = last.correspondence(case.day, after.day, kind=kind)
-            for unit, figure in _exact(table, values, measure).items():
-                total = after.total(measure, under=unit)
-                if total.is_exact and after.value(unit, tracks.KIND) == kind:
-                    spoke = True
-                    same(figure, total.value, f"{measure} of the {kind} {unit!r}")
-    met(spoke)
-
-
-def _exact(table: Correspondence, values: dict[str, Any], measure: str) -> dict[str, Any]:
-    carried = table.account(values, measure, "bounds", unmapped="drop")
-    return {unit: carried[unit] for unit, exact in carried.exact.items() if exact}
+            figures, expected = (
+                {unit: total for unit in s.of_kind(kind) if (total := s.total(measure, under=unit)).is_exact}
+                for s in (before, after)
+            )
+            if len(figures) == before.count(kind):
+                carried = table.account({u: f.value for u, f in figures.items()}, measure, "bounds", unmapped="drop")
+                exact = {unit: figure for unit, figure in carried.items() if carried.exact[unit] and unit in expected}
+                compared.append((measure, kind, exact, {unit: expected[unit].value for unit in exact}))
+    met(len(histories) > 1 and any(exact for _, _, exact, _ in compared))
+    for measure, kind, exact, values in compared:
+        same(exact, values, f"{measure} of each {kind}")
 
 
 @law(
@@ -215,57 +191,56 @@ def _exact(table: Correspondence, values: dict[str, Any], measure: str) -> dict[
     "units of which a part went nowhere",
 )
 def g2(case: Case) -> None:
-    spoke = False
-    for span, table in _tables(case):
+    asked = [(span, table, measure) for span, table in _tables(case) for measure in count_measures(table.before)]
+    for span, table, measure in asked:
         for old in table.olds:
-            rows = table[old]
-            for measure in _counts(table.before):
-                shares = [row.share(measure) for row in rows]
-                bounds = [row.share_bounds(measure) for row in rows]
-                known = [share for share in shares if share is not None]
-                total = sum(known, Fraction(0))
-                if total > 1 or (rows and len(known) == len(rows) and total != 1 and not table.is_partly_lost(old)):
-                    broken(f"{span}: the shares of {old!r} in {measure} are {shares}")
-                for row, share, (low, high) in zip(rows, shares, bounds, strict=True):
-                    spoke = True
-                    if not 0 <= low <= (low if share is None else share) <= high <= 1:
-                        broken(f"{span}: {row}: {share} is not between {low} and {high}")
-        spoke = _in_two_steps(case, table, span) or spoke
-    met(spoke)
+            _divides(table, old, measure, span)
+        _in_two_steps(case, table, measure, span)
+    met(any(len(table) for _, table, _ in asked))
 
 
-def _in_two_steps(case: Case, direct: Correspondence, span: str) -> bool:
+def _divides(table: Correspondence, old: str, measure: str, span: str) -> None:
+    """Require that the shares of a unit add up to 1, or to less where a part is lost, and lie within their bounds."""
+    rows = table[old]
+    shares = [row.share(measure) for row in rows]
+    known = [share for share in shares if share is not None]
+    total, is_complete = sum(known, Fraction(0)), len(known) == len(rows) > 0 and not table.is_partly_lost(old)
+    if total > 1 or (is_complete and total != 1):
+        broken(f"{span}: the shares of {old!r} in {measure} are {shares}")
+    for row, share in zip(rows, shares, strict=True):
+        low, high = row.share_bounds(measure)
+        if not 0 <= low <= (low if share is None else share) <= high <= 1:
+            broken(f"{span}: {row}: {share} is not between {low} and {high}")
+
+
+def _in_two_steps(case: Case, direct: Correspondence, measure: str, span: str) -> None:
+    """Require that a figure that is carried by way of a day between agrees with what is carried directly."""
     between = [day for day in case.days if direct.start <= day <= direct.end]
     middle = pick(between, case.number(2))
     if direct.kind is not None and direct.kind not in _levels(case.history.at(middle)):
-        return False
-    first_table = case.history.correspondence(direct.start, middle, kind=direct.kind)
-    second_table = case.history.correspondence(middle, direct.end, kind=direct.kind)
-    for measure in _counts(direct.before):
-        values = {unit: Quantity(7 * at) for at, unit in enumerate(direct.olds)}
-        directly = direct.account(values, measure, "bounds", unmapped="drop")
-        halfway = first_table.account(
-            {unit: values.get(unit, Quantity(0)) for unit in first_table.olds}, measure, "bounds", unmapped="drop"
-        )
-        # What flows together with a level on the last day only is not of it on the day between: it may hold anything.
-        begun = set(first_table.unmapped.new)
-        halfway_figures = {
-            unit: halfway.get(unit, Quantity(0) if unit in begun else UNKNOWN) for unit in second_table.olds
-        }
-        by_way = second_table.account(halfway_figures, measure, "bounds", unmapped="drop")
-        if halfway.dropped or directly.dropped or by_way.dropped:
-            continue  # What lay below a unit on the day between may have ended since, and its own ground is not told apart.
-        for unit in directly.keys() & by_way.keys():
-            a, b = Quantity.of(directly[unit]), Quantity.of(by_way[unit])
-            # The second step does not know what the first left open, and may call a remainder exact that is not.
-            sure = directly.exact[unit] and by_way.exact[unit] and halfway.all_exact
-            if sure and a != b:
-                broken(f"{span} by way of {middle}: {measure} of {unit!r} is {b}, directly {a}")
-            if a.low is not None and b.high is not None and a.low > b.high:
-                broken(
-                    f"{span} by way of {middle}: {measure} of {unit!r} is at most {b.high}, directly at least {a.low}"
-                )
-    return True
+        return
+    first, second = (
+        case.history.correspondence(*days, kind=direct.kind) for days in ((direct.start, middle), (middle, direct.end))
+    )
+
+    def carry(table: Correspondence, figures: Mapping[str, Any]) -> Carried:
+        return table.account(figures, measure, "bounds", unmapped="drop")
+
+    values = {unit: Quantity(7 * at) for at, unit in enumerate(direct.olds)}
+    directly, halfway = carry(direct, values), carry(first, {u: values.get(u, Quantity(0)) for u in first.olds})
+    # What flows together with a level on the last day only is not of it on the day between: it may hold anything.
+    begun = set(first.unmapped.new)
+    by_way = carry(second, {u: halfway.get(u, Quantity(0) if u in begun else UNKNOWN) for u in second.olds})
+    if halfway.dropped or directly.dropped or by_way.dropped:
+        return  # What lay below a unit on the day between may have ended since, and its own ground is not told apart.
+    for unit in directly.keys() & by_way.keys():
+        a, b = Quantity.of(directly[unit]), Quantity.of(by_way[unit])
+        label = f"{span}: {measure} of {unit!r}, directly {a}, by way of {middle} {b}"
+        # The second step does not know what the first left open, and may call a remainder exact that is not.
+        if directly.exact[unit] and by_way.exact[unit] and halfway.all_exact:
+            same(b, a, label)
+        if a.low is not None and b.high is not None and a.low > b.high:
+            broken(label)
 
 
 @law(
@@ -276,32 +251,48 @@ def _in_two_steps(case: Case, direct: Correspondence, span: str) -> bool:
 )
 def g3(case: Case) -> None:
     a, b = two_days(case)
-    history = case.history
     acts = [act for act in case.acts if a < act.effective <= b]
-    before, after = history.at(a), history.at(b)
-    spoke = False
-    for kind in _levels(before, after):
-        moved = _moved(history, acts, before, kind)
-        if moved is None:
-            continue
-        table = history.correspondence(a, b, kind=kind)
-        places: dict[str, set[str]] = {unit: set() for unit in before.of_kind(kind)}
-        for atom, units in moved.items():
-            holder = _holder(before, atom, kind)
-            if holder in places:
-                places[holder] |= {_holder(after, unit, kind) if unit in after else LOST for unit in units}
-        for unit, expected in places.items():
-            spoke = True
-            label = f"{a} to {b}: the {kind} {unit!r}"
-            same({row.new for row in table[unit]}, expected - {LOST}, f"{label} is in")
-            wholly_in = {row.new for row in table[unit] if row.extent == "whole"}
-            same(wholly_in, expected if len(expected) == 1 and LOST not in expected else set(), f"{label} is wholly in")
-            same(table.is_partly_lost(unit), LOST in expected and len(expected) > 1, f"{label} is partly lost")
-    met(spoke)
+    before, after = case.history.at(a), case.history.at(b)
+    moved = {kind: _moved(case.history, acts, before, kind) for kind in _levels(before, after)}
+    met(any(places is not None for places in moved.values()))
+    for kind, places in moved.items():
+        if places is not None:
+            table = case.history.correspondence(a, b, kind=kind)
+            _level_agrees(table, places, f"{a} to {b}: where each {kind} is, where wholly, and whether a part is lost")
 
 
-def _moved(history: History, acts: Iterable[Act], before: Structure, kind: str) -> dict[str, set[str]] | None:
-    """Atom of a day -> the units that any of it is in after some acts; None where the law does not speak of them."""
+def _level_agrees(table: Correspondence, places: Mapping[str, set[str]], label: str) -> None:
+    """Require that a correspondence says of the units of its level what their tokens say; ``places``: token -> units."""
+    before, after, kind = table.before, table.after, needed(table.kind)
+    inside: dict[str, set[str]] = {unit: set() for unit in before.of_kind(kind)}
+    for token, units in places.items():
+        holder = _holder(before, token, kind)
+        if holder in inside:
+            inside[holder] |= {_holder(after, unit, kind) if unit in after else LOST for unit in units}
+    expected = {
+        unit: (
+            holders - {LOST},
+            holders if len(holders) == 1 and LOST not in holders else set(),
+            LOST in holders and len(holders) > 1,
+        )
+        for unit, holders in inside.items()
+    }
+    agree(
+        inside,
+        lambda unit: (
+            {row.new for row in table[unit]},
+            {row.new for row in table[unit] if row.extent == "whole"},
+            table.is_partly_lost(unit),
+        ),
+        expected.get,
+        label,
+    )
+
+
+def _moved(history: History, acts: Sequence[Act], before: Structure, kind: str) -> dict[str, set[str]] | None:
+    """Token of a day -> the units that any of it is in after some acts; None where the law does not speak of them."""
+    if reckoned_back(acts):
+        return None
     kinds = ground_kinds(history.schema, kind, None)
 
     def is_ground(name: str | None) -> bool:
@@ -309,70 +300,52 @@ def _moved(history: History, acts: Iterable[Act], before: Structure, kind: str) 
 
     kind_of = {unit: before.value(unit, tracks.KIND) for unit in before}
     where = {unit: {unit} for unit in before if is_ground(kind_of[unit]) and _has_own(before, unit, is_ground)}
-    for act in acts:
-        for event in act.events:
-            if isinstance(event, Creation) and isinstance(event.what, Unit):
-                if event.first_known or event.reestablishes:
-                    return None
-                kind_of[event.what.id] = event.what.kind
-            elif isinstance(event, Closure):
-                if event.last_known:
-                    return None
-                where = {atom: {LOST if u == event.subject else u for u in units} for atom, units in where.items()}
-            elif isinstance(event, Succession):
+    for event in (event for act in acts for event in act.events):
+        ways: Mapping[str, set[str]] | None = {}
+        match event:
+            case Creation(what=Unit() as unit):
+                kind_of[unit.id] = unit.kind
+            case Closure(subject=subject):
+                ways = {subject: {LOST}}
+            case Succession():
                 kind_of.update((unit.id, unit.kind) for unit in event.created)
                 ways = _ways(event)
-                if ways is None:
-                    return None
-                to = {old: {new if is_ground(kind_of.get(new)) else LOST for new in news} for old, news in ways.items()}
-                where = {atom: set().union(*(to.get(unit, {unit}) for unit in units)) for atom, units in where.items()}
+        if ways is None:
+            return None
+        to = {old: {new if is_ground(kind_of.get(new)) else LOST for new in news} for old, news in ways.items()}
+        where = {token: set().union(*(to.get(unit, {unit}) for unit in units)) for token, units in where.items()}
     return where
 
 
 def _ways(event: Succession) -> dict[str, set[str]] | None:
     """Old unit -> where parts of it go; None of what begins and is divided in one event, or of shares that lose some."""
-    ways: dict[str, set[str]] = {}
-    olds = [link.old for link in event.links]
-    if not {unit.id for unit in event.created}.isdisjoint(olds) or any(
-        share for link in event.links for share in link.shares
-    ):
+    times = Counter(link.old for link in event.links)
+    if any(unit.id in times for unit in event.created) or any(share for link in event.links for share in link.shares):
         return None
+    ways: dict[str, set[str]] = {old: set() for old in times}
     for link in event.links:
-        ways.setdefault(link.old, set()).add(link.new)
-        if olds.count(link.old) == 1 and link.extent == "part":
-            ways[link.old].add(LOST)
+        # A single link of a part leaves the other part nowhere.
+        ways[link.old] |= {link.new, LOST} if times[link.old] == 1 and link.extent == "part" else {link.new}
     return ways
 
 
-def _has_own(structure: Structure, unit: str, is_ground: Any) -> bool:
+def _has_own(structure: Structure, unit: str, is_ground: Callable[[str | None], bool]) -> bool:
     """Whether a ground unit has ground of its own: none below it, or a count of itself."""
-    counts = [measure.id for measure in structure.measures.values() if measure.type == "count"]
-    own = [structure.slots(unit, tracks.measure_track(m)).get(tracks.OWN) for m in counts]
+    own = [structure.value(unit, tracks.measure_track(m), tracks.OWN) for m in count_measures(structure)]
     if any(value is not None and Quantity.of(value) != 0 for value in own):
         return True
-    lines = [
-        h
-        for h in structure.hierarchies
-        if structure.value(unit, tracks.parent_track(h)) is not None or h == tracks.MAIN
-    ]
-    below = {child for line in lines[:1] for child in _below(structure, unit, line)}
+    below: tuple[str, ...] = ()
+    with contextlib.suppress(LookupError, Refused):  # a unit outside the main hierarchy
+        below = structure.descendants(unit)
     return not any(is_ground(structure.value(child, tracks.KIND)) for child in below)
 
 
-def _below(structure: Structure, unit: str, line: str) -> tuple[str, ...]:
-    try:
-        return structure.descendants(unit, line)
-    except (LookupError, Refused):
-        return ()
-
-
 def _holder(structure: Structure, unit: str, kind: str) -> str:
+    """The unit of a kind in whose ground a unit is: itself or one above it; the unit where there is none."""
     for line in structure.hierarchies:
-        try:
+        with contextlib.suppress(LookupError, Refused):  # a unit outside the hierarchy
             chain = (unit, *structure.ancestors(unit, line))
-        except (LookupError, Refused):
-            continue
-        return next((holder for holder in chain if structure.value(holder, tracks.KIND) == kind), unit)
+            return next((holder for holder in chain if structure.value(holder, tracks.KIND) == kind), unit)
     return unit
 
 
@@ -383,30 +356,23 @@ def _holder(structure: Structure, unit: str, kind: str) -> str:
     "units that are older than their record, by links alone",
 )
 def g4(case: Case) -> None:
-    spoke = False
-    for span, table in _tables(case):
-        back = case.history.correspondence(table.end, table.start, kind=table.kind)
-        forth = sorted((row.old, row.new) for row in table)
-        for turned in (table.invert(), back):
-            spoke = True
+    tables = list(_tables(case))
+    met(tables)
+    for span, table in tables:
+        forth, unmapped = sorted((row.old, row.new) for row in table), table.unmapped
+        for turned in (table.invert(), case.history.correspondence(table.end, table.start, kind=table.kind)):
             same(sorted((row.new, row.old) for row in turned), forth, f"{span}: turned")
-            unmapped, unmapped_turned = table.unmapped, turned.unmapped
-            same(
-                (unmapped_turned.old, unmapped_turned.new, set(unmapped_turned.bare)),
-                (unmapped.new, unmapped.old, set(unmapped.bare)),
-                f"{span}: what has nothing",
-            )
+            nothing = turned.unmapped.new, turned.unmapped.old, set(turned.unmapped.bare)
+            same(nothing, (unmapped.old, unmapped.new, set(unmapped.bare)), f"{span}: what has nothing")
             same([str(row) for row in turned.invert()], [str(row) for row in table], f"{span}: turned twice")
-        mapped = {old for old, _ in forth}
-        left_out = set(table.olds) - {*mapped, *table.unmapped.old, *table.unmapped.bare}
         # On a level a unit without ground of its own is neither.
-        if left_out and table.kind is None:
-            broken(f"{span}: {sorted(left_out)} became something or nothing, and neither is told")
+        if table.kind is None:
+            told = {*(old for old, _ in forth), *unmapped.old, *unmapped.bare}
+            same(set(table.olds) - told, set(), f"{span}: units of which nothing is told")
         for unit in table.news:
             olds = {old for old, new in forth if new == unit}
-            same({row.old for row in table.into(unit)}, olds, f"{span}: rows into {unit!r}")
-            same(set(table.predecessors(unit)), olds, f"{span}: what {unit!r} came of")
-    met(spoke)
+            answers = {row.old for row in table.into(unit)}, set(table.predecessors(unit))
+            same(answers, (olds, olds), f"{span}: rows into {unit!r}, and what it came of")
 
 
 @law(
@@ -416,22 +382,20 @@ def g4(case: Case) -> None:
     "divisions that the kit does not draw",
 )
 def g5(case: Case) -> None:
-    other = "of-g5"
     move = case.move(4, DIVISIONS)
     met(move.name in DIVISIONS)
     day = case.day + ONE_DAY
-    events = [_stating(event, other) for event in move.events]
-    met(any(new is not old for new, old in zip(events, move.events, strict=True)))
-    plain, stating = (needed(happens(case.history, case.act(drawn, day=day))) for drawn in (move.events, events))
+    events = [_stating(event, "of-g5") for event in move.events]
+    met(events != [*move.events])
+    plain, stating = enacted(case, move.events, day=day), enacted(case, events, day=day)
+    measures = _counts(plain.at(case.day))
     for kind in (None, *_levels(plain.at(case.day), plain.at(day))):
-        tables = [history.correspondence(case.day, day, kind=kind) for history in (plain, stating)]
-        measures = _counts(tables[0].before)
         plain_rows, stating_rows = (
             [
                 (row.old, row.new, row.extent, row.exact, [(row.share(m), row.share_bounds(m)) for m in measures])
-                for row in table
+                for row in history.correspondence(case.day, day, kind=kind)
             ]
-            for table in tables
+            for history in (plain, stating)
         )
         same(stating_rows, plain_rows, f"{move.name}, {kind or 'by links'}: with shares of another measure")
 
@@ -443,16 +407,13 @@ def _stating(event: Event, measure: str) -> Event:
     """An event whose divided units divide a measure evenly."""
     if not isinstance(event, Succession):
         return event
-    counts = Counter(link.old for link in event.links)
-    if max(counts.values(), default=0) < 2:
-        return event
-    links = [
-        evolve(link, shares={**dict(link.shares), measure: Fraction(1, counts[link.old])})
-        if counts[link.old] > 1
-        else link
-        for link in event.links
-    ]
-    return evolve(event, links=links)
+    times = Counter(link.old for link in event.links)
+
+    def stating(link: Link) -> Link:
+        shares = {**dict(link.shares), measure: Fraction(1, times[link.old])}
+        return evolve(link, shares=shares) if times[link.old] > 1 else link
+
+    return evolve(event, links=[stating(link) for link in event.links])
 
 
 @law(
@@ -468,33 +429,49 @@ def g6(case: Case) -> None:
     met(table.olds)
     values = {unit: 1 + case.number(at) for at, unit in enumerate(table.olds)}
     for policy in ("equal", "bounds", "dominant"):
-        try:
+        with contextlib.suppress(Refused):
             carried = table.account(values, "members", policy, unmapped="drop")
-        except Refused:
-            continue
-        dropped = sum((Quantity.of(figure) for figure in carried.dropped.values()), Quantity(0))
-        total = sum(map(Quantity.of, carried.values()), Quantity(0)) + dropped
-        if total.is_exact:
-            same(total, Quantity(sum(values.values())), f"{a} to {b}: all that is carried by the policy {policy!r}")
-        for unit, figure in carried.items():
-            parts = carried.explain(unit).parts
-            explained = sum((Quantity.of(part.amount) for part in parts), Quantity(0))
-            same(Quantity.of(figure), explained, f"{a} to {b}: what explains the figure of {unit!r} by {policy!r}")
-            for part in parts:
-                if part.row.extent == "whole":
-                    same(part.amount, Quantity(values[part.row.old]), f"what {part.row.old!r} brought to {unit!r}")
+            _accounted_for(carried, values, f"{a} to {b}, by {policy!r}")
     rates = {unit: Fraction(case.number(at), 100) for at, unit in enumerate(table.olds)}
     grades = {unit: pick("AB", case.number(at + 3)) for at, unit in enumerate(table.olds)}
     rated = table.account(rates, Measure("rate", "rate", weight="members"), "bounds", weights=values, unmapped="drop")
     graded = table.account(grades, Measure("grade", "category"), "collect", unmapped="drop")
-    for unit in table.news:
-        olds = [row.old for row in table.into(unit)]
-        if olds and all(row.extent == "whole" for row in table.into(unit)):
-            mean = sum((rates[old] * values[old] for old in olds), Fraction(0)) / sum(values[old] for old in olds)
-            same(Quantity.of(rated[unit]), Quantity(mean), f"{a} to {b}: the rate of {unit!r}")
-            category = graded[unit]
-            listed = {category} if isinstance(category, str) else set(category)
-            same(listed, {grades[old] for old in olds}, f"{a} to {b}: the categories of {unit!r}")
+    rows = {unit: table.into(unit) for unit in table.news}
+    origins = {
+        unit: [row.old for row in into]
+        for unit, into in rows.items()
+        if into and all(row.extent == "whole" for row in into)
+    }
+    weighted = {unit: sum(rates[old] * values[old] for old in olds) for unit, olds in origins.items()}
+    agree(
+        origins,
+        lambda unit: Quantity.of(rated[unit]),
+        lambda unit: Quantity(weighted[unit] / Fraction(sum(values[old] for old in origins[unit]))),
+        f"{a} to {b}: rates of units into which others went whole",
+    )
+    agree(
+        origins,
+        lambda unit: {graded[unit]} if isinstance(graded[unit], str) else set(graded[unit]),
+        lambda unit: {grades[old] for old in origins[unit]},
+        f"{a} to {b}: categories of units into which others went whole",
+    )
+
+
+def _accounted_for(carried: Carried, values: Mapping[str, int], label: str) -> None:
+    """Require that what is carried is all there was, and each figure the sum of what explains it."""
+    parts = {unit: carried.explain(unit).parts for unit in carried}
+    sums = {unit: sum((Quantity.of(part.amount) for part in each), Quantity(0)) for unit, each in parts.items()}
+    agree(carried, lambda unit: Quantity.of(carried[unit]), sums.get, f"{label}: figures, and what explains them")
+    total = sum(map(Quantity.of, [*carried.values(), *carried.dropped.values()]), Quantity(0))
+    if total.is_exact:
+        same(total, Quantity(sum(values.values())), f"{label}: all that is carried")
+    brought = [
+        (part.row.old, Quantity.of(part.amount))
+        for each in parts.values()
+        for part in each
+        if part.row.extent == "whole"
+    ]
+    same(brought, [(old, Quantity(values[old])) for old, _ in brought], f"{label}: what whole units brought")
 
 
 @law(

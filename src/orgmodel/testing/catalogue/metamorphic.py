@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import itertools
 from collections import Counter
-from collections.abc import Iterable
 from typing import Any, Final
 
 from attrs import evolve
 
 from orgmodel.acts.act import Act
 from orgmodel.acts.events import Change, Closure, Creation, Succession
-from orgmodel.history.history import History, history_of, structure_of
+from orgmodel.history.history import History, history_of
 from orgmodel.model.measure import Measure, Quantity
 from orgmodel.model.unit import Unit
 from orgmodel.period import ONE_DAY
@@ -20,11 +20,10 @@ from orgmodel.scenario.propose.constraints import AtLeast
 from orgmodel.scenario.propose.enact import draft
 from orgmodel.scenario.propose.feasible import Infeasible
 from orgmodel.scenario.propose.mergers import propose_mergers
-from orgmodel.structure.structure import Structure
-from orgmodel.testing.catalogue.family import Family, met
-from orgmodel.testing.catalogue.shared import count_measures, renamed_facts, two_days
+from orgmodel.testing.catalogue.family import Family, met, needed
+from orgmodel.testing.catalogue.shared import count_measures, renamed_facts, stated_in, two_days
 from orgmodel.testing.hierarchies import UnitRow
-from orgmodel.testing.law import Case, broken, same
+from orgmodel.testing.law import Case, NotMet, broken, same
 from orgmodel.testing.moves import pick
 from orgmodel.testing.twin import Impossible, renamed, replayed
 
@@ -41,11 +40,8 @@ law: Final = Family()
 )
 def m1(case: Case) -> None:
     shift = dt.timedelta(days=1 + case.number(0))
-    names: dict[str, str] = {}
-    for act in case.acts:
-        for event in act.events:
-            for created in [event.what] if isinstance(event, Creation) else getattr(event, "created", ()):
-                names.setdefault(created.id, f"z{len(names)}-{created.id}")
+    begun = dict.fromkeys(what.id for what in stated_in(case.acts).begun)
+    names = {subject: f"z{at}-{subject}" for at, subject in enumerate(begun)}
     acts = [
         Act(a.id, a.effective + shift, [_later(renamed(e, names), shift) for e in a.events], a.source)
         for a in case.acts
@@ -68,21 +64,25 @@ def _later(event: Any, shift: dt.timedelta) -> Any:
 
 @law("M2", "a unit that no act touches changes nothing in what is told of the others", "history")
 def m2(case: Case) -> None:
+    schema, measures = case.history.schema, case.history.measures
     first, *later = case.outcomes
     met(all(not isinstance(event, Closure) for event in first.events))
-    root = next(event.what for event in first.events if isinstance(event, Creation) and isinstance(event.what, Unit))
-    kinds = case.history.schema.kinds_on(first.effective)
-    kind = next((k for k in kinds if case.history.schema.allows(k, root.kind, first.effective)), root.kind)
-    met(not case.history.schema.placements or case.history.schema.allows(kind, root.kind, first.effective))
+    at, root = next(
+        (at, event.what)
+        for at, event in enumerate(first.events)
+        if isinstance(event, Creation) and isinstance(event.what, Unit)
+    )
+    kinds = (*schema.kinds_on(first.effective), root.kind)
+    kind = next((kind for kind in kinds if schema.allows(kind, root.kind, first.effective)), root.kind)
     # Created before all later units, so that the order of creation hides no fault.
-    at = next(i for i, event in enumerate(first.events) if isinstance(event, Creation)) + 1
-    more = Creation(Unit("bystander", kind=kind, parent=root.id))
-    acts = [
-        Act(first.id, first.effective, [*first.events[:at], more, *first.events[at:]], first.source),
-        *later,
-    ]
-    met(_possible(acts, case))
-    other = History(case.history.schema, case.history.measures).enact(*acts)
+    events = [*first.events]
+    events.insert(at + 1, Creation(Unit("bystander", kind=kind, parent=root.id)))
+    acts = [Act(first.id, first.effective, events, first.source), *later]
+    try:
+        replayed(acts, schema, measures)
+    except Impossible:
+        raise NotMet from None
+    other = History(schema, measures).enact(*acts)
     for day in case.days:
         facts = other.at(day).facts()
         facts.pop("bystander", None)
@@ -90,17 +90,9 @@ def m2(case: Case) -> None:
     a, b = two_days(case)
     rows = [str(row) for row in other.correspondence(a, b) if row.old != "bystander"]
     # Both histories consist of outcomes, as the figures of a decision may come from a policy instead of shares.
-    plain = History(case.history.schema, case.history.measures).enact(*case.outcomes)
+    plain = History(schema, measures).enact(*case.outcomes)
     same(rows, [str(row) for row in plain.correspondence(a, b)], f"correspondence from {a} to {b}")
     same(str(other.cluster_changes(a, b)), str(plain.cluster_changes(a, b)), f"cluster changes from {a} to {b}")
-
-
-def _possible(acts: Iterable[Act], case: Case) -> bool:
-    try:
-        replayed(acts, case.history.schema, case.history.measures)
-    except Impossible:
-        return False
-    return True
 
 
 @law(
@@ -127,29 +119,26 @@ def _scaled(event: Any, factor: int) -> Any:
         return event
     figure = event.value
     if isinstance(figure, Quantity):
-
-        def larger(number: Any) -> Any:
-            return None if number is None else number * factor
-
-        low, high = larger(figure.low), larger(figure.high)
-        return evolve(event, value=Quantity(larger(figure.value), figure.qualifier, low, high))
+        numbers = [None if n is None else n * factor for n in (figure.value, figure.low, figure.high)]
+        return evolve(event, value=Quantity(numbers[0], figure.qualifier, *numbers[1:]))
     return event if isinstance(figure, str) else evolve(event, value=figure * factor)
 
 
-def _proposed(case: Case, floor: int) -> tuple[Structure, Any]:
-    """Siblings with figures of their own, and the best proposal to put them together; None if there is none."""
-    units = [f"p{i}" for i in range(3 + case.number(0) % 3)]
-    rows: list[UnitRow] = [
-        {"id": "top"},
-        *({"id": u, "parent": "top", "members": case.number(2 + i) % 40} for i, u in enumerate(units)),
-    ]
-    structure = structure_of(rows, day=case.day, measures=[Measure("members")])
-    neighbours = list(itertools.pairwise(units))
-    try:
-        proposals = propose_mergers(structure, neighbours, AtLeast("members", floor), starts=2, steps=60)
-    except Infeasible:
-        return structure, None
-    return structure, proposals[0]
+def _siblings(case: Case) -> History:
+    """Three to five units below one, with figures of their own."""
+    rows: list[UnitRow] = [{"id": "top"}]
+    for at in range(3 + case.number(0) % 3):
+        rows.append({"id": f"p{at}", "parent": "top", "members": case.number(2 + at) % 40})
+    return history_of(rows, day=case.day, measures=[Measure("members")])
+
+
+def _proposed(history: History, floor: int) -> Any:
+    """The best proposal to put siblings together, of which those are neighbours that follow each other; None if none."""
+    structure = history.at(history.last_day)
+    neighbours = list(itertools.pairwise(structure.children("top")))
+    with contextlib.suppress(Infeasible):
+        return propose_mergers(structure, neighbours, AtLeast("members", floor), starts=2, steps=60)[0]
+    return None
 
 
 @law(
@@ -160,33 +149,26 @@ def _proposed(case: Case, floor: int) -> tuple[Structure, Any]:
 )
 def m4(case: Case) -> None:
     floor = 1 + case.number(1) % 30
-    (_, loose), (_, tight) = _proposed(case, floor), _proposed(case, floor + 1 + case.number(8) % 20)
-    if tight is not None:
-        if loose is None:
-            broken(f"with at least {floor} members there is no proposal, and with more there is")
-        if len(tight.groups) > len(loose.groups) + 1:
-            broken(f"{len(tight.groups)} units are left where more is asked for, {len(loose.groups)} where less is")
+    history = _siblings(case)
+    loose, tight = (_proposed(history, least) for least in (floor, floor + 1 + case.number(8) % 20))
+    if tight is not None and loose is None:
+        broken(f"with at least {floor} members there is no proposal, and with more there is")
+    if tight is not None and len(tight.groups) > len(loose.groups) + 1:
+        broken(f"{len(tight.groups)} units are left where more is asked for, {len(loose.groups)} where less is")
 
 
 @law("M5", "a proposal that is executed keeps its constraints, counted in what comes of it", "library")
 def m5(case: Case) -> None:
     floor = 1 + case.number(1) % 30
-    structure, proposal = _proposed(case, floor)
-    met(proposal is not None)
-    units = [unit for unit in structure if unit != "top"]
+    history, day = _siblings(case), case.day + ONE_DAY
+    proposal, structure = needed(_proposed(history, floor)), history.at(case.day)
+    units = structure.children("top")
     same(sorted(u for group in proposal.groups for u in group.units), sorted(units), "units of all groups")
     for group in proposal.groups:
-        # Neighbours are those that follow each other in the list.
         places = sorted(map(units.index, group.units))
         same(places, list(range(places[0], places[-1] + 1)), f"places of {group.units}, which are to be neighbours")
-    rows: list[UnitRow] = [
-        {"id": "top"},
-        *({"id": u, "parent": "top", "members": structure.measure(u, "members").value} for u in units),
-    ]
-    history = history_of(rows, day=case.day, measures=[Measure("members")])
-    after = history.enact(draft(proposal, history, case.day + ONE_DAY)).at(case.day + ONE_DAY)
-    for unit in after.children("top"):
-        figure = after.measure(unit, "members")
-        if not figure.is_exact or (figure.value or 0) < floor:
-            broken(f"{unit!r} has {figure} members, and at least {floor} were asked for")
-    same(after.total("members"), structure.total("members"), "all members")
+    merged = history.enact(draft(proposal, history, day)).at(day)
+    figures = {unit: merged.measure(unit, "members") for unit in merged.children("top")}
+    too_small = {unit: n for unit, n in figures.items() if not n.is_exact or int(n) < floor}
+    same(too_small, {}, f"units with fewer members than {floor}, which were asked for")
+    same(merged.total("members"), structure.total("members"), "all members")

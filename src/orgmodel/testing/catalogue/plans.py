@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections import defaultdict
-from collections.abc import Iterable
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 from typing import Any, Final
 
@@ -26,13 +26,13 @@ from orgmodel.scenario.scenario import Scenario
 from orgmodel.structure.structure import Structure
 from orgmodel.testing.catalogue.family import Family, met, needed
 from orgmodel.testing.catalogue.mergers import PLAIN
-from orgmodel.testing.catalogue.shared import two_small_acts
-from orgmodel.testing.decisions import DECIDED, Decider, verdict
+from orgmodel.testing.catalogue.shared import agree, case_of, enacted, kinds_of, two_small_acts
+from orgmodel.testing.decisions import DECIDED, Decider
 from orgmodel.testing.hierarchies import UnitRow
-from orgmodel.testing.law import SOURCE, Case, broken, happens, same
+from orgmodel.testing.law import SOURCE, Case, NotMet, broken, happens, same
 from orgmodel.testing.moves import pick
 from orgmodel.testing.schemas import AGENCIES
-from orgmodel.testing.twin import UNIT, PlainDay
+from orgmodel.testing.twin import PlainDay
 
 __all__ = ["law"]
 
@@ -59,21 +59,18 @@ def x1(case: Case) -> None:
     try:
         records = [operation_record(operation) for operation in operations]
     except Refused:
-        met(False)
-    steps = [
-        PlanStep(record["op"], {name: value for name, value in record.items() if name != "op"}) for record in records
-    ]
+        raise NotMet from None
+    steps = [PlanStep(record.pop("op"), record) for record in records]
     plan = Plan("plan", (Stage("stage", drawn.effective, tuple(steps), source=SOURCE),))
     try:
         (act,), planned = plan.carry_out(case.history)
     except OrgmodelError as error:
-        plain = verdict(lambda: case.history.enact(Act(drawn.id, drawn.effective, operations, SOURCE)))
-        if plain.history is not None:
+        if happens(case.history, Act(drawn.id, drawn.effective, operations, SOURCE)) is not None:
             broken(f"refused as a plan ({error}), and enacted it stands")
         return
-    enacted = case.history.enact(Act(act.id, drawn.effective, operations, SOURCE))
+    plain = case.history.enact(Act(act.id, drawn.effective, operations, SOURCE))
     for day in (case.day, drawn.effective, drawn.effective + ONE_DAY):
-        same(planned.at(day).facts(), enacted.at(day).facts(), f"{day} after a plan, and after its operations")
+        same(planned.at(day).facts(), plain.at(day).facts(), f"{day} after a plan, and after its operations")
 
 
 @law("X2", "plans that are tried together have the numbers that each has alone, in their order", "history")
@@ -81,22 +78,19 @@ def x2(case: Case) -> None:
     on = case.day + ONE_DAY
     nobody = Act("nobody", on, [Change("nobody", tracks.NAME, "x")], SOURCE)
     acts = [_decided(case, "first", 1), nobody, _decided(case, "second", 1)]
-    outcomes = [verdict(lambda act=act: case.history.enact(act)) for act in acts]  # type: ignore[misc]
+    acts.append(acts[0])
 
     def trial(act: Act) -> Any:
         return lambda baseline: [act] if isinstance(baseline, History) else []
 
-    rows = simulate_many([trial(act) for act in (*acts, acts[0])], case.history, on=on, metrics=[UnitsByKind()])
-    for row, outcome in zip(rows, (*outcomes, outcomes[0]), strict=True):
-        same(row["failed"] is None, outcome.history is not None, f"whether plan {row['number']} can be carried out")
-        if outcome.history is not None:
-            facts = outcome.history.at(on).facts()
-            for kind in {own_facts.get((tracks.KIND, None)) for own_facts in facts.values()} - {None}:
-                number = sum(
-                    own_facts.get((tracks.LIFE, None)) == UNIT and own_facts.get((tracks.KIND, None)) == kind
-                    for own_facts in facts.values()
-                )
-                same(row.get(f"units: {kind}"), number, f"units of the kind {kind!r} after plan {row['number']}")
+    rows = simulate_many(map(trial, acts), case.history, on=on, metrics=[UnitsByKind()])
+    for row, act in zip(rows, acts, strict=True):
+        history = happens(case.history, act)
+        same(row["failed"] is None, history is not None, f"whether plan {row['number']} can be carried out")
+        if history is not None:
+            day = PlainDay(history.at(on).facts())
+            numbers = Counter(f"units: {kind}" for unit in day.units if (kind := day.kind(unit)))
+            agree(numbers, row.get, numbers.get, f"units of each kind after plan {row['number']}")
 
 
 @law(
@@ -107,34 +101,38 @@ def x2(case: Case) -> None:
 )
 def x3(case: Case) -> None:
     structure, day = case.structure, case.on(case.day)
+
+    def read(metric: Callable[[Structure, Structure], Mapping[str, Any]]) -> Mapping[str, Any]:
+        return metric(structure, structure)
+
     children: dict[str, list[int]] = defaultdict(list)
     for unit in day.units:
         if (count := len(day.children(unit))) and day.kind(unit):
             children[day.kind(unit)].append(count)
     spans = {f"{kind} mean": Fraction(sum(counts), len(counts)) for kind, counts in children.items()}
     spans |= {f"{kind} most": Fraction(max(counts)) for kind, counts in children.items()}
-    same(metrics.Span()(structure, structure), spans, "the metric of spans")
-    depths = [len(day.above(unit)) for unit in day.units if day.value(unit, tracks.PARENT) is not None]
+    same(read(metrics.Span()), spans, "the metric of spans")
+    depths = [len(day.above(unit)) for unit in day.where_stated(tracks.PARENT)]
     steps = {"most": max(depths), "mean": Fraction(sum(depths), len(depths))}
-    same(metrics.Depth()(structure, structure), steps, "the metric of depth")
+    same(read(metrics.Depth()), steps, "the metric of depth")
     agencies = sum(structure.schema.is_agency(day.kind(unit)) for unit in day.units)
-    same(metrics.Agencies()(structure, structure), {"all": agencies}, "the metric of agencies")
-    sizes = metrics.ClusterSizes()(structure, structure)
-    for cluster, begun in day.living(Cluster).items():
-        same(sizes[cluster], len(day.members(cluster)), f"the size of {cluster!r}")
-        near = [len(day.members(c)) for c, life in day.living(Cluster).items() if life.clustering == begun.clustering]
-        same(sizes[f"{begun.clustering} spread"], max(near) - min(near), f"the spread of {begun.clustering!r}")
-    kinds = [kind for kind in structure.counts() if kind]
+    same(read(metrics.Agencies()), {"all": agencies}, "the metric of agencies")
+    sizes = {cluster: len(day.members(cluster)) for cluster in day.living(Cluster)}
+    of_clustering: dict[str, list[int]] = defaultdict(list)
+    for cluster, life in day.living(Cluster).items():
+        of_clustering[life.clustering].append(sizes[cluster])
+    spreads = {f"{clustering} spread": max(each) - min(each) for clustering, each in of_clustering.items()}
+    agree(sizes | spreads, read(metrics.ClusterSizes()).get, (sizes | spreads).get, "the metric of clusters")
+    kinds = kinds_of(structure)
     if not kinds:
         return
     kind = pick(kinds, case.number(3))
-    of_kind, inner = day.where(tracks.KIND, kind), metrics.Ratio(kind, kind)
-    same(inner(structure, structure), {"ratio": 1}, f"{kind} per {kind}")
-    figures = [day.value(unit, tracks.measure_track("members"), tracks.OWN) for unit in of_kind]
+    same(read(metrics.Ratio(kind, kind)), {"ratio": 1}, f"{kind} per {kind}")
+    figures = [day.value(u, tracks.measure_track("members"), tracks.OWN) for u in day.where(tracks.KIND, kind)]
     known = [figure for figure in figures if isinstance(figure, int)]
     per_unit: dict[str, Any] = {"stated": len(known)}
     per_unit |= {"mean": Fraction(sum(known), len(known)), "least": min(known), "most": max(known)} if known else {}
-    same(metrics.MembersPerUnit(kind=kind)(structure, structure), per_unit, f"members of every {kind}")
+    same(read(metrics.MembersPerUnit(kind=kind)), per_unit, f"members of every {kind}")
     _trial_measured(case, kinds)
     _tried_at_once(case)
 
@@ -142,28 +140,20 @@ def x3(case: Case) -> None:
 def _trial_measured(case: Case, kinds: Iterable[str]) -> None:
     """The metrics that compare a trial with the baseline count who moved and which posts it takes."""
     # Of a unit that moves, all units below move with it and keep their superior.
-    after = needed(happens(case.history, case.act(case.move(4, ["reassign"] if case.number(5) % 2 else ()).events))).at(
-        case.day
-    )
-    was, now = case.on(case.day), PlainDay(after.facts())
+    move = case.move(4, ["reassign"] if case.number(5) % 2 else ())
+    trial = enacted(case, move.events).at(case.day)
+    was, now = case.on(case.day), PlainDay(trial.facts())
     for kind in kinds:
-        _kind_measured(case, after, was, now, kind)
-
-
-def _kind_measured(case: Case, after: Structure, was: PlainDay, now: PlainDay, kind: str) -> None:
-    moved = [unit for unit in now.where(tracks.KIND, kind) if unit in was.units and was.kind(unit) == kind]
-    moved = [unit for unit in moved if was.parent(unit) != now.parent(unit)]
-    changes = metrics.SuperiorChanges(kind)(after, case.structure)
-    same(changes["units"], len(moved), f"how many {kind} change their superior")
-    posts = metrics.LeadingPosts({kind: 3})(  # type: ignore[arg-type]  # its converter is dict
-        after, case.structure
-    )
-    news, olds = (set(day.where(tracks.KIND, kind)) for day in (now, was))
-    expected = {"in all": 3 * len(news), "to fill": 3 * len(news - olds), "to give up": 3 * len(olds - news)}
-    same(posts, expected, f"posts of every {kind}")
-    for target in (len(moved), len(moved) + 1):
-        reached = metrics.Reached(metrics.SuperiorChanges(kind), "units", target)(after, case.structure)
-        same([*reached.values()], [int(len(moved) >= target)], f"whether {len(moved)} reach {target}")
+        olds, news = (set(day.where(tracks.KIND, kind)) for day in (was, now))
+        moved = {unit for unit in olds & news if was.parent(unit) != now.parent(unit)}
+        changes = metrics.SuperiorChanges(kind)
+        same(changes(trial, case.structure)["units"], len(moved), f"how many {kind} change their superior")
+        posts = metrics.LeadingPosts({kind: 3})  # type: ignore[arg-type]  # its converter is dict
+        expected = {"in all": 3 * len(news), "to fill": 3 * len(news - olds), "to give up": 3 * len(olds - news)}
+        same(posts(trial, case.structure), expected, f"posts of every {kind}")
+        for target in (len(moved), len(moved) + 1):
+            reached = metrics.Reached(changes, "units", target)(trial, case.structure)
+            same([*reached.values()], [int(len(moved) >= target)], f"whether {len(moved)} reach {target}")
 
 
 def _tried_at_once(case: Case) -> None:
@@ -181,7 +171,7 @@ def _tried_at_once(case: Case) -> None:
     tried = try_mergers(batch, merged)
     if tried != list(alone):
         # A fault of a single merger is told by the laws of single mergers; the history of the case may have none.
-        made = Case(history, case.dice, case.kit)
+        made = case_of(history, case)
         made.named = tuple("pqr")
         for plainer in PLAIN:
             plainer.judge(made)
@@ -196,8 +186,7 @@ def _tried_at_once(case: Case) -> None:
 def x4(case: Case) -> None:
     first, second = two_small_acts(case)
     alone = needed(happens(case.history, first))
-    both = needed(happens(alone, second))
-    only_second = happens(case.history, second)
+    both, only_second = needed(happens(alone, second)), happens(case.history, second)
     trial = Scenario("trial", case.history).add(first)
     longer = trial.add(second)
     expected = [
@@ -209,8 +198,9 @@ def x4(case: Case) -> None:
         ("without the second", longer.drop(second.id), alone),
         ("a branch", trial.branch("branch", second), both),
         ("approved", longer.submit().approve(), both),
-        *([("without the first", longer.drop(first.id), only_second)] if only_second is not None else []),
     ]
+    if only_second is not None:
+        expected.append(("without the first", longer.drop(first.id), only_second))
     for label, scenario, history in expected:
         for day in (case.day, case.day + ONE_DAY):
             same(scenario.at(day).facts(), history.at(day).facts(), f"{label}: the scenario on {day}")

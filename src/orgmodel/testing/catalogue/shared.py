@@ -5,48 +5,157 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable
-from typing import Any, Final
+from collections.abc import Callable, Iterable
+from typing import Any, Final, TypeVar
+
+from attrs import frozen
 
 from orgmodel.acts import operations
 from orgmodel.acts.act import Act
-from orgmodel.acts.events import Change, Creation, Succession
+from orgmodel.acts.events import Change, Closure, Creation, Event, Link, Succession
 from orgmodel.acts.operation import Operation
 from orgmodel.errors import Refused, UnknownUnit
 from orgmodel.history.history import History
 from orgmodel.history.log import Entry
 from orgmodel.model import track as tracks
 from orgmodel.model.cluster import Cluster, Clustering
+from orgmodel.model.matter import Matter
 from orgmodel.model.measure import Quantity
 from orgmodel.model.unit import Unit
 from orgmodel.structure.structure import Structure
-from orgmodel.testing.catalogue.family import met
-from orgmodel.testing.law import SOURCE, Case, Choosing, NotMet, broken, footprint, same
+from orgmodel.testing.catalogue.family import met, needed
+from orgmodel.testing.law import SOURCE, Case, Choosing, NotMet, broken, footprint, happens, same
 from orgmodel.testing.moves import MOVES, RESTRUCTURING, pick
 from orgmodel.testing.twin import Facts, renamed
 
 __all__ = [
+    "Statements",
+    "agree",
     "broken_down",
+    "case_of",
     "children_in_all",
     "count_measures",
     "dated_links",
     "divisible_unit",
+    "enacted",
     "exact_figures",
+    "holds_on",
     "inner_units",
+    "kinds_of",
     "last_days",
+    "link_pairs",
     "nameless",
     "parts_below",
     "plain_merger",
     "reckoned_back",
     "renamed_facts",
+    "same_days",
     "same_history",
-    "states_itself",
-    "structure_after",
+    "stated_in",
+    "statements",
     "two_acts_apart",
     "two_days",
     "two_small_acts",
     "within",
 ]
+
+Thing = TypeVar("Thing")
+
+
+# ---- comparing
+
+
+def agree(
+    things: Iterable[Thing], answer: Callable[[Thing], object], expected: Callable[[Thing], object], what: str
+) -> None:
+    """Require the expected answer about each of some things; the message lists those about which it is another."""
+    listed = list(things)
+    same({thing: answer(thing) for thing in listed}, {thing: expected(thing) for thing in listed}, what)
+
+
+def same_days(history: History, case: Case, where: str, days: Iterable[dt.date] | None = None) -> None:
+    """Require that a history has the facts of the case on some days, on all days of the case if None."""
+    for day in case.days if days is None else days:
+        same(history.at(day).facts(), case.facts(day), f"on {day}, {where}")
+
+
+def holds_on(day: dt.date, start: dt.date, end: dt.date | None) -> bool:
+    """Whether what is said of a stretch holds on a day; the last day is the one before ``end``."""
+    return start <= day and (end is None or day < end)
+
+
+# ---- going on
+
+
+def enacted(case: Case, steps: Iterable[Any], name: str = "law", day: dt.date | None = None) -> History:
+    """The history after one more act, on the last day if None.
+
+    Raises:
+        NotMet: the act is refused.
+    """
+    return needed(happens(case.history, case.act(steps, name, day)))
+
+
+def case_of(history: History, case: Case) -> Case:
+    """Another history as a case, with the numbers and the kit of this one."""
+    return Case(history, case.dice, case.kit)
+
+
+# ---- what events state
+
+
+@frozen
+class Statements:
+    """What events state, one by one, with nothing that follows from it.
+
+    Attributes:
+        begun: units, clusters and matters that begin.
+        ended: ids of what ends.
+        changes: changes of facts, those within successions too.
+        links: which unit became which.
+    """
+
+    begun: tuple[Unit | Cluster | Clustering | Matter, ...]
+    ended: tuple[str, ...]
+    changes: tuple[Change, ...]
+    links: tuple[Link, ...]
+
+    @property
+    def linked(self) -> set[str]:
+        """The units at either end of a link."""
+        return {end for link in self.links for end in (link.old, link.new)}
+
+
+def statements(events: Iterable[Event]) -> Statements:
+    """What some events state, in their order."""
+    begun, ended, changes, links = [], [], [], []  # type: ignore[var-annotated]  # as in the class
+    for event in events:
+        match event:
+            case Creation():
+                begun.append(event.what)
+            case Closure():
+                ended.append(event.subject)
+            case Change():
+                changes.append(event)
+            case Succession():
+                begun += event.created
+                ended += event.ended
+                changes += event.changes
+                links += event.links
+    return Statements(tuple(begun), tuple(ended), tuple(changes), tuple(links))
+
+
+def stated_in(acts: Iterable[Act]) -> Statements:
+    """What the events of some acts state."""
+    return statements(event for act in acts for event in act.events)
+
+
+def link_pairs(history: History) -> Counter[tuple[str, str]]:
+    """(old, new) of each link of a history, with how many links lead that way."""
+    return Counter((link.old, link.new) for link in history.lineage.links())
+
+
+# ---- looking
 
 
 def exact_figures(structure: Structure, units: Iterable[str], measure: str) -> list[Any] | None:
@@ -60,12 +169,9 @@ def count_measures(structure: Structure) -> list[str]:
     return [measure.id for measure in structure.measures.values() if measure.type == "count"]
 
 
-def structure_after(case: Case, events: Iterable[Any]) -> Structure:
-    """The last day after the events of an operation, which a law takes for possible."""
-    try:
-        return case.history.enact(case.act(events)).at(case.day)
-    except Refused as error:
-        broken(f"the events of an operation are refused: {error}")
+def kinds_of(structure: Structure) -> list[str]:
+    """The kinds of which there are units, in order of their ids; units without a kind have none."""
+    return sorted(kind for kind in structure.counts() if kind)
 
 
 def inner_units(structure: Structure) -> list[str]:
@@ -100,18 +206,17 @@ def broken_down(case: Case, unit: str, allocation: Any) -> tuple[list[str], Stru
     return names, after.at(case.day), after
 
 
-def plain_merger(case: Case) -> Iterable[Any]:
-    """The events of the library's own merger of the members, with all choices made."""
-    rule = Choosing(operations.PolicyMerger(into=Unit("whole"), counterparts=False))
+def plain_merger(case: Case, *, counterparts: bool = False) -> Iterable[Any]:
+    """The events of the library's own merger of the members into ``whole``, with all choices made.
+
+    Raises:
+        NotMet: the members cannot merge.
+    """
+    rule = Choosing(operations.PolicyMerger(into=Unit("whole"), counterparts=counterparts))
     try:
         return rule(case.structure, case.members, case.day, SOURCE)
     except Refused:
         raise NotMet from None
-
-
-def states_itself(structure: Structure, unit: str, measure: str, scope: str = tracks.OWN) -> bool:
-    """Whether a unit states a figure of its own, or of the scope that is named."""
-    return scope in structure.slots(unit, tracks.measure_track(measure))
 
 
 _SMALL: Final = tuple(name for name in MOVES if name not in RESTRUCTURING)
@@ -142,13 +247,8 @@ def two_acts_apart(case: Case) -> tuple[Act, Act]:
 
 def last_days(acts: Iterable[Act], track: str = "") -> set[dt.date]:
     """The days until which changes hold by their own statement, in tracks whose names begin with ``track``."""
-    until_days: set[dt.date] = set()
-    for act in acts:
-        for event in act.events:
-            changes = event.changes if isinstance(event, Succession) else (event,)
-            of_track = [c for c in changes if isinstance(c, Change) and c.track.startswith(track)]
-            until_days |= {change.until for change in of_track if change.until is not None}
-    return until_days
+    changes = stated_in(acts).changes
+    return {change.until for change in changes if change.until is not None and change.track.startswith(track)}
 
 
 def reckoned_back(acts: Iterable[Act], *words: str) -> bool:
@@ -162,10 +262,10 @@ def reckoned_back(acts: Iterable[Act], *words: str) -> bool:
     return any(getattr(event, word, None) for act in acts for event in act.events for word in fields)
 
 
-def two_days(case: Case) -> tuple[dt.date, dt.date]:
-    """Two days of the history, in order."""
-    first, second = pick(case.days[1:], case.number(0)), pick(case.days[1:], case.number(1))
-    return min(first, second), max(first, second)
+def two_days(case: Case, at: int = 0) -> tuple[dt.date, dt.date]:
+    """Two days of the history, in order; the numbers from ``at`` on choose them."""
+    first, second = sorted(pick(case.days[1:], case.number(at + i)) for i in range(2))
+    return first, second
 
 
 def nameless(history: History) -> bool:
@@ -178,8 +278,8 @@ def same_history(copy: History, case: Case, where: str) -> None:
     same(len(copy.log), len(case.history.log), f"entries {where}")
     for entry, original in zip(copy.log, case.history.log, strict=True):
         same(_entered(entry), _entered(original), f"entry {original.number} {where}")
+    same_days(copy, case, where)
     for day in case.days:
-        same(copy.at(day).facts(), case.facts(day), f"{day} {where}")
         same(list(copy.at(day)), list(case.history.at(day)), f"the order of units on {day} {where}")
     same(dated_links(copy), dated_links(case.history), f"links {where}")
     # Which act states a fact, that of a few units: of all of them it takes long.
@@ -228,6 +328,6 @@ def parts_below(structure: Structure, top: str, measure: str, hierarchy: str = "
 
 
 def within(total: Quantity, low: Any, high: Any, where: str) -> None:
-    """A total lies within bounds."""
+    """Require that a total lies within bounds."""
     if (total.low or 0) < low or (high is not None and (total.high is None or total.high > high)):
         broken(f"{where}: {total} is not between {low} and {high}")

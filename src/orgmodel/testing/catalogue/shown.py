@@ -12,14 +12,15 @@ import io
 import itertools
 import re
 import zipfile
-from collections import Counter
+from collections import Counter, defaultdict
+from collections.abc import Mapping
 from importlib.util import find_spec
-from typing import Final
+from typing import Any, Final
 from xml.etree import ElementTree as ET
 
 from orgmodel import view
 from orgmodel.acts.changes import changes_of
-from orgmodel.acts.events import Change, Closure, Creation, Succession
+from orgmodel.acts.events import Creation
 from orgmodel.content.blocks import cell_text
 from orgmodel.model import track as tracks
 from orgmodel.model.cluster import Cluster
@@ -32,19 +33,15 @@ from orgmodel.reports.writers.page import page
 from orgmodel.reports.writers.word import document
 from orgmodel.reports.writers.workbook import workbook
 from orgmodel.rules.file import parse_rulebook
-from orgmodel.rules.rulebook import Counts
+from orgmodel.rules.rulebook import Counts, Rulebook
 from orgmodel.testing.catalogue.family import Family, met
-from orgmodel.testing.law import Case, broken, same
+from orgmodel.testing.catalogue.shared import agree, kinds_of, link_pairs, statements, two_days
+from orgmodel.testing.law import Case, same
 from orgmodel.testing.moves import pick
 
 __all__ = ["law"]
 
 law: Final = Family()
-
-
-def _span(case: Case) -> tuple[dt.date, dt.date]:
-    first, second = (pick(case.days[1:], case.number(at)) for at in (2, 3))
-    return min(first, second), max(first, second)
 
 
 # ---- pictures
@@ -59,25 +56,27 @@ def _span(case: Case) -> tuple[dt.date, dt.date]:
 )
 def v1(case: Case) -> None:
     structure, day = case.structure, case.on(case.day)
-    top = structure.root()
-    shown = day.below(top)
+    inside = day.below(structure.root())
     most = 2 + case.number(5) % 4
     chart = view.org_chart(structure, depth=9, most=most)
-    drawn = Counter(text.split("<br>")[1] for trace in chart.data for text in trace.hovertext or ())
-    for unit, times in drawn.items():
-        if times != 1 or unit.removeprefix("id ") not in shown:
-            broken(f"the chart draws {unit} {times} times; the tree has {sorted(shown)}")
+    drawn = Counter(text.split("<br>")[1].removeprefix("id ") for trace in chart.data for text in trace.hovertext or ())
+    same(
+        {unit: times for unit, times in drawn.items() if times != 1 or unit not in inside},
+        {},
+        "wrong boxes in the chart",
+    )
     texts = [text for trace in chart.data for text in trace.text or ()]
-    left = sum(int(match[1]) for text in texts if (match := re.match(r" \.\.\. and (\d+) more", text)))
-    hidden = {u for u in shown if f"id {u}" not in drawn}
-    tops = [u for u in hidden if day.parent(u) not in hidden]
-    same(left, len(tops), f"how many the chart says it leaves out, of {most} at most under one unit")
-    nested = view.boxes(structure).data[0]
-    same(sorted(nested.ids), sorted(shown), "units in the nested boxes")
-    for unit, above, value in zip(nested.ids, nested.parents, nested.values, strict=True):
-        same(above or None, day.parent(unit), f"the box around {unit!r}")
-        leaves = [u for u in day.below(unit) if not day.children(u)]
-        same(value, len(leaves), f"the area of the box of {unit!r}")
+    left_out = sum(int(match[1]) for text in texts if (match := re.match(r" \.\.\. and (\d+) more", text)))
+    hidden = {unit for unit in inside if unit not in drawn}
+    tops = [unit for unit in hidden if day.parent(unit) not in hidden]
+    same(left_out, len(tops), f"how many the chart says it leaves out, of {most} at most under one unit")
+    boxes = view.boxes(structure).data[0]
+    shown = {
+        unit: (above or None, area) for unit, above, area in zip(boxes.ids, boxes.parents, boxes.values, strict=True)
+    }
+    leaves = {unit: sum(not day.children(lower) for lower in day.below(unit)) for unit in inside}
+    expected = {unit: (day.parent(unit), leaves[unit]) for unit in inside}
+    same(shown, expected, "the box around each unit, and its area")
 
 
 @law(
@@ -87,7 +86,7 @@ def v1(case: Case) -> None:
     needs="plotly",
 )
 def v2(case: Case) -> None:
-    a, b = _span(case)
+    a, b = two_days(case, at=2)
     rows = [row for row in case.history.correspondence(a, b) if row.old != row.new or row.links]
     met(rows)
     sankey = view.flow(case.history, a, b).data[0]
@@ -96,11 +95,9 @@ def v2(case: Case) -> None:
     parts = Counter(row.old for row in rows)
     expected = {(row.old, row.new): 1.0 if row.extent == "whole" else 1.0 / parts[row.old] for row in rows}
     same(bands, expected, f"bands from {a} to {b}")
-    named = dict(zip(ids, sankey.node.label, strict=True))
-    second = case.on(b)
-    for row in rows:
-        if second.value(row.new, tracks.NAME) is not None and row.old != row.new:
-            same(named[row.new], second.called(row.new), f"the name of {row.new!r} on {b}")
+    labels, second = dict(zip(ids, sankey.node.label, strict=True)), case.on(b)
+    named = {row.new for row in rows if row.old != row.new and second.value(row.new, tracks.NAME) is not None}
+    agree(named, labels.get, second.called, f"names on {b}")
 
 
 @law(
@@ -115,18 +112,22 @@ def v3(case: Case) -> None:
     units = [u for u in case.history.units_ever() if case.history.life(u).start != case.history.life(u).end]
     met(units)
     figure = view.timeline(case.history, units, until=until, colour_by=tracks.CODE)
-    length, names = Counter[str](), dict[str, set[str]]()
+    length, names = Counter[str](), defaultdict[str, set[str]](set)
     for bars in (trace for trace in figure.data if trace.type == "bar"):
-        for hover_text, name, days in zip(bars.hovertext, bars.text, bars.x, strict=True):
+        for hover_text, name, milliseconds in zip(bars.hovertext, bars.text, bars.x, strict=True):
             unit = hover_text.split("<br>")[1].removeprefix("id ")
-            length[unit] += int(days) // 86_400_000
-            names.setdefault(unit, set()).add(name)
-    spans = list(zip(case.days, [*case.days[1:], until], strict=True))
-    for unit in units:
-        lived = [(day, after) for day, after in spans if unit in case.on(day).units]
-        same(length[unit], sum((after - day).days for day, after in lived), f"days of {unit!r} in the timeline")
-        borne = {case.on(day).called(unit) for day, _ in lived}
-        same(names.get(unit, set()), borne, f"names of {unit!r} in the timeline")
+            length[unit] += int(milliseconds) // 86_400_000
+            names[unit].add(name)
+    stretches = [(case.on(day), (end - day).days) for day, end in itertools.pairwise([*case.days, until])]
+    agree(
+        units,
+        lambda unit: (length[unit], names[unit]),
+        lambda unit: (
+            sum(days for on_day, days in stretches if unit in on_day.units),
+            {on_day.called(unit) for on_day, _ in stretches if unit in on_day.units},
+        ),
+        "days and names of units in the timeline",
+    )
 
 
 @law(
@@ -136,25 +137,22 @@ def v3(case: Case) -> None:
     needs="plotly",
 )
 def v4(case: Case) -> None:
-    a, b = _span(case)
+    a, b = two_days(case, at=2)
     clusterings = {c.id: c for day in (a, b) for c in case.history.at(day).clusterings() if not c.cover}
     met(clusterings)
     clustering = pick(sorted(clusterings), case.number(6))
     both = [case.on(day) for day in (a, b)]
-    counts = [
-        {c: len(day.members(c)) for c, begun in day.living(Cluster).items() if begun.clustering == clustering}
+    called = {cluster: {day.called(cluster) for day in both} for day in both for cluster in day.living(Cluster)}
+    sides = [
+        {c: len(day.members(c)) for c, life in day.living(Cluster).items() if life.clustering == clustering}
         for day in both
     ]
-    called = {cluster: {day.called(cluster) for day in both} for day in both for cluster in day.living(Cluster)}
-    met(any(counts[0].values()) or any(counts[1].values()))
+    met(any(sides[0].values()) or any(sides[1].values()))
     sankey = view.cluster_flow(case.history, a, b, clustering).data[0]
-    labels = list(sankey.node.label)
-    olds = {labels[s] for s in sankey.link.source}
-    news = {labels[t] for t in sankey.link.target}
-    for side, side_labels, of in ((0, olds, counts[0]), (1, news, counts[1])):
-        for cluster, number in of.items():
-            if number and not {f"{name}: {number}" for name in called[cluster]} & side_labels:
-                broken(f"{cluster!r} has {number} members on {(a, b)[side]}; the picture has {sorted(side_labels)}")
+    for numbers, places, day in zip(sides, (sankey.link.source, sankey.link.target), (a, b), strict=True):
+        labels = {sankey.node.label[place] for place in places}
+        unshown = {c for c, n in numbers.items() if n and labels.isdisjoint(f"{name}: {n}" for name in called[c])}
+        same(unshown, set(), f"clusters of {day} that the picture does not show with their members; it has {labels}")
 
 
 # ---- pages
@@ -166,54 +164,59 @@ def v4(case: Case) -> None:
     "history",
 )
 def v5(case: Case) -> None:
-    a, b = _span(case)
+    a, b = two_days(case, at=2)
     first, second = case.on(a), case.on(b)
-    kinds = [Counter(map(day.kind, day.units)) for day in (first, second)]
-    counted = {row["kind"]: row for row in reform_content(case.history, a, b).tables[0].records()}
-    for kind in {*kinds[0], *kinds[1]} - {None}:
-        row = counted[case.history.schema.kind_name(kind, "en")]
-        numbers_shown = tuple(row[word] for word in ("before", "after", "change"))
-        if isinstance(numbers_shown[2], int):
-            same(
-                numbers_shown,
-                (kinds[0][kind], kinds[1][kind], kinds[1][kind] - kinds[0][kind]),
-                f"the number of {kind}",
-            )
+    schema = case.history.schema
+    before, after = (Counter(map(day.kind, day.units)) for day in (first, second))
+    rows = reform_content(case.history, a, b).tables[0].records()
+    shown = {
+        row["kind"]: (row["before"], row["after"], row["change"]) for row in rows if isinstance(row["change"], int)
+    }
+    numbers = {
+        schema.kind_name(kind, "en"): (before[kind], after[kind], after[kind] - before[kind])
+        for kind in {*before, *after} - {None}
+    }
+    agree(numbers.keys() & shown.keys(), shown.get, numbers.get, "units of each kind: before, after and change")
     met(second.units)
     unit = pick(second.units, case.number(7))
-    page = unit_content(case.history, unit, on=b)
-    values = {cell["name"]: cell["value"] for cell in page.tables[0].records()}
-    for word in (tracks.KIND, tracks.CODE, tracks.CATEGORY):
-        value = second.value(unit, word)
-        expected = value if word != tracks.KIND or value is None else case.history.schema.kind_name(value, "en")
-        same(values.get(word), expected, f"the {word} of {unit!r} on its page")
-    change = case.history.cluster_changes(a, b)
-    for cluster in list(change)[:1]:
+    values = {cell["name"]: cell["value"] for cell in unit_content(case.history, unit, on=b).tables[0].records()}
+    words = {word: second.value(unit, word) for word in (tracks.KIND, tracks.CODE, tracks.CATEGORY)}
+    if words[tracks.KIND] is not None:
+        words[tracks.KIND] = schema.kind_name(words[tracks.KIND], "en")
+    agree(words, values.get, words.get, f"the page of {unit!r}")
+    for cluster in list(case.history.cluster_changes(a, b))[:1]:
         title = cluster_content(case.history, cluster.id, a, b).title
         sizes = [len(day.members(cluster.id)) for day in (first, second)]
-        numbers = [int(n) for n in re.findall(r"\d+", title.rpartition(": ")[2])]
-        if len(numbers) == 2:
-            same(numbers, sizes, f"how many members {cluster.id!r} has, in the title of its page")
+        shown_sizes = [int(n) for n in re.findall(r"\d+", title.rpartition(": ")[2])]
+        if len(shown_sizes) == 2:
+            same(shown_sizes, sizes, f"how many members {cluster.id!r} has, in the title of its page")
 
 
 @law("V6", "a map draws each unit once, in its own shape, with its figure", "history", needs="plotly", seldom=4)
 def v6(case: Case) -> None:
     units = list(case.structure)
     squares = {unit: [[[at, turn], [at + 1, turn], [at, turn]] for turn in range(3)] for at, unit in enumerate(units)}
-    geometry = {unit: {"type": "MultiPolygon", "coordinates": [[ring] for ring in squares[unit]]} for unit in units}
-    shapes = {"features": [{"properties": {"id": unit}, "geometry": geometry[unit]} for unit in units]}
-    figures = {unit: case.number(at) for at, unit in enumerate(units) if case.number(at) % 3}
-    drawn = [
-        shape for shape in view.map_of(case.structure, shapes, by="id", of="id", figures=figures).data if shape.text
+    features = [
+        {
+            "properties": {"id": unit},
+            "geometry": {"type": "MultiPolygon", "coordinates": [[ring] for ring in rings]},
+        }
+        for unit, rings in squares.items()
     ]
-    same(len(drawn), len(units), "shapes on the map")
-    for unit, shape in zip(units, drawn, strict=True):
-        name, code, figure = shape.text.split("<br>")
-        same(code, case.on(case.day).value(unit, tracks.CODE) or unit, f"the code of {unit!r} on the map")
-        same(figure, f"{figures[unit]:,}" if unit in figures else "no figure", f"the figure of {unit!r} on the map")
-        same(name, case.structure.called(unit), f"the name of {unit!r} on the map")
-        corners = [(x, y) for x, y in zip(shape.x, shape.y, strict=True) if x is not None]
-        same(corners, [tuple(corner) for ring in squares[unit] for corner in ring], f"the shape of {unit!r}")
+    figures = {unit: case.number(at) for at, unit in enumerate(units) if case.number(at) % 3}
+    drawn = view.map_of(case.structure, {"features": features}, by="id", of="id", figures=figures).data
+    shapes = [
+        (shape.text.split("<br>"), [(x, y) for x, y in zip(shape.x, shape.y, strict=True) if x is not None])
+        for shape in drawn
+        if shape.text
+    ]
+    day = case.on(case.day)
+    expected = []
+    for unit, rings in squares.items():
+        figure = f"{figures[unit]:,}" if unit in figures else "no figure"
+        text = [case.structure.called(unit), day.value(unit, tracks.CODE) or unit, figure]
+        expected.append((text, [tuple(corner) for ring in rings for corner in ring]))
+    same(shapes, expected, "name, code, figure and corners of each unit on the map")
 
 
 # ---- pages
@@ -238,30 +241,30 @@ def v7(case: Case) -> None:
     subjects: list[str] = []
     for shared, suffix in zip(data["units"][::2], data["units"][1::2], strict=True):
         subjects.append((subjects[-1] if subjects else "")[:shared] + suffix)
+    for day in two_days(case, at=2):
+        shown, on_day = _page_facts(data, subjects, day), case.on(day)
+        expected = {
+            unit: {track: on_day.value(unit, track) for track in _SHOWN} | {tracks.PARENT: on_day.parent(unit)}
+            for unit in on_day.units
+        }
+        same({unit: shown[unit] for unit in expected}, expected, f"pages on {day}")
+    ends = (_unpacked(data["links"][side]) for side in ("old", "new"))
+    links = Counter((subjects[old], subjects[new]) for old, new in zip(*ends, strict=True))
+    same(links, link_pairs(case.history), "links on the page")
+
+
+def _page_facts(data: Mapping[str, Any], subjects: list[str], day: dt.date) -> Mapping[str, dict[str, str | None]]:
+    """Unit -> track -> value, of all that the explorer's page shows of a day."""
+    facts: dict[str, dict[str, str | None]] = defaultdict(lambda: dict.fromkeys(_SHOWN))
     columns = {name: _unpacked(column) for name, column in data["facts"].items() if name != "of"}
-    rows = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
-    for day in _span(case):
-        page_facts: dict[str, dict[str, str | None]] = {}
-        for row in rows:
-            ended = row["end"] >= 0 and data["days"][row["end"]] <= str(day)
-            track, _, _, refers = data["tracks"][row["track"]]
-            if track not in _SHOWN or ended or data["days"][row["start"]] > str(day):
-                continue
-            value = data["texts"][row["value"]] if not refers else subjects[row["value"]] if row["value"] >= 0 else None
-            page_facts.setdefault(subjects[row["unit"]], {})[track] = value
-        on_day = case.on(day)
-        for unit in on_day.units:
-            expected = {track: on_day.value(unit, track) for track in _SHOWN} | {tracks.PARENT: on_day.parent(unit)}
-            same(
-                {track: page_facts.get(unit, {}).get(track) for track in _SHOWN},
-                expected,
-                f"the page about {unit!r} on {day}",
-            )
-    links = [
-        (subjects[old], subjects[new])
-        for old, new in zip(*(_unpacked(data["links"][side]) for side in ("old", "new")), strict=True)
-    ]
-    same(Counter(links), Counter((link.old, link.new) for link in case.history.lineage.links()), "links on the page")
+    for row in (dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)):
+        track, _, _, refers = data["tracks"][row["track"]]
+        end = data["days"][row["end"]] if row["end"] >= 0 else "9999"
+        if track in _SHOWN and data["days"][row["start"]] <= str(day) < end:
+            # A root has no unit above it.
+            texts = subjects if refers else data["texts"]
+            facts[subjects[row["unit"]]][track] = texts[row["value"]] if row["value"] >= 0 else None
+    return facts
 
 
 _SHOWN: Final = (tracks.NAME, tracks.KIND, tracks.CATEGORY, tracks.CODE, tracks.PARENT)
@@ -289,9 +292,8 @@ def v8(case: Case) -> None:
     same(rows, expected, f"rows of the document about {unit!r}")
     if find_spec("jinja2") is not None:
         text = html.unescape(page(content))
-        same(
-            [cell for row in expected for cell in row if cell not in text], [], f"cells of {unit!r} that the page lacks"
-        )
+        lacking = [cell for row in expected for cell in row if cell not in text]
+        same(lacking, [], f"cells of {unit!r} that the page lacks")
 
 
 @law(
@@ -302,7 +304,7 @@ def v8(case: Case) -> None:
     seldom=4,
 )
 def v9(case: Case) -> None:
-    content = reform_content(case.history, *_span(case))
+    content = reform_content(case.history, *two_days(case, at=2))
     with zipfile.ZipFile(io.BytesIO(workbook(content))) as book:
         shared = ["".join(item.itertext()) for item in ET.fromstring(book.read("xl/sharedStrings.xml"))]
         # The first sheet has the texts.
@@ -317,14 +319,10 @@ def v9(case: Case) -> None:
     for root, table in zip(roots, content.tables, strict=True):
         rows = [[value(cell) for cell in row] for row in root.iter(f"{name}row")][1 : 1 + len(table.rows)]
         same(len(rows), len(table.rows), f"how many rows the sheet {table.title!r} has")
-        for row, cells in zip(rows, table.rows, strict=True):
-            for shown, cell in zip(row, cells, strict=False):
-                if isinstance(cell.value, (int, str)) and not (isinstance(cell.value, bool) or cell.note):
-                    same(
-                        shown,
-                        cell.value if isinstance(cell.value, int) else cell_text(cell),
-                        f"a cell in {table.title!r}",
-                    )
+        pairs = [pair for row, cells in zip(rows, table.rows, strict=True) for pair in zip(row, cells, strict=False)]
+        plain = [(shown, cell) for shown, cell in pairs if type(cell.value) in (int, str) and not cell.note]
+        expected = [cell.value if isinstance(cell.value, int) else cell_text(cell) for _, cell in plain]
+        same([shown for shown, _ in plain], expected, f"cells in {table.title!r}")
 
 
 # ---- what rules find
@@ -383,51 +381,41 @@ certainty = "seen"
 )
 def j1(case: Case) -> None:
     day = case.on(case.day)
-    named = sorted({kind for unit in day.units if (kind := day.kind(unit))})
-    met(named)
-    met(case.history.measures.get("members") is not None)
-    kind, above = pick(named, case.number(0)), pick(named, case.number(1))
+    # Mostly the exact figure of some unit, as mistakes in a rule show at the limit itself.
     track = tracks.measure_track("members")
     exact = [n for unit in day.units if isinstance(n := day.value(unit, track, tracks.OWN), int)]
-    # Mostly the exact figure of some unit, as mistakes in a rule show at the limit itself.
-    limit = pick([*exact, 100], case.number(2))
-    most = case.number(3) % 3
-    kinds = ", ".join(f'"{name}"' for name in named)
+    limit, most = pick([*exact, 100], case.number(2)), case.number(3) % 3
     # The limit holds from this day on; the day before, every figure was large enough.
-    span = {"day": case.day, "before": case.day - ONE_DAY}
-    book = parse_rulebook(_BOOK.format(kind=kind, above=above, limit=limit, most=most, kinds=kinds, **span))
+    book, kind, above = _rulebook(case, case.day, limit, most)
     audit = book.audit(case.structure)
-    mine = day.where(tracks.KIND, kind)
-    figures = {unit: day.value(unit, track, tracks.OWN) for unit in mine}
-    bad, good = set(), set()
-    for unit, value in figures.items():
-        if value is None:
-            continue
-        figure = Quantity.of(value)
-        low, high = (figure.value, figure.value) if figure.is_exact else (figure.low, figure.high)
-        if low is not None and low >= limit:
-            good.add(unit)
-        elif high is not None and high < limit:
-            bad.add(unit)
-    same({f.units[0] for f in audit.of("figure")}, bad, f"{kind} with less than {limit} members")
-    same(
-        audit.counts["figure"],
-        Counts(len(good), len(bad), len(mine) - len(good) - len(bad)),
-        f"{kind} judged by members",
-    )
-    below = {unit: sum(day.kind(child) is not None for child in day.children(unit)) for unit in mine}
-    same(
-        {f.units[0] for f in audit.of("children")},
-        {u for u, n in below.items() if n > most},
-        f"{kind} with more than {most} below",
-    )
+    judged = day.where(tracks.KIND, kind)
+    stated = {unit: value for unit in judged if (value := day.value(unit, track, tracks.OWN)) is not None}
+    figures = {unit: Quantity.of(value) for unit, value in stated.items()}
+    good = {unit for unit, figure in figures.items() if figure.low is not None and figure.low >= limit}
+    bad = {unit for unit, figure in figures.items() if figure.high is not None and figure.high < limit}
+    numbers = Counts(len(good), len(bad), len(judged) - len(good) - len(bad))
+    same(audit.counts["figure"], numbers, f"{kind} judged by members")
+    too_many = {unit for unit in judged if sum(day.kind(child) is not None for child in day.children(unit)) > most}
     # Under a unit of no kind the rule does not say what belongs there.
-    wrong = {
-        unit
-        for unit in mine
-        if (top := day.parent(unit)) is None or (day.kind(top) is not None and day.kind(top) != above)
-    }
-    same({f.units[0] for f in audit.of("parent")}, wrong, f"{kind} that stand elsewhere than under {above}")
+    places = {unit: day.parent(unit) for unit in judged}
+    wrong = {unit for unit, top in places.items() if top is None or day.kind(top) not in (None, above)}
+    expected = {"figure": bad, "children": too_many, "parent": wrong}
+    agree(expected, lambda rule: {f.units[0] for f in audit.of(rule)}, expected.get, f"{kind} that a rule finds")
+
+
+def _rulebook(case: Case, day: dt.date, limit: int, most: int) -> tuple[Rulebook, str, str]:
+    """Rules about a kind, in force from a day on, with this kind and the one under which it belongs.
+
+    Raises:
+        NotMet: there are no kinds, or nobody counts members.
+    """
+    kinds = kinds_of(case.structure)
+    met(kinds and case.history.measures.get("members") is not None)
+    kind, above = pick(kinds, case.number(0)), pick(kinds, case.number(1))
+    names = ", ".join(f'"{name}"' for name in kinds)
+    span = {"day": day, "before": day - ONE_DAY}
+    text = _BOOK.format(kind=kind, above=above, limit=limit, most=most, kinds=names, **span)
+    return parse_rulebook(text), kind, above
 
 
 @law(
@@ -437,19 +425,13 @@ def j1(case: Case) -> None:
     "history",
 )
 def j3(case: Case) -> None:
-    met(case.history.measures.get("members") is not None)
-    a, b = _span(case)
-    kinds = sorted({kind for kind in case.structure.counts() if kind})
-    met(kinds)
-    kind, above = pick(kinds, case.number(0)), pick(kinds, case.number(1))
-    names = ", ".join(f'"{name}"' for name in kinds)
-    book = parse_rulebook(_BOOK.format(kind=kind, above=above, limit=case.number(2) % 20, most=case.number(3) % 3,
-                                       kinds=names, day=b, before=b - ONE_DAY))  # fmt: skip
+    a, b = two_days(case, at=2)
+    book, _, _ = _rulebook(case, b, case.number(2) % 20, case.number(3) % 3)
     days = sorted({day for day in (*case.history.days(), b) if a < day <= b})
     met(days)
     expected: Counter[tuple[str, tuple[str, ...], dt.date]] = Counter()
     for day in days:
-        before, after = ({(f.rule, f.units) for f in book.audit(case.history.at(d))} for d in (day - ONE_DAY, day))
+        before, after = ({(f.rule, f.units) for f in book.audit(case.history.at(on))} for on in (day - ONE_DAY, day))
         expected.update((*finding, day) for finding in after - before)
     arisen = case.history.audit(book, a, b)
     same(Counter((f.rule, f.units, f.day) for f in arisen), expected, f"what arose from {a} to {b}")
@@ -458,30 +440,21 @@ def j3(case: Case) -> None:
 @law("J2", "what rules see an act change is what its events say, one by one", "history")
 def j2(case: Case) -> None:
     act = pick(case.history.acts, case.number(0))
-    changes = changes_of(act)
-    created, ended, links, writes = [], [], [], []
-    for event in act.events:
-        if isinstance(event, Creation) and isinstance(event.what, Unit) and not event.first_known:
-            created.append(event.what.id)
-        elif isinstance(event, Closure):
-            ended.append(event.subject)
-        elif isinstance(event, Change):
-            writes.append((event.subject, event.track, event.slot, event.value))
-        elif isinstance(event, Succession):
-            created += [unit.id for unit in event.created]
-            ended += event.ended
-            links += [(link.old, link.new, link.extent) for link in event.links]
-            writes += [(c.subject, c.track, c.slot, c.value) for c in event.changes]
+    changes, stated = changes_of(act), statements(act.events)
+    # A unit that is only known from a day on is older than that.
+    known = {event.what.id for event in act.events if isinstance(event, Creation) and event.first_known}
+    created = [what.id for what in stated.begun if isinstance(what, Unit) and what.id not in known]
     same(list(changes.created), created, f"units that {act.id!r} creates")
+    links = [(link.old, link.new, link.extent) for link in stated.links]
     same([(row.old, row.new, row.extent) for row in changes.became], links, f"links of {act.id!r}")
-    same([(w.subject, w.track, w.slot, w.value) for w in changes.writes], writes, f"what {act.id!r} writes")
-    units = set(case.history.units_ever())
-    same({u for u in changes.ended if u in units}, {u for u in ended if u in units}, f"units that {act.id!r} ends")
-    into: dict[str, set[str]] = {}
-    for old, new, _ in links:
-        into.setdefault(new, set()).add(old)
-    same(
-        {new: set(olds) for new, olds in changes.mergers()},
-        {n: o for n, o in into.items() if len(o) > 1},
-        f"mergers of {act.id!r}",
+    written, expected = (
+        [(w.subject, w.track, w.slot, w.value) for w in each] for each in (changes.writes, stated.changes)
     )
+    same(written, expected, f"what {act.id!r} writes")
+    units = set(case.history.units_ever())
+    same(units & {*changes.ended}, units & {*stated.ended}, f"units that {act.id!r} ends")
+    sources = defaultdict[str, set[str]](set)
+    for old, new, _ in links:
+        sources[new].add(old)
+    mergers = {new: olds for new, olds in sources.items() if len(olds) > 1}
+    same({new: set(olds) for new, olds in changes.mergers()}, mergers, f"mergers of {act.id!r}")

@@ -12,12 +12,13 @@ from orgmodel.io import jsonl
 from orgmodel.model import track as tracks
 from orgmodel.period import ONE_DAY
 from orgmodel.testing.catalogue.engine import flat_stretch
-from orgmodel.testing.catalogue.family import Family, met
+from orgmodel.testing.catalogue.family import Family, met, needed
 from orgmodel.testing.catalogue.shared import (
+    case_of,
     nameless,
     renamed_facts,
+    same_days,
     same_history,
-    structure_after,
     two_days,
     two_small_acts,
 )
@@ -42,7 +43,7 @@ def d1(case: Case) -> None:
         more = [Change(unit, tracks.NAME, "Moved and renamed"), Change(unit, tracks.CODE, "D1")]
         history = happens(case.history, case.act([*move.events, *more], day=next_day))
         if history is not None:
-            _compared(Case(history, case.dice, case.kit), case.day, next_day)
+            _compared(case_of(history, case), case.day, next_day)
 
 
 def _compared(case: Case, start: dt.date, end: dt.date) -> None:
@@ -81,20 +82,17 @@ def d4(case: Case) -> None:
     text = jsonl.dumps(case.history)
     facts = {day: case.history.at(day).facts() for day in case.days}
     links = [str(link) for link in case.history.lineage.links()]
-    first, second = two_small_acts(case)
-    met(all(happens(case.history, act) is not None for act in (first, second)))
-    branches = [case.history.enact(act) for act in (first, second)]
+    acts = two_small_acts(case)
+    branches = [needed(happens(case.history, act)) for act in acts]
     texts = [jsonl.dumps(branch) for branch in branches]
     branches[0].enact(case.act([Change(pick(list(branches[0].at(case.day)), 0), tracks.NAME, "Branch")], "more"))
-    # A fresh copy of the origin, without its cached days.
-    fresh = case.history.as_recorded(len(case.history.log))
-    for day in case.days:
-        same(case.history.at(day).facts(), facts[day], f"the origin on {day}")
-        same(fresh.at(day).facts(), facts[day], f"the origin, read anew, on {day}")
+    # A fresh copy of the origin has no cached days.
+    for origin in (case.history, case.history.as_recorded(len(case.history.log))):
+        same({day: origin.at(day).facts() for day in case.days}, facts, "the origin, day by day")
     same([str(link) for link in case.history.lineage.links()], links, "the lineage of the origin")
     same(jsonl.dumps(case.history), text, "the origin, written")
     same([jsonl.dumps(branch) for branch in branches], texts, "the branches, written")
-    for branch, act in zip(branches, (first, second), strict=True):
+    for branch, act in zip(branches, acts, strict=True):
         twin = case.twin()
         met(imagined(twin, act.events))
         same(branch.at(case.day).facts(), twin.facts(), "a branch")
@@ -122,20 +120,18 @@ def d6(case: Case) -> None:
 
 @law("D7", "what is refused changes nothing", "history")
 def d7(case: Case) -> None:
-    text, facts = jsonl.dumps(case.history), case.structure.facts()
-    move = case.move(4)
+    text, move = jsonl.dumps(case.history), case.move(4)
+    case.facts(case.day)  # read before the refusals
     impossible = Change("nobody", tracks.NAME, "x")
     for events in ([*move.events, impossible], [impossible, *move.events]):
         if happens(case.history, case.act(events)) is not None:
             broken("a change of a unit that never was is accepted")
-    same(case.history.at(case.day).facts(), facts, "after a refusal")
-    same(case.history.as_recorded(len(case.history.log)).at(case.day).facts(), facts, "after a refusal, read anew")
+    fresh = case.history.as_recorded(len(case.history.log))
+    same_days(case.history, case, "after a refusal", [case.day])
+    same_days(fresh, case, "after a refusal, read anew", [case.day])
     same(jsonl.dumps(case.history), text, "written, after a refusal")
-    same(
-        case.history.enact(case.act(move.events)).at(case.day),
-        structure_after(case, move.events),
-        "enacted after a refusal",
-    )
+    act = case.act(move.events)
+    same(case.history.enact(act).at(case.day), fresh.enact(act).at(case.day), "enacted after a refusal")
 
 
 @law(

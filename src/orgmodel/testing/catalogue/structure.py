@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
+from collections import defaultdict
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any, Final
 
@@ -12,8 +14,8 @@ from orgmodel.model import track as tracks
 from orgmodel.model.unit import Unit
 from orgmodel.period import ONE_DAY
 from orgmodel.testing.catalogue.family import Family
-from orgmodel.testing.catalogue.shared import count_measures
-from orgmodel.testing.law import Case, broken, happens
+from orgmodel.testing.catalogue.shared import children_in_all, count_measures
+from orgmodel.testing.law import Case, broken, happens, same
 from orgmodel.testing.moves import pick
 
 __all__ = ["RULES_OF", "law"]
@@ -44,8 +46,7 @@ def _sound(number: str, case: Case, *, inside: bool = False) -> None:
 )
 def s1(case: Case) -> None:
     _sound("S1", case, inside=True)
-    lines = case.structure.hierarchies
-    above = [unit for unit in case.structure if any(case.structure.children(unit, line) for line in lines)]
+    above = [unit for unit in case.structure if children_in_all(case.structure, unit)]
     if above:
         unit = pick(above, case.number(0))
         if happens(case.history, case.act([Closure(unit)])) is not None:
@@ -58,11 +59,8 @@ def s2(case: Case) -> None:
     structure, schema = case.structure, case.history.schema
     unit = pick(list(structure), case.number(0))
     kind, below = structure.value(unit, tracks.KIND), {unit, *structure.descendants(unit)}
-    places = [
-        place
-        for place in structure
-        if place not in below and not schema.allows(kind, structure.value(place, tracks.KIND), case.day)
-    ]
+    outside = [place for place in structure if place not in below]
+    places = [u for u in outside if not schema.allows(kind, structure.value(u, tracks.KIND), case.day)]
     if places and structure.parent(unit) is not None:
         bad = Change(unit, tracks.PARENT, pick(places, case.number(1)))
         if happens(case.history, case.act([bad])) is not None:
@@ -92,18 +90,16 @@ def s4(case: Case) -> None:
 
 @law("S5", "an id lives in one interval and is never used again", "history", "codes, which may pass to another unit")
 def s5(case: Case) -> None:
-    for unit in case.history.units_ever():
-        lives = [fact for fact in case.history.biography(unit) if fact.track == tracks.LIFE]
-        if len(lives) != 1:
-            broken(f"{unit!r} lives in {len(lives)} intervals")
-    day = case.day + ONE_DAY
-    used, structure, schema = case.history.units_ever(), case.structure, case.history.schema
-    again, parent = pick(used, case.number(0)), pick(list(structure), case.number(1))
-    kinds = [k.id for k in schema.kinds if schema.allows(k.id, structure.value(parent, tracks.KIND), day)] or [
-        structure.value(parent, tracks.KIND)
-    ]
-    under = Unit(again, kind=pick(kinds, case.number(2)), parent=parent)
-    if happens(case.history, case.act([Creation(under)], day=day)) is not None:
+    used, schema, day = case.history.units_ever(), case.history.schema, case.day + ONE_DAY
+    lives = {unit: [fact for fact in case.history.biography(unit) if fact.track == tracks.LIFE] for unit in used}
+    same(
+        {unit: len(facts) for unit, facts in lives.items()}, dict.fromkeys(used, 1), "in how many intervals units live"
+    )
+    again, parent = pick(used, case.number(0)), pick(list(case.structure), case.number(1))
+    above = case.structure.value(parent, tracks.KIND)
+    kinds = [kind.id for kind in schema.kinds if schema.allows(kind.id, above, day)] or [above]
+    unit = Unit(again, kind=pick(kinds, case.number(2)), parent=parent)
+    if happens(case.history, case.act([Creation(unit)], day=day)) is not None:
         broken(f"the id {again!r} could be used again")
 
 
@@ -115,20 +111,25 @@ def s5(case: Case) -> None:
 def s6(case: Case) -> None:
     for unit in case.history.units_ever():
         life = case.history.life(unit)
-        end = life.end or dt.date.max
-        rows: dict[tuple[str, Any], list[tuple[dt.date, dt.date]]] = {}
+        first, end = life.start or dt.date.min, life.end or dt.date.max
+        spans: dict[tuple[str, Any], list[tuple[dt.date, dt.date]]] = defaultdict(list)
         for fact in case.history.biography(unit):
-            rows.setdefault((fact.track, fact.slot), []).append((fact.start, fact.end or dt.date.max))
-        for (track, slot), spans in rows.items():
-            nonempty = sorted(span for span in spans if span[0] < span[1])
-            for (_, one_end), (start, _) in itertools.pairwise(nonempty):
-                if start < one_end:
-                    broken(f"{unit!r} has two values of {track} {slot or ''} on {start}")
-            if nonempty and (nonempty[0][0] < (life.start or dt.date.min) or nonempty[-1][1] > end):
-                broken(f"{track} of {unit!r} holds outside its life")
-            if track == tracks.PARENT and life.start != end:
-                joined = all(a[1] == b[0] for a, b in itertools.pairwise(nonempty))
-                if not joined or not nonempty or nonempty[0][0] != life.start or nonempty[-1][1] != end:
-                    broken(f"{unit!r} is without a parent on some day of its life: {nonempty}")
-        if life.start == life.end and any(unit in case.history.at(day) for day in case.days):
-            broken(f"{unit!r} lived for no whole day and is seen on one")
+            until = fact.end or dt.date.max
+            # What began and ended on one day held on none.
+            spans[fact.track, fact.slot] += [(fact.start, until)] if fact.start < until else []
+        for (track, slot), stretches in spans.items():
+            _in_life(f"{track} {slot or ''} of {unit!r}", sorted(stretches), first, end)
+            if track == tracks.PARENT and first < end:
+                bounds = [first, *(day for stretch in sorted(stretches) for day in stretch), end]
+                same(bounds[::2], bounds[1::2], f"days on which the parents of {unit!r} begin and end, without a gap")
+        if life.start == life.end:
+            same([day for day in case.days if unit in case.history.at(day)], [], f"days of {unit!r}, which has none")
+
+
+def _in_life(what: str, stretches: Sequence[tuple[dt.date, dt.date]], first: dt.date, end: dt.date) -> None:
+    """Require that stretches of one fact lie within the life of its unit, and do not overlap."""
+    for (_, end_before), (start, _) in itertools.pairwise(stretches):
+        if start < end_before:
+            broken(f"{what} has two values on {start}")
+    if stretches and (stretches[0][0] < first or stretches[-1][1] > end):
+        broken(f"{what} holds outside its life")

@@ -18,10 +18,19 @@ from orgmodel.history.history import History
 from orgmodel.io import jsonl
 from orgmodel.model import track as tracks
 from orgmodel.model.schema import Schema
+from orgmodel.model.unit import ROOT
 from orgmodel.period import ONE_DAY
 from orgmodel.structure.structure import Structure
 from orgmodel.testing.catalogue.family import Family, met, needed
-from orgmodel.testing.catalogue.shared import count_measures, last_days, parts_below, within
+from orgmodel.testing.catalogue.shared import (
+    case_of,
+    count_measures,
+    enacted,
+    last_days,
+    parts_below,
+    same_days,
+    within,
+)
 from orgmodel.testing.law import Case, broken, happens, same
 from orgmodel.testing.moves import RESTRUCTURING, pick
 from orgmodel.testing.strategies import amendment
@@ -41,12 +50,10 @@ def t1(case: Case) -> None:
 def _earlier_days_stay(case: Case, day: dt.date, only: Sequence[str] = ()) -> None:
     if not len(case.history.at(day)):
         return
-    act = case.act(case.move(4, only, day=day).events, day=day)
-    history = happens(case.history, act)
+    history = happens(case.history, case.act(case.move(4, only, day=day).events, day=day))
     # Later acts may stand against it.
-    for earlier in case.days if history is not None else ():
-        if history is not None and earlier < day:
-            same(history.at(earlier).facts(), case.facts(earlier), f"on {earlier}, before the act of {day}")
+    if history is not None:
+        same_days(history, case, f"before the act of {day}", [earlier for earlier in case.days if earlier < day])
 
 
 @law(
@@ -120,19 +127,17 @@ def _totals_read(structure: Structure, day: PlainDay, tops: Iterable[str], stale
 )
 def t3(case: Case) -> None:
     day = pick([day for day in case.days if day <= case.day][1:], case.number(0))
-    all_facts = [(s, key, v) for s, facts in case.facts(day).items() for key, v in facts.items()]
-    repeatable = [(s, k, v) for s, k, v in all_facts if k[0] in (tracks.NAME, tracks.PARENT, tracks.CODE) and v != "/"]
+    repeatable = [
+        (subject, *key, value)
+        for subject, facts in case.facts(day).items()
+        for key, value in facts.items()
+        if key[0] in (tracks.NAME, tracks.PARENT, tracks.CODE) and value != ROOT
+    ]
     met(repeatable)
-    subject, (track, slot), value = pick(repeatable, case.number(1))
-    later = [act for act in case.acts if act.effective >= day and act.effective != day]
-    met(not later or day == case.day or not _written(later, subject))
-    history = needed(happens(case.history, case.act([Change(subject, track, value, slot)], day=day)))
-    for other in case.days:
-        same(history.at(other).facts(), case.facts(other), f"on {other}")
-
-
-def _written(acts: Iterable[Act], subject: str) -> bool:
-    return any(subject in str(event) for act in acts for event in act.events)
+    subject, track, slot, value = pick(repeatable, case.number(1))
+    # What a later act says of it would come after.
+    met(not any(subject in str(event) for act in case.acts if act.effective > day for event in act.events))
+    same_days(enacted(case, [Change(subject, track, value, slot)], day=day), case, "after it was said again")
 
 
 @law(
@@ -147,16 +152,9 @@ def t4(case: Case) -> None:
     merger = case.merger if all(member in eve for member in members) else case.merged(members, later=1)
     on_day = merger.after
     day_before = merger.history.at(on_day.day - ONE_DAY)
-    for member in merger.members:
-        if member not in day_before:
-            broken(f"{member!r} is not there on the day before")
-        if member in on_day and member not in merger.news:
-            broken(f"{member!r} is still there on the day")
-    for new in merger.news:
-        if new not in on_day:
-            broken(f"{new!r} is not there on the day")
-        if new in day_before and new not in merger.members:
-            broken(f"{new!r} is there already on the day before")
+    units = {*merger.members, *merger.news}
+    same(units & {*day_before}, {*merger.members}, "members and new units that are there on the day before")
+    same(units & {*on_day}, {*merger.news}, "members and new units that are there on the day")
 
 
 @law(
@@ -169,9 +167,8 @@ def t5(case: Case) -> None:
     again = History.from_log(case.history.log, case.history.schema, case.history.measures)
     same(jsonl.dumps(again), text, "written again")
     at_once = History(case.history.schema, case.history.measures).enact(*case.outcomes)
-    for day in case.days:
-        same(again.at(day).facts(), case.facts(day), f"replayed, on {day}")
-        same(at_once.at(day).facts(), case.facts(day), f"enacted at once, on {day}")
+    same_days(again, case, "replayed")
+    same_days(at_once, case, "enacted at once")
     today, later = _two_creations(case)
     both, later_only = happens(case.history, today, later), happens(case.history, later)
     if both is not None and later_only is not None:
@@ -196,11 +193,7 @@ def t8(case: Case) -> None:
         if (placed is None) != (between is None):
             broken(f"{place!r} in its place is {'refused' if placed is None else 'accepted'}, in order it is not")
         if placed is not None and between is not None:
-            same(
-                placed.at(case.day).facts(),
-                between.at(case.day).facts(),
-                f"{case.day}, with {place!r} in its place",
-            )
+            same(placed.at(case.day), between.at(case.day), f"{case.day}, with {place!r} in its place")
             same([act.id for act in placed.acts], [act.id for act in between.acts], "the order of the acts")
 
 
@@ -214,11 +207,10 @@ def b1(case: Case) -> None:
     replay = History.from_log(case.history.log[:number], case.history.schema, case.history.measures)
     then = later.as_recorded(known)
     recorded = pick(case.history.log, case.number(2)).recorded
-    known_by = [entry for entry in case.history.log if entry.recorded <= recorded]
-    same(len(later.as_recorded(recorded).log), len([*known_by, *(later.log[known:] if later.log[-1].recorded <= recorded else [])]),
-         f"entries known by {recorded}")  # fmt: skip
+    known_by = [entry.number for entry in later.log if entry.recorded <= recorded]
+    same([entry.number for entry in later.as_recorded(recorded).log], known_by, f"entries known by {recorded}")
+    same_days(then, case, "as known then")
     for day in case.days:
-        same(then.at(day).facts(), case.facts(day), f"as known then, on {day}")
         same(once.at(day), replay.at(day), f"as known after entry {number}, on {day}")
     first, second = _two_creations(case)
     both = happens(case.history, first, second)
@@ -236,10 +228,8 @@ def b2(case: Case) -> None:
     act, instead, amended = _corrected(case)
     first = min([act.effective, *([instead.effective] if instead is not None else [])])
     known = amended.as_recorded(len(case.history.log))
-    for day in case.days:
-        if day < first:
-            same(amended.at(day).facts(), case.facts(day), f"on {day}, before the corrected act")
-        same(known.at(day).facts(), case.facts(day), f"as known before, on {day}")
+    same_days(amended, case, "before the corrected act", [day for day in case.days if day < first])
+    same_days(known, case, "as known before")
     # The library completes an outcome where it is enacted; the twin takes it as it was completed.
     corrected = [] if instead is None else [amended.act(act.id)]
     acts = [a for old in standing(case.history.log) for a in (corrected if old.id == act.id else [old])]
@@ -257,7 +247,7 @@ def b2(case: Case) -> None:
 def _spelt_out(case: Case) -> Case:
     """The case in which every act states all that it came to, so that nothing is worked out when another one changes."""
     acts = [Act(act.id, act.effective, [_complete(event) for event in act.events], act.source) for act in case.acts]
-    return Case(History(case.history.schema, case.history.measures).enact(*acts), case.dice, case.kit)
+    return case_of(History(case.history.schema, case.history.measures).enact(*acts), case)
 
 
 def _complete(event: Event) -> Event:
@@ -266,13 +256,12 @@ def _complete(event: Event) -> Event:
 
 def _corrected(case: Case) -> tuple[Act, Act | None, History]:
     """An act of the history, the act that replaces it (None if it is cancelled), and the amended history."""
-    numbers = [case.number(0), case.number(1) % 4, case.number(2)]
-    correction = needed(amendment(case.history, numbers))
-    old = case.history.act(correction[0])
-    met(correction[1] != old)
-    if correction[1] is None:
-        return old, None, case.history.cancel(correction[0], reason="a law")
-    return old, correction[1], case.history.correct(correction[0], correction[1], reason="a law")
+    name, instead = needed(amendment(case.history, [case.number(0), case.number(1) % 4, case.number(2)]))
+    old = case.history.act(name)
+    met(instead != old)
+    if instead is None:
+        return old, None, case.history.cancel(name, reason="a law")
+    return old, instead, case.history.correct(name, instead, reason="a law")
 
 
 @law(
@@ -285,9 +274,7 @@ def b3(case: Case) -> None:
     act = case.acts[-1]
     met(len(case.acts) > 1)
     again = Act("again", act.effective, act.events, act.source)
-    history = case.history.amend({act.id: None}, again, reason="taken back")
-    for day in case.days:
-        same(history.at(day).facts(), case.facts(day), f"on {day}")
+    same_days(case.history.amend({act.id: None}, again, reason="taken back"), case, "enacted again")
 
 
 @law(
@@ -297,10 +284,8 @@ def b3(case: Case) -> None:
     "days on which later acts no longer stand: both are refused",
 )
 def b4(case: Case) -> None:
-    act = pick(
-        [a for a, b in zip(case.acts, [*case.acts[1:], None], strict=True) if b is None or b.effective != a.effective],
-        case.number(0),
-    )
+    last_of_day = {act.effective: act for act in case.acts}
+    act = pick([*last_of_day.values()], case.number(0))
     move = case.move(4, day=act.effective)
     wider = Act(act.id, act.effective, [*act.events, *move.events], act.source)
     try:

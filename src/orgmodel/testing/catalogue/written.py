@@ -15,13 +15,12 @@ import json
 import re
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final
 from xml.etree import ElementTree as ET
 
-from orgmodel.history.history import History
 from orgmodel.history.tables import from_tables, to_tables
 from orgmodel.io import columns, jsonl
 from orgmodel.io.dynamic_graphs import to_dot, to_mermaid, to_networkx, write_dynamic_gexf
@@ -36,12 +35,21 @@ from orgmodel.io.store.store import Store
 from orgmodel.io.tables import read_history_csv, write_history_csv, write_units_csv
 from orgmodel.io.translation import Translator, recode
 from orgmodel.model import track as tracks
-from orgmodel.model.cluster import Absent, Cluster
+from orgmodel.model.cluster import Absent
 from orgmodel.model.measure import Measure, Quantity
 from orgmodel.model.unit import ROOT
 from orgmodel.period import ONE_DAY
-from orgmodel.testing.catalogue.family import Family, met
-from orgmodel.testing.catalogue.shared import dated_links, same_history, two_days
+from orgmodel.testing.catalogue.family import Family, met, needed
+from orgmodel.testing.catalogue.shared import (
+    agree,
+    case_of,
+    dated_links,
+    holds_on,
+    link_pairs,
+    same_days,
+    same_history,
+    two_days,
+)
 from orgmodel.testing.law import Case, broken, happens, same
 from orgmodel.testing.moves import pick
 from orgmodel.testing.twin import UNIT, Facts, PlainDay
@@ -79,29 +87,31 @@ def w1(case: Case) -> None:
     seldom=8,
 )
 def w2(case: Case) -> None:
-    move = case.move(4)
-    act = case.act(move.events, "stored")
+    act = case.act(case.move(4).events, "stored")
+    longer = needed(happens(case.history, act))
     with tempfile.TemporaryDirectory() as folder:
         address = Path(folder) / "store.db"
         with Store.create(address, case.history) as store:
             same_history(store.history, case, "in a store that was made of it")
-            then = store.enact(act)
-            _further(then, case, act, "in the store")
+            same_history(store.enact(act), case_of(longer, case), "in the store, after a further act")
         with Store(address) as store:
-            _further(store.history, case, act, "in the store, opened again")
+            same_history(store.history, case_of(longer, case), "in the store, opened again")
             store.cancel(act.id, reason="withdrawn")
-            same_history(store.history, Case(case.history.enact(act).cancel(act.id, reason="withdrawn"), case.dice, case.kit),
-                   "in the store, after a cancellation")  # fmt: skip
+            cancelled = case_of(longer.cancel(act.id, reason="withdrawn"), case)
+            same_history(store.history, cancelled, "in the store, after a cancellation")
             same([str(finding) for finding in store.check()], [], "what a check of the store finds")
 
 
-def _further(copy: History, case: Case, act: Any, where: str) -> None:
-    after = happens(case.history, act)
-    met(after is not None)
-    assert after is not None
-    for day in (case.day - ONE_DAY, case.day, case.day + ONE_DAY):
-        same(copy.at(day).facts(), after.at(day).facts(), f"{day}, after a further act, {where}")
-    same(copy.log[-1].act and copy.log[-1].act.id, act.id, f"the last entry {where}")
+def _text(write: Callable[..., object], *arguments: Any, **options: Any) -> str:
+    """What a function writes, whose second argument is where."""
+    out = io.StringIO()
+    write(arguments[0], out, *arguments[1:], **options)
+    return out.getvalue()
+
+
+def _lines(text: str) -> list[dict[str, str]]:
+    """The rows of a table in CSV."""
+    return list(csv.DictReader(io.StringIO(text)))
 
 
 @law(
@@ -111,49 +121,47 @@ def _further(copy: History, case: Case, act: Any, where: str) -> None:
     "clusters, sources and other hierarchies, which have no column",
 )
 def w3(case: Case) -> None:
-    out = io.StringIO()
     day = pick(case.days[1:], case.number(0))
-    on_day = case.on(day)
-    write_units_csv(case.history.at(day), out)
-    rows = list(csv.DictReader(io.StringIO(out.getvalue())))
-    inside = [unit for unit in case.history.at(day) if on_day.value(unit, tracks.PARENT) is not None]
+    on_day, structure = case.on(day), case.history.at(day)
+    rows = _lines(_text(write_units_csv, structure))
+    inside = [unit for unit in structure if on_day.value(unit, tracks.PARENT) is not None]
     same([row["id"] for row in rows], inside, f"units in the table of {day}")
-    for row in rows:
-        _as_said(row, on_day, f"in the table of {day}")
-    out = io.StringIO()
+    _as_said(rows, on_day, f"in the table of {day}")
     try:
-        write_history_csv(case.history, out)
+        text = _text(write_history_csv, case.history)
     except Exception as error:  # a figure with bounds has no cell
         met("bounds" not in str(error))
         raise
-    stretches = list(csv.DictReader(io.StringIO(out.getvalue())))
-    # What holds between its days has no act, so that codes may stand twice on none of them.
-    stated = {name for row in stretches for name in row} - {"id", "start", "end", "last", *_WORDS}
+    stretches = _lines(text)
     # A history may state figures that nobody declared; a reader wants to know that they are measures.
+    stated = {name for row in stretches for name in row} - {"id", "start", "end", "last", *_WORDS}
     measures = case.history.measures.values() or [Measure(name) for name in sorted(stated)]
-    read = read_history_csv(io.StringIO(out.getvalue()), schema=case.history.schema, measures=measures)
-    for when in case.days[1:]:
-        valid_rows = [
-            r for r in stretches if r["start"] <= when.isoformat() and (not r["end"] or when.isoformat() < r["end"])
-        ]
-        on = case.on(when)
-        units = sorted(on.where_stated(tracks.PARENT))
-        same(sorted(row["id"] for row in valid_rows), units, f"units of {when} in the table of stretches")
-        for row in valid_rows:
-            _as_said(row, on, f"in the table of stretches, on {when}")
-        again = PlainDay(read.at(when).facts())
-        words = [{u: [day.value(u, word) for word in _WORDS] for u in units} for day in (again, on)]
-        same(words[0], words[1], f"units of {when}, read from the table of stretches")
+    read = read_history_csv(io.StringIO(text), schema=case.history.schema, measures=measures)
+    for on in case.days[1:]:
+        shown = [row for row in stretches if row["start"] <= on.isoformat() < (row["end"] or "9999")]
+        units = sorted(case.on(on).where_stated(tracks.PARENT))
+        same(sorted(row["id"] for row in shown), units, f"units of {on} in the table of stretches")
+        _as_said(shown, case.on(on), f"in the table of stretches, on {on}")
+        again = PlainDay(read.at(on).facts())
+        same(
+            _described(again, units), _described(case.on(on), units), f"units of {on}, read from the table of stretches"
+        )
 
 
-def _as_said(row: dict[str, str], day: PlainDay, where: str) -> None:
-    unit = row["id"]
-    for word in _WORDS:
-        value = day.parent(unit) if word == tracks.PARENT else day.value(unit, word)
-        same(row.get(word, "") or None, value, f"the {word} of {unit!r} {where}")
-    count = day.value(unit, tracks.measure_track("members"), tracks.OWN)
-    if count is None or isinstance(count, int):
-        same(row.get("members", ""), "" if count is None else str(count), f"the members of {unit!r} {where}")
+def _described(day: PlainDay, units: Iterable[str]) -> dict[str, list[Any]]:
+    """Unit -> its name, code, kind, category and parent."""
+    return {unit: [day.value(unit, word) for word in _WORDS] for unit in units}
+
+
+def _as_said(rows: Iterable[dict[str, str]], day: PlainDay, where: str) -> None:
+    """Require that rows say of their units what holds on a day."""
+    for row in rows:
+        unit = row["id"]
+        expected = {word: day.value(unit, word) for word in _WORDS} | {tracks.PARENT: day.parent(unit)}
+        same({word: row.get(word, "") or None for word in _WORDS}, expected, f"{unit!r} {where}")
+        members = day.value(unit, tracks.measure_track("members"), tracks.OWN)
+        if members is None or isinstance(members, int):
+            same(row.get("members", ""), "" if members is None else str(members), f"the members of {unit!r} {where}")
 
 
 @law(
@@ -163,44 +171,45 @@ def _as_said(row: dict[str, str], day: PlainDay, where: str) -> None:
 )
 def w4(case: Case) -> None:
     graph = to_networkx(case.history)
-    edges = [(a, b, data) for a, b, data in graph.edges(data=True) if data["type"] in ("above", "member")]
+    edges = [(a, b, data) for a, b, data in graph.edges(data=True) if data.get("hierarchy", tracks.MAIN) == tracks.MAIN]
     for day in case.days[1:]:
-        on_day = case.on(day)
-        now = Counter(
+        on_day, text = case.on(day), day.isoformat()
+        holding = Counter(
             (a, b, data["type"])
             for a, b, data in edges
-            if data.get("start", "") <= day.isoformat() and not (data.get("end") and data["end"] <= day.isoformat())
-            if data["type"] == "member" or data["hierarchy"] == tracks.MAIN
+            if data["type"] in ("above", "member") and data.get("start", "") <= text < (data.get("end") or "9999")
         )
         expected = Counter((above, unit, "above") for above, unit in _edges(on_day))
         expected += Counter((cluster, unit, "member") for unit in on_day.units for cluster in on_day.clusters(unit))
-        same(dict(now), dict(expected), f"edges of the graph on {day}")
+        same(dict(holding), dict(expected), f"edges of the graph on {day}")
     links = Counter((a, b) for a, b, data in graph.edges(data=True) if data["type"] not in ("above", "member"))
-    same(links, Counter((link.old, link.new) for link in case.history.lineage.links()), "links in the graph")
+    same(links, link_pairs(case.history), "links in the graph")
+    _dynamic_graph_read(case)
     _drawn_read(case)
-    out = io.StringIO()
-    write_popolo(case.history, out, on=case.day)
-    organizations = {organization["id"]: organization for organization in json.loads(out.getvalue())["organizations"]}
-    last = case.on(case.day)
-    for unit in last.units:
-        same(organizations[unit]["name"], last.called(unit), f"the name of {unit!r} in JSON")
-        same(organizations[unit].get("parent_id"), last.parent(unit), f"the parent of {unit!r} in JSON")
-        same(organizations[unit].get("dissolution_date"), None, f"when {unit!r}, which lives, was dissolved, in JSON")
-    for unit, organization in organizations.items():
-        end = case.history.life(unit).end
-        if end is not None and end <= case.day:
-            same(organization.get("dissolution_date"), (end - ONE_DAY).isoformat(), f"the last day of {unit!r} in JSON")
+    organizations = json.loads(_text(write_popolo, case.history, on=case.day))["organizations"]
+    by_id, last = {organization["id"]: organization for organization in organizations}, case.on(case.day)
+    agree(
+        last.units,
+        lambda unit: (by_id[unit]["name"], by_id[unit].get("parent_id"), by_id[unit].get("dissolution_date")),
+        lambda unit: (last.called(unit), last.parent(unit), None),
+        "name, parent and end of the units that live, in JSON",
+    )
+    ends = {unit: end for unit in by_id if (end := case.history.life(unit).end) is not None and end <= case.day}
+    agree(
+        ends,
+        lambda unit: by_id[unit].get("dissolution_date"),
+        lambda unit: (ends[unit] - ONE_DAY).isoformat(),
+        "last days, in JSON",
+    )
 
 
 _GEXF: Final = "{http://gexf.net/1.3}"
 _GRAPHML: Final = "{http://graphml.graphdrawing.org/xmlns}"
 
 
-def _drawn_read(case: Case) -> None:
-    """Graphs for other programs have the units and edges of each day, or of the last one."""
-    out = io.StringIO()
-    write_dynamic_gexf(case.history, out)
-    gexf = ET.fromstring(out.getvalue())
+def _dynamic_graph_read(case: Case) -> None:
+    """Require that a dynamic graph in GEXF has the units and edges of each day."""
+    gexf = ET.fromstring(_text(write_dynamic_gexf, case.history))
 
     def lasts(element: ET.Element, day: dt.date) -> bool:
         spells = element.iter(f"{_GEXF}spell")
@@ -208,26 +217,28 @@ def _drawn_read(case: Case) -> None:
 
     placed = {unit for on_day in map(case.on, case.days) for unit in on_day.where_stated(tracks.PARENT)}
     for day in case.days[1:]:
-        on_day = case.on(day)
         nodes = {node.get("id") for node in gexf.iter(f"{_GEXF}node") if lasts(node, day)}
-        same(nodes, placed & set(on_day.units), f"nodes on {day}, in GEXF")
+        same(nodes, placed & set(case.on(day).units), f"nodes on {day}, in GEXF")
         edges = {(edge.get("source"), edge.get("target")) for edge in gexf.iter(f"{_GEXF}edge") if lasts(edge, day)}
-        same(edges, _edges(on_day), f"edges on {day}, in GEXF")
+        same(edges, _edges(case.on(day)), f"edges on {day}, in GEXF")
+
+
+def _drawn_read(case: Case) -> None:
+    """Require that graphs for other programs have the units, edges and links of the last day."""
     structure, last = case.structure, case.on(case.day)
-    out = io.StringIO()
-    write_graphml(structure, out)
-    graphml = {(e.get("source"), e.get("target")) for e in ET.fromstring(out.getvalue()).iter(f"{_GRAPHML}edge")}
-    same(graphml, _edges(last), "edges in GraphML")
+    graphml = ET.fromstring(_text(write_graphml, structure)).iter(f"{_GRAPHML}edge")
+    same({(edge.get("source"), edge.get("target")) for edge in graphml}, _edges(last), "edges in GraphML")
     again = from_networkx(structure.to_networkx(), schema=structure.schema, measures=structure.measures.values())
-    read, inside = PlainDay(again.facts()), last.where_stated(tracks.PARENT)
-    words = [{unit: [day.value(unit, word) for word in _WORDS] for unit in inside} for day in (read, last)]
-    same(words[0], words[1], "units, read from a graph of networkx")
+    inside = last.where_stated(tracks.PARENT)
+    read = _described(PlainDay(again.facts()), inside)
+    same(read, _described(last, inside), "units, read from a graph of networkx")
     same(set(re.findall(r'"(.+?)" -> "(.+?)";', to_dot(structure))), _edges(last), "edges in DOT")
-    links = Counter((link.old, link.new) for link in case.history.lineage.links())
+    links = link_pairs(case.history)
     same(Counter(re.findall(r'"(.+?)" -> "(.+?)" \[', to_dot(case.history))), links, "links in DOT")
     unit = pick(case.history.units_ever(), case.number(0))
-    arrows = to_mermaid(case.history, unit).count(" --> ") + to_mermaid(case.history, unit).count('" --> ')
-    near = sum(times for link, times in links.items() if unit in link)
+    # An arrow of a link begins at a place with or without a text.
+    arrows = len(re.findall(r'"? --> ', to_mermaid(case.history, unit)))
+    near = sum(times for ends, times in links.items() if unit in ends)
     if arrows < near:
         broken(f"{unit!r} has {near} links, and its picture in Mermaid {arrows}")
 
@@ -246,40 +257,39 @@ def _edges(day: PlainDay) -> set[tuple[str | None, str | None]]:
     seldom=2,
 )
 def w5(case: Case) -> None:
-    first, last = case.days[1], case.day
+    days = first, last = case.days[1], case.day
     met(first < last)
-    days = (first, last)
-    met(all(case.on(day).value(unit, tracks.PARENT) is not None for day in days for unit in case.on(day).units))
-    imported = import_snapshots({day: [_row(case.on(day), u) for u in case.history.at(day)] for day in days}).history
+    met(all(len(case.on(day).where_stated(tracks.PARENT)) == len(case.on(day).units) for day in days))
+    rows = {day: [_row(case.on(day), unit) for unit in case.history.at(day)] for day in days}
+    imported = import_snapshots(rows).history
     for day in days:
         structure = imported.at(day)
         units = {
-            u.code: (u.name, structure.unit(u.parent).code if u.parent else None) for u in structure.units() if u.code
+            unit.code: (unit.name, structure.unit(unit.parent).code if unit.parent else None)
+            for unit in structure.units()
+            if unit.code
         }
-        expected = {
-            row["code"]: (row["name"], row["parent"])
-            for row in (_row(case.on(day), unit) for unit in case.on(day).units)
-        }
+        expected = {row["code"]: (row["name"], row["parent"]) for row in rows[day]}
         same(units, expected, f"units of {day}, imported")
     _members_imported(case, days)
 
 
-def _members_imported(case: Case, days: Sequence[dt.date]) -> None:
+def _members_imported(case: Case, days: tuple[dt.date, dt.date]) -> None:
     """Lists of the members of clusters on two days, imported, give these members on these days."""
     first, last = days
     became = Counter(link.new for link in case.history.lineage.links() if first < link.day <= last)
     if any(count > 1 for count in became.values()):
         # Units of different clusters may have merged in between, and no list says which cluster the new unit joined.
         first, last = last, last + ONE_DAY
-    units = {day: list(case.history.at(day)) for day in (first, last)}
-    lists = {
-        day: [{"unit": unit, "cluster": pick("pq", case.number(at + turn))} for at, unit in enumerate(units[day])]
-        for turn, day in enumerate(units)
+    clusters = {
+        day: {unit: pick("pq", case.number(at + turn)) for at, unit in enumerate(case.history.at(day))}
+        for turn, day in enumerate((first, last))
     }
+    lists = {day: [{"unit": unit, "cluster": of} for unit, of in each.items()] for day, each in clusters.items()}
     imported = import_memberships(case.history, lists, clustering="listed").history
-    for day, rows in lists.items():
-        clusters = {unit: imported.at(day).cluster_of(unit, "listed") for unit in units[day]}
-        same(clusters, {row["unit"]: row["cluster"] for row in rows}, f"clusters of {day}, imported")
+    for day, expected in clusters.items():
+        read = {unit: imported.at(day).cluster_of(unit, "listed") for unit in expected}
+        same(read, expected, f"clusters of {day}, imported")
 
 
 def _row(day: PlainDay, unit: str) -> dict[str, Any]:
@@ -308,29 +318,26 @@ def _command(*tokens: str) -> Any:
 )
 def w6(case: Case) -> None:
     a, b = sorted((pick(case.days[1:], case.number(1)), case.day))
+    before, now = case.on(a), case.on(b)
     with tempfile.TemporaryDirectory() as folder:
         path = str(Path(folder) / "history.jsonl")
         jsonl.dump(case.history, path)
         listed = _command("list", "--on", b.isoformat(), "--file", path, "--json", "--limit", "0")
-        before, now = case.on(a), case.on(b)
-        same(
-            [u["id"] for u in listed["units"]],
-            [u.id for u in case.history.at(b).units()],
-            f"units that 'list' lists on {b}",
-        )
+        same([u["id"] for u in listed["units"]], [*case.history.at(b)], f"units that 'list' lists on {b}")
         same(listed["count"], len(now.units), f"how many units 'list' counts on {b}")
-        for unit in listed["units"]:
-            for word in (tracks.CODE, tracks.KIND, tracks.CATEGORY):
-                same(unit[word], now.value(unit["id"], word), f"the {word} of {unit['id']!r} in 'list'")
+        words = (tracks.CODE, tracks.KIND, tracks.CATEGORY)
+        described = {unit["id"]: [unit[word] for word in words] for unit in listed["units"]}
+        agree(described, described.get, lambda unit: [now.value(unit, word) for word in words], "units in 'list'")
         diff = _command("diff", a.isoformat(), b.isoformat(), "--file", path, "--json")
-        ended, created = set(before.units) - set(now.units), set(now.units) - set(before.units)
-        for word, expected in (("ended", ended), ("created", created)):
-            subjects = {row["subject"] for row in diff[word]} & set(case.history.units_ever())
-            same(subjects, expected, f"units that 'diff' says {word} from {a} to {b}")
-        entries = _command("log", "--file", path, "--json")["entries"]
-        same([e["about"] for e in entries], [e.about for e in case.history.log], "what 'log' logs")
-        same([e["reason"] for e in entries], [e.reason for e in case.history.log], "why, by 'log'")
-        same([e["type"] for e in entries], [e.type for e in case.history.log], "of which type the entries of 'log' are")
+        units = set(case.history.units_ever())
+        shown = [{row["subject"] for row in diff[word]} & units for word in ("ended", "created")]
+        was, are = set(before.units), set(now.units)
+        same(shown, [was - are, are - was], f"units that 'diff' says ended and created from {a} to {b}")
+        rows = [
+            (row["about"], row["reason"], row["type"]) for row in _command("log", "--file", path, "--json")["entries"]
+        ]
+        entries = [(entry.about, entry.reason, entry.type) for entry in case.history.log]
+        same(rows, entries, "the entries of 'log': about what, why, and of which type")
         checked = _command("check", path, "--json")
         same(
             (checked["sound"], checked["head"]),
@@ -355,20 +362,18 @@ def w6(case: Case) -> None:
 def w7(case: Case) -> None:
     tables = to_tables(case.history)
     again = from_tables(tables.pop("units"), **tables)
+    same_days(again, case, "from tables")
+    same(dated_links(again), dated_links(case.history), "links, from tables")
     frames = case.history.frames()
     for day in case.days:
-        same(again.at(day).facts(), case.facts(day), f"{day}, from tables")
         same(list(again.at(day)), list(case.history.at(day)), f"the order of units on {day}, from tables")
         rows = Counter(
-            key
-            for name, frame in frames.items()
-            if name in _KEYS
-            for row in frame.rows
-            if row["start"] <= day and (row["end"] is None or day < row["end"])
-            for key in [(name, *map(row.get, _KEYS[name]))]
+            (name, *map(row.get, keys))
+            for name, keys in _KEYS.items()
+            for row in frames[name].rows
+            if holds_on(day, row["start"], row["end"])
         )
         same(rows, Counter(_framed(case.facts(day))), f"rows of the frames on {day}")
-    same(dated_links(again), dated_links(case.history), "links, from tables")
 
 
 _KEYS: Final = {
@@ -385,32 +390,36 @@ _KEYS: Final = {
 
 def _framed(facts: Facts) -> Iterator[tuple[Any, ...]]:
     """The rows of the frames that hold on a day, by its facts."""
-
-    def text(value: Any) -> str | None:
-        return None if value is None else " ".join(map(str, value)) if isinstance(value, tuple) else str(value)
-
     for subject, own_facts in facts.items():
         for (track, slot), value in own_facts.items():
-            if track == tracks.LIFE:
-                is_cluster = isinstance(value, Cluster)
-                yield (
-                    ("units", subject)
-                    if value == UNIT
-                    else ("clusters", subject, value.clustering if is_cluster else None)
-                )
-            elif tracks.is_parent(track):
-                yield "parents", subject, tracks.item(track), None if value == ROOT else value
-            elif tracks.is_member(track):
-                yield "members", subject, tracks.item(track), value
-            elif track == tracks.ROLE:
-                holder = (None, value.value) if isinstance(value, Absent) else (value, None)
-                yield "roles", subject, *slot, *holder
-            elif tracks.is_measure(track):
-                number = None if isinstance(value, str) else Quantity.of(value)
-                figure = (None, None, None, value) if number is None else (number.value, number.low, number.high, None)
-                yield "figures", subject, tracks.item(track), slot, *figure
-            else:
-                yield "facts", subject, track, text(slot), text(value)
+            item = tracks.item(track)
+            match tracks.family(track):
+                case tracks.LIFE if value == UNIT:
+                    yield "units", subject
+                case tracks.LIFE:
+                    yield "clusters", subject, getattr(value, "clustering", None)
+                case tracks.PARENT:
+                    yield "parents", subject, item, None if value == ROOT else value
+                case tracks.MEMBER:
+                    yield "members", subject, item, value
+                case tracks.ROLE:
+                    yield (
+                        "roles",
+                        subject,
+                        *slot,
+                        *((None, value.value) if isinstance(value, Absent) else (value, None)),
+                    )
+                case tracks.MEASURE if isinstance(value, str):
+                    yield "figures", subject, item, slot, None, None, None, value
+                case tracks.MEASURE:
+                    figure = Quantity.of(value)
+                    yield "figures", subject, item, slot, figure.value, figure.low, figure.high, None
+                case _:
+                    yield "facts", subject, track, _cell(slot), _cell(value)
+
+
+def _cell(value: Any) -> str | None:
+    return None if value is None else " ".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
 @law(
@@ -421,36 +430,32 @@ def _framed(facts: Facts) -> Iterator[tuple[Any, ...]]:
 )
 def w8(case: Case) -> None:
     registered = _Registered(case)
-    registers = {
-        "a register": import_register(registered.records, ends="inclusive", source="a test").history,
-        "movements": import_movements(
-            registered.movements, since=registered.days[0], start=registered.start, source="a test"
-        ).history,
-    }
-    for label, history in registers.items():
-        for day, names in zip(registered.days, registered.names, strict=True):
+    since, start = registered.days[0], registered.start
+    by_movements = import_movements(registered.movements, since=since, start=start, source="a test").history
+    by_records = import_register(registered.records, ends="inclusive", source="a test").history
+    for label, history in (("a register", by_records), ("movements", by_movements)):
+        days = [*registered.days, *(day - ONE_DAY for day in registered.days[1:])]
+        names = [*registered.names, *registered.names[:-1]]
+        for day, expected in zip(days, names, strict=True):
             units = {unit.code: unit.name for unit in history.at(day).units() if unit.code}
-            same(units, names, f"units of {day} by {label}")
-            if day != registered.days[0]:
-                before = {unit.code: unit.name for unit in history.at(day - ONE_DAY).units() if unit.code}
-                same(
-                    before,
-                    registered.names[registered.days.index(day) - 1],
-                    f"units of the day before {day} by {label}",
-                )
+            same(units, expected, f"units of {day} by {label}")
         last = history.at(registered.days[-1])
         for code, became in registered.became.items():
-            (unit,) = history.at(registered.days[0]).find(code=code)
+            (unit,) = history.at(since).find(code=code)
             same(unit.id in last, became == {code}, f"whether the unit of {code} goes on by {label}")
             heirs = {last.unit(heir).code for heir in history.lineage.successors(unit.id)}
             same(heirs, became, f"what became of {code} by {label}")
-    share = Fraction(1 + case.number(3) % 7, 8)
+    _ratios_imported(Fraction(1 + case.number(3) % 7, 8), case.number(4) % 2 == 1)
+
+
+def _ratios_imported(share: Fraction, backwards: bool) -> None:
+    """Require that ratios give links with shares: what a ratio leaves goes to the other unit."""
     rows = [
         {"old": "a", "new": "x", "forward": str(share)},
         {"old": "a", "new": "y"},
         {"old": "b", "new": "y", "forward": "1"},
     ]
-    weights = import_weights(rows[:: -1 if case.number(4) % 2 else 1], measure="members")
+    weights = import_weights(rows[::-1] if backwards else rows, measure="members")
     shares = {(link.old, link.new): (link.extent, link.share("members")) for link in weights.links}
     expected = {("a", "x"): ("part", share), ("a", "y"): ("part", 1 - share), ("b", "y"): ("whole", 1)}
     same(shares, expected, "shares from ratios")
@@ -484,26 +489,30 @@ class _Registered:
 
     def _happen(self, day: dt.date, event: str, numbers: Sequence[int]) -> None:
         """Two units merge, one is divided, or one gets another name."""
-        names = dict(self.names[-1])
-        codes = list(names)
-        olds = [pick(codes, numbers[1])]
-        how = numbers[0] % 3
-        if how == 0 and len(codes) > 1:
-            olds.append(pick([code for code in codes if code not in olds], numbers[2]))
-        news = olds if how == 2 or (how == 0 and len(olds) == 1) else [f"{event}{part}" for part in range(1 + how)]
-        ways = list(itertools.product(olds, news))
+        codes = list(self.names[-1])
+        first = numbers[1] % len(codes)
+        how = (
+            pick(["merge", "divide", "rename"], numbers[0])
+            if len(codes) > 1
+            else pick(["divide", "rename"], numbers[0])
+        )
+        olds = [codes[first]]
+        if how == "merge":
+            olds.append(codes[first - 1 - numbers[2] % (len(codes) - 1)])
+        news = {"merge": [event], "divide": [f"{event}a", f"{event}b"], "rename": olds}[how]
         for code in olds:
             self._open.pop(code).update(end=(day - ONE_DAY).isoformat(), abolition=event)
-        for code in news:
-            self._open[code] = self._record(code, f"Unit {code} of {event}", day, {"admission": event})
-        for old, new in ways:
-            self.movements.append({"day": day.isoformat(), "mode": "change", "event": event, "old_code": old,
-                                   "old_name": names[old], "new_code": new, "new_name": f"Unit {new} of {event}"})  # fmt: skip
-        for first, now in self.became.items():
-            if now & set(olds):
-                self.became[first] = (now - set(olds)) | set(news)
-        names = {code: name for code, name in names.items() if code not in olds}
-        self.names.append(names | {code: f"Unit {code} of {event}" for code in news})
+        names = {code: f"Unit {code} of {event}" for code in news}
+        for code, name in names.items():
+            self._open[code] = self._record(code, name, day, {"admission": event})
+        about = {"day": day.isoformat(), "mode": "change", "event": event}
+        for old, new in itertools.product(olds, news):
+            ends = {"old_code": old, "old_name": self.names[-1][old], "new_code": new, "new_name": names[new]}
+            self.movements.append(about | ends)
+        for origin, codes_now in self.became.items():
+            if not codes_now.isdisjoint(olds):
+                self.became[origin] = codes_now.difference(olds).union(news)
+        self.names.append({code: name for code, name in self.names[-1].items() if code not in olds} | names)
 
 
 @law(
@@ -516,32 +525,29 @@ def w9(case: Case) -> None:
     a, b = two_days(case)
     table = case.history.correspondence(a, b)
     met(table.olds)
-    translate = {
-        policy: Translator(table, case.history, by="id", policy=policy) for policy in (None, "all", "dominant")
-    }
+    ask, ask_all, ask_dominant = (
+        Translator(table, case.history, by="id", policy=policy) for policy in (None, "all", "dominant")
+    )
     for old in table.olds:
         rows = table[old]
-        news = tuple(row.new for row in rows)
-        dominant = tuple(row.new for row in rows if row.dominant)[:1]
+        news, dominant = tuple(row.new for row in rows), tuple(row.new for row in rows if row.dominant)[:1]
         went_whole = len(rows) == 1 and rows[0].extent == "whole"
-        expected = {None: news if went_whole else (), "all": news, "dominant": news if went_whole else dominant}
-        for policy, ask in translate.items():
-            outcome = ask(old)
-            same(outcome.new, expected[policy], f"{a} to {b}: what {old!r} is translated into, policy {policy}")
+        sure, open_ = (news, ()) if went_whole else ((), news)
+        answers = ask(old).new, ask(old).candidates, ask_all(old).new, ask_dominant(old).new
         same(
-            translate[None](old).candidates,
-            () if went_whole or not rows else news,
-            f"{a} to {b}: candidates for {old!r}",
+            answers,
+            (sure, open_, news, sure or dominant),
+            f"{a} to {b}: what {old!r} is translated into, by each policy",
         )
     with tempfile.TemporaryDirectory() as folder:
         source, target = Path(folder, "old.csv"), Path(folder, "new.csv")
         write_file(source, "\n".join(["id,n", *(f"{old},{at}" for at, old in enumerate(table.olds))]))
-        report = recode(source, target, translate[None], column="id")
-        rows_written = list(csv.DictReader(io.StringIO(target.read_text(encoding="utf-8"))))
-    outcomes = {old: translate[None](old) for old in table.olds}
-    expected_rows = [
-        {"id": old, "n": str(at), "new_id": "".join(outcomes[old].new), "status": outcomes[old].status}
-        for at, old in enumerate(table.olds)
+        report = recode(source, target, ask, column="id")
+        rows_written = _lines(target.read_text(encoding="utf-8"))
+    outcomes = {old: ask(old) for old in table.olds}
+    expected = [
+        {"id": old, "n": str(at), "new_id": "".join(outcome.new), "status": outcome.status}
+        for at, (old, outcome) in enumerate(outcomes.items())
     ]
-    same(rows_written, expected_rows, f"{a} to {b}: the translated list")
+    same(rows_written, expected, f"{a} to {b}: the translated list")
     same(dict(report.counts), dict(Counter(outcome.status for outcome in outcomes.values())), "statuses in the report")
