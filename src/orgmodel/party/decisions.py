@@ -23,7 +23,7 @@ __all__ = [
 GRADES: Final = ("not completed", "completed", "good", "excellent")
 """The grades of a rating, from the lowest."""
 
-NOT_COMPLETED, COMPLETED, GOOD, EXCELLENT = GRADES
+_, COMPLETED, GOOD, EXCELLENT = GRADES
 
 Bounds = tuple[float, float]
 """What is known of a figure: at least, at most; infinite where nothing is."""

@@ -302,7 +302,7 @@ class _Successors:
         codes = [
             code
             for row, code, day in self.parts_of_code.get(key[1], ())
-            if after < day <= until and row.text("kind") in ("", key[0]) and row.text("name") in ("", name)
+            if after < day <= until and _is_about(row, key, name)
         ]
         return tuple(dict.fromkeys(codes))
 
@@ -312,7 +312,7 @@ class _Successors:
         for row, named in self.by_code.get(key[1], ()):
             end = row.day("end")
             fits = (end is None and not on_a_day) or (end is not None and after < end <= until)
-            if fits and row.text("kind") in ("", key[0]) and row.text("name") in ("", name):
+            if fits and _is_about(row, key, name):
                 codes |= dict.fromkeys(named)
         return tuple(codes)
 
@@ -324,6 +324,11 @@ class _Successors:
             if end is not None and after < end <= until:
                 codes |= dict.fromkeys(named)
         return tuple(codes)
+
+
+def _is_about(row: TableRow, key: Key, name: str) -> bool:
+    """Whether a row of successors is about the unit of a key and name, as far as it states its kind and name."""
+    return row.text("kind") in ("", key[0]) and row.text("name") in ("", name)
 
 
 def _wanted(kind: str, code: str) -> str:
