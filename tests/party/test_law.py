@@ -177,7 +177,7 @@ def test_what_is_known_in_part_may_be_each_grade_that_the_whole_could_have(
 
 @given(st.lists(st.none() | st.tuples(st.integers(0, 5), st.booleans()), min_size=1, max_size=6))
 def test_each_cell_is_one_case_of_the_least_number(sizes: list[tuple[int, bool] | None]) -> None:
-    """A01: a cell of three or more is in order, one of fewer is too small, one with a lower bound below or none is open."""
+    """A03: a cell of three or more is in order, one of fewer is too small, one with a lower bound below or none is open."""
     cells = [
         u(f"c{n}", "cell", **({} if size is None else {"members_official": Quantity(size[0], _sort(size[1]))}))
         for n, size in enumerate(sizes)
@@ -185,7 +185,7 @@ def test_each_cell_is_one_case_of_the_least_number(sizes: list[tuple[int, bool] 
     enough = sum(size is not None and size[0] >= 3 for size in sizes)
     too_small = sum(size is not None and size[0] < 3 and size[1] for size in sizes)
     expected = Counts(enough, too_small, len(sizes) - enough - too_small)
-    assert counts(law.rulebook(), "A01", *cells) == expected
+    assert counts(law.rulebook(), "A03", *cells) == expected
 
 
 def _sort(is_exact: bool) -> Any:
