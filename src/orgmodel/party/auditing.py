@@ -138,14 +138,18 @@ def _attendance(h: History, structure: Structure, meeting: Dossier) -> Iterator[
     # A congress has delegates, and no points or attending units.
     if meeting.matter.kind == "congress" or day is None:
         return
-    then = h.at(day)
-    units_of = then.counts() if meeting.points else {}
+    yield from _present_then(h.at(day), meeting)
+
+
+def _present_then(structure: Structure, meeting: Dossier) -> Iterator[str]:
+    """What the units of the day of a meeting contradict."""
+    units_of = structure.counts() if meeting.points else {}
     for kind, number in meeting.points or ():
         if number > units_of.get(kind, number):
-            yield f"{number} points of {kind} on {day}, there were {units_of[kind]}"
+            yield f"{number} points of {kind} on {structure.day}, there were {units_of[kind]}"
     for who in (*meeting.of("attendee"), *meeting.of("point")):
-        if isinstance(who, str) and who not in then:
-            yield f"{who} did not exist on {day}"
+        if isinstance(who, str) and who not in structure:
+            yield f"{who} did not exist on {structure.day}"
 
 
 def _keeper(h: History, structure: Structure, document: Dossier) -> Iterator[str]:
@@ -170,6 +174,7 @@ def _target(h: History, structure: Structure, target: Dossier) -> Iterator[str]:
 
 def _steering(h: History, structure: Structure, committee: Dossier) -> Iterator[str]:
     """A steering committee ends when its time is over or its condition is met."""
+    # It ends by a decision, not by itself: until then it is on record as open.
     if committee.is_open and is_over(h, committee, structure.day):
         yield f"its day {committee.latest or ''} is over, or what ends it is met, and it was not ended"
 

@@ -932,7 +932,7 @@ class SetTarget(_Begins):
             desk.context.fault("metric", fault, self.unit)
 
 
-# ---- the verbs as functions of a structure, which give events, as those of the core are
+# ---- functions of the verbs: (structure, arguments) -> events
 
 plan = function(Plan)
 launch = function(Launch)
