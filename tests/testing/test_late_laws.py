@@ -37,19 +37,22 @@ def test_most_of_what_is_learned_late_is_accepted_and_the_rest_answered():
             return
         met["late"] += 1
         met[case.learned.told.word] += 1
+        met["with answers"] += bool(case.learned.answers)
         met["answered"] += bool(case.learned.answers) and case.learned.settled.history is not None
 
     drawn()
     assert met["late"] >= 140
     assert met["stands"] >= 0.7 * met["late"]
+    # One of twenty asks, and some of these ask what has no answer, so that few are left to compare.
     assert met["asks"] >= 3
-    assert met["answered"] >= 0.7 * met["asks"]
+    assert met["answered"] >= 0.7 * met["with answers"] > 0
 
 
 def skipping(real):
     def again(self, act, step):
-        decided = [other for other in self.after if not other.is_outcome and other.id not in self.fresh]
-        if act is not decided[-1]:
+        acts = (other for _, other in self.after.known.values())
+        decided = [other for other in acts if not other.is_outcome and other.id not in self.fresh]
+        if act.id != max(decided, key=lambda other: other.effective).id:
             real(self, act, step)
 
     return again

@@ -26,7 +26,7 @@ from orgmodel.party.matter_kinds import MATTERS
 from orgmodel.party.offices import posts_of
 from orgmodel.party.periods import span
 from orgmodel.party.questions import day_of, matters, refuse_unknown
-from orgmodel.party.targets import exact, is_over, outcome, unmeasurable
+from orgmodel.party.targets import is_over, outcome, unmeasurable
 from orgmodel.period import DayLike, Period
 from orgmodel.structure.matters import Dossier, dossier
 from orgmodel.structure.structure import Structure
@@ -94,8 +94,10 @@ def _quota(h: History, structure: Structure, year: Dossier) -> Iterator[str]:
     scope = year.one("scope")
     if not isinstance(scope, str):
         return
-    for form, sort, most in year.quota or ():
-        limit, share = exact(most), ""
+    rows, faults = work.read_quota(year.quota)
+    yield from faults
+    for form, sort, most in rows:
+        limit, share = most, ""
         if limit < 1 and scope in structure:
             continue  # A share is one of the members of a cluster; a unit has none.
         if limit < 1:

@@ -32,6 +32,7 @@ from orgmodel.party.periods import span
 from orgmodel.party.questions import find, lived, on_day, unknown_words
 from orgmodel.party.targets import exact
 from orgmodel.party.tracks import SCORE
+from orgmodel.party.work import read_criteria
 from orgmodel.period import DayLike, Period
 from orgmodel.rules.rule import Undecided
 from orgmodel.structure.matters import Dossier, dossier
@@ -224,14 +225,16 @@ class Criterion:
 
 
 def criteria_of(document: Dossier) -> dict[str, Criterion]:
-    """The criteria that a document sets, by id; its rows are (criterion, most points or None, weight)."""
-    criteria: dict[str, Criterion] = {}
-    for row in document.criteria or ():
-        # Rows may be shorter: a criterion alone, or without a weight.
-        padded: tuple[Any, ...] = (*(row if isinstance(row, tuple) else (row,)), None, None)
-        name, most, weight = padded[:3]
-        criteria[name] = Criterion(name, None if most is None else exact(most), exact(1 if weight is None else weight))
-    return criteria
+    """The criteria that a document sets, by id.
+
+    Raises:
+        Refused: its rows cannot be read.
+    """
+    rows, faults = read_criteria(document.criteria)
+    if faults:
+        title = f"the criteria of {document.matter.id!r}"
+        raise Refused(title, [Finding("criteria", fault, (document.matter.id,)) for fault in faults])
+    return {name: Criterion(name, most, weight) for name, most, weight in rows}
 
 
 @frozen

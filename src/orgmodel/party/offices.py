@@ -372,8 +372,9 @@ class Appoint(Operation[int]):
         first_free = min(set(range(1, len(holder_of) + 2)) - holder_of.keys())
         seat = self.seat or first_free
         if post.seats and seat > post.seats:
-            full = "" if self.seat else " and all are held; relieve somebody first"
-            context.mend("seats", f"{post.name} has {post.seats} seats{full}", self.unit)
+            full = "" if self.seat else ", all held; relieve somebody first"
+            seats = "1 seat" if post.seats == 1 else f"{post.seats} seats"
+            context.mend("seats", f"{post.name} has {seats}{full}", self.unit)
             return post.seats
         # The one seat of a post passes from its holder to the next; of several seats none is taken from anybody.
         if seat in holder_of and post.seats != 1:
