@@ -38,7 +38,7 @@ def on_day(h: Structure | History, on: DayLike | None = None) -> Structure:
         # An empty history has no last day; on any day it is as empty.
         return h.at(on) if on is not None else h.at(h.days()[-1]) if h.acts else h.at("1900-01-01")
     if on is not None and h.day != as_day(on):
-        raise Refused("a question", [Finding("day", f"the structure is of {h.day}; ask the history about {on}")])
+        raise Refused("a question", [Finding("day", f"the structure is that of {h.day}; ask the history about {on}")])
     return h
 
 
