@@ -66,7 +66,7 @@ FAULTS = {
     "Q10": (Matcher, "find", lambda real: lambda self, text, **how: ((), *real(self, text, **how)[1:])),
     "Q11": (series, "_points", lambda real: lambda *args: (evolve(point, growth=None) for point in real(*args))),
     "V6": (view_map, "_rings", lambda real: lambda geometry: list(real(geometry))[:1]),
-    "V7": (explorer_data, "_said", lambda real: lambda fact: real(fact).lower()),
+    "V7": (explorer_data, "_value_text", lambda real: lambda fact: real(fact).lower()),
     "V8": (page_writer, "fragment", lambda real: lambda content: real(evolve(content, blocks=content.blocks[:-1]))),
     "P11": (congresses, "check_upward", lambda real: lambda structure, held: real(structure, held)[:1]),
     "P12": (emulation, "_places", lambda real: lambda merit: list(real(merit))[:-1]),
@@ -88,7 +88,7 @@ def test_a_fault_is_named_by_the_law_about_it(law, monkeypatch):
 def test_organisations_in_json_have_parents(monkeypatch):
     """The other half of W4."""
     monkeypatch.setattr(jsonld, "_above", lambda unit: None)
-    with pytest.raises(LawBroken, match="the parent of"):
+    with pytest.raises(LawBroken, match="name, parent and end of the units that live, in JSON"):
         laws.check("W4", **FEW)
 
 
