@@ -710,8 +710,8 @@ def _() -> list[Patch]:
 
 @around("the explorer's page leaves out codes that end", "V7")
 def _() -> list[Patch]:
-    real = explorer_data._said
-    return [(explorer_data, "_said", lambda fact: "" if fact.track == tracks.CODE and fact.end else real(fact))]
+    real = explorer_data._value_text
+    return [(explorer_data, "_value_text", lambda fact: "" if fact.track == tracks.CODE and fact.end else real(fact))]
 
 
 @around("the explorer's page lacks the last link", "V7")

@@ -501,8 +501,8 @@ def _() -> list[Patch]:
 
     def again(self: Any, act: Any, step: int) -> None:
         # The last of those that were decided.
-        decided = [a for a in self.after if not a.is_outcome and a.id not in self.fresh]
-        if act is not decided[-1]:
+        decided = [a for _, a in self.after.known.values() if not a.is_outcome and a.id not in self.fresh]
+        if act.id != max(decided, key=lambda a: a.effective).id:
             real(self, act, step)
 
     return [(anew.Reckoning, "_again", again)]

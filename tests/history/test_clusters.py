@@ -282,3 +282,16 @@ def test_a_member_whose_last_ground_ended_goes_on(figures):
         for row in history.cluster_changes("2025-01-02", "2025-07-01").table()
     ]
     assert told == [("retained", ["p"], ["p"])]
+
+
+def test_an_officer_of_a_kind_that_stands_below_itself_has_a_successor():
+    """A leader all of whose ground is in a unit of its own kind below it is replaced: the report says by whom."""
+    rows = [{"id": "top", "kind": "group"}, {"id": "a", "kind": "group", "parent": "top"}]
+    rows += [{"id": "b", "kind": "group", "parent": "a"}]
+    seats = [om.Creation(om.Clustering("g")), om.Creation(om.Cluster("g1", "g")), om.Change("a", "member:g", "g1")]
+    seats += [om.Change("g1", "role", "a", ("leader", 1))]
+    history = om.history_of(rows, day="2025-01-01").enact(om.Act("seats", "2025-01-02", seats, om.Source("x")))
+    with history.draft("2025-07-01") as act:
+        act.replace("a", om.Unit("heir"))
+    change = history.enact(act).cluster_changes("2025-01-02", "2025-07-01").of("g1")
+    assert [(office.unit, office.successors) for office in change.lapsed] == [("a", ("heir",))]

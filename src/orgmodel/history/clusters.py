@@ -607,7 +607,9 @@ class _Derivation:
             # It had ended by the first day already, and no other was named in its place.
             return self.lineage.successors(unit, on=self.after.day), ()
         rows = self.map[unit]
-        return tuple(row.new for row in rows), self._causes(rows) or self._closing(unit)
+        # A unit whose ground is all in units below it has no rows on its level, but it may have links.
+        news = tuple(row.new for row in rows) or self.lineage.successors(unit, on=self.after.day)
+        return news, self._causes(rows) or self._closing(unit)
 
     def _entries(self, cluster: Cluster, olds: tuple[str, ...], news: tuple[str, ...]) -> tuple[ClusterEntry, ...]:
         before, after = set(olds), set(news)

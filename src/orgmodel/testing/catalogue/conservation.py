@@ -74,6 +74,7 @@ def c2(case: Case) -> None:
     # By this act alone: a child that gave a part away before has other successors too.
     links = statements(merger.act.events).links
     for line in merger.before.hierarchies:
+        # A member below another member is no child of the new unit: it is part of it.
         children = {c for member in merger.members for c in merger.before.children(member, line)} - {*merger.members}
         homeless = children - {*merger.after, *(link.old for link in links)}
         same(homeless, set(), f"children of the members without a home in {line}")
@@ -89,6 +90,7 @@ def _exact_counts(structure: Structure, unit: str) -> dict[str, Any]:
 
 def _shared_counts(case: Case, unit: str, parts: Sequence[str]) -> dict[str, Any]:
     """The exact counts of a unit of which the allocation says what each part gets."""
+    # As broken_down deals them: an allocation may look at the children of each part.
     dealt = [Part(name, tuple(children_in_all(case.structure, unit)[i :: len(parts)])) for i, name in enumerate(parts)]
 
     def shares(measure: str) -> Any:
@@ -230,6 +232,7 @@ def _total_kept(history: History, measure: str, *, outcomes: bool) -> bool:
 
 def _changes_of_total(history: History, measure: str) -> Iterator[tuple[Act, Event, int | None]]:
     """By how much each event changes the sum of a measure; None where that is not known."""
+    # Event by event: a growth and a loss within one act would hide each other.
     twin, before = Twin(history.schema, history.measures), Quantity(0)
     for act in history.acts:
         twin.day = act.effective

@@ -59,6 +59,7 @@ def e1(case: Case) -> None:
     stated = Change(pick(twin.units(), case.number(2)), figure, case.number(1), tracks.OWN, until)
     if imagined(twin, [stated]):
         history = case.history.enact(case.act([stated]))
+        # On both sides of the end, which is the first day on which the figure holds no more.
         for later in (case.day, until - ONE_DAY, until, until + ONE_DAY):
             same(history.at(later).facts(), twin.facts(later), f"{figure} stated until {until}, on {later}")
 
@@ -77,6 +78,7 @@ def e2(case: Case) -> None:
 
 
 def _linked(history: History, twin: Twin) -> None:
+    # Links of one event have no order among each other.
     links = Counter(
         (k.old, k.new, k.extent, k.shares, k.dominant, k.day, k.act.id, k.type) for k in history.lineage.links()
     )
@@ -133,6 +135,7 @@ def e4(case: Case) -> None:
         "clusters of units",
     )
     if clusters:
+        # Of two acts of one day about one seat the one that comes last counts.
         cluster_id, seat = pick(clusters, case.number(0)).id, ("leader", 1)
         first, second = (pick(twin.units(), case.number(at)) for at in (1, 2))
         acts = [
@@ -276,6 +279,7 @@ def e10(case: Case) -> None:
     merger = case.merger
     other, names = case.renamed
     members = [names[member] for member in merger.members]
+    # What the events state is compared first: enacting them and reading all facts takes many times as long.
     if stated(other.asked(members)) == stated(case.asked(merger.members), names):
         return
     turned = other.merged(members)
@@ -299,6 +303,7 @@ def e11(case: Case) -> None:
     met(pairs)
     units = pick(pairs, case.number(0))
     bearer, heir = (pick(units, case.number(1) + turn) for turn in (0, 1))
+    # Of one kind: units of different kinds may share a code.
     coded = enacted(case, [Change(bearer, tracks.CODE, "E11")], "first")
     passes = Change(heir, tracks.CODE, "E11")
     if case.history.schema.unique_codes and happens(coded, case.act([passes])) is not None:

@@ -27,7 +27,15 @@ from orgmodel.model.unit import Unit
 from orgmodel.period import ONE_DAY
 from orgmodel.structure.structure import Structure
 from orgmodel.testing.catalogue.family import Family, met, needed
-from orgmodel.testing.catalogue.shared import agree, case_of, count_measures, enacted, reckoned_back, two_days
+from orgmodel.testing.catalogue.shared import (
+    agree,
+    case_of,
+    count_measures,
+    enacted,
+    reckoned_back,
+    statements,
+    two_days,
+)
 from orgmodel.testing.hierarchies import UnitRow
 from orgmodel.testing.law import Case, broken, happens, same
 from orgmodel.testing.moves import RESTRUCTURING, pick
@@ -103,6 +111,7 @@ def _keeps(before: History, after: History, measures: Iterable[str]) -> bool:
 
 def _country(case: Case) -> Case:
     """A country with two provinces, each with two communes, which have one to three cells each."""
+    # Three levels below the top, so that a move across one border crosses another one as well.
     rows: list[UnitRow] = [{"id": "top", "kind": "centre"}]
     rows += [{"id": province, "kind": "province", "parent": "top"} for province in "pq"]
     for commune in ("p1", "p2", "q1", "q2"):
@@ -119,6 +128,7 @@ def _counted(case: Case) -> History:
     met(measures)
     track = tracks.measure_track(pick(measures, case.number(6)))
     units = [unit for unit in structure if not structure.schema.is_agency(structure.value(unit, tracks.KIND))]
+    # At the bottom alone: then what a level has is the sum of what is below it, and nothing is counted twice.
     above = {structure.parent(unit) for unit in units if structure.value(unit, tracks.PARENT) is not None}
     lowest = [unit for unit in units if unit not in above]
     events = [Change(unit, track, None, slot) for unit in structure for slot in structure.slots(unit, track)]
@@ -356,10 +366,13 @@ def _holder(structure: Structure, unit: str, kind: str) -> str:
     "units that are older than their record, by links alone",
 )
 def g4(case: Case) -> None:
+    _moved_back(case)
     tables = list(_tables(case))
     met(tables)
     for span, table in tables:
         forth, unmapped = sorted((row.old, row.new) for row in table), table.unmapped
+        days = {act.effective for row in table for act in row.acts}
+        same({day for day in days if not table.start < day <= table.end}, set(), f"{span}: days of acts outside of it")
         for turned in (table.invert(), case.history.correspondence(table.end, table.start, kind=table.kind)):
             same(sorted((row.new, row.old) for row in turned), forth, f"{span}: turned")
             nothing = turned.unmapped.new, turned.unmapped.old, set(turned.unmapped.bare)
@@ -367,12 +380,29 @@ def g4(case: Case) -> None:
             same([str(row) for row in turned.invert()], [str(row) for row in table], f"{span}: turned twice")
         # On a level a unit without ground of its own is neither.
         if table.kind is None:
-            told = {*(old for old, _ in forth), *unmapped.old, *unmapped.bare}
-            same(set(table.olds) - told, set(), f"{span}: units of which nothing is told")
+            accounted_for = {*(old for old, _ in forth), *unmapped.old, *unmapped.bare}
+            same(set(table.olds) - accounted_for, set(), f"{span}: units of which nothing is told")
         for unit in table.news:
             olds = {old for old, new in forth if new == unit}
             answers = {row.old for row in table.into(unit)}, set(table.predecessors(unit))
             same(answers, (olds, olds), f"{span}: rows into {unit!r}, and what it came of")
+
+
+def _moved_back(case: Case) -> None:
+    """Require that what moved on the first day and moves back later has gone by the later act alone."""
+    move, next_day = case.move(4, ["reassign"]), case.day + ONE_DAY
+    moves = statements(move.events).changes
+    moved = happens(case.history, case.act(move.events, "there")) if move.name == "reassign" else None
+    if moved is None:
+        return
+    home = Change(moves[0].subject, tracks.PARENT, case.structure.parent(moves[0].subject))
+    back = happens(moved, case.act([home], "back", next_day))
+    if back is None:
+        return
+    for kind in _levels(back.at(case.day), back.at(next_day)):
+        rows = back.correspondence(case.day, next_day, kind=kind)
+        acts = {act.id for row in rows if row.old != row.new for act in row.acts}
+        same(acts - {"back"}, set(), f"acts besides the last one by which ground of each {kind} went back")
 
 
 @law(

@@ -9,14 +9,25 @@ from typing import Any, Final
 import networkx as nx
 
 from orgmodel.acts.events import Change
+from orgmodel.acts.operations import replace
 from orgmodel.errors import Refused
 from orgmodel.history.history import History
 from orgmodel.model import track as tracks
+from orgmodel.model.cluster import DEPUTY, LEADER
 from orgmodel.model.measure import Quantity
+from orgmodel.model.unit import Unit
 from orgmodel.period import ONE_DAY
 from orgmodel.structure.structure import Structure
 from orgmodel.testing.catalogue.family import Family, met, needed
-from orgmodel.testing.catalogue.shared import agree, count_measures, link_pairs, reckoned_back, statements, two_days
+from orgmodel.testing.catalogue.shared import (
+    agree,
+    count_measures,
+    inner_units,
+    link_pairs,
+    reckoned_back,
+    statements,
+    two_days,
+)
 from orgmodel.testing.law import SOURCE, Case, NotMet, broken, happens, same
 from orgmodel.testing.moves import RESTRUCTURING, make, pick
 
@@ -33,6 +44,7 @@ law: Final = Family()
 )
 def l1(case: Case) -> None:
     history, links = case.history, case.history.lineage.links()
+    # Who goes on has a link to itself in the same act, and does not end by it.
     going_on = {(link.old, link.day, link.act.id) for link in links if link.old == link.new}
     for link in links:
         end, start = history.life(link.old).end, history.life(link.new).start
@@ -86,6 +98,7 @@ def _restructured(case: Case) -> tuple[History, Sequence[Any], Structure, Struct
             track = tracks.measure_track(measure)
             if not structure.measure(unit, measure).is_exact:
                 stated.append(Change(unit, track, case.number(at), tracks.OWN))
+            # Correspondences carry what each unit states of itself, not what is stated of all below it.
             if tracks.SUBTREE in structure.slots(unit, track):
                 stated.append(Change(unit, track, None, tracks.SUBTREE))
     history = case.history.enact(case.act(stated, "stated")) if stated else case.history
@@ -118,8 +131,10 @@ def l4(case: Case) -> None:
         same(sorted(by_way_pairs), sorted(direct_pairs), f"{a} to {c} by way of {b}")
     elif not direct_pairs <= by_way_pairs:
         broken(f"{a} to {c} by way of {b} lacks {sorted(direct_pairs - by_way_pairs)}")
-    whole, directly_whole = ({(r.old, r.new) for r in table if r.extent == "whole"} for table in (by_way, direct))
-    same(whole & direct_pairs - directly_whole, set(), f"what is whole by way of {b}, and not directly")
+    whole_by_way, directly_whole = (
+        {(r.old, r.new) for r in table if r.extent == "whole"} for table in (by_way, direct)
+    )
+    same(whole_by_way & direct_pairs - directly_whole, set(), f"what is whole by way of {b}, and not directly")
 
 
 @law(
@@ -157,6 +172,7 @@ def l6(case: Case) -> None:
     a, b = two_days(case)
     table = case.history.correspondence(a, b)
     olds = list(table.olds)
+    # Any group will do: so one that no rule of the library would form.
     half = {old for i, old in enumerate(olds) if case.number(i) % 2}
     images = {old: set(table.successors(old)) for old in olds}
     union = set().union(*(images[old] for old in half))
@@ -204,6 +220,12 @@ def l7(case: Case) -> None:
     old_members, new_members = ({c.id: set(s.members(c.id)) for c in s.clusters()} for s in (before, after))
     same(changes.keys(), old_members.keys() | new_members.keys(), "clusters of which the report speaks")
     for cluster, change in changes.items():
+        roles = before.roles(cluster) if cluster in old_members else {}
+        ended = {(*seat, who) for seat, who in roles.items() if isinstance(who, str) and who not in after}
+        lapsed = {(office.role, office.seat, office.unit) for office in change.lapsed}
+        same(
+            lapsed, {office for office in ended if office[0] in (LEADER, DEPUTY)}, f"offices in {cluster!r} that lapsed"
+        )
         members = old_members.get(cluster, set()), new_members.get(cluster, set())
         same((set(change.members_before), set(change.members_after)), members, f"members of {cluster!r}")
         listed_before, listed_after = (
@@ -212,8 +234,25 @@ def l7(case: Case) -> None:
         unlisted = (members[0] - listed_before) | (members[1] - listed_after)
         same(unlisted, set(), f"{a} to {b}: members of {cluster!r} of which no entry speaks")
     forth, back = case.history.between(a, b).inverse, case.history.between(b, a)
+    _deputy_ends(case)
     told_forth, told_back = (
         Counter((d.subject, d.track, str(d.slot), str(d.before), str(d.after)) for d in diff.differences)
         for diff in (forth, back)
     )
     same(told_back, told_forth, f"the diff from {b} to {a}, and the one from {a} turned round")
+
+
+def _deputy_ends(case: Case) -> None:
+    """Require that a report of the next day names a deputy that was replaced, and what it became."""
+    inner, structure = set(inner_units(case.structure)), case.structure
+    seats = [(c.id, unit) for c in structure.clusters() for unit in structure.members(c.id) if unit in inner]
+    if not seats:
+        return
+    cluster, unit = pick(seats, case.number(5))
+    seated = case.history.enact(case.act([Change(cluster, tracks.ROLE, unit, (DEPUTY, 9))], "seated"))
+    next_day = case.day + ONE_DAY
+    ended = happens(seated, case.act(replace(seated.at(next_day), unit, Unit("heir")), "ended", next_day))
+    if ended is not None:
+        lapsed = ended.cluster_changes(case.day, next_day).of(cluster).lapsed
+        heirs = {office.successors for office in lapsed if (office.role, office.seat, office.unit) == (DEPUTY, 9, unit)}
+        same(heirs, {("heir",)}, f"what became of the deputy {unit!r} of {cluster!r}")

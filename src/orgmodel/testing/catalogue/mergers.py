@@ -122,6 +122,7 @@ def _is_below(first: Quantity, second: Quantity) -> bool:
 def a3(case: Case) -> None:
     members = case.members
     _alike(case, (*members, members[0]), f"{members[0]!r} named twice")
+    # Named twice, one member must not pass for two.
     for few in ((members[0],), (members[0], members[0])):
         events = case.asked(few)
         if not isinstance(events, Refused):
@@ -174,6 +175,7 @@ def a5(case: Case) -> None:
 )
 def a8(case: Case) -> None:
     first, second = two_acts_apart(case)
+    # On one day the acts share its order, on two each day is built on the other.
     for later in (second, Act(second.id, case.day + ONE_DAY, second.events, second.source)):
         alone = happens(case.history, later)
         forth, back = happens(case.history, first, later), None if alone is None else happens(alone, first)

@@ -40,7 +40,8 @@ law: Final = Family()
 )
 def m1(case: Case) -> None:
     shift = dt.timedelta(days=1 + case.number(0))
-    begun = dict.fromkeys(what.id for what in stated_in(case.acts).begun)
+    begun = dict.fromkeys(subject.id for subject in stated_in(case.acts).begun)
+    # With the place of creation in front, so that ids are in another order than before.
     names = {subject: f"z{at}-{subject}" for at, subject in enumerate(begun)}
     acts = [
         Act(a.id, a.effective + shift, [_later(renamed(e, names), shift) for e in a.events], a.source)
@@ -88,6 +89,7 @@ def m2(case: Case) -> None:
         facts.pop("bystander", None)
         same(facts, case.facts(day), f"with a bystander, on {day}")
     a, b = two_days(case)
+    # As text: the acts behind the rows are values of another history.
     rows = [str(row) for row in other.correspondence(a, b) if row.old != "bystander"]
     # Both histories consist of outcomes, as the figures of a decision may come from a policy instead of shares.
     plain = History(schema, measures).enact(*case.outcomes)
@@ -150,6 +152,7 @@ def _proposed(history: History, floor: int) -> Any:
 def m4(case: Case) -> None:
     floor = 1 + case.number(1) % 30
     history = _siblings(case)
+    # Both searches begin alike, and stop early: so one more group is let pass.
     loose, tight = (_proposed(history, least) for least in (floor, floor + 1 + case.number(8) % 20))
     if tight is not None and loose is None:
         broken(f"with at least {floor} members there is no proposal, and with more there is")

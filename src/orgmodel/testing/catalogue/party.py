@@ -29,6 +29,8 @@ from orgmodel.party import (
     agencies,
     cadre_moves,
     congresses,
+    deadlines,
+    decisions,
     emulation,
     kinds,
     members,
@@ -108,18 +110,14 @@ def p1(case: Case) -> None:
         others = [other[:2] for other, holder in seats.items() if holder == who and other != at]
         elsewhere = {(u, p) for _, u, p in offices.double_offices(structure, at[0], at[1], others)}
         same(elsewhere, set(others), f"the other posts of {who}, who holds {at[1]} of {at[0]}")
-    contests = {at[:2] for at in stages}
     agree(
-        contests,
-        lambda post: set(offices.candidates(structure, *post)),
-        lambda post: {at[2] for at in stages if at[:2] == post},
-        "candidates for posts",
-    )
-    agree(
-        contests,
-        lambda post: offices.stages(structure, *post),
-        lambda post: dict(Counter(stage for at, stage in stages.items() if at[:2] == post)),
-        "stages of candidates",
+        {at[:2] for at in stages},
+        lambda post: (set(offices.candidates(structure, *post)), offices.stages(structure, *post)),
+        lambda post: (
+            {at[2] for at in stages if at[:2] == post},
+            Counter(stage for at, stage in stages.items() if at[:2] == post),
+        ),
+        "candidates for posts, and how many are at each stage",
     )
 
 
@@ -138,6 +136,7 @@ def p2(case: Case) -> None:
         }
         expected = {day: ([], True) if who is None else ([who], False) for day, who in holders.items()}
         same(answers, expected, f"who holds {post} {seat} of {unit}, and whether it is vacant")
+    _ended_early(case)
     for act, left in _decided(case, offices.Relieve):
         reasons = {
             h.reason
@@ -146,6 +145,17 @@ def p2(case: Case) -> None:
         }
         if reasons and left.reason not in reasons:
             broken(f"{left.person} left {left.post} of {left.unit} by {left.reason!r}, not {reasons}")
+
+
+def _ended_early(case: Case) -> None:
+    """Require that the holdings that ended early are those that ended for such a reason, in each kind of unit."""
+    ended = [h for h in offices.holdings(case.history) if h.reason in offices.EARLY]
+    kind_of = {h: case.history.at(h.period.start).value(h.unit, tracks.KIND) for h in ended}
+    posts, days = {h.post for h in offices.holdings(case.history)}, _so_far(case)
+    for kind in {*kind_of.values()} or {kinds.PROVINCE}:
+        early = offices.ended_early(case.history, kind, posts, period=days)
+        expected = {h for h in ended if kind_of[h] == kind and h.period.end and h.period.end in days}
+        same(set(early), expected, f"who left a {kind} early")
 
 
 @law(
@@ -476,6 +486,7 @@ def p15(case: Case) -> None:
         for slot, who in day.slots(matter, tracks.PARTY).items():
             if who in parties:
                 parties[who].append((matter, slot))
+    # The one with the most roles: most units have none.
     unit = max(parties, key=lambda name: len(parties[name]))
     met(parties[unit])
     now = PlainDay(enacted(case, replace(case.structure, unit, Unit("heir"))).at(case.day).facts())
@@ -534,12 +545,30 @@ def p11(case: Case) -> None:
     slots = congresses.congress_windows(case.structure, case.day, weeks=weeks)
     same([(slot.kind, slot.period) for slot in slots], windows[::-1], "windows of congresses")
     # Some units hold no congress, and then the next one above counts.
-    held = {u: case.day + case.number(at) % 5 * ONE_DAY for at, u in enumerate(day.units) if case.number(at + 1) % 3}
-    uppers = {unit: next((above for above in day.above(unit) if above in held), None) for unit in held}
-    early = {(above, unit) for unit, above in uppers.items() if above is not None and held[above] < held[unit]}
-    found_early = {finding.units for finding in congresses.check_upward(case.structure, held)}
+    congress_days = {
+        u: case.day + case.number(at) % 5 * ONE_DAY for at, u in enumerate(day.units) if case.number(at + 1) % 3
+    }
+    uppers = {
+        unit: next((above for above in day.above(unit) if above in congress_days), None) for unit in congress_days
+    }
+    early = {
+        (above, unit)
+        for unit, above in uppers.items()
+        if above is not None and congress_days[above] < congress_days[unit]
+    }
+    found_early = {finding.units for finding in congresses.check_upward(case.structure, congress_days)}
     same(found_early, early, "who came too early")
+    _in_time(case)
     _seats_shared(1 + case.number(2) % 30, {unit: case.number(at) % 20 for at, unit in enumerate(day.units)})
+
+
+def _in_time(case: Case) -> None:
+    """Require that working days are counted one by one, and that a case takes none after it was done or the day."""
+    done, on = (case.day + case.number(at) % 40 * ONE_DAY for at in (3, 4))
+    last = min(done, on)
+    days = [case.day + (1 + at) * ONE_DAY for at in range((last - case.day).days)]
+    taken = deadlines.Proceeding(case.day, done).days_taken(on)
+    same(taken, sum(day.weekday() < 5 for day in days), f"working days from {case.day} to {done}, on {on}")
 
 
 def _seats_shared(total: int, numbers: Mapping[str, int]) -> None:
@@ -574,6 +603,7 @@ def p12(case: Case) -> None:
     points = {unit: {"tasks": case.number(at) % 4, "vote": case.number(at + 1) % 3} for at, unit in enumerate(scored)}
     criteria = [("tasks", 9, 2), ("vote", 9, 1)]
     issued = work.Issue(case.structure.root(), "x", form="bộ tiêu chí", criteria=criteria, id="criteria")
+    # One gets no points, and so has no rank.
     scores = [emulation.Score(unit, points[unit], criteria="criteria", year=2025) for unit in scored[1:]]
     history = enacted(case, [issued, *scores])
     met(len(scored) > 2 and clusters)
@@ -625,6 +655,7 @@ def p13(case: Case) -> None:
 def _clusters_proposed(case: Case, units: list[str], number: int) -> None:
     """Require that clusters that are proposed keep what was asked for."""
     met(len(units) >= number)
+    # One unit has a fixed place, every second one companions.
     fixed, pairs = {unit: case.number(5) % number for unit in units[:1]}, list(itertools.pairwise(units))
     asked = reclustering.task(units, number, companions=[units[::2]], neighbours=pairs, fixed=fixed)
     proposal = reclustering.propose(asked, {"only": reclustering.Weights()}, starts=1)[0]
@@ -645,6 +676,7 @@ def _with_targets(case: Case) -> Case:
     steps = []
     for at in range(3):
         owner = pick(owners, case.number(at))
+        # About as many as there are, as mistakes show at the limit.
         wanted = max(0, _below(day, owner, kinds.CELL) - 1 + case.number(at + 1) % 3)
         comparison = pick([">=", "<="], case.number(at + 2))
         steps.append(
@@ -701,9 +733,17 @@ def _first_reached(case: Case, target: Dossier, start: dt.date, end: dt.date) ->
 # ---- ratings and functions
 
 
+_LIMITS: Final = {"completed": 50, "good": 70, "excellent": 90, "tasks_done": 100, "above_target": 30, "late": 20}
+"""From how many points on a grade is given, and the per cent of tasks that it needs."""
+
+
 @law("P7", "grades, runs of a grade and what is met of four good are what was recorded, year by year", "history")
 def p7(case: Case) -> None:
     day, structure, years = case.on(case.day), case.structure, range(2020, 2028)
+    # On both sides of each limit.
+    points = pick([49, 50, 69, 70, 89], case.number(0))
+    grade = decisions.GRADES[0] if points < 50 else decisions.COMPLETED if points < 70 else decisions.GOOD
+    same(decisions.grades(_LIMITS, (points, points), tasks_late=(0, 0)), (frozenset({grade}), ()), f"{points} points")
     rated = {unit: {y: g for (y, who), g in day.slots(unit, words.RATED).items() if not who} for unit in day.units}
     checked = {unit: day.slots(unit, ratings.FOUR_GOOD_TRACK) for unit in day.units}
     met(any(rated.values()) or any(checked.values()))
@@ -755,13 +795,13 @@ def p8(case: Case) -> None:
         )
     moves = agencies.function_moves(case.history, period=_so_far(case))
     begun = {(m.agency, m.function, m.day) for m in moves if m.what == "begins"}
-    for act, given in _decided(case, agencies.GiveFunction):
+    for act, decision in _decided(case, agencies.GiveFunction):
         eve, on = (
-            case.on(act.effective - days * ONE_DAY).slots(given.agency, agencies.FUNCTION).get(given.function)
+            case.on(act.effective - days * ONE_DAY).slots(decision.agency, agencies.FUNCTION).get(decision.function)
             for days in (1, 0)
         )
-        if eve != on == given.part is not None and (given.agency, given.function, act.effective) not in begun:
-            broken(f"{given.agency} has {given.function!r} from {act.effective}, and that is not among the moves")
+        if eve != on == decision.part is not None and (decision.agency, decision.function, act.effective) not in begun:
+            broken(f"{decision.agency} has {decision.function!r} from {act.effective}, and that is not among the moves")
 
 
 # ---- the report
@@ -806,8 +846,8 @@ def p10(case: Case) -> None:
     )
     stock = {row[0]: str(row[1]) for row in tables["Members"]}
     same(stock["members"], str(structure.total("members", under=unit)), f"members of {unit}, in its report")
-    held = {post for post, _ in day.slots(unit, tracks.OFFICE)}
-    posts = {post.name: post.id in held for post in offices.posts().values()}
+    held_posts = {post for post, _ in day.slots(unit, tracks.OFFICE)}
+    posts = {post.name: post.id in held_posts for post in offices.posts().values()}
     shown = {row[0]: row[1] == "held" for row in tables["Posts"]}
     agree(shown, shown.get, posts.get, f"which posts of {unit} are held, in its report")
     moves = cadre_moves.moves(case.history, unit, period=period).moves
@@ -821,5 +861,6 @@ def p10(case: Case) -> None:
         for term in ask(structure, unit, body=body)
     )
     listed = sorted((row[2], str(row[3]), int(row[4])) for row in tables["Congresses due, terms that end"])
+    # The report lists as many at most.
     if len(due) < 20:
         same(listed, due, f"terms that end in {unit}, in its report")

@@ -78,6 +78,7 @@ def x2(case: Case) -> None:
     on = case.day + ONE_DAY
     nobody = Act("nobody", on, [Change("nobody", tracks.NAME, "x")], SOURCE)
     acts = [_decided(case, "first", 1), nobody, _decided(case, "second", 1)]
+    # The first one again: what was tried in between must leave no trace; one that fails must not shift the rows.
     acts.append(acts[0])
 
     def trial(act: Act) -> Any:
@@ -151,6 +152,7 @@ def _trial_measured(case: Case, kinds: Iterable[str]) -> None:
         posts = metrics.LeadingPosts({kind: 3})  # type: ignore[arg-type]  # its converter is dict
         expected = {"in all": 3 * len(news), "to fill": 3 * len(news - olds), "to give up": 3 * len(olds - news)}
         same(posts(trial, case.structure), expected, f"posts of every {kind}")
+        # At the limit and beyond it, where a mistake in the comparison shows.
         for target in (len(moved), len(moved) + 1):
             reached = metrics.Reached(changes, "units", target)(trial, case.structure)
             same([*reached.values()], [int(len(moved) >= target)], f"whether {len(moved)} reach {target}")
@@ -171,10 +173,10 @@ def _tried_at_once(case: Case) -> None:
     tried = try_mergers(batch, merged)
     if tried != list(alone):
         # A fault of a single merger is told by the laws of single mergers; the history of the case may have none.
-        made = case_of(history, case)
-        made.named = tuple("pqr")
+        merger_case = case_of(history, case)
+        merger_case.named = tuple("pqr")
         for plainer in PLAIN:
-            plainer.judge(made)
+            plainer.judge(merger_case)
     same(tried, list(alone), "mergers of provinces, tried at once and one by one")
 
 

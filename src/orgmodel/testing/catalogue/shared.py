@@ -176,6 +176,7 @@ def kinds_of(structure: Structure) -> list[str]:
 
 def inner_units(structure: Structure) -> list[str]:
     """Units with a parent, in every hierarchy that they are in."""
+    # Whoever stands at the top of a hierarchy needs a successor there, which divisions and splits do not name.
     roots: set[str] = set()
     for line in structure.hierarchies[1:]:
         with contextlib.suppress(UnknownUnit):
@@ -197,6 +198,7 @@ def divisible_unit(case: Case) -> str:
 
 def broken_down(case: Case, unit: str, allocation: Any) -> tuple[list[str], Structure, History]:
     """A unit broken down into two or three, its children dealt out in turn."""
+    # Dealt in turn, so that each part has children where there are enough.
     names = ["half-1", "half-2", "half-3"][: 2 + case.number(5) % 2]
     children = {child: pick(names, i + case.number(6)) for i, child in enumerate(children_in_all(case.structure, unit))}
     events = operations.break_down(
@@ -275,6 +277,7 @@ def nameless(history: History) -> bool:
 
 def same_history(copy: History, case: Case, where: str) -> None:
     """Require that a copy of the history of a case has its log, and its facts, order of units and links."""
+    # The log first: a copy that lacks an entry differs in all that follows.
     same(len(copy.log), len(case.history.log), f"entries {where}")
     for entry, original in zip(copy.log, case.history.log, strict=True):
         same(_entered(entry), _entered(original), f"entry {original.number} {where}")
@@ -304,6 +307,7 @@ def renamed_facts(facts: Facts, names: dict[str, str]) -> Facts:
     """The facts with the ids of subjects replaced wherever they occur."""
 
     def new(value: Any) -> Any:
+        # A cluster names its clustering, so that what its life says changes with that.
         if isinstance(value, (Cluster, Clustering)):
             value = renamed(Creation(value), names).what  # type: ignore[union-attr]
         return names.get(value, value) if isinstance(value, str) else value

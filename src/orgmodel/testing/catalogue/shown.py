@@ -14,14 +14,17 @@ import re
 import zipfile
 from collections import Counter, defaultdict
 from collections.abc import Mapping
+from fractions import Fraction
 from importlib.util import find_spec
 from typing import Any, Final
 from xml.etree import ElementTree as ET
 
+from attrs import evolve
+
 from orgmodel import view
 from orgmodel.acts.changes import changes_of
-from orgmodel.acts.events import Creation
-from orgmodel.content.blocks import cell_text
+from orgmodel.acts.events import Change, Creation
+from orgmodel.content.blocks import Cell, Column, cell_text, table_of
 from orgmodel.model import track as tracks
 from orgmodel.model.cluster import Cluster
 from orgmodel.model.measure import Quantity
@@ -35,8 +38,8 @@ from orgmodel.reports.writers.workbook import workbook
 from orgmodel.rules.file import parse_rulebook
 from orgmodel.rules.rulebook import Counts, Rulebook
 from orgmodel.testing.catalogue.family import Family, met
-from orgmodel.testing.catalogue.shared import agree, kinds_of, link_pairs, statements, two_days
-from orgmodel.testing.law import Case, same
+from orgmodel.testing.catalogue.shared import agree, case_of, kinds_of, link_pairs, statements, two_days
+from orgmodel.testing.law import Case, happens, same
 from orgmodel.testing.moves import pick
 
 __all__ = ["law"]
@@ -74,6 +77,7 @@ def v1(case: Case) -> None:
     shown = {
         unit: (above or None, area) for unit, above, area in zip(boxes.ids, boxes.parents, boxes.values, strict=True)
     }
+    # A box is as large as the number of the lowest units in it.
     leaves = {unit: sum(not day.children(lower) for lower in day.below(unit)) for unit in inside}
     expected = {unit: (day.parent(unit), leaves[unit]) for unit in inside}
     same(shown, expected, "the box around each unit, and its area")
@@ -108,25 +112,31 @@ def v2(case: Case) -> None:
     seldom=2,
 )
 def v3(case: Case) -> None:
+    # Few codes change by themselves.
+    recoded = Change(pick(list(case.structure), case.number(0)), tracks.CODE, "V3")
+    longer = happens(case.history, case.act([recoded], day=case.day + ONE_DAY))
+    case = case if longer is None else case_of(longer, case)
     until = case.day + dt.timedelta(days=10)
     units = [u for u in case.history.units_ever() if case.history.life(u).start != case.history.life(u).end]
     met(units)
     figure = view.timeline(case.history, units, until=until, colour_by=tracks.CODE)
-    length, names = Counter[str](), defaultdict[str, set[str]](set)
+    length, names, codes = Counter[str](), defaultdict[str, set[str]](set), defaultdict[str, set[str]](set)
     for bars in (trace for trace in figure.data if trace.type == "bar"):
         for hover_text, name, milliseconds in zip(bars.hovertext, bars.text, bars.x, strict=True):
             unit = hover_text.split("<br>")[1].removeprefix("id ")
             length[unit] += int(milliseconds) // 86_400_000
             names[unit].add(name)
+            codes[unit].add(bars.name)
     stretches = [(case.on(day), (end - day).days) for day, end in itertools.pairwise([*case.days, until])]
     agree(
         units,
-        lambda unit: (length[unit], names[unit]),
+        lambda unit: (length[unit], names[unit], codes[unit]),
         lambda unit: (
             sum(days for on_day, days in stretches if unit in on_day.units),
             {on_day.called(unit) for on_day, _ in stretches if unit in on_day.units},
+            {on_day.value(unit, tracks.CODE) or "not stated" for on_day, _ in stretches if unit in on_day.units},
         ),
-        "days and names of units in the timeline",
+        "days, names and codes of units in the timeline",
     )
 
 
@@ -142,6 +152,7 @@ def v4(case: Case) -> None:
     met(clusterings)
     clustering = pick(sorted(clusterings), case.number(6))
     both = [case.on(day) for day in (a, b)]
+    # A cluster may have another name on each day, and the picture one of them.
     called = {cluster: {day.called(cluster) for day in both} for day in both for cluster in day.living(Cluster)}
     sides = [
         {c: len(day.members(c)) for c, life in day.living(Cluster).items() if life.clustering == clustering}
@@ -304,7 +315,13 @@ def v8(case: Case) -> None:
     seldom=4,
 )
 def v9(case: Case) -> None:
+    # Numbers, shares and days of each unit, beside the tables of a page, which have few of them.
+    units = [
+        (unit, case.number(at), Fraction(case.number(at), 256), case.day) for at, unit in enumerate(case.structure)
+    ]
+    columns = [Column("unit"), Column("number", "number"), Column("share", "number"), Column("day")]
     content = reform_content(case.history, *two_days(case, at=2))
+    content = evolve(content, blocks=[*content.blocks, table_of("units", columns, units)])
     with zipfile.ZipFile(io.BytesIO(workbook(content))) as book:
         shared = ["".join(item.itertext()) for item in ET.fromstring(book.read("xl/sharedStrings.xml"))]
         # The first sheet has the texts.
@@ -312,17 +329,29 @@ def v9(case: Case) -> None:
         roots = [ET.fromstring(book.read(sheet)) for sheet in sheets]
     name = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 
-    def value(cell: ET.Element) -> str | float:
+    def shown(cell: ET.Element) -> str | float:
         written = cell.findtext(f"{name}v") or ""
         return shared[int(written)] if cell.get("t") == "s" else float(written or "nan")
 
     for root, table in zip(roots, content.tables, strict=True):
-        rows = [[value(cell) for cell in row] for row in root.iter(f"{name}row")][1 : 1 + len(table.rows)]
+        rows = [[shown(cell) for cell in row] for row in root.iter(f"{name}row")][1 : 1 + len(table.rows)]
         same(len(rows), len(table.rows), f"how many rows the sheet {table.title!r} has")
         pairs = [pair for row, cells in zip(rows, table.rows, strict=True) for pair in zip(row, cells, strict=False)]
-        plain = [(shown, cell) for shown, cell in pairs if type(cell.value) in (int, str) and not cell.note]
-        expected = [cell.value if isinstance(cell.value, int) else cell_text(cell) for _, cell in plain]
-        same([shown for shown, _ in plain], expected, f"cells in {table.title!r}")
+        # What is less than exact is a text that says so.
+        plain = [(value, cell) for value, cell in pairs if type(cell.value) in _PLAIN and not cell.note]
+        same([value for value, _ in plain], [_in_sheet(cell) for _, cell in plain], f"cells in {table.title!r}")
+
+
+_PLAIN: Final = (int, str, Fraction, dt.date)
+"""The types of values that a workbook has as they are."""
+
+
+def _in_sheet(cell: Cell) -> str | float:
+    """What a sheet has for a plain value: shares as numbers, days counted as spreadsheets do."""
+    value = cell.value
+    if isinstance(value, dt.date):
+        return float((value - dt.date(1899, 12, 30)).days)
+    return float(value) if isinstance(value, (int, Fraction)) else cell_text(cell)
 
 
 # ---- what rules find
@@ -443,7 +472,7 @@ def j2(case: Case) -> None:
     changes, stated = changes_of(act), statements(act.events)
     # A unit that is only known from a day on is older than that.
     known = {event.what.id for event in act.events if isinstance(event, Creation) and event.first_known}
-    created = [what.id for what in stated.begun if isinstance(what, Unit) and what.id not in known]
+    created = [begun.id for begun in stated.begun if isinstance(begun, Unit) and begun.id not in known]
     same(list(changes.created), created, f"units that {act.id!r} creates")
     links = [(link.old, link.new, link.extent) for link in stated.links]
     same([(row.old, row.new, row.extent) for row in changes.became], links, f"links of {act.id!r}")

@@ -32,6 +32,7 @@ law: Final = Family()
 
 @law("D1", "a diff applied to the first day gives the second; from a day to itself nothing differs", "history")
 def d1(case: Case) -> None:
+    # Backwards too: what began then ends, and what ended is there again.
     a, b = two_days(case)
     _compared(case, a, b)
     _compared(case, b, a)
@@ -108,6 +109,8 @@ def d6(case: Case) -> None:
     history, text = case.history, jsonl.dumps(case.history)
     number = 1 + case.number(0) % len(history.log)
     known_then = history.as_recorded(number)
+    odd = history.enact(case.act([Change(case.structure.root(), tracks.NAME, _ODD)], "odd"))
+    same(jsonl.loads(jsonl.dumps(odd)).acts[-1].events, odd.acts[-1].events, "a name with odd signs, read again")
     for form, read in (("a text", jsonl.loads(text)), ("arrays", pickle.loads(pickle.dumps(history)))):
         same(jsonl.dumps(read), text, f"written again after {form}")
         if read != history and not nameless(history):
@@ -116,6 +119,10 @@ def d6(case: Case) -> None:
         read_then = read.as_recorded(number)
         for day in {pick(case.days, case.number(at)) for at in (1, 2, 3)}:
             same(read_then.at(day), known_then.at(day), f"after {form}, as known at entry {number}, on {day}")
+
+
+_ODD: Final = "\u2028 a \x0b'b'\t\"=c\" \x85 \ufeff"
+"""A text with signs that some readers take for the end of a line, or of a cell."""
 
 
 @law("D7", "what is refused changes nothing", "history")
@@ -143,6 +150,7 @@ def d7(case: Case) -> None:
 def d8(case: Case) -> None:
     # What is grafted has kinds; a schema that allows any kind cannot be joined with its own.
     met(bool(case.history.schema.kinds) and case.history.schema.allows("group", "group", case.day))
+    # It has clusters of both sorts, chains of acts and links, on days of its own.
     other, *_ = flat_stretch(case)
     top, days = case.structure.root(), sorted({*case.days[1:], *other.days()})
     both = case.history.graft(other, under=top, ids="g-")

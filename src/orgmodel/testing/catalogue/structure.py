@@ -11,8 +11,9 @@ from typing import Any, Final
 
 from orgmodel.acts.events import Change, Closure, Creation
 from orgmodel.model import track as tracks
+from orgmodel.model.schema import Schema
 from orgmodel.model.unit import Unit
-from orgmodel.period import ONE_DAY
+from orgmodel.period import ONE_DAY, Period
 from orgmodel.testing.catalogue.family import Family
 from orgmodel.testing.catalogue.shared import children_in_all, count_measures
 from orgmodel.testing.law import Case, broken, happens, same
@@ -34,6 +35,9 @@ RULES_OF: Final = {rule: number for number, rules in _RULES.items() for rule in 
 """Rule of the invariants -> the law that it belongs to."""
 
 
+_LEVELS: Final = ("upper", "middle", "lower")
+
+
 def _sound(number: str, case: Case, *, inside: bool = False) -> None:
     """No finding of the rules of a law, on any day and, if ``inside``, after the last events of an act."""
     for finding in case.findings + (case.findings_inside if inside else ()):
@@ -46,6 +50,7 @@ def _sound(number: str, case: Case, *, inside: bool = False) -> None:
 )
 def s1(case: Case) -> None:
     _sound("S1", case, inside=True)
+    # The checker finds nothing that the library refuses: so it is shown that it does refuse.
     above = [unit for unit in case.structure if children_in_all(case.structure, unit)]
     if above:
         unit = pick(above, case.number(0))
@@ -61,6 +66,12 @@ def s2(case: Case) -> None:
     kind, below = structure.value(unit, tracks.KIND), {unit, *structure.descendants(unit)}
     outside = [place for place in structure if place not in below]
     places = [u for u in outside if not schema.allows(kind, structure.value(u, tracks.KIND), case.day)]
+    span = Period(case.day, case.day + ONE_DAY)
+    levels = Schema.levels(*_LEVELS, period=span)
+    for day in (case.day - ONE_DAY, case.day, case.day + ONE_DAY):
+        allowed = [kind for kind in _LEVELS if any(levels.allows(kind, above, day) for above in (None, *_LEVELS))]
+        same(allowed, [*_LEVELS] if day in span else [], f"kinds that may stand anywhere on {day}, of {span}")
+        same([*levels.kinds_on(day)], allowed, f"kinds of {day}, by placements of {span}")
     if places and structure.parent(unit) is not None:
         bad = Change(unit, tracks.PARENT, pick(places, case.number(1)))
         if happens(case.history, case.act([bad])) is not None:
@@ -72,6 +83,7 @@ def s3(case: Case) -> None:
     _sound("S3", case, inside=True)
     structure = case.structure
     unit = pick(list(structure), case.number(0))
+    # Itself, too: the shortest circle.
     lower = pick([unit, *structure.descendants(unit)], case.number(1))
     if happens(case.history, case.act([Change(unit, tracks.PARENT, lower)])) is not None:
         broken(f"{unit!r} could move under {lower!r}, itself or below itself")

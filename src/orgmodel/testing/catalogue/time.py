@@ -43,6 +43,7 @@ law: Final = Family()
 
 @law("T1", "an act leaves every day before its own as it was", "history")
 def t1(case: Case) -> None:
+    # A restructuring of a new day, and any move on a day to which later acts must still fit.
     _earlier_days_stay(case, case.day + ONE_DAY, RESTRUCTURING)
     _earlier_days_stay(case, pick(case.days[1:], case.number(0)))
 
@@ -212,6 +213,7 @@ def b1(case: Case) -> None:
     same_days(then, case, "as known then")
     for day in case.days:
         same(once.at(day), replay.at(day), f"as known after entry {number}, on {day}")
+    # Siblings stand in order of creation, which a correction of its day must not change for what was known.
     first, second = _two_creations(case)
     both = happens(case.history, first, second)
     if both is not None:

@@ -243,6 +243,7 @@ def o2(case: Case) -> None:
     # A unit has one seat in a cluster: what it has is what is passed on.
     (role, seat), *_ = [s for s, u in case.structure.roles(cluster).items() if u == unit] or [("leader", 1)]
     steps = [verbs.Designate(cluster, role, unit, seat=seat, instead=True), verbs.Replace(unit, Unit("heir"))]
+    _role_lapses(case, cluster, unit)
     lapsed = enacted(case, steps, "ended")
     passed = needed(happens(lapsed, Act("passed", case.day, [verbs.SucceedRole(cluster, role, seat=seat)], SOURCE)))
     before, after = lapsed.at(case.day).facts(), passed.at(case.day).facts()
@@ -270,6 +271,18 @@ def o3(case: Case) -> None:
     _same_outcome(case.history, case, stated, [verb])
 
 
+def _role_lapses(case: Case, cluster: str, unit: str) -> None:
+    """Require that a warning names who has a role in a cluster and leaves it, and nobody else."""
+    with case.history.draft(case.day, SOURCE, act_id="leaving") as draft:
+        draft.leave(unit, cluster)
+    lapsing = [note.units for note in draft.notes if note.rule == "role-lapses"]
+    same(
+        lapsing,
+        [(unit,) for who in case.structure.roles(cluster).values() if who == unit],
+        f"roles in {cluster!r} that lapse",
+    )
+
+
 def _same_outcome(history: History, case: Case, stated: Any, plain: Sequence[Any]) -> None:
     """Require that what is stated comes to what some verbs come to, with the same questions answered alike."""
 
@@ -294,6 +307,7 @@ def _same_outcome(history: History, case: Case, stated: Any, plain: Sequence[Any
 def o4(case: Case) -> None:
     measure = needed(case.history.measures.get("members"))
     members, days = case.members, [case.day + i * ONE_DAY for i in range(4)]
+    # Few days, so that some members end together and some do not.
     ends = [pick([None, *days[1:3]], case.number(at)) for at, _ in enumerate(members)]
     # Facts that go on where all members have the same.
     alike = [t.id for t in case.history.schema.tracks if t.merged == "keep" and not t.slots and t.values == "text"]
@@ -331,6 +345,7 @@ def o5(case: Case) -> None:
     structure, members = case.structure, case.members
     kind, home = structure.value(members[0], tracks.KIND), structure.parent(members[0])
     met(kind and all(structure.parent(member) == home for member in members))
+    # Tables name units by their codes, and few units of a case have any.
     coded = [verbs.Recode(unit, f"O5-{at}") for at, unit in enumerate((str(home), *members))]
     history = needed(happens(case.history, Act("coded", case.day, coded, SOURCE)))
     place = {"parent_kind": structure.value(str(home), tracks.KIND) or "", "parent_code": "O5-0"}

@@ -13,6 +13,7 @@ import io
 import itertools
 import json
 import re
+import sqlite3
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -48,6 +49,7 @@ from orgmodel.testing.catalogue.shared import (
     link_pairs,
     same_days,
     same_history,
+    stated_in,
     two_days,
 )
 from orgmodel.testing.law import Case, broken, happens, same
@@ -69,6 +71,7 @@ def w1(case: Case) -> None:
         columns.save(case.history, path)
         opened = columns.open_history(path)
         same_history(opened, case, "from a file of columns")
+        # What was known earlier is worked out from the file, too.
         number = 1 + case.number(0) % len(case.history.log)
         day = pick(case.days, case.number(1))
         known = [history.as_recorded(number).at(day).facts() for history in (opened, case.history)]
@@ -94,6 +97,11 @@ def w2(case: Case) -> None:
         with Store.create(address, case.history) as store:
             same_history(store.history, case, "in a store that was made of it")
             same_history(store.enact(act), case_of(longer, case), "in the store, after a further act")
+        with contextlib.closing(sqlite3.connect(address)) as database:
+            rows = database.execute("SELECT subject, track, said_until FROM facts WHERE said_until IS NOT NULL")
+            until = {(subject, track, day) for subject, track, day in rows}
+        ends = {(c.subject, c.track, str(c.until)) for c in stated_in(longer.acts).changes if c.until is not None}
+        same(ends - until, set(), "ends that are stated, and the table of facts does not have")
         with Store(address) as store:
             same_history(store.history, case_of(longer, case), "in the store, opened again")
             store.cancel(act.id, reason="withdrawn")
@@ -434,6 +442,7 @@ def w8(case: Case) -> None:
     by_movements = import_movements(registered.movements, since=since, start=start, source="a test").history
     by_records = import_register(registered.records, ends="inclusive", source="a test").history
     for label, history in (("a register", by_records), ("movements", by_movements)):
+        # The day before each event shows whether something came a day early.
         days = [*registered.days, *(day - ONE_DAY for day in registered.days[1:])]
         names = [*registered.names, *registered.names[:-1]]
         for day, expected in zip(days, names, strict=True):
@@ -539,6 +548,7 @@ def w9(case: Case) -> None:
             (sure, open_, news, sure or dominant),
             f"{a} to {b}: what {old!r} is translated into, by each policy",
         )
+    # A file of codes is translated line by line, and keeps its other columns.
     with tempfile.TemporaryDirectory() as folder:
         source, target = Path(folder, "old.csv"), Path(folder, "new.csv")
         write_file(source, "\n".join(["id,n", *(f"{old},{at}" for at, old in enumerate(table.olds))]))
