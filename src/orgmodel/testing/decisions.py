@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import random
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import Final
 
 from attrs import evolve, frozen
@@ -22,6 +22,7 @@ from orgmodel.history.anew import subjects_of
 from orgmodel.history.history import History
 from orgmodel.model.source import Source
 from orgmodel.period import ONE_DAY
+from orgmodel.structure.structure import Structure
 from orgmodel.testing.moves import EVENTS_ONLY, MOVES, WIDTH, Look, attempt, figure_of, pick
 
 __all__ = [
@@ -217,30 +218,34 @@ def learned(history: History, draw: random.Random, acts: int, number: int, prefi
     if any(isinstance(step, Operation) and step.unnamed for act in history.acts for step, _ in act.steps):
         # A choice by a function without a name is not made again: what is learned before it is a question by rule.
         return None
-    first, begun = history.first_day, history.last_day
+    begun = history.last_day
     history = grown(history, draw, acts, f"{prefix}d")
-    last = history.last_day
+    first, last = history.first_day, history.last_day
     if first is None or begun is None or last is None or last == first:
         return None
     # Mostly among the decisions; now and then before the outcomes that the history began with.
-    if number % 8 != 7 and begun < last:
-        first = begun
-    day, name = first + (number // 8 % (last - first).days) * ONE_DAY, f"{prefix}late"
+    since = begun if number % 8 != 7 and begun < last else first
+    day, name = since + (number // 8 % (last - since).days) * ONE_DAY, f"{prefix}late"
     decider = Decider(draw, f"{name}-")
     decider.focus = concerned(history, day)
-    late = None
-    if number % 4 == 2:
-        late = _anticipated(history, day, name)
-    elif number % 8 in (4, 5):
-        late = _first_fact(history, day, name, decider.focus, number)
-    learning = None if late is None else told_late(history, late, number)
+    late = _late_of_its_sort(history, day, name, decider.focus, number)
+    if late is not None:
+        return told_late(history, late, number)
+    learning = None
     # Few late acts make a later decision ask: now and then several are tried until one does.
-    for _ in range(4 if number % 4 == 3 else 1) if learning is None else ():
+    for _ in range(4 if number % 4 == 3 else 1):
         late = decider.act(history, day, name, LATE)
         learning = learning if late is None else told_late(history, late, number)
         if learning is not None and learning.told.questions:
             break
     return learning
+
+
+def _late_of_its_sort(history: History, day: dt.date, name: str, focus: Collection[str], number: int) -> Act | None:
+    """A late act of a sort that seldom comes by chance, for some numbers; None for the others, or if there is none."""
+    if number % 4 == 2:
+        return _anticipated(history, day, name)
+    return _first_fact(history, day, name, focus, number) if number % 8 in (4, 5) else None
 
 
 _REPEATABLE: Final = (
@@ -268,24 +273,31 @@ def _first_fact(history: History, day: dt.date, name: str, focus: Collection[str
 
     Up to three at once: then several decisions may ask.
     """
-    structure, last = history.at(day), history.at(history.last_day or day)
-    silent: list[Operation[None]] = [
-        verbs.Record(unit, measure.id, figure_of(measure, number))
-        for unit in structure
-        if unit in focus
-        for measure in history.measures.values()
-        if not structure.slots(unit, measure.track) and not (unit in last and last.slots(unit, measure.track))
-    ]
-    for clustering in structure.clusterings():
-        clusters = structure.clusters(clustering.id)
-        free = [unit for unit in structure if unit in focus and not structure.clusters_of(unit, clustering.id)]
-        silent += [verbs.Join(unit, pick(clusters, number).id) for unit in free if clusters]
+    silent = [*_first_figures(history, day, focus, number), *_first_clusters(history.at(day), focus, number)]
     if not silent:
         return None
     with history.draft(day, SOURCE, act_id=name) as draft, contextlib.suppress(OrgmodelError):
         for turn in range(1 + number // 8 % 3):
             draft.do(pick(silent, number // 8 + 5 * turn))
     return evolve(draft.act, resolved=None, on=None) if draft.act.operations else None
+
+
+def _first_figures(history: History, day: dt.date, focus: Collection[str], number: int) -> Iterator[Operation[None]]:
+    """Statements of figures of units that state none on a day, nor on the last one."""
+    structure, last = history.at(day), history.at(history.last_day or day)
+    for unit in (unit for unit in structure if unit in focus):
+        for measure in history.measures.values():
+            days = [structure, last] if unit in last else [structure]
+            if not any(on_day.slots(unit, measure.track) for on_day in days):
+                yield verbs.Record(unit, measure.id, figure_of(measure, number))
+
+
+def _first_clusters(structure: Structure, focus: Collection[str], number: int) -> Iterator[Operation[None]]:
+    """Entries into clusters by units that are in none of a clustering."""
+    for clustering in structure.clusterings():
+        clusters = structure.clusters(clustering.id)
+        free = [unit for unit in structure if unit in focus and not structure.clusters_of(unit, clustering.id)]
+        yield from (verbs.Join(unit, pick(clusters, number).id) for unit in free if clusters)
 
 
 def concerned(history: History, day: dt.date) -> set[str]:

@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from orgmodel.acts.act import Act
-from orgmodel.acts.events import Closure, Creation, Succession
+from orgmodel.acts.events import Closure, Creation, Event, Succession
 from orgmodel.model.unit import Unit
 
 __all__ = [
@@ -61,35 +61,44 @@ def follow(acts: Iterable[Act], a: dt.date, b: dt.date) -> TokenFlow:
         b: the second day, not before the first.
     """
     live: dict[str, None] = {}
-    tokens: dict[str, list[Token]] = {}
+    by_day = [act for act in acts if act.effective <= b]
+    for act in by_day:
+        if act.effective <= a:
+            _live_on(act, live)
+    before = list(live)
+    tokens: dict[str, list[Token]] = {unit: [Token(unit)] for unit in before}
     lost: set[str] = set()
-    before: list[str] | None = None
-    for act in acts:
-        if act.effective > a and before is None:
-            before, tokens = list(live), {unit: [Token(unit)] for unit in live}
-        if act.effective > b:
-            break
-        for event in act.events:
-            if isinstance(event, Creation) and isinstance(event.what, Unit):
-                live[event.what.id] = None
-            elif isinstance(event, Closure) and event.subject in live:
-                del live[event.subject]
-                lost.update(token.origin for token in tokens.pop(event.subject, []))
-            elif isinstance(event, Succession):
-                live.update((unit.id, None) for unit in event.created)
+    for act in by_day:
+        if act.effective > a:
+            for event in act.events:
                 lost |= _pass_on(event, act.id, tokens)
-                for old in event.ended:
-                    del live[old]
-    if before is None:
-        before, tokens = list(live), {unit: [Token(unit)] for unit in live}
+            _live_on(act, live)
     rows: dict[tuple[str, str], list[Token]] = {}
-    for unit, token in ((unit, token) for unit, of_unit in tokens.items() for token in of_unit):
-        rows.setdefault((token.origin, unit), []).append(token)
+    for unit, of_unit in tokens.items():
+        for token in of_unit:
+            rows.setdefault((token.origin, unit), []).append(token)
     return TokenFlow(before, list(live), rows, lost)
 
 
-def _pass_on(event: Succession, act: str, tokens: dict[str, list[Token]]) -> set[str]:
+def _live_on(act: Act, live: dict[str, None]) -> None:
+    """Enter the units that an act begins among those that live, and take out those that it ends."""
+    for event in act.events:
+        if isinstance(event, Creation) and isinstance(event.what, Unit):
+            live[event.what.id] = None
+        elif isinstance(event, Closure):
+            live.pop(event.subject, None)
+        elif isinstance(event, Succession):
+            live.update((unit.id, None) for unit in event.created)
+            for old in event.ended:
+                del live[old]
+
+
+def _pass_on(event: Event, act: str, tokens: dict[str, list[Token]]) -> set[str]:
     """Move the tokens of the units of an event along its links; returns the origins of those of which a part is lost."""
+    if isinstance(event, Closure):
+        return {token.origin for token in tokens.pop(event.subject, [])}
+    if not isinstance(event, Succession):
+        return set()
     lost: set[str] = set()
     # All are taken up first: what one unit of the event gives, another one of it may get.
     for old, taken in {old: tokens.pop(old, []) for old in event.olds}.items():
