@@ -723,6 +723,43 @@ def test_a_unit_comes_back_out_of_the_one_that_has_its_ground() -> None:
     assert "x2" in corrected.at("2023-01-01")
 
 
+@pytest.mark.parametrize(
+    ("given", "expected", "noted"),
+    [
+        (10, ("20", "10", "30"), []),
+        (30, ("0", "30", "30"), []),
+        (40, ("30", "40", "70"), ["divided"]),
+        (om.Quantity(10, "about"), ("30", "about 10", "about 40"), ["divided"]),
+        (None, ("30", "unknown", "30 or more"), ["divided"]),
+    ],
+)
+def test_what_a_unit_takes_back_is_not_counted_twice(given: Any, expected: tuple[str, ...], noted: list[str]) -> None:
+    """An exact count is taken off that of the unit that had it, also of one that is learned late; else a note says so."""
+    rows = [{"id": "r"}, {"id": "a", "parent": "r", "members": 20}, {"id": "x", "parent": "r", "members": 10}]
+    history = om.history_of(rows, day="2020-01-01", measures=[om.Measure("members")])
+    with history.draft("2021-01-01") as act:
+        act.take_over("a", ["x"])
+    history = history.enact(act)
+    with history.draft("2023-01-01") as act:
+        act.reestablish("x", om.Unit("x2"), under="r", measures={"members": given})
+    assert noted == [note.rule for note in act.notes]
+
+    def figures(history: om.History) -> tuple[str, ...]:
+        structure = history.at("2024-01-01")
+        total = str(structure.total("members")).partition(" (")[0]
+        return *(str(structure.measure(unit, "members")) for unit in ("a", "x2")), total
+
+    history = history.enact(act)
+    assert expected == figures(history)
+    with history.draft("2020-06-01") as late:
+        late.record("a", "members", 25)
+    known = history.enact(late)
+    # Five more, whether they were taken off again or not.
+    assert str(int(expected[0]) + 5) == figures(known)[0]
+    assert figures(om.loads(om.dumps(known))) == figures(known)
+    assert expected == figures(known.cancel(late.id, reason="an error"))
+
+
 def test_closing_sends_children_away() -> None:
     """One parent for all, a mapping by child or by closing unit, or a function."""
     before = country().at(BEFORE)

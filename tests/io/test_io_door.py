@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import io
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -119,3 +120,18 @@ def test_an_empty_path_is_not_the_current_folder(
 def test_an_empty_path_holds_nothing(read: Callable[[str], object]) -> None:
     with pytest.raises((OSError, om.OrgmodelError)):
         read("")
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda file: om.dump(HISTORY, file),
+        lambda file: tables.write_units_csv(HISTORY.at("2024-01-01"), file),
+        lambda file: graphs.write_gexf(HISTORY.at("2024-01-01"), file),
+        lambda file: jsonld.write_popolo(HISTORY, file, on="2024-01-01"),
+    ],
+)
+def test_a_file_of_bytes_takes_no_text(write: Callable[[Any], object]) -> None:
+    """It is told how to open it, and not that some argument is no bytes."""
+    with pytest.raises(om.Refused, match="open it for text, with mode 'w'"):
+        write(io.BytesIO())

@@ -129,3 +129,44 @@ def test_a_kind_of_ones_own_names_its_rules() -> None:
         made = [act.begin(kind, parties={"issuer": "vn"}, step="in_force") for kind in ("order", "note")]
     history = om.loads(om.dumps(history.enact(act)))
     assert [(finding.rule, finding.units[0]) for finding in party.audit(history)] == [("keeper", made[0])]
+
+
+@pytest.mark.parametrize(
+    ("quota", "told"),
+    [
+        ([(work.FLAG, 1)], "is no row"),
+        ([work.FLAG], "is no row"),
+        ([(work.FLAG, "colective", 1)], "'colective' is no sort of recipient"),
+        ([(work.FLAG, None, -1)], "there are -1; write a number"),
+        ([(work.FLAG, None, "many")], "there are 'many'; write a number"),
+    ],
+)
+def test_a_quota_that_cannot_be_read_is_refused_and_audited(sound: History, quota: list[Any], told: str) -> None:
+    """The verb refuses it; written as a field of a matter of any kind it is a finding, and no error of the audit."""
+    with pytest.raises(om.InvalidAct, match=told):
+        _do(sound, "2025-12-01", ("plan", "k", 2027, {"quota": quota}))
+    year = party.find(sound, "work-year", scope="k", year=2025)
+    assert year is not None
+    h = _do(sound, "2025-12-01", ("amend_matter", year.id, {"said": {"quota": tuple(quota)}}))
+    (found,) = party.audit(h, rules=["quota"])
+    assert told in found.message
+
+
+@pytest.mark.parametrize(
+    ("criteria", "told"),
+    [
+        ([("tasks", 70), ("tasks", 30)], "'tasks' is there twice"),
+        ([("tasks", "many")], "has a number that is none"),
+        ([("tasks", 70, -1)], "is below 0"),
+        ([(5, 70)], "is no row"),
+        ([("tasks", 70, 1, 9)], "is no row"),
+    ],
+)
+def test_criteria_that_cannot_be_read_are_refused(sound: History, criteria: list[Any], told: str) -> None:
+    """Where they are issued; and where points are given by a document that some table has put on record."""
+    with pytest.raises(om.InvalidAct, match=told):
+        _do(sound, "2025-12-01", ("issue", "vn", "9-HD", {"form": "bộ tiêu chí", "criteria": criteria}))
+    h = _do(sound, "2025-12-01", ("issue", "vn", "9-HD", {"form": "bộ tiêu chí", "criteria": ["tasks"], "id": "crit"}))
+    h = _do(h, "2025-12-02", ("amend_matter", "crit", {"said": {"criteria": tuple(criteria)}}))
+    with pytest.raises(Refused, match=told):
+        _do(h, "2025-12-03", ("score", "a", {"tasks": 5}, {"criteria": "crit", "year": 2025}))

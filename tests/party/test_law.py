@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import datetime as dt
+import itertools
 from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
@@ -19,6 +20,7 @@ from orgmodel.acts.act import Act
 from orgmodel.acts.events import Change, Creation
 from orgmodel.errors import InvalidAct
 from orgmodel.history.history import structure_of
+from orgmodel.model.measure import Quantity
 from orgmodel.model.unit import Unit
 from orgmodel.party import decisions, law, ratings
 from orgmodel.party.deadlines import Proceeding
@@ -140,6 +142,54 @@ def test_points_within_bounds_lack_points_only_where_a_limit_lies_between() -> N
         (frozenset({"good"}), ()),
         (frozenset({"completed"}), ()),
     ]
+
+
+@given(
+    points=st.tuples(st.integers(0, 100), st.integers(0, 100)).map(sorted),
+    shares=st.fixed_dictionaries(
+        {
+            "tasks_done": st.none() | st.sampled_from([99, 100]),
+            "tasks_above_target": st.none() | st.sampled_from([29, 30]),
+            "tasks_late": st.none() | st.sampled_from([20, 21]),
+        }
+    ),
+    disciplined=st.none() | st.booleans(),
+)
+def test_what_is_known_in_part_may_be_each_grade_that_the_whole_could_have(
+    points: list[int], shares: dict[str, int | None], disciplined: bool | None
+) -> None:
+    """The possible grades are those of all figures within the bounds, and something is missing if they are several."""
+    values: Any = law.in_force("G08", DAY)
+    whole = {
+        "tasks_done": (99, 100), "tasks_above_target": (29, 30), "tasks_late": (20, 21),
+    }  # fmt: skip
+    known = {name: (share, share) for name, share in shares.items() if share is not None}
+    possible, missing = decisions.grades(values.values, (points[0], points[1]), disciplined=disciplined, **known)
+    exact: set[str] = set()
+    for number in range(points[0], points[1] + 1):
+        for figures in itertools.product(*(whole[name] if shares[name] is None else [shares[name]] for name in whole)):
+            exactly: Any = {name: (share, share) for name, share in zip(whole, figures, strict=True)}
+            for is_so in (True, False) if disciplined is None else (disciplined,):
+                exact |= decisions.grades(values.values, (number, number), disciplined=is_so, **exactly)[0]
+    assert possible == exact
+    assert bool(missing) == (len(possible) > 1)
+
+
+@given(st.lists(st.none() | st.tuples(st.integers(0, 5), st.booleans()), min_size=1, max_size=6))
+def test_each_cell_is_one_case_of_the_least_number(sizes: list[tuple[int, bool] | None]) -> None:
+    """A03: a cell of three or more is in order, one of fewer is too small, one with a lower bound below or none is open."""
+    cells = [
+        u(f"c{n}", "cell", **({} if size is None else {"members_official": Quantity(size[0], _sort(size[1]))}))
+        for n, size in enumerate(sizes)
+    ]
+    enough = sum(size is not None and size[0] >= 3 for size in sizes)
+    too_small = sum(size is not None and size[0] < 3 and size[1] for size in sizes)
+    expected = Counts(enough, too_small, len(sizes) - enough - too_small)
+    assert counts(law.rulebook(), "A03", *cells) == expected
+
+
+def _sort(is_exact: bool) -> Any:
+    return "exact" if is_exact else "at least"
 
 
 # ---- the jurist's path

@@ -116,7 +116,7 @@ def test_all_that_is_wrong_with_an_appointment_is_told() -> None:
             act.appoint("nowhere", SECRETARY, person="p")
         for n in range(5):
             act.appoint("a", DEPUTY_SECRETARY, person=f"d{n}")
-        with pytest.raises(InvalidAct, match="has 5 seats and all are held"):
+        with pytest.raises(InvalidAct, match="has 5 seats, all held"):
             act.appoint("a", DEPUTY_SECRETARY, person="d6")
         with pytest.raises(InvalidAct, match="has seat 1 of deputy secretary"):
             act.appoint("a", DEPUTY_SECRETARY, person="d0", seat=3)

@@ -14,7 +14,7 @@ from orgmodel.acts.changes import changes_of
 from orgmodel.acts.events import Change, Closure, Creation, Link, Succession
 from orgmodel.errors import Finding, InvalidAct, InvalidFile, NotOnRecord, Refused
 from orgmodel.history.audit import audit_history
-from orgmodel.history.history import history_of, structure_of
+from orgmodel.history.history import History, history_of, structure_of
 from orgmodel.model.cluster import Cluster, Clustering
 from orgmodel.model.measure import Quantity
 from orgmodel.model.schema import Kind, Schema
@@ -291,6 +291,62 @@ def test_a_period_finds_what_its_parts_find() -> None:
     parts = [history.audit(book, a, b).findings for a, b in pairwise(ends)]
     assert parts.count(()) == 11
     assert tuple(finding for part in parts for finding in part) == history.audit(book, ends[0], ends[-1]).findings
+
+
+def late_and_merger() -> tuple[History, Act]:
+    """Two cells of 2 and 3 that merge in 2026, and a figure of 2025 that is learned late."""
+    history = history_of(
+        [{"id": "g"}, *({"id": c, "kind": "cell", "parent": "g", "members": n} for c, n in (("a", 2), ("b", 3)))],
+        day="2024-01-01",
+    )
+    with history.draft("2026-01-01", act_id="merger") as merger:
+        merger.merge(["a", "b"], into=Unit("n", kind="cell"))
+    return history.enact(merger), Act("late", "2025-01-01", [Change("a", "measure:members", 4, "own")])
+
+
+def test_a_rulebook_judges_what_follows_for_later_decisions() -> None:
+    """Four members of a cell are in order, and the seven of the cell that it merges into later are not."""
+    history, late = late_and_merger()
+    strict = CitedRule("small", small.check, versions=(Version(Period(None), {"value": 5}),), severity="error")
+    with pytest.raises(InvalidAct) as caught:
+        history.enact(late, rulebook=Rulebook([strict]))
+    assert [(f.rule, f.units, str(f.day)) for f in caught.value.findings] == [("small", ("n",), "2026-01-01")]
+    assert history.enact(late, rulebook=Rulebook([small])).at("2026-01-01").measure("n", "members") == Quantity(7)
+
+
+def test_answers_to_later_decisions_count_beside_a_rulebook() -> None:
+    """They are given to the decision that asks, which is not the act that is enacted."""
+    history = history_of([{"id": "g"}, {"id": "a", "parent": "g"}], day="2024-01-01")
+    with history.draft("2026-01-01", act_id="division") as division:
+        division.break_down("a", [Unit("a1"), Unit("a2")])
+    history = history.enact(division)
+    late = Act("late", "2025-01-01", [Creation(Unit("z", parent="a"))])
+    (question,) = history.ask(late)
+    answers = [question.answer("a2")]
+    assert history.enact(late, answers=answers, rulebook=Rulebook([small])) == history.enact(late, answers=answers)
+
+
+def test_only_stated_figures_are_cases_also_where_they_are_not_sure() -> None:
+    """About six of at most five is undecided; nothing stated is no case, and neither is what is stated as unknown."""
+    figures = {"a": 3, "b": Quantity(6, "about"), "c": None, "d": Quantity.unknown(), "e": Quantity.unknown(0, 9)}
+    rows = [
+        {"id": "g", "kind": "g"},
+        *({"id": c, "kind": "cell", "parent": "g", "members": n} for c, n in figures.items()),
+    ]
+    rows = [{name: value for name, value in row.items() if value is not None} for row in rows]
+    checks = {
+        "measure": 'check = "measure"\nmeasure = "members"\ncompare = "<="',
+        "share": 'check = "share"\npart = "members"\nof = "members"\ncompare = "<="',
+        "relation": 'check = "relation"\nmeasure = "members"\nto = ["members"]\ncompare = "<="',
+    }
+    for check, settings in checks.items():
+        value = "" if check == "relation" else "value = 1\n" if check == "share" else "value = 5\n"
+        book = parse_rulebook(
+            f'name = "x"\n[[rule]]\nid = "H"\nstatement = "s"\non = ["cell"]\nonly_stated = true\n{settings}\n'
+            f'[[rule.version]]\nfrom = "2020"\n{value}document = "D"\ncertainty = "seen"\n'
+        )
+        audit = book.audit(structure_of(rows, day=DAY))
+        assert (audit.counts["H"], set(audit.undecided[0].units)) == (Counts(1, 0, 2), {"b", "e"}), check
 
 
 def test_a_structure_audits_itself() -> None:

@@ -329,3 +329,18 @@ def test_a_stage_counts_its_day_from_the_stages_before():
 def test_a_plan_of_bytes_is_refused() -> None:
     with pytest.raises(om.Refused, match="it is a text, not a bytes"):
         parse_plan(b'name = "one"')  # type: ignore[arg-type]
+
+
+def test_a_plan_before_later_acts_names_them_and_answers_what_they_ask() -> None:
+    """A plan may come before what is on record: its errors name the act there, and its answers are given to that one."""
+    history = om.history_of([{"id": "vn"}, *({"id": unit, "parent": "vn"} for unit in "ab")], day="2024-01-01")
+    with history.draft("2026-01-01", act_id="division") as division:
+        division.break_down("a", [om.Unit("a1"), om.Unit("a2")])
+    divided = history.enact(division)
+    stage = 'name = "p"\n[[stage]]\nname = "s"\nday = 2025-01-01\n[[stage.do]]\nop = '
+    founding = parse_plan(f'{stage}"create"\nunit = {{ id = "z" }}\nunder = "a"\n')
+    with pytest.raises(om.InvalidFile, match="in the act 'division', which is there already") as caught:
+        founding.simulate(divided)
+    assert [finding.row for finding in caught.value.findings] == [2]
+    scenario = founding.simulate(divided, answers=[om.Answer("division", about="z", home="a2")])
+    assert scenario.at("2026-01-01").parent("z") == "a2"

@@ -269,3 +269,23 @@ def test_findings_of_a_rulebook_are_counted_gained_and_lost():
     assert list(metric(with_, without)) == sorted(metric(with_, without))
     by_item = {row.item: row for row in compare(history, one, on=DAY, metrics=[metric]).rows}
     assert (by_item["small"].baseline, by_item["small"].value) == (4, 5)
+
+
+def test_a_rebase_keeps_answers_and_takes_those_that_the_baseline_needs() -> None:
+    """A unit that the scenario founds has no home where the baseline divides its parent; once answered it has one."""
+    plain = om.history_of([{"id": "vn"}, *({"id": unit, "parent": "vn"} for unit in "ab")], day="2024-01-01")
+    with plain.draft("2025-01-01", act_id="founding") as founding:
+        founding.create(om.Unit("z"), under="a")
+    with plain.draft("2026-01-01", act_id="division") as division:
+        division.break_down("a", [om.Unit("a1"), om.Unit("a2")])
+    scenario, divided = Scenario("s", plain, [founding]), plain.enact(division)
+    with pytest.raises(om.Conflict) as caught:
+        scenario.rebase(divided)
+    (question,) = caught.value.questions
+    answered = scenario.rebase(divided, answers=[question.answer("a2")])
+    assert answered.at("2026-01-01").parent("z") == "a2"
+    renamed = divided.enact(om.Act("name", "2024-06-01", [om.Change("b", "name", "B")]))
+    assert answered.rebase(renamed).at("2026-01-01").parent("z") == "a2"
+    assert answered.rebase(renamed, answers=[question.answer("a1")]).at("2026-01-01").parent("z") == "a1"
+    # On a baseline without the division nothing is asked, and nothing is answered.
+    assert answered.rebase(plain).answers == ()

@@ -37,13 +37,15 @@ def test_most_of_what_is_learned_late_is_accepted_and_the_rest_answered():
             return
         met["late"] += 1
         met[case.learned.told.word] += 1
+        met["with answers"] += bool(case.learned.answers)
         met["answered"] += bool(case.learned.answers) and case.learned.settled.history is not None
 
     drawn()
     assert met["late"] >= 140
     assert met["stands"] >= 0.7 * met["late"]
+    # One of twenty asks, and some of these ask what has no answer, so that few are left to compare.
     assert met["asks"] >= 3
-    assert met["answered"] >= 0.7 * met["asks"]
+    assert met["answered"] >= 0.7 * met["with answers"] > 0
 
 
 def skipping(real):

@@ -422,24 +422,34 @@ def with_settled_shares(links: Iterable[Link], tolerance: Any) -> tuple[tuple[Li
         raise Refused("a tolerance", [Finding("tolerance", f"{tolerance!r} is no number of 0 or more")])
     notes: list[tuple[str, str]] = []
     faults: list[Finding] = []
-    for old in dict.fromkeys(link.old for link in listed):
-        places = [i for i, link in enumerate(listed) if link.old == old]
-        for measure in sorted({name for i in places for name, _ in listed[i].shares}):
-            shares = [listed[i].share(measure) for i in places]
-            if None in shares:
-                continue  # The link without a share gets the rest later.
-            try:
-                settled, note = resolve(shares, allowed)
-            except ValueError as error:
-                faults.append(Finding("shares", f"of {measure!r} of {old!r}: {error}", (old,)))
-                continue
-            if note:
-                notes.append((old, f"the shares of {measure!r} of {old!r}: {note}"))
-                for i, share in zip(places, settled, strict=True):
-                    listed[i] = evolve(listed[i], shares={**dict(listed[i].shares), measure: share})
+    for old, measure, places in _shared_measures(listed):
+        shares = [listed[place].share(measure) for place in places]
+        if None in shares:
+            continue  # The link without a share gets the rest later.
+        try:
+            settled, note = resolve(shares, allowed)
+        except ValueError as error:
+            faults.append(Finding("shares", f"of {measure!r} of {old!r}: {error}", (old,)))
+            continue
+        if note:
+            notes.append((old, f"the shares of {measure!r} of {old!r}: {note}"))
+            for place, share in zip(places, settled, strict=True):
+                listed[place] = evolve(listed[place], shares={**dict(listed[place].shares), measure: share})
     if faults:
         raise Refused("the shares of links", faults)
     return tuple(listed), tuple(notes)
+
+
+def _shared_measures(links: Sequence[Link]) -> list[tuple[str, str, list[int]]]:
+    """(old unit, measure, places of the unit's links) for each measure of which one of these states a share."""
+    places_of: dict[str, list[int]] = {}
+    for place, link in enumerate(links):
+        places_of.setdefault(link.old, []).append(place)
+    return [
+        (old, measure, places)
+        for old, places in places_of.items()
+        for measure in sorted({name for place in places for name, _ in links[place].shares})
+    ]
 
 
 def shares_faults(old: str, links: Sequence[Link]) -> list[tuple[str, str, tuple[str, ...]]]:

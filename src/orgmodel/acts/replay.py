@@ -141,8 +141,8 @@ class Writer:
             last: the last day with an act before these; 0 if there is none.
             since: the first point that was written; None: the beginning of the first day.
         """
-        written = self._touched.keys() | self._arrays.keys()
-        touched = {track: Numbers(self._touched.get(track), self._arrays.get(track, ())) for track in sorted(written)}
+        touched = {track: Numbers(self._touched.get(track), arrays) for track, arrays in self._arrays.items()}
+        touched |= {track: Numbers(numbers) for track, numbers in self._touched.items() if track not in touched}
         first = (act_days[0], 0, -1) if since is None else since
         moves = [move for move in self._moves if self._moved_again[move.track].isdisjoint(move.units)]
         return WrittenRows(

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import datetime as dt
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from itertools import pairwise
 from typing import Any, Final
 
@@ -346,22 +347,22 @@ class Sieve:
             slots = [c.slot_of(code) for code in (np.flatnonzero(np.bincount(slot + 1)) - 1).tolist()]
             if tracks.has_one_slot(track):
                 sound &= slot < 0
-        if c.refers or not len(value):
-            return sound
-        asked = _codes_among(value, tracks.is_measure(track))
-        if track != tracks.KIND and not tracks.is_measure(track) and _are_plain(c.values.objects, asked):
-            return sound
-        wrong = [
-            code
-            for code in asked
-            if any(value_fault(track, c.decode(code), slot, self.schema, self.measures) for slot in slots)
-        ]
+        wrong = [] if c.refers or not len(value) else self._wrong_codes(track, c, value, slots)
         # Whole numbers of a measure are all alike to the rules: 0 was asked for all of them.
         if wrong and wrong[0] == 0 and tracks.is_measure(track):
             return np.zeros(len(value), bool)
         if wrong:
             sound &= ~np.isin(value, wrong)
         return sound
+
+    def _wrong_codes(self, track: str, c: Columns, value: Any, slots: Sequence[Any]) -> list[int]:
+        """The codes among some values that stand for what the track cannot hold in one of some slots."""
+        is_measure = tracks.is_measure(track)
+        asked = _codes_among(value, is_measure)
+        if track != tracks.KIND and not is_measure and _are_plain(c.values.objects, asked):
+            return []
+        fault = partial(value_fault, schema=self.schema, measures=self.measures)
+        return [code for code in asked if any(fault(track, c.decode(code), slot) for slot in slots)]
 
     def _codes(self, c: Columns, rows: Any) -> None:
         """Suspect codes that two units of one kind may have on one day."""

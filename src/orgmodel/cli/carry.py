@@ -111,6 +111,7 @@ def _read(path: Path, figures: tuple[str, ...]) -> pl.DataFrame:
     columns: dict[str, list[Any]] = {}
     for place, name in enumerate(sheet.header):
         columns[name] = [cells[place] for _, cells in sheet.rows]
+        # All else stays text: a code such as 01 is no number.
         if name in figures:
             rows = [row for row, _ in sheet.rows]
             columns[name] = list(_numbers(name, columns[name], rows, findings))

@@ -110,6 +110,7 @@ def audit(
 
     Exit status 1 if the unit, or one below it, breaks a rule whose breach is an error on the last day of the period.
     """
+    # The report comes first: the exit status is about the last day alone, the report compares two.
     _give(_content(period, unit, ("audit",), file, rulebook_file), output, json)
     history, book = _history(file), _book(rulebook_file)
     last = period_of(period).last

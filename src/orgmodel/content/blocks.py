@@ -8,11 +8,11 @@ or by a :class:`Note`; a writer never leaves it out.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, cast
 
 from attrs import field, frozen
 
@@ -364,6 +364,20 @@ def cell_text(cell: Cell, language: Language = "en") -> str:
     """A cell as people read it, with its note."""
     text = value_text(cell.value, language)
     return f"{text} ({cell.note})" if cell.note else text
+
+
+def columns_of(heads: str, text: Callable[[str], str] = str) -> list[Column]:
+    """The columns of heads such as ``unit | due: day``: names, each with the sort of its values unless that is text.
+
+    Args:
+        heads: the names with their sorts.
+        text: puts a name into the words of the reader.
+
+    >>> [(column.name, column.sort) for column in columns_of("unit | due: day", str.upper)]
+    [('UNIT', 'text'), ('DUE', 'day')]
+    """
+    named = (head.partition(": ") for head in heads.split(" | "))
+    return [Column(text(name), cast("Sort", sort or "text")) for name, _, sort in named]
 
 
 def table_of(title: str, columns: Sequence[Column | str], rows: Sequence[Sequence[Any]], most: int = 0) -> Table:

@@ -570,7 +570,8 @@ class History(Shown):
             recorded: the day on which they become known; if None, the day of the entry
                 before, or of the first act, whichever is later. It never goes back.
             answers: choices for what later decisions would ask; see :attr:`ask`. They are recorded with the acts.
-            rulebook: rules whose errors block the acts, if they were not there before.
+            rulebook: rules whose errors block the acts, if they were not there before: on the days of the acts, and on those
+                of later decisions that come out otherwise.
             holidays: says which days are public holidays, for deadlines of the rulebook.
 
         Raises:
@@ -594,7 +595,7 @@ class History(Shown):
         if not new:
             return self
         if rulebook is not None:
-            return self._enact_judged(new, recorded, answers, rulebook, holidays)
+            return self._enact_judged(new, recorded, tuple(answers), rulebook, holidays)
         draft = acts[0] if len(acts) == 1 and not isinstance(acts[0], Act) else None
         return self._changed({}, new, self._recorded_day(recorded, new), "", answers, draft)
 
@@ -643,20 +644,28 @@ class History(Shown):
         self,
         acts: list[Act],
         recorded: DayLike | None,
-        answers: Iterable[Answer],
+        answers: Sequence[Answer],
         rulebook: Rulebook,
         holidays: Holidays | None,
     ) -> Self:
         """The history with acts that a rulebook allows; day by day, so that each day is judged as its acts found it."""
         known = self._recorded_day(recorded, acts)
-        history, answers = self, tuple(answers)
+        history, waiting = self, {act.id for act in acts}
         findings: list[Finding] = []
         for day in sorted({act.effective for act in acts}):
             of_day = [act for act in acts if act.effective == day]
-            ids = {act.id for act in of_day}
-            after = history.enact(*of_day, recorded=known, answers=[a for a in answers if a.act in ids])
+            waiting -= {act.id for act in of_day}
+            # Decisions that are here already may ask as well, those of days to come cannot yet.
+            told = [answer for answer in answers if answer.act not in waiting]
+            after = history.enact(*of_day, recorded=known, answers=told)
             changes = [changes_of(after.act(act.id)) for act in of_day]
             findings += rulebook.check_act(history.at(day), changes, after.at(day), holidays=holidays)
+            # What follows for later decisions is judged on their days; what lasts was told on its first day.
+            entries = after._record.since(history._record.number)
+            for later in sorted({act.effective for entry in entries for act in entry.remade} - {day}):
+                told_before = {(finding.rule, finding.units) for finding in findings}
+                follows = rulebook.check_act(history.at(later), (), after.at(later), holidays=holidays)
+                findings += [finding for finding in follows if (finding.rule, finding.units) not in told_before]
             history = after
         errors = [finding for finding in findings if finding.severity == "error"]
         if errors:

@@ -170,28 +170,35 @@ class Order:
         # Merging sorts all days again: done once every so many acts, enacting act by act stays linear.
         if len(self._waiting) > _MAX_WAITING_DAYS:
             _ = self.ordinals
-        known, days, ordinals, waiting = self.known, self._days, self._ordinals, self._waiting
+        order = self
         for name, act in changes:
             number += 1
-            first = number
-            old = known.get(name)
-            if old is not None:
-                # A corrected act keeps the number of its first entry, and with it its place among those of its day.
-                first, old_act = old
-                day = old_act.effective.toordinal()
-                others = tuple(pair for pair in days[day] if pair[1] != name)
-                days = days.set(day, others) if others else days.delete(day)
-                if not others and ordinals is not None:
-                    ordinals, waiting = sorted(other for other in (*ordinals, *waiting) if other != day), ()
-                known = known.delete(name)
+            # A corrected act keeps the number of its first entry, and with it its place among those of its day.
+            first, _ = order.known.get(name, (number, None))
+            order = order._without(name)
             if act is not None:
-                day = act.effective.toordinal()
-                of_day = days.get(day, ())
-                if not of_day and ordinals is not None:
-                    waiting = *waiting, day
-                days = days.set(day, tuple(sorted((*of_day, (first, name)))) if of_day else ((first, name),))
-                known = known.set(name, (first, act))
-        return Order(known, days, ordinals, waiting), number
+                order = order._with(name, first, act)
+        return order, number
+
+    def _without(self, name: str) -> Order:
+        """The order without an act; itself if it is not there."""
+        if name not in self.known:
+            return self
+        day = self.known[name][1].effective.toordinal()
+        others = tuple(pair for pair in self._days[day] if pair[1] != name)
+        if others or self._ordinals is None:
+            days = self._days.set(day, others) if others else self._days.delete(day)
+            return Order(self.known.delete(name), days, self._ordinals, self._waiting)
+        ordinals = sorted(other for other in (*self._ordinals, *self._waiting) if other != day)
+        return Order(self.known.delete(name), self._days.delete(day), ordinals, ())
+
+    def _with(self, name: str, first: int, act: Act) -> Order:
+        """The order with one more act, by its id and the number of its first entry."""
+        day = act.effective.toordinal()
+        of_day = self._days.get(day, ())
+        waiting = self._waiting if of_day or self._ordinals is None else (*self._waiting, day)
+        days = self._days.set(day, tuple(sorted((*of_day, (first, name)))) if of_day else ((first, name),))
+        return Order(self.known.set(name, (first, act)), days, self._ordinals, waiting)
 
     def with_outcomes(self, acts: Iterable[Act]) -> Order:
         """The same order with other outcomes of acts that are in it."""

@@ -6,7 +6,7 @@ import os
 import re
 from typing import IO, Any, Final, cast
 
-from orgmodel.errors import Finding, InvalidFile
+from orgmodel.errors import Finding, InvalidFile, Refused
 from orgmodel.reading import read_file
 from orgmodel.writing import write_file
 
@@ -100,8 +100,15 @@ def write_text(file: FileLike, text: str) -> None:
     """Writes UTF-8 text with the line ends it has; a path as :func:`orgmodel.writing.write_file` does.
 
     Whatever fails before leaves a file at the path as it was.
+
+    Raises:
+        Refused: the open file takes bytes, not text.
     """
     if isinstance(file, (str, os.PathLike)):
         write_file(file, text)
-    else:
+        return
+    try:
         cast("IO[str]", file).write(text)
+    except TypeError:
+        message = f"{name_of(file)} takes bytes: open it for text, with mode 'w' and encoding='utf-8'"
+        raise Refused("a file to write to", [Finding("file", message)]) from None

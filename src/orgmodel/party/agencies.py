@@ -365,7 +365,7 @@ class ReplaceBodies(Operation[None]):
             context.events += [Change(unit, DECIDED, self.decided_by, decision) for unit in units]
 
 
-# ---- the verbs as functions of a structure, which give events, as those of the core are
+# ---- functions of the verbs: (structure, arguments) -> events
 
 give_function = function(GiveFunction)
 mark = function(Mark)
@@ -517,7 +517,7 @@ def function_moves(history: History, unit: str | None = None, *, period: Span) -
 
     Args:
         history: the history.
-        unit: id of the unit whose agencies count; None: those of all units.
+        unit: id of the unit whose agencies count; None: the agencies of all units.
         period: the period; a day, month or year means all of it.
 
     Raises:
@@ -546,6 +546,7 @@ def function_moves(history: History, unit: str | None = None, *, period: Span) -
 
 def _moves_of(history: History, agency: str, asked: Period) -> Iterator[FunctionMove]:
     """The moves of the functions of one agency in a period."""
+    # Rows of no length were overwritten on their own day.
     facts = [fact for fact in history.biography(agency) if fact.track == FUNCTION and fact.start != fact.end]
     # A fact that ends where one of the same function begins only changes its part; that is no end.
     going_on: set[tuple[Any, Any]] = {(fact.slot, fact.start) for fact in facts}

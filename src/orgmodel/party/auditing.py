@@ -26,7 +26,7 @@ from orgmodel.party.matter_kinds import MATTERS
 from orgmodel.party.offices import posts_of
 from orgmodel.party.periods import span
 from orgmodel.party.questions import day_of, matters, refuse_unknown
-from orgmodel.party.targets import exact, is_over, outcome, unmeasurable
+from orgmodel.party.targets import is_over, outcome, unmeasurable
 from orgmodel.period import DayLike, Period
 from orgmodel.structure.matters import Dossier, dossier
 from orgmodel.structure.structure import Structure
@@ -94,8 +94,10 @@ def _quota(h: History, structure: Structure, year: Dossier) -> Iterator[str]:
     scope = year.one("scope")
     if not isinstance(scope, str):
         return
-    for form, sort, most in year.quota or ():
-        limit, share = exact(most), ""
+    rows, faults = work.read_quota(year.quota)
+    yield from faults
+    for form, sort, most in rows:
+        limit, share = most, ""
         if limit < 1 and scope in structure:
             continue  # A share is one of the members of a cluster; a unit has none.
         if limit < 1:
@@ -123,14 +125,18 @@ def _attendance(h: History, structure: Structure, meeting: Dossier) -> Iterator[
     # A congress has delegates, and no points or attending units.
     if meeting.matter.kind == "congress" or day is None:
         return
-    then = h.at(day)
-    units_of = then.counts() if meeting.points else {}
+    yield from _present_then(h.at(day), meeting)
+
+
+def _present_then(structure: Structure, meeting: Dossier) -> Iterator[str]:
+    """What the units of the day of a meeting contradict."""
+    units_of = structure.counts() if meeting.points else {}
     for kind, number in meeting.points or ():
         if number > units_of.get(kind, number):
-            yield f"{number} points of {kind} on {day}, there were {units_of[kind]}"
+            yield f"{number} points of {kind} on {structure.day}, there were {units_of[kind]}"
     for who in (*meeting.of("attendee"), *meeting.of("point")):
-        if isinstance(who, str) and who not in then:
-            yield f"{who} did not exist on {day}"
+        if isinstance(who, str) and who not in structure:
+            yield f"{who} did not exist on {structure.day}"
 
 
 def _keeper(h: History, structure: Structure, document: Dossier) -> Iterator[str]:
@@ -155,6 +161,7 @@ def _target(h: History, structure: Structure, target: Dossier) -> Iterator[str]:
 
 def _steering(h: History, structure: Structure, committee: Dossier) -> Iterator[str]:
     """A steering committee ends when its time is over or its condition is met."""
+    # It ends by a decision, not by itself: until then it is on record as open.
     if committee.is_open and is_over(h, committee, structure.day):
         yield f"its day {committee.latest or ''} is over, or what ends it is met, and it was not ended"
 

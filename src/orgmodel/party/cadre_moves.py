@@ -218,7 +218,7 @@ def _inside(history: History, last: Structure, unit: str) -> set[str]:
 
 
 def _level(history: History, unit: str, post: str, day: dt.date, stated: str = "") -> str:
-    """The level that manages the holder of a post: the stated one, else that of the table; empty if neither says."""
+    """The level that manages the holder of a post: as stated, else by the table of posts; empty if neither has one."""
     declared = posts().get(post)
     if stated or declared is None:
         return stated
@@ -234,6 +234,7 @@ def _direction(all_holdings: Iterable[Holding], person: str, post: str, day: dt.
     ]
     if not ranks or post not in posts():
         return ""
+    # Somebody with several posts moves up only beyond the highest of them.
     change = posts()[post].rank - max(ranks)
     return "up" if change > 0 else "down" if change < 0 else "level"
 

@@ -37,7 +37,7 @@ CheckOfUnit = Callable[["Subject"], Verdict | Iterable[Verdict]]
 CheckOfView = Callable[[View, Mapping[str, Any]], Iterable[Verdict]]
 
 PARTY_CHECKS: Final[dict[str, CheckType]] = dict(CHECKS)
-"""The ready-made checks and those of the Party, by the name that the file uses."""
+"""The ready-made checks and the checks of the Party, by the name that the file uses."""
 
 _CHOICE: Final = {"on": "kinds", "category": "words"}
 """The settings by which a rule may choose the units that it asks about."""
@@ -122,7 +122,7 @@ class Subject:
     Attributes:
         view: what the rule sees.
         unit: id of the unit.
-        settings: those of the rule in the file.
+        settings: the settings of the rule in the file.
     """
 
     view: View
@@ -245,7 +245,7 @@ def each(
         name: the word that the file uses.
         values: dated values that it needs, with their shapes.
         on: the kinds of units that it asks about where the file chooses none.
-        category: only those of a category.
+        category: only units of this category.
         among: the units that it asks about, instead.
         shapes: the further arguments of :func:`check`.
     """

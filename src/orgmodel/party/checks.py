@@ -177,7 +177,7 @@ def _changes(view: View) -> Changes:
 
 
 def _rule_of_then(it: Subject, began: dt.date) -> RuleInForce | Undecided:
-    """What the rule said when a case began, by which it is judged; undecided if that is not on record."""
+    """The version of the rule when a case began, by which it is judged; undecided if that is not on record."""
     return it.view.in_force(began) or it.lacks(
         f"the rule of {began}",
         message=f"what held on {began} is not on record",
@@ -683,7 +683,7 @@ def _head_in_committee(it: Subject) -> Verdict:
 
 @each("term", {"months": "number"})
 def _term_lasts(it: Subject) -> Iterator[Verdict]:
-    """A term lasts as long as the rule said on the day on which it began."""
+    """A term lasts as long as the rule of its first day says."""
     text = it.fact("term", COMMITTEE)
     term = _term(it.unit, text)
     if text is None:
@@ -784,7 +784,7 @@ def _seats_by_head(it: Subject) -> Verdict:
 
 @each("delegates-origin", optional={"merged_since": "day"}, among=lambda view: view.facts("formed/delegates"))
 def _delegates_origin(it: Subject) -> Verdict:
-    """The delegates of a merged organisation are appointed, those of another are elected."""
+    """The delegates of a merged organisation are appointed, the delegates of any other are elected."""
     merged = it.merged()
     if merged is None:
         return it.lacks("merged_from")
@@ -1050,4 +1050,4 @@ def _decided_by_highest(
 
 
 CHECK_TYPES: Final[Mapping[str, CheckType]] = MappingProxyType(PARTY_CHECKS)
-"""The ready-made checks and those of this module, by the name that the file uses."""
+"""The ready-made checks and the checks of this module, by the name that the file uses."""

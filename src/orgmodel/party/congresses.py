@@ -191,6 +191,7 @@ def overdue(
 
 def _dues(structure: Structure, under: str | None, body: str) -> list[Due]:
     inside = None if under is None else {under, *structure.descendants(under)}
+    # The day on which the next term begins is the last on which its congress can be held in time.
     dues = [
         Due(term.unit, structure.unit(term.unit).kind, term.end, (term.end - structure.day).days)
         for term in terms(structure, body=body)
@@ -411,6 +412,7 @@ class HoldCongress(Operation[str]):
             desk.take_part(congress, senders)
         desk.step(congress, "held", self.when)
         if live:
+            # By the verb of terms: it alone knows how long one lasts.
             BeginTerm(unit, months=self.term_months)._begin(context, unit)
             context.events.append(Change(unit, FORMED, "elected", EXECUTIVE))
             context.events += self._figures(counts)
@@ -502,6 +504,7 @@ def next_congress(h: Structure | History, unit: str, *, on: DayLike | None = Non
     (19, 'vn: its last congress is not on record [E12]')
     """
     structure = on_day(h, on)
+    # One that is only prepared has a number as well, but may yet be the next.
     numbered = [congress for congress in congresses(structure, unit) if congress.has("held")]
     numbers = [int(congress.number) for congress in numbered if congress.number]
     law = in_force("E12", structure.day)
@@ -599,7 +602,7 @@ def council_units(structure: Structure) -> tuple[str, ...]:
     return tuple(columns.ids[place] for place in columns.where(COUNCIL_KINDS).tolist())
 
 
-# ---- the verbs as functions of a structure, which give events, as those of the core are
+# ---- functions of the verbs: (structure, arguments) -> events
 
 begin_term = function(BeginTerm)
 hold_congress = function(HoldCongress)

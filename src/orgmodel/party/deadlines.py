@@ -46,6 +46,7 @@ def working_days(start: DayLike, end: DayLike, holidays: Container[dt.date] = NO
     5
     """
     day, last = as_day(start), as_day(end)
+    # Day by day, as holidays are any container: it can be asked about a day, but not listed.
     count = 0
     while day < last:
         day += ONE_DAY

@@ -23,7 +23,7 @@ __all__ = [
 GRADES: Final = ("not completed", "completed", "good", "excellent")
 """The grades of a rating, from the lowest."""
 
-NOT_COMPLETED, COMPLETED, GOOD, EXCELLENT = GRADES
+_, COMPLETED, GOOD, EXCELLENT = GRADES
 
 Bounds = tuple[float, float]
 """What is known of a figure: at least, at most; infinite where nothing is."""
@@ -53,7 +53,7 @@ def grades(
     """The grades that fit what is known, and what is missing where several fit (rule G08).
 
     Args:
-        values: those of the rule: the least points of each grade, and per cent of tasks.
+        values: of the rule: the least points of each grade, and the per cent of tasks.
         points: of 100.
         tasks_done: per cent of the tasks.
         tasks_above_target: per cent of the tasks.

@@ -32,6 +32,7 @@ from orgmodel.party.periods import span
 from orgmodel.party.questions import find, lived, on_day, unknown_words
 from orgmodel.party.targets import exact
 from orgmodel.party.tracks import SCORE
+from orgmodel.party.work import read_criteria
 from orgmodel.period import DayLike, Period
 from orgmodel.rules.rule import Undecided
 from orgmodel.structure.matters import Dossier, dossier
@@ -67,7 +68,7 @@ class Elect(Operation[None]):
         role: ``leader`` or ``deputy``.
         units: ids of the units, in order of their seats.
         year: the year.
-        most: how many there may be in all.
+        most: the most that there may be in all.
 
     Raises:
         InvalidAct: with every fault: a second leader, too many deputies, a unit in two seats, a unit that is no member.
@@ -224,14 +225,16 @@ class Criterion:
 
 
 def criteria_of(document: Dossier) -> dict[str, Criterion]:
-    """The criteria that a document sets, by id; its rows are (criterion, most points or None, weight)."""
-    criteria: dict[str, Criterion] = {}
-    for row in document.criteria or ():
-        # Rows may be shorter: a criterion alone, or without a weight.
-        padded: tuple[Any, ...] = (*(row if isinstance(row, tuple) else (row,)), None, None)
-        name, most, weight = padded[:3]
-        criteria[name] = Criterion(name, None if most is None else exact(most), exact(1 if weight is None else weight))
-    return criteria
+    """The criteria that a document sets, by id.
+
+    Raises:
+        Refused: its rows cannot be read.
+    """
+    rows, faults = read_criteria(document.criteria)
+    if faults:
+        title = f"the criteria of {document.matter.id!r}"
+        raise Refused(title, [Finding("criteria", fault, (document.matter.id,)) for fault in faults])
+    return {name: Criterion(name, most, weight) for name, most, weight in rows}
 
 
 @frozen
@@ -379,7 +382,7 @@ class Ranking:
 
 
 Counting = Callable[[Structure, str, str, int], Mapping[str, Fraction]]
-"""(structure, unit, set of criteria, year) -> the points that count for the unit: its own, and those of predecessors."""
+"""(structure, unit, set of criteria, year) -> the points that count for the unit: its own, or made of its predecessors' points."""
 
 
 def _lowest(structure: Structure, unit: str, criteria: str, year: int) -> dict[str, Fraction]:
@@ -449,7 +452,7 @@ def rank(
 ) -> Ranking | Undecided:
     """The members of a cluster on the day in order of their points of a year.
 
-    A unit that lacks points of a criterion that counts is not ranked as if it had none: what is missing is named.
+    A unit without points of a criterion that counts is not ranked as if it had zero points: what is missing is named.
 
     Args:
         h: a structure, or a history.
@@ -488,18 +491,25 @@ def rank(
         return Undecided("criteria", (cluster,), day=structure.day, message=f"the criteria of {year} are not on record")
     known = criteria_of(dossier(structure, document))
     policy = _policy_of(year, known, tie_break, predecessors)
+    scores = {unit: policy(structure, unit, document, year) for unit in units}
+    return _ranking(year, scores, known, tuple(tie_break))
+
+
+def _ranking(
+    year: int, scores: Mapping[str, Mapping[str, Fraction]], known: Mapping[str, Criterion], tie_break: tuple[str, ...]
+) -> Ranking:
+    """The ranking of units by their points, of which those that lack some have no place."""
     # A criterion without weight only breaks ties: its points are missed only where a tie-break asks for them.
     weights = {name: criterion.weight for name, criterion in known.items() if criterion.weight or name in tie_break}
     merit: dict[str, tuple[Fraction, ...]] = {}
     unranked: list[tuple[str, tuple[str, ...]]] = []
-    for unit in units:
-        scored = policy(structure, unit, document, year)
+    for unit, scored in scores.items():
         if missing := tuple(name for name in weights if name not in scored):
             unranked.append((unit, missing))
         else:
             # Units are compared by their totals, then by each tie-break: as tuples, in one go.
             merit[unit] = (_total(scored, weights), *map(scored.__getitem__, tie_break))
-    return Ranking(year, tuple(_places(merit)), tuple(unranked), tuple(tie_break))
+    return Ranking(year, tuple(_places(merit)), tuple(unranked), tie_break)
 
 
 def _document_of(structure: Structure, cluster: str, year: int) -> Any:
@@ -559,7 +569,7 @@ def best(ranking: Ranking, seats: int = 1) -> tuple[str, ...] | Undecided:
     return tuple(place.unit for place in chosen)
 
 
-# ---- the verbs as functions of a structure, which give events, as those of the core are
+# ---- functions of the verbs: (structure, arguments) -> events
 
 elect = function(Elect)
 score = function(Score)

@@ -70,6 +70,7 @@ def export(history: History, unit: str, *, on: DayLike, below: bool = True) -> H
             events.setdefault(act.id, []).append(change)
             sources[act.id] = act.source
     acts = [Act(act_id, day, of_act, sources[act_id]) for act_id, of_act in events.items()]
+    # As a root the unit stands where its kind may not stand, and what is above it is not there.
     schema = evolve(history.schema, placements=(), hierarchies=(tracks.MAIN,))
     return History(schema, tuple(history.measures.values())).enact(*acts)
 

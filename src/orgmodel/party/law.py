@@ -104,6 +104,7 @@ def in_force(rule: str, day: DayLike, *, book: Rulebook | None = None) -> Versio
     what held before 2011-01-01 is not on record [A01]
     """
     law = (rulebook() if book is None else book).law(rule, day)
+    # None after the last version: the rule has ended. Before the first one the book itself is undecided.
     if law is None:
         text = f"no version of {rule} is in force on {as_day(day)}"
         return Undecided(f"the rule of {as_day(day)}", (), rule, as_day(day), text, f"{rule} không còn hiệu lực")
@@ -250,6 +251,7 @@ def seats_by_head(structure: Structure, unit: str, *, book: Rulebook | None = No
     law = in_force("E10", structure.day, book=book)
     if isinstance(law, Undecided):
         return law
+    # A unit that does not live is an error of the caller, not a case that is undecided.
     structure.unit(unit)
     view = View(structure)
     merged = view.merged_from(unit, law.values.get("merged_since"))

@@ -5,7 +5,7 @@ A stock is a measure of a day (``members``, ``members_official`` ...). A flow is
 report states has no ``by``; an operation's row names the operation, so that nothing is counted twice when something
 earlier is learned. Groups overlap and are not added. :func:`balances` asks whether flows explain stocks.
 
-What is not stated stays unknown: a flow into a unit without a known stock is recorded, and its stock stays unknown.
+What is not stated stays unknown: a flow into a unit whose stock is unknown is recorded, and the stock stays unknown.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ TEMPORARY: Final = "members_temporary"
 Why = Literal["removed", "deceased"]
 
 FORMS: Final = ("formal", "temporary", "abroad", "after dissolution")
-"""How members move (chính thức, tạm thời, ra nước ngoài, sau giải thể): those of a temporary transfer are counted at home."""
+"""How members move (chính thức, tạm thời, ra nước ngoài, sau giải thể): members on a temporary transfer are counted at home."""
 
 
 def period_when(period: Span) -> When:
@@ -90,12 +90,14 @@ class _Ledger:
 
     def __init__(self, at: Point, *units: str) -> None:
         self.at, self.context, self.day = at, OperationContext(at), at.day
-        self.live = all(tuple(self.context.live(unit) for unit in units))
+        # All are asked before any answer counts: each unit that does not live is a fault of its own.
+        self.live = all(list(map(self.context.live, units)))
 
     def counts(self, unit: str, **numbers: Any) -> bool:
         """Whether all numbers are counts, and something else than nothing; a fault for each that is not."""
         faults = len(self.context.faults)
         for name, number in numbers.items():
+            # True is an int as well, but no count.
             if not isinstance(number, int) or isinstance(number, bool) or number < 0:
                 self.context.fault("count", f"{name} is {number!r}; it is a whole number, 0 or more", unit)
         if len(self.context.faults) == faults and not sum(numbers.values()):
@@ -103,14 +105,15 @@ class _Ledger:
         return self.live and len(self.context.faults) == faults
 
     def stock(self, unit: str, official: int, probationary: int) -> None:
-        """Known stocks change; those that are not stay unknown."""
+        """Change the known stocks; unknown ones stay unknown."""
         self.add(unit, OFFICIAL, official)
         self.add(unit, PROBATIONARY, probationary)
         self.add(unit, MEMBERS, official + probationary)
 
     def add(self, unit: str, measure: str, number: int) -> None:
-        """A known stock changes."""
+        """Change a stock, if it is known."""
         structure = self.at.structure
+        # A measure that nobody states is not asked: the library would refuse it as misspelt.
         if not number or not structure.states(measure):
             return
         before = structure.measure(unit, measure)
@@ -122,7 +125,7 @@ class _Ledger:
         self.context.events.append(Change(unit, tracks.measure_track(measure), now.plain, tracks.OWN))
 
     def flow(self, unit: str, figure: str, number: int, group: str = "") -> None:
-        """A flow of the day, of all and of a group."""
+        """Add a flow of the day: of all members, and of a group if one is named."""
         start, end = self.day.isoformat(), (self.day + ONE_DAY).isoformat()
         # The operation is part of the slot: two admissions of one day are two rows, and each can be cancelled alone.
         by = f"{self.at.act}#{self.at.key}"
@@ -132,7 +135,7 @@ class _Ledger:
 
 @frozen
 class _OfMembers(Operation[None]):
-    """An operation on the members of one unit: it says how many are concerned, and what that moves."""
+    """An operation on the members of one unit: how many members are concerned, and which stocks and flows change."""
 
     _counts: ClassVar[tuple[str, ...]] = ("number",)
     """The arguments that are numbers of members; not all of them are 0."""
@@ -495,6 +498,7 @@ def _lives(context: OperationContext, subject: str) -> None:
     Raises:
         UnitError: there is no unit, cluster or matter of that id.
     """
+    # Subjects are units, clusters and matters alike, so the fault of units alone does not do.
     context.structure.value(subject, tracks.LIFE)
 
 
@@ -505,7 +509,7 @@ def edges(when: When | None) -> tuple[str, str]:
     return str(asked.start), str(asked.end)
 
 
-# ---- the verbs as functions of a structure, which give events, as those of the core are
+# ---- functions of the verbs: (structure, arguments) -> events
 
 admit = function(Admit)
 confirm = function(Confirm)
@@ -539,7 +543,7 @@ class FlowPart(NamedTuple):
 
     @property
     def quantity(self) -> Quantity:
-        """How many."""
+        """The number, with its certainty."""
         return Quantity.of(self.number)
 
     def counts_again(self, other: FlowPart) -> bool:
@@ -783,7 +787,7 @@ def balances(
     assert asked.end is not None
     last = history.at(asked.end - ONE_DAY)
     eve, begun = asked.start - ONE_DAY, history.first_day
-    # A record that begins within the period has no stock of the eve: that of the first day opens it.
+    # A record that begins within the period has no stock of the eve: the stock of its first day opens the period.
     start = eve if begun is None or begun <= eve else asked.start
     units = dict.fromkeys((*last.stated(MEMBERS), *history.at(start).stated(MEMBERS)))
     flows = {

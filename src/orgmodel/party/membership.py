@@ -165,6 +165,7 @@ def coverage(structure: Structure, clustering: str, among: Selection | str | Non
     >>> len(covered.inside), len(covered.outside)
     (18, 16)
     """
+    # A cover may have a unit in several clusters: inside is inside, however often.
     members = {unit for cluster in structure.clusters(clustering) for unit in structure.members(cluster.id)}
     chosen = structure.select(among)
     return Coverage(

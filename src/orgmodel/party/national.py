@@ -98,80 +98,106 @@ def _lasting(table: Mapping[str, Any]) -> dict[str, Any]:
     return {name: values.compress(table["start"] != table["end"]) for name, values in table.items()}
 
 
-class _Skeleton:
-    """The real units of some new provinces and of what they were made from, as numbers.
+class _Country:
+    """The real units of the reform and what is on record of them, as numbers: places in ``ids``.
 
     Attributes:
-        ids: texts; units are their places here.
+        ids: texts, in the order of the units in the history.
         kind, start, end: one per unit, days as ordinals.
         parents: (unit, parent or -1, start).
         facts: track -> (unit, value, start).
         links: (old, new, extent).
+        sources: day of the reform -> its source.
     """
 
-    def __init__(self, units: int, first: int) -> None:
+    def __init__(self) -> None:
         reform = vietnam.reform_2025()
         tables = to_tables(reform)
         # By unit, each with its rows in order of time: what is drawn here goes through them in this order.
         rank = {unit: at for at, unit in enumerate(reform.unit_ids())}
-        tables["units"] = _by(rank, tables["units"], "id")
-        tables["parents"] = _lasting(_by(rank, tables["parents"], "unit"))
-        tables["facts"] = {track: _lasting(_by(rank, table, "unit")) for track, table in tables["facts"].items()}
-        number = {unit: at for at, unit in enumerate(tables["units"]["id"].tolist())}
-        count = len(number)
+        units = _by(rank, tables["units"], "id")
+        self.ids: Words = units["id"]
+        self.start, self.end = _ordinals(units["start"]), _ordinals(units["end"])
+        number = {unit: at for at, unit in enumerate(self.ids.tolist())}
 
         def numbers(ids: Words) -> Whole:
             return np.array([-1 if unit is None else number[unit] for unit in ids.tolist()], np.int64)
 
-        kind_of = np.full(count, "", object)
-        facts = tables["facts"]
-        kind_of[numbers(facts["kind"]["unit"])] = facts["kind"]["value"]
-        start, end = _ordinals(tables["units"]["start"]), _ordinals(tables["units"]["end"])
-        rows = tables["parents"]
-        child, above, since = numbers(rows["unit"]), numbers(rows["parent"]), _ordinals(rows["start"])
-        table = tables["links"]
-        old, new = numbers(table["old"]), numbers(table["new"])
-        parent = np.full(count, -1, np.int64)
-        order = np.argsort(since, kind="stable")
-        parent[child.take(order)] = above.take(order)
-
-        # The new province of each unit; old provinces and what was below them by the links.
-        province = np.where((kind_of == kinds.PROVINCE) & (end > _REFORM), np.arange(count), -1)
-        tied = kind_of.take(old) == kinds.PROVINCE
-        province[old[tied]] = new[tied]
-        for _ in range(2):
-            province = np.where(province < 0, np.where(parent >= 0, province.take(parent), -1), province)
-        included = np.isin(kind_of, [kinds.DISTRICT, kinds.COMMUNE, kinds.PROVINCE])
-        standing = included & (start < _REFORM)
-        sizes = np.bincount(province.compress(standing & (province >= 0)), minlength=count)
-        merged = set(np.unique(new[tied]).tolist())
-        chosen = _chosen_provinces(units, sizes, merged)
-        included &= np.isin(province, chosen)
-        included |= kind_of == kinds.CENTRE
-        self.place = place = np.cumsum(included) - 1
-        self.ids = tables["units"]["id"][included]
-        self.count = len(self.ids)
-        self.kind = kind_of[included]
-        self.province = np.where(province >= 0, place.take(province), -1)[included]
-        self.start = np.where(start < _REFORM, first, start)[included]
-        self.end = end[included]
-        rows_in = included.take(child) & (self._since(since, start.take(child), first) < _NEVER)
-        days = self._since(since, start.take(child), first)
-        self.parents = (
-            place.take(child[rows_in]),
-            np.where(above[rows_in] < 0, -1, place.take(above[rows_in])),
-            days[rows_in],
-        )
-        self.facts = {}
+        rows = _lasting(_by(rank, tables["parents"], "unit"))
+        self.parents = numbers(rows["unit"]), numbers(rows["parent"]), _ordinals(rows["start"])
+        self.facts: dict[str, tuple[Whole, Any, Whole]] = {}
         for track in ("kind", "category", "name", "code"):
-            unit, value = numbers(facts[track]["unit"]), facts[track]["value"]
-            day = self._since(_ordinals(facts[track]["start"]), start.take(unit), first)
-            rows_in = included.take(unit)
-            self.facts[track] = place.take(unit[rows_in]), value[rows_in], day[rows_in]
-        rows_in = included.take(old) & included.take(new)
-        self.links = place.take(old[rows_in]), place.take(new[rows_in]), table["extent"][rows_in]
+            rows = _lasting(_by(rank, tables["facts"][track], "unit"))
+            self.facts[track] = numbers(rows["unit"]), rows["value"], _ordinals(rows["start"])
+        links = tables["links"]
+        self.links = numbers(links["old"]), numbers(links["new"]), links["extent"]
+        unit, kind, _ = self.facts["kind"]
+        self.kind = np.full(len(self.ids), "", object)
+        self.kind[unit] = kind
         # Of several acts of the day the last one, as the rows of the day are one act here.
         self.sources = {act.effective: act.source for act in reform.acts if act.effective.toordinal() == _REFORM}
+
+    def provinces(self) -> Whole:
+        """The new province of each unit, -1 for none; old provinces and what was below them by the links."""
+        child, above, since = self.parents
+        order = np.argsort(since, kind="stable")
+        parent = np.full(len(self.ids), -1, np.int64)
+        parent[child.take(order)] = above.take(order)
+        province = np.where((self.kind == kinds.PROVINCE) & (self.end > _REFORM), np.arange(len(self.ids)), -1)
+        old, new = self.province_links()
+        province[old] = new
+        # Districts stand under provinces, and communes under districts.
+        for _ in range(2):
+            province = np.where(province < 0, np.where(parent >= 0, province.take(parent), -1), province)
+        return province
+
+    def province_links(self) -> tuple[Whole, Whole]:
+        """Old and new province of each merger."""
+        old, new, _ = self.links
+        merging = self.kind.take(old) == kinds.PROVINCE
+        return old[merging], new[merging]
+
+
+class _Skeleton:
+    """The real units of some new provinces and of what they were made from, as numbers: places in ``ids``.
+
+    The state of before the reform is taken to have stood since the first day. Attributes as of :class:`_Country`, and:
+
+    Attributes:
+        province: the new province of each unit.
+    """
+
+    def __init__(self, units: int, first: int) -> None:
+        country = _Country()
+        province = country.provinces()
+        standing = np.isin(country.kind, [kinds.DISTRICT, kinds.COMMUNE, kinds.PROVINCE])
+        before = standing & (country.start < _REFORM) & (province >= 0)
+        sizes = np.bincount(province.compress(before), minlength=len(country.ids))
+        merged = set(np.unique(country.province_links()[1]).tolist())
+        included = standing & np.isin(province, _chosen_provinces(units, sizes, merged))
+        included |= country.kind == kinds.CENTRE
+        place = np.cumsum(included) - 1
+        self.ids, self.kind, self.end = country.ids[included], country.kind[included], country.end[included]
+        self.count = len(self.ids)
+        self.province = np.where(province >= 0, place.take(province), -1)[included]
+        self.start = np.where(country.start < _REFORM, first, country.start)[included]
+        self.sources = country.sources
+        child, above, since = country.parents
+        days = self._since(since, country.start.take(child), first)
+        rows = included.take(child) & (days < _NEVER)
+        self.parents = (
+            place.take(child[rows]),
+            np.where(above[rows] < 0, -1, place.take(above[rows])),
+            days[rows],
+        )
+        self.facts = {}
+        for track, (unit, value, since) in country.facts.items():
+            rows = included.take(unit)
+            days = self._since(since, country.start.take(unit), first)
+            self.facts[track] = place.take(unit[rows]), value[rows], days[rows]
+        old, new, extent = country.links
+        rows = included.take(old) & included.take(new)
+        self.links = place.take(old[rows]), place.take(new[rows]), extent[rows]
 
     @staticmethod
     def _since(day: Whole, born: Whole, first: int) -> Whole:
@@ -331,7 +357,7 @@ class _Organisations(NamedTuple):
         seat: where each stands, as a place in the story's seats.
         start, end: ordinals of days.
         heir: the place of the one that absorbs it, -1 for none.
-        steady: the places of those that nothing befalls.
+        steady: the places of the organisations to which nothing happens.
     """
 
     units: Whole
@@ -486,7 +512,7 @@ class _Story:
         end[going] = self.some_days(len(going))
         units = out.units("g", kinds.GRASSROOTS, start, end, name=self.names(word, 40, count), category=category)
         draw = rng.unit(count)
-        # Those that were absorbed stood where their heirs stand.
+        # An absorbed organisation stood where the one that absorbed it stands.
         draw[going] = draw.take(into)
         moving = np.flatnonzero(fate == 1)
         to = self.matched(self.area, self.area.take(seat.take(moving)))
@@ -615,7 +641,7 @@ class _Homes:
         start: the first day.
         over: the day on which the home ends and its cells go to its heir.
         area: the district or direct organisation above it, within which cells move.
-        steady: the places of those that nothing made up befalls.
+        steady: the places of the homes to which nothing made up happens.
         at_start: the places of the committees and sections that are there from the first day on.
         founded: the places of the committees that are founded later.
     """
@@ -654,8 +680,7 @@ def _amounts(
 ) -> tuple[Whole, Whole, Whole]:  # fmt: skip
     """(unit, number, day) of every number: a merger adds what it absorbed, a split divides.
 
-    Those that are absorbed or split absorb nothing themselves, so their last number
-    is known first.
+    A unit that is absorbed or split absorbs nothing itself, so its last number is known first.
     """
     m = len(base)
     last = np.full(m, 0)
@@ -690,7 +715,7 @@ def _amounts(
 
 
 def _tables(out: _Growing, real: _Skeleton) -> dict[str, Any]:
-    """The tables, sorted by unit and day; a row that says what the one before it says is left out."""
+    """The tables, sorted by unit and day; a row that repeats the one before it is left out."""
 
     def together(rows: list[tuple[Any, ...]], at: int) -> Any:
         return np.concatenate([part[at] for part in rows])
@@ -700,7 +725,7 @@ def _tables(out: _Growing, real: _Skeleton) -> dict[str, Any]:
 
     def dated(rows: list[tuple[Whole, Any, Whole]]) -> tuple[Whole, Any, Whole]:
         unit, value, day = together(rows, 0), together(rows, 1), together(rows, 2)
-        # Of two rows of one day the later said holds.
+        # Of two rows of one day the later one holds.
         order = np.lexsort((np.arange(len(unit)), day, unit))
         unit, value, day = unit.take(order), value.take(order), day.take(order)
         holds = np.append((unit[1:] != unit[:-1]) | (day[1:] != day[:-1]), True)

@@ -114,6 +114,7 @@ class Post:
         ('province', 'centre')
         """
         at = as_day(day)
+        # Sorted from the oldest: the last that has begun is in force.
         in_force = [levels for since, levels in self.managed if since is None or since <= at]
         return in_force[-1].get(kind or "") if in_force else None
 
@@ -350,6 +351,7 @@ class Appoint(Operation[int]):
             seat = self._seat(context, post)
         taken = Taken(self.how, until, self.decided_by, self.managed_by, self.origin)
         slot = (self.post, seat)
+        # Both end on one day, so that no statement of how a post is held outlives the holding.
         context.events += [
             Change(unit, OFFICE, self.person, slot, until),
             Change(unit, TENURE, taken.value, slot, until),
@@ -370,8 +372,9 @@ class Appoint(Operation[int]):
         first_free = min(set(range(1, len(holder_of) + 2)) - holder_of.keys())
         seat = self.seat or first_free
         if post.seats and seat > post.seats:
-            full = "" if self.seat else " and all are held; relieve somebody first"
-            context.mend("seats", f"{post.name} has {post.seats} seats{full}", self.unit)
+            full = "" if self.seat else ", all held; relieve somebody first"
+            seats = "1 seat" if post.seats == 1 else f"{post.seats} seats"
+            context.mend("seats", f"{post.name} has {seats}{full}", self.unit)
             return post.seats
         # The one seat of a post passes from its holder to the next; of several seats none is taken from anybody.
         if seat in holder_of and post.seats != 1:
@@ -447,7 +450,7 @@ class Stage(Operation[None]):
         post: id of the post.
         person: opaque id.
         to: the stage.
-        stages: the stages in order, from the first to be taken; those of :data:`STAGES` if not given.
+        stages: the stages in order, from the first; :data:`STAGES` if not given.
 
     Raises:
         InvalidAct: no such stage, or it comes before the candidate's present stage.
@@ -603,6 +606,7 @@ def double_offices(
     structure, pairs = on_day(h, on), [*cast("Iterable[Any]", others)]
     if strange := [pair for pair in pairs if not isinstance(pair, (tuple, list)) or len(pair) != 2]:
         refuse("double offices", f"the others are pairs of a unit and a post, not {strange[0]!r}")
+    # Asked through holders(), so that each unit and post is checked.
     mine = set(holders(structure, unit, post))
     return tuple((who, *pair) for pair in pairs for who in holders(structure, *pair) if who in mine)
 
@@ -662,7 +666,7 @@ def stages(h: Structure | History, unit: str, post: str, *, on: DayLike | None =
     {'planned': 2}
     """
     counted = Counter(_stages_reached(_on_day(h, on, post), unit, post).values())
-    # A user's own stages follow those of the package.
+    # A user's own stages come after the stages of the package.
     order = [*STAGES, *sorted(set(counted) - set(STAGES))]
     return {name: counted[name] for name in order if counted[name]}
 
@@ -736,9 +740,8 @@ def _level_of(structure: Structure, unit: str, post: str, seat: int, declared: P
 def is_local(structure: Structure | DayColumns, origin: str | None, unit: str) -> bool | Undecided:
     """Whether someone from ``origin`` is local in ``unit`` on the structure's day.
 
-    The unit of origin goes through the lineage: what it has become by the day counts. Undecided where it cannot be
-    told: the origin is not recorded, has no successor, is larger than the unit, or was divided and only a part went
-    there.
+    The unit of origin is followed through the lineage: the units that it has become by the day count. Undecided if the
+    origin is not recorded, has no successor, is larger than the unit, or was divided and only a part went there.
     """
     columns = structure if isinstance(structure, DayColumns) else DayColumns(structure)
     heirs = columns.heirs(origin) if origin else None
@@ -956,6 +959,7 @@ def _holdings_of(history: History, unit: str) -> list[Holding]:
             ended_by="" if fact.ended_by is None else fact.ended_by.id,
         )
         for fact in facts
+        # A row of no length was overwritten on the day on which it began.
         if fact.track == OFFICE and fact.start != fact.end
     ]
     return sorted(in_unit, key=lambda holding: (holding.post, holding.seat, holding.period.start or dt.date.min))
@@ -1041,6 +1045,7 @@ def interruptions(history: History, unit: str, post: str, *, period: Period, sea
     ['2025-01-01 to 2025-01-31']
     """
     _on_day(history, None, post)
+    # A merged unit goes on with its predecessors' work: days on which one of them had no holder count.
     olds = history.lineage.predecessors(unit, on=period.start) if period.start is not None else ()
     units = [former for former in dict.fromkeys((*olds, unit)) if history.life(former).overlaps(period)]
     return tuple(gap for former in units for gap in vacancies(history, former, post, seat=seat, period=period))
@@ -1083,7 +1088,7 @@ def ended_early(history: History, kind: str, posts: Iterable[str], *, period: Pe
     return tuple(sorted(early, key=lambda holding: (holding.period.end, holding.unit, holding.post)))
 
 
-# ---- the verbs as functions of a structure, which give events, as those of the core are
+# ---- functions of the verbs: (structure, arguments) -> events
 
 appoint = function(Appoint)
 relieve = function(Relieve)

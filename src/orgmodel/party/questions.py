@@ -33,9 +33,10 @@ def on_day(h: Structure | History, on: DayLike | None = None) -> Structure:
         Refused: a day is given to a structure of another day.
     """
     if isinstance(h, History):
+        # An empty history has no last day; on any day it is as empty.
         return h.at(on) if on is not None else h.at(h.days()[-1]) if h.acts else h.at("1900-01-01")
     if on is not None and h.day != as_day(on):
-        raise Refused("a question", [Finding("day", f"the structure is that of {h.day}; ask the history about {on}")])
+        raise Refused("a question", [Finding("day", f"the structure is of {h.day}; ask the history about {on}")])
     return h
 
 
@@ -103,13 +104,13 @@ def matters(
     Args:
         h: a structure, or a history.
         subject: a unit, a cluster, another matter or a person.
-        kind: only those of a kind.
-        role: only those in which the subject has the role.
-        step: only those that have taken the step.
-        form: only those of a form.
-        year: only those of a year: the field ``year``, else the year of a step.
-        period: only those that took the step, or any step, certainly in a period.
-        undated: only those that took the step, or any step, on a day that is not known exactly.
+        kind: only matters of this kind.
+        role: only matters in which the subject has this role.
+        step: only matters that have taken this step.
+        form: only matters of this form.
+        year: only matters of this year: the field ``year``, else the year of a step.
+        period: only matters that certainly took the step, or any step, in this period.
+        undated: only matters that took the step, or any step, on a day that is not known exactly.
         through: whether matters of its predecessors count as well; their ``through`` names the predecessor.
         on: the day, if a history is asked; None: the last one of it.
 
@@ -308,10 +309,10 @@ def count(
     Args:
         h: a structure, or a history.
         subject: a unit, a cluster, another matter or a person.
-        kind: only those of a kind.
+        kind: only matters of this kind.
         by: count by a field, by ``state``, ``kind``, ``role`` or the sort of the party with a role: then a number for
             each; ``tag`` counts a document under each of its tags.
-        period: only those of a period; the number is exact if ``act.complete`` was recorded for all of it.
+        period: only matters of this period; the number is exact if ``act.complete`` was recorded for all of it.
         criteria: the others of :func:`matters`.
 
     >>> from orgmodel.party import example
@@ -327,6 +328,7 @@ def count(
     listed = matters(structure, subject, kind, period=period, **criteria)
     year = criteria.get("year")
     span = period or (Period(f"{year}-01-01", f"{year + 1}-01-01") if year is not None else None)
+    # Completeness is recorded of one subject, kind and period: any other question has a lower bound for an answer.
     complete = (
         isinstance(subject, str)
         and kind is not None

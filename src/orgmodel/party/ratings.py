@@ -175,7 +175,7 @@ def schemes(*, book: Rulebook | None = None) -> tuple[Scheme, ...]:
     )
 
 
-# ---- the verbs as functions of a structure, which give events, as those of the core are
+# ---- functions of the verbs: (structure, arguments) -> events
 
 rate = function(Rate)
 check_four_good = function(CheckFourGood)
@@ -245,7 +245,7 @@ def runs(
 ) -> tuple[Run, ...]:
     """The runs of a grade of a unit and of the members rated in it, or of a person wherever it was rated.
 
-    A year without a rating ends a run, as the grade is not known. A grade that follows from those of the predecessors
+    A year without a rating ends a run, as the grade is not known. A grade that follows from the predecessors' grades
     neither begins nor ends a run, nor does a change of the scheme end it.
 
     Args:
@@ -332,7 +332,7 @@ class FourGood:
         year: the year.
         good: ids of the cells that are; of a cell, the criteria that are met.
         not_good: ids of the cells that are not; of a cell, the criteria that are not met.
-        unknown: those that are not known.
+        unknown: the cells or criteria of which it is not known.
         share: the share of cells that is needed; None for a cell.
     """
 
@@ -347,6 +347,7 @@ class FourGood:
     def four_good(self) -> bool | Undecided:
         """Whether it has the status; undecided, with what is missing, if the unknown ones decide."""
         number = len(self.good) + len(self.not_good) + len(self.unknown)
+        # A cell needs all criteria, an organisation a share of its cells; without any of them nothing is decided.
         needed = number if self.share is None else self.share * number
         if number and len(self.good) >= needed:
             return True
@@ -394,7 +395,7 @@ def four_good(
     (('a',), ('b',), ('c',))
     """
     structure = on_day(h, on)
-    structure.unit(unit)
+    structure.unit(unit)  # an id that was misspelt is no cell without answers
     if share is None:
         answers = structure.slots(unit, FOUR_GOOD_TRACK)
         of_year = {name: answers.get((year, name)) for name in criteria}

@@ -204,6 +204,7 @@ class Task:
     def bounds(self) -> tuple[int, int]:
         """The least and the largest size of a group."""
         low, left_over = divmod(len(self.units), self.groups)
+        # No group may be empty, however large the slack.
         return max(1, low - self.slack), low + bool(left_over) + self.slack
 
     def measure(self, groups: Iterable[Iterable[str]]) -> Measured:
@@ -364,6 +365,7 @@ def propose(
     if starts < 1:
         raise Refused("a proposal", [Finding("starts", f"{starts} starts; make at least one")])
     proposals: list[Proposal] = []
+    # Each weighting is a search of its own: a compromise between them would hide what there is to choose.
     for name, weights in (CHOICES if choices is None else choices).items():
         problem = _problem(what, weights)
         if method == "exact":
@@ -392,6 +394,7 @@ def _problem(division: Task, weights: Weights) -> dict[str, Any]:
             AtLeast(UNITS, low),
             AtMost(UNITS, high),
             *(Together(units) for units in fixed_in.values() if len(units) > 1),
+            # One of each group is enough: the others are together with it.
             *([Apart([units[0] for units in fixed_in.values()])] if len(fixed_in) > 1 else []),
         ],
         "objective": [

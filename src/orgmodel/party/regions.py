@@ -240,6 +240,7 @@ def attendance(h: Structure | History, meeting: str, kind: str, *, on: DayLike |
     number = dict(entry.points or ()).get(kind)
     if number is None and not entry.of("point"):
         return Undecided("points", (meeting,), "B06", structure.day, f"points of the kind {kind} are not recorded")
+    # Of a meeting whose month alone is known, the units of its first day are counted.
     day = getattr(entry.when("held"), "first", None)
     then = h.at(day) if isinstance(h, History) and day is not None else structure
     all_units = set(then.select(kind)) if then.may_have(kind) else set()

@@ -8,7 +8,7 @@ from __future__ import annotations
 import operator
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cache, cached_property, reduce
+from functools import cache, cached_property, partial, reduce
 from importlib.resources import files
 from itertools import islice
 from typing import Any, Final, cast
@@ -17,7 +17,7 @@ from attrs import evolve
 from dateutil.relativedelta import relativedelta
 
 from orgmodel.acts.act import Act
-from orgmodel.content.blocks import Cell, Column, Heading, Note, Sort, Table, Text, table_of
+from orgmodel.content.blocks import Cell, Heading, Note, Table, Text, columns_of, table_of
 from orgmodel.errors import BadDay, Finding, Refused
 from orgmodel.history.diff import Diff
 from orgmodel.history.flows import negative
@@ -183,7 +183,7 @@ class Desk:
 
     @cached_property
     def inside_before(self) -> frozenset[str]:
-        """Those in the period before."""
+        """The same in the period before."""
         if self.was is None:
             return frozenset()
         return frozenset(u for root in self.roots for u in (root, *self.was.descendants(root)))
@@ -217,7 +217,7 @@ class Desk:
             return {}
         return {change.subject: change.act for change in (*self.diff.created, *self.diff.ended)}
 
-    # ---- how things are said
+    # ---- words
 
     def say(self, text: str, **parts: Any) -> str:
         """A text of the report in its language, with its parts filled in."""
@@ -303,10 +303,7 @@ class Desk:
 
     def table(self, title: str, heads: str, rows: Iterable[Sequence[Any]], most: int = 0, **parts: Any) -> Table:
         """A table of at most ``most`` rows (0: all) under heads such as ``unit | due: day``: a name and its type of value."""
-        columns = []
-        for head in heads.split(" | "):
-            name, _, sort = head.partition(": ")
-            columns.append(Column(self.say(name, **parts), cast("Sort", sort or "text")))
+        columns = columns_of(heads, partial(self.say, **parts))
         return table_of(self.say(title, **parts), columns, list(rows), most)
 
     def compared(
@@ -338,7 +335,7 @@ class Desk:
         return (self.now.measure(self.unit, measure) if known else Quantity.unknown()), was
 
     def acts_on(self, track: str) -> Mapping[str, list[tuple[Any, Act]]]:
-        """Subject -> (slot, act) of what a track says of it on the last day; found once for all subjects."""
+        """Subject -> (slot, act) of its values in a track on the last day; read once for all subjects."""
         if track not in self._acts:
             state, day = self.history._state, self.last.toordinal()
             acts: dict[str, list[tuple[Any, Act]]] = {}
@@ -354,7 +351,7 @@ class Desk:
         return cited(act for at, act in recorded if slot in (..., at))
 
     def acts_of_measure(self, unit: str, measure: str) -> tuple[str, ...]:
-        """The acts behind a total of a unit: those of its own figure, else of the units below it."""
+        """The acts behind a total of a unit: of its own figure, else of the figures of the units below it."""
         track = tracks.measure_track(measure)
         return self.acts_of([unit], track) or self.acts_of(self.now.descendants(unit), track)
 
@@ -378,6 +375,7 @@ class Desk:
 
         Unknown where nothing is on record: that is not none.
         """
+        # What a unit states of itself is never added to what the units below it state.
         own = flow_of(self.known, subject, figure, period, group=group)
         if own.parts or (own.value.is_exact and is_on_record(self.known, subject, figure, period)):
             return own.value
@@ -415,7 +413,7 @@ class Desk:
         return sorted({slot[0] for slot in slots if start <= slot[2] and slot[3] <= end})
 
     def flows(self, subject: str, figures: Iterable[str], title: str, **parts: Any) -> Table:
-        """Figures of the period beside those of the one before, each with its groups; predecessors are included."""
+        """Figures of the period beside the period before, each with its groups; predecessors are included."""
         units = (subject, *self.known.origins(subject))
         recorded = {(slot[0], slot[1]) for unit in units for slot in self.known.last_slots(unit, FLOW)}
         rows = []
@@ -440,7 +438,7 @@ class Desk:
 
     @cached_property
     def subjects(self) -> frozenset[str]:
-        """The unit, all below it, those of the period before, and the clusters that one of them is a member of."""
+        """The unit, all below it in both periods, and the clusters with a member among them."""
         units = self.inside | self.inside_before
         mine = [c.id for c in self.now.clusters() if not units.isdisjoint(self.now.members(c.id))]
         return units.union(mine)

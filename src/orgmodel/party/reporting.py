@@ -63,7 +63,7 @@ Section = Callable[[Desk], Iterator[Block]]
 
 
 def _organisation(d: Desk) -> Iterator[Block]:
-    """Units by kind, what explains how many there are, and what happened to them."""
+    """The numbers of units by kind with what explains them, and what happened to units."""
     yield d.heading("Organisation")
     yield _units_by_kind(d)
     if d.was is None:
@@ -347,7 +347,7 @@ def _candidates(d: Desk) -> Iterator[Block]:
 
 
 def _stated_flows(d: Desk, title: str, is_asked: Callable[[str], bool]) -> Iterator[Block]:
-    """A table for each subject that states figures of the period, of those that are asked for."""
+    """A table for each subject that states figures of the period which are asked for."""
     for subject in sorted(d.subjects):
         if figures := list(filter(is_asked, d.stated(subject))):
             yield d.flows(subject, figures, title, who=d.name(subject))
@@ -419,7 +419,7 @@ def _terms(d: Desk) -> Iterator[Block]:
 
 
 def _delegates(congress: Dossier) -> int | None:
-    """The delegates of a congress: those present, else those summoned, else those of each sort together."""
+    """The delegates of a congress: present, else summoned, else the sum of the three sorts."""
     counted = congress.said.get("present") or congress.said.get("summoned")
     return int(counted) if counted else delegates_of(congress.said)
 

@@ -1,7 +1,7 @@
 """Posts, seats and staff above each cap: what a merger leaves to be reduced, and by when.
 
-A merged organisation has at first the seats and staff of all it was made of. The rulebook says how many there may be
-and until when more are allowed; the surplus is what is above. All caps come from the rules.
+A merged organisation at first has the seats and staff of all its predecessors. The rulebook caps them and sets the day
+until which more are allowed; the surplus is what exceeds the cap. All caps come from the rules.
 """
 
 from __future__ import annotations
@@ -62,10 +62,10 @@ class Surplus:
     Attributes:
         unit: its id.
         measure: of what: seats of a committee, posts, staff.
-        recorded: how many there are.
-        cap: how many there may be; the largest where it is not known which cap is in force.
-        over: how many are above it.
-        until: the last day on which more are allowed; None if the rule says none.
+        recorded: the recorded number.
+        cap: the most that is allowed; the largest cap where it is not known which one is in force.
+        over: the excess.
+        until: the last day on which more are allowed; None if the rule names none.
         rule: id of the rule; empty for the assigned staff.
         citation: the law.
     """
@@ -82,10 +82,10 @@ class Surplus:
 
 @frozen
 class Surpluses:
-    """The surpluses below a unit, and the cases that are not known.
+    """The surpluses below a unit, and the cases that are undecided.
 
     Attributes:
-        found: those known to be above a cap.
+        found: the surpluses that are certain.
         undecided: by rule, the units whose figures are missing.
 
     >>> from orgmodel.history.history import structure_of
@@ -132,25 +132,35 @@ def surplus(structure: Structure, unit: str | None = None, *, book: Rulebook | N
     above: list[Surplus] = []
     undecided: list[Undecided] = []
     for rule in rulebook() if book is None else book:
-        version = rule.on(structure.day)
-        if version is None:
-            continue
-        settings: Mapping[str, Any] = getattr(rule.check, "settings", {})
-        measure, missing = str(settings.get("measure", STAFF)), []
-        for case in _capped(rule, settings, version, view.asked_by(rule)):
-            if case.unit in inside and case.low > case.cap:
-                above.append(_surplus(case, measure, rule, version))
-            elif case.unit in inside and case.high > case.cap:
-                missing.append(case.unit)
-        if missing:
-            undecided.append(Undecided(measure, sorted(missing), rule.id, structure.day, citation=version.citation))
+        if (version := rule.on(structure.day)) is not None:
+            _add_by_rule(rule, version, view, inside, above, undecided)
     # The assigned staff is no rule of the book, but a cap of one unit that its superior set.
     above += _above_quota(view, inside)
     return Surpluses(tuple(above), tuple(undecided))
 
 
+def _add_by_rule(
+    rule: CitedRule,
+    version: Version,
+    view: View,
+    inside: Container[str],
+    above: list[Surplus],
+    undecided: list[Undecided],
+) -> None:
+    """Add what a rule caps: the surpluses that are certain, and the units whose figure leaves it open."""
+    settings: Mapping[str, Any] = getattr(rule.check, "settings", {})
+    measure, missing = str(settings.get("measure", STAFF)), []
+    for case in _capped(rule, settings, version, view.asked_by(rule)):
+        if case.unit in inside and case.low > case.cap:
+            above.append(_surplus(case, measure, rule, version))
+        elif case.unit in inside and case.high > case.cap:
+            missing.append(case.unit)
+    if missing:
+        undecided.append(Undecided(measure, sorted(missing), rule.id, view.day, citation=version.citation))
+
+
 class _Capped(NamedTuple):
-    """A unit with what it has at least and at most, and how much it may have."""
+    """A unit with the bounds of its figure, and the cap."""
 
     unit: str
     low: float
@@ -185,6 +195,7 @@ def _capped_by_number(settings: Mapping[str, Any], version: Version, view: View)
     for place, cap in zip(places.tolist(), caps.tolist(), strict=True):
         if np.isfinite(cap):
             unit = view.columns.ids[place]
+            # Recorded holders are a lower bound, also where the figure itself is not stated.
             low = max(float(amounts.low[place]), holders.get(unit, -np.inf))
             yield _Capped(unit, low, max(low, float(amounts.high[place])), cap)
 

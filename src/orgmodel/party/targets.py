@@ -82,6 +82,7 @@ def counts(history: History, unit: str, so_far: Period, kind: str, since: DayLik
         return None
     lineage = history.lineage
     olds = lineage.predecessors(unit, on=first)
+    # What was below a predecessor that went into several units would be counted for each of them.
     divided = [
         Finding("divided", f"{old!r} went into other units as well as into {unit!r}", (old, unit), day)
         for old in olds
@@ -106,6 +107,7 @@ def _count(history: History, unit: str, so_far: Period, kind: str) -> Fraction |
 
 def _figure(history: History, unit: str, so_far: Period, measure: str) -> Fraction | None:
     structure = history.at(_day(so_far))
+    # A published total of the unit goes before the sum of what its units state.
     stated = structure.measure(unit, measure, tracks.SUBTREE)
     return _known(stated if stated.is_known else structure.total(measure, under=unit))
 
@@ -138,6 +140,7 @@ def metric_fault(metric: Any) -> str | None:
     >>> metric_fault(["figure", "members"]), metric_fault(["reduction", "commune"])
     (None, "reduction: missing a required argument: 'since'")
     """
+    # From a file it is a list, from Python a tuple; a bare word is a metric without arguments.
     name, *arguments = metric if isinstance(metric, (list, tuple)) and metric else (metric,)
     if not isinstance(name, str) or name not in METRICS:
         return (
@@ -262,16 +265,19 @@ def outcome(history: History, target: str, *, on: DayLike | None = None) -> Targ
     assert period.start is not None
     reached = COMPARISONS[str(matter.said.get("comparison") or ">=")]
     last = min(day, _day(period))
+
+    def measured(on: dt.date) -> Fraction | None:
+        return _measured(history, matter, owner, Period(period.start, on + ONE_DAY))
+
     met_on, is_known = None, False
     for tried in _days_to_measure(history, period.start, last):
-        value = _measured(history, matter, owner, Period(period.start, tried + ONE_DAY))
-        is_known = is_known or value is not None
+        value = measured(tried)
+        is_known |= value is not None
         if value is not None and reached(value, wanted):
             # It is measured no further than the day on which it is reached: later acts cannot undo that.
             met_on = tried
             break
-    started = last >= period.start
-    value = _measured(history, matter, owner, Period(period.start, last + ONE_DAY)) if started else None
+    value = measured(last) if last >= period.start else None
     state = _state(matter, day, met_on, is_known=is_known)
     return TargetStanding(target, day, value, wanted, met_on, state)
 
@@ -310,8 +316,8 @@ class ReductionRow:
 
     Attributes:
         unit: its id.
-        before: how many there were, in all its predecessors.
-        after: how many there are.
+        before: their number in all its predecessors.
+        after: their number in the unit.
     """
 
     unit: str

@@ -20,6 +20,7 @@ COMMITTEE: Final = "committee"
 TERM_TRACK: Final = fact_track("term")
 
 
+# An audit of the country asks hundreds of thousands of cells about the same few terms.
 @lru_cache(maxsize=1024)
 def _period(text: str) -> Period:
     start, _, end = text.partition("/")

@@ -19,7 +19,7 @@ __all__ = ["HOSTS", "MARKS", "TRACKS"]
 LEAD: Final = "lead"
 PART: Final = "part"
 INHERITED: Final = "inherited"
-"""The scheme of a grade that was not given but follows from those of the predecessors."""
+"""The scheme of a grade that nobody gave: it follows from the grades of the predecessors."""
 
 
 @register("party.functions")

@@ -118,12 +118,12 @@ Level = Literal["commune", "province", "old province"]
 def neighbours(kind: Level = "commune") -> Neighbours:
     """The neighbours of communes or provinces, by the borders of the 3,321 communes of after the reform, with lengths in kilometres.
 
-    Two communes are neighbours where at least 150 m of their borders lie together; 19 have none. Borders of provinces
-    are those of their communes added up. No new commune draws on two old provinces, so those of the 63 follow too; but
-    they are the borders of today, as far as a reform of communes moved one.
+    Two communes are neighbours where at least 150 m of their borders lie together; 19 have none. The border of two
+    provinces is the sum of the borders of their communes. No new commune draws on two old provinces, so the borders of
+    the 63 follow too; where a reform of communes moved one, it is the border of today.
 
     Args:
-        kind: ``commune`` and ``province``: those of 2025-07-01, by their ids in :func:`reform_2025`; ``old province``:
+        kind: ``commune`` and ``province``: the units of 2025-07-01, by their ids in :func:`reform_2025`; ``old province``:
             the 63 of the day before.
 
     Raises:
@@ -143,11 +143,17 @@ def neighbours(kind: Level = "commune") -> Neighbours:
         return near
     if kind == "province":
         return near.lifted({ids[code]: provinces.new[province].id for code, province, _, _ in rows})
+    return near.lifted(_old_province_of(ids))
+
+
+def _old_province_of(ids: Mapping[str, str]) -> dict[str, str]:
+    """New commune -> the province of before the reform that its ground was in."""
     # A new commune may draw on a district that had no communes, such as an island: both lists have old units.
     lists = ("districts_2024", "communes_2024")
     province_of = {code: province for name in lists for code, province in columns_of(name, "code", "province_code")}
+    old_provinces = provinces_2025().old
     links = columns_of("commune_succession", "old_code", "new_code")
-    return near.lifted({ids[new]: provinces.old[province_of[old]].id for old, new in links})
+    return {ids[new]: old_provinces[province_of[old]].id for old, new in links}
 
 
 def commune_areas() -> Mapping[str, Fraction]:

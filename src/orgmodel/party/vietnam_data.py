@@ -47,6 +47,7 @@ def _lines(name: str) -> tuple[list[str], Iterator[list[str]]]:
     if not path.is_file():
         known = ", ".join(tables())
         raise Refused("a table", [Finding("table", f"there is no table {name!r} (there are {known})")])
+    # No cell of these tables has a line break, so that each line is a row.
     reader = csv.reader(path.read_text(encoding="utf-8").splitlines())
     return next(reader), reader
 

@@ -123,7 +123,7 @@ def acts_of_2026(communes: Mapping[str, str] | None, *, country: bool = False) -
 
 
 def _members_at_start() -> dict[str, str]:
-    """Commission -> cluster on the first day; those of 2025 follow from the mergers."""
+    """Commission -> cluster on the first day; the members of 2025 follow from the mergers."""
     return {
         commission_of(row): cluster_id(row)
         for row in table("clusters")
@@ -223,7 +223,7 @@ class Communes(NamedTuple):
     """Districts and communes on both sides of the reform.
 
     Attributes:
-        baseline: the act that makes those of before.
+        baseline: the act by which the districts and communes of before are first known.
         reform: the acts on communes, one per new province, in order of their numbers.
         level: the act that ends the districts.
         after: code of 2025 -> id.

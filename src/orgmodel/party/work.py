@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
+from fractions import Fraction
 from typing import Any, ClassVar, Final, cast
 
 from attrs import Attribute, AttrsInstance, field, fields, frozen
@@ -17,10 +18,11 @@ from orgmodel.acts import arguments as arg
 from orgmodel.acts.operation import Events, Operation, Point, function
 from orgmodel.acts.operations.context import OperationContext
 from orgmodel.acts.operations.matters import Desk
+from orgmodel.errors import Refused
 from orgmodel.model.door import items
 from orgmodel.model.matter import MatterKind, Person
 from orgmodel.party.members import edges, period_when
-from orgmodel.party.targets import comparison_fault, metric_fault
+from orgmodel.party.targets import comparison_fault, exact, metric_fault
 
 __all__ = [
     "CERTIFICATE", "FLAG", "MERIT", "Award", "CallElection", "Decide", "Discipline", "Inspect", "Issue", "Launch",
@@ -46,6 +48,71 @@ def _maybe(party: Any) -> Any:
 def _words(words: Any) -> tuple[Any, ...]:
     """Several words or rows; a single text counts as one."""
     return (words,) if isinstance(words, str) else tuple(arg.frozen_value(items(words, "words")))
+
+
+QuotaRow = tuple[str, str | None, Fraction]
+"""Form of award, sort of recipient or None, number or share of members."""
+CriterionRow = tuple[str, Fraction | None, Fraction]
+"""Name of a criterion, most points or None, weight."""
+
+
+def read_quota(rows: Any) -> tuple[list[QuotaRow], list[str]]:
+    """The rows of a quota, and what is wrong with those that cannot be read.
+
+    >>> read_quota([("cờ thi đua", None, 1), ("bằng khen", "person", "1/5")])
+    ([('cờ thi đua', None, Fraction(1, 1))], ["quota: 'person' is no sort of recipient; write 'collective', 'individual' or nothing"])
+    """
+    read: list[QuotaRow] = []
+    faults: list[str] = []
+    for row in rows or ():
+        if not (isinstance(row, tuple) and len(row) == 3 and isinstance(row[0], str) and row[0]):
+            faults.append(f"quota: {row!r} is no row; write (form of award, sort of recipient or None, number)")
+            continue
+        form, sort, most = row
+        if sort not in (None, "collective", "individual"):
+            faults.append(f"quota: {sort!r} is no sort of recipient; write 'collective', 'individual' or nothing")
+        elif (limit := _amount(most)) is None:
+            faults.append(
+                f"quota: of {form!r} there are {most!r}; write a number or a share of the members, such as 2 or '1/5'"
+            )
+        else:
+            read.append((form, sort, limit))
+    return read, faults
+
+
+def read_criteria(rows: Any) -> tuple[list[CriterionRow], list[str]]:
+    """The rows of a set of criteria, and what is wrong with those that cannot be read.
+
+    A row may be shorter: a criterion alone, or without a weight.
+
+    >>> read_criteria([("tasks", 70), "vote", ("tasks", 30)])
+    ([('tasks', Fraction(70, 1), Fraction(1, 1)), ('vote', None, Fraction(1, 1))], ["criteria: 'tasks' is there twice"])
+    """
+    read: dict[str, CriterionRow] = {}
+    faults: list[str] = []
+    for row in rows or ():
+        cells = row if isinstance(row, tuple) else (row,)
+        if not 1 <= len(cells) <= 3 or not isinstance(cells[0], str) or not cells[0]:
+            faults.append(f"criteria: {row!r} is no row; write (criterion, most points or None, weight)")
+            continue
+        name, most, weight = (*cells, None, None)[:3]
+        points, factor = None if most is None else _amount(most), _amount(1 if weight is None else weight)
+        if name in read:
+            faults.append(f"criteria: {name!r} is there twice")
+        elif factor is None or (points is None and most is not None):
+            faults.append(f"criteria: {row!r} has a number that is none, or is below 0")
+        else:
+            read[name] = name, points, factor
+    return list(read.values()), faults
+
+
+def _amount(number: Any) -> Fraction | None:
+    """A number as a fraction; None if it is none, or below 0."""
+    try:
+        amount = exact(number)
+    except Refused:
+        return None
+    return amount if amount >= 0 else None
 
 
 _MATTERS: Final = {
@@ -134,6 +201,7 @@ class _OfYear(Operation[str]):
         parties = [party for party in _parties(desk, self, kind, self._roles) if party[0] != "scope"]
         desk.take_part(matter, [*parties, *self._more_parties(desk.context)])
         desk.step(matter, step, self.when)
+        self._check(desk.context)
         return desk.done(
             f"the year of work {self.year} of {scope!r} on {at.day}", f"{scope} {self.year}: {step}", matter
         )
@@ -142,6 +210,9 @@ class _OfYear(Operation[str]):
         """(role, party) of further parties."""
         del context
         return []
+
+    def _check(self, context: OperationContext) -> None:
+        """Note faults that only this verb can have."""
 
     def gives(self, events: Events) -> str:
         """The id of the matter."""
@@ -180,6 +251,10 @@ class Plan(_OfYear):
     criteria: str | None = field(default=None, kw_only=True)
     quota: tuple[Any, ...] = field(default=(), converter=_words, kw_only=True)
     document: str | None = field(default=None, kw_only=True)
+
+    def _check(self, context: OperationContext) -> None:
+        for fault in read_quota(self.quota)[1]:
+            context.mend("quota", fault, self.scope)
 
 
 @frozen
@@ -523,6 +598,8 @@ class Issue(_Begins):
     step: str = field(default="issued", kw_only=True)
 
     def _check(self, desk: Desk) -> None:
+        for fault in read_criteria(self.criteria)[1]:
+            desk.context.mend("criteria", fault, self.issuer)
         # A Person or Other among them is a fault already, of the role.
         for old in self.replaces:
             if isinstance(old, str):
@@ -855,7 +932,7 @@ class SetTarget(_Begins):
             desk.context.fault("metric", fault, self.unit)
 
 
-# ---- the verbs as functions of a structure, which give events, as those of the core are
+# ---- functions of the verbs: (structure, arguments) -> events
 
 plan = function(Plan)
 launch = function(Launch)

@@ -11,7 +11,19 @@ import numpy as np
 
 from orgmodel.acts.act import Act
 from orgmodel.acts.events import Creation
-from orgmodel.content.blocks import Block, Cell, Column, Content, Heading, Note, Picture, Table, Text, table_of
+from orgmodel.content.blocks import (
+    Block,
+    Cell,
+    Column,
+    Content,
+    Heading,
+    Note,
+    Picture,
+    Table,
+    Text,
+    columns_of,
+    table_of,
+)
 from orgmodel.content.words import cited, say
 from orgmodel.engine.bulk import components
 from orgmodel.errors import NotOnRecord, UnitNotYet
@@ -157,14 +169,10 @@ class _Reform:
         rows = []
         for kind in self._kinds():
             first, second = _count(self._before, kind), _count(self._after, kind)
-            known = isinstance(first, int) and isinstance(second, int)
-            rows.append([self._kind(kind), first, second, second - first if known else UNKNOWN])
-        say_ = self._language
-        columns: list[Column | str] = [
-            say("kind", say_),
-            *(Column(say(key, say_), "number") for key in ("before", "after", "change")),
-        ]
-        yield Table(columns, rows, say("counts", say_))
+            change = UNKNOWN if UNKNOWN in (first, second) else second - first
+            rows.append([self._kind(kind), first, second, change])
+        columns = _columns("kind | before: number | after: number | change: number", self._language)
+        yield Table(columns, rows, say("counts", self._language))
         yield from self._first_recorded()
 
     def _first_recorded(self) -> Iterator[Note]:
@@ -218,8 +226,7 @@ class _Reform:
             yield Note(say("without successor", language, count=ended, kind=name))
         sources = sorted({cited(link.act.source, language) for row in changed for link in row.links})
         yield from _pictures(_groups(changed, self._names), name, sources, language)
-        code = Column(say("code", language), "code")
-        columns: list[Column | str] = [say("old", language), code, say("new", language), code, say("extent", language)]
+        columns = _columns("old | code: code | new | code: code | extent", language)
         yield table_of(f"{name}: {say('became', language)}", columns, [*map(self._changed_row, changed)], self._most)
 
     def _changed_row(self, row: CorrespondenceRow) -> list[Any]:
@@ -253,24 +260,13 @@ class _Reform:
             named = ", ".join(unsure[:5]) + (" ..." if len(unsure) > 5 else "")
             yield Note(say("unsure", self._language, count=len(unsure), acts=named), "warning")
         language = self._language
-        columns: list[Column | str] = [
-            say("act", language),
-            Column(say("effective", language), "day"),
-            say("issuer", language),
-            Column(say("events", language), "number"),
-            say("certainty", language),
-        ]
-        rows = [
-            [
-                act.source.label,
-                act.effective,
-                act.source.issuer,
-                len(act.events),
-                word("certainty", act.source.certainty, language) if act.source.certainty else None,
-            ]
-            for act in acts
-        ]
-        yield table_of("", columns, rows)
+        rows = []
+        for act in acts:
+            source = act.source
+            certainty = word("certainty", source.certainty, language) if source.certainty else None
+            rows.append([source.label, act.effective, source.issuer, len(act.events), certainty])
+        heads = "act | effective: day | issuer | events: number | certainty"
+        yield table_of("", _columns(heads, language), rows)
 
 
 class _UnitReport:
@@ -300,7 +296,7 @@ class _UnitReport:
             ]
         words = "life since" if life.end is None else "no whole day" if life.end == life.start else "between"
         rows.append([say("life", language), say(words, language, a=life.start, b=life.last)])
-        yield Table([say("name", language), say("value", language)], rows, self._structure.called(self._unit))
+        yield Table(_columns("name | value", language), rows, self._structure.called(self._unit))
         if life.end is not None:
             yield Text(say("ended", language, day=life.end))
             now = history.lineage.successors(self._unit)
@@ -335,12 +331,7 @@ class _UnitReport:
         if not children:
             return
         language = self._language
-        columns: list[Column | str] = [
-            Column(say("code", language), "code"),
-            say("name", language),
-            say("kind", language),
-            say("category", language),
-        ]
+        columns = _columns("code: code | name | kind | category", language)
         rows = [[it.code, it.label, self._history.schema.kind_name(it.kind, language), it.category] for it in children]
         yield Table(columns, rows, say("below", language))
 
@@ -355,7 +346,7 @@ class _UnitReport:
             if total.is_known or total.low or total.high is not None:
                 rows.append([self._measure_name(measure.id), total])
         if rows:
-            columns: list[Column | str] = [say("name", self._language), Column(say("value", self._language), "number")]
+            columns = _columns("name | value: number", self._language)
             yield Table(columns, rows, say("figures", self._language))
 
     def _facts(self) -> Iterator[Block]:
@@ -365,21 +356,13 @@ class _UnitReport:
             for fact in self._history.biography(self._unit)
             if fact.track != tracks.LIFE and not is_personal(fact, self._history.schema)
         ]
-        columns: list[Column | str] = [
-            say("fact", language),
-            say("value", language),
-            Column(say("since", language), "day"),
-            Column(say("to", language), "day"),
-        ]
-        rows = [
-            [
-                self._fact_name(fact),
-                self._value(fact),
-                fact.start,
-                Cell(None if fact.end is None else fact.end - ONE_DAY, _sources([fact.act], language)),
-            ]
-            for fact in facts
-        ]
+        rows = []
+        for fact in facts:
+            # Reports show the last day; the record has the first day after it.
+            last = None if fact.end is None else fact.end - ONE_DAY
+            sources = _sources([fact.act], language)
+            rows.append([self._fact_name(fact), self._value(fact), fact.start, Cell(last, sources)])
+        columns = _columns("fact | value | since: day | to: day", language)
         yield Table(columns, rows, say("biography", language))
 
     def _measure_name(self, measure: str) -> str:
@@ -415,8 +398,7 @@ def _cluster_blocks(change: ClusterChange, names: _Names, language: Language) ->
         before, after = ", ".join(names.old(entry.before)) or None, ", ".join(names.new(entry.after)) or None
         happened = word("change in a cluster", entry.what, language)
         rows.append([Cell(before), happened, Cell(after, _sources(entry.acts, language))])
-    columns: list[Column | str] = [say("before", language), say("what happened", language), say("after", language)]
-    yield table_of("", columns, rows)
+    yield table_of("", _columns("before | what happened | after", language), rows)
     for office in change.lapsed:
         now = ", ".join(names.new(office.successors)) or "–"
         role, sources_of_end = word("role", office.role, language), ", ".join(_sources(office.acts, language))
@@ -486,6 +468,10 @@ def _count(structure: Structure, kind: str) -> Any:
 def _size(change: ClusterChange, language: Language) -> str:
     name = change.name or change.id
     return say("members changed", language, name=name, before=change.size_before, after=change.size_after)
+
+
+def _columns(heads: str, language: Language) -> list[Column]:
+    return columns_of(heads, lambda name: say(name, language))
 
 
 def _sources(acts: Iterable[Act], language: Language) -> tuple[str, ...]:

@@ -293,7 +293,7 @@ class MeasureCheck:
             single = np.isin(places, view.columns.where((), s["own_category"]))
             low, high = (np.where(single, o.take(places), t) for o, t in ((own.low, low), (own.high, high)))
         if s.get("only_stated"):
-            stating = np.isfinite(low) | np.isfinite(high)
+            stating = view.columns.says(measure, s.get("scope", OWN)).take(places)
             places, low, high = places[stating], low[stating], high[stating]
         limits = limits_for(view, places, values, compare)
         limited = np.asarray(limits.may.any(axis=1))
@@ -354,8 +354,10 @@ class ShareCheck:
         silent = places[~known]
         has_part = parts[1].take(silent)
         yield from lacking(s["of"], view.columns.names(silent[has_part]))
-        if not s.get("only_stated"):
-            yield from lacking(s["part"], view.columns.names(silent[~has_part]))
+        without_part = silent[~has_part]
+        if s.get("only_stated"):
+            without_part = without_part[view.columns.says(s["part"]).take(without_part)]
+        yield from lacking(s["part"], view.columns.names(without_part))
         places = places[known]
         # A part larger than its whole means that one of the figures is wrong.
         larger = parts[0].take(places) > wholes[0].take(places)
@@ -409,7 +411,7 @@ class RelationCheck:
         added = len(s["to"])
         places = chosen(view, s)
         if s.get("only_stated"):
-            places = places[figures[0][1].take(places)]
+            places = places[view.columns.says(s["measure"], scope).take(places)]
         if "merged" in s:
             since = view.values.get("merged_since")
             merged = {place: view.merged(view.columns.ids[place], since) for place in places.tolist()}

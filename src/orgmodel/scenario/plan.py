@@ -56,7 +56,7 @@ from orgmodel.acts.operation import VERBS
 from orgmodel.content.blocks import Column, Content, table_of
 from orgmodel.content.html import Shown
 from orgmodel.content.words import say
-from orgmodel.errors import Finding, InvalidFile, OrgmodelError, Refused
+from orgmodel.errors import Answer, Finding, InvalidFile, OrgmodelError, Refused
 from orgmodel.history.history import History
 from orgmodel.model import door
 from orgmodel.model.source import Source
@@ -243,6 +243,7 @@ class Plan(Shown):
         *,
         known: Policies = POLICIES,
         progress: Callable[[int, int], object] | None = None,
+        answers: Iterable[Answer] = (),
     ) -> Scenario:
         """The scenario that results from carrying out the whole plan on a baseline.
 
@@ -253,13 +254,15 @@ class Plan(Shown):
             baseline: the history or scenario to start from.
             known: policies that the plan may name.
             progress: called with (stages done, stages in all) after each stage.
+            answers: choices that later acts of the baseline need because of the plan.
 
         Raises:
             InvalidFile: the plan has faults; the error lists each with its line.
         """
         history = baseline if isinstance(baseline, History) else baseline.history
-        acts, _ = self.carry_out(history, known=known, progress=progress)
-        return Scenario(self.name, baseline, acts)
+        chosen = tuple(answers)
+        acts, _ = self.carry_out(history, known=known, progress=progress, answers=chosen)
+        return Scenario(self.name, baseline, acts, answers=chosen)
 
     def carry_out(
         self,
@@ -267,13 +270,14 @@ class Plan(Shown):
         *,
         known: Policies = POLICIES,
         progress: Callable[[int, int], object] | None = None,
+        answers: Iterable[Answer] = (),
     ) -> tuple[tuple[Act, ...], History]:
         """The acts of the plan, and the history that includes them; like :meth:`simulate`, without a scenario.
 
         Raises:
             InvalidFile: the plan has faults; the error lists each with its line.
         """
-        run = _Run(self, history, known, progress or (lambda _done, _all: None))
+        run = _Run(self, history, known, progress or (lambda _done, _all: None), tuple(answers))
         for day, stages in groupby(self.stages, key=lambda stage: stage.day):
             run.carry_out_day(day, stages)
         run.progress(len(self.stages), len(self.stages))
@@ -285,8 +289,16 @@ class Plan(Shown):
 class _Run:
     """A plan that is being carried out on a history, day by day."""
 
-    def __init__(self, plan: Plan, history: History, known: Policies, progress: Callable[[int, int], object]) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        history: History,
+        known: Policies,
+        progress: Callable[[int, int], object],
+        answers: Sequence[Answer],
+    ) -> None:
         self.plan, self.history, self.known, self.progress = plan, history, known, progress
+        self.answers = answers
         self.acts: list[Act] = []
         self.faults = list(plan.faults)
         self.failed = set(plan.lost)
@@ -321,17 +333,30 @@ class _Run:
                 self.failed.add(stage.name)
             else:
                 drafts.append(draft)
+        to_come = {self.act_id_of(stage) for stage in self.plan.stages if stage.day > day}
+        answers = [answer for answer in self.answers if answer.act not in to_come] if drafts else []
         try:
-            self.history = self.history.enact(*drafts)
+            self.history = self.history.enact(*drafts, answers=answers)
         except Refused as error:
             of_day = [stage for stage in self.plan.stages if stage.day == day]
             lines = {self.act_id_of(stage): stage.line for stage in of_day}
-            self.faults += [
-                Finding(f.rule, f.message, f.units, day=f.day, row=lines.get(f.act or "")) for f in error.findings
-            ]
+            self.faults += [_of_plan(finding, lines) for finding in error.findings]
             self.failed.update(stage.name for stage in of_day)
         else:
             self.acts += [draft.act for draft in drafts]
+
+
+def _of_plan(finding: Finding, lines: Mapping[str, int | None]) -> Finding:
+    """A finding about acts of one day as one about their lines in the plan; one about another act names that act.
+
+    Args:
+        finding: what stands against the acts.
+        lines: id of each of them -> the line of its stage.
+    """
+    if finding.act is None or finding.act in lines:
+        return evolve(finding, row=lines.get(finding.act or ""), act=None)
+    message = f"{finding.message} (in the act {finding.act!r}, which is there already)"
+    return evolve(finding, message=message, row=next(iter(lines.values())), act=None)
 
 
 def _carry_out(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from functools import cached_property
 from itertools import groupby
 from typing import Literal
@@ -179,7 +179,8 @@ class Scenario(Shown):
 
         Args:
             onto: the other baseline.
-            answers: choices that the acts need there but do not state.
+            answers: choices that the acts need there but do not state, or that later acts of the baseline need then. Those
+                that were given before count as well.
 
         Raises:
             Conflict: the acts are impossible there. The error names every act of the scenario
@@ -190,18 +191,37 @@ class Scenario(Shown):
         base = onto if isinstance(onto, History) else onto.history
         findings: list[Finding] = []
         questions: list[Question] = []
-        further = tuple(answers)
+        waiting = {act.id for act in self.acts}
+        chosen = self._answers_on(base, waiting, tuple(answers))
         ordered = sorted(self.acts, key=lambda act: act.effective)
         for _, group in groupby(ordered, key=lambda act: act.effective):
             of_day = list(group)
+            waiting -= {act.id for act in of_day}
             try:
-                base = base.enact(*of_day, answers=[a for a in further if a.act in {act.id for act in of_day}])
+                base = base.enact(*of_day, answers=[answer for answer in chosen if answer.act not in waiting])
             except Refused as error:
                 findings += [_of_scenario(f, of_day) for f in error.findings]
                 questions += getattr(error, "questions", ())
         if findings:
             raise Conflict(f"the scenario {self.name!r} does not fit its new baseline", findings, questions)
-        return evolve(self, baseline=onto, answers=(*self.answers, *further), before=self, after=None)
+        return evolve(self, baseline=onto, answers=chosen, before=self, after=None)
+
+    def _answers_on(self, base: History, own: Collection[str], further: Sequence[Answer]) -> tuple[Answer, ...]:
+        """The answers that count on another baseline: those given before, of acts that are there, and further ones.
+
+        Args:
+            base: the other baseline.
+            own: ids of the scenario's acts.
+            further: new answers; they replace earlier ones to the same question.
+        """
+
+        def question(answer: Answer) -> tuple[str, str, str]:
+            return answer.act, answer.about, answer.choice[0]
+
+        replaced = set(map(question, further))
+        there = {act.id for act in base.acts}.union(own)
+        kept = (answer for answer in self.answers if question(answer) not in replaced and answer.act in there)
+        return *kept, *further
 
     # ---- deciding
 

@@ -85,6 +85,8 @@ class DayColumns:
         self.ids: tuple[str, ...] = tuple(structure)
         self._amounts: dict[tuple[str, str], Amounts] = {}
         self._stating: dict[tuple[str, str], npt.NDArray[np.bool_]] = {}
+        self._unsure: dict[tuple[str, str], npt.NDArray[np.bool_]] = {}
+        """Measure and scope -> the units that state a number which is not exact."""
         self._bounds: dict[tuple[str, str], tuple[list[float], list[float]]] = {}
         self._where: dict[tuple[frozenset[str], frozenset[str]], Places] = {}
         self._columns: dict[tuple[str, Any], Mapping[str, Any]] = {}
@@ -215,6 +217,16 @@ class DayColumns:
         self.amounts(measure, scope)
         return self._stating[measure, scope]
 
+    def says(self, measure: str, scope: str = tracks.OWN) -> npt.NDArray[np.bool_]:
+        """Which units say something of a measure: a number, however sure, or a bound; of ``total``, they or those below.
+
+        A number that is not sure has no bounds in :meth:`amounts`, where it looks as if nothing was stated.
+        """
+        amounts = self.amounts(measure, scope)
+        within = np.isfinite(amounts.low) | np.isfinite(amounts.high)
+        self.amounts(measure)
+        return within | self._unsure.get((measure, tracks.OWN if scope == TOTAL else scope), False)
+
     def bounds(self, unit: str, measure: str, scope: str = tracks.OWN) -> tuple[float, float]:
         """The lower and upper bound of a unit's figure."""
         key = measure, scope
@@ -229,7 +241,7 @@ class DayColumns:
         figures = self._state.amounts_on(tracks.measure_track(measure), self._at, scope)
         low = np.full(len(self.ids), -np.inf)
         high = np.full(len(self.ids), np.inf)
-        states = np.zeros(len(self.ids), bool)
+        states, unsure = np.zeros(len(self.ids), bool), np.zeros(len(self.ids), bool)
         places = self._place_of.take(figures.subjects)
         live = places >= 0
         low[places[live]] = high[places[live]] = figures.amounts[live]
@@ -240,9 +252,10 @@ class DayColumns:
         for number, value in others.items():
             place = self._place_of[number]
             if place >= 0:
-                low[place], high[place] = bounds(Quantity.of(value))
-                states[place] = True
-        self._stating[measure, scope] = states
+                figure = Quantity.of(value)
+                low[place], high[place] = bounds(figure)
+                states[place], unsure[place] = True, figure.is_known
+        self._stating[measure, scope], self._unsure[measure, scope] = states, unsure
         return Amounts(low, high)
 
     def _total(self, measure: str) -> Amounts:

@@ -253,7 +253,8 @@ class Totals:
         for quantity in parts.values():
             alone = alone.plus(SumBounds.of(quantity))
         joined = self._added(number).less(alone).plus(SumBounds.of(self._origins.together(parts)))
-        return span.cut(joined.low, None if joined.open else joined.high) or span
+        # Where a figure of a subtree contradicts it, the sum is kept.
+        return span.cut(joined.low, None if joined.open else joined.high) or joined
 
     @cached_property
     def _origins(self) -> Origins:

@@ -13,7 +13,7 @@ C2: the children of the members are the children of the new unit, no more and no
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib.util import find_spec
 from typing import Any, Final, TypedDict, Unpack
@@ -256,19 +256,27 @@ def chosen(ids: Sequence[str], skip: Mapping[str, str] | None, *, rule: bool) ->
     Raises:
         InvalidArgument: an id is none, or a law is left out without a reason.
     """
-    skip = dict(skip or {})
-    for name in (*ids, *skip):
+    reasons = dict(skip or {})
+    for name in (*ids, *reasons):
         if name not in LAWS:
             raise InvalidArgument(f"there is no law {name!r} (there are {', '.join(LAWS)})")
-    for name, reason in skip.items():
+    for name, reason in reasons.items():
         if not reason.strip():
             raise InvalidArgument(f"say why {name!r} is left out: skip={{{name!r}: 'the rule ...'}}")
-    wanted = [law for name, law in LAWS.items() if (name in ids if ids else not rule or law.about == "rule")]
-    passed = {law.id: f"{law.needs} is not installed" for law in wanted if law.needs and find_spec(law.needs) is None}
-    passed |= {law.id: f"left out: {skip[law.id]}" for law in wanted if law.id in skip}
+    wanted = [LAWS[name] for name in LAWS if name in ids] or [
+        law for law in LAWS.values() if not rule or law.about == "rule"
+    ]
+    passed = {law.id: why for law in wanted if (why := _passed_over(law, reasons))}
     # Of several laws that a case breaks the plainest tells it.
     wanted.sort(key=lambda law: law not in PLAIN)
     return [law for law in wanted if law.id not in passed], passed
+
+
+def _passed_over(law: Law, reasons: Mapping[str, str]) -> str:
+    """Why a law is not checked; empty if it is."""
+    if law.id in reasons:
+        return f"left out: {reasons[law.id]}"
+    return f"{law.needs} is not installed" if law.needs and find_spec(law.needs) is None else ""
 
 
 def check(
@@ -308,31 +316,26 @@ def check(
     True
     """
     __tracebackhide__ = True
-    rule = how.get("rule")
-    laws, passed = chosen(ids, skip, rule=rule is not None)
-    unknown = set(floors or {}) - set(FEATURES)
-    if unknown:
+    rule, floors = how.get("rule"), floors or {}
+    if unknown := floors.keys() - FEATURES:
         raise InvalidArgument(f"floors=: there is no feature {min(unknown)!r} (there are {', '.join(FEATURES)})")
-    examples = cases(**how)
+    laws, passed = chosen(ids, skip, rule=rule is not None)
     own_histories = how.get("histories") is not None or how.get("schema") is not None
-    of_party = [] if own_histories else [law for law in laws if law.cases == "party"]
-    tallies: dict[str, _Tally] = {}
-    for of, drawn in (([law for law in laws if law not in of_party], examples), (of_party, party_cases())):
-        if not of:
+    of_party = [law for law in laws if law.cases == "party" and not own_histories]
+    others = [law for law in laws if law not in of_party]
+    name = identifier(f"laws of {getattr(rule, '__name__', type(rule).__name__)}")
+    settings_ = laws_settings(max_examples, shrink=shrink, seeded=seed is not None)
+    outcomes = {law: Outcome(LAWS[law], passed_over=reason) for law, reason in passed.items()}
+    for judged, examples in ((others, cases(**how)), (of_party, party_cases())):
+        if not judged:
             continue
-        tally = _Tally(rule is not None)
-        name = identifier(f"laws of {getattr(rule, '__name__', type(rule).__name__)}")
-        _judge(of, drawn, tally, name, laws_settings(max_examples, shrink=shrink, seeded=seed is not None), seed, first)
+        tally = _Tally(rule is not None, floors)
+        _judge(judged, examples, tally, name, settings_, seed, first)
         # A handful of cases may miss a law by chance; many may not.
         if tally.ran >= 30 and all_met:
-            tally.refuse_unmet(of, floors or {})
-        tallies |= dict.fromkeys((law.id for law in of), tally)
-    outcomes = [
-        tallies[law.id].outcome(law, floors or {}) if law.id not in passed else Outcome(law, passed_over=passed[law.id])
-        for law in LAWS.values()
-        if law.id in passed or law in laws
-    ]
-    return Report(tuple(outcomes))
+            tally.refuse_unmet(judged)
+        outcomes |= {law.id: tally.outcome(law) for law in judged}
+    return Report(tuple(outcomes[law] for law in LAWS if law in outcomes))
 
 
 def _judge(
@@ -407,10 +410,11 @@ _TARGETED: Final = 40
 class _Tally:
     """Counts of the cases so far, and of those to which each law applied."""
 
-    def __init__(self, rule: bool) -> None:
-        self.rule, self.ran, self.asked, self.refused = rule, 0, 0, 0
-        self.met, self.all_features = Counter[str](), Counter[str]()
-        self.features: dict[str, Counter[str]] = {}
+    def __init__(self, rule: bool, floors: Mapping[str, int]) -> None:
+        self.rule, self.floors = rule, floors
+        self.ran, self.asked, self.refused = 0, 0, 0
+        self.met = Counter[str]()
+        self.features = defaultdict[str, Counter[str]](Counter)
 
     def count(self, case: Case, applied: Iterable[Law]) -> None:
         """Count a case, and the laws that applied to it."""
@@ -418,7 +422,6 @@ class _Tally:
         self.asked += case.refused is not None
         self.refused += bool(case.refused)
         features = case.features
-        self.all_features.update(features)
         for feature in features:
             event(feature)
         # Cases with more about them are worth more: hypothesis looks for them where its profile has the phase. Not so
@@ -427,21 +430,20 @@ class _Tally:
             target(float(len(features)), label="what a case has")
         for law in applied:
             self.met[law.id] += 1
-            self.features.setdefault(law.id, Counter()).update(features)
+            self.features[law.id].update(features)
 
-    def outcome(self, law: Law, floors: Mapping[str, int]) -> Outcome:
+    def outcome(self, law: Law) -> Outcome:
         """The result for a law."""
-        features = self.features.get(law.id, Counter())
-        of_rule = law.about == "rule"
-        met_features = {
-            name: features[name] for name in FEATURES if features[name] and (of_rule or name in OF_HISTORIES)
-        }
+        features = self.features[law.id]
+        spoken_of = FEATURES if law.about == "rule" else OF_HISTORIES
+        sought = {*self.floors, *SOUGHT} if law.about == "rule" else {*self.floors}
         least = max(1, self.ran // 50)
-        wanted = [name for name in FEATURES if name in floors or (of_rule and name in SOUGHT)]
-        few = {name: features[name] for name in wanted if features[name] < floors.get(name, least)}
-        return Outcome(law, self.met[law.id], self.ran, met_features, few, self.refused if of_rule and self.rule else 0)
+        met_features = {name: features[name] for name in FEATURES if features[name] and name in spoken_of}
+        few = {n: features[n] for n in FEATURES if n in sought and features[n] < self.floors.get(n, least)}
+        refused = self.refused if law.about == "rule" and self.rule else 0
+        return Outcome(law, self.met[law.id], self.ran, met_features, few, refused)
 
-    def refuse_unmet(self, laws: Iterable[Law], floors: Mapping[str, int]) -> None:
+    def refuse_unmet(self, laws: Sequence[Law]) -> None:
         """Raise an error that says what was not tested, if anything.
 
         Raises:
@@ -459,8 +461,10 @@ class _Tally:
                 "does the rule refuse them all? Try another kind, siblings=, sizes= or histories="
             )
         for law in laws:
-            few = [f"{name} {self.features[law.id][name]} of {least}" for name, least in floors.items()
-                   if self.features[law.id][name] < least]  # fmt: skip
+            features = self.features[law.id]
+            few = [
+                f"{name} {features[name]} of {least}" for name, least in self.floors.items() if features[name] < least
+            ]
             if few and law.about == "rule":
                 raise Untested(f"{law.id}: too few cases had what floors= asks for: {', '.join(few)}")
 

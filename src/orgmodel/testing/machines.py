@@ -68,6 +68,7 @@ from orgmodel.testing.strategies import (
     drawn_act,
     framed,
     known_moves,
+    measures_of,
     reading_otherwise,
 )
 from orgmodel.testing.twin import Facts, Impossible, Twin, in_order, replayed, standing
@@ -94,10 +95,8 @@ class Restructuring(RuleBasedStateMachine):
     """
 
     kit: ClassVar[Kit] = Kit()
-    schema: ClassVar[Schema] = AGENCIES
     measures: ClassVar[tuple[Measure, ...]] = MEASURES
     laws: ClassVar[tuple[Law, ...]] = ()
-    names: ClassVar[frozenset[str]] = frozenset()
     own_invariants: ClassVar[tuple[Law, ...]] = ()
     moves: ClassVar[tuple[str, ...]] = OFTEN
     own_moves: ClassVar[tuple[OperationsFor, ...]] = ()
@@ -123,7 +122,6 @@ class Restructuring(RuleBasedStateMachine):
 
     def begin(self, schema: Schema, founding: Act, swarm: Sequence[int]) -> None:
         """The founding act, and which moves this run takes."""
-        self.frame = schema
         few = [name for at, name in enumerate(self.moves) if swarm[at % len(swarm)] >> at // len(swarm) & 1]
         self.moves_now = tuple(few) or self.moves
         # In a third of the runs nothing is decided, so that the twin can tell what amendments come to.
@@ -182,7 +180,7 @@ class Restructuring(RuleBasedStateMachine):
     def judge_named(self, names: Iterable[str], case: Case) -> None:
         """Judge laws that a step itself is about, except those left out."""
         for name in names:
-            if name in self.names:
+            if name not in self.skipped:
                 self.judge(LAWS[name], case)
 
     def breaks(
@@ -194,7 +192,8 @@ class Restructuring(RuleBasedStateMachine):
         acts: Iterable[Act] = (),
     ) -> None:
         """Fail by a law, unless it is left out; the script ends with the acts, if there are any."""
-        if law in self.names:
+        # What a step itself shows is told by its law, whichever laws are judged besides.
+        if law not in self.skipped:
             self.patience.failed()
             case = self.case(numbers, history)
             for act in acts:
@@ -420,7 +419,7 @@ class Restructuring(RuleBasedStateMachine):
         """Go on from a history whose past may have changed; the twin follows what its acts came to."""
         listed = list(history.acts if acts is None else acts)
         try:
-            twin = replayed(listed, self.frame, history.measures)
+            twin = replayed(listed, history.schema, history.measures)
         except Impossible as error:
             self.breaks("E3", f"accepted, though {error}", numbers, history)
             return
@@ -618,48 +617,54 @@ def restructuring(
     left out A2: names come from the first member
     >>> TestMine = machine.TestCase
     """
-    own_laws = [law for law in laws if isinstance(law, Law)]
+    passed_over, own_laws = dict(skip or {}), [law for law in laws if isinstance(law, Law)]
     judged = _judged([law for law in laws if not isinstance(law, Law)], own_laws, skip, own_schema=schema is not None)
-    for name, reason in (skip or {}).items():
+    for name, reason in passed_over.items():
         sys.stdout.write(f"left out {name}: {reason}\n")
-    declared = tuple(Measure(m) if isinstance(m, str) else m for m in measures)
     if more_hierarchies is None and rule is None and schema is None:
         more_hierarchies = ["line"]
-    frame = framed(AGENCIES if schema is None else schema, None, more_hierarchies)
-    moves = list(moves)
-    move_names = known_moves([move for move in moves if isinstance(move, str)])
-    policies = _by_sort(policy, rule)
     # Only groups within groups can be moved below themselves.
-    frames = [frame] if schema is not None else [frame, framed(LOOSE, None, more_hierarchies)]
-    founders = [Founder(schema_of_run, declared) for schema_of_run in frames]
+    frames = [framed(frame, None, more_hierarchies) for frame in ((AGENCIES, LOOSE) if schema is None else (schema,))]
+    moves, policies, declared = list(moves), _by_sort(policy, rule), measures_of(measures)
+
+    class Machine(_founded([Founder(frame, declared) for frame in frames])):  # type: ignore[misc]
+        """A class of its own for each call, which counts what its runs meet."""
+
+    Machine.kit = Kit(rule or _merger(policies), siblings, kind, sizes, policies.get("allocation") or Equal())
+    Machine.measures = declared
+    Machine.laws = (*judged, *own_laws)
+    Machine.own_invariants = tuple(map(_law_of, invariants))
+    Machine.moves = known_moves([move for move in moves if isinstance(move, str)]) or OFTEN
+    Machine.own_moves = tuple(operations_for(move) for move in moves if not isinstance(move, str))
+    Machine.skipped, Machine.stored, Machine.judged_at_end = passed_over, stored, judged_at_end
+    Machine.met, Machine.patience = Counter(), Patience()
+    Machine.__name__ = Machine.__qualname__ = "RestructuringMachine"
+    return Machine
+
+
+def _founded(founders: Sequence[Founder]) -> type[Restructuring]:
+    """A machine whose runs begin with what one of some founders makes."""
     size = max(founder.size(FEW_UNITS) for founder in founders)
     # A text, not bytes: hypothesis tries what it drew for one draw in others of its sort, and none is as long.
     founding = st.text(st.characters(min_codepoint=48, max_codepoint=303), min_size=size, max_size=size)
 
-    class Machine(Restructuring):
+    class Founded(Restructuring):
         @initialize(founding=founding, swarm=NUMBERS)
         def it_is_founded(self, founding: str, swarm: bytes) -> None:
             self.patience.spend()
             founder = pick(founders, swarm[1])
             self.begin(founder.schema, founder.wide(bytes(ord(char) - 48 for char in founding), 1, FEW_UNITS), swarm)
 
-    merger = PolicyMerger(
-        cluster=policies.get("cluster"),
-        function_of=policies.get("counterpart"),
-        offices=policies.get("office"),
-        ratings=policies.get("rating"),
+    return Founded
+
+
+def _merger(policies: Mapping[PolicySort, Any]) -> MergerRule:
+    """The library's own merger, which follows some policies."""
+    return Choosing(
+        PolicyMerger(
+            cluster=policies.get("cluster"),
+            function_of=policies.get("counterpart"),
+            offices=policies.get("office"),
+            ratings=policies.get("rating"),
+        )
     )
-    Machine.kit = Kit(rule or Choosing(merger), siblings, kind, sizes, policies.get("allocation") or Equal())
-    Machine.schema, Machine.measures = frame, declared
-    Machine.laws = (*judged, *own_laws)
-    # What a step itself shows is told by its law, whichever laws are judged besides.
-    Machine.names = frozenset(name for name in LAWS if name not in (skip or {}))
-    Machine.own_invariants = tuple(map(_law_of, invariants))
-    Machine.moves = move_names or OFTEN
-    Machine.own_moves = tuple(operations_for(move) for move in moves if not isinstance(move, str))
-    Machine.judged_at_end = judged_at_end
-    Machine.met = Counter()
-    Machine.patience = Patience()
-    Machine.skipped, Machine.stored = dict(skip or {}), stored
-    Machine.__name__ = Machine.__qualname__ = "RestructuringMachine"
-    return Machine

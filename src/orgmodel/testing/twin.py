@@ -272,39 +272,47 @@ class Twin:
             raise Impossible(f"{old!r} has two dominant successors")
         for measure in {name for link in links for name, _ in link.shares}:
             shares = [link.share(measure) for link in links]
-            known = [share for share in shares if share is not None]
-            if min(known) < 0 or sum(known) > 1 or (len(known) == len(shares) and sum(known) != 1):
+            if not _may_be_shares(shares):
                 raise Impossible(f"the shares of {old!r} are {shares}")
 
     def _change(self, change: Change, moved: list[tuple[str, str]]) -> None:
         track, subject, value, slot = change.track, change.subject, change.value, change.slot
-        if track == tracks.NAME and not isinstance(self.value(subject, tracks.LIFE), str):
-            self._need(subject, (Cluster, Clustering))  # type: ignore[arg-type]
-        else:
-            about = self.schema.track(track).subject
-            self._need(subject, {"cluster": Cluster, "matter": Matter}.get(about, UNIT))
+        self._need(subject, self._about(subject, track))
         if track in (tracks.LIFE, tracks.LINK) or (change.until is not None and change.until <= self.day):
             raise Impossible(f"{change!r} writes what it may not")
-        sort, _, name = track.partition(":")
         if tracks.is_parent(track):
-            self._check_place(subject, name or tracks.MAIN, value)
+            self._check_place(subject, tracks.item(track), value)
             if value is not None:
                 # After all of its event it must reach the root; the unit above may enter the hierarchy with it.
                 moved.append((subject, track))
-        elif sort == "member":
-            if value is not None and self._need(value, Cluster).clustering != name:
-                raise Impossible(f"{value!r} is no cluster of {name!r}")
-            slot = (slot if value is None else value) if self._need(name, Clustering).cover else None
+        elif tracks.is_member(track):
+            slot = self._member_slot(tracks.item(track), value, slot)
         elif track == tracks.ROLE:
-            if isinstance(value, str):
-                self._need(value)
-            elif value is not None and not isinstance(value, Absent):
-                raise Impossible(f"{value!r} cannot hold a role")
-        elif sort == "measure":
-            value, slot = self._figure(name, value), slot or tracks.OWN
+            self._check_role(value)
+        elif tracks.is_measure(track):
+            value, slot = self._figure(tracks.item(track), value), slot or tracks.OWN
         elif track == tracks.KIND and not self.schema.knows(value):
             raise Impossible(f"there is no kind {value!r}")
         self._write(subject, track, value, slot, change.until)
+
+    def _about(self, subject: str, track: str) -> Any:
+        """Of which sort a subject of a track must be; units, clusters and clusterings have names."""
+        if track == tracks.NAME and not isinstance(self.value(subject, tracks.LIFE), str):
+            return Cluster, Clustering
+        return {"cluster": Cluster, "matter": Matter}.get(self.schema.track(track).subject, UNIT)
+
+    def _member_slot(self, clustering: str, cluster: str | None, slot: Any) -> Any:
+        """The slot of a membership: the cluster, in a cover; none in a partition."""
+        if cluster is not None and self._need(cluster, Cluster).clustering != clustering:
+            raise Impossible(f"{cluster!r} is no cluster of {clustering!r}")
+        return (slot if cluster is None else cluster) if self._need(clustering, Clustering).cover else None
+
+    def _check_role(self, member: Any) -> None:
+        """Whether somebody may hold a role: a unit, or a word that says that nobody does."""
+        if isinstance(member, str):
+            self._need(member)
+        elif member is not None and not isinstance(member, Absent):
+            raise Impossible(f"{member!r} cannot hold a role")
 
     def _check_place(self, unit: str, hierarchy: str, parent: str | None) -> None:
         """Whether a unit may stand under a parent in a hierarchy, or leave it."""
@@ -376,6 +384,12 @@ class Twin:
         figures = [self.value(unit, track, tracks.OWN) for unit in (self.units() if units is None else units)]
         stated = [Quantity.of(figure) for figure in figures if figure is not None]
         return sum(stated[1:], stated[0]) if stated else None
+
+
+def _may_be_shares(shares: Sequence[Any]) -> bool:
+    """Whether shares of all links of a unit may stand: none is negative, and they make 1 if all are known."""
+    known = [share for share in shares if share is not None]
+    return bool(min(known) >= 0 and (sum(known) == 1 if len(known) == len(shares) else sum(known) <= 1))
 
 
 class PlainDay:

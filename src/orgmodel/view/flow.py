@@ -127,7 +127,7 @@ class _Band(NamedTuple):
 
 
 def _bands(rows: Sequence[CorrespondenceRow], weights: Mapping[str, float] | None) -> list[_Band]:
-    """The bands of rows; those of one old unit are together as thick as its weight."""
+    """The bands of rows; the bands of one old unit are together as thick as its weight."""
     parts = Counter(row.old for row in rows)
     bands: list[_Band] = []
     for row in rows:

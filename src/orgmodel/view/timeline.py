@@ -190,7 +190,7 @@ def _bars(word: str | None, pieces: list[_Piece], row_of: dict[str, int], colour
 
 
 def _successions(links: list[DatedLink], row_of: dict[str, int]) -> Iterator[go.Scatter]:
-    """A line for each succession, in a colour of its own beside those of one day near it, so that none is mistaken."""
+    """A line for each succession; neighbouring lines differ in colour, so that lines of one day can be told apart."""
     go = graph_objects()
     by_event: dict[int, list[DatedLink]] = {}
     for link in links:

@@ -453,25 +453,32 @@ def passed_on(context: OperationContext, links: Sequence[Link]) -> list[Change]:
     A role that follows passes to the only successor, or to the dominant one. With several successors, and for roles that
     ask, it ends and must be recorded anew.
     """
-    # Read for each unit even if there are no matters: recorded reads show later whether a new matter changes this.
-    result: list[Change] = []
-    taken: set[tuple[str, str, str]] = set()
-    for old in dict.fromkeys(link.old for link in links):
-        news = [link for link in links if link.old == old]
-        if any(link.new == old for link in news):
-            continue
+    links_of: dict[str, list[Link]] = {}
+    for link in links:
+        links_of.setdefault(link.old, []).append(link)
+    changes: list[Change] = []
+    passed: set[tuple[str, str, str]] = set()
+    for old, news in links_of.items():
         heirs = [link.new for link in news]
-        heir = heirs[0] if len(heirs) == 1 else next((link.new for link in news if link.dominant), None)
+        if old in heirs:
+            continue
+        # Read for each unit even if there are no matters: recorded reads show later whether a new matter changes this.
         for matter, part in duties(context.structure, old):
-            follower = heir if _fate(matter, part) == "follows" else None
-            already = follower is not None and (
-                (matter.id, part.role, follower) in taken or follower in matter.of(part.role)
-            )
-            result.append(Change(matter.id, tracks.PARTY, None if already else follower, (part.role, part.n)))
+            follower = _only_heir(news) if _fate(matter, part) == "follows" else None
+            # Two predecessors with one role in a matter leave their successor one part in it.
+            repeated = (matter.id, part.role, follower) in passed or follower in matter.of(part.role)
+            changes.append(Change(matter.id, tracks.PARTY, None if repeated else follower, (part.role, part.n)))
             if follower is not None:
-                taken.add((matter.id, part.role, follower))
+                passed.add((matter.id, part.role, follower))
             _note_duty(context, matter, part, old, heirs, follower)
-    return result
+    return changes
+
+
+def _only_heir(links: Sequence[Link]) -> str | None:
+    """The only successor of a unit, or the dominant one; None if neither is there."""
+    if len(links) == 1:
+        return links[0].new
+    return next((link.new for link in links if link.dominant), None)
 
 
 def _fate(matter: Dossier, part: PartyEntry) -> str:

@@ -240,11 +240,7 @@ class Transition:
         """The unit with its parent; its places in further hierarchies become changes."""
         placed: Unit | None = None
         for hierarchy in self.structure.hierarchies:
-            stated = unit.parent if unit.hierarchy == hierarchy else None
-            if stated is not None and self.under.get(hierarchy, stated) != stated:
-                message = f"its parent is stated as {stated!r} and as {self.under[hierarchy]!r}"
-                self.context.fault("parent", message, unit.id)
-            place = self._place_in(unit, stated or self.under.get(hierarchy), olds, hierarchy)
+            place = self._place_in(unit, self._stated_parent(unit, hierarchy), olds, hierarchy)
             if place is None or (place == ROOT and not self._is_root(unit.id, hierarchy)):
                 continue
             if placed is None:
@@ -252,15 +248,26 @@ class Transition:
                 placed = Unit(unit.id, unit.name, unit.code, unit.kind, unit.category, parent, hierarchy)
             else:
                 self.changes.append(Change(unit.id, tracks.parent_track(hierarchy), place))
-        if placed is None:
-            parent = None if self.context.faults else self.context.answer("parent", unit.id)
-            if parent is not None:
-                hierarchy = self.structure.hierarchies[0]
-                return evolve(unit, parent=self._given_place(unit, parent, hierarchy), hierarchy=hierarchy)
-            if not self.context.faults:
-                self.context.ask("parent", "it has no place in any hierarchy; state under=", unit.id, choice="parent")
+        if placed is not None:
+            return placed
+        # A fault may well be why it has no place: then there is nothing to ask.
+        return unit if self.context.faults else self._asked_place(unit)
+
+    def _stated_parent(self, unit: Unit, hierarchy: str) -> str | None:
+        """The parent that the caller states for a created unit in a hierarchy, by its own field or for all of them."""
+        own, for_all = unit.parent if unit.hierarchy == hierarchy else None, self.under.get(hierarchy)
+        if own is not None and for_all not in (None, own):
+            self.context.fault("parent", f"its parent is stated as {own!r} and as {for_all!r}", unit.id)
+        return own or for_all
+
+    def _asked_place(self, unit: Unit) -> Unit:
+        """The unit with the place in the first hierarchy that the caller answers; else a question."""
+        parent = self.context.answer("parent", unit.id)
+        if parent is None:
+            self.context.ask("parent", "it has no place in any hierarchy; state under=", unit.id, choice="parent")
             return unit
-        return placed
+        hierarchy = self.structure.hierarchies[0]
+        return evolve(unit, parent=self._given_place(unit, parent, hierarchy), hierarchy=hierarchy)
 
     def _is_root(self, unit: str, hierarchy: str) -> bool:
         """Whether a created unit takes the place of a root; a question if another one already did."""
@@ -642,8 +649,6 @@ class Transition:
         if tracks.OFFICE not in self.context.survey.tracks:
             return
         holders = {old: slots for old in self.ended if (slots := self.structure.slots(old, tracks.OFFICE))}
-        if not holders:
-            return
         # (post, holder) of the offices that go on, including those that the act states itself.
         continued = {
             (slot[0], holder) for (_, track, slot), holder in self.stated.items() if track == tracks.OFFICE and slot

@@ -18,7 +18,7 @@ from orgmodel.acts.operations.matters import left_over
 from orgmodel.acts.operations.references import end_references
 from orgmodel.errors import UnitEnded, UnitError
 from orgmodel.model import track as tracks
-from orgmodel.model.measure import UNKNOWN, Number, Quantity, as_figure, figure_fault
+from orgmodel.model.measure import UNKNOWN, Number, Quantity, as_figure, figure_fault, sum_of
 from orgmodel.model.unit import Unit
 from orgmodel.structure.structure import Structure
 
@@ -92,7 +92,8 @@ class Create(Operation[str]):
 class Reestablish(Operation[str]):
     """A re-establishment (tái lập): a new unit takes up one that has ended; lineage links them.
 
-    The new unit has an id of its own, because ids are never used again. It inherits nothing from the old unit.
+    The new unit has an id of its own, because ids are never used again. It inherits nothing from the old unit. An exact
+    count of it that is given here is taken off the exact one of the unit that had its territory since.
 
     Attributes:
         old: id of the unit that has ended.
@@ -136,19 +137,22 @@ class Reestablish(Operation[str]):
                 pass
             except UnitError as error:
                 context.fault("re-established", f"{error}; only a unit that has ended can be re-established", old)
+        holder = None
         if self.out_of is None or context.live(self.out_of, "unit that it comes out of"):
-            self._check_ground(context)
+            holder = self._holder(context)
         if unit.id and unit.id == old:
             context.fault("id-once", "the re-established unit needs an id of its own; an id is never used again", old)
             unit = evolve(unit, id="")
         unit = _begin(context, unit, self.under, reestablishes=old, out_of=self.out_of)
         _figures(context, unit.id, self.measures)
+        if holder is not None and not context.faults:
+            self._take_off(context, holder, unit.id)
         return context.done(
             f"the re-establishment of {old!r} on {at.day}", f"re-establish {unit.label} ({old})", [unit.id]
         )
 
-    def _check_ground(self, context: OperationContext) -> None:
-        """Add a fault if the ground of the old unit is elsewhere, and notes about what the record leaves open."""
+    def _holder(self, context: OperationContext) -> str | None:
+        """The unit that has had the ground since; None if that is not one, and a fault or note says why."""
         holders = _holders(context.structure, self.old)
         if self.out_of is not None and holders and self.out_of not in holders:
             message = f"what it consisted of is in {quoted(holders)}, not in {self.out_of!r}; name that unit in out_of="
@@ -157,12 +161,28 @@ class Reestablish(Operation[str]):
             message = f"what it consisted of is in {quoted(holders)}; without out_of= its figures stay there"
             context.note("out-of", message, self.old, *holders, severity="warning")
         elif holders:
-            holder = holders[0]
-            counts = [measure.id for measure in context.survey.counted if measure.type == "count"]
-            stated = [count for count in counts if context.structure.measure(holder, count).is_known]
-            if stated:
-                message = f"figures of it still count what goes back ({', '.join(stated)}); record them anew"
-                context.note("divided", message, holder, self.old, severity="warning")
+            return self.out_of or holders[0]
+        return None
+
+    def _take_off(self, context: OperationContext, holder: str, unit: str) -> None:
+        """Take the counts that go back off those of the unit that had them, and note which of these still have them."""
+        going = {
+            event.track: event.value for event in context.events if isinstance(event, Change) and event.subject == unit
+        }
+        kept: list[str] = []
+        for measure in context.survey.counted:
+            has, track = context.structure.measure(holder, measure.id), tracks.measure_track(measure.id)
+            if measure.type != "count" or not has.is_known:
+                continue
+            goes = Quantity.of(going.get(track))
+            left = sum_of(has.value, -goes.value) if goes.value is not None and goes.is_exact and has.is_exact else None
+            if left is None or left < 0:
+                kept.append(measure.id)
+            else:
+                context.events.append(Change(holder, track, left, tracks.OWN))
+        if kept:
+            message = f"figures of it still count what goes back ({', '.join(kept)}); record them anew"
+            context.note("divided", message, holder, self.old, severity="warning")
 
     def gives(self, events: Events) -> str:
         """The id of the new unit."""

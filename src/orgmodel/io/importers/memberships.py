@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
+from itertools import filterfalse
 from typing import Any, Final, Literal
 
 from attrs import frozen
@@ -271,19 +272,18 @@ class _Walk:
         self.before = day
 
     def _operations(self, structure: Structure, members: _Members) -> Iterator[Operation[Any]]:
+        """The operations that make the clusters of a day those of its list."""
         group, by_cluster = self.clustering.id, members.by_cluster
-        clusters_now: set[str] = set()
-        if any(known.id == group for known in structure.clusterings()):
-            clusters_now = {cluster.id for cluster in structure.clusters(group)}
-        else:
+        is_known = group in {known.id for known in structure.clusterings()}
+        clusters_now = {cluster.id for cluster in structure.clusters(group)} if is_known else set()
+        if not is_known:
             yield Form(self.clustering)
         for cluster, units in by_cluster.items():
             if cluster not in clusters_now:
                 yield Form(Cluster(cluster, group, members.names.get(cluster, "")), units)
-                continue
-            coming = [unit for unit in units if cluster not in structure.clusters_of(unit, group)]
-            if coming:
+            elif coming := [unit for unit in units if cluster not in structure.clusters_of(unit, group)]:
                 yield Join(coming, cluster)
+        # Joining comes first: in a partition who joins another cluster has left its own by that.
         for cluster in sorted(clusters_now):
             if cluster not in by_cluster:
                 yield Dissolve(cluster)
@@ -348,23 +348,24 @@ class _Walk:
         """The fate of each membership of the list before, and the new memberships."""
         assert self.before is not None
         old, new = self.members[self.before].clusters, self.members[day].clusters
-        came_from: set[str] = set()
+        # A unit that was in another cluster has moved and is no new member, unless clusters may overlap.
+        known_before = set() if self.clustering.cover else set(old)
         for unit, clusters in old.items():
             if unit in structure:
-                missing = (cluster for cluster in clusters if cluster not in new.get(unit, ()))
-                yield from (self._left(unit, cluster, new.get(unit), day, act_id) for cluster in missing)
+                for cluster in clusters:
+                    if cluster not in new.get(unit, ()):
+                        yield self._left(unit, cluster, new.get(unit), day, act_id)
                 continue
-            became = [heir for heir in self.history.lineage.successors(unit, on=day) if heir in new]
-            came_from.update(became)
+            heirs = [heir for heir in self.history.lineage.successors(unit, on=day) if heir in new]
+            known_before.update(heirs)
             since = (*self._ended_by(unit), act_id)
-            after = new[became[0]][0] if became else None
+            after = new[heirs[0]][0] if heirs else None
             for cluster in clusters:
-                yield Membership(unit, "merged" if became else "ended", cluster, after, day, since)
-        # A unit that was in another cluster has moved and is among those above, unless clusters may overlap.
-        elsewhere_before = came_from | (set() if self.clustering.cover else old.keys())
-        for unit, clusters in new.items():
-            joined = [] if unit in elsewhere_before else [c for c in clusters if c not in old.get(unit, ())]
-            yield from (Membership(unit, "joined", None, cluster, day, (act_id,)) for cluster in joined)
+                yield Membership(unit, "merged" if heirs else "ended", cluster, after, day, since)
+        for unit in filterfalse(known_before.__contains__, new):
+            for cluster in new[unit]:
+                if cluster not in old.get(unit, ()):
+                    yield Membership(unit, "joined", None, cluster, day, (act_id,))
 
     def _left(self, unit: str, cluster: str, now: Sequence[str] | None, day: dt.date, act_id: str) -> Membership:
         """The fate of the membership of a live unit that the list of a day does not have."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Callable, Collection, Container, Hashable, Iterable, Iterator, Mapping, Sequence
+from itertools import filterfalse
 from typing import Any, Final, TypeVar
 
 from attrs import define, evolve, field, frozen
@@ -311,15 +312,22 @@ class _Movements:
         self.by_day = {day: by_day[day] for day in sorted(by_day)}
 
     def _move(self, row: TableRow) -> _Move | None:
-        old, new = ((row.text(f"{side}_type"), row.text(f"{side}_code")) for side in ("old", "new"))
+        """The movement of a row; None, and a fault, where it lacks its day or both units."""
+        old, new = self._key(row, "old"), self._key(row, "new")
         if row.day("day") is None:
             self.findings.add("day", "it has no day", rows=[row.number])
-        self.types |= {key[0]: None for key in (old, new) if key[1] and not self._is_status(key)}
-        if not old[1] and not new[1]:
+        if old is None and new is None:
             self.findings.add("movement", "it says neither what was before nor what is afterwards", rows=[row.number])
-        if not row.cells.keys() >= {"day"} or not (old[1] or new[1]):
+        return None if row.day("day") is None or old is new is None else _Move(row, old, new)
+
+    def _key(self, row: TableRow, side: str) -> Key | None:
+        """The key of one side of a row; None if it names no unit."""
+        key = row.text(f"{side}_type"), row.text(f"{side}_code")
+        if not key[1]:
             return None
-        return _Move(row, old if old[1] else None, new if new[1] else None)
+        if not self._is_status(key):
+            self.types.setdefault(key[0])
+        return key
 
     # ---- events
 
@@ -348,23 +356,25 @@ class _Movements:
     def _by_result(self, moves: Sequence[_Move], live: Container[Key] | None) -> list[list[_Move]]:
         """Rows of a mode by which units go over as wholes: all that became one unit is one event."""
         parts: dict[tuple[Key, str], list[_Move]] = {}
-        went: dict[tuple[Key, str], tuple[Key, str]] = {}
-        status: list[_Move] = []
+        went: dict[tuple[Key | None, str], tuple[Key, str]] = {}
+        without_ground: list[_Move] = []
         begun = {move.new for move in moves if not move.stays}
         for move in moves:
             if move.new is None or self._is_status(move.new):
-                status.append(move)
+                without_ground.append(move)
                 continue
             result = move.new, move.row.text("new_name")
             if _made_on_the_day(move, begun, live) or _another_of_its_code(move, parts.get(result, ())):
                 result = move.new, f"row {move.number}"
             parts.setdefault(result, []).append(move)
-            if move.old is not None and (not move.stays or (move.old, move.old_name) not in went):
+            # That a unit stays says less than where else its ground went.
+            if not move.stays or (move.old, move.old_name) not in went:
                 went[move.old, move.old_name] = result
-        for move in status:
+        for move in without_ground:
             # A status unit begins with the event by which the ground of its unit went over.
-            taken_by = None if move.old is None else went.get((move.old, move.old_name))
-            parts.setdefault(taken_by or (move.new or move.old or ("", ""), f"row {move.number}"), []).append(move)
+            alone = move.new or move.old or ("", ""), f"row {move.number}"
+            taken_by = alone if move.old is None else went.get((move.old, move.old_name), alone)
+            parts.setdefault(taken_by, []).append(move)
         return list(parts.values())
 
     def _event(self, day: dt.date, mode: str, moves: list[_Move]) -> _Event:
@@ -395,24 +405,25 @@ class _Movements:
         checks: Mapping[dt.date, Mapping[Key, _Listed]],
     ) -> list[Occurrence]:
         """All events, those of a day in order of cause, from the first state on."""
-        days = list(self.by_day)
-        self.first = since or (days[0] if days else min(checks, default=dt.date.min))
-        if days and days[0] < self.first:
-            early = [move.number for day in days if day < self.first for move in self.by_day[day]]
+        self.first = since or min(self.by_day, default=min(checks, default=dt.date.min))
+        early = [move for day, moves in self.by_day.items() if day < self.first for move in moves]
+        if early:
             message = f"it is earlier than the first day, {self.first}"
-            self.findings.add("day", message, rows=early, day=days[0])
+            rows = [move.number for move in early]
+            self.findings.add("day", message, rows=rows, day=early[0].row.cells["day"])
         self.findings.stop()
         self._begin(self._reckoned_back(checks) if start is None else dict(start))
-        listed: list[Occurrence] = []
-        for day in days:
-            for ordered in self._ordered(day):
-                before: tuple[str, ...] = ()
-                for events in ordered:
-                    occurrence = _Happening(self, events, before).occurrence()
-                    if occurrence is not None:
-                        listed.append(occurrence)
-                        before = (occurrence.id,)
-        return listed
+        return [occurrence for day in self.by_day for occurrence in self._occurrences_on(day)]
+
+    def _occurrences_on(self, day: dt.date) -> Iterator[Occurrence]:
+        """The events of a day, each after the one before it where they share keys."""
+        for ordered in self._ordered(day):
+            before: tuple[str, ...] = ()
+            for events in ordered:
+                occurrence = _Happening(self, events, before).occurrence()
+                if occurrence is not None:
+                    yield occurrence
+                    before = (occurrence.id,)
 
     def _reckoned_back(self, checks: Mapping[dt.date, Mapping[Key, _Listed]]) -> dict[Key, _Listed]:
         """The units that must have been there before the first movement."""
@@ -433,7 +444,7 @@ class _Movements:
                 first[key] = evolve(first[key], parent=listed.parent)
         return first
 
-    def _first_mentions(self, events: Sequence[_Event], mentioned: Container[Key]) -> dict[Key, str | None]:
+    def _first_mentions(self, events: Sequence[_Event], mentioned: Collection[Key]) -> dict[Key, str | None]:
         """Key that a day mentions first -> the name that it must have had before; None if it begins on the day."""
         consumed: defaultdict[Key, dict[str, None]] = defaultdict(dict)
         produced: defaultdict[Key, set[str]] = defaultdict(set)
@@ -451,14 +462,12 @@ class _Movements:
                 else:
                     born.add(key)
         names: dict[Key, str | None] = {}
-        for key in dict.fromkeys([*consumed, *produced]):
-            if key in mentioned:
-                continue
+        for key in filterfalse(mentioned.__contains__, dict.fromkeys([*consumed, *produced])):
             before = consumed.get(key, {})
             # A name that no event of the day made existed before; otherwise a name that all of them pass on.
-            unmade = [name for name in before if name not in produced[key]]
-            passed_on = [] if key in born else [*before] or ([targets[key]] if key in targets else [])
-            names[key] = next(iter([*unmade, *passed_on]), None)
+            unmade: list[str | None] = [name for name in before if name not in produced[key]]
+            passed_on: list[str | None] = [*before] or [targets.get(key)]
+            names[key] = next(iter(unmade if key in born else [*unmade, *passed_on]), None)
         return names
 
     def _is_target(self, event: _Event, key: Key) -> bool:
@@ -741,7 +750,7 @@ class _Order:
 
 
 def _only_status(movements: _Movements, event: _Event, key: Key) -> bool:
-    """Whether a unit with ground is only said to have status units: then it goes on."""
+    """Whether all rows of a unit with ground lead to status units: then it goes on."""
     if movements._is_status(key):
         return False
     return all(move.new is not None and movements._is_status(move.new) for move in event.moves if move.old == key)
@@ -879,12 +888,13 @@ class _Happening:
         """Link units to what they went to, and to themselves where they go on and gave or took ground."""
         if any(len(news) > 1 or old not in news for old, news in into.items()):
             self.links += [Link(self.old[old].unit, self.new[new]) for old, news in into.items() for new in news]
-        took = {link.new for link in self.links if link.old != link.new}
-        gave = {link.old for link in self.links if link.old != link.new}
+        between = [link for link in self.links if link.old != link.new]
+        took = {link.new for link in between}
+        concerned = took.union(link.old for link in between)
         # Rows from a unit to itself, beside other rows, say only that it goes on.
-        self.links = [link for link in self.links if link.old != link.new or link.old in took | gave]
+        self.links = [link for link in self.links if link.old != link.new or link.old in concerned]
         own = {link.old for link in self.links}
-        self.links += [Link(unit, unit) for unit in sorted(took - own - set(self.begins))]
+        self.links += [Link(unit, unit) for unit in sorted(took - own - self.begins.keys())]
 
     def _moved_names(self, into: Mapping[Key, Mapping[Key, _Move]]) -> dict[Key, Key]:
         """Units that go on under another code with their name, as a former unit takes its code back."""
@@ -937,17 +947,19 @@ class _Happening:
         if self.mode not in movements.settings.reestablishments:
             return
         for key, unit in self.new.items():
-            old = movements.ended.get(key)
-            if unit not in self.begins or old is None:
-                continue
-            givers = [link.old for link in self.links if link.new == unit]
-            others = {link.new for link in self.links if link.old in givers}
-            if len(givers) == 1 and givers[0] in others:
-                self.links = [link for link in self.links if link.new != unit]
-                self.out_of[unit] = givers[0]
-                self.again[unit] = old
+            if unit in self.begins and key in movements.ended:
+                self._re_establish(unit, movements.ended[key])
+        # Links of units to themselves alone say nothing any more.
         if all(link.old == link.new for link in self.links):
             self.links = []
+
+    def _re_establish(self, unit: str, old: str) -> None:
+        """Take a unit up again, if it comes out of one unit that goes on."""
+        givers = [link.old for link in self.links if link.new == unit]
+        if len(givers) == 1 and any(link.old == link.new == givers[0] for link in self.links):
+            self.links = [link for link in self.links if link.new != unit]
+            self.out_of[unit] = givers[0]
+            self.again[unit] = old
 
     # ---- status units
 

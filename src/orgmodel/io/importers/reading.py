@@ -182,24 +182,11 @@ def _named(
     columns: Columns | None, titles: Sequence[str], known: Sequence[str], findings: TableFindings, name: str
 ) -> dict[str, str]:
     """The name used here -> the title of the column in the table; faults are noted."""
-    named: dict[str, str] = {}
     mapped = columns or {}
-    for title, own in mapped.items():
-        if title not in titles:
-            message = f"columns= names {title!r}, which table {name!r} does not have{_near(title, titles)}"
-            findings.add("column", message)
-            continue
-        if own is None:
-            continue
-        if own not in known:
-            findings.add("column", f"columns= reads {title!r} as {own!r}, which is no column here{_near(own, known)}")
-        elif own in named:
-            findings.add("column", f"columns= reads both {named[own]!r} and {title!r} as {own!r}")
-        else:
-            named[own] = title
     # Columns that columns= does not name may have the names used here.
     others = [title for title in titles if title not in mapped]
-    named = {title: title for title in others if title in known} | named
+    named = {title: title for title in others if title in known}
+    named |= _mapped(mapped, titles, known, findings, name)
     left_out = [title for title in others if title not in named.values()]
     if columns is None:
         for title in left_out:
@@ -207,6 +194,26 @@ def _named(
     elif left_out:
         message = f"table {name!r}: left out, as columns= does not name them: {', '.join(left_out)}"
         findings.add("left-out", message, severity="note")
+    return named
+
+
+def _mapped(
+    columns: Columns, titles: Sequence[str], known: Sequence[str], findings: TableFindings, name: str
+) -> dict[str, str]:
+    """The name used here -> the title that ``columns=`` gives it; a fault for each entry that gives none."""
+    named: dict[str, str] = {}
+    for title, own in columns.items():
+        if title not in titles:
+            message = f"columns= names {title!r}, which table {name!r} does not have{_near(title, titles)}"
+            findings.add("column", message)
+        elif own is None:
+            pass  # The column is left out on purpose.
+        elif own not in known:
+            findings.add("column", f"columns= reads {title!r} as {own!r}, which is no column here{_near(own, known)}")
+        elif own in named:
+            findings.add("column", f"columns= reads both {named[own]!r} and {title!r} as {own!r}")
+        else:
+            named[own] = title
     return named
 
 

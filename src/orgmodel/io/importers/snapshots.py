@@ -6,6 +6,7 @@ import datetime as dt
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from operator import itemgetter
 from typing import Any, Final, Literal
 
 import numpy as np
@@ -214,22 +215,30 @@ def _read(
     findings: TableFindings,
 ) -> dict[dt.date, dict[Key, _Listing]]:
     """The lists by day; rows are numbered through where there are several tables."""
-    lists_by_date: dict[dt.date, dict[Key, _Listing]] = {}
     if presence is not None:
-        days = {column: day_or_fault(day, "presence=", findings) for column, day in presence.items()}
-        named: dict[str, str | None] = {name: name for name in COLUMNS if name in names_of(table_of(lists))}
-        named = {**(columns or named), **{column: column for column in presence}}
-        rows = read_rows(lists, named, (*COLUMNS, *presence), ("code",), findings, name="lists")
-        for column, day in sorted(days.items(), key=lambda item: item[1] or dt.date.min):
-            if day is not None:
-                here = [row for row in rows if row.text(column) not in ("", "0", "False", "false")]
-                lists_by_date[day] = _list(here, str(day), findings)
-        return lists_by_date
-    if not isinstance(lists, Mapping):
+        by_day = _rows_by_presence(lists, columns, presence, findings)
+    elif isinstance(lists, Mapping):
+        by_day = lists_by_day(lists, columns, COLUMNS, ("code",), findings)
+    else:
         findings.add("table", "lists are given as day -> list, or as one table with presence=")
-        return lists_by_date
-    by_day = lists_by_day(lists, columns, COLUMNS, ("code",), findings)
+        by_day = {}
     return {day: _list(rows, str(day), findings) for day, rows in by_day.items()}
+
+
+def _rows_by_presence(
+    table: Table, columns: Columns | None, presence: Mapping[str, Any], findings: TableFindings
+) -> dict[dt.date, list[TableRow]]:
+    """Day -> the rows of one table that are marked in the column of the day, days in order."""
+    days = {column: day_or_fault(day, "presence=", findings) for column, day in presence.items()}
+    own_names: dict[str, str | None] = {name: name for name in COLUMNS if name in names_of(table_of(table))}
+    named: dict[str, str | None] = {**(columns or own_names), **{column: column for column in presence}}
+    rows = read_rows(table, named, (*COLUMNS, *presence), ("code",), findings, name="lists")
+    in_order = sorted(((day, column) for column, day in days.items() if day is not None), key=itemgetter(0))
+    return {day: [row for row in rows if row.text(column) not in _ABSENT] for day, column in in_order}
+
+
+_ABSENT: Final = ("", "0", "False", "false")
+"""The marks of a unit that a list does not have."""
 
 
 def _list(rows: Iterable[TableRow], name: str, findings: TableFindings) -> dict[Key, _Listing]:
@@ -293,7 +302,7 @@ class _Successors:
         codes = [
             code
             for row, code, day in self.parts_of_code.get(key[1], ())
-            if after < day <= until and row.text("kind") in ("", key[0]) and row.text("name") in ("", name)
+            if after < day <= until and _is_about(row, key, name)
         ]
         return tuple(dict.fromkeys(codes))
 
@@ -303,7 +312,7 @@ class _Successors:
         for row, named in self.by_code.get(key[1], ()):
             end = row.day("end")
             fits = (end is None and not on_a_day) or (end is not None and after < end <= until)
-            if fits and row.text("kind") in ("", key[0]) and row.text("name") in ("", name):
+            if fits and _is_about(row, key, name):
                 codes |= dict.fromkeys(named)
         return tuple(codes)
 
@@ -315,6 +324,11 @@ class _Successors:
             if end is not None and after < end <= until:
                 codes |= dict.fromkeys(named)
         return tuple(codes)
+
+
+def _is_about(row: TableRow, key: Key, name: str) -> bool:
+    """Whether a row of successors is about the unit of a key and name, as far as it states its kind and name."""
+    return row.text("kind") in ("", key[0]) and row.text("name") in ("", name)
 
 
 def _wanted(kind: str, code: str) -> str:
@@ -442,29 +456,31 @@ class _Walk:
         units: Mapping[Key, str],
         parents: Mapping[Key, str | None],
     ) -> Iterator[Occurrence]:
-        came = {key: unit for key, unit in units.items() if self.bearers.get(key) != unit}
-        pairs = self._stated_pairs(before, day, ended_units, units)
+        """What happened between two lists: units became others, ended, began, or changed facts; in this order."""
+        going_on = {key for key, unit in units.items() if self.bearers.get(key) == unit}
+        begun = {
+            unit: self._unit(listed[key], unit, parents[key]) for key, unit in units.items() if key not in going_on
+        }
         ended = set(ended_units.values())
         within = Period(before + ONE_DAY, day + ONE_DAY) if (day - before).days > 1 else None
-        begun = {unit: self._unit(listed[key], unit, parents[key]) for key, unit in came.items()}
-        row_of = {units[key]: new_unit.row for key, new_unit in listed.items()}
+        row_of = {units[key]: listing.row for key, listing in listed.items()}
         make = _Maker(self, day, within, row_of)
-        left = set(ended)
-        for group in _groups(pairs):
+        became: set[str] = set()
+        for group in _groups(self._stated_pairs(before, day, ended_units, units)):
             olds, news = {old for old, _ in group}, {new for _, new in group}
             links = [Link(old, new) for old, new in group]
+            # Those that go on have a link to themselves.
             links += [Link(unit, unit) for unit in sorted((news - begun.keys()) | (olds - ended))]
             yield make.one(links=extents(links), begins=tuple(begun.pop(new) for new in sorted(news & begun.keys())))
-            left -= olds
+            became |= olds
         for key, unit in ended_units.items():
-            if unit in left:
+            if unit not in became:
                 yield make.one(ends=(unit,), name=key[1])
         for new_unit in begun.values():
             yield make.one(begins=(new_unit,), first=True)
-        for key, unit in units.items():
-            facts = self._restated(unit, listed[key], parents[key]) if self.bearers.get(key) == unit else None
-            if facts:
-                yield make.one(states={unit: facts})
+        for key in filter(going_on.__contains__, units):
+            if facts := self._restated(units[key], listed[key], parents[key]):
+                yield make.one(states={units[key]: facts})
 
     def _stated_pairs(
         self, before: dt.date, day: dt.date, ended: Mapping[Key, str], units: Mapping[Key, str]

@@ -103,25 +103,28 @@ def import_weights(
     total = Fraction(100 if percent else 1)
     forwards, backwards = ([_ratio(row, side, total, findings) for row in rows] for side in ("forward", "backward"))
     findings.stop()
-    both_ways = list(zip(rows, forwards, backwards, strict=True))
-    for row, forward, backward in both_ways:
+    forth: list[tuple[TableRow, str, str, Fraction | None]] = []
+    back: list[tuple[TableRow, str, str, Fraction | None]] = []
+    for row, forward, backward in zip(rows, forwards, backwards, strict=True):
         if None not in (forward, backward) and bool(forward) != bool(backward):
             message = f"nothing goes one way and something the other way: forward {forward}, backward {backward}"
             findings.add("both-ways", message, rows=[row.number], units=[row.text("old")], severity="warning")
-    # A row that states nothing in either direction is no link.
-    linked = [(row, forward, backward) for row, forward, backward in both_ways if forward != 0 or backward]
+        # A row that states nothing in either direction is no link.
+        if forward != 0 or backward:
+            forth.append((row, "old", "new", forward))
+            back.append((row, "new", "old", backward))
     one_way = _OneWay(measure, _tolerance(tolerance), rest, findings)
-    links = one_way.links([(row, "old", "new", forward) for row, forward, _ in linked])
+    links = one_way.links(forth)
     rests = dict(one_way.rests)
-    back = one_way.links([(row, "new", "old", backward) for row, _, backward in linked])
+    links_back = sorted(one_way.links(back), key=lambda link: link.old)
     findings.stop()
     # Without any ratio of that direction nothing is known about it.
-    back = () if set(backwards) <= {None} else tuple(sorted(back, key=lambda link: link.old))
-    return ImportedWeights(measure, links, back, rests, tuple(findings.listed))
+    is_known = any(ratio is not None for ratio in backwards)
+    return ImportedWeights(measure, links, tuple(links_back) if is_known else (), rests, tuple(findings.listed))
 
 
 def _check_pairs(rows: Iterable[TableRow], findings: TableFindings) -> None:
-    """Add a fault for each row that lacks a unit, and for each pair that stands there twice."""
+    """Add a fault for each row that lacks a unit, and for each pair that appears twice."""
     pairs: dict[tuple[str, str], int] = {}
     for row in rows:
         for name in ("old", "new"):
@@ -179,6 +182,7 @@ class _OneWay:
         return tuple(links)
 
     def _of(self, unit: str, parts: Sequence[tuple[TableRow, str, Fraction | None]]) -> Iterable[Link]:
+        """The links of one unit; none, and a fault, where its ratios are no shares of it."""
         rows = [row.number for row, _, _ in parts]
         known = [ratio for _, _, ratio in parts if ratio is not None]
         lacks = Fraction(1) - sum(known)
@@ -199,9 +203,12 @@ class _OneWay:
                 return self._plain(unit, parts) if self.remedy == "unstated" else ()
         if len(parts) == 1:
             return [Link(unit, parts[0][1])]
+        # The only missing ratio is what the others lack of 1.
         missing_share = max(lacks, Fraction(0))
-        shares = [missing_share if ratio is None else ratio for _, _, ratio in parts]
-        links = [Link(unit, new, "part", {self.measure: s}) for (_, new, _), s in zip(parts, shares, strict=True)]
+        links = [
+            Link(unit, new, "part", {self.measure: missing_share if ratio is None else ratio})
+            for _, new, ratio in parts
+        ]
         settled, notes = with_settled_shares(links, max(self.tolerance, lacks))
         for _, note in notes:
             self.findings.add("rounded", note, rows=rows, units=[unit], severity="note")

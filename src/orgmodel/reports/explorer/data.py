@@ -1,4 +1,4 @@
-"""What the page of the explorer knows: public answers of a history, as columns.
+"""The data of the explorer's page: public answers of a history, as columns.
 
 The page looks up and does not calculate: counts of a day, cluster changes, last successors and figures are what the
 library answered. All facts of units are in the rows of their biographies.
@@ -19,7 +19,7 @@ library answered. All facts of units are in the rows of their biographies.
 ``figure``        columns ``unit, first, last (stops), low, high, text, text_vi`` of the figure that colours the tree
 ================  =====================================================================================
 
-Persons are left out: rows that name one, and those of tracks that are declared personal, are counted and not shown.
+Persons are left out: rows that name one, and rows of tracks that are declared personal, are counted and not shown.
 """
 
 from __future__ import annotations
@@ -352,7 +352,7 @@ class _Writer:
 
 
 def last_recorded(history: History) -> dt.date | None:
-    """The day on which the history was last added to; None where nobody said, and acts seem known before their day."""
+    """The day of the newest log entry; None where nobody stated one, and acts seem known before their day."""
     recorded = max(entry.recorded for entry in history.log)
     return recorded if history.last_day is None or recorded >= history.last_day else None
 

@@ -1,77 +1,25 @@
-"""What the page of the explorer says, in English and Vietnamese."""
+"""What the page of the explorer says, in English and Vietnamese: ``assets/words.toml``."""
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Mapping
+from importlib.resources import files
 from typing import Final
 
 __all__ = [
     "WORDS",
 ]
 
-WORDS: Final[Mapping[str, tuple[str, str]]] = {
-    "act after": ("next day with an act", "ngày có văn bản tiếp theo"),
-    "act before": ("previous day with an act", "ngày có văn bản trước đó"),
-    "acts": ("Acts", "Văn bản"),
-    "after": ("After", "Sau"),
-    "as known on": ("as known on {day}", "theo ghi nhận đến {day}"),
-    "back": ("To the list", "Về danh sách"),
-    "became": ("who became whom", "đơn vị nào thành đơn vị nào"),
-    "before": ("Before", "Trước"),
-    "biography": ("Biography", "Quá trình"),
-    "carried": ("carried from", "chuyển từ"),
-    "certainty": ("certainty", "mức chắc chắn"),
-    "choose": ("Choose a unit in the list, or search for one.", "Chọn một đơn vị trong danh sách hoặc tìm kiếm."),
-    "clusters": ("Clusters", "Cụm thi đua"),
-    "day": ("day", "ngày"),
-    "day known to": ("the day is known to lie in {period}", "ngày cụ thể nằm trong khoảng {period}"),
-    "day typed": ("day, dd/mm/yyyy", "ngày, dd/mm/yyyy"),
-    "decided": ("decided", "ngày ban hành"),
-    "directly below": ("Directly below", "Trực thuộc"),
-    "ended": ("ended", "kết thúc"),
-    "events": ("{count} events", "{count} sự kiện"),
-    "find": ("Find a name or code (marks not needed)", "Tìm tên, mã (không cần dấu)"),
-    "first recorded": ("first recorded", "ghi nhận lần đầu"),
-    "found": ("found", "kết quả"),
-    "from members": ("{before} → {after} members", "{before} → {after} thành viên"),
-    "from to": ("{first} to {last}", "từ {first} đến {last}"),
-    "has ended": ("It ended on {day}.", "Đã kết thúc từ {day}."),
-    "heading": ("Organisation through time", "Tổ chức qua thời gian"),
-    "hidden": ("{count} facts that name persons are not shown.", "{count} thông tin về người không được hiển thị."),
-    "hierarchy": ("hierarchy", "hệ thống"),
-    "in force": ("in force", "hiệu lực"),
-    "in part": ("in part", "một phần"),
-    "issuer": ("issuer", "cơ quan ban hành"),
-    "its units": ("its units", "các đơn vị liên quan"),
-    "member of": ("Member of", "Thành viên của"),
-    "members": ("{count} members", "{count} thành viên"),
-    "no clusters": ("No clusters on this day.", "Không có cụm trong ngày này."),
-    "no day": ("“{text}” is no day: write 01/07/2025.", "“{text}” không phải là ngày: viết 01/07/2025."),
-    "no kind": ("without kind", "chưa phân loại"),
-    "no successor": ("It has no successor on record.", "Không có đơn vị kế tục được ghi nhận."),
-    "no units": ("No unit stands in this hierarchy on this day.", "Không có đơn vị trong hệ thống vào ngày này."),
-    "no whole day": ("on {day}, for no whole day", "trong ngày {day}, không trọn ngày"),
-    "nobody": ("nobody", "không có"),
-    "none found": ("No unit is called “{text}” on {day}.", "Không có đơn vị “{text}” vào ngày {day}."),
-    "none near": ("nothing like it", "không có kết quả gần đúng"),
-    "not applicable": ("does not apply", "không áp dụng"),
-    "not recorded before": ("Not recorded before {day}.", "Chưa có ghi nhận trước {day}."),
-    "not yet": ("It begins on {day}.", "Bắt đầu từ {day}."),
-    "note": ("note", "ghi chú"),
-    "now": ("Now", "Nay là"),
-    "print": ("Print", "In"),
-    "root": ("none: it is the top", "không: là cấp cao nhất"),
-    "several": ("{count} units are called so: choose one.", "{count} đơn vị có tên này: hãy chọn."),
-    "share unknown": ("part, share unknown", "một phần, chưa rõ tỷ lệ"),
-    "show day": ("Show {day}", "Xem ngày {day}"),
-    "since": ("since {day}", "từ {day}"),
-    "title": ("title", "trích yếu"),
-    "too many": ("{count} units took part; they are named below.", "{count} đơn vị tham gia, nêu tên dưới đây."),
-    "unit": ("Unit", "Đơn vị"),
-    "units": ("Units", "Các đơn vị"),
-    "until": ("until {day}", "đến {day}"),
-    "was": ("was {count}", "trước là {count}"),
-    "what happened": ("What happened", "Thay đổi"),
-    "within": ("day", "ngày"),
-}
-"""Key -> English and Vietnamese; words in braces are put in by the page."""
+
+def _read() -> Mapping[str, tuple[str, str]]:
+    text = (files("orgmodel.reports.explorer") / "assets" / "words.toml").read_text(encoding="utf-8")
+    return {key: (english, vietnamese) for key, (english, vietnamese) in tomllib.loads(text).items()}
+
+
+WORDS: Final = _read()
+"""Key -> (English, Vietnamese).
+
+>>> WORDS["acts"]
+('Acts', 'Văn bản')
+"""

@@ -742,7 +742,7 @@ def p7(case: Case) -> None:
     day, structure, years = case.on(case.day), case.structure, range(2020, 2028)
     # On both sides of each limit.
     points = pick([49, 50, 69, 70, 89], case.number(0))
-    grade = decisions.NOT_COMPLETED if points < 50 else decisions.COMPLETED if points < 70 else decisions.GOOD
+    grade = decisions.GRADES[0] if points < 50 else decisions.COMPLETED if points < 70 else decisions.GOOD
     same(decisions.grades(_LIMITS, (points, points), tasks_late=(0, 0)), (frozenset({grade}), ()), f"{points} points")
     rated = {unit: {y: g for (y, who), g in day.slots(unit, words.RATED).items() if not who} for unit in day.units}
     checked = {unit: day.slots(unit, ratings.FOUR_GOOD_TRACK) for unit in day.units}
