@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -170,3 +172,37 @@ def test_criteria_that_cannot_be_read_are_refused(sound: History, criteria: list
     h = _do(h, "2025-12-02", ("amend_matter", "crit", {"said": {"criteria": tuple(criteria)}}))
     with pytest.raises(Refused, match=told):
         _do(h, "2025-12-03", ("score", "a", {"tasks": 5}, {"criteria": "crit", "year": 2025}))
+
+
+@pytest.mark.parametrize("stated", [2.5, Fraction(1, 3), -1, 10**30, om.Quantity(3, "about"), om.Quantity.unknown()])
+@pytest.mark.parametrize(
+    ("kind", "field", "roles"),
+    [
+        ("congress", "number", {"of": "a"}),
+        ("congress", "present", {"of": "a"}),
+        ("inspection", "year", {"inspector": "vn"}),
+        ("activity", "year", {"organiser": "vn"}),
+        ("award", "year", {"recipient": "a"}),
+    ],
+)
+def test_any_number_may_be_on_record(sound: History, kind: str, field: str, roles: dict[str, str], stated: Any) -> None:
+    """Tables and the verbs of all matters know fields, not what a year is: questions and reports go on without it."""
+    said = {"form": "x", **({"year": 2025} if kind == "award" else {}), field: stated}
+    said = said if kind != "congress" else {field: stated}
+    step = {"congress": "held", "award": "granted"}.get(kind, "planned")
+    h = _do(sound, "2025-12-01", ("begin", kind, {"parties": roles, "said": said, "step": step}))
+    party.audit(h)
+    party.matters(h, year=2025)
+    party.count(h, by="year")
+    party.next_congress(h, "a")
+    party.report(h, "vn", "2025")
+
+
+@pytest.mark.parametrize("stated", [dt.date(2025, 1, 1), True, "15", (1, 2), om.Absent.VACANT])
+def test_what_is_no_number_is_no_field_of_numbers(sound: History, stated: Any) -> None:
+    with pytest.raises(Refused):
+        _do(
+            sound,
+            "2025-12-01",
+            ("begin", "congress", {"parties": {"of": "a"}, "said": {"number": stated}, "step": "held"}),
+        )

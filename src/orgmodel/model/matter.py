@@ -20,12 +20,15 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any, Final, Literal, get_args
 
 from attrs import field, frozen
 
 from orgmodel.errors import BadDay, Finding, Refused
 from orgmodel.model.door import an_id, made_strictly
+from orgmodel.model.measure import Quantity
 from orgmodel.period import ONE_DAY, DayLike, Period, as_day
 
 __all__ = [
@@ -257,7 +260,9 @@ class Said:
 
 _FITS: Final[Mapping[str, Any]] = {
     "text": lambda value: isinstance(value, str) and bool(value),
-    "number": lambda value: not isinstance(value, (bool, str, tuple)),
+    "number": lambda value: (
+        isinstance(value, (int, float, Fraction, Decimal, Quantity)) and not isinstance(value, bool)
+    ),
     "flag": lambda value: isinstance(value, bool),
     "words": lambda value: isinstance(value, tuple) and all(isinstance(item, (str, int, tuple)) for item in value),
     "period": lambda value: isinstance(value, str) and value.count("/") == 1,

@@ -25,7 +25,7 @@ from orgmodel.party.emulation import role_holdings
 from orgmodel.party.matter_kinds import MATTERS
 from orgmodel.party.offices import posts_of
 from orgmodel.party.periods import span
-from orgmodel.party.questions import day_of, matters, refuse_unknown
+from orgmodel.party.questions import day_of, matters, refuse_unknown, whole
 from orgmodel.party.targets import is_over, outcome, unmeasurable
 from orgmodel.period import DayLike, Period
 from orgmodel.structure.matters import Dossier, dossier
@@ -60,8 +60,15 @@ def _signed(h: History, cluster: str, year: Dossier) -> Iterator[str]:
         yield f"{who} was a member of {cluster} on {day} and did not sign"
 
 
+def _year_of(matter: Dossier) -> int | None:
+    """The year that a matter states; None if that is no year of the calendar."""
+    year = whole(matter.year)
+    return year if year is not None and dt.MINYEAR <= year < dt.MAXYEAR else None
+
+
 def _launched(h: History, cluster: str, year: Dossier) -> Iterator[str]:
-    holdings = role_holdings(h, cluster, period=int(year.year))
+    of_year = _year_of(year)
+    holdings = () if of_year is None else role_holdings(h, cluster, period=of_year)
     leaders = {holding.unit for holding in holdings if holding.role == LEADER}
     for who in year.of("launcher"):
         if leaders and who not in leaders:
@@ -83,7 +90,10 @@ def _award(h: History, structure: Structure, award: Dossier) -> Iterator[str]:
     who = award.one("recipient")
     if award.state not in _COUNTED:
         return
-    if isinstance(who, str) and not h.life(who).overlaps(span(int(award.year))):
+    of_year = _year_of(award)
+    if of_year is None:
+        yield f"{award.year} is no year"
+    elif isinstance(who, str) and not h.life(who).overlaps(span(of_year)):
         yield f"{who} did not exist in {award.year}"
     if isinstance(who, Person) and award.form == work.FLAG:
         yield f"{award.form} is for collectives, not for a person"
@@ -96,14 +106,17 @@ def _quota(h: History, structure: Structure, year: Dossier) -> Iterator[str]:
         return
     rows, faults = work.read_quota(year.quota)
     yield from faults
+    of_year = _year_of(year)
+    if of_year is None:
+        return
     for form, sort, most in rows:
         limit, share = most, ""
         if limit < 1 and scope in structure:
             continue  # A share is one of the members of a cluster; a unit has none.
         if limit < 1:
-            day = min(structure.day, dt.date(int(year.year), 12, 31))
+            day = min(structure.day, dt.date(of_year, 12, 31))
             share, limit = f" ({most} of the members)", Fraction(int(limit * len(h.at(day).members(scope))))
-        number = _proposed(structure, scope, form, sort, int(year.year))
+        number = _proposed(structure, scope, form, sort, of_year)
         if number > limit:
             yield f"{number} x {form!r} proposed for {year.year}, the plan allows {limit}{share}"
 

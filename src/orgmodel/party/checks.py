@@ -28,7 +28,7 @@ from orgmodel.party.deadlines import Proceeding
 from orgmodel.party.decisions import EXCELLENT, GOOD, UNKNOWN, Bounds
 from orgmodel.party.members import flow_of
 from orgmodel.party.periods import span
-from orgmodel.party.questions import day_of, is_on_record
+from orgmodel.party.questions import day_of, is_on_record, whole
 from orgmodel.party.terms import COMMITTEE, Term
 from orgmodel.party.tracks import DECIDED, FLOW, LEAD, RATED, TENURE
 from orgmodel.period import ONE_DAY, Period
@@ -104,7 +104,7 @@ def _congresses_by_unit(structure: Structure) -> Mapping[str, list[_Congress]]:
     for matter in structure.matters("congress"):
         congress = dossier(structure, matter.id)
         for unit in congress.of("of") if congress.has("held") else ():
-            entry = _Congress(congress.when("held") or When(), congress.said.get("number"))
+            entry = _Congress(congress.when("held") or When(), whole(congress.said.get("number")))
             by_unit.setdefault(str(unit), []).append(entry)
     for congresses in by_unit.values():
         congresses.sort(key=lambda congress: (congress.when.first or dt.date.min, congress.number or 0))

@@ -26,7 +26,7 @@ from orgmodel.model.door import one_of, refuse, strict
 from orgmodel.party import decisions, kinds
 from orgmodel.party.law import in_force, months_of_term
 from orgmodel.party.offices import check_word
-from orgmodel.party.questions import matters, on_day
+from orgmodel.party.questions import matters, on_day, whole
 from orgmodel.party.terms import COMMITTEE, TERM_TRACK, Term
 from orgmodel.party.tracks import FORMED
 from orgmodel.period import DayLike, Period, as_day
@@ -453,8 +453,8 @@ def delegates_of(counts: Mapping[str, Any]) -> int | None:
     >>> delegates_of({"ex_officio": 60, "elected": 290, "appointed": 0}), delegates_of({"elected": 290})
     (350, None)
     """
-    sorts = [counts.get(sort) for sort in ("ex_officio", "elected", "appointed")]
-    return None if None in sorts else sum(int(number) for number in sorts if number is not None)
+    sorts = [whole(counts.get(sort)) for sort in ("ex_officio", "elected", "appointed")]
+    return None if None in sorts else sum(number for number in sorts if number is not None)
 
 
 @strict
@@ -479,7 +479,7 @@ def congresses(h: Structure | History, unit: str, *, on: DayLike | None = None) 
     [17, 18]
     """
     own = matters(on_day(h, on), unit, "congress", role="of", through=False)
-    return tuple(sorted(own, key=lambda congress: congress.number or 0))
+    return tuple(sorted(own, key=lambda congress: whole(congress.number) or 0))
 
 
 @strict
@@ -506,7 +506,7 @@ def next_congress(h: Structure | History, unit: str, *, on: DayLike | None = Non
     structure = on_day(h, on)
     # One that is only prepared has a number as well, but may yet be the next.
     numbered = [congress for congress in congresses(structure, unit) if congress.has("held")]
-    numbers = [int(congress.number) for congress in numbered if congress.number]
+    numbers = [number for congress in numbered if (number := whole(congress.number))]
     law = in_force("E12", structure.day)
     since = None if isinstance(law, Undecided) else law.values.get("merged_since")
     # A merger restarts the count once: a unit that has held a numbered congress goes on from that number.

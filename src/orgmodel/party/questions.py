@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Set
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any, Final
 
 from attrs import evolve
@@ -36,7 +38,7 @@ def on_day(h: Structure | History, on: DayLike | None = None) -> Structure:
         # An empty history has no last day; on any day it is as empty.
         return h.at(on) if on is not None else h.at(h.days()[-1]) if h.acts else h.at("1900-01-01")
     if on is not None and h.day != as_day(on):
-        raise Refused("a question", [Finding("day", f"the structure is of {h.day}; ask the history about {on}")])
+        raise Refused("a question", [Finding("day", f"the structure is that of {h.day}; ask the history about {on}")])
     return h
 
 
@@ -167,11 +169,24 @@ def _in_role(entry: Dossier, family: _Family, role: str) -> Dossier | None:
     return evolve(entry, through="" if who == family[0] else str(who))
 
 
+def whole(stated: Any) -> int | None:
+    """A whole number that a field of a matter states; None of anything else.
+
+    The verbs of the Party take whole numbers alone. What a table, a file or ``amend_matter`` put on record may be any number.
+
+    >>> whole(15), whole(15.0), whole(2.5), whole(None)
+    (15, 15, None, None)
+    """
+    if isinstance(stated, bool) or not isinstance(stated, (int, float, Fraction, Decimal)) or stated != int(stated):
+        return None
+    return int(stated)
+
+
 def _year(entry: Dossier) -> int | None:
     """The year that a matter states, else the one year of all its steps."""
-    year = entry.said.get("year")
+    year = whole(entry.said.get("year"))
     if year is not None:
-        return int(year)
+        return year
     years = {day.year for taken in entry.steps for day in (taken.when.first, taken.when.last) if day is not None}
     return years.pop() if len(years) == 1 else None
 

@@ -22,7 +22,7 @@ from orgmodel.model.cluster import Cluster, Clustering
 from orgmodel.model.door import refuse, strict
 from orgmodel.party import kinds
 from orgmodel.party.membership import Image, image_between
-from orgmodel.party.questions import on_day
+from orgmodel.party.questions import on_day, whole
 from orgmodel.period import DayLike
 from orgmodel.rules.rule import Undecided
 from orgmodel.structure.matters import dossier
@@ -237,7 +237,8 @@ def attendance(h: Structure | History, meeting: str, kind: str, *, on: DayLike |
     entry = dossier(structure, meeting)
     if entry.matter.kind != "meeting":
         refuse("attendance", f"{meeting!r} is a {entry.kind.label} and no meeting", "matter")
-    number = dict(entry.points or ()).get(kind)
+    rows = [row for row in entry.points or () if isinstance(row, tuple) and len(row) == 2]
+    number = whole(dict(rows).get(kind))
     if number is None and not entry.of("point"):
         return Undecided("points", (meeting,), "B06", structure.day, f"points of the kind {kind} are not recorded")
     # Of a meeting whose month alone is known, the units of its first day are counted.
@@ -246,4 +247,4 @@ def attendance(h: Structure | History, meeting: str, kind: str, *, on: DayLike |
     all_units = set(then.select(kind)) if then.may_have(kind) else set()
     if number is None:
         number = len(all_units.intersection(entry.of("point")))
-    return Attendance(kind, int(number), len(all_units))
+    return Attendance(kind, number, len(all_units))

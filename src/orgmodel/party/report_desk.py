@@ -32,7 +32,7 @@ from orgmodel.party.facts import MEASURES
 from orgmodel.party.members import FIGURES, flow_of
 from orgmodel.party.offices import Holding, holdings
 from orgmodel.party.periods import span
-from orgmodel.party.questions import is_on_record, matters
+from orgmodel.party.questions import is_on_record, matters, whole
 from orgmodel.party.tracks import FLOW
 from orgmodel.period import Period
 from orgmodel.rules.rulebook import Audit, Rulebook
@@ -47,6 +47,8 @@ __all__ = [
 MOST: Final = 40
 """How many rows a table of units or findings shows; the rest is counted."""
 
+_NO_ROMAN: Final = 4000
+"""From this number on there are no Roman numerals in common use."""
 _KINDS: Final = {kind.id: kind for kind in kinds.KINDS}
 _MEASURES: Final = {measure.id: measure for measure in MEASURES}
 
@@ -260,9 +262,10 @@ class Desk:
         """What a matter is called: its name, else its kind, number and whose it is."""
         if entry.matter.name:
             return entry.matter.name
-        number = str(entry.said.get("number") or "")
-        if entry.matter.kind == "congress" and number:
-            number = roman(int(number))
+        stated = entry.said.get("number")
+        number, counted = "" if stated is None else str(stated), whole(stated)
+        if entry.matter.kind == "congress" and counted is not None and 0 < counted < _NO_ROMAN:
+            number = roman(counted)
         owners = (who for role in ("of", "scope", "issuer") for who in entry.of(role) if isinstance(who, str))
         words = (self.kind_of_matter(entry.matter.kind), number, *map(self.name, islice(owners, 1)))
         return " ".join(filter(None, words)) or entry.id

@@ -31,7 +31,7 @@ from orgmodel.party.emulation import Place, Ranking, rank
 from orgmodel.party.law import rulebook
 from orgmodel.party.members import MOVES
 from orgmodel.party.offices import Holding
-from orgmodel.party.questions import refuse_unknown
+from orgmodel.party.questions import refuse_unknown, whole
 from orgmodel.party.report_desk import MOST, Desk, added, cited, period_of
 from orgmodel.party.surpluses import SEATS, surplus
 from orgmodel.party.targets import TargetStanding, outcome, unmeasurable
@@ -420,8 +420,8 @@ def _terms(d: Desk) -> Iterator[Block]:
 
 def _delegates(congress: Dossier) -> int | None:
     """The delegates of a congress: present, else summoned, else the sum of the three sorts."""
-    counted = congress.said.get("present") or congress.said.get("summoned")
-    return int(counted) if counted else delegates_of(congress.said)
+    counted = (whole(congress.said.get(field)) for field in ("present", "summoned"))
+    return next((number for number in counted if number is not None), delegates_of(congress.said))
 
 
 # ---- emulation

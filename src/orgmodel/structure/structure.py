@@ -105,7 +105,7 @@ class Structure(Tabular, Shown):
         self._in_the_making = in_the_making
         self._live_units: dict[str, int] = {}
         """Units that exist and their numbers, filled while an act is made: a verb asks some ten things of each unit."""
-        self._last_children: dict[tuple[str, str], list[int]] = {}
+        self._last_children: dict[tuple[str, int], list[int]] = {}
         """(hierarchy, unit) -> its children, filled likewise."""
         self._may_have: dict[str, bool] = {}
         self._made: dict[Any, Any] = {}
@@ -899,11 +899,10 @@ class Structure(Tabular, Shown):
 
     def _children(self, unit: str, hierarchy: str) -> list[int]:
         """Row numbers of the children; cached while an act is made, as a verb asks several times for those of a unit."""
-        key = hierarchy, unit
+        key = tracks.parent_track(self._known(hierarchy)), self._number(unit)
         children = self._last_children.get(key)
         if children is None:
-            track = tracks.parent_track(self._known(hierarchy))
-            children = self._state.subjects_with(track, self._number(unit), self._at)
+            children = self._state.subjects_with(*key, self._at)
             if self._in_the_making:
                 self._last_children[key] = children
         return children

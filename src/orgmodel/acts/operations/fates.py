@@ -276,9 +276,10 @@ class Facts:
 
     def _after(self, track: Track, new: str, links: Sequence[tuple[str, bool]], slots_of: Held) -> Mapping[Any, Any]:
         """The facts that a unit has afterwards."""
-        wholes = sorted(old for old, is_whole in links if is_whole and old != new)
-        parts = sorted(old for old, is_whole in links if not is_whole and old != new)
-        if new in self.out and any(old == new for old, _ in links):
+        others = sorted(link for link in links if link[0] != new)
+        wholes = [old for old, is_whole in others if is_whole]
+        parts = [old for old, is_whole in others if not is_whole]
+        if len(others) < len(links):
             own = slots_of.get(new, {})
             # A survivor keeps its facts; a part of another unit brings none.
             return self._passed(track, "taken_over", new, {new: own, **_of(wholes, slots_of)}) if wholes else own
@@ -287,7 +288,7 @@ class Facts:
             return merged
         divided = fate_of(track, "divided")(Inheritance(self.structure, track, new, _of(parts, slots_of)))
         # Where whole units and parts of others disagree, the fact lapses.
-        conflicts = {slot for slot, value in merged.items() if slot in divided and not _same(divided[slot], value)}
+        conflicts = {slot for slot in merged.keys() & divided.keys() if not _same(divided[slot], merged[slot])}
         return {slot: value for slot, value in {**merged, **divided}.items() if slot not in conflicts}
 
     def _passed(self, track: Track, event: str, new: str, slots_of: Held) -> Mapping[Any, Any]:
