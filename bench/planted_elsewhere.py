@@ -18,7 +18,21 @@ from planting import LAWS, Patch, bug
 import orgmodel as om
 from orgmodel.acts import completion
 from orgmodel.acts.operations import clusters, fates, transition, units
-from orgmodel.history import ask, audit, carry, columns_out, edition, find, frames, graft, history, log, over
+from orgmodel.history import (
+    ask,
+    audit,
+    carry,
+    carry_run,
+    columns_out,
+    edition,
+    find,
+    frames,
+    graft,
+    history,
+    log,
+    over,
+    pooling,
+)
 from orgmodel.history.diff import Diff
 from orgmodel.history.history import History
 from orgmodel.history.lineage import Lineage
@@ -206,22 +220,22 @@ def _() -> list[Patch]:
 
 @elsewhere("what is divided and carried loses one", "G1", "G6")
 def _() -> list[Patch]:
-    real = carry.divide
+    real = pooling.divide
 
     def divide(quantity: Any, shares: Any, step: Any) -> Any:
         parts = list(real(quantity, shares, step))
         at = next((i for i, p in enumerate(parts) if len(parts) > 2 and p.amount.is_exact and p.amount.value), None)
         return [evolve(p, amount=p.amount + -1) if i == at else p for i, p in enumerate(parts)]
 
-    return [(carry, "divide", divide)]
+    return [(pooling, "divide", divide)]
 
 
 @elsewhere("a rate is carried without weights", "G6")
 def _() -> list[Patch]:
-    real = carry.CarryRun.weighed
+    real = carry_run.CarryRun.weighed
     return [
         (
-            carry.CarryRun,
+            carry_run.CarryRun,
             "weighed",
             lambda self, new, parts, weights: real(self, new, parts, dict.fromkeys(weights, Fraction(1))),
         )
@@ -230,8 +244,8 @@ def _() -> list[Patch]:
 
 @elsewhere("of categories that are carried the first counts", "G6")
 def _() -> list[Patch]:
-    real = carry.CarryRun.agreed
-    return [(carry.CarryRun, "agreed", lambda self, new, parts: real(self, new, parts[:1]))]
+    real = carry_run.CarryRun.agreed
+    return [(carry_run.CarryRun, "agreed", lambda self, new, parts: real(self, new, parts[:1]))]
 
 
 @elsewhere("an explanation of a carried figure lacks its last part", "G6")

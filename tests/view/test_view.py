@@ -221,3 +221,13 @@ def test_without_plotly_it_says_what_to_install() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "this needs plotly; install it with: pip install 'orgmodel[view]'\n"
+
+
+def test_a_code_that_is_taken_away_colours_no_day_after() -> None:
+    """From the day on which a unit has no code any more, its bar has the colour of those without one."""
+    history = om.history_of([{"id": "a", "code": "01"}], day="2024-01-01")
+    with history.draft("2024-01-11") as act:
+        act.recode("a", None)
+    figure = timeline(history.enact(act), until="2024-01-31", colour_by="code")
+    bars = {trace.name: [int(x) // 86_400_000 for x in trace.x] for trace in figure.data if trace.type == "bar"}
+    assert bars == {"01": [10], "not stated": [20]}

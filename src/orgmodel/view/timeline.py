@@ -151,7 +151,9 @@ def _pieces(history: History, unit: str, life: Period, stop: dt.date, colour_by:
     # Of several facts that begin on one day the first is cited.
     source_of = {fact.start: fact.act.source.cited for fact in reversed(facts)}
     shown = Period(start, end)
-    days = sorted({start, *filter(shown.__contains__, source_of)})
+    # A code that is taken away ends without another one after it: a stretch begins there, too.
+    bounds = {*source_of, *(fact.end for fact in facts if fact.end is not None)}
+    days = sorted({start, *filter(shown.__contains__, bounds)})
     for day, after in pairwise([*days, end]):
         name, word = (_value_on(facts, track, day) for track in (tracks.NAME, colour_by))
         yield _Piece(unit, day, after, name or unit, word, source_of.get(day, ""))
