@@ -634,8 +634,8 @@ def check_plan(
     ... units = ["a", "b"]
     ... ''')
     >>> rows = [dict(id="top"), dict(id="a", parent="top"), dict(id="b", parent="top")]
-    >>> check_plan(plan, history_of(rows, day="2025-07-01"), max_examples=5)["D4"].met
-    5
+    >>> check_plan(plan, history_of(rows, day="2025-07-01"), max_examples=5)["D4"].met > 0
+    True
     """
     text = jsonl.dumps(history)
     acts, after = plan.carry_out(history, known=known)
