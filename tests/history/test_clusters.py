@@ -291,7 +291,30 @@ def test_an_officer_of_a_kind_that_stands_below_itself_has_a_successor():
     seats = [om.Creation(om.Clustering("g")), om.Creation(om.Cluster("g1", "g")), om.Change("a", "member:g", "g1")]
     seats += [om.Change("g1", "role", "a", ("leader", 1))]
     history = om.history_of(rows, day="2025-01-01").enact(om.Act("seats", "2025-01-02", seats, om.Source("x")))
+    with history.draft("2025-06-01") as act:
+        act.split_off("a", om.Unit("c"))
+    history = history.enact(act)
     with history.draft("2025-07-01") as act:
         act.replace("a", om.Unit("heir"))
-    change = history.enact(act).cluster_changes("2025-01-02", "2025-07-01").of("g1")
-    assert [(office.unit, office.successors) for office in change.lapsed] == [("a", ("heir",))]
+    history = history.enact(act)
+
+    def lapsed(day: str) -> list[Any]:
+        change = history.cluster_changes(day, "2025-07-01").of("g1")
+        return [(office.unit, set(office.successors)) for office in change.lapsed]
+
+    assert lapsed("2025-01-02") == [("a", {"heir", "c"})]
+    # What was split off before the first day is no successor in the report of these days.
+    assert lapsed("2025-06-30") == [("a", {"heir"})]
+
+
+@pytest.mark.parametrize("below", [[], [{"id": "b", "kind": "group", "parent": "a"}]])
+def test_a_member_without_ground_of_its_own_that_takes_over_is_retained(below):
+    """It is the member that it was, and what it took over came from outside."""
+    rows = [{"id": "top", "kind": "group"}, *({"id": unit, "kind": "group", "parent": "top"} for unit in "ac"), *below]
+    founding = [om.Creation(om.Clustering("g")), om.Creation(om.Cluster("g1", "g")), om.Change("a", "member:g", "g1")]
+    history = om.history_of(rows, day="2025-01-01").enact(om.Act("clusters", "2025-01-02", founding, om.Source("x")))
+    with history.draft("2025-07-01") as act:
+        act.take_over("a", ["c"], cluster="g1")
+    table = history.enact(act).cluster_changes("2025-01-02", "2025-07-01").table()
+    told = {row["what"]: (row["before"], row["after"]) for row in table}
+    assert told == {"retained": (["a"], ["a"]), "absorbed from outside": (["c"], ["a"])}

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twins import histories
 
+import orgmodel as om
 from orgmodel.acts.act import Act
 from orgmodel.acts.events import Closure, Creation, Link, Succession
 from orgmodel.errors import BadDay, Refused, UnitEnded, UnknownUnit
@@ -344,3 +345,18 @@ class TestLaws:
         with pytest.raises(Refused) as error:
             one.restrict("cell").compose(two)
         assert ["days-meet", "same-kind"] == [finding.rule for finding in error.value.findings]
+
+
+def test_a_unit_without_ground_of_its_own_is_its_own_predecessor() -> None:
+    """All ground of a is in b, of the same kind: a is what it was, also where it takes c over."""
+    rows = [{"id": "r"}, *({"id": u, "kind": "group", "parent": p, "m": 1} for u, p in ("ar", "ba", "cr"))]
+    history = om.history_of(rows, day="2025-01-01", measures=[om.Measure("m")])
+    with history.draft("2025-07-01") as act:
+        act.take_over("a", ["c"])
+    found = history.enact(act).correspondence("2025-01-02", "2025-07-01", kind="group")
+    assert {("a", "a"), ("b", "b"), ("c", "a")} == {(row.old, row.new) for row in found}
+    assert ("a", "c") == found.predecessors("a")
+    assert {("a", "a"), ("a", "c"), ("b", "b")} == {(row.old, row.new) for row in found.invert()}
+    assert {"a": 11, "b": 4} == found.carry({"a": 6, "b": 4, "c": 5}, "m")
+    # What a had is not given, so that what c brings is not all of it.
+    assert "unknown, 5 to ?" == str(found.carry({"b": 4, "c": 5}, "m")["a"])

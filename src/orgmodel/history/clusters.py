@@ -467,6 +467,10 @@ class _ByKind:
         rows = None if self._only is None else self._only._table.get(member)
         return rows or self[member]
 
+    def by_links(self, old: str) -> tuple[CorrespondenceRow, ...]:
+        """The rows of a unit of the first day by links between the days alone, whatever its ground."""
+        return self._table(None)[old]
+
     @staticmethod
     def _kinds_of(structure: Structure, units: Iterable[str]) -> list[str | None]:
         codes, kinds = structure._kinds
@@ -606,10 +610,9 @@ class _Derivation:
         if unit not in self.before:
             # It had ended by the first day already, and no other was named in its place.
             return self.lineage.successors(unit, on=self.after.day), ()
-        rows = self.map[unit]
         # A unit whose ground is all in units below it has no rows on its level, but it may have links.
-        news = tuple(row.new for row in rows) or self.lineage.successors(unit, on=self.after.day)
-        return news, self._causes(rows) or self._closing(unit)
+        rows = self.map[unit] or self.map.by_links(unit)
+        return tuple(row.new for row in rows), self._causes(rows) or self._closing(unit)
 
     def _entries(self, cluster: Cluster, olds: tuple[str, ...], news: tuple[str, ...]) -> tuple[ClusterEntry, ...]:
         before, after = set(olds), set(news)

@@ -154,12 +154,27 @@ class Crosswalk:
         for rows in self._table.values():
             for row in rows:
                 by_new.setdefault(row.new, []).append(row)
+        for new in self._going_on:
+            by_new[new].insert(0, CorrespondenceRow(new, new))
         return {new: tuple(rows) for new, rows in by_new.items()}
 
     @cached_property
     def _arrivals(self) -> Mapping[str, int]:
-        """New unit -> how many stored rows lead to it."""
-        return Counter([row.new for rows in self._table.values() for row in rows])
+        """New unit -> how many rows lead to it, of the units to which any stored row leads."""
+        arrivals = Counter([row.new for rows in self._table.values() for row in rows])
+        arrivals.update(self._going_on)
+        return arrivals
+
+    @cached_property
+    def _going_on(self) -> tuple[str, ...]:
+        """The units to which others lead, and that go on themselves without a stored row.
+
+        Such a unit had no ground of its own, as all of it was in units below: what it took over stands beside it.
+        """
+        news = dict.fromkeys(row.new for rows in self._table.values() for row in rows)
+        there_before = [new for new in news if new not in self._table and new in self.before]
+        # Nearly always there is none: then the ids of the level, of which there are many, are not needed.
+        return tuple(new for new in there_before if self._scope is None or new in self._scope[0].ids)
 
     def into(self, new: str) -> tuple[CorrespondenceRow, ...]:
         """The rows that lead to a new unit, none if it has no predecessor.
