@@ -175,6 +175,8 @@ def a5(case: Case) -> None:
 )
 def a8(case: Case) -> None:
     first, second = two_acts_apart(case)
+    # An act that is drawn may be refused: who closes a unit may send a child to where its kind may not stand.
+    met(all(happens(case.history, act) is not None for act in (first, second)))
     # On one day the acts share its order, on two each day is built on the other.
     for later in (second, Act(second.id, case.day + ONE_DAY, second.events, second.source)):
         alone = happens(case.history, later)
