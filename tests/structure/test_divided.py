@@ -109,3 +109,28 @@ def test_totals_know_parts_together(steps: list[Callable[[Any], Any]], expected:
         history = decided(history, f"2022-{month:02}-01", step)
     structure = history.at("2023-01-01")
     assert expected == [str(structure.total("m", under=unit)).partition(" (")[0] for unit in "rpq"]
+
+
+@pytest.mark.parametrize("days", [("2021-01-01", "2021-01-01"), ("2021-01-01", "2021-02-01")])
+@pytest.mark.parametrize(
+    ("moved", "expected"), [("x1", "0 to 100"), ("x2", "0 to 100"), ("a", "0 to 100"), ("", "100")]
+)
+def test_a_unit_that_gives_parts_away_twice(days: tuple[str, str], moved: str, expected: str) -> None:
+    """The second division leaves its number as unknown as it was, but what it and the first part have is not all."""
+    history = history_of(
+        [{"id": "r"}, *({"id": unit, "parent": "r", "m": 0} for unit in "pq"), {"id": "a", "parent": "p", "m": 100}],
+        day="2020-01-01",
+        measures=[Measure("m")],
+    )
+    for number, day in enumerate(days, 1):
+        with history.draft(day, act_id=f"act {number}") as act:
+            act.split_off("a", Unit(f"x{number}"))
+        history = history.enact(act)
+    if moved:
+        history = decided(history, "2022-01-01", lambda act: act.reassign(moved, to="q"))
+    structure = history.at("2022-01-01")
+    assert (expected, "100") == (str(structure.total("m", under="p")), str(structure.total("m")))
+    together = decided(history, "2023-01-01", lambda act: act.merge(["a", "x1", "x2"], into=Unit("n", parent="r")))
+    assert "100" == str(together.at("2023-01-01").measure("n", "m"))
+    two = decided(history, "2023-01-01", lambda act: act.merge(["a", "x1"], into=Unit("n", parent="r")))
+    assert "unknown, 0 to 100" == str(two.at("2023-01-01").measure("n", "m"))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from heapq import heapify, heappop, heappush
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 from orgmodel.engine.columns import TrackRow, event_key
 from orgmodel.engine.state import State
@@ -53,6 +53,7 @@ class _Part(NamedTuple):
         event: the division.
         unit: the unit that the part came to.
         figure: what is known of the part alone.
+        place: the place of the division in the order of all successions.
     """
 
     row: TrackRow
@@ -60,7 +61,11 @@ class _Part(NamedTuple):
     event: tuple[str, int]
     unit: int
     figure: Quantity
+    place: int
 
+
+_LAST: Final = 2**62
+"""Behind all successions."""
 
 _Terms = tuple[list[Quantity], list[_Part]]
 _Division = tuple[int, tuple[str, int]]
@@ -106,7 +111,7 @@ class Origins:
             some = divisions.get(division)
             if some is not None and self._is_whole(some):
                 # All parts of a division are the whole again, which may itself be a part of something.
-                constants, of_whole = self._terms(some[0].of, some[0].row)
+                constants, of_whole = self._terms_of_whole(some[0])
                 figures += constants
                 del divisions[division]
                 todo += _add_parts(divisions, of_whole)
@@ -121,17 +126,17 @@ class Origins:
         figures: list[Quantity] = []
         divisions = _by_division(parts)
         # The latest first, so that what is a part of a part has come before its whole is looked at.
-        todo = [(-some[0].row[0], division) for division, some in divisions.items()]
+        todo = [(-some[0].place, division) for division, some in divisions.items()]
         heapify(todo)
         while todo:
             _, division = heappop(todo)
             some = divisions.get(division, [])
-            constants, of_whole = self._terms(some[0].of, some[0].row) if some else ([], [])
+            constants, of_whole = self._terms_of_whole(some[0]) if some else ([], [])
             if of_whole:
                 figures += constants
                 del divisions[division]
                 for other in _add_parts(divisions, of_whole):
-                    heappush(todo, (-divisions[other][0].row[0], other))
+                    heappush(todo, (-divisions[other][0].place, other))
         return added([*figures, *(Quantity.of(some[0].row[2]) for some in divisions.values())])
 
     def _is_whole(self, parts: Sequence[_Part]) -> bool:
@@ -146,20 +151,52 @@ class Origins:
         share: Fraction | None = dict(link.shares).get(self._measure)
         return share
 
-    def _terms(self, unit: int, row: TrackRow) -> _Terms:
-        """A figure as a sum of figures that are known by themselves and of unknown parts."""
-        key = unit, row[0], event_key(row)
+    def _terms_of_whole(self, part: _Part) -> _Terms:
+        """The terms of the figure that was divided, as it was before the division."""
+        return self._terms(part.of, part.row, part.place)
+
+    def _terms(self, unit: int, row: TrackRow, before: int = _LAST) -> _Terms:
+        """A figure as a sum of figures that are known by themselves and of unknown parts.
+
+        Args:
+            unit: who states it.
+            row: its row.
+            before: the place of the succession before which it is asked about.
+        """
+        since = self._divided_since(unit, row, before)
+        key = unit, row[0], event_key(row), None if since is None else event_key(since)
         if key not in self._known:
-            self._known[key] = self._of_sources(unit, row) or ([Quantity.of(row[2])], [])
+            figure = Quantity.of(row[2])
+            if since is not None and not figure.is_known:
+                # What was between nothing and all is still that after it gave a part away: nothing was written.
+                self._known[key] = [], [_Part(row, unit, event_key(since), unit, figure, since[5])]
+            else:
+                self._known[key] = self._of_sources(unit, row, before) or ([figure], [])
         return self._known[key]
 
-    def _of_sources(self, unit: int, row: TrackRow) -> _Terms | None:
+    def _divided_since(self, unit: int, row: TrackRow, before: int) -> TrackRow | None:
+        """The link of the last division of a unit after a row was written, and before another succession."""
+        written = max(
+            (link[5] for _, link in self._state.links_to(unit) if event_key(link) == event_key(row)), default=None
+        )
+        later = [
+            link
+            for link in self._state.links_from(unit)
+            if link[2].extent == "part"
+            and link[0] <= self._at
+            and link[5] < before
+            and (link[0] > row[0] if written is None else link[5] > written)
+        ]
+        return max(later, key=lambda link: link[5], default=None)
+
+    def _of_sources(self, unit: int, row: TrackRow, before_place: int) -> _Terms | None:
         """The terms of a figure that a succession carried; None if it is not one of bounds, or was stated."""
         figure = Quantity.of(row[2])
         if figure.is_known:
             return None
         event = event_key(row)
-        links = [(old, link) for old, link in self._state.links_to(unit) if event_key(link) == event]
+        arriving = [(old, link) for old, link in self._state.links_to(unit) if event_key(link) == event]
+        links = [(old, link) for old, link in arriving if link[5] < before_place]
         constants: list[Quantity] = []
         parts: list[_Part] = []
         for old, link in links:
@@ -170,9 +207,9 @@ class Origins:
                 if len(links) > 1 and self._share(link[2]) is not None:
                     return None  # The part is only known together with what the others brought.
                 alone = figure if len(links) == 1 else Quantity.unknown(0, Quantity.of(before[2]).high)
-                parts.append(_Part(before, old, event, unit, alone))
+                parts.append(_Part(before, old, event, unit, alone, link[5]))
             else:
-                more_constants, more_parts = self._terms(old, before)
+                more_constants, more_parts = self._terms(old, before, link[5])
                 constants += more_constants
                 parts += more_parts
         return (constants, parts) if links else None
