@@ -370,3 +370,14 @@ def test_a_unit_is_answered_for_in_each_clustering() -> None:
         with again.draft("2025-04-01", act_id="later") as later:
             later.rename("a", "A")
         assert again.enact(later).at("2025-07-01").facts()["c"] == answered.at("2025-07-01").facts()["c"]
+
+
+def test_a_question_names_each_unit_once() -> None:
+    """A child that is learned late is asked about, in the conflict too, and the unit that was divided is named beside it."""
+    history = om.history_of([{"id": "r"}, {"id": "a", "parent": "r"}], day="2025-01-01")
+    with history.draft("2026-01-01") as act:
+        act.break_down("a", [om.Unit("b"), om.Unit("c")])
+    late = om.Act("late", "2025-06-01", [om.Creation(om.Unit("child", parent="a"))])
+    with pytest.raises(om.Conflict) as refused:
+        history.enact(act).enact(late)
+    assert [("child", "a")] == [finding.units for finding in refused.value.findings]
