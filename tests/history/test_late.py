@@ -119,3 +119,31 @@ def test_a_correction_makes_no_events_of_a_register_from_tables(monkeypatch):
     assert corrected.at("2025-07-01").unit("c").name == "C"
     assert all(event.complete for act in corrected.acts for event in act.events if isinstance(event, om.Succession))
     assert corrected == om.loads(om.dumps(corrected))
+
+
+def test_figures_of_divided_units_that_are_learned_late_reach_the_merger_of_the_parts():
+    """The merger knows its parts together from what ended units had, which no fact of its own day tells."""
+
+    def learned(late: bool) -> om.History:
+        units = [{"id": "r"}, {"id": "a", "parent": "r", "members": 99}, {"id": "b", "parent": "r"}]
+        history = om.history_of(units, day="2025-07-01")
+        with history.draft("2025-07-02", "a report", act_id="report") as report:
+            report.record("b", "members", 80)
+        if not late:
+            history = history.enact(report)
+        halves = [om.Unit(name, parent="r") for name in ("m", "n")]
+        unknown = [om.Change(half.id, "measure:members", om.Quantity.unknown(), "own") for half in halves]
+        links = [om.Link(old, half.id, "part") for old in ("a", "b") for half in halves]
+        divided = om.Succession(links, halves, unknown, complete=True)
+        history = history.enact(om.Act("division", "2025-07-03", [divided]))
+        with history.draft("2025-07-06", "a merger", act_id="merger") as act:
+            act.merge(["m", "n"], into=om.Unit("whole"))
+        history = history.enact(act)
+        if late:
+            assert not history.at("2025-07-06").measure("whole", "members").is_known
+            history = history.enact(report)
+        return history
+
+    known_late, known_early = learned(late=True), learned(late=False)
+    assert known_late.at("2025-07-06").measure("whole", "members") == om.Quantity(179)
+    assert list(known_late.biography("whole")) == list(known_early.biography("whole"))

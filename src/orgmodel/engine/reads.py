@@ -2,8 +2,9 @@
 
 An operation is worked out anew only if something that it read is different. So its reads are recorded as keys:
 
-- of one subject: its facts in all tracks at once, so that the first figure of a measure counts as well; whether it
-  exists, with its kind and parent, which is all that climbing up the tree reads; who refers to it; its links;
+- of one subject: its facts in all tracks at once, so that the first figure of a measure counts as well; its past, which
+  is all that it ever had; whether it exists, with its kind and parent, which is all that climbing up the tree reads; who
+  refers to it; its links;
 - of a track: a value that was looked up, or the whole track;
 - the names of the tracks.
 
@@ -12,10 +13,10 @@ Keys have ids of subjects, as row numbers may change.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from orgmodel.engine.columns import Figures, Ints, Longs, TrackRow, reverse_of
+from orgmodel.engine.columns import Figures, Ints, Longs, TrackRow, event_key, reverse_of
 from orgmodel.engine.patch import Pair
 from orgmodel.engine.point import Before, death_of, ended
 from orgmodel.engine.state import UNIT, Editor, State, TrackRows
@@ -33,7 +34,8 @@ __all__ = [
 ]
 
 Key = tuple[Any, ...]
-"""("facts", id), ("being", id), ("below", id), ("links", id), ("value", track, value), ("all", track) or ("tracks",)."""
+"""("facts", id), ("past", id), ("being", id), ("below", id), ("links", id), ("value", track, value), ("all", track) or
+("tracks",)."""
 
 EVERYTHING: Final[Key] = "all", "*"
 """The key of a read that may have looked at anything: every difference counts."""
@@ -41,6 +43,8 @@ TRACKS: Final[Key] = ("tracks",)
 """The key of a read of the names of tracks."""
 
 
+_WHOLLY_COMPARED: Final = frozenset({names.LIFE, names.LINK})
+"""Tracks of which a structure of a day reads rows of any earlier day, so that their past is no read of its own."""
 _SORTS: Final[Key] = "value", names.LIFE, "no unit"
 """The key of a search for clusters and clusterings."""
 
@@ -143,6 +147,8 @@ class Recording(State):
     def rows(self, track: str, subject: int) -> TrackRows:
         """All rows of a subject in a track."""
         self._of(track, subject)
+        if track not in _WHOLLY_COMPARED:
+            self.reads.add(("past", self._stands_for.name(subject)))
         return self._stands_for.rows(track, subject)
 
     def values(self, track: str, subjects: Sequence[int], day: int) -> list[Any]:
@@ -304,9 +310,16 @@ def _facts(track: str, rows: Sequence[TrackRow], day: int) -> frozenset[tuple[An
     return frozenset((row[3], row[2]) for row in rows if row[0] <= day < row[1])
 
 
+def _past(rows: Sequence[TrackRow]) -> list[tuple[Any, ...]]:
+    """What rows say of any day, in the order of their events."""
+    return [(*row[:4], *event_key(row)) for row in rows]
+
+
 def _keys(state: State, track: str, subject: int, facts: Iterable[tuple[Any, ...]]) -> Iterator[Key]:
     """The keys of the reads that differ when a track loses or gains facts about a subject."""
     yield key_of(track, state.name(subject))
+    if track not in _WHOLLY_COMPARED:
+        yield "past", state.name(subject)
     yield "all", track
     yield EVERYTHING
     field = reverse_of(track)
@@ -317,17 +330,25 @@ def _keys(state: State, track: str, subject: int, facts: Iterable[tuple[Any, ...
             yield _looked_up(state, track, slot if field == "slot" else value)
 
 
-def differs_at(track: str, old: tuple[TrackRows, TrackRows, Before], new: tuple[TrackRows, TrackRows, Before]) -> bool:
+def differs_at(
+    track: str,
+    old: tuple[TrackRows, TrackRows, Before],
+    new: tuple[TrackRows, TrackRows, Before],
+    *,
+    past: bool = False,
+) -> bool:
     """Whether the facts about a subject in a track differ between two histories at one point.
 
     Args:
         track: the track.
         old: the rows of the subject in the track and in that of lives, and the point, in one history.
         new: the same in the other, where the acts of the day may be in another order.
+        past: whether facts that ended before the point count as well.
     """
 
-    def facts(rows: TrackRows, life: TrackRows, point: Before) -> frozenset[tuple[Any, ...]]:
-        return _facts(track, _rows_before(track, rows, life, point), point.day)
+    def facts(rows: TrackRows, life: TrackRows, point: Before) -> Collection[tuple[Any, ...]]:
+        earlier_rows = _rows_before(track, rows, life, point)
+        return _past(earlier_rows) if past else _facts(track, earlier_rows, point.day)
 
     return facts(*old) != facts(*new)
 

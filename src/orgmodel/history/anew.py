@@ -729,17 +729,18 @@ class Reckoning:
             return True
         # Only the smaller side is walked: a step may have read a thousand things, and one of them changed.
         fewer, more = (reads, self.touching) if len(reads) < len(self.touching) else (self.touching, reads)
-        pairs = {pair for key in fewer if key in more for pair in self.touching[key]}
-        return any(self._differs(act, step, *pair) for pair in pairs)
+        # A pair of which the past was read, or its facts of the day, or both.
+        pairs = {(key[0] == "past", pair) for key in fewer if key in more for pair in self.touching[key]}
+        return any(self._differs(act, step, *pair, past=past) for past, pair in pairs)
 
-    def _differs(self, act: Act, step: int, track: str, number: int) -> bool:
+    def _differs(self, act: Act, step: int, track: str, number: int, *, past: bool) -> bool:
         pair, label = self.pairs[track, number], seen_from(act, step)
         life = self.pairs.get((tracks.LIFE, number))
         lived = live = self.state.rows(tracks.LIFE, number)
         if life is not None:
             lived, live = life.before, life.now
         then, now = self._point(act, label, old=True), self._point(act, label)
-        return differs_at(track, (pair.before, lived, then), (pair.now, live, now))
+        return differs_at(track, (pair.before, lived, then), (pair.now, live, now), past=past)
 
     # ---- rows
 
@@ -921,7 +922,9 @@ def _unworkable(act: Act, item: Operation[Any] | Event, stored: Sequence[Event])
 
 def _depends(reads: frozenset[Key], subjects: Collection[str]) -> bool:
     """Whether something was read of one of some subjects."""
-    return bool(subjects) and any(key[1] in subjects for key in reads if key[0] in ("facts", "being", "below", "links"))
+    return bool(subjects) and any(
+        key[1] in subjects for key in reads if key[0] in ("facts", "past", "being", "below", "links")
+    )
 
 
 def _question(act: Act, finding: Finding) -> Question:
