@@ -8,7 +8,7 @@ from typing import Any, Final, Protocol, Self, TypeVar
 from attrs import evolve, fields, has
 
 from orgmodel.acts.act import Act
-from orgmodel.acts.arguments import criteria_of, forms_of, read_criteria
+from orgmodel.acts.argument_values import criteria_of, forms_of, read_criteria
 from orgmodel.acts.events import Change, Creation, Event, Succession
 from orgmodel.acts.operation import Operation, Together
 from orgmodel.acts.operations import Create, Reestablish, TakeOver
