@@ -358,7 +358,7 @@ class DayReader:
         return self._subtrees > thresholds.INDEX_AFTER
 
     def _marked(self, *numbers: Ints | Longs) -> Flags:
-        """For each row number, whether it is among some."""
+        """A mask over row numbers: true for those in any of the arrays."""
         # Sets of numpy would hash and sort at each call. No parent (-1) and no place (-2) mark the two flags at the end.
         marked = np.zeros(self._state.count + 2, bool)
         for some in numbers:
