@@ -91,13 +91,13 @@ def completed(at: Point, event: Succession) -> Events:
         return Events([event])
     context = OperationContext(at)
     stated = _still_there(at, context, event) if at.anew else event
-    if _says_all(at, stated):
-        return Events([stated], notes=context.notes)
-    derived = _Completion(context, stated).result()
-    title = f"what follows from the {stated.type} of {quoted(stated.olds)} on {at.day}"
-    same = derived.created == stated.created and derived.changes == stated.changes
-    done = context.done(title, "")
-    return Events([stated if same else derived], (), done.notes)
+    came_to = stated
+    if not _says_all(at, stated):
+        derived = _Completion(context, stated).result()
+        same = derived.created == stated.created and derived.changes == stated.changes
+        came_to = stated if same else derived
+    context.events.append(came_to)
+    return context.done(f"what follows from the {stated.type} of {quoted(stated.olds)} on {at.day}", "")
 
 
 def _still_there(at: Point, context: OperationContext, event: Succession) -> Succession:

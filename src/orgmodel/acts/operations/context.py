@@ -105,7 +105,8 @@ class OperationContext:
         self.faults: list[Finding] = []
         self.questions: list[Question] = []
         self.open_choices = 0
-        self.notes: list[Finding] = []
+        self.notes: list[Finding | Callable[[], Iterable[Finding]]] = []
+        """Notes, and functions that make some when the notes are read."""
         self._units: dict[str, Unit] = {}
         self._children: dict[tuple[str, str], tuple[str, ...]] = {}
         self.became: dict[str, str] = {}
@@ -117,7 +118,7 @@ class OperationContext:
 
     def fault(self, rule: str, message: str, *units: str) -> None:
         """Add a fault: the operation cannot be carried out."""
-        self.faults.append(self._finding(rule, message, units, "error"))
+        self.faults.append(self.finding(rule, message, units, "error"))
 
     def mend(self, rule: str, message: str, *units: str) -> None:
         """Add a fault that the caller can mend; if a decision is worked out anew, a note."""
@@ -163,9 +164,10 @@ class OperationContext:
 
     def note(self, rule: str, message: str, *units: str, severity: Severity = "note") -> None:
         """Add a note: something the caller should know."""
-        self.notes.append(self._finding(rule, message, units, severity))
+        self.notes.append(self.finding(rule, message, units, severity))
 
-    def _finding(self, rule: str, message: str, units: Sequence[str], severity: Severity) -> Finding:
+    def finding(self, rule: str, message: str, units: Sequence[str], severity: Severity) -> Finding:
+        """A finding of the operation, on its day and with its act."""
         return Finding(rule, message, units, self.structure.day, severity, act=self.at.act or None)
 
     def stop(self, title: str) -> None:
@@ -178,11 +180,16 @@ class OperationContext:
     def done(self, title: str, text: str, made: Iterable[str] = ()) -> Events:
         """The events; raises if there are faults."""
         self.stop(title)
-        # Equal notes once. Keyed by the fields that differ: hashing a finding would hash all its fields.
+        # Most notes are never read: where history works a decision out anew, nobody asks for them.
+        return Events(self.events, made, self._each_note_once if self.notes else (), text)
+
+    def _each_note_once(self) -> Iterable[Finding]:
+        # Keyed by the fields that differ: hashing a finding would hash all its fields.
         notes: dict[tuple[Any, ...], Finding] = {}
-        for note in self.notes:
-            notes.setdefault((note.rule, note.message, note.units), note)
-        return Events(self.events, made, notes.values(), text)
+        for listed in self.notes:
+            for note in listed() if callable(listed) else (listed,):
+                notes.setdefault((note.rule, note.message, note.units), note)
+        return notes.values()
 
     # ---- reading
 

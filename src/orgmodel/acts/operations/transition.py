@@ -32,7 +32,7 @@ from orgmodel.acts.policies import (
     Part,
     RatingPolicy,
 )
-from orgmodel.errors import Refused
+from orgmodel.errors import Finding, Refused
 from orgmodel.model import track as tracks
 from orgmodel.model.arithmetic import added, averaged, resolve
 from orgmodel.model.cluster import Absent, Clustering
@@ -124,7 +124,9 @@ class Transition:
         self.changes += passed_on(self.context, self.links)
         self.changes += follow_references(self.context, self.links)
         self._roles()
-        self._same_names()
+        if self.moved:
+            gone = {*self.silent, *self.ended, *self.context.became}
+            self.context.notes.append(lambda: self._same_names(gone))
 
     # ---- children
 
@@ -715,20 +717,24 @@ class Transition:
                             old,
                         )
 
-    def _same_names(self) -> None:
-        """Note children of one unit that have the same name after the event."""
+    def _same_names(self, gone: Collection[str]) -> Iterator[Finding]:
+        """A note for each name that several children of one unit bear after the event.
+
+        Args:
+            gone: units that end by the event or before it, and those about to merge.
+        """
         for new, arrived in self.moved.items():
             present = self.context.children(new) if new in self.survivors else ()
-            there = {*present, *arrived}.difference(self.silent, self.ended, self.context.became)
-            arriving = there.intersection(arrived)
+            remaining = {*present, *arrived}.difference(gone)
+            arriving = remaining.intersection(arrived)
             olds = [link.old for link in self.into[new]]
             parents = dict.fromkeys([new, *olds] if new in self.survivors else olds)
             for name, bearers in self.structure._namesakes_below(parents):
-                children = [child for child in bearers if child in there]
+                children = [child for child in bearers if child in remaining]
                 # Two that were both there before are no news.
                 if len(children) > 1 and not arriving.isdisjoint(children):
                     message = f"{len(children)} children of {new!r} bear the name {name!r}"
-                    self.context.note("one-name", message, *children, severity="warning")
+                    yield self.context.finding("one-name", message, children, "warning")
 
 
 def with_shares(links: Sequence[Link], allocation: Allocation | None) -> list[Link]:
