@@ -11,7 +11,7 @@ from typing import Any
 
 from attrs import evolve
 
-from orgmodel.acts.events import Change, Event, Succession
+from orgmodel.acts.events import Change, Event, Run, Succession, one_by_one
 from orgmodel.acts.operation import Events, Operation, Point
 from orgmodel.acts.operations.context import OperationContext, quoted
 from orgmodel.acts.operations.transition import Transition, common_value
@@ -174,8 +174,8 @@ class _Completion(Transition):
         changes = (*self._not_stated(places), *event.changes, *self._not_stated(self.changes))
         return evolve(event, created=units, changes=changes, complete=True)
 
-    def _not_stated(self, changes: Sequence[Change]) -> list[Change]:
-        return [c for c in changes if (c.subject, c.track, _slot(c)) not in self.stated]
+    def _not_stated(self, changes: Sequence[Change | Run]) -> list[Change]:
+        return [c for c in one_by_one(changes) if (c.subject, c.track, _slot(c)) not in self.stated]
 
     # ---- children
 

@@ -15,7 +15,7 @@ from orgmodel.acts import operations as verbs
 from orgmodel.acts.act import Act, Decided
 from orgmodel.acts.act import act_id as default_act_id
 from orgmodel.acts.completion import reads_something, worked_out
-from orgmodel.acts.events import Change, Closure, Creation, Event, Succession
+from orgmodel.acts.events import Change, Closure, Creation, Event, Run, Succession
 from orgmodel.acts.operation import VERBS, Events, Operation, Point, Together, method
 from orgmodel.acts.replay import Running
 from orgmodel.content.blocks import Block, Content, Note, Text
@@ -448,10 +448,14 @@ def _about(events: Iterable[Event]) -> set[str]:
     about: set[str] = set()
     for event in events:
         match event:
-            case Succession(links=links, changes=changes):
+            case Succession(links=links, parts=parts):
                 about.update([link.old for link in links], [link.new for link in links])
-                # Several mergers may change one matter: each passes on the parts of its own units.
-                about.update([change.subject for change in changes if change.track != tracks.PARTY])
+                for part in parts:
+                    if isinstance(part, Run):
+                        about.update(part.subjects)
+                    # Several mergers may change one matter: each passes on the parts of its own units.
+                    elif part.track != tracks.PARTY:
+                        about.add(part.subject)
             case Creation(what=what):
                 about.add(what.id)
             case Closure(subject=subject) | Change(subject=subject):

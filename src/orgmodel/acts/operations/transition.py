@@ -15,7 +15,7 @@ from typing import Any
 
 from attrs import evolve
 
-from orgmodel.acts.events import Change, Link, Succession, with_settled_shares
+from orgmodel.acts.events import Change, Link, Parts, Run, Succession, Texts, with_settled_shares
 from orgmodel.acts.operations.context import UNCLEAR, OperationContext, plural, quoted
 from orgmodel.acts.operations.fates import Facts, last_until
 from orgmodel.acts.operations.figures import NOTHING_STATED, divided, within
@@ -94,7 +94,7 @@ class Transition:
         self.ratings: RatingPolicy | None = ratings
         self.cross_kind, self.silent = cross_kind, silent
         self.stated = dict(stated or {})
-        self.changes: list[Change] = []
+        self.changes: list[Change | Run] = []
         self.out: dict[str, list[Link]] = {}
         self.into: dict[str, list[Link]] = {}
         for link in self.links:
@@ -112,7 +112,7 @@ class Transition:
         units = tuple(self._unit(unit) for unit in self.created.values())
         self._entered()
         self._follow()
-        return Succession(tuple(self.links), units, tuple(self.changes), self.cross_kind, complete=True)
+        return Succession(tuple(self.links), units, Parts(self.changes), self.cross_kind, complete=True)
 
     def _follow(self) -> None:
         """Add the changes of everything that the old units have, and note what does not go on."""
@@ -174,9 +174,15 @@ class Transition:
         if home == old:
             return
         moved = [child for child in children if child != home]
-        track = tracks.parent_track(hierarchy)
-        self.changes += [Change(child, track, home) for child in moved]
-        if moved and hierarchy == tracks.MAIN:
+        if not moved:
+            return
+        track, last = tracks.parent_track(hierarchy), self.changes[-1] if self.changes else None
+        if not (isinstance(last, Run) and last.track == track and last.values[0] == home):
+            last = Run(track, Texts(), Texts())
+            self.changes.append(last)
+        last.subjects += moved
+        last.values += [home] * len(moved)
+        if hierarchy == tracks.MAIN:
             self.moved.setdefault(home, []).extend(moved)
 
     # ---- the units that begin
