@@ -481,3 +481,27 @@ def test_functions_that_make_notes_are_called_once_and_let_go() -> None:
     assert came_to.notes == came_to.notes == (om.Finding("a-rule", "a message"),)
     assert (calls, came_to._notes) == ([1], came_to.notes)
     assert pickle.loads(pickle.dumps(came_to)).notes == came_to.notes
+
+
+def test_a_succession_with_runs_is_equal_to_the_one_with_its_changes() -> None:
+    """Moves of children are held as runs; nothing that a user can ask tells the two apart."""
+    rows = [{"id": "vn"}, *({"id": unit, "parent": "vn"} for unit in "ab")]
+    rows += [{"id": f"{parent}{n}", "parent": parent, "members": n} for parent in "ab" for n in range(3)]
+    structure = om.history_of([*rows, {"id": "x", "parent": "vn"}], day="2024-01-01").at("2024-01-01")
+
+    def merged() -> Succession:
+        (event,) = ops.merge(structure, ["a", "b"], into=om.Unit("ab"))
+        assert isinstance(event, Succession)
+        return event
+
+    event = merged()
+    assert [type(part).__name__ for part in event.parts] == ["Run"]
+    moves = tuple(Change(f"{parent}{n}", "parent", "ab") for parent in "ab" for n in range(3))
+    stated = Succession(event.links, event.created, moves, complete=True)
+    assert event == stated
+    assert hash(merged()) == hash(stated)
+    assert repr(merged()) == repr(stated)
+    assert pickle.loads(pickle.dumps(merged())) == stated
+    assert evolve(merged(), cross_kind=True) == evolve(stated, cross_kind=True)
+    assert (event.changes, event.parts) == (moves, moves)
+    assert merged() != evolve(stated, changes=moves[:-1])

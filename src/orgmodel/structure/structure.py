@@ -316,6 +316,9 @@ class Structure(Tabular, Shown):
         number = state.number(unit)
         if number is None and not isinstance(unit, str):
             return self.called(an_id(unit))
+        name = None if number is None else state.value(tracks.NAME, number, self._at)
+        if name is not None:
+            return str(name)
         rows = () if number is None else state.rows(tracks.NAME, number)
         return next((str(row[2]) for row in reversed(rows) if row[0] <= self._at and row[2] is not None), unit)
 
@@ -885,6 +888,13 @@ class Structure(Tabular, Shown):
             if life is None:
                 self._subject(listed[at])
         return [self._shown(track, value) for value in values] if tracks.refers_to_subject(track) else values
+
+    def _each_value(self, units: Sequence[str], track: str) -> list[Any]:
+        """The value of each of some live units in a track with one slot that refers to no subjects.
+
+        :meth:`values` for those that are known to live, so that the lives of units without a value are not read.
+        """
+        return self._state.values(track, [self._number(unit) for unit in units], self._at)
 
     def _namesakes_below(self, parents: Iterable[str]) -> list[tuple[str, tuple[str, ...]]]:
         """The names that several children of some units bear on the day, in the main hierarchy, each with these children.

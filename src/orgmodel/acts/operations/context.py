@@ -23,7 +23,7 @@ from orgmodel.errors import (
 from orgmodel.model import track as tracks
 from orgmodel.model.measure import Measure
 from orgmodel.model.track import Track
-from orgmodel.model.unit import ROOT, Unit
+from orgmodel.model.unit import ROOT
 from orgmodel.structure.selection import Selection
 from orgmodel.structure.structure import Structure
 
@@ -107,7 +107,6 @@ class OperationContext:
         self.open_choices = 0
         self.notes: list[Finding | Callable[[], Iterable[Finding]]] = []
         """Notes, and functions that make some when the notes are read."""
-        self._units: dict[str, Unit] = {}
         self._children: dict[tuple[str, str], tuple[str, ...]] = {}
         self.became: dict[str, str] = {}
         """Units that the operation has ended so far -> their only successor."""
@@ -271,9 +270,7 @@ class OperationContext:
 
         A parent that the operation has ended is replaced by its successor.
         """
-        main = hierarchy == tracks.MAIN
-        known = self._units.get(unit)
-        parent = known.parent if main and known is not None else self.structure.parent(unit, hierarchy)
+        parent = self.structure.parent(unit, hierarchy)
         if parent is not None:
             return self.became.get(parent, parent)
         return ROOT if unit == self.root(hierarchy) else None
@@ -298,13 +295,6 @@ class OperationContext:
             return self.structure.root(hierarchy)
         except UnitError:
             return None
-
-    def unit(self, unit: str) -> Unit:
-        """A unit; cached."""
-        result = self._units.get(unit)
-        if result is None:
-            result = self._units[unit] = self.structure.unit(unit)
-        return result
 
     # ---- making
 
@@ -348,8 +338,7 @@ class OperationContext:
 
     def label(self, unit: str) -> str:
         """The name of a unit for a text."""
-        known = self._units.get(unit)
-        return (known and known.name) or self.structure.called(unit)
+        return self.structure.called(unit)
 
     def labels(self, units: Sequence[str], joined: str = " + ", most: int = 4) -> str:
         """The names of several units for a text."""

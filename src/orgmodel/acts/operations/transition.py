@@ -10,6 +10,7 @@ import datetime as dt
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from fractions import Fraction
+from itertools import islice
 from numbers import Rational
 from typing import Any
 
@@ -190,57 +191,65 @@ class Transition:
     def _unit(self, unit: Unit) -> Unit:
         """A created unit with its kind, its place, and everything that its predecessors have in common."""
         links = self.into.get(unit.id, [])
-        olds = [self.context.unit(link.old) for link in links]
+        olds = [link.old for link in links]
         all_whole = all(link.extent == "whole" for link in links)
         # Not by `evolve`, which is several times as slow, as this runs for every merger.
         unit = Unit(
             unit.id,
             kind=self._kind(unit, olds),
-            category=unit.category or common_value(old.category for old in olds),
-            name=unit.name or (self._inherited(unit, olds, "name") if all_whole else None),
-            code=unit.code or (self._inherited(unit, olds, "code") if all_whole else None),
+            category=unit.category or self._in_common(olds, tracks.CATEGORY),
+            name=unit.name or (self._inherited(unit, olds, tracks.NAME) if all_whole else None),
+            code=unit.code or (self._inherited(unit, olds, tracks.CODE) if all_whole else None),
             parent=unit.parent,
             hierarchy=unit.hierarchy,
         )
-        return self._placed(unit, [old.id for old in olds])
+        return self._placed(unit, olds)
 
-    def _kind(self, unit: Unit, olds: Sequence[Unit]) -> str | None:
+    def _in_common(self, olds: Sequence[str], track: str) -> str | None:
+        """The value that all old units have, None if they differ."""
+        return common_value(self.structure._each_value(olds, track))
+
+    def _kind(self, unit: Unit, olds: Sequence[str]) -> str | None:
         """The kind of a created unit: the stated one, or that of its predecessors; faults if they do not fit."""
-        kinds = {old.kind for old in olds}
+        kind_of_old = dict(zip(olds, self.structure._each_value(olds, tracks.KIND), strict=True))
+        kinds = set(kind_of_old.values())
         if len(kinds) > 1:
             if not self.cross_kind:
-                message = f"units of different kinds ({_with_kinds(olds)}) have one successor"
+                message = f"units of different kinds ({_with_kinds(kind_of_old)}) have one successor"
                 message += "; ask for it with cross_kind=True"
-                self.context.fault("same-kind", message, *(old.id for old in olds))
+                self.context.fault("same-kind", message, *olds)
             elif unit.kind is None:
-                return self._answered_kind(unit.id, olds)
+                return self._answered_kind(unit.id, kind_of_old)
             return unit.kind
         common = next(iter(kinds), None)
         if unit.kind is None:
             return common
         if olds and unit.kind != common and not self.cross_kind:
-            message = f"{unit.id!r} would be a {unit.kind} ({_with_kinds(olds)}); ask for it with cross_kind=True"
-            self.context.fault("same-kind", message, unit.id, *(old.id for old in olds))
+            message = (
+                f"{unit.id!r} would be a {unit.kind} ({_with_kinds(kind_of_old)}); ask for it with cross_kind=True"
+            )
+            self.context.fault("same-kind", message, unit.id, *olds)
         self.context.known_kind(unit.kind, unit.id)
         return unit.kind
 
-    def _answered_kind(self, unit: str, olds: Sequence[Unit]) -> str | None:
+    def _answered_kind(self, unit: str, kind_of_old: Mapping[str, str | None]) -> str | None:
         """The kind that the caller answers for a successor of several kinds; else a question."""
         answer = self.context.answer("kind", unit)
         if answer is not None and self.context.known_kind(answer, unit):
             return answer
-        kinds = sorted({old.kind for old in olds if old.kind is not None})
-        message = f"the kind of {unit!r} is open ({_with_kinds(olds)}); state one of {', '.join(kinds)}"
+        kinds = sorted({kind for kind in kind_of_old.values() if kind is not None})
+        message = f"the kind of {unit!r} is open ({_with_kinds(kind_of_old)}); state one of {', '.join(kinds)}"
         self.context.ask("same-kind", message, unit, choice="kind", options=kinds)
         return None
 
-    def _inherited(self, unit: Unit, olds: Sequence[Unit], field: str) -> str | None:
-        values: list[str | None] = [getattr(old, field) for old in olds]
-        common = common_value(values)
+    def _inherited(self, unit: Unit, olds: Sequence[str], track: str) -> str | None:
+        """The name or code that all old units have; None and a note if they differ."""
+        values = self.structure._each_value(olds, track)
+        common: str | None = common_value(values)
         if common is None and any(values):
             message = ", ".join(repr(value) for value in dict.fromkeys(values))
             self.context.note(
-                f"no-{field}", f"it has no {field}, as its predecessors have {message}; state one if it has", unit.id
+                f"no-{track}", f"it has no {track}, as its predecessors have {message}; state one if it has", unit.id
             )
         return common
 
@@ -784,9 +793,9 @@ def settled(context: OperationContext, links: Sequence[Link], tolerance: Any) ->
     return list(settled_links)
 
 
-def _with_kinds(units: Sequence[Unit]) -> str:
+def _with_kinds(kind_of_unit: Mapping[str, str | None]) -> str:
     """The first units with their kinds, for a message."""
-    return ", ".join(f"{unit.id} is a {unit.kind}" for unit in units[:5])
+    return ", ".join(f"{unit} is a {kind}" for unit, kind in islice(kind_of_unit.items(), 5))
 
 
 def common_value(values: Iterable[str | None]) -> str | None:
