@@ -313,7 +313,7 @@ def _leaves_children(
         state: the state before the act.
         day: its effective day.
     """
-    moved = {track: set(subjects) for track, subjects in stated.items() if tracks.is_parent(track)}
+    moved: dict[str, set[str]] = {}
     changes = chain.from_iterable([part.changes for part in parts if type(part) is Succession])
     for track, together in groupby(changes, _TRACK):
         if tracks.is_parent(track):
@@ -322,8 +322,10 @@ def _leaves_children(
     # A predecessor that goes on keeps its children.
     parents = [number for number in state.numbers([old for old in olds if old in ended]) if number is not None]
     for track in filter(tracks.is_parent, state.tracks()):
-        children = state.some_names(_children_of(parents, state, track, day))
-        if not ended.issuperset(filterfalse(moved.get(track, set()).__contains__, children)):
+        left: Iterable[str] = state.some_names(_children_of(parents, state, track, day))
+        for accounted in (stated.get(track, set()), moved.get(track, set()), ended):
+            left = filterfalse(accounted.__contains__, left)
+        if any(True for _ in left):
             return True
     return False
 

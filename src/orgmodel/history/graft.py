@@ -262,6 +262,10 @@ class _Graft:
                 return evolve(value, id=self._id(value.id), parent=value.parent and self._id(value.parent))
             case Change():
                 return self._change(value)
+            case Succession(links=links, created=created, changes=changes):
+                return evolve(
+                    value, links=self._value(links), created=self._value(created), changes=self._value(changes)
+                )
             case tuple() | list():
                 return tuple(map(self._value, value))
             case Mapping():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from typing import Annotated, Any, Final, NamedTuple
 
 from attrs import field, frozen
@@ -127,7 +128,7 @@ class Succeed(Operation[tuple[str, ...]]):
                     context.questions += error.questions
                 continue
             context.events += events
-            context.notes += events.notes
+            context.notes.append(partial(getattr, events, "notes"))
             created += events.made
         summary = f"{len(context.events)} successions of {len(self.links)} links"
         return context.done(f"successions on {at.day}", summary, created)

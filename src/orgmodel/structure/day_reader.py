@@ -214,6 +214,9 @@ class DayReader:
         number = state.number(subject)
         if number is None and not isinstance(subject, str):
             return self._called(an_id(subject))
+        name = None if number is None else state.value(tracks.NAME, number, self._at)
+        if name is not None:
+            return str(name)
         rows = () if number is None else state.rows(tracks.NAME, number)
         return next((str(row[2]) for row in reversed(rows) if row[0] <= self._at and row[2] is not None), subject)
 

@@ -629,6 +629,13 @@ class Structure(DayReader, Tabular, Shown):
                 self._subject(listed[at])
         return [self._shown(track, value) for value in values] if tracks.refers_to_subject(track) else values
 
+    def _each_value(self, units: Sequence[str], track: str) -> list[Any]:
+        """The value of each of some live units in a track with one slot that refers to no subjects.
+
+        :meth:`values` for those that are known to live, so that the lives of units without a value are not read.
+        """
+        return self._state.values(track, [self._number(unit) for unit in units], self._at)
+
     def _namesakes_below(self, parents: Iterable[str]) -> list[tuple[str, tuple[str, ...]]]:
         """The names that several children of some units bear on the day, in the main hierarchy, each with these children.
 
