@@ -1003,11 +1003,6 @@ def changes_in(events: Iterable[Event]) -> Iterator[Change]:
             yield from event.changes
 
 
-def replaced(act: Act, **changes: Any) -> Act:
-    """An act with some things changed."""
-    return evolve(act, **changes)
-
-
 def happens(history: History, *acts: Act) -> History | None:
     """The history with more acts, None if they are refused."""
     try:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
-from fractions import Fraction
 from typing import NamedTuple
 
 from orgmodel.acts.act import Act
@@ -16,7 +15,6 @@ __all__ = [
     "Token",
     "TokenFlow",
     "follow",
-    "shares",
 ]
 
 Step = tuple[str, str, str]
@@ -45,6 +43,10 @@ class TokenFlow(NamedTuple):
     def whole(self, old: str, new: str) -> bool:
         """Whether all of an old unit went into one new one."""
         return old not in self.lost and all(n == new for o, n in self.rows if o == old)
+
+    def dominant(self, old: str, new: str) -> bool:
+        """Whether the new unit is the main successor of the old one: by each division on some way, or as the only one."""
+        return self.whole(old, new) or any(token.dominant for token in self.rows[old, new])
 
     def acts(self, old: str, new: str) -> list[str]:
         """Ids of the acts that led from an old unit to a new one, sorted."""
@@ -110,25 +112,3 @@ def _pass_on(event: Event, act: str, tokens: dict[str, list[Token]]) -> set[str]
             moved = [Token(token.origin, (*token.steps, step), token.dominant and is_main) for token in taken]
             tokens.setdefault(link.new, []).extend(moved)
     return lost
-
-
-def shares(acts: Iterable[Act], a: dt.date, b: dt.date, measure: str) -> dict[tuple[str, str], Fraction]:
-    """(old, new) -> share, where every link states its own: a product of one matrix for each event."""
-    outcome = follow(acts, a, a)
-    shares_of = {unit: {unit: Fraction(1)} for unit in outcome.after}
-    for act in acts:
-        if not a < act.effective <= b:
-            continue
-        for event in act.events:
-            if isinstance(event, Closure):
-                shares_of.pop(event.subject, None)
-            if not isinstance(event, Succession):
-                continue
-            taken = {old: shares_of.pop(old, {}) for old in event.olds}
-            for link in event.links:
-                many = sum(other.old == link.old for other in event.links) > 1
-                part = dict(link.shares)[measure] if many else Fraction(1)
-                into = shares_of.setdefault(link.new, {})
-                for origin, share in taken[link.old].items():
-                    into[origin] = into.get(origin, Fraction(0)) + share * part
-    return {(old, new): share for new, parts in shares_of.items() for old, share in parts.items()}
