@@ -190,11 +190,11 @@ def e7(case: Case) -> None:
     "between two days a unit became what its pieces did that a walk along the events moves one by one: whole or "
     "part, dominant or not, by which acts, and what went nowhere",
     "history",
-    "units that take up the former ground of ended ones, or are older than the record of them",
+    "units that take up the former ground of ended ones, are older than the record of them, or outlive it",
 )
 def e8(case: Case) -> None:
     for history, acts, a, b in _stretches(case):
-        met(not reckoned_back(acts, "reestablishes", "first_known"))
+        met(not reckoned_back(acts))
         table, twin = history.correspondence(a, b), succession_twin.follow(acts, a, b)
         expected = {
             pair: ("whole" if twin.whole(*pair) else "part", twin.dominant(*pair), twin.acts(*pair))
@@ -321,12 +321,12 @@ def e11(case: Case) -> None:
     "E14",
     "what is told of clusters between two days, each member with its acts, is what the events say, read one by one",
     "history",
-    "links of units with others below them, what moves or ends below a member, and units that are established again or "
-    "are older than the record of them: ground decides there",
+    "links of units with others below them, what moves or ends below a member, and units that are established again, are "
+    "older than the record of them or outlive it: ground decides there",
 )
 def e14(case: Case) -> None:
     for stretch in itertools.chain([flat_stretch(case)], _stretches(case)):
-        if not _moves_ground(stretch[1]) and not reckoned_back(stretch[1], "reestablishes", "first_known"):
+        if not _moves_ground(stretch[1]) and not reckoned_back(stretch[1]):
             _clusters_told(*stretch)
 
 
