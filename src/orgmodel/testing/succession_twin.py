@@ -22,11 +22,10 @@ Step = tuple[str, str, str]
 
 
 class Token(NamedTuple):
-    """A piece of a unit: its first unit, the links along which it went, and whether it was always the dominant part."""
+    """A piece of a unit: its first unit, and the links along which it went."""
 
     origin: str
     steps: tuple[Step, ...] = ()
-    dominant: bool = True
 
 
 class TokenFlow(NamedTuple):
@@ -43,10 +42,6 @@ class TokenFlow(NamedTuple):
     def whole(self, old: str, new: str) -> bool:
         """Whether all of an old unit went into one new one."""
         return old not in self.lost and all(n == new for o, n in self.rows if o == old)
-
-    def dominant(self, old: str, new: str) -> bool:
-        """Whether the new unit is the main successor of the old one: by each division on some way, or as the only one."""
-        return self.whole(old, new) or any(token.dominant for token in self.rows[old, new])
 
     def acts(self, old: str, new: str) -> list[str]:
         """Ids of the acts that led from an old unit to a new one, sorted."""
@@ -108,7 +103,6 @@ def _pass_on(event: Event, act: str, tokens: dict[str, list[Token]]) -> set[str]
         if len(ways) == 1 and ways[0].extent == "part":
             lost.update(token.origin for token in taken)
         for link in ways:
-            step, is_main = (act, old, link.new), len(ways) == 1 or link.dominant
-            moved = [Token(token.origin, (*token.steps, step), token.dominant and is_main) for token in taken]
+            moved = [Token(token.origin, (*token.steps, (act, old, link.new))) for token in taken]
             tokens.setdefault(link.new, []).extend(moved)
     return lost

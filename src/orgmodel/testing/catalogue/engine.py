@@ -188,7 +188,7 @@ def e7(case: Case) -> None:
 @law(
     "E8",
     "between two days a unit became what its pieces did that a walk along the events moves one by one: whole or "
-    "part, dominant or not, by which acts, and what went nowhere",
+    "part, by which acts, and what went nowhere",
     "history",
     "units that take up the former ground of ended ones, are older than the record of them, or outlive it",
 )
@@ -196,12 +196,9 @@ def e8(case: Case) -> None:
     for history, acts, a, b in _stretches(case):
         met(not reckoned_back(acts))
         table, twin = history.correspondence(a, b), succession_twin.follow(acts, a, b)
-        expected = {
-            pair: ("whole" if twin.whole(*pair) else "part", twin.dominant(*pair), twin.acts(*pair))
-            for pair in twin.rows
-        }
-        rows = {(r.old, r.new): (r.extent, r.dominant, sorted(act.id for act in r.acts)) for r in table}
-        same(rows, expected, f"{a} to {b}: (old, new): extent, whether dominant, and acts")
+        expected = {pair: ("whole" if twin.whole(*pair) else "part", twin.acts(*pair)) for pair in twin.rows}
+        rows = {(row.old, row.new): (row.extent, sorted(act.id for act in row.acts)) for row in table}
+        same(rows, expected, f"{a} to {b}: (old, new): extent and acts")
         partly_lost = {old for old in table.olds if table.is_partly_lost(old)}
         same(partly_lost, {old for old in twin.lost if table[old]}, f"{a} to {b}: units of which a part went nowhere")
 

@@ -172,8 +172,8 @@ def _above_reckoned_back(case: Case) -> set[str]:
     for on_day, line in itertools.product(map(case.on, case.days), case.history.schema.hierarchies):
         for unit in on_day.units:
             parents[unit].update(filter(None, [on_day.parent(unit, line)]))
-    for unit in reached:
-        reached += parents[unit].difference(reached)
+    for lower in reached:
+        reached += parents[lower].difference(reached)
     return set(filter(None, reached))
 
 

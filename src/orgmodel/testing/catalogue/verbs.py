@@ -99,7 +99,9 @@ class _Expected(PlainDay):
         # Successors of all ways, and the unit itself where it became nothing.
         holders = [unit for unit in self._heirs(operation.old) if unit in self.structure]
         holder = operation.out_of if operation.out_of in holders else holders[0] if len(holders) == 1 else None
-        for measure, number in operation.measures if holder is not None else ():
+        if holder is None:
+            return
+        for measure, number in operation.measures:
             had = self.value(holder, tracks.measure_track(measure), tracks.OWN)
             if isinstance(had, int) and had >= number:
                 self.put(holder, tracks.measure_track(measure), had - number, tracks.OWN)
