@@ -33,13 +33,13 @@ from orgmodel.testing.catalogue.shared import (
     count_measures,
     enacted,
     reckoned_back,
-    statements,
     two_days,
 )
 from orgmodel.testing.hierarchies import UnitRow
 from orgmodel.testing.law import Case, broken, happens, same
 from orgmodel.testing.moves import RESTRUCTURING, pick
 from orgmodel.testing.schemas import AGENCIES, MEASURES
+from orgmodel.testing.statements import statements
 
 __all__ = ["law"]
 

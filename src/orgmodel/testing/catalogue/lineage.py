@@ -25,11 +25,11 @@ from orgmodel.testing.catalogue.shared import (
     count_measures,
     inner_units,
     link_pairs,
-    statements,
     two_days,
 )
 from orgmodel.testing.law import SOURCE, Case, NotMet, broken, happens, same
 from orgmodel.testing.moves import RESTRUCTURING, make, pick
+from orgmodel.testing.statements import statements
 
 __all__ = ["law"]
 

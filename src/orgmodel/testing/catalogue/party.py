@@ -52,11 +52,16 @@ from orgmodel.rules.rule import Undecided
 from orgmodel.structure.matters import Dossier, dossier
 from orgmodel.structure.structure import Structure
 from orgmodel.testing.catalogue.family import Family, met, needed
-from orgmodel.testing.catalogue.shared import agree, case_of, enacted, stated_in
+from orgmodel.testing.catalogue.shared import (
+    agree,
+    case_of,
+    enacted,
+)
 from orgmodel.testing.law import SOURCE, Case, broken, happens, same
 from orgmodel.testing.moves import pick
 from orgmodel.testing.party_cases import CLUSTERING
 from orgmodel.testing.reproduce import code
+from orgmodel.testing.statements import stated_in
 from orgmodel.testing.twin import PlainDay
 
 __all__ = ["law"]
