@@ -26,9 +26,9 @@ from orgmodel.testing.catalogue.shared import (
     inner_units,
     last_days,
     plain_merger,
-    statements,
 )
 from orgmodel.testing.law import Case, broken, same
+from orgmodel.testing.statements import statements
 from orgmodel.testing.twin import Twin
 
 __all__ = ["law"]
