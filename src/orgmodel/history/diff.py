@@ -167,6 +167,10 @@ class _Rows:
         self._found: dict[str, _Changed] = {}
         self._moved: dict[str, _Moved] = {}
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # What was compared holds views of the columns, which do not travel; it is compared again where it is asked for.
+        return type(self), (self.state, self.low, self.high)
+
     def changed(self, track: str) -> _Changed | _Moved:
         """The differences in a track."""
         if not tracks.is_parent(track):
