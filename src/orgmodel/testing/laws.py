@@ -39,7 +39,7 @@ from orgmodel.testing.law import FEATURES, OF_HISTORIES, SOUGHT, Case, Choosing,
 from orgmodel.testing.party_cases import party_histories
 from orgmodel.testing.schemas import AGENCIES, LINES, LOOSE, MEASURES
 from orgmodel.testing.smallest import Patience
-from orgmodel.testing.strategies import told
+from orgmodel.testing.strategies import stories
 
 __all__ = [
     "LAWS",
@@ -247,7 +247,7 @@ def cases(
     frames = [schema] if schema is not None else [AGENCIES, LOOSE] if rule is not None else [AGENCIES, LOOSE, LINES]
     # What a rule is asked about is one day: little of what led to it matters, and nothing of how it became known.
     moves, amendments = (7, 2) if rule is None else (4, 0)
-    return told(frames, measures, DICE, moves=moves, amendments=amendments).map(lambda drawn: Case(*drawn, kit))
+    return stories(frames, measures, DICE, moves=moves, amendments=amendments).map(lambda drawn: Case(*drawn, kit))
 
 
 def chosen(ids: Sequence[str], skip: Mapping[str, str] | None, *, rule: bool) -> tuple[list[Law], dict[str, str]]:

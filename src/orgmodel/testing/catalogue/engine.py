@@ -316,7 +316,7 @@ def e11(case: Case) -> None:
 
 @law(
     "E14",
-    "what is told of clusters between two days, each member with its acts, is what the events say, read one by one",
+    "a report of clusters between two days, each member with its acts, says what the events say, read one by one",
     "history",
     "links of units with others below them, what moves or ends below a member, and units that are established again, are "
     "older than the record of them or outlive it: ground decides there",

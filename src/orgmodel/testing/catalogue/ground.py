@@ -257,7 +257,7 @@ def _in_two_steps(case: Case, direct: Correspondence, measure: str, span: str) -
     begun = set(first.unmapped.new)
     by_way = carry(second, {u: halfway.get(u, Quantity(0) if u in begun else UNKNOWN) for u in second.olds})
     if halfway.dropped or directly.dropped or by_way.dropped:
-        return  # What lay below a unit on the day between may have ended since, and its own ground is not told apart.
+        return  # What lay below a unit on the day between may have ended since, and its own ground is not known apart.
     for unit in directly.keys() & by_way.keys():
         a, b = Quantity.of(directly[unit]), Quantity.of(by_way[unit])
         label = f"{span}: {measure} of {unit!r}, directly {a}, by way of {middle} {b}"
@@ -401,7 +401,7 @@ def g4(case: Case) -> None:
         # On a level a unit without ground of its own is neither.
         if table.kind is None:
             accounted_for = {*(old for old, _ in forth), *unmapped.old, *unmapped.bare}
-            same(set(table.olds) - accounted_for, set(), f"{span}: units of which nothing is told")
+            same(set(table.olds) - accounted_for, set(), f"{span}: units of which no row speaks")
         for unit in table.news:
             olds = {old for old, new in forth if new == unit}
             answers = {row.old for row in table.into(unit)}, set(table.predecessors(unit))
@@ -471,7 +471,7 @@ def _stating(event: Event, measure: str) -> Event:
     "whatever policy divides it, a figure that is carried is neither lost nor made, and is the sum of the parts that explain "
     "it; a rate and a category of units that went on whole are those of the units they came from",
     "history",
-    "figures that are not known; units without a successor, whose figures are told apart",
+    "figures that are not known; units without a successor, whose figures are reported apart",
 )
 def g6(case: Case) -> None:
     a, b = two_days(case)

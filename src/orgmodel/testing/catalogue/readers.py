@@ -169,7 +169,7 @@ def _clusters_read(structure: Structure, plain: PlainDay) -> None:
 
 @law(
     "Q2",
-    "what is told of a period is what its days say one by one: how long a unit was where, who ever was, and means",
+    "answers about a period agree with its days, one by one: how long a unit was where, who ever was, and means",
     "history",
     "days between two acts, which say what the day before says",
 )
@@ -229,7 +229,7 @@ def _endings_over(over: Over, plains: Sequence[PlainDay], kinds: Iterable[str]) 
         untold = {unit for unit in ended if any(plain.kind(unit) == kind for plain in plains)}
         untold -= {*within, *endings.divided, *endings.nowhere}
         if untold:
-            broken(f"{sorted(untold)} of the kind {kind!r} ended, and is not told")
+            broken(f"{sorted(untold)} of the kind {kind!r} ended, and the answer leaves them out")
 
 
 @law("Q3", "lineage backwards is lineage forwards, read from the other end", "history")
