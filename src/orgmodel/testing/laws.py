@@ -241,8 +241,7 @@ def cases(
     """
     kit, rule = _kit(**tested), tested.get("rule")
     if histories is not None:
-        dice = st.binary(min_size=DICE, max_size=DICE)
-        return st.tuples(histories, dice).map(lambda drawn: Case(drawn[0], tuple(drawn[1]), kit))
+        return _with_dice(histories, kit)
     # A rule of one's own need not know of other hierarchies unless its schema has them.
     frames = [schema] if schema is not None else [AGENCIES, LOOSE] if rule is not None else [AGENCIES, LOOSE, LINES]
     # What a rule is asked about is one day: little of what led to it matters, and nothing of how it became known.
@@ -399,8 +398,12 @@ def _judge(
 
 def party_cases() -> st.SearchStrategy[Case]:
     """Examples for the laws of the Party's questions: a history of a Party organisation, and a few numbers."""
+    return _with_dice(party_histories(), Kit())
+
+
+def _with_dice(histories: st.SearchStrategy[History], kit: Kit) -> st.SearchStrategy[Case]:
     dice = st.binary(min_size=DICE, max_size=DICE)
-    return st.tuples(party_histories(), dice).map(lambda drawn: Case(drawn[0], tuple(drawn[1]), Kit()))
+    return st.tuples(histories, dice).map(lambda drawn: Case(drawn[0], drawn[1], kit))
 
 
 def identifier(text: str) -> str:
