@@ -167,6 +167,14 @@ class TestDaysThatAreNotKnown:
         } == found
         assert [(), (), ()] == [history.uncertain(day) for day in ("2025-02-28", "2025-03-31", "2025-04-01")]
 
+    def test_a_unit_that_becomes_the_root_of_a_hierarchy(self) -> None:
+        """It had no place in it before, which is another thing than to have nothing above it."""
+        act = Act("n", "2025-05-31", [Change("vn", "parent:line", "/")], within=Period("2025-05-01", "2025-06-01"))
+        schema = om.Schema(hierarchies=["main", "line"])
+        history = history_of([{"id": "vn"}], day="2025-01-01", schema=schema).enact(act)
+        (fact,) = history.uncertain("2025-05-10")
+        assert (fact.track, fact.before, fact.after) == ("parent:line", None, "/")
+
     def test_its_day_is_the_last(self) -> None:
         """Another day of the period is refused, and says which it must be."""
         act = Act("n", "2025-05-01", [Change("c", "name", "C")], within=Period("2025-05-01", "2025-06-01"))

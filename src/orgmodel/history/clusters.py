@@ -620,8 +620,15 @@ class _Derivation:
         unchanged = (before & after) - self._touched
         entries: dict[What, list[ClusterEntry]] = {sort: [] for sort in WHATS}
         entries["retained"] += [ClusterEntry("retained", (new,), (new,)) for new in news if new in unchanged]
-        of_members = (self._of_member(cluster, new, before, after) for new in news if new not in unchanged)
-        of_leavers = self._of_leavers(cluster, [old for old in olds if old not in unchanged], after)
+        changed = [old for old in olds if old not in unchanged]
+        # A member that went on as a unit of another kind is not among those that the level of that kind leads from.
+        rows_into: dict[str, list[CorrespondenceRow]] = {}
+        for row in chain.from_iterable(map(self.map.rows, changed)):
+            rows_into.setdefault(row.new, []).append(row)
+        of_members = (
+            self._of_member(cluster, new, before, after, rows_into.get(new, ())) for new in news if new not in unchanged
+        )
+        of_leavers = self._of_leavers(cluster, changed, after)
         for entry in chain(*of_members, of_leavers):
             entries[entry.what].append(entry)
         # Retained members stand in the order of the cluster, whether anything happened to them or not.
@@ -629,9 +636,11 @@ class _Derivation:
         entries["retained"].sort(key=lambda entry: place[entry.after[0]])
         return tuple(chain.from_iterable(entries.values()))
 
-    def _of_member(self, cluster: Cluster, new: str, before: set[str], after: set[str]) -> Iterator[ClusterEntry]:
+    def _of_member(
+        self, cluster: Cluster, new: str, before: set[str], after: set[str], from_members: Iterable[CorrespondenceRow]
+    ) -> Iterator[ClusterEntry]:
         """The entries of a member of the second day that is not unchanged."""
-        rows = self.map.into(new)
+        rows = list({row.old: row for row in chain(from_members, self.map.into(new))}.values())
         inside = [row for row in rows if row.old in before]
         outside = [row for row in rows if row.old not in before]
         if not inside:

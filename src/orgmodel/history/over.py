@@ -23,6 +23,7 @@ from orgmodel.model import track as tracks
 from orgmodel.model.door import strictly
 from orgmodel.model.frames import Column, ColumnSort
 from orgmodel.model.measure import UNKNOWN, Quantity
+from orgmodel.model.unit import ROOT
 from orgmodel.period import DayLike, Period, as_day
 from orgmodel.structure.finding import known_kind, meaning, scheme_of
 from orgmodel.structure.subtree_figures import spans_of_subtrees
@@ -275,7 +276,7 @@ class Over:
 
         >>> from orgmodel.acts.events import Closure, Link, Succession
         >>> from orgmodel.history.history import history_of
-        >>> from orgmodel.model.unit import Unit
+        >>> from orgmodel.model.unit import ROOT, Unit
         >>> rows = [{"id": "vn"}, *({"id": p, "parent": "vn", "kind": "province"} for p in "ab"),
         ...         {"id": "x", "parent": "a", "kind": "cell"}]
         >>> history = history_of(rows, day="2024-01-01").enact(
@@ -522,4 +523,6 @@ def _value(structure: Structure, subject: str, track: str, slot: Any) -> Any:
     number = structure._state.number(subject)
     if number is None or structure._state.value(tracks.LIFE, number, structure._at) is None:
         return None
-    return structure.slots(subject, track).get(slot)
+    slots = structure.slots(subject, track)
+    # A root has no unit above it; a unit outside the hierarchy has nothing there.
+    return ROOT if tracks.is_parent(track) and slots.get(slot, "") is None else slots.get(slot)
