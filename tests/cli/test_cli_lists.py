@@ -192,7 +192,7 @@ def test_a_kind_and_a_unit_may_be_given_by_their_options_too(
         ("utf16.csv", "code,members".encode("utf-16"), "UTF-16"),
         ("bad.parquet", b"x", "it is no Parquet file"),
         ("bad.xlsx", b"x", "it is no workbook"),
-        ("words.csv", b"code,members\n01,five\n02,six\n", "row 1: members is 'five'; write a whole number [number] (the first of 2 faults)"),
+        ("words.csv", b"code,members\n01,five\n02,six\n", "faults: 2\n  row 1: members is 'five'; write a whole number [number]\n  row 2: members is 'six'"),
     ],
 )  # fmt: skip
 def test_a_table_that_is_none_is_no_failure_of_ours(
