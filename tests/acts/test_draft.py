@@ -443,3 +443,65 @@ def test_what_was_asked_of_a_draft_makes_no_unit_of_a_cluster_and_keeps_no_unit_
     assert "a" not in act.structure
     with pytest.raises(om.UnitEnded):
         act.structure.unit("a")
+
+
+def test_notes_that_are_read_late_are_those_of_their_own_point() -> None:
+    """A note about names is made when it is read, of the structure that its operation read, in and after a block."""
+    named = [("a1", "A", "a"), ("b1", "A", "b"), ("c1", "C", "c"), ("d1", "C", "d")]
+    rows = [{"id": "vn"}, *({"id": unit, "parent": "vn"} for unit in "abcd")]
+    rows += [{"id": unit, "name": name, "parent": parent} for unit, name, parent in named]
+    history = om.history_of(rows, day="2024-01-01")
+
+    def drafted(*, read_at_once: bool) -> tuple[om.Finding, ...]:
+        with history.draft("2025-01-01", act_id="act") as act:
+            with act.together():
+                act.merge(["a", "b"], into=om.Unit("ab"))
+                act.merge(["c", "d"], into=om.Unit("cd"))
+                if read_at_once:
+                    assert len(act.notes) == 2
+            for unit in ("a1", "b1", "c1", "d1"):
+                act.rename(unit, unit)
+        return act.notes
+
+    notes = drafted(read_at_once=False)
+    assert [(note.rule, note.units) for note in notes] == [("one-name", ("a1", "b1")), ("one-name", ("c1", "d1"))]
+    assert notes == drafted(read_at_once=True)
+
+
+def test_functions_that_make_notes_are_called_once_and_let_go() -> None:
+    """The function may keep a structure: once the notes are read it is not kept any more."""
+    calls: list[int] = []
+
+    def made() -> list[om.Finding]:
+        calls.append(1)
+        return [om.Finding("a-rule", "a message")]
+
+    came_to = Events((), notes=made)
+    assert calls == []
+    assert came_to.notes == came_to.notes == (om.Finding("a-rule", "a message"),)
+    assert (calls, came_to._notes) == ([1], came_to.notes)
+    assert pickle.loads(pickle.dumps(came_to)).notes == came_to.notes
+
+
+def test_a_succession_with_runs_is_equal_to_the_one_with_its_changes() -> None:
+    """Moves of children are held as runs; nothing that a user can ask tells the two apart."""
+    rows = [{"id": "vn"}, *({"id": unit, "parent": "vn"} for unit in "ab")]
+    rows += [{"id": f"{parent}{n}", "parent": parent, "members": n} for parent in "ab" for n in range(3)]
+    structure = om.history_of([*rows, {"id": "x", "parent": "vn"}], day="2024-01-01").at("2024-01-01")
+
+    def merged() -> Succession:
+        (event,) = ops.merge(structure, ["a", "b"], into=om.Unit("ab"))
+        assert isinstance(event, Succession)
+        return event
+
+    event = merged()
+    assert [type(part).__name__ for part in event.parts] == ["Run"]
+    moves = tuple(Change(f"{parent}{n}", "parent", "ab") for parent in "ab" for n in range(3))
+    stated = Succession(event.links, event.created, moves, complete=True)
+    assert event == stated
+    assert hash(merged()) == hash(stated)
+    assert repr(merged()) == repr(stated)
+    assert pickle.loads(pickle.dumps(merged())) == stated
+    assert evolve(merged(), cross_kind=True) == evolve(stated, cross_kind=True)
+    assert (event.changes, event.parts) == (moves, moves)
+    assert merged() != evolve(stated, changes=moves[:-1])

@@ -11,10 +11,10 @@ from typing import Any
 
 from attrs import evolve
 
-from orgmodel.acts.events import Change, Event, Succession
+from orgmodel.acts.events import Change, Event, Run, Succession, one_by_one
 from orgmodel.acts.operation import Events, Operation, Point
 from orgmodel.acts.operations.context import OperationContext, quoted
-from orgmodel.acts.operations.transition import Transition, common_value
+from orgmodel.acts.operations.transition import Transition
 from orgmodel.errors import Finding, InvalidAct, UnitError
 from orgmodel.model import track as tracks
 from orgmodel.model.cluster import Clustering
@@ -91,13 +91,13 @@ def completed(at: Point, event: Succession) -> Events:
         return Events([event])
     context = OperationContext(at)
     stated = _still_there(at, context, event) if at.anew else event
-    if _says_all(at, stated):
-        return Events([stated], notes=context.notes)
-    derived = _Completion(context, stated).result()
-    title = f"what follows from the {stated.type} of {quoted(stated.olds)} on {at.day}"
-    same = derived.created == stated.created and derived.changes == stated.changes
-    done = context.done(title, "")
-    return Events([stated if same else derived], (), done.notes)
+    came_to = stated
+    if not _says_all(at, stated):
+        derived = _Completion(context, stated).result()
+        same = derived.created == stated.created and derived.changes == stated.changes
+        came_to = stated if same else derived
+    context.events.append(came_to)
+    return context.done(f"what follows from the {stated.type} of {quoted(stated.olds)} on {at.day}", "")
 
 
 def _still_there(at: Point, context: OperationContext, event: Succession) -> Succession:
@@ -174,8 +174,8 @@ class _Completion(Transition):
         changes = (*self._not_stated(places), *event.changes, *self._not_stated(self.changes))
         return evolve(event, created=units, changes=changes, complete=True)
 
-    def _not_stated(self, changes: Sequence[Change]) -> list[Change]:
-        return [c for c in changes if (c.subject, c.track, _slot(c)) not in self.stated]
+    def _not_stated(self, changes: Sequence[Change | Run]) -> list[Change]:
+        return [c for c in one_by_one(changes) if (c.subject, c.track, _slot(c)) not in self.stated]
 
     # ---- children
 
@@ -213,20 +213,20 @@ class _Completion(Transition):
 
     def _unit(self, unit: Unit) -> Unit:
         links = self.into.get(unit.id, [])
-        olds = [self.context.unit(link.old) for link in links]
+        olds = [link.old for link in links]
         all_whole = all(link.extent == "whole" for link in links)
         unit = evolve(
             unit,
-            kind=unit.kind or common_value(old.kind for old in olds),
-            category=unit.category or common_value(old.category for old in olds),
+            kind=unit.kind or self._in_common(olds, tracks.KIND),
+            category=unit.category or self._in_common(olds, tracks.CATEGORY),
             name=unit.name or (self._named(unit, olds, tracks.NAME) if all_whole else None),
             code=unit.code or (self._named(unit, olds, tracks.CODE) if all_whole else None),
         )
         for hierarchy in self.structure.hierarchies:
-            unit = self._in(unit, [old.id for old in olds], hierarchy)
+            unit = self._in(unit, olds, hierarchy)
         return unit
 
-    def _named(self, unit: Unit, olds: Sequence[Unit], track: str) -> str | None:
+    def _named(self, unit: Unit, olds: Sequence[str], track: str) -> str | None:
         return None if (unit.id, track) in self.stated_tracks else self._inherited(unit, olds, track)
 
     def _in(self, unit: Unit, olds: Sequence[str], hierarchy: str) -> Unit:

@@ -15,7 +15,7 @@ from orgmodel.acts import operations as verbs
 from orgmodel.acts.act import Act, Decided
 from orgmodel.acts.act import act_id as default_act_id
 from orgmodel.acts.completion import reads_something, worked_out
-from orgmodel.acts.events import Change, Closure, Creation, Event, Succession
+from orgmodel.acts.events import Change, Closure, Creation, Event, Run, Succession
 from orgmodel.acts.operation import VERBS, Events, Operation, Point, Together, method
 from orgmodel.acts.replay import Running
 from orgmodel.content.blocks import Block, Content, Note, Text
@@ -88,9 +88,8 @@ class Draft(Shown):
         self.within, self.before, self.after = within, before, after
         self._running = running
         self._decided: list[Decided] = []
-        self._resolved: list[tuple[Event, ...]] = []
+        self._resolved: list[Events] = []
         self._events: list[Event] = []
-        self._notes: list[Finding] = []
         self._lines: list[str] = []
         self._closed = ""
         self._block: _Block | None = None
@@ -119,7 +118,7 @@ class Draft(Shown):
     @property
     def notes(self) -> tuple[Finding, ...]:
         """The notes of the operations so far: what lapses, what is unknown afterwards."""
-        return tuple(self._notes)
+        return tuple([note for of_step in self._resolved for note in of_step.notes])
 
     @property
     def act(self) -> Act:
@@ -237,12 +236,12 @@ class Draft(Shown):
             self._decided.clear()
             self._resolved.clear()
             self._events.clear()
-            self._notes.clear()
             self._lines.clear()
 
     def __repr__(self) -> str:
         state = f", {self._closed}" if self._closed else ""
-        notes = f", {_count(len(self._notes), 'note')}" if self._notes else ""
+        count = len(self.notes)
+        notes = f", {_count(count, 'note')}" if count else ""
         return f"<Draft {self.id!r} on {self.day}: {_count(len(self._events), 'event')}{notes}{state}>"
 
     def _content(self, most: int = 20, language: Language = "en") -> Content:
@@ -250,13 +249,13 @@ class Draft(Shown):
         blocks: list[Block] = [Text(line) for line in lines]
         if len(self._lines) > len(lines):
             blocks.append(Note(say("more lines", language, count=len(self._lines) - len(lines))))
-        blocks += [Note(note.message, note.severity) for note in (self._notes[:most] if most else self._notes)]
+        blocks += [Note(note.message, note.severity) for note in (self.notes[:most] if most else self.notes)]
         return Content(f"{self.day} {self.source.label}", blocks, language=language, subtitle=repr(self)[1:-1])
 
     def __str__(self) -> str:
         head = f"{self.day} {self.source.label}: {_count(len(self._events), 'event')}"
         lines = [f"  {line}" for line in self._lines]
-        notes = [f"  {note.severity}: {note.message} ({', '.join(note.units[:3])})" for note in self._notes]
+        notes = [f"  {note.severity}: {note.message} ({', '.join(note.units[:3])})" for note in self.notes]
         return "\n".join([head, *lines, *notes])
 
     # ---- carrying out
@@ -317,14 +316,15 @@ class Draft(Shown):
         if self._block is not None:
             self._block.add(events, self)
         else:
+            for of_step in came_to:
+                # Made now: later they would keep the structure of each step, of which a block has only one.
+                _ = of_step.notes
             first = len(self._resolved)
             labels = [label for label, of_step in enumerate(came_to, first) for _ in of_step]
             self._running.apply(events, self._standing, labels)
         self._events.extend(events)
-        self._resolved.extend(tuple(of_step) for of_step in came_to)
+        self._resolved.extend(came_to)
         (self._decided if self._block is None else self._block.decided).extend(steps)
-        for of_step in came_to:
-            self._notes.extend(of_step.notes)
 
     @contextmanager
     def together(self) -> Iterator[Self]:
@@ -350,17 +350,17 @@ class Draft(Shown):
         if self._block is not None:
             yield self
             return
-        sizes = len(self._events), len(self._notes), len(self._lines), len(self._resolved)
+        sizes = len(self._events), len(self._lines), len(self._resolved)
         block = self._block = _Block()
         try:
             with collector_paused():
                 yield self
                 if len(self._events) > sizes[0]:
-                    steps = range(sizes[3], len(self._resolved))
+                    steps = range(sizes[2], len(self._resolved))
                     labels = [step for step in steps for _ in self._resolved[step]]
                     self._running.apply(self._events[sizes[0] :], self._standing, labels)
         except BaseException:
-            del self._events[sizes[0] :], self._notes[sizes[1] :], self._lines[sizes[2] :], self._resolved[sizes[3] :]
+            del self._events[sizes[0] :], self._lines[sizes[1] :], self._resolved[sizes[2] :]
             raise
         else:
             if block.decided:
@@ -448,10 +448,14 @@ def _about(events: Iterable[Event]) -> set[str]:
     about: set[str] = set()
     for event in events:
         match event:
-            case Succession(links=links, changes=changes):
+            case Succession(links=links, parts=parts):
                 about.update([link.old for link in links], [link.new for link in links])
-                # Several mergers may change one matter: each passes on the parts of its own units.
-                about.update([change.subject for change in changes if change.track != tracks.PARTY])
+                for part in parts:
+                    if isinstance(part, Run):
+                        about.update(part.subjects)
+                    # Several mergers may change one matter: each passes on the parts of its own units.
+                    elif part.track != tracks.PARTY:
+                        about.add(part.subject)
             case Creation(what=what):
                 about.add(what.id)
             case Closure(subject=subject) | Change(subject=subject):

@@ -173,7 +173,7 @@ class EventArrays:
         self._ends += ended
 
     def _succession(self, event: Succession) -> bool:
-        runs = list(runs_of(event.changes)) if event.changes else []
+        runs = list(runs_of(event.parts))
         if not all(map(self._may_begin, event.created)):
             return False
         if not all(isinstance(run, Run) and self._is_plain(run) for run in runs):

@@ -18,7 +18,7 @@ import datetime as dt
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, TypeVar, cast
 
 from attrs import evolve, field, frozen
 
@@ -305,11 +305,15 @@ def _units(units: Iterable[Unit]) -> tuple[Unit, ...]:
     return units if type(units) is tuple else tuple(items(units, "units"))
 
 
-def _changes(changes: Iterable[Change]) -> tuple[Change, ...]:
-    return changes if type(changes) is tuple else tuple(items(changes, "changes"))
+def _changes(changes: Iterable[Change] | Parts) -> tuple[Change, ...] | Parts:
+    return changes if type(changes) is tuple or isinstance(changes, Parts) else tuple(items(changes, "changes"))
 
 
-@frozen
+def _opened(changes: tuple[Change, ...] | Parts) -> tuple[Change, ...]:
+    return cast("tuple[Change, ...]", tuple(changes())) if isinstance(changes, Parts) else changes
+
+
+@frozen(repr=False)
 class Succession:
     """Units that become other units.
 
@@ -331,7 +335,8 @@ class Succession:
 
     links: tuple[Link, ...] = field(converter=_links)
     created: tuple[Unit, ...] = field(default=(), converter=_units)
-    changes: tuple[Change, ...] = field(default=(), converter=_changes)
+    # Of a merger of large units nearly all changes are moves of children. A draft makes no object for each of them.
+    _changes: tuple[Change, ...] | Parts = field(default=(), converter=_changes, eq=_opened)
     cross_kind: bool = False
     complete: bool = field(default=False, kw_only=True)
 
@@ -340,6 +345,27 @@ class Succession:
             if link.extent not in ("whole", "part"):
                 message = f"the extent is whole or part, not {link.extent!r}"
                 raise Refused("a succession", [Finding("links", message, (link.old, link.new))])
+
+    def __repr__(self) -> str:
+        return (
+            f"Succession(links={self.links!r}, created={self.created!r}, changes={self.changes!r}, "
+            f"cross_kind={self.cross_kind!r}, complete={self.complete!r})"
+        )
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """The other changes that belong to it, one by one."""
+        changes = _opened(self._changes)
+        if changes is not self._changes:
+            # The same value in another form: whoever asks once asks again.
+            object.__setattr__(self, "_changes", changes)
+        return changes
+
+    @property
+    def parts(self) -> Sequence[Change | Run]:
+        """The changes; those that an operation made as runs, each with one value for all its units, stay runs."""
+        changes = self._changes
+        return cast("tuple[Change | Run, ...]", changes.parts) if isinstance(changes, Parts) else changes
 
     @property
     def olds(self) -> tuple[str, ...]:
@@ -519,7 +545,7 @@ class Run:
 
     __slots__ = ("slot", "subjects", "track", "values")
 
-    def __init__(self, track: str, subjects: Sequence[str], values: Sequence[Any], slot: Any = None) -> None:
+    def __init__(self, track: str, subjects: list[str], values: list[Any], slot: Any = None) -> None:
         self.track, self.subjects, self.values, self.slot = track, subjects, values, slot
 
     def __len__(self) -> int:
@@ -542,14 +568,22 @@ class Parts:
 
     def __init__(self, parts: Iterable[Event | Run]) -> None:
         self.parts = tuple(parts)
-        self.size = sum(len(part) if isinstance(part, Run) else 1 for part in self.parts)
+        self.size = size_of(self.parts)
 
     def __call__(self) -> list[Event]:
         """The events, one by one."""
         return list(one_by_one(self.parts))
 
 
-def one_by_one(parts: Iterable[Event | Run]) -> Iterator[Event]:
+def size_of(parts: Iterable[Event | Run]) -> int:
+    """The number of events."""
+    return sum([len(part) if isinstance(part, Run) else 1 for part in parts])
+
+
+E = TypeVar("E", bound="Event")
+
+
+def one_by_one(parts: Iterable[E | Run]) -> Iterator[E | Change]:
     """The events one by one, with runs opened."""
     for part in parts:
         if isinstance(part, Run):

@@ -12,12 +12,13 @@ import functools
 import inspect
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cached_property
 from typing import Any, ClassVar, Concatenate, Final, Generic, ParamSpec, Protocol, TypeVar, cast
 
 import attrs
 from attrs import evolve, field, frozen
 
-from orgmodel.acts.arguments import unreadable_fields, unwritable_fields
+from orgmodel.acts.argument_values import unreadable_fields, unwritable_fields
 from orgmodel.acts.events import Event
 from orgmodel.errors import Answer, Finding, InvalidAct, OrgmodelError, Refused
 from orgmodel.model.door import Unsuited, field_checks, items, kind_of, refuse
@@ -45,8 +46,6 @@ class Events(tuple[Event, ...]):
     Attributes:
         made: ids of the units or clusters that begin, the requested one first; of a takeover or transfer the unit that
             goes on.
-        notes: findings that do not prevent the operation: what lapses, what is unknown afterwards, which choice was
-            taken from the data.
         text: the operation in one line, with names.
 
     >>> import orgmodel as om
@@ -59,16 +58,29 @@ class Events(tuple[Event, ...]):
     """
 
     made: tuple[str, ...]
-    notes: tuple[Finding, ...]
     text: str
+    _notes: Iterable[Finding] | Callable[[], Iterable[Finding]]
 
     def __new__(
-        cls, events: Iterable[Event] = (), made: Iterable[str] = (), notes: Iterable[Finding] = (), text: str = ""
+        cls,
+        events: Iterable[Event] = (),
+        made: Iterable[str] = (),
+        notes: Iterable[Finding] | Callable[[], Iterable[Finding]] = (),
+        text: str = "",
     ) -> Events:
-        """A tuple with attributes."""
+        """A tuple with attributes; ``notes`` may be a function that makes them when they are first read."""
         new = super().__new__(cls, events)
-        new.made, new.notes, new.text = tuple(made), tuple(notes), text
+        new.made, new.text = tuple(made), text
+        new._notes = notes if callable(notes) else tuple(notes)
         return new
+
+    @cached_property
+    def notes(self) -> tuple[Finding, ...]:
+        """Findings that do not prevent the operation: what lapses, what is unknown then, which choice the data made."""
+        made = tuple(self._notes() if callable(self._notes) else self._notes)
+        # The function would keep the structure that it reads.
+        self._notes = made
+        return made
 
     def __getnewargs__(self) -> tuple[Any, ...]:
         return tuple(self), self.made, self.notes, self.text

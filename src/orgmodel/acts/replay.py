@@ -7,7 +7,7 @@ refused here. :mod:`orgmodel.acts.judge` checks everything that was written at o
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from operator import attrgetter
 from typing import Any, Final, assert_never
@@ -29,11 +29,13 @@ from orgmodel.acts.events import (
     is_text,
     link_faults,
     one_by_one,
+    size_of,
 )
 from orgmodel.acts.faults import Where
 from orgmodel.acts.intervals import Moment
-from orgmodel.acts.judge import Moved, WrittenRows, judge_batch, value_fault
+from orgmodel.acts.judge import Moved, WrittenRows, judge_batch
 from orgmodel.acts.sieve import Sieve
+from orgmodel.acts.value_faults import value_fault
 from orgmodel.engine.collector import collector_paused
 from orgmodel.engine.columns import ABOVE_ROOT, UNSURE, Longs
 from orgmodel.engine.patch import WriteById, writes_of
@@ -255,11 +257,9 @@ class Writer:
         # In the order that lets no child be without a parent: new units begin, children move, old units end.
         for unit in event.created:
             self._begin(unit)
-        for (track, value, slot, until), together in groupby(event.changes, _FACT):
-            changes = list(together)
-            plain = slot is None and until is None
-            if not plain or not self._come(track, value, changes):
-                for change in changes:
+        for part in _of_one_value(event.parts):
+            if not self._come(part):
+                for change in one_by_one([part]):
                     self._change(change)
         for rule, message, units in link_faults(event):
             self._fault(rule, message, *units)
@@ -275,19 +275,21 @@ class Writer:
         value = Linked(link.extent, link.shares, link.dominant, link.dominant_by, type_, link.evidence)
         self.editor.link(old, new, self._day, value, self._act)
 
-    def _come(self, track: str, value: Any, changes: Sequence[Change]) -> bool:
-        """Move several units to one parent without an end; False, with nothing done, if the changes are anything else.
+    def _come(self, part: Change | Run) -> bool:
+        """Move several units to one parent without an end; False, with nothing done, if the part is anything else.
 
         The same as :meth:`_change` for each of them, with the parent looked up once.
         """
+        if not isinstance(part, Run) or part.slot is not None:
+            return False
+        track, subjects, value = part.track, part.subjects, part.values[0]
         if not is_text(value) or value == ROOT or not tracks.is_parent(track):
             return False
-        subjects = [change.subject for change in changes]
         if {*map(type, subjects)} != {str}:
             return False
         numbers: list[Any] = self.editor.numbers(subjects)
         parent = self.editor.number(value)
-        if parent is None or None in numbers or len(set(numbers)) < len(changes):
+        if parent is None or None in numbers or len(set(numbers)) < len(numbers):
             return False
         if not self.editor.move(track, numbers, self._day, parent, self._act):
             return False
@@ -366,8 +368,22 @@ def _most_steps(part: Event | Run) -> int:
         return len(part)
     if isinstance(part, Succession):
         # Each link ends at most one unit.
-        return len(part.created) + len(part.changes) + len(part.links) + 1
+        return len(part.created) + size_of(part.parts) + len(part.links) + 1
     return 1
+
+
+def _of_one_value(parts: Iterable[Change | Run]) -> Iterator[Change | Run]:
+    """The same changes, with consecutive ones that write one value without an end joined to runs."""
+    for kind, of_kind in groupby(parts, type):
+        if kind is Run:
+            yield from of_kind
+            continue
+        for (track, value, slot, until), group in groupby(of_kind, _FACT):
+            changes: list[Any] = list(group)
+            if until is None:
+                yield Run(track, [change.subject for change in changes], [value] * len(changes), slot)
+            else:
+                yield from changes
 
 
 def _is_hashable(value: Any) -> bool:

@@ -363,11 +363,12 @@ class StateReader:
         subjects = [] if columns is None else columns.subjects_to(target, day)
         if known:
             subjects = [s for s in subjects if known.get(s, target) == target]
+        if not changed:
+            return subjects
         candidates = set(_subjects_in(self.refs.get(track, EMPTY_MAP).get(target)))
-        if changed:
-            # A row of the columns that was only cut short since need not be in the chain.
-            candidates.update(filter(changed.__contains__, subjects))
-            subjects = [*filterfalse(changed.__contains__, subjects)]
+        # A row of the columns that was only cut short since need not be in the chain.
+        candidates.update(filter(changed.__contains__, subjects))
+        subjects = [*filterfalse(changed.__contains__, subjects)]
         subjects += [s for s in candidates if _says(changed[s], target, day)]
         subjects.sort()
         return subjects

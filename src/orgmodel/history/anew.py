@@ -313,7 +313,7 @@ def _leaves_children(
         state: the state before the act.
         day: its effective day.
     """
-    moved = {track: set(subjects) for track, subjects in stated.items() if tracks.is_parent(track)}
+    moved: dict[str, set[str]] = {}
     changes = chain.from_iterable([part.changes for part in parts if type(part) is Succession])
     for track, together in groupby(changes, _TRACK):
         if tracks.is_parent(track):
@@ -322,8 +322,10 @@ def _leaves_children(
     # A predecessor that goes on keeps its children.
     parents = [number for number in state.numbers([old for old in olds if old in ended]) if number is not None]
     for track in filter(tracks.is_parent, state.tracks()):
-        children = state.some_names(_children_of(parents, state, track, day))
-        if not ended.issuperset(filterfalse(moved.get(track, set()).__contains__, children)):
+        left: Iterable[str] = state.some_names(_children_of(parents, state, track, day))
+        for accounted in (stated.get(track, set()), moved.get(track, set()), ended):
+            left = filterfalse(accounted.__contains__, left)
+        if any(True for _ in left):
             return True
     return False
 
@@ -585,18 +587,26 @@ class Reckoning:
             self._put(dict.fromkeys(replaced), ())
         for name in self.fresh:
             self._queue(name, 0)
+        unanswered: list[UnitError] = []
         # Popped in effective order, whatever was queued when: everything before a step must be as it is now.
         while self.waiting:
             *_, step, name = heapq.heappop(self.waiting)
             act = self.after.known[name][1]
-            if name in self.fresh:
-                self._begin(act)
-            else:
-                self._again(act, step)
+            try:
+                if name in self.fresh:
+                    self._begin(act)
+                else:
+                    self._again(act, step)
+            except UnitError as error:
+                # A stated outcome before it may have become wrong, such as a membership in a cluster that has ended: then
+                # the judge names that.
+                unanswered.append(error)
         if self.faults or self.questions:
             self._refuse()
         self._number_links()
         self._judge()
+        if unanswered:
+            raise unanswered[0]
         if any(track == tracks.LIFE and rows.before[:1] != rows.now[:1] for (track, _), rows in self.pairs.items()):
             # Lists of units are in order of creation, whatever was recorded first.
             first = min(self._days())

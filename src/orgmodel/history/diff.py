@@ -57,7 +57,7 @@ class Difference:
         before: its value on the first day, None if there was none.
         after: its value on the second day, None if there is none.
         act: the act that made it so, the last if there were several; None if the fact
-            ran out on a day that was said when it began.
+            ended on a day that was stated when it began.
 
     >>> import orgmodel as om
     >>> history = om.history_of([{"id": "top"}, {"id": "a", "parent": "top", "name": "A"}], day="2025-01-01")

@@ -332,7 +332,7 @@ class BeginTerm(Operation[None]):
         return context.done(f"a term of the {self.body} on {at.day}", f"term of the {self.body}")
 
     def _begin(self, context: OperationContext, unit: str) -> None:
-        kind, day = context.unit(unit).kind, context.structure.day
+        kind, day = context.structure.unit(unit).kind, context.structure.day
         allowed = BODIES.get(self.body)
         if allowed is not None and kind not in (None, *allowed):
             context.fault("council-level", f"a {kind} has no {self.body}", unit)

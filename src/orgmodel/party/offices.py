@@ -287,7 +287,7 @@ def _known_post(context: OperationContext, unit: str, post: str) -> Post | None:
     if declared is None:
         context.fault("post", f"no post {post!r} is declared (there are {', '.join(posts())}); add it to offices.toml")
     elif context.live(unit):
-        kind = context.unit(unit).kind
+        kind = context.structure.unit(unit).kind
         if kind is not None and declared.kinds and kind not in declared.kinds:
             having = ", ".join(sorted(declared.kinds))
             context.fault("post-kind", f"a {kind} has no {declared.name}; those have: {having}", unit)

@@ -14,7 +14,7 @@ import attrs
 
 from orgmodel.acts import operations, policies
 from orgmodel.acts.act import Act
-from orgmodel.acts.arguments import Unwritable, criteria_of
+from orgmodel.acts.argument_values import Unwritable, criteria_of
 from orgmodel.acts.events import Change, Closure, Creation, Link, Succession
 from orgmodel.acts.operation import Operation, Together
 from orgmodel.errors import Answer
@@ -143,7 +143,7 @@ def _arguments(value: Any) -> str:
     """The arguments that are not their defaults; by place until one is left out."""
     parts, named = [], False
     for field in attrs.fields(type(value)):
-        argument = getattr(value, field.name)
+        argument = _argument(value, field)
         if _is_left_out(value, field, argument):
             named = True
             continue
@@ -160,6 +160,12 @@ def _arguments(value: Any) -> str:
 
 def _are_pairs(items: tuple[Any, ...]) -> bool:
     return bool(items) and all(isinstance(item, tuple) and len(item) == 2 for item in items)
+
+
+def _argument(value: Any, field: attrs.Attribute[Any]) -> Any:
+    """What a field was given; a private field may hold it in another form than the attribute of its public name."""
+    name = field.alias or field.name
+    return getattr(value, name if hasattr(value, name) else field.name)
 
 
 def _is_left_out(value: Any, field: attrs.Attribute[Any], argument: Any) -> bool:
@@ -283,7 +289,7 @@ def _imports(thing: Any) -> Iterator[str | None]:
     """The imports of a function or object and of its arguments; None for each that cannot be imported by name."""
     if attrs.has(type(thing)):
         for field in attrs.fields(type(thing)):
-            if (value := getattr(thing, field.name)) != field.default:
+            if (value := _argument(thing, field)) != field.default:
                 yield from _imports(value)
         thing = type(thing)
         if thing in _PUBLIC:

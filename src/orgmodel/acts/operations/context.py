@@ -8,8 +8,8 @@ from functools import cached_property
 from typing import Any, Final
 
 from orgmodel.acts.events import Event, derive_id
-from orgmodel.acts.judge import unknown_kind
 from orgmodel.acts.operation import Events, Point
+from orgmodel.acts.value_faults import unknown_kind
 from orgmodel.errors import (
     Ambiguous,
     Finding,
@@ -24,7 +24,7 @@ from orgmodel.errors import (
 from orgmodel.model import track as tracks
 from orgmodel.model.measure import Measure
 from orgmodel.model.track import Track
-from orgmodel.model.unit import ROOT, Unit
+from orgmodel.model.unit import ROOT
 from orgmodel.structure.selection import Selection
 from orgmodel.structure.structure import Structure
 
@@ -106,8 +106,8 @@ class OperationContext:
         self.faults: list[Finding] = []
         self.questions: list[Question] = []
         self.open_choices = 0
-        self.notes: list[Finding] = []
-        self._units: dict[str, Unit] = {}
+        self.notes: list[Finding | Callable[[], Iterable[Finding]]] = []
+        """Notes, and functions that make some when the notes are read."""
         self._children: dict[tuple[str, str], tuple[str, ...]] = {}
         self.became: dict[str, str] = {}
         """Units that the operation has ended so far -> their only successor."""
@@ -118,7 +118,7 @@ class OperationContext:
 
     def fault(self, rule: str, message: str, *units: str) -> None:
         """Add a fault: the operation cannot be carried out."""
-        self.faults.append(self._finding(rule, message, units, "error"))
+        self.faults.append(self.finding(rule, message, units, "error"))
 
     def mend(self, rule: str, message: str, *units: str) -> None:
         """Add a fault that the caller can mend; if a decision is worked out anew, a note."""
@@ -164,9 +164,10 @@ class OperationContext:
 
     def note(self, rule: str, message: str, *units: str, severity: Severity = "note") -> None:
         """Add a note: something the caller should know."""
-        self.notes.append(self._finding(rule, message, units, severity))
+        self.notes.append(self.finding(rule, message, units, severity))
 
-    def _finding(self, rule: str, message: str, units: Sequence[str], severity: Severity) -> Finding:
+    def finding(self, rule: str, message: str, units: Sequence[str], severity: Severity) -> Finding:
+        """A finding of the operation, on its day and with its act."""
         return Finding(rule, message, units, self.structure.day, severity, act=self.at.act or None)
 
     def stop(self, title: str) -> None:
@@ -179,11 +180,16 @@ class OperationContext:
     def done(self, title: str, text: str, made: Iterable[str] = ()) -> Events:
         """The events; raises if there are faults."""
         self.stop(title)
-        # Equal notes once. Keyed by the fields that differ: hashing a finding would hash all its fields.
+        # Most notes are never read: where history works a decision out anew, nobody asks for them.
+        return Events(self.events, made, self._each_note_once if self.notes else (), text)
+
+    def _each_note_once(self) -> Iterable[Finding]:
+        # Keyed by the fields that differ: hashing a finding would hash all its fields.
         notes: dict[tuple[Any, ...], Finding] = {}
-        for note in self.notes:
-            notes.setdefault((note.rule, note.message, note.units), note)
-        return Events(self.events, made, notes.values(), text)
+        for listed in self.notes:
+            for note in listed() if callable(listed) else (listed,):
+                notes.setdefault((note.rule, note.message, note.units), note)
+        return notes.values()
 
     # ---- reading
 
@@ -265,9 +271,7 @@ class OperationContext:
 
         A parent that the operation has ended is replaced by its successor.
         """
-        main = hierarchy == tracks.MAIN
-        known = self._units.get(unit)
-        parent = known.parent if main and known is not None else self.structure.parent(unit, hierarchy)
+        parent = self.structure.parent(unit, hierarchy)
         if parent is not None:
             return self.became.get(parent, parent)
         return ROOT if unit == self.root(hierarchy) else None
@@ -292,13 +296,6 @@ class OperationContext:
             return self.structure.root(hierarchy)
         except UnitError:
             return None
-
-    def unit(self, unit: str) -> Unit:
-        """A unit; cached."""
-        result = self._units.get(unit)
-        if result is None:
-            result = self._units[unit] = self.structure.unit(unit)
-        return result
 
     # ---- making
 
@@ -341,8 +338,7 @@ class OperationContext:
 
     def label(self, unit: str) -> str:
         """The name of a unit for a text."""
-        known = self._units.get(unit)
-        return (known and known.name) or self.structure.called(unit)
+        return self.structure.called(unit)
 
     def labels(self, units: Sequence[str], joined: str = " + ", most: int = 4) -> str:
         """The names of several units for a text."""

@@ -268,7 +268,7 @@ class MergeBy(Operation[str]):
             message = ", ".join(map(repr, became)) or "nothing"
             context.fault("rule", f"{rule!r} is to make one unit of them and made {message}", *members)
             context.stop("a merger rule")
-        return Events(events, became, events.notes, events.text or text)
+        return Events(events, became, lambda: events.notes, events.text or text)
 
     def gives(self, events: Events) -> str:
         """The id of the new unit."""

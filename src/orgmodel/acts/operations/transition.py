@@ -10,12 +10,13 @@ import datetime as dt
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from fractions import Fraction
+from itertools import islice
 from numbers import Rational
 from typing import Any
 
 from attrs import evolve
 
-from orgmodel.acts.events import Change, Link, Succession, with_settled_shares
+from orgmodel.acts.events import Change, Link, Parts, Run, Succession, Texts, with_settled_shares
 from orgmodel.acts.operations.context import UNCLEAR, OperationContext, plural, quoted
 from orgmodel.acts.operations.fates import Facts, last_until
 from orgmodel.acts.operations.figures import NOTHING_STATED, divided, within
@@ -32,7 +33,7 @@ from orgmodel.acts.policies import (
     Part,
     RatingPolicy,
 )
-from orgmodel.errors import Refused
+from orgmodel.errors import Finding, Refused
 from orgmodel.model import track as tracks
 from orgmodel.model.arithmetic import added, averaged, resolve
 from orgmodel.model.cluster import Absent, Clustering
@@ -94,7 +95,7 @@ class Transition:
         self.ratings: RatingPolicy | None = ratings
         self.cross_kind, self.silent = cross_kind, silent
         self.stated = dict(stated or {})
-        self.changes: list[Change] = []
+        self.changes: list[Change | Run] = []
         self.out: dict[str, list[Link]] = {}
         self.into: dict[str, list[Link]] = {}
         for link in self.links:
@@ -112,7 +113,7 @@ class Transition:
         units = tuple(self._unit(unit) for unit in self.created.values())
         self._entered()
         self._follow()
-        return Succession(tuple(self.links), units, tuple(self.changes), self.cross_kind, complete=True)
+        return Succession(tuple(self.links), units, Parts(self.changes), self.cross_kind, complete=True)
 
     def _follow(self) -> None:
         """Add the changes of everything that the old units have, and note what does not go on."""
@@ -124,7 +125,9 @@ class Transition:
         self.changes += passed_on(self.context, self.links)
         self.changes += follow_references(self.context, self.links)
         self._roles()
-        self._same_names()
+        if self.moved:
+            gone = {*self.silent, *self.ended, *self.context.became}
+            self.context.notes.append(lambda: self._same_names(gone))
 
     # ---- children
 
@@ -172,9 +175,15 @@ class Transition:
         if home == old:
             return
         moved = [child for child in children if child != home]
-        track = tracks.parent_track(hierarchy)
-        self.changes += [Change(child, track, home) for child in moved]
-        if moved and hierarchy == tracks.MAIN:
+        if not moved:
+            return
+        track, last = tracks.parent_track(hierarchy), self.changes[-1] if self.changes else None
+        if not (isinstance(last, Run) and last.track == track and last.values[0] == home):
+            last = Run(track, Texts(), Texts())
+            self.changes.append(last)
+        last.subjects += moved
+        last.values += [home] * len(moved)
+        if hierarchy == tracks.MAIN:
             self.moved.setdefault(home, []).extend(moved)
 
     # ---- the units that begin
@@ -182,57 +191,65 @@ class Transition:
     def _unit(self, unit: Unit) -> Unit:
         """A created unit with its kind, its place, and everything that its predecessors have in common."""
         links = self.into.get(unit.id, [])
-        olds = [self.context.unit(link.old) for link in links]
+        olds = [link.old for link in links]
         all_whole = all(link.extent == "whole" for link in links)
         # Not by `evolve`, which is several times as slow, as this runs for every merger.
         unit = Unit(
             unit.id,
             kind=self._kind(unit, olds),
-            category=unit.category or common_value(old.category for old in olds),
-            name=unit.name or (self._inherited(unit, olds, "name") if all_whole else None),
-            code=unit.code or (self._inherited(unit, olds, "code") if all_whole else None),
+            category=unit.category or self._in_common(olds, tracks.CATEGORY),
+            name=unit.name or (self._inherited(unit, olds, tracks.NAME) if all_whole else None),
+            code=unit.code or (self._inherited(unit, olds, tracks.CODE) if all_whole else None),
             parent=unit.parent,
             hierarchy=unit.hierarchy,
         )
-        return self._placed(unit, [old.id for old in olds])
+        return self._placed(unit, olds)
 
-    def _kind(self, unit: Unit, olds: Sequence[Unit]) -> str | None:
+    def _in_common(self, olds: Sequence[str], track: str) -> str | None:
+        """The value that all old units have, None if they differ."""
+        return common_value(self.structure._each_value(olds, track))
+
+    def _kind(self, unit: Unit, olds: Sequence[str]) -> str | None:
         """The kind of a created unit: the stated one, or that of its predecessors; faults if they do not fit."""
-        kinds = {old.kind for old in olds}
+        kind_of_old = dict(zip(olds, self.structure._each_value(olds, tracks.KIND), strict=True))
+        kinds = set(kind_of_old.values())
         if len(kinds) > 1:
             if not self.cross_kind:
-                message = f"units of different kinds ({_with_kinds(olds)}) have one successor"
+                message = f"units of different kinds ({_with_kinds(kind_of_old)}) have one successor"
                 message += "; ask for it with cross_kind=True"
-                self.context.fault("same-kind", message, *(old.id for old in olds))
+                self.context.fault("same-kind", message, *olds)
             elif unit.kind is None:
-                return self._answered_kind(unit.id, olds)
+                return self._answered_kind(unit.id, kind_of_old)
             return unit.kind
         common = next(iter(kinds), None)
         if unit.kind is None:
             return common
         if olds and unit.kind != common and not self.cross_kind:
-            message = f"{unit.id!r} would be a {unit.kind} ({_with_kinds(olds)}); ask for it with cross_kind=True"
-            self.context.fault("same-kind", message, unit.id, *(old.id for old in olds))
+            message = (
+                f"{unit.id!r} would be a {unit.kind} ({_with_kinds(kind_of_old)}); ask for it with cross_kind=True"
+            )
+            self.context.fault("same-kind", message, unit.id, *olds)
         self.context.known_kind(unit.kind, unit.id)
         return unit.kind
 
-    def _answered_kind(self, unit: str, olds: Sequence[Unit]) -> str | None:
+    def _answered_kind(self, unit: str, kind_of_old: Mapping[str, str | None]) -> str | None:
         """The kind that the caller answers for a successor of several kinds; else a question."""
         answer = self.context.answer("kind", unit)
         if answer is not None and self.context.known_kind(answer, unit):
             return answer
-        kinds = sorted({old.kind for old in olds if old.kind is not None})
-        message = f"the kind of {unit!r} is open ({_with_kinds(olds)}); state one of {', '.join(kinds)}"
+        kinds = sorted({kind for kind in kind_of_old.values() if kind is not None})
+        message = f"the kind of {unit!r} is open ({_with_kinds(kind_of_old)}); state one of {', '.join(kinds)}"
         self.context.ask("same-kind", message, unit, choice="kind", options=kinds)
         return None
 
-    def _inherited(self, unit: Unit, olds: Sequence[Unit], field: str) -> str | None:
-        values: list[str | None] = [getattr(old, field) for old in olds]
-        common = common_value(values)
+    def _inherited(self, unit: Unit, olds: Sequence[str], track: str) -> str | None:
+        """The name or code that all old units have; None and a note if they differ."""
+        values = self.structure._each_value(olds, track)
+        common: str | None = common_value(values)
         if common is None and any(values):
             message = ", ".join(repr(value) for value in dict.fromkeys(values))
             self.context.note(
-                f"no-{field}", f"it has no {field}, as its predecessors have {message}; state one if it has", unit.id
+                f"no-{track}", f"it has no {track}, as its predecessors have {message}; state one if it has", unit.id
             )
         return common
 
@@ -715,20 +732,24 @@ class Transition:
                             old,
                         )
 
-    def _same_names(self) -> None:
-        """Note children of one unit that have the same name after the event."""
+    def _same_names(self, gone: Collection[str]) -> Iterator[Finding]:
+        """A note for each name that several children of one unit bear after the event.
+
+        Args:
+            gone: units that end by the event or before it, and those about to merge.
+        """
         for new, arrived in self.moved.items():
             present = self.context.children(new) if new in self.survivors else ()
-            there = {*present, *arrived}.difference(self.silent, self.ended, self.context.became)
-            arriving = there.intersection(arrived)
+            remaining = {*present, *arrived}.difference(gone)
+            arriving = remaining.intersection(arrived)
             olds = [link.old for link in self.into[new]]
             parents = dict.fromkeys([new, *olds] if new in self.survivors else olds)
             for name, bearers in self.structure._namesakes_below(parents):
-                children = [child for child in bearers if child in there]
+                children = [child for child in bearers if child in remaining]
                 # Two that were both there before are no news.
                 if len(children) > 1 and not arriving.isdisjoint(children):
                     message = f"{len(children)} children of {new!r} bear the name {name!r}"
-                    self.context.note("one-name", message, *children, severity="warning")
+                    yield self.context.finding("one-name", message, children, "warning")
 
 
 def with_shares(links: Sequence[Link], allocation: Allocation | None) -> list[Link]:
@@ -772,9 +793,9 @@ def settled(context: OperationContext, links: Sequence[Link], tolerance: Any) ->
     return list(settled_links)
 
 
-def _with_kinds(units: Sequence[Unit]) -> str:
+def _with_kinds(kind_of_unit: Mapping[str, str | None]) -> str:
     """The first units with their kinds, for a message."""
-    return ", ".join(f"{unit.id} is a {unit.kind}" for unit in units[:5])
+    return ", ".join(f"{unit} is a {kind}" for unit, kind in islice(kind_of_unit.items(), 5))
 
 
 def common_value(values: Iterable[str | None]) -> str | None:

@@ -17,7 +17,7 @@ from orgmodel.engine.collector import collector_paused
 from orgmodel.engine.columns import are_texts
 from orgmodel.errors import Refused
 from orgmodel.history.parents_first import parents_first
-from orgmodel.history.tables.door import Faults, told_as_tables
+from orgmodel.history.tables.door import Faults, with_table_errors
 from orgmodel.history.tables.reading import Frame, column_of, fits, has, is_empty
 from orgmodel.model import track as tracks
 from orgmodel.model.door import strict
@@ -33,7 +33,7 @@ _FIELDS: Final = ("parent", "name", "code", "kind", "category")
 
 
 @strict
-@told_as_tables
+@with_table_errors
 def act_from_tables(
     day: DayLike,
     *,
@@ -227,10 +227,13 @@ def _check_cells(columns: Mapping[str, Sequence[Any]], events: Sequence[Any], fa
 
 def _succession(cells: Sequence[tuple[Any, ...]]) -> Succession:
     """The succession of some rows (old, new, and the further columns of links)."""
-    # Without a stated extent, a unit with one link goes whole.
-    ties = Counter(old for old, *_ in cells)
+    # Without a stated extent, a unit with one link goes whole. Of nearly all events every unit has one.
+    olds = {cell[0] for cell in cells}
+    tied = (
+        {old for old, ties in Counter(old for old, *_ in cells).items() if ties > 1} if len(olds) < len(cells) else ()
+    )
     links = [
-        Link(old, new, extent or ("whole" if ties[old] == 1 else "part"), (), bool(dominant), by or "")
+        Link(old, new, extent or ("part" if old in tied else "whole"), (), bool(dominant), by or "")
         for old, new, extent, dominant, by, _ in cells
     ]
     return Succession(links, cross_kind=any(cross_kind for *_, cross_kind in cells))
