@@ -205,3 +205,18 @@ def test_a_table_that_is_none_is_no_failure_of_ours(
     assert "write .csv or .parquet" in said(
         capsys, "carry", str(tmp_path / name), str(tmp_path / "new.xlsx"), *asked, status=2
     )
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        (("report", "{file}.html", "--unit", "27", "--on", "2025-06-30"), "Bắc Ninh"),
+        (("party", "congress", "2025-Q3", "--unit", "Bắc Ninh"), "2025-07-01 to 2025-09-30"),
+    ],
+)
+def test_a_name_that_passed_on_means_who_bears_it_on_the_day(
+    line: tuple[str, ...], told: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Two provinces were called Bắc Ninh; the day or period that is reported says which."""
+    tokens = [token.format(file=tmp_path / "report") for token in line]
+    assert told in said(capsys, *tokens)
