@@ -210,13 +210,23 @@ def test_a_table_that_is_none_is_no_failure_of_ours(
 @pytest.mark.parametrize(
     ("line", "told"),
     [
-        (("report", "{file}.html", "--unit", "27", "--on", "2025-06-30"), "Bắc Ninh"),
+        (("report", "{out}", "--unit", "Bắc Ninh", "--on", "2025-07-01"), "Bắc Ninh"),
         (("party", "congress", "2025-Q3", "--unit", "Bắc Ninh"), "2025-07-01 to 2025-09-30"),
+        (("party", "congress", "2025-06", "--unit", "Bắc Ninh"), "2025-06-01 to 2025-06-30"),
     ],
 )
 def test_a_name_that_passed_on_means_who_bears_it_on_the_day(
     line: tuple[str, ...], told: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Two provinces were called Bắc Ninh; the day or period that is reported says which."""
-    tokens = [token.format(file=tmp_path / "report") for token in line]
-    assert told in said(capsys, *tokens)
+    rows = [
+        {"id": "vn"},
+        {"id": "p", "parent": "vn", "name": "Bắc Giang"},
+        {"id": "q", "parent": "vn", "name": "Bắc Ninh"},
+    ]
+    history = om.history_of(rows, day="2025-01-01")
+    with history.draft("2025-07-01") as act:
+        act.merge(["p", "q"], into=om.Unit("n", name="Bắc Ninh"))
+    om.dump(history.enact(act), tmp_path / "h.jsonl")
+    tokens = [token.format(out=tmp_path / "report.html") for token in line]
+    assert told in said(capsys, *tokens, "--file", str(tmp_path / "h.jsonl"))
