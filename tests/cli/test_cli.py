@@ -515,3 +515,25 @@ def test_tables_hold_plain_text() -> None:
     out.print(table("T", ("a", "b", "c"), [(12345, None, "[red]x")], right=(0,)))
     assert "12,345" in (text := out.export_text())
     assert "[red]x" in text
+
+
+@pytest.mark.parametrize("line", ["show 02 --on 2025-06-30", "export -", "find Hà", "show zz"])
+def test_a_process_without_standard_output_ends_as_with_one(line: str) -> None:
+    """``>&-`` in a shell, or a service that was started without: nothing is printed, and nothing fails of it."""
+    with_one, without = (
+        subprocess.run(["bash", "-c", f"{sys.executable} -m orgmodel {line} {out}"], capture_output=True, text=True)
+        for out in (">/dev/null", ">&-")
+    )
+    assert (without.returncode, without.stderr) == (with_one.returncode, with_one.stderr)
+
+
+def test_all_faults_of_a_table_are_printed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Nobody mends a table of thousands of rows by one fault in each run."""
+    table = tmp_path / "table.csv"
+    table.write_text("code,members\n" + "".join(f"X{row},1\n" for row in range(60)), encoding="utf-8")
+    options = ["--figure", "members", "--from", "2025-06-30", "--to", "2025-07-01"]
+    assert run(["carry", str(table), str(tmp_path / "new.csv"), *options]) == 2
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[0].endswith("faults: 60")
+    assert [line.split(":")[0].strip() for line in lines[1:-1]] == [f"row {row}" for row in range(1, 51)]
+    assert lines[-1].strip() == "and 10 more"

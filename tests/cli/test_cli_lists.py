@@ -192,7 +192,7 @@ def test_a_kind_and_a_unit_may_be_given_by_their_options_too(
         ("utf16.csv", "code,members".encode("utf-16"), "UTF-16"),
         ("bad.parquet", b"x", "it is no Parquet file"),
         ("bad.xlsx", b"x", "it is no workbook"),
-        ("words.csv", b"code,members\n01,five\n02,six\n", "row 1: members is 'five'; write a whole number [number] (the first of 2 faults)"),
+        ("words.csv", b"code,members\n01,five\n02,six\n", "faults: 2\n  row 1: members is 'five'; write a whole number [number]\n  row 2: members is 'six'"),
     ],
 )  # fmt: skip
 def test_a_table_that_is_none_is_no_failure_of_ours(
@@ -205,3 +205,28 @@ def test_a_table_that_is_none_is_no_failure_of_ours(
     assert "write .csv or .parquet" in said(
         capsys, "carry", str(tmp_path / name), str(tmp_path / "new.xlsx"), *asked, status=2
     )
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        (("report", "{out}", "--unit", "Bắc Ninh", "--on", "2025-07-01"), "Bắc Ninh"),
+        (("party", "congress", "2025-Q3", "--unit", "Bắc Ninh"), "2025-07-01 to 2025-09-30"),
+        (("party", "congress", "2025-06", "--unit", "Bắc Ninh"), "2025-06-01 to 2025-06-30"),
+    ],
+)
+def test_a_name_that_passed_on_means_who_bears_it_on_the_day(
+    line: tuple[str, ...], told: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Two provinces were called Bắc Ninh; the day or period that is reported says which."""
+    rows = [
+        {"id": "vn"},
+        {"id": "p", "parent": "vn", "name": "Bắc Giang"},
+        {"id": "q", "parent": "vn", "name": "Bắc Ninh"},
+    ]
+    history = om.history_of(rows, day="2025-01-01")
+    with history.draft("2025-07-01") as act:
+        act.merge(["p", "q"], into=om.Unit("n", name="Bắc Ninh"))
+    om.dump(history.enact(act), tmp_path / "h.jsonl")
+    tokens = [token.format(out=tmp_path / "report.html") for token in line]
+    assert told in said(capsys, *tokens, "--file", str(tmp_path / "h.jsonl"))

@@ -169,7 +169,7 @@ def test_tables_of_an_act_have_known_columns(table: dict[str, Any], told: str) -
         om.act_from_tables("2021-01-01", **table)
 
 
-@pytest.mark.parametrize("cell", [float("nan"), float("inf"), None.__class__])
+@pytest.mark.parametrize("cell", [float("inf"), float("-inf"), None.__class__])
 def test_a_figure_that_is_none_is_told_with_its_row(cell: Any) -> None:
     with pytest.raises(om.InvalidTable, match=r"row 2: a: measure:m"):
         om.history_of([{"id": "r"}, {"id": "a", "parent": "r", "m": cell}], day=START, measures=[om.Measure("m")])

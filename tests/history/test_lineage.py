@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import networkx as nx
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import orgmodel as om
 from orgmodel.party import vietnam
+from orgmodel.testing.strategies import histories
 
 
 def provinces() -> om.History:
@@ -111,3 +114,21 @@ def test_the_reform_in_lineage():
     assert len(islands) == 5
     assert all(before.unit(lineage.predecessors(u, direct=True)[0]).kind == "district" for u in islands)
     assert nx.is_directed_acyclic_graph(lineage.graph())
+
+
+@given(histories(max_moves=4), st.data())
+def test_a_name_in_place_of_an_id_is_answered_with_its_bearers(history: om.History, data: st.DataObject) -> None:
+    """Whoever ever bore it, on whatever day: a similar name of the last day is of somebody else."""
+    bearers: dict[str, set[str]] = {}
+    for unit in history.units_ever():
+        for fact in history.biography(unit):
+            # A name of no day was borne by nobody, and one that is an id is the id.
+            if fact.track == "name" and fact.value and fact.start != fact.end and fact.value not in history.unit_ids():
+                bearers.setdefault(fact.value, set()).add(unit)
+    if not bearers:
+        return
+    name = data.draw(st.sampled_from(sorted(bearers)))
+    for question in (history.life, history.biography, history.lineage.successors):
+        with pytest.raises(om.UnknownUnit) as refused:
+            question(name)
+        assert set(refused.value.near) & bearers[name]

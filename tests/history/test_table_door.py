@@ -9,6 +9,8 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import orgmodel as om
 
@@ -115,3 +117,37 @@ def test_what_corresponds_is_a_unit() -> None:
     assert history.at(DAY).value("a", "corresponds_to") == "b"
     again = om.to_tables(history)
     assert om.from_tables(again.pop("units"), **again).at(DAY) == history.at(DAY) == om.loads(om.dumps(history)).at(DAY)
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 9), st.sampled_from([None, "A", "B"]), st.sampled_from([None, 0, 7])), max_size=6)
+)
+def test_rows_say_the_same_however_they_come(drawn: list[tuple[int, str | None, int | None]]) -> None:
+    """A frame, its rows with NaN in empty cells, its columns as lists, and rows without empty cells."""
+    rows: list[dict[str, Any]] = [{"id": "u0", "parent": None, "name": "Root", "members": 1}]
+    for number, (above, name, members) in enumerate(drawn, 1):
+        rows.append({"id": f"u{number}", "parent": f"u{above % number}", "name": name, "members": members})
+    frame = pd.DataFrame(rows)
+    without = [{key: value for key, value in row.items() if value is not None} for row in rows]
+    forms = [frame, pl.DataFrame(rows), frame.to_dict("records"), frame.to_dict("list"), rows, without]
+    first, *others = (om.history_of(form, day=DAY, measures=[om.Measure("members")]) for form in forms)
+    assert all(other == first for other in others)
+
+
+def test_columns_of_a_table_have_one_length() -> None:
+    """The shorter would be filled with what nobody wrote; one row is no column of texts."""
+    with pytest.raises(om.Refused, match="different numbers of rows: 'id' 2, 'name' 1"):
+        om.history_of({"id": ["a", "b"], "name": ["A"]}, day=DAY)
+    with pytest.raises(om.Refused, match="the column 'id' of a table of units"):
+        om.history_of({"id": "a", "name": "A"}, day=DAY)
+
+
+def test_what_follows_from_a_faulty_row_is_not_told_and_names_are_no_ids() -> None:
+    """One wrong code at the top is one fault, and who names a parent is answered with its id."""
+    rows = [{"id": "p", "code": 7, "name": "Tỉnh A"}, {"id": "a", "parent": "p"}, {"id": "b", "parent": "p"}]
+    with pytest.raises(om.InvalidTable) as caught:
+        om.history_of(rows, day=DAY)
+    assert [(finding.rule, finding.row) for finding in caught.value.findings] == [("text", 1)]
+    rows[0]["code"], rows[1]["parent"] = "07", "Tỉnh A"
+    with pytest.raises(om.InvalidTable, match="the unit of that name has the id 'p'"):
+        om.history_of(rows, day=DAY)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 import sys
+import unicodedata
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -125,7 +126,7 @@ def test_decimal_commas() -> None:
     """With a semicolon a comma is decimal; a point then may be thousands and is told; with commas it is said how to read it."""
     structure = read_units_csv(io.StringIO("id;area\na;12,5\n"), day=DAY, measures=MEASURES).at(DAY)
     assert 12.5 == structure.measure("a", "area").value
-    with pytest.raises(om.InvalidTable, match=r"'1\.234' is no number; write 1500, 0,5"):
+    with pytest.raises(om.InvalidTable, match=r"'1\.234' may have marks between thousands; write 1234, or 1,234 if"):
         read_units_csv(io.StringIO("id;area\na;1.234\n"), day=DAY, measures=MEASURES)
     with pytest.raises(om.InvalidTable, match="decimal=','"):
         read_units_csv(io.StringIO('id,area\na,"12,5"\n'), day=DAY, measures=MEASURES)
@@ -428,3 +429,62 @@ def test_names_are_translated_with_what_stands_above_and_how(
     told = capsys.readouterr()
     assert told.out.splitlines()[0] == "xã;huyện;tỉnh;new_xã;status;how"
     assert "3 rows read" in told.err
+
+
+@given(
+    number=st.integers(1000, 10**9),
+    mark=st.sampled_from([" ", "\u00a0", "\u202f", "."]),
+    decimals=st.sampled_from(["", "5", "25"]),
+)
+def test_a_number_with_marks_between_thousands_is_refused_with_what_to_write(
+    number: int, mark: str, decimals: str
+) -> None:
+    """What is to be written is read as the number that was meant, and the first form never as another one."""
+    text = f"{number:,}".replace(",", mark) + (f",{decimals}" if decimals else "")
+    table = f"id;area\na;{text}\n"
+    with pytest.raises(om.InvalidTable) as refused:
+        read_units_csv(io.StringIO(table), day=DAY, measures=MEASURES)
+    (finding,) = refused.value.findings
+    assert (finding.rule, finding.row) == ("number", 1)
+    remedy = finding.message.partition("write ")[2].split(", or ")[0]
+    read = read_units_csv(io.StringIO(f"id;area\na;{remedy}\n"), day=DAY, measures=MEASURES)
+    assert read.at(DAY).measure("a", "area").value == float(f"{number}.{decimals or 0}")
+
+
+def test_titles_in_decomposed_unicode_are_composed_or_told() -> None:
+    """A file of another system: its titles look like those that are asked for, and are not equal to them."""
+    table = unicodedata.normalize("NFD", "mã,mã cha,tên\np,,Tỉnh Á\nc,p,Xã Ờ\n")
+    columns = {"mã": "id", "mã cha": "parent", "tên": "name"}
+    with pytest.raises(om.InvalidTable) as refused:
+        read_units_csv(io.StringIO(table), day=DAY, columns=columns)
+    assert {finding.rule for finding in refused.value.findings} == {"composed-unicode"}
+    read = read_units_csv(io.StringIO(table), day=DAY, columns=columns, compose=True)
+    assert [unit.name for unit in read.at(DAY).units()] == ["Tỉnh Á", "Xã Ờ"]
+
+
+@pytest.mark.parametrize("ends", [",,", ", ,"])
+def test_columns_that_a_spreadsheet_left_behind_are_left_out(ends: str) -> None:
+    """Columns without a title and a value are none; a value beyond the titles is told with its row."""
+    table = f"id,parent{ends}\np,{ends}\nc,p{ends}\n"
+    assert read_units_csv(io.StringIO(table), day=DAY).at(DAY).children("p") == ("c",)
+    with pytest.raises(om.InvalidTable, match="row 2: there is something beyond the last column that has a title"):
+        read_units_csv(io.StringIO("id,parent,,\np,,,\nc,p,,x\n"), day=DAY)
+
+
+def test_a_title_above_the_header_is_told_and_nothing_else() -> None:
+    """A register begins with what it is called: all further faults would follow from it."""
+    table = "Danh sách đơn vị,,\n,,\nmã,cha,số\np,,\n"
+    with pytest.raises(om.InvalidTable) as refused:
+        read_units_csv(io.StringIO(table), day=DAY, columns={"mã": "id", "cha": "parent", "số": "code"})
+    (finding,) = refused.value.findings
+    assert "row 2 below it names the columns" in finding.message
+
+
+def test_a_kind_that_is_missing_or_has_no_marks_is_told() -> None:
+    """None is no word that somebody wrote, and what was meant by "xa" is suggested."""
+    schema = om.Schema.levels(om.Kind("province", name_vi="tỉnh"), om.Kind("commune", name_vi="xã, phường"))
+    with pytest.raises(om.InvalidTable) as refused:
+        read_units_csv(io.StringIO("id,parent,kind\np,,\nc,p,xa\n"), day=DAY, schema=schema)
+    missing, misspelt = sorted((finding.message for finding in refused.value.findings), key=len)
+    assert missing == "its kind is missing; the schema knows province, commune"
+    assert "did you mean 'xã'" in misspelt

@@ -240,6 +240,13 @@ def test_a_figure_says_what_is_known() -> None:
 def test_links_are_checked(real: Page) -> None:
     read = "model.read(hash)"
     assert real.ask(read, hash="#day=2025-02-30&unit=nobody&view=x&lang=fr") == {}
+    unread = "model.unread(hash)"
+    assert real.ask(unread, hash="#day=2025-02-30&unit=nobody") == {"day": "2025-02-30", "unit": "nobody"}
+    assert (
+        real.ask(unread, hash="#day=2025-07-01&unit=vn-p-24")
+        == real.ask(unread, hash="")
+        == {"day": None, "unit": None}
+    )
     unit = real.ask("model.number.get('vn-p-24')")
     asked = "#day=2025-06-30&unit=vn-p-24&view=acts&lang=vi"
     assert real.ask(read, hash=asked) == {"day": "2025-06-30", "unit": unit, "view": "acts", "lang": "vi"}

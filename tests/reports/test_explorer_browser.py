@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections import Counter
 from collections.abc import Iterator
@@ -95,6 +96,14 @@ def test_the_slider_goes_from_day_to_day(browser: Browser, file: Path, reform: H
         tab.press("#day", "Enter")
         assert "Not recorded before 2024-01-01" in tab.inner_text(".counts")
         assert rows(tab) == []
+
+
+def test_what_a_link_names_and_the_page_has_not_is_said(browser: Browser, file: Path) -> None:
+    """It is passed over, so what is shown is not what was asked for."""
+    with Opened(browser, file, "#day=2025-13-01&unit=nobody") as tab:
+        assert {"nobody", "2025-13-01"} <= set(re.findall(r"“(.+?)”", tab.text_content(".problem") or ""))
+    with Opened(browser, file, "#day=2025-07-01&unit=vn-p-08-2025") as tab:
+        assert not tab.query_selector(".problem")
 
 
 def test_search_needs_no_marks_and_enter_asks_the_library(browser: Browser, file: Path, reform: History) -> None:

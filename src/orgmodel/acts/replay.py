@@ -13,6 +13,7 @@ from operator import attrgetter
 from typing import Any, Final, assert_never
 
 import numpy as np
+from attrs import evolve
 
 from orgmodel.acts.act import Act
 from orgmodel.acts.event_arrays import EventArrays, runs_of
@@ -506,7 +507,22 @@ def table_faults(
         return [("", row) for row in rows_of(after.name(where[1]), dt.date.fromordinal(where[2]))]
 
     batch = writer.batch({act.id: place for place, act in enumerate(acts)}, [a.effective.toordinal() for a in acts])
-    return judge_batch(after, batch, schema, measures, row_of=places)
+    return _called(judge_batch(after, batch, schema, measures, row_of=places), acts)
+
+
+def _called(faults: Iterable[Finding], acts: Sequence[Act]) -> list[Finding]:
+    """Faults; one about an id that is the name of a unit of the table says so: people name what stands above."""
+    begun = [event.what for act in acts for event in act.events if isinstance(event, Creation)]
+    ids: dict[str, str] = {}
+    for what in begun:
+        if isinstance(what, Unit) and what.name:
+            ids.setdefault(what.name, what.id)
+    return [
+        evolve(fault, message=f"{fault.message}; the unit of that name has the id {ids[fault.units[0]]!r}")
+        if fault.rule == "live" and fault.units and fault.units[0] in ids and "did you mean" not in fault.message
+        else fault
+        for fault in faults
+    ]
 
 
 class Running:

@@ -21,8 +21,13 @@ def needless_slot(track: str, slot: Any) -> str:
 
 
 def unknown_kind(schema: Schema, kind: Any) -> str:
-    """The message for a kind that the schema does not know."""
-    return f"the schema knows no kind {kind!r} (it knows {', '.join(known.id for known in schema.kinds)})"
+    """The message for a kind that the schema does not know, or for none where it needs one."""
+    known = ", ".join(known.id for known in schema.kinds)
+    if kind is None:
+        return f"its kind is missing; the schema knows {known}"
+    near = schema.nearest_kind(kind) if isinstance(kind, str) else None
+    hint = f"; did you mean {near!r}?" if near else ""
+    return f"the schema knows no kind {kind!r} (it knows {known}){hint}"
 
 
 def value_fault(

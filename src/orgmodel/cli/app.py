@@ -104,7 +104,7 @@ def run(tokens: Sequence[str] | None = None) -> int:
     """Carries out a command line and returns its exit status.
 
     0: done. 1: done, and something that was checked does not hold. 2: it could not be
-    done; one line on standard error says why. 70: an error that nobody foresaw, and where to report it.
+    done; a line on standard error says why, with one more for each of several faults. 70: an error that nobody foresaw, and where to report it.
     """
     try:
         # Whatever command needs a library of an extra that is missing: one line names it.
@@ -115,7 +115,7 @@ def run(tokens: Sequence[str] | None = None) -> int:
             # Whoever read our output has seen enough. Python would complain again when it closes the stream.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return 0
-        print(f"orgmodel: {one_line(error)}", file=sys.stderr)
+        print(f"orgmodel: {told(error)}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("orgmodel: interrupted", file=sys.stderr)
@@ -152,6 +152,25 @@ def _maintainers() -> str:
     return pages[0] if pages else f"the developers of orgmodel {package['Version']}"
 
 
+def told(error: Exception) -> str:
+    """What an error says: one line, and one more for each fault where there are several.
+
+    The faults of a history file are left to ``orgmodel check``, which has no limit.
+    """
+    if not isinstance(error, Refused) or isinstance(error, InvalidFile) or len(error.findings) < 2:
+        return one_line(error)
+    lines = [say("{what}: faults: {count}", what=error.what, count=len(error.findings))]
+    lines += [f"  {' '.join(str(finding).split())}" for finding in error.findings[:_MOST_FAULTS]]
+    more = len(error.findings) - _MOST_FAULTS
+    if more > 0:
+        lines.append(f"  {say('and {count} more', count=more)}")
+    return "\n".join(lines)
+
+
+_MOST_FAULTS: Final = 50
+"""Of so many faults each has its line: a screen or two, whatever became of a table."""
+
+
 def one_line(error: Exception) -> str:
     """What an error says, in one line."""
     if isinstance(error, Refused):
@@ -163,7 +182,9 @@ def one_line(error: Exception) -> str:
     if isinstance(error, CycloptsError):
         hint = "; a name of several words goes in quotes" if isinstance(error, UnusedCliTokensError) else ""
         command = " ".join(("orgmodel", *(error.command_chain or ())))
-        return f"{' '.join(str(error).split()).rstrip('.')}{hint}; see '{command} --help'"
+        # The help names all commands; here their list would be cut off.
+        message = " ".join(str(error).split()).partition(" Available commands:")[0]
+        return f"{message.rstrip('.')}{hint}; see '{command} --help'"
     if isinstance(error, OSError) and error.strerror and error.filename is not None:
         return f"{error.filename}: {error.strerror}"
     return " ".join(str(error).split()) or type(error).__name__
@@ -171,6 +192,9 @@ def one_line(error: Exception) -> str:
 
 def main() -> None:
     """Runs the command line of this process."""
+    # A process that was started without one (`>&-`) has None there.
+    sys.stdout = sys.stdout or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+    sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
         # A terminal that cannot show a Vietnamese letter gets a question mark, not a traceback.
         if hasattr(stream, "reconfigure"):

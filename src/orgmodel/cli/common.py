@@ -301,8 +301,8 @@ def unit_on(history: History, text: str, day: dt.date) -> str:
     raise Unclear(unknown + _near(history, match.elsewhere or match.near))
 
 
-def unit_ever(history: History, text: str) -> str:
-    """The id of the unit that an id, code or name means on whichever day.
+def unit_ever(history: History, text: str, day: dt.date | None = None) -> str:
+    """The id of the unit that an id, code or name means on whichever day; of several, the one that lives on ``day``.
 
     Raises:
         Unclear: none does, or several do; they are listed with their days.
@@ -310,8 +310,9 @@ def unit_ever(history: History, text: str) -> str:
     matches = history.find(text)
     # An id is an id, whatever else bears the same text as its code.
     units = [match.unit for match in matches if match.scheme == "id"] or list(matches.units)
-    if len(units) == 1:
-        return units[0]
+    live = units if day is None else [unit for unit in units if day in history.life(unit)]
+    if len(live or units) == 1:
+        return (live or units)[0]
     if units:
         raise Unclear(_several(text, [_candidate(history, unit) for unit in units], say("in all")))
     raise Unclear(say("no unit has the id, code or name {text}", text=repr(text)) + _near(history, matches.near))

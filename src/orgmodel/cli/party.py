@@ -143,10 +143,11 @@ def _book(path: Path | None) -> Rulebook:
 
 
 def _unit(history: History, unit: str | None, period: str) -> str:
-    if unit is not None:
-        return unit_ever(history, unit)
     last = period_of(period).last
     assert last is not None
+    if unit is not None:
+        # A name or code that passed on means who bears it on the day that is reported.
+        return unit_ever(history, unit, last)
     root = history.at(last).root() if history.first_day is not None and history.first_day <= last else None
     if root is None:
         raise Unclear(

@@ -68,7 +68,7 @@ def _report(
         if before or after or cluster:
             raise Unclear(say("--unit goes with --on, not with --before, --after or --cluster"))
         day = None if on is None else day_of(on, history)
-        return report_of(history, unit=unit_ever(history, unit), on=day, language=language(), title=title)
+        return report_of(history, unit=unit_ever(history, unit, day), on=day, language=language(), title=title)
     if on is not None:
         raise Unclear(say("--on goes with --unit; a reform or a cluster is between --before and --after"))
     if after is None:

@@ -1243,7 +1243,7 @@ def history_of(
     Args:
         rows: units, or mappings with ``id``, ``parent``, ``name``, ``code``, ``kind``, ``category``,
             ``hierarchy``, further names and codes such as ``code:gso``, and measures: any other key is a measure of
-            the unit itself. A frame of polars or pandas, or Arrow data, has them as columns.
+            the unit itself. A frame of polars or pandas, Arrow data, or lists by name have them as columns.
         day: the day on which they are founded.
         schema: kinds and placements.
         measures: declared measures.
@@ -1282,7 +1282,8 @@ def history_of(
         def rows_of(unit: str, _: dt.date) -> list[int]:
             return [table.row_of[unit]] if unit in table.row_of else []
 
-        faults += table_faults([act], history.schema, history.measures, rows_of) or error.findings
+        told = table_faults([act], history.schema, history.measures, rows_of) or error.findings
+        faults += [fault for fault in told if table.faulty.isdisjoint(fault.units)]
     if faults:
         # A value that cannot be written at all, such as a list, is refused before anyone knows its row.
         rows_by_unit = {

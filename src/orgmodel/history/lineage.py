@@ -190,7 +190,9 @@ class Lineage(Tabular, Shown):
     def _number(self, unit: str) -> int:
         number = self._state.number(unit)
         if number is None or not self._state.was_live(number):
-            raise UnknownUnit(unit, like(unit, self._state.all_ids()))
+            # All names that were ever borne count, on whatever day.
+            named = self._history.at(dt.date.max)._matcher_ever.match(unit, near=False).units
+            raise UnknownUnit(unit, named[:3] or like(unit, self._state.all_ids()))
         return number
 
     def links(self, old: str | None = None, new: str | None = None) -> tuple[DatedLink, ...]:

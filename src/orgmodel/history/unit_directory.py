@@ -57,6 +57,9 @@ class Bearing:
         return f"{self.kind or 'unit'} {self.unit} bore it {self.period}"
 
 
+_NAMED_BY: Final[tuple[By, ...]] = ("id", "code", "name")
+
+
 class UnitDirectory:
     """The register of one history; made once, on demand, by :func:`register_of`.
 
@@ -178,11 +181,16 @@ class UnitDirectory:
         >>> register = register_of(History().enact(Act("a", "2024-01-01", [Creation(Unit("hn", code="01"))])))
         >>> register.tell("1", "code", dt.date(2024, 1, 1))
         "no unit ever bore the code '1'; '01' does: was it read as a number?"
+        >>> register.tell("01", "id", dt.date(2024, 1, 1))
+        "no unit ever bore the id '01'; it is a code: read it with by='code'"
         """
         bearings = self.bearings(text, by)
         if not bearings:
             padded = self._padded(text, by, kind) if text.isdigit() else None
             hint = "" if padded is None else f"; {padded!r} does: was it read as a number?"
+            # People name units by codes and names where ids are read: what it is, is known.
+            other = next((other for other in _NAMED_BY if other != by and self.bearings(text, other)), None)
+            hint = hint if other is None else f"; it is a {other}: read it with by={other!r}"
             return f"no unit ever bore the {by} {text!r}{hint}"
         live = [b for b in bearings if day in b.period]
         if not live:

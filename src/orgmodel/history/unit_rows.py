@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from orgmodel.errors import Finding, Refused
 from orgmodel.model.door import items, kind_of, refuse
-from orgmodel.model.frames import is_frame, records_of
+from orgmodel.model.frames import is_frame, is_missing, records_of
 from orgmodel.model.unit import Unit
 
 __all__ = [
@@ -27,20 +27,24 @@ class UnitRows(NamedTuple):
     row_of: dict[str, int]
     """Id of a unit -> the number of its row, from 1."""
     faults: list[Finding]
+    faulty: set[str]
+    """Ids of rows with a fault: what refers to them is not reported as well."""
 
 
 def read_units(rows: Any) -> UnitRows:
-    """The units of a table: of a frame, or of rows that are units or mappings.
+    """The units of a table: of a frame, of columns by name, or of rows that are units or mappings.
 
     >>> read_units([{"id": "a", "members": 3}, {"name": "B"}]).figures
     {'a': {'members': 3}}
     """
-    table = UnitRows([], {}, {}, [])
-    for number, row in enumerate(records_of(rows) if is_frame(rows) else items(rows, "a table of units"), 1):
+    table = UnitRows([], {}, {}, [], set())
+    for number, row in enumerate(_rows_of(rows), 1):
         try:
             unit, figures = _read_row(row)
         except Refused as error:
             table.faults.extend(Finding(f.rule, f.message, f.units, row=number) for f in error.findings)
+            if isinstance(row, Mapping) and isinstance(row.get("id"), str):
+                table.faulty.add(row["id"])
             continue
         if not unit.id:
             table.faults.append(Finding("id", "the unit has no id", row=number))
@@ -53,11 +57,25 @@ def read_units(rows: Any) -> UnitRows:
     return table
 
 
+def _rows_of(table: Any) -> Iterable[Any]:
+    if is_frame(table):
+        return records_of(table)
+    if not isinstance(table, Mapping):
+        return items(table, "a table of units")
+    columns = {name: list(items(column, f"the column {name!r} of a table of units")) for name, column in table.items()}
+    if len({len(column) for column in columns.values()}) > 1:
+        lengths = ", ".join(f"{name!r} {len(column)}" for name, column in columns.items())
+        refuse("a table of units", f"its columns have different numbers of rows: {lengths}", "column-length")
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+
+
 def _read_row(row: Any) -> tuple[Unit, dict[str, Any]]:
     if isinstance(row, Unit):
         return row, {}
     if not isinstance(row, Mapping):
         refuse("a row", f"a row is a Unit or a mapping, not {kind_of(row)}")
+    # Rows that come from a frame have NaN where it has no value.
+    cells = {key: value for key, value in row.items() if not is_missing(value)}
     # An empty cell is an absent field of a unit, but an empty text is a value of a category.
-    fields = {key: value for key, value in row.items() if key in _UNIT_FIELDS and value not in (None, "")}
-    return Unit(**fields), {key: value for key, value in row.items() if key not in _UNIT_FIELDS and value is not None}
+    fields = {key: value for key, value in cells.items() if key in _UNIT_FIELDS and value != ""}
+    return Unit(**fields), {key: value for key, value in cells.items() if key not in _UNIT_FIELDS}

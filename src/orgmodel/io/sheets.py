@@ -42,6 +42,7 @@ class Sheet:
         rows: (number, cells) of each row that is not blank; 1 is the first row of data.
         findings: what is wrong with its form.
         delimiter: what stood between the cells, empty where nothing did.
+        head: the first rows as they stand, also those that do not fit: one of them may be the header.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Sheet:
     rows: tuple[tuple[int, tuple[Any, ...]], ...]
     findings: tuple[Finding, ...] = ()
     delimiter: str = ""
+    head: tuple[tuple[Any, ...], ...] = ()
 
 
 def is_workbook(file: object) -> bool:
@@ -150,40 +152,57 @@ def _of_csv(file: FileLike, delimiter: str | None) -> Sheet:
     # The header is the first line that is not empty; rows are numbered from 1 behind it.
     header: tuple[str, ...] = ()
     rows: list[tuple[int, tuple[Any, ...]]] = []
-    number = 0
+    head: list[tuple[Any, ...]] = []
+    number = width = 0
     try:
         for row in reader:
             if not header:
-                header = tuple(row)
+                width = len(row)
+                header = tuple(_titles(row))
                 continue
             number += 1
+            if number <= _HEAD:
+                head.append(tuple(row))
             if not any(map(str.strip, row)):
                 # An empty line, or a line of delimiters that a spreadsheet left behind.
                 continue
-            if len(row) == len(header):
-                rows.append((number, tuple(cell if cell.strip() else "" for cell in row)))
+            if len(row) != width:
+                findings.append(Finding("cells", f"{len(row)} cells, and the header has {width}", row=number))
+            elif any(map(str.strip, row[len(header) :])):
+                findings.append(Finding("cells", _BEYOND, row=number))
             else:
-                findings.append(Finding("cells", f"{len(row)} cells, and the header has {len(header)}", row=number))
+                rows.append((number, tuple(cell if cell.strip() else "" for cell in row[: len(header)])))
     except csv.Error as error:
         # After a fault of form nothing says where the next row begins.
         findings.append(Finding("csv", f"line {reader.line_num} is not CSV: {error}", row=number + 1))
-    return Sheet(name_of(file), header, tuple(rows), tuple(findings), sign)
+    return Sheet(name_of(file), header, tuple(rows), tuple(findings), sign, tuple(head))
+
+
+_HEAD: Final = 10
+_BEYOND: Final = "there is something beyond the last column that has a title"
+
+
+def _titles(header: Sequence[str]) -> list[str]:
+    """The titles of the columns, without empty ones at the end: spreadsheets leave such columns behind."""
+    last = max((place for place, title in enumerate(header, 1) if title.strip()), default=0)
+    return list(header[:last])
 
 
 def _filled(name: str, header: Sequence[Any], rows: Iterable[Sequence[Any]]) -> Sheet:
     """A sheet of rows of values; blank ones are left out, as are columns without a title at the end."""
-    titles = [str(cell_of(title)).strip() for title in header]
-    while titles and not titles[-1]:
-        titles.pop()
+    titles = _titles([str(cell_of(title)).strip() for title in header])
     filled: list[tuple[int, tuple[Any, ...]]] = []
     findings: list[Finding] = []
+    head: list[tuple[Any, ...]] = []
     for number, row in enumerate(rows, 1):
         cells = tuple(map(cell_of, row))
+        if number <= _HEAD:
+            head.append(cells)
         if any(cell != "" for cell in cells[len(titles) :]):
-            findings.append(Finding("cells", "there is something beyond the last column that has a title", row=number))
+            findings.append(Finding("cells", _BEYOND, row=number))
         elif any(cell != "" for cell in cells):
             filled.append((number, cells[: len(titles)]))
-    return Sheet(name, tuple(titles), tuple(filled), tuple(findings))
+    return Sheet(name, tuple(titles), tuple(filled), tuple(findings), head=tuple(head))
 
 
 def _of_workbook(file: Any, sheet: str | int | None) -> Sheet:

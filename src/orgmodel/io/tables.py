@@ -374,6 +374,12 @@ _PLAIN: Final = re.compile(r"[-+]?[0-9]+(/[0-9]+|(\.[0-9]+)?([eE][-+]?[0-9]+)?)"
 _COMMA: Final = re.compile(r"\d,\d")
 _POINT: Final = re.compile(r"\d\.\d")
 _THOUSANDS: Final = re.compile(r"(?<![\d.])[1-9]\d{0,2}(\.\d{3})+(?![\d.])", re.ASCII)
+# Plain and narrow spaces part thousands anywhere, and a point where the comma is decimal.
+_GROUP: Final = {".": re.compile("[ \u00a0\u202f]"), ",": re.compile("[. \u00a0\u202f]")}
+_GROUPED: Final = {
+    decimal: re.compile(rf"[1-9]\d{{0,2}}({mark.pattern}\d{{3}})+({re.escape(decimal)}\d+)?", re.ASCII)
+    for decimal, mark in _GROUP.items()
+}
 _SURE: Final = re.compile(r"(about|more than|at least|at most) (.+)")
 _AT_LEAST: Final = re.compile(r"(.+) or more")
 _BETWEEN: Final = re.compile(r"unknown, (\?|\S+) to (\?|\S+)")
@@ -497,9 +503,9 @@ class _Table:
         self.name = sheet.name if sheet.name not in ("a frame", "-") else self.name
         self.decimal = form.decimal or ("," if sheet.delimiter not in ("", ",") else ".")
         self.findings += sheet.findings
-        if not sheet.header:
+        if not sheet.header and not sheet.findings:
             self._fault(None, "columns", "the file is empty; its first row must name the columns, at least 'id'")
-        columns_read = self._columns(list(sheet.header), form.columns or {}) if sheet.header else []
+        columns_read = self._columns(sheet, form.columns or {}) if sheet.header else []
         if columns_read:
             for number, texts in sheet.rows:
                 self._row(number, dict(zip(columns_read, texts, strict=True)))
@@ -514,13 +520,23 @@ class _Table:
         raise InvalidTable(self.name, sorted(findings, key=lambda f: (f.row is not None, f.row or 0)))
 
     def _fault(self, row: int | None, rule: str, message: str, *units: str, day: dt.date | None = None) -> None:
-        self.findings.append(Finding(rule, message, units, row=row, day=day))
+        # A row without an id has no unit to name.
+        self.findings.append(Finding(rule, message, filter(None, units), row=row, day=day))
 
     # -- the form
 
-    def _columns(self, header: list[str], renamed: Mapping[str, str | None]) -> list[str | None]:
+    def _columns(self, sheet: sheets.Sheet, columns: Mapping[str, str | None]) -> list[str | None]:
         """The column of each title; empty, and faults, if the columns do not fit."""
         before = len(self.findings)
+        header = [self._title(title) for title in sheet.header]
+        renamed = {self._title(title): own for title, own in columns.items()} if self.compose else columns
+        title_of_id = next((title for title, own in renamed.items() if own == "id"), "id")
+        named_in = [number for number, cells in enumerate(sheet.head, 1) if title_of_id in cells]
+        if named_in and title_of_id not in header:
+            # All other faults would follow from it.
+            title = ", ".join(filter(None, header))
+            message = f"its header is {title!r}, and row {named_in[0]} below it names the columns"
+            self._refuse([Finding("columns", f"{message}; leave out what stands above that row")])
         used: list[str | None] = []
         for title in header:
             column = renamed.get(title, title)
@@ -538,6 +554,14 @@ class _Table:
             if column not in used:
                 self._fault(None, "columns", f"the column {column!r} is missing; the file has {', '.join(header)}")
         return [] if len(self.findings) > before else used
+
+    def _title(self, title: str) -> str:
+        """The title of a column as it is compared; a fault if it is decomposed and must not be composed."""
+        composed = unicodedata.normalize("NFC", title)
+        if composed != title and not self.compose:
+            message = f"the title {title!r} is in decomposed Unicode; read it with compose=True"
+            self._fault(None, "composed-unicode", message)
+        return composed
 
     def _column(self, title: str, column: str | None, used: Collection[str | None]) -> None:
         """Note a column of a further name or code; a fault if the column is not known or stands there twice."""
@@ -607,9 +631,8 @@ class _Table:
         if named:
             message = f"the word {word!r} stands for several kinds: {', '.join(named)}; say which with kinds="
         else:
-            known = [word for kind in self.schema.kinds for word in kind.words]
-            near = like(word, known, 1)
-            hint = f"did you mean {near[0]!r}, or is it" if near else "is it"
+            near = self.schema.nearest_kind(word)
+            hint = f"did you mean {near!r}, or is it" if near else "is it"
             listed = ", ".join(kind.id for kind in self.schema.kinds)
             message = (
                 f"the schema knows no kind {word!r} (it knows {listed}); {hint} another's word? Say so with kinds="
@@ -663,10 +686,22 @@ class _Table:
         quantity = _finite(with_point, measure)
         if quantity is not None:
             return as_figure(quantity.plain, measure)
-        comma = "; is its comma a decimal one? Then read it with decimal=','" if _COMMA.search(str(text)) else ""
+        if isinstance(text, str) and (digits := self._without_groups(text)):
+            may_be_point = self.decimal == "," and text.count(".") == 1 and "," not in text and measure.type != "count"
+            point = f", or {text.replace('.', ',')} if its point is a decimal one" if may_be_point else ""
+            self._fault(
+                number, "number", f"{name} {text!r} may have marks between thousands; write {digits}{point}", unit
+            )
+            return None
+        is_comma = self.decimal == "." and _COMMA.search(str(text))
+        comma = "; is its comma a decimal one? Then read it with decimal=','" if is_comma else ""
         ways = f"1500, 0{self.decimal}5, 1/3, 'about 1500', 'unknown' or nothing"
         self._fault(number, "number", f"{name} {text!r} is no number; write {ways}{comma}", unit)
         return None
+
+    def _without_groups(self, text: str) -> str:
+        """A number without the marks between its thousands, empty if it has none: what they mean, its writer knows."""
+        return _GROUP[self.decimal].sub("", text) if _GROUPED[self.decimal].fullmatch(text) else ""
 
     def _with_point(self, text: str) -> str:
         """A figure with a decimal point; one with a point where a comma is meant may be thousands, and is no number."""

@@ -156,11 +156,19 @@ def is_frame(data: object) -> bool:
     return hasattr(data, "__arrow_c_stream__") or (hasattr(data, "columns") and hasattr(data, "dtypes"))
 
 
+def is_missing(value: Any) -> bool:
+    """Whether a value is what frames have in an empty cell: None, NaN, or the NA and NaT of pandas.
+
+    >>> is_missing(float("nan")), is_missing(None), is_missing(0), is_missing("")
+    (True, True, False, False)
+    """
+    is_nan = isinstance(value, float) and value != value
+    return value is None or is_nan or type(value).__name__ in ("NAType", "NaTType")
+
+
 def cell_of(value: Any) -> Any:
     """The value of a cell of a workbook or frame: days as ISO texts, empty cells as empty texts."""
-    if value is None or (isinstance(value, float) and value != value):
-        return ""
-    if type(value).__name__ in ("NAType", "NaTType"):
+    if is_missing(value):
         return ""
     if isinstance(value, dt.datetime):
         return value.date().isoformat() if value.time() == dt.time.min else value.isoformat(sep=" ")

@@ -153,9 +153,9 @@ def figure_fault(name: str, value: Any, measure: Measure | None) -> tuple[str, s
 def _count_fault(name: str, number: Number, measure: Measure) -> tuple[str, str] | None:
     """The (rule, message) of what a count does not allow of a number; None if it is right."""
     if not measure.decimal and (number < 0 or number != int(number)):
-        return "count", f"{name!r} counts, and {number!r} is negative or a fraction"
+        return "count", f"{name!r} counts, and {number} is negative or a fraction"
     if number < 0:
-        return "count", f"{name!r} adds up, and {number!r} is negative"
+        return "count", f"{name!r} adds up, and {number} is negative"
     if measure.decimal and isinstance(number, float):
         return "count", f"{name!r} is of decimals; write Decimal('{number}'), as floats do not add up exactly"
     return None

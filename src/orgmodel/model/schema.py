@@ -10,7 +10,7 @@ from functools import cached_property
 from attrs import field, frozen
 
 from orgmodel.errors import Finding, Refused
-from orgmodel.model.door import kind_of, made_strictly, refuse, strict
+from orgmodel.model.door import kind_of, like, made_strictly, refuse, strict
 from orgmodel.model.matter import MatterKind
 from orgmodel.model.plain import check_texts, plain_text
 from orgmodel.model.track import CODE, CORE, FACT, MAIN, NAME, Track, declared, family
@@ -75,6 +75,12 @@ class Kind:
 
 def _word(text: str) -> str:
     return " ".join(unicodedata.normalize("NFC", text).casefold().split())
+
+
+def _letters(text: str) -> str:
+    """A word without its marks; đ is no d with a mark to Unicode."""
+    split = unicodedata.normalize("NFD", _word(text)).replace("đ", "d")
+    return "".join(sign for sign in split if not unicodedata.combining(sign))
 
 
 @made_strictly
@@ -253,6 +259,18 @@ class Schema:
         """
         asked = _word(word)
         return tuple(kind.id for kind in self.kinds if asked in map(_word, kind.words))
+
+    @strict
+    def nearest_kind(self, word: str) -> str | None:
+        """The word of a kind that is most like a word, whether or not it has its marks: for suggestions only.
+
+        >>> schema = Schema([Kind("commune", "commune", "xã, phường, thị trấn")])
+        >>> schema.nearest_kind("xa"), schema.nearest_kind("Communes"), schema.nearest_kind("thi tran"), schema.nearest_kind("lake")
+        ('xã', 'commune', 'thị trấn', None)
+        """
+        by_letters = {_letters(word): word for kind in self.kinds for word in kind.words}
+        near = like(_letters(word), by_letters, 1)
+        return by_letters[near[0]] if near else None
 
     def allows(self, child: str | None, parent: str | None, day: DayLike) -> bool:
         """Whether a unit of kind ``child`` may stand under ``parent`` (None: be the root) on ``day``."""

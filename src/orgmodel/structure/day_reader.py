@@ -158,6 +158,8 @@ class DayReader:
         matcher = self._matcher
         units, *_, elsewhere = matcher.find(subject)
         named = [self._state.name(number) for number in units or elsewhere]
+        # A name of other days is nearer than a similar one of this day: Hà Giang has ended, and Phường Hà Giang 2 is another.
+        named = named or list(self._matcher_ever.match(subject, near=False).units)
         return named[:3] or like(subject, self) or list(matcher.near(subject))
 
     def _subject(self, subject: str) -> int:

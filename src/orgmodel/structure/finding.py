@@ -48,7 +48,7 @@ def known_kind(structure: DayReader, kind: Any) -> str:
     else:
         ever = {kind for kind in state.spans(tracks.KIND)[4] if kind is not None}
         known = list(dict.fromkeys([*(schema_kind.id for schema_kind in schema.kinds), *sorted(ever)]))
-        near = like(word, known)
+        near = like(word, known) or [near for near in [schema.nearest_kind(word)] if near]
         hint = f"; did you mean {' or '.join(map(repr, near))}?" if near else ""
         message = f"there is no kind {word!r} (there are {', '.join(known) or 'none'}){hint}"
     raise Refused("a kind", [Finding("kind", message, day=structure.day)])

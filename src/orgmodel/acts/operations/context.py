@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from orgmodel.acts.events import Event, derive_id
 from orgmodel.acts.operation import Events, Point
+from orgmodel.acts.value_faults import unknown_kind
 from orgmodel.errors import (
     Ambiguous,
     Finding,
@@ -330,8 +331,7 @@ class OperationContext:
         """Whether the schema knows a kind; a fault if it does not."""
         if self.structure.schema.knows(kind):
             return True
-        known = ", ".join(k.id for k in self.structure.schema.kinds)
-        self.fault("kind", f"the schema knows no kind {kind!r} (it knows {known})", unit)
+        self.fault("kind", unknown_kind(self.structure.schema, kind), unit)
         return False
 
     # ---- words

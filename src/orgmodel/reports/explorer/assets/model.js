@@ -488,7 +488,7 @@ const explorer = (() => {
 
     // What a link asks for; what it says wrongly is left out.
     read(hash) {
-      const asked = new Map(hash.replace(/^#/, "").split("&").map((part) => [part.split("=", 1)[0], decoded(part.slice(part.indexOf("=") + 1))]));
+      const asked = askedIn(hash);
       const out = {};
       const day = asked.get("day");
       if (day && isDay(day)) out.day = day;
@@ -499,6 +499,14 @@ const explorer = (() => {
       return out;
     }
 
+    // What a link names and this page does not have: the day or unit as it is written, or null.
+    unread(hash) {
+      const asked = askedIn(hash);
+      const day = asked.get("day") || null;
+      const unit = asked.get("unit") || null;
+      return { day: day && !isDay(day) ? day : null, unit: unit && !this.number.has(unit) ? unit : null };
+    }
+
     write({ day, unit, view, lang }) {
       const parts = [["day", day], ["unit", unit === null ? "" : this.units[unit]], ["view", view], ["lang", lang]];
       return "#" + parts.filter(([, value]) => value).map(([name, value]) => `${name}=${encodeURIComponent(value)}`).join("&");
@@ -506,6 +514,10 @@ const explorer = (() => {
   }
 
   const parentTrack = (hierarchy) => (hierarchy === "main" ? "parent" : `parent:${hierarchy}`);
+
+  function askedIn(hash) {
+    return new Map(hash.replace(/^#/, "").split("&").map((part) => [part.split("=", 1)[0], decoded(part.slice(part.indexOf("=") + 1))]));
+  }
 
   function decoded(text) {
     try {

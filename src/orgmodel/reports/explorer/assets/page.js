@@ -455,6 +455,12 @@
     requestAnimationFrame(() => { waiting = false; draw(); });
   }
 
+  // A link of another page or an older one may name what is not here: that is said, not passed over.
+  function linkProblem(hash) {
+    const { day, unit } = model.unread(hash);
+    return [day && say("no day", { text: day }), unit && say("no such unit", { text: unit })].filter(Boolean).join(" ");
+  }
+
   function start() {
     const asked = model.read(location.hash);
     Object.assign(state, asked);
@@ -465,14 +471,17 @@
     const list = document.getElementById("tree");
     state.height = list.clientHeight || 600;
     new ResizeObserver(() => { if (list.clientHeight && list.clientHeight !== state.height) { state.height = list.clientHeight; later(); } }).observe(list);
+    const problem = linkProblem(location.hash);
     if (asked.unit !== undefined) go(asked.unit);
+    if (problem) show({ problem });
     document.documentElement.dataset.ready = "yes";
   }
 
   addEventListener("hashchange", () => {
     const asked = model.read(location.hash);
+    const problem = linkProblem(location.hash);
     if (asked.unit !== undefined) go(asked.unit, asked.day ?? state.day);
-    show(asked);
+    show({ ...asked, problem });
   });
   addEventListener("beforeprint", () => document.querySelectorAll("details").forEach((each) => { each.open = true; }));
   start();
