@@ -7,9 +7,10 @@ memberships, figures and offices follows from the links by the same rules, and t
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import suppress
 from fractions import Fraction
+from functools import partial
 from itertools import islice
 from numbers import Rational
 from typing import Any
@@ -41,6 +42,7 @@ from orgmodel.model.door import kind_of
 from orgmodel.model.measure import UNKNOWN, Measure, Quantity
 from orgmodel.model.unit import ROOT, Unit
 from orgmodel.structure.divided import together
+from orgmodel.structure.structure import Structure
 
 __all__ = [
     "Transition",
@@ -125,9 +127,7 @@ class Transition:
         self.changes += passed_on(self.context, self.links)
         self.changes += follow_references(self.context, self.links)
         self._roles()
-        if self.moved:
-            gone = {*self.silent, *self.ended, *self.context.became}
-            self.context.notes.append(lambda: self._same_names(gone))
+        self._same_names()
 
     # ---- children
 
@@ -732,24 +732,44 @@ class Transition:
                             old,
                         )
 
-    def _same_names(self, gone: Collection[str]) -> Iterator[Finding]:
-        """A note for each name that several children of one unit bear after the event.
+    def _same_names(self) -> None:
+        """Note children of one unit that have the same name after the event, once somebody reads the notes."""
+        if not self.moved:
+            return
+        gone = frozenset((*self.silent, *self.ended, *self.context.became))
+        families = [
+            (
+                new,
+                dict.fromkeys((*self.survivors.intersection((new,)), *(link.old for link in self.into[new]))),
+                arrived,
+            )
+            for new, arrived in self.moved.items()
+        ]
+        # Not a method: of thousands of operations all that they made on the way would be kept.
+        self.context.notes.append(partial(_namesakes, self.structure, self.context.at.act, families, gone))
 
-        Args:
-            gone: units that end by the event or before it, and those about to merge.
-        """
-        for new, arrived in self.moved.items():
-            present = self.context.children(new) if new in self.survivors else ()
-            remaining = {*present, *arrived}.difference(gone)
-            arriving = remaining.intersection(arrived)
-            olds = [link.old for link in self.into[new]]
-            parents = dict.fromkeys([new, *olds] if new in self.survivors else olds)
-            for name, bearers in self.structure._namesakes_below(parents):
-                children = [child for child in bearers if child in remaining]
-                # Two that were both there before are no news.
-                if len(children) > 1 and not arriving.isdisjoint(children):
-                    message = f"{len(children)} children of {new!r} bear the name {name!r}"
-                    yield self.context.finding("one-name", message, children, "warning")
+
+def _namesakes(
+    structure: Structure, act: str, families: Iterable[tuple[str, Mapping[str, None], Sequence[str]]], gone: Set[str]
+) -> Iterator[Finding]:
+    """A note for each name that several children of one unit bear after an event.
+
+    Args:
+        structure: the structure before the event.
+        act: id of its act.
+        families: (unit, those whose children come together in it, the children that come to it); a unit that goes on is
+            among the second.
+        gone: units that end by the event or before it, and those about to merge.
+    """
+    for new, parents, arrived in families:
+        remaining = {*(structure.children(new) if new in parents else ()), *arrived} - gone
+        arriving = remaining.intersection(arrived)
+        for name, bearers in structure._namesakes_below(parents):
+            children = [child for child in bearers if child in remaining]
+            # Two that were both there before are no news.
+            if len(children) > 1 and not arriving.isdisjoint(children):
+                message = f"{len(children)} children of {new!r} bear the name {name!r}"
+                yield Finding("one-name", message, children, structure.day, "warning", act=act or None)
 
 
 def with_shares(links: Sequence[Link], allocation: Allocation | None) -> list[Link]:
