@@ -193,17 +193,13 @@ class Transition:
         links = self.into.get(unit.id, [])
         olds = [link.old for link in links]
         all_whole = all(link.extent == "whole" for link in links)
-        # Not by `evolve`, which is several times as slow, as this runs for every merger.
-        unit = Unit(
-            unit.id,
-            kind=self._kind(unit, olds),
-            category=unit.category or self._in_common(olds, tracks.CATEGORY),
-            name=unit.name or (self._inherited(unit, olds, tracks.NAME) if all_whole else None),
-            code=unit.code or (self._inherited(unit, olds, tracks.CODE) if all_whole else None),
-            parent=unit.parent,
-            hierarchy=unit.hierarchy,
-        )
-        return self._placed(unit, olds)
+        kind = self._kind(unit, olds)
+        category = unit.category or self._in_common(olds, tracks.CATEGORY)
+        name = unit.name or (self._inherited(unit, olds, tracks.NAME) if all_whole else None)
+        code = unit.code or (self._inherited(unit, olds, tracks.CODE) if all_whole else None)
+        # Last: a unit that has a fault is not asked for its place.
+        parent, hierarchy = self._placed(unit, olds)
+        return Unit(unit.id, name, code, kind, category, parent, hierarchy)
 
     def _in_common(self, olds: Sequence[str], track: str) -> str | None:
         """The value that all old units have, None if they differ."""
@@ -253,22 +249,21 @@ class Transition:
             )
         return common
 
-    def _placed(self, unit: Unit, olds: Sequence[str]) -> Unit:
-        """The unit with its parent; its places in further hierarchies become changes."""
-        placed: Unit | None = None
+    def _placed(self, unit: Unit, olds: Sequence[str]) -> tuple[str | None, str]:
+        """The parent of a created unit and the hierarchy; its places in further hierarchies become changes."""
+        placed: tuple[str | None, str] | None = None
         for hierarchy in self.structure.hierarchies:
             place = self._place_in(unit, self._stated_parent(unit, hierarchy), olds, hierarchy)
             if place is None or (place == ROOT and not self._is_root(unit.id, hierarchy)):
                 continue
             if placed is None:
-                parent = None if place == ROOT else place
-                placed = Unit(unit.id, unit.name, unit.code, unit.kind, unit.category, parent, hierarchy)
+                placed = None if place == ROOT else place, hierarchy
             else:
                 self.changes.append(Change(unit.id, tracks.parent_track(hierarchy), place))
         if placed is not None:
             return placed
         # A fault may well be why it has no place: then there is nothing to ask.
-        return unit if self.context.faults else self._asked_place(unit)
+        return (unit.parent, unit.hierarchy) if self.context.faults else self._asked_place(unit)
 
     def _stated_parent(self, unit: Unit, hierarchy: str) -> str | None:
         """The parent that the caller states for a created unit in a hierarchy, by its own field or for all of them."""
@@ -277,14 +272,14 @@ class Transition:
             self.context.fault("parent", f"its parent is stated as {own!r} and as {for_all!r}", unit.id)
         return own or for_all
 
-    def _asked_place(self, unit: Unit) -> Unit:
-        """The unit with the place in the first hierarchy that the caller answers; else a question."""
+    def _asked_place(self, unit: Unit) -> tuple[str | None, str]:
+        """The parent in the first hierarchy that the caller answers; else a question."""
         parent = self.context.answer("parent", unit.id)
         if parent is None:
             self.context.ask("parent", "it has no place in any hierarchy; state under=", unit.id, choice="parent")
-            return unit
+            return unit.parent, unit.hierarchy
         hierarchy = self.structure.hierarchies[0]
-        return evolve(unit, parent=self._given_place(unit, parent, hierarchy), hierarchy=hierarchy)
+        return self._given_place(unit, parent, hierarchy), hierarchy
 
     def _is_root(self, unit: str, hierarchy: str) -> bool:
         """Whether a created unit takes the place of a root; a question if another one already did."""
@@ -485,7 +480,8 @@ class Transition:
 
     def _figures(self) -> None:
         for measure in self.context.survey.counted:
-            stated = {old: slots for old in self.out if (slots := self.structure.slots(old, measure.track))}
+            slots_of_each = zip(self.out, self.structure._each_slots(self.out, measure.track), strict=True)
+            stated = {old: slots for old, slots in slots_of_each if slots}
             for scope in (tracks.OWN, tracks.SUBTREE):
                 values = {
                     old: self._figure(old, measure.id, scope, slots) for old, slots in stated.items() if scope in slots
