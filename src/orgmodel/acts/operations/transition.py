@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, S
 from contextlib import suppress
 from fractions import Fraction
 from functools import partial
-from itertools import islice
+from itertools import chain, islice
 from numbers import Rational
 from typing import Any
 
@@ -106,8 +106,8 @@ class Transition:
         self.survivors = {link.old for link in self.links if link.old == link.new}
         self.ended = [old for old in self.out if old not in self.survivors]
         self.roots: dict[str, str] = {}
-        self.moved: dict[str, list[str]] = {}
-        """new unit -> children that come to it in the main hierarchy."""
+        self.moved: dict[str, list[list[str]]] = {}
+        """new unit -> children that come to it in the main hierarchy, in the lists of the runs that move them."""
 
     def event(self) -> Succession:
         """The event; its faults and notes are on the context."""
@@ -181,10 +181,10 @@ class Transition:
         if not (isinstance(last, Run) and last.track == track and last.values[0] == home):
             last = Run(track, Texts(), Texts())
             self.changes.append(last)
+            if hierarchy == tracks.MAIN:
+                self.moved.setdefault(home, []).append(last.subjects)
         last.subjects += moved
         last.values += [home] * len(moved)
-        if hierarchy == tracks.MAIN:
-            self.moved.setdefault(home, []).extend(moved)
 
     # ---- the units that begin
 
@@ -746,18 +746,22 @@ class Transition:
 
 
 def _namesakes(
-    structure: Structure, act: str, families: Iterable[tuple[str, Mapping[str, None], Sequence[str]]], gone: Set[str]
+    structure: Structure,
+    act: str,
+    families: Iterable[tuple[str, Mapping[str, None], Iterable[Sequence[str]]]],
+    gone: Set[str],
 ) -> Iterator[Finding]:
     """A note for each name that several children of one unit bear after an event.
 
     Args:
         structure: the structure before the event.
         act: id of its act.
-        families: (unit, those whose children come together in it, the children that come to it); a unit that goes on is
-            among the second.
+        families: (unit, those whose children come together in it, lists of the children that come to it); a unit that
+            goes on is among the second.
         gone: units that end by the event or before it, and those about to merge.
     """
-    for new, parents, arrived in families:
+    for new, parents, lists in families:
+        arrived = list(chain.from_iterable(lists))
         remaining = {*(structure.children(new) if new in parents else ()), *arrived} - gone
         arriving = remaining.intersection(arrived)
         for name, bearers in structure._namesakes_below(parents):
