@@ -47,7 +47,7 @@ from hypothesis.stateful import get_state_machine_test
 from planting import BUGS, BY, LAWS, MACHINE, OWN, Bug, Patch, bug
 
 import orgmodel as om
-from orgmodel.acts import completion, judge, policies, replay
+from orgmodel.acts import completion, policies, replay, value_faults
 from orgmodel.acts.events import derive_id
 from orgmodel.acts.judge import _Judge
 from orgmodel.acts.operations import divisions, fates, mergers, transition, units
@@ -106,7 +106,7 @@ def _() -> list[Patch]:
 
 @bug("a count may be negative", "S4")
 def _() -> list[Patch]:
-    return [(judge, "_figure_fault", lambda name, value, slot, measures: None)]
+    return [(value_faults, "_figure_fault", lambda name, value, slot, measures: None)]
 
 
 @bug("the schema is not asked at the end of a day", "S2")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import pickle
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -86,7 +87,11 @@ def test_values_come_back_equal(history: om.History, name: str) -> None:
 def test_answers_answer_as_before(history: om.History, name: str) -> None:
     """What is asked of the one that came back."""
     value, ask = WHOLE[name](history)
-    assert ask(pickle.loads(pickle.dumps(value))) == ask(value)
+    answer = ask(pickle.loads(pickle.dumps(value)))
+    assert answer == ask(value)
+    # What was worked out for an answer is kept, and must not hinder a copy.
+    repr(value), [*value] if isinstance(value, Iterable) else None
+    assert ask(pickle.loads(pickle.dumps(value))) == ask(copy.deepcopy(value)) == ask(copy.copy(value)) == answer
 
 
 @given(histories(max_moves=5, max_amendments=1))

@@ -13,7 +13,7 @@ import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from twins import histories
+from twins import histories, share_matrices
 
 from orgmodel.acts.act import Act
 from orgmodel.acts.events import Closure, Creation, Link, Succession
@@ -26,7 +26,6 @@ from orgmodel.model.measure import Measure, Quantity
 from orgmodel.model.source import Source
 from orgmodel.model.unit import Unit
 from orgmodel.structure.structure import Structure
-from orgmodel.testing import succession_twin
 
 BEFORE, AFTER = "2025-06-30", "2025-07-01"
 MEMBERS, AREA = Measure("members"), Measure("area")
@@ -487,7 +486,7 @@ class TestLaws:
         acts, a, b, found, values = case
         ideal: dict[str, Fraction] = {}
         parts: dict[str, int] = {}
-        for (old, new), share in succession_twin.shares(acts, a, b, "members").items():
+        for (old, new), share in share_matrices.shares(acts, a, b, "members").items():
             ideal[new] = ideal.get(new, Fraction(0)) + share * values[old]
             parts[new] = parts.get(new, 0) + (share * values[old] % 1 != 0)
         carried = found.carry(values, MEMBERS, unmapped="drop")

@@ -8,7 +8,7 @@ from fractions import Fraction
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from twins import histories
+from twins import histories, share_matrices
 
 import orgmodel as om
 from orgmodel.acts.act import Act
@@ -18,7 +18,7 @@ from orgmodel.history.correspondence import Correspondence, between
 from orgmodel.history.history import History
 from orgmodel.model.source import Source
 from orgmodel.model.unit import Unit
-from orgmodel.testing import laws, succession_twin
+from orgmodel.testing import laws
 
 BEFORE, AFTER = "2025-06-30", "2025-07-01"
 
@@ -292,7 +292,7 @@ class TestLaws:
         """L3: known shares are exact fractions and add up to 1, less what was dissolved."""
         acts, (a, b) = drawn
         table = between(built(acts), a, b)  # type: ignore[arg-type]
-        expected = succession_twin.shares(acts, a, b, "members")  # type: ignore[arg-type]
+        expected = share_matrices.shares(acts, a, b, "members")  # type: ignore[arg-type]
         assert expected == {(row.old, row.new): row.share("members") for row in table}
         for old in table.olds:
             total = sum((row.share("members") or Fraction(0) for row in table[old]), Fraction(0))

@@ -147,3 +147,23 @@ def test_figures_of_divided_units_that_are_learned_late_reach_the_merger_of_the_
     known_late, known_early = learned(late=True), learned(late=False)
     assert known_late.at("2025-07-06").measure("whole", "members") == om.Quantity(179)
     assert list(known_late.biography("whole")) == list(known_early.biography("whole"))
+
+
+def test_a_stated_outcome_that_can_no_longer_stand_is_named_and_not_the_lookup_that_fails_behind_it():
+    """A later succession reads the clusters of its units; one of them was put into a cluster that has ended by then."""
+    history = om.history_of([{"id": "r"}, *({"id": name, "parent": "r"} for name in "abx")], day="2025-01-01")
+    begun = [om.Creation(om.Clustering("groups")), om.Creation(om.Cluster("g", "groups"))]
+    joined = om.Succession(
+        [om.Link("a", "n"), om.Link("b", "n")],
+        [om.Unit("n", parent="r")],
+        [om.Change("n", "member:groups", "g")],
+        complete=True,
+    )
+    history = history.enact(om.Act("clusters", "2025-01-02", begun), om.Act("joined", "2025-02-10", [joined]))
+    history = history.enact(om.Act("left open", "2025-03-01", [om.Succession([om.Link("n", "n"), om.Link("x", "n")])]))
+    closing = om.Act("closing", "2025-02-01", [om.Closure("g")])
+    also_late = om.Act("also late", "2025-02-15", [om.Succession([om.Link("n", "m")], [om.Unit("m", parent="r")])])
+    for late in ([closing], [closing, also_late]):
+        with pytest.raises(om.Conflict) as refused:
+            history.enact(*late)
+        assert [(finding.act, finding.rule) for finding in refused.value.findings] == [("joined", "live")]

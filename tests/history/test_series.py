@@ -303,3 +303,10 @@ class TestPublicFigures:
         }
         # Summoned were 446, present 445.
         assert {"Hải Phòng": 1} == off
+
+
+def test_a_day_that_is_named_twice_is_refused() -> None:
+    """One of the two would be lost."""
+    figures = {"2024-12-31": {"a": 1}, dt.date(2024, 12, 31): {"a": 2}}
+    with pytest.raises(Refused, match="figures= names the day twice"):
+        of(history(), "members", "province", on=AFTER, figures=figures)

@@ -169,3 +169,58 @@ def test_faulty_lists_are_refused(lists: Any, rule: str) -> None:
     with pytest.raises(om.InvalidTable) as caught:
         import_snapshots(lists)
     assert rule in {finding.rule for finding in caught.value.findings}
+
+
+@given(st.integers(0, 10**6), st.data())
+def test_no_row_of_successors_is_dropped_in_silence(seed: int, data: st.DataObject) -> None:
+    """Each row of the table either links two units or is found, whatever code and day it names."""
+    codes = st.sampled_from(["1", "2", "3", "9"])
+    days = [dt.date(year, 1, 1) for year in (2000, 2001, 2002)]
+    lists = {day: [{"code": code} for code in sorted(data.draw(st.sets(codes, min_size=1)))] for day in days}
+    ends = [day + dt.timedelta(days=data.draw(st.integers(-400, 1200))) for day in days[:1]]
+    stated = [{"code": data.draw(codes), "end": str(end), "successors": data.draw(codes)} for end in ends]
+    done = import_snapshots(lists, successors=stated)
+    links = [(link.old, link.new) for link in done.history.lineage.links()]
+    is_linked = any(link.partition("~")[0] == row["code"] for link, _ in links for row in stated)
+    told = [finding for finding in done.findings if finding.rule in ("unused", "successor")]
+    # A unit that "became" itself goes on: the row agrees with the lists.
+    agrees = any(row["code"] == row["successors"] for row in stated)
+    assert is_linked or told or agrees
+
+
+@given(st.lists(st.integers(0, 99), unique=True, min_size=1, max_size=5), st.integers(2, 4), st.booleans())
+def test_codes_that_lost_their_zeros_in_one_list_are_refused(numbers: list[int], width: int, as_numbers: bool) -> None:
+    """Taken as other units, those that bear them would end and others begin, which nobody said."""
+    padded = [f"{number:0{width}}" for number in numbers]
+    later = [number if as_numbers else str(number) for number in numbers]
+    lists = {"2024-01-01": [{"code": c} for c in padded], "2025-01-01": [{"code": c} for c in later]}
+    lost = [number for number, code in zip(numbers, padded, strict=True) if code != str(number)]
+    if not lost:
+        assert not import_snapshots(lists).findings
+        return
+    with pytest.raises(om.InvalidTable) as refused:
+        import_snapshots(lists)
+    assert [f.rule for f in refused.value.findings] == ["lost-zeros"] * len(lost)
+    # A list that has both means two units.
+    both = {
+        day: [*rows, *({"code": str(n)} for n in lost)] if day == "2024-01-01" else rows for day, rows in lists.items()
+    }
+    assert import_snapshots(both).history.first_day == dt.date(2024, 1, 1)
+
+
+def test_a_column_of_codes_that_are_partly_numbers_is_refused() -> None:
+    """A spreadsheet kept some codes as texts and made numbers of the others."""
+    rows = [{"code": "01", "name": "A"}, {"code": 2, "name": "B"}]
+    with pytest.raises(om.InvalidTable, match="code 2 is a number, and others are texts such as '01'"):
+        import_snapshots({"2024-01-01": rows})
+
+
+def test_two_lists_of_one_day_are_refused() -> None:
+    """One of them would be lost; the day may be written in two ways."""
+    lists = {"2024-01-01": [{"code": "1"}], dt.date(2024, 1, 1): [{"code": "2"}]}
+    with pytest.raises(om.InvalidTable, match="two lists are of 2024-01-01"):
+        import_snapshots(lists)
+    with pytest.raises(om.InvalidTable, match="presence= names 2 columns of 2024-01-01"):
+        import_snapshots([{"code": "1", "x": 1, "y": 0}], presence={"x": "2024-01-01", "y": dt.date(2024, 1, 1)})
+    with pytest.raises(om.InvalidTable, match="two sources of 2024-01-01"):
+        import_snapshots({"2024-01-01": [{"code": "1"}]}, sources={"2024-01-01": "a", dt.date(2024, 1, 1): "b"})

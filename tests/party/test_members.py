@@ -247,3 +247,35 @@ def test_a_target_may_name_a_figure_that_is_reported_later() -> None:
     assert outcome(history, target, on="2026-02-01").state == "unknown"
     reported = on(history, "2025-12-01", members.Report("a", "trees planted", value=6, period="2025-01-01/2025-11-30"))
     assert outcome(reported, target, on="2026-02-01").state == "met"
+
+
+MONTHS = [f"2025-{month:02}" for month in range(1, 13)]
+
+
+@given(
+    begun=st.integers(2, 12),
+    stated=st.lists(st.integers(1, 12), unique=True, max_size=12),
+    first=st.integers(1, 12),
+    first_known=st.booleans(),
+)
+def test_no_figure_is_exact_for_days_before_the_record(
+    begun: int, stated: list[int], first: int, first_known: bool
+) -> None:
+    """Nothing is on record of them, so they are no days without admissions; a unit that is older goes on before it."""
+    founded = "2024-01-01" if first_known else f"2025-{begun:02}-01"
+    history = history_of([{"id": "vn", "kind": "centre"}], day=founded, measures=facts.MEASURES, schema=kinds.SCHEMA)
+    if first_known:
+        with history.draft(f"2025-{begun:02}-01") as act:
+            act.create(om.Unit("p", kind="province"), under="vn", first_known=True)
+        history = history.enact(act)
+    unit = "p" if first_known else "vn"
+    with history.draft("2026-01-01") as act:
+        for month in stated:
+            act.report(unit, "admitted", value=1, period=MONTHS[month - 1])
+    history = history.enact(act)
+    period = f"{MONTHS[first - 1]}/{MONTHS[-1]}"
+    asked = range(first, 13)
+    answer = members.flow(history, unit, "admitted", period=period).value
+    # What is on record of a month before the record counts; what is not leaves the whole open.
+    assert answer.is_exact == set(asked).issubset(stated)
+    assert (answer.value or 0) == len(set(asked) & set(stated))

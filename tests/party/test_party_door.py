@@ -53,7 +53,7 @@ GOOD: dict[str, Any] = {
     "figure": "admitted", "form": "cờ", "function": "organisation", "giver": "p", "grade": "good", "h": DAY, "history": HISTORY,
     "holidays": None, "kind": "commune", "last": "2025-12-31", "matter": "award-1", "measure": "members", "meeting": "award-1",
     "number": 3, "official": 2, "on": "2025-09-01", "organiser": "p", "others": [("q", "secretary")], "part": "members",
-    "period": 2025, "person": "x", "post": "secretary", "posts": ["secretary"], "since": "2025-07-02", "stage": "planned",
+    "period": 2025, "person": "x", "post": "secretary", "role": "recipient", "weeks": {"commune": 8}, "posts": ["secretary"], "since": "2025-07-02", "stage": "planned",
     "structure": DAY, "subject": "p", "taker": "q", "target": "award-1", "text": "2025", "to": "q", "track": "name",
     "unit": "p", "units": ["p"], "value": 3, "what": "admitted", "year": 2025,
 }  # fmt: skip
@@ -173,3 +173,44 @@ def test_a_post_that_was_recorded_is_known() -> None:
     assert "y" == party.holder(own, "p", "archivist")
     with pytest.raises(Refused, match="did you mean 'archivist'"):
         party.holder(own, "p", "archivst")
+
+
+QUESTIONS = sorted(
+    door
+    for door, (_, signature) in DOORS.items()
+    if "on" in signature.parameters and next(iter(signature.parameters)) == "h"
+)
+
+
+@pytest.mark.parametrize("door", QUESTIONS)
+def test_no_question_has_an_answer_for_a_day_before_the_record(door: str) -> None:
+    """An empty answer would say that there was nothing: a vacancy, no congress due, no award."""
+    function, signature = DOORS[door]
+    required = [p.name for p in signature.parameters.values() if p.default is p.empty and p.kind is not p.VAR_KEYWORD]
+    assert len(QUESTIONS) > 15
+    with pytest.raises((om.NotOnRecord, om.UnitNotYet)):
+        function(**{name: GOOD[name] for name in required} | {"h": HISTORY, "on": "2025-07-01"})
+
+
+PERIODS = sorted(
+    door for door, (_, signature) in DOORS.items() if "period" in signature.parameters and not door.startswith("draft.")
+)
+
+
+@pytest.mark.parametrize("door", PERIODS)
+def test_a_period_is_given_in_one_way_to_all_questions(door: str) -> None:
+    """A year, a quarter as people write it, or a Period: each says the same at every door."""
+    function, signature = DOORS[door]
+    required = [p.name for p in signature.parameters.values() if p.default is p.empty and p.kind is not p.VAR_KEYWORD]
+    options = {name: GOOD[name] for name in required if name != "period"}
+    if "h" in options:
+        options["h"] = HISTORY
+    year, written, exact = (
+        repr(function(**options, period=period)) for period in (2026, "2026", om.Period("2026-01-01", "2027-01-01"))
+    )
+    assert year == written == exact
+
+
+def test_an_empty_history_has_no_findings() -> None:
+    """As for every question: nothing is in disorder where nothing is."""
+    assert party.audit(om.History(SCHEMA)) == ()

@@ -1,13 +1,11 @@
-"""What is learned late, in the kit: what its cases meet, which planted faults its laws name, and verbs of users."""
+"""What is learned late, in the kit: which planted faults its laws name, and verbs of users."""
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import ClassVar
 
 import pytest
 from attrs import evolve, frozen
-from hypothesis import Phase, given, seed, settings
 from hypothesis import strategies as st
 
 import orgmodel as om
@@ -23,29 +21,6 @@ from orgmodel.testing.checks import ContractBroken, check_operation
 from orgmodel.testing.hierarchies import smallest
 from orgmodel.testing.law import Kit, LawBroken
 from orgmodel.testing.reproduce import script
-
-
-def test_most_of_what_is_learned_late_is_accepted_and_the_rest_answered():
-    """At least 70 of 100 late acts stand without answers; of those that only ask nearly all stand with them."""
-    met: Counter[str] = Counter()
-
-    @seed(1)
-    @settings(max_examples=200, deadline=None, database=None, phases=[Phase.generate])
-    @given(laws.cases())
-    def drawn(case):
-        if case.learned is None:
-            return
-        met["late"] += 1
-        met[case.learned.told.word] += 1
-        met["with answers"] += bool(case.learned.answers)
-        met["answered"] += bool(case.learned.answers) and case.learned.settled.history is not None
-
-    drawn()
-    assert met["late"] >= 140
-    assert met["stands"] >= 0.7 * met["late"]
-    # One of twenty asks, and some of these ask what has no answer, so that few are left to compare.
-    assert met["asks"] >= 3
-    assert met["answered"] >= 0.7 * met["with answers"] > 0
 
 
 def skipping(real):
@@ -85,7 +60,7 @@ def test_planted_faults_are_named(monkeypatch, owner, name, fault, its):
     """A fault in working out anew breaks the law that says it."""
     monkeypatch.setattr(owner, name, fault(vars(owner)[name]))
     with pytest.raises(LawBroken) as caught:
-        laws.check(*sorted(its), max_examples=3_000, seed=2, shrink=False)
+        laws.check(*sorted(its), max_examples=1_000, seed=2, shrink=False)
     assert caught.value.law.id in its
 
 
@@ -148,7 +123,7 @@ def test_a_good_verb_passes():
         groups = [structure.children(unit)[:2] for unit in structure if len(structure.children(unit)) > 1]
         return st.builds(Merge, st.sampled_from(groups or [tuple(structure)[:1]]))
 
-    met = check_operation(mergers, max_examples=60, seed=1)
+    met = check_operation(mergers, max_examples=30, seed=1)
     assert met["accepted"]
     assert met["stands"]
 

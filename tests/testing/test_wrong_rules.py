@@ -39,7 +39,7 @@ def test_a_machine_is_bounded_in_what_it_tries_after_a_failure():
     """It gives up after so many smaller runs, and the case that is told is small all the same."""
     runs = []
 
-    class Counted(restructuring(rule=wrong_rules.a_rate_is_doubled)):
+    class Counted(restructuring(rule=wrong_rules.a_rate_is_doubled, laws=["F2"])):
         def begin(self, *founding):
             runs.append(founding)
             super().begin(*founding)

@@ -5,7 +5,7 @@ A record is an object with the verb as ``op`` and the arguments that differ from
     {"op": "merge", "units": ["a", "b"], "into": {"name": "AB"}, "cluster": "majority"}
 
 No verb has code of its own here: names come from the fields of its class, forms from their types
-(:mod:`orgmodel.acts.arguments`).
+(:mod:`orgmodel.acts.argument_values`).
 """
 
 from __future__ import annotations
@@ -17,16 +17,8 @@ from typing import Any, Final, cast
 from attrs import NOTHING, field, fields, frozen
 
 import orgmodel.acts.operations  # noqa: F401  # the verbs of this package join when they are defined
-from orgmodel.acts.arguments import (
-    COMBINED,
-    CRITERIA,
-    UNIT_FIELDS,
-    WORD_OR_WORDS,
-    Form,
-    Unwritable,
-    forms_of,
-    write_fields,
-)
+from orgmodel.acts.argument_forms import UNIT_FIELDS, WORD_OR_WORDS
+from orgmodel.acts.argument_values import COMBINED, CRITERIA, Form, Unwritable, forms_of, write_fields
 from orgmodel.acts.operation import VERBS, Events, Operation, Point, Together
 from orgmodel.errors import Finding, InvalidAct, Refused
 

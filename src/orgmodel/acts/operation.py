@@ -18,7 +18,7 @@ from typing import Any, ClassVar, Concatenate, Final, Generic, ParamSpec, Protoc
 import attrs
 from attrs import evolve, field, frozen
 
-from orgmodel.acts.arguments import unreadable_fields, unwritable_fields
+from orgmodel.acts.argument_values import unreadable_fields, unwritable_fields
 from orgmodel.acts.events import Event
 from orgmodel.errors import Answer, Finding, InvalidAct, OrgmodelError, Refused
 from orgmodel.model.door import Unsuited, field_checks, items, kind_of, refuse

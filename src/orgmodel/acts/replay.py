@@ -32,8 +32,9 @@ from orgmodel.acts.events import (
 )
 from orgmodel.acts.faults import Where
 from orgmodel.acts.intervals import Moment
-from orgmodel.acts.judge import Moved, WrittenRows, judge_batch, value_fault
+from orgmodel.acts.judge import Moved, WrittenRows, judge_batch
 from orgmodel.acts.sieve import Sieve
+from orgmodel.acts.value_faults import value_fault
 from orgmodel.engine.collector import collector_paused
 from orgmodel.engine.columns import ABOVE_ROOT, UNSURE, Longs
 from orgmodel.engine.patch import WriteById, writes_of

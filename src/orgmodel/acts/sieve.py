@@ -1,6 +1,6 @@
 """A filter with arrays that clears nearly all of many rows, so that the judge checks only a few.
 
-The rules stand in :mod:`orgmodel.acts.judge`. Here the position of an act and a label are packed into one number. An
+The rules stand in :mod:`orgmodel.acts.invariants`. Here the position of an act and a label are packed into one number. An
 interval is then two numbers, and "the parent exists as long as the row holds" is a comparison of arrays. Every faulty
 row is among the suspects; a suspect need not be faulty. Rare cases (roots that change, kinds that change, clusters that
 end) are never cleared: the arrays for them would be as long as the rules.
@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 from attrs import frozen
 
-from orgmodel.acts.judge import value_fault
+from orgmodel.acts.value_faults import value_fault
 from orgmodel.engine.bulk import on_cycles
 from orgmodel.engine.columns import ABOVE_ROOT, NOBODY, Columns, Ints, Longs, are_texts, distinct, indices
 from orgmodel.engine.state import UNIT, State

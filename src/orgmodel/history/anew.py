@@ -587,18 +587,26 @@ class Reckoning:
             self._put(dict.fromkeys(replaced), ())
         for name in self.fresh:
             self._queue(name, 0)
+        unanswered: list[UnitError] = []
         # Popped in effective order, whatever was queued when: everything before a step must be as it is now.
         while self.waiting:
             *_, step, name = heapq.heappop(self.waiting)
             act = self.after.known[name][1]
-            if name in self.fresh:
-                self._begin(act)
-            else:
-                self._again(act, step)
+            try:
+                if name in self.fresh:
+                    self._begin(act)
+                else:
+                    self._again(act, step)
+            except UnitError as error:
+                # A stated outcome before it may have become wrong, such as a membership in a cluster that has ended: then
+                # the judge names that.
+                unanswered.append(error)
         if self.faults or self.questions:
             self._refuse()
         self._number_links()
         self._judge()
+        if unanswered:
+            raise unanswered[0]
         if any(track == tracks.LIFE and rows.before[:1] != rows.now[:1] for (track, _), rows in self.pairs.items()):
             # Lists of units are in order of creation, whatever was recorded first.
             first = min(self._days())

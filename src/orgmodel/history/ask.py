@@ -21,27 +21,27 @@ class Changeable(Protocol):
     """A history whose past can be changed; a trial does not use the result."""
 
     def enact(self, *acts: Act | Draft, answers: Iterable[Answer]) -> object:
-        """It with more acts."""
+        """The history with more acts."""
         ...
 
     def correct(self, act_id: str, act: Act | Draft, /, *, reason: str, answers: Iterable[Answer]) -> object:
-        """It with an act corrected."""
+        """The history with one act corrected."""
         ...
 
     def cancel(self, act_id: str, /, *, reason: str, answers: Iterable[Answer]) -> object:
-        """It with an act cancelled."""
+        """The history with one act cancelled."""
         ...
 
     def amend(
         self, changes: Mapping[str, Act | Draft | None], /, *more: Act | Draft, reason: str, answers: Iterable[Answer]
     ) -> object:
-        """It with several acts amended."""
+        """The history with several acts amended."""
         ...
 
 
 @frozen(repr=False)
 class Ask:
-    """The questions that a change would ask; each method takes the arguments of that method of the history.
+    """The questions that a change would ask; each method takes the arguments of the history's method.
 
     A change that no answer makes possible raises the same error as in the history.
 

@@ -99,7 +99,7 @@ def _own_facts(history: Past, subject: str) -> Iterator[Fact]:
             _, end, raw, slot, by, _, step = row
             if raw is None:
                 continue
-            # What ends because its subject does has no row of its own that ends it.
+            # A fact that ends with its subject has no row that ends it.
             if ender is None and last_life[2] is None and last_life[0] == end:
                 ender = last_life[4]
             value = shown(track, raw)
@@ -114,7 +114,7 @@ def _parts(history: Past, who: str | Person) -> Iterator[Fact]:
     sought = [(tracks.PARTY, number, party) for number in state.subjects_ever(tracks.PARTY, party)]
     if isinstance(who, Person):
         sought += [(tracks.OFFICE, n, who.id) for n, row in state.iter_rows(tracks.OFFICE) if row[2] == who.id]
-    # Each track of a matter or office once, however often the same one had it.
+    # A person may have held one office several times: its track is read once.
     for track, number, holder in dict.fromkeys(sought):
         rows = state.rows(track, number)
         for row, ender in zip(rows, _enders(rows), strict=True):

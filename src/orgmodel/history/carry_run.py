@@ -267,7 +267,7 @@ class CarryRun:
             self.step = step_of((q.value for q in by_unit.values()), self.measure.decimal)
             self.counts(by_unit, parts)
             for unit in self.map._bare & by_unit.keys():
-                parts.setdefault(unit, [])  # It goes on, but without anything of its old figure.
+                parts.setdefault(unit, [])  # The unit goes on, but nothing of its old figure stays with it.
         else:
             self.others(by_unit, parts)
         self._add_not_given(by_unit, parts)
@@ -310,9 +310,9 @@ class CarryRun:
         return self.agreed(new, parts)
 
     def undivided(self, figures: columns_out.Figures, total: Any) -> Carried | None:
-        """The carried figures where whole numbers of units that each went one way are just added; None anywhere else.
+        """The carried figures where they only need adding: whole numbers, no unit divided; None otherwise.
 
-        Nearly all tables are so. Contributions are worked out on demand.
+        Nearly all tables are of this sort. Contributions are worked out on demand.
         """
         if self.measure.type != "count" or self.faults or figures.inexact or total is not None:
             return None
@@ -322,7 +322,7 @@ class CarryRun:
             return None
         ids = self.ids(figures)
         if self.faults:
-            # The long way finds them again, together with all others.
+            # The general way finds these faults again, with all others.
             self.faults.clear()
             return None
         sums = self._sums_of_wholes(dict(zip(ids, values, strict=True)))
@@ -355,7 +355,7 @@ class CarryRun:
     def _added_up(
         self, sums: Mapping[str | None, int], figures: columns_out.Figures, ids: Sequence[str | None]
     ) -> Carried | None:
-        """The carried figures of plain sums; None where new units cannot be named, which the long way says."""
+        """The carried figures of plain sums; None where new units cannot be named: the general way reports those."""
         order = [new for new in self.map.news if new in sums]
         names = self.out_names(order)
         if self.faults:
@@ -409,7 +409,7 @@ class CarryRun:
     ) -> tuple[Mapping[str, Fraction | None], str] | None:
         """The policy's shares for rows whose share is not known, and its name; None, and a fault, if it gives none.
 
-        Zero needs no policy, and of an unknown figure no policy is needed; one that is named divides its bounds.
+        Zero needs no policy. Neither does an unknown figure, but a policy that is named divides its bounds.
 
         Args:
             old: the divided unit.
@@ -443,7 +443,7 @@ class CarryRun:
         return self.map.measures.get(weight, Measure(weight))
 
     def _answer(self, old: str, rows: Sequence[CorrespondenceRow]) -> Shares:
-        """What the policy says to a division: shares, None for bounds only, or in words why it has none."""
+        """The policy's answer to a division: shares, None for bounds only, or a text that says why it has none."""
         if self.policy is None:
             return "give a policy: equal, dominant, bounds or ByMeasure"
         parts = [Part(row.new, dominant=row.dominant, share=row.share) for row in rows]

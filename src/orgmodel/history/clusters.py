@@ -68,7 +68,7 @@ class ClusterEntry:
             successor in the cluster. ``merged within``: several members became one.
             ``divided within``: one member became several. ``absorbed from outside``: a
             member took in a unit, or part of one, that was not in the cluster.
-            ``joined``: a member now, and no member was it before. ``left``: it goes on
+            ``joined``: a member now but not before. ``left``: it goes on
             outside every other cluster. ``moved to another cluster``: it goes on there.
             ``ended``: it has no successor. ``last known``: what became of it is not on record.
         before: ids of the units on the first day.
@@ -451,7 +451,7 @@ class _ByKind:
         self._only: Correspondence | None = None
 
     def touched(self, olds: Iterable[str], news: Iterable[str]) -> set[str]:
-        """The units with rows of their own, on the levels of some units; all others of both days are unchanged."""
+        """The units that have stored rows, on the levels of the given units; all others are unchanged."""
         kinds = {*self._kinds_of(self.before, olds), *self._kinds_of(self.after, news)}
         touched: set[str] = set()
         for kind in kinds:

@@ -117,7 +117,7 @@ def read(data: Any, units: Sequence[str], unit: str, value: str, prefix: str = "
     sort = sort_of(data)
     if sort == "mapping":
         values = tuple(data.values())
-        # Nearly all mappings hold only whole numbers, of which none is missing.
+        # Nearly all mappings hold whole numbers only, none of them missing.
         if not set(map(type, values)) <= {int}:
             values = tuple(map(missing_to_none, values))
         return Figures(sort, tuple(data), values)
@@ -201,7 +201,7 @@ def values_of(sort: Sort, frame: Any, column: str) -> list[Any]:
 
 
 def missing_to_none(value: Any) -> Any:
-    """The value of a cell; None for the many ways in which tables say that there is none.
+    """The value of a cell; None for any of the ways in which tables mark a missing value.
 
     >>> missing_to_none(float("nan")), missing_to_none(0)
     (None, 0)

@@ -592,7 +592,7 @@ def _without_ground(trace: Trace, table: Mapping[str, Sequence[CorrespondenceRow
 
 
 def _with_moves(rows: Sequence[CorrespondenceRow]) -> list[CorrespondenceRow]:
-    """The rows of one unit; it is only a part of itself because of the acts that took something away from it."""
+    """The rows of one unit. Its row to itself rests on the acts that took something away from it, as no link says so."""
     acts = tuple({act.id: act for row in rows for act in row.acts}.values())
     return [evolve(row, links=(), moves=acts) if row.old == row.new and not row.links else row for row in rows]
 

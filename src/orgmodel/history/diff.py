@@ -57,7 +57,7 @@ class Difference:
         before: its value on the first day, None if there was none.
         after: its value on the second day, None if there is none.
         act: the act that made it so, the last if there were several; None if the fact
-            ran out on a day that was said when it began.
+            ended on a day that was stated when it began.
 
     >>> import orgmodel as om
     >>> history = om.history_of([{"id": "top"}, {"id": "a", "parent": "top", "name": "A"}], day="2025-01-01")
@@ -166,6 +166,10 @@ class _Rows:
         self.state, self.low, self.high = state, low, high
         self._found: dict[str, _Changed] = {}
         self._moved: dict[str, _Moved] = {}
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # What was compared holds views of the columns, which do not travel; it is compared again where it is asked for.
+        return type(self), (self.state, self.low, self.high)
 
     def changed(self, track: str) -> _Changed | _Moved:
         """The differences in a track."""

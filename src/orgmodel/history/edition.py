@@ -31,7 +31,7 @@ class Edition(Past, Protocol):
         with_keys: Callable[[Act, Act], Act],
         /,
     ) -> Self:
-        """It with several acts amended."""
+        """The history with several acts amended."""
         ...
 
 

@@ -70,13 +70,13 @@ def carried_from(act: Act, step: int, subject: str, track: str, slot: Any, value
     decided = act.steps[step][0]
     stated = decided.changes if isinstance(decided, Succession) else ()
 
-    def is_it(change: Change) -> bool:
+    def writes_fact(change: Change) -> bool:
         """Whether a change follows from the succession and writes the fact."""
         is_same = (change.subject, change.track) == (subject, track) and (slot is None or change.slot in (slot, None))
         return is_same and change not in stated
 
     for event in act.resolved[step]:
-        if isinstance(event, Succession) and any(map(is_it, event.changes)):
+        if isinstance(event, Succession) and any(map(writes_fact, event.changes)):
             # A child's new parent, and the new party of a matter, follow from what the old one became: the links that
             # lead to the value. Anything else follows from what the unit itself was.
             refers = (tracks.is_parent(track) and subject not in event.news) or track == tracks.PARTY

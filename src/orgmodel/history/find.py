@@ -147,7 +147,7 @@ def _borne(history: Traced, number: int, track: str, text: str, how: How) -> Ite
     kinds = [row[2] for row in state.rows(tracks.KIND, number) if row[2] is not None]
     rows = lives if track == "id" else [row for row in state.rows(track, number) if row[2] == text]
     for start, end, *_ in rows:
-        # A name that was given and taken back on one day was never borne on any.
+        # A name given and taken back on one day was borne on no day.
         if start < end:
             yield Borne(
                 text=text,

@@ -48,7 +48,7 @@ def negative(quantity: Quantity) -> Quantity:
     def minus(number: Number | None) -> Number | None:
         return None if number is None else -number
 
-    # No qualifier says "less than": the negative of "more than" is said a little weaker, and still true.
+    # There is no qualifier "less than", so the negative of "more than 5" becomes "at most -5": weaker, but true.
     opposite: Any = {"more than": "at most", "at least": "at most", "at most": "at least"}
     qualifier = opposite.get(quantity.qualifier, quantity.qualifier)
     return Quantity(minus(quantity.value), qualifier, minus(quantity.high), minus(quantity.low))
@@ -238,7 +238,7 @@ def parts_add_up(
 
 
 def _is_not_zero(quantity: Quantity) -> bool:
-    """Whether a quantity is certainly another than 0."""
+    """Whether a quantity is certainly not 0."""
     if quantity.is_exact:
         return quantity.value != 0
     return (quantity.low is not None and quantity.low > 0) or (quantity.high is not None and quantity.high < 0)

@@ -8,7 +8,7 @@ from typing import Any, Final, Protocol, Self, TypeVar
 from attrs import evolve, fields, has
 
 from orgmodel.acts.act import Act
-from orgmodel.acts.arguments import criteria_of, forms_of, read_criteria
+from orgmodel.acts.argument_values import criteria_of, forms_of, read_criteria
 from orgmodel.acts.events import Change, Creation, Event, Succession
 from orgmodel.acts.operation import Operation, Together
 from orgmodel.acts.operations import Create, Reestablish, TakeOver
@@ -47,12 +47,12 @@ class Grafted(Past, Protocol):
         ...
 
     def enact(self, *acts: Act, recorded: DayLike | None = None) -> Self:
-        """It with more acts."""
+        """The history with more acts."""
         ...
 
     @classmethod
     def from_log(cls, entries: Iterable[Entry], schema: Schema, measures: Iterable[Measure]) -> Self:
-        """The history that has a log."""
+        """The history of a log."""
         ...
 
 
@@ -100,7 +100,7 @@ def grafted(
 
 
 def _lives(history: Grafted, other: Grafted, ids: str, link: tuple[str, str, Any]) -> bool:
-    """Whether the old unit of a link still lives on the day of it."""
+    """Whether the old unit of a link still lives on the day of the link."""
     old, _, day = link
     if old in history.units_ever():
         return old in history.at(day)
@@ -175,7 +175,7 @@ class _Graft:
         return evolve(answer, act=self.act_ids.get(answer.act, answer.act), **ids)
 
     def _id(self, unit: str) -> str:
-        """The id in the joined history of what has this id in the other one."""
+        """The id in the joined history for an id of the other one."""
         return self.ids.get(unit, unit)
 
     def _act(self, act: Act) -> Act:

@@ -194,7 +194,7 @@ def together(bags: Iterable[Bag]) -> list[Bag]:
 
 
 def _complete_pools(bags: Iterable[Bag]) -> list[tuple[Pool, list[Bag]]]:
-    """The pools of which all parts are among some bags, with these."""
+    """(pool, its parts) for each pool whose parts are all among the bags."""
     # By identity: equal pools of different events are different ground.
     parts_of: dict[int, tuple[Pool, list[Bag]]] = {}
     for bag in bags:
@@ -498,13 +498,13 @@ class Walk:
             self.gone += unsealed(bags)
 
     def end(self, units: Iterable[str]) -> None:
-        """Units end without a successor."""
+        """End units without a successor."""
         for unit in units:
             self.lost += unsealed(self.held(unit))
             self.content[unit] = []
 
     def found(self, units: Iterable[str]) -> None:
-        """Units hold ground that came from nowhere, beside what they hold."""
+        """Give units ground that came from nowhere, in addition to what they hold."""
         for unit in units:
             self.content[unit] = [*self.held(unit), Bag(NEW)]
 
@@ -623,7 +623,7 @@ class Walk:
         for old, (_, new) in self._again.items():
             live = _went_to(old, past)
             holders = [unit for unit in sorted(live) if self.held(unit) and self._leads(unit, old, -1)]
-            # In one of several nobody knows which part it is.
+            # With several holders, nobody knows in which of them it is.
             if len(holders) == 1:
                 by_unit.setdefault(holders[0], []).append(Sealed(old, new, (), before=True))
         for unit, seals in by_unit.items():

@@ -231,7 +231,7 @@ class Lineage(Tabular, Shown):
         state = self._state
         number = state.number(unit)
         day = EVER if on is None else as_day(on).toordinal()
-        # Asked a million times: an id with successors is one of a unit that lived, so only others are checked.
+        # Called a million times. An id with successors belongs to a unit that lived, so only other ids are checked.
         if number is not None and direct is False:
             ends = state.successors(number, day)
             if ends:
@@ -257,7 +257,7 @@ class Lineage(Tabular, Shown):
             day = as_day(on).toordinal()
             return tuple([state.name(n) for n in reached if state.is_live(n, day)])
         ends = [n for n in reached if not any(True for _ in self._steps(n, EVER, False))]
-        # A unit that came from no other is its own first predecessor, and in no other case.
+        # A unit is its own first predecessor only if it came from no other.
         return tuple([state.name(n) for n in ends if n != number or len(reached) == 1])
 
     def _reach(self, start: int, day: int) -> list[int]:

@@ -61,5 +61,5 @@ class Past(Protocol):
     def _number(self, subject: str, /) -> int: ...
 
     def _now(self, act: Act, /) -> Act:
-        """An act that a row points to, with what it comes to now."""
+        """An act that a row points to, with its present outcome."""
         ...

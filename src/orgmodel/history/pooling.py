@@ -252,7 +252,7 @@ class Pooling:
     def _shares_of_ends(
         self, pool: Pool, by_end: Mapping[str, list[int]], amount: Quantity, lossy: bool
     ) -> tuple[Mapping[str, Fraction | None], str]:
-        """The shares of the ends of parts without a stated share, and how they are known; no words if they are not."""
+        """The shares of the ends of parts without a stated share, and how they are known: empty if they are not."""
         if not by_end:
             return {}, ""
         if len(by_end) == 1 and not lossy:

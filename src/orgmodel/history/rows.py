@@ -28,7 +28,7 @@ Shares = tuple[tuple[str, Fraction], ...]
 
 
 class Ways(Protocol):
-    """Says along which links ground went from one unit to another, and by which acts."""
+    """The links along which ground went from one unit to another, and their acts."""
 
     def links(self, old: str, new: str, /) -> tuple[DatedLink, ...]:
         """The links, in order."""
@@ -45,7 +45,7 @@ class Ways(Protocol):
 
 @frozen(slots=False)
 class CorrespondenceRow:
-    """What one old unit has to do with one new unit.
+    """The relation of one old unit to one new unit.
 
     Attributes:
         old: id of a unit of the first day.

@@ -8,6 +8,7 @@ of all days at once.
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
 from functools import cached_property
@@ -245,7 +246,7 @@ def of(
     if declared.type == "category":
         raise Refused("a series", [Finding("series", f"{declared.id!r} is a category; only numbers grow and rank")])
     by_day = _figures_by_day(history, declared.id, kind, scope, days, figures)
-    weights_by_day = {as_day(day): of_day for day, of_day in (weights or {}).items()}
+    weights_by_day = _by_day(weights or {}, "weights")
     faults = _missing(by_day, declared, kind)
     history.check_on_record(ground, *by_day)
     carried: dict[dt.date, Carried] = {}
@@ -278,6 +279,16 @@ def _missing(by_day: Mapping[dt.date, Mapping[str, Any]], measure: Measure, kind
     return [Finding("series", message, day=day) for day, of_day in by_day.items() if not of_day]
 
 
+def _by_day(of_days: Mapping[Any, Mapping[str, Any]], name: str) -> dict[dt.date, Mapping[str, Any]]:
+    """Day -> figures; of two keys that are one day, one would be lost."""
+    by_day = [(as_day(day), of_day) for day, of_day in of_days.items()]
+    twice = sorted(day for day, number in Counter(day for day, _ in by_day).items() if number > 1)
+    if twice:
+        message = f"{name}= names the day twice; put its figures into one"
+        raise Refused("a series", [Finding("day", message, day=day) for day in twice])
+    return dict(by_day)
+
+
 def _figures_by_day(
     history: Mapped,
     measure: str,
@@ -287,7 +298,7 @@ def _figures_by_day(
     figures: Mapping[Any, Mapping[str, Any]] | None,
 ) -> dict[dt.date, Mapping[str, Any]]:
     """Day -> unit -> figure, in order of time: stated figures, or those that the history records."""
-    stated = None if figures is None else {as_day(day): of_day for day, of_day in figures.items()}
+    stated = None if figures is None else _by_day(figures, "figures")
     if days is None:
         days = _recorded_days(history, measure, kind, scope) if stated is None else stated
     in_order = sorted({as_day(day) for day in days})

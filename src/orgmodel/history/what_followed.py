@@ -84,7 +84,7 @@ def _before(history: AsRecorded, entry: Entry) -> tuple[AsRecorded, set[str]]:
 
 
 def _changed_steps(before: AsRecorded, act: Act) -> Iterator[Iterable[Any]]:
-    """The old and new events of each step of an act whose outcome is another one than before."""
+    """The old and new events of each step of an act whose outcome changed."""
     old = before._record.order.get(act.id)
     for old_events, events in zip_longest(() if old is None else old.resolved, act.resolved, fillvalue=()):
         if old_events != events:

@@ -14,6 +14,7 @@ from typing import Annotated, Any, ClassVar, Final, Literal
 from attrs import field, frozen
 
 from orgmodel.acts import arguments as arg
+from orgmodel.acts.argument_values import Form, plain, read_criteria
 from orgmodel.acts.events import Change, Closure, Creation
 from orgmodel.acts.operation import Events, Operation, Point, function
 from orgmodel.acts.operations.context import OperationContext
@@ -251,12 +252,12 @@ def _is_pair(value: Any) -> bool:
     return isinstance(value, (list, tuple)) and len(value) == 2
 
 
-RECEIVES: Final = arg.Form(
+RECEIVES: Final = Form(
     "a list of [id of a new organisation, units or criteria]",
     lambda value: isinstance(value, (list, tuple)) and all(map(_is_pair, value)),
     {"type": "array", "items": {"type": "array", "minItems": 2, "maxItems": 2}},
-    lambda value: _received((new, arg.read_criteria(of) if isinstance(of, Mapping) else of) for new, of in value),
-    lambda value: [[new, arg.plain(of)] for new, of in value],
+    lambda value: _received((new, read_criteria(of) if isinstance(of, Mapping) else of) for new, of in value),
+    lambda value: [[new, plain(of)] for new, of in value],
 )
 
 

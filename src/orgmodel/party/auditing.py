@@ -24,10 +24,10 @@ from orgmodel.party import work
 from orgmodel.party.emulation import role_holdings
 from orgmodel.party.matter_kinds import MATTERS
 from orgmodel.party.offices import posts_of
-from orgmodel.party.periods import span
-from orgmodel.party.questions import day_of, matters, refuse_unknown, whole
+from orgmodel.party.periods import OpenSpan, span
+from orgmodel.party.questions import day_of, matters, on_day, refuse_unknown, whole
 from orgmodel.party.targets import is_over, outcome, unmeasurable
-from orgmodel.period import DayLike, Period
+from orgmodel.period import DayLike
 from orgmodel.structure.matters import Dossier, dossier
 from orgmodel.structure.structure import Structure
 
@@ -212,7 +212,7 @@ def audit(
     subject: str | Person | None = None,
     *,
     rules: Iterable[str] | None = None,
-    period: Period | None = None,
+    period: OpenSpan | None = None,
     on: DayLike | None = None,
 ) -> tuple[Finding, ...]:
     """What is not in order in the matters of a unit, a cluster or a person, or in all of them.
@@ -245,7 +245,7 @@ def audit(
     """
     chosen = tuple(RULES) if rules is None else tuple(rules)
     refuse_unknown("an audit", "rule", chosen, RULES, rule="rules")
-    structure = history.at(on if on is not None else history.days()[-1])
+    structure = on_day(history, on)
     return tuple(
         Finding(rule, f"{_label(matter)}{message}", units=_units(matter), day=structure.day, severity="warning")
         for matter in matters(structure, subject, period=period)

@@ -28,7 +28,7 @@ from orgmodel.model import track as tracks
 from orgmodel.model.cluster import DEPUTY, LEADER, Absent
 from orgmodel.model.door import strict
 from orgmodel.party.offices import check_word
-from orgmodel.party.periods import span
+from orgmodel.party.periods import OpenSpan, any_span, span
 from orgmodel.party.questions import find, lived, on_day, unknown_words
 from orgmodel.party.targets import exact
 from orgmodel.party.tracks import SCORE
@@ -148,7 +148,7 @@ class RoleHolding:
 
 
 @strict
-def role_holdings(history: History, cluster: str, *, period: Period | int | None = None) -> tuple[RoleHolding, ...]:
+def role_holdings(history: History, cluster: str, *, period: OpenSpan | None = None) -> tuple[RoleHolding, ...]:
     """The seats of a cluster and who holds them, by first day, leaders first.
 
     Args:
@@ -163,7 +163,7 @@ def role_holdings(history: History, cluster: str, *, period: Period | int | None
     >>> [(one.role, one.unit) for one in role_holdings(reform_2025(), "cluster-2", period=2026)]
     [('leader', 'vn-p-33-2025-btc')]
     """
-    wanted = Period() if period is None else span(period)
+    wanted = Period() if period is None else any_span(period)
     holdings = [
         RoleHolding(cluster, fact.slot[0], fact.slot[1], fact.value, Period(fact.start, fact.end))
         for fact in history.biography(cluster)

@@ -31,7 +31,7 @@ from orgmodel.model.matter import Person, When
 from orgmodel.model.measure import Quantity
 from orgmodel.party.offices import MOVE_KINDS, check_word
 from orgmodel.party.periods import Span, span
-from orgmodel.party.questions import is_on_record, lived, on_day, refuse_unknown, words_on_record
+from orgmodel.party.questions import is_on_record, known_life, on_day, refuse_unknown, words_on_record
 from orgmodel.party.tracks import FLOW, ON_RECORD
 from orgmodel.period import ONE_DAY, DayLike, Period
 from orgmodel.structure.matters import Dossier
@@ -725,8 +725,8 @@ def _amount(part: FlowPart) -> Any:
 
 def _is_complete(structure: Structure, unit: str, figure: str, asked: Period, chosen: Sequence[FlowPart]) -> bool:
     """Whether the parts cover all days of a period on which a unit lived, or somebody says that no more happened."""
-    life = lived(structure, unit)
-    first, last = max(str(asked.start), str(life.start)), min(str(asked.end), str(life.end or asked.end))
+    life = known_life(structure, unit)
+    first, last = max(str(asked.start), str(life.start or asked.start)), min(str(asked.end), str(life.end or asked.end))
     did_not_live = first >= last
     return did_not_live or is_on_record(structure, unit, figure, Period(first, last)) or _covered(chosen, first, last)
 

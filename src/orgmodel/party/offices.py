@@ -28,6 +28,7 @@ from orgmodel.model.door import refuse, strict
 from orgmodel.model.matter import Person
 from orgmodel.model.office import END_REASONS, Vacancy, slot_of
 from orgmodel.model.track import OFFICE
+from orgmodel.party.periods import OpenSpan, any_span
 from orgmodel.party.questions import on_day, refuse_unknown, subjects_of, words_on_record
 from orgmodel.party.tracks import CANDIDACY, TENURE
 from orgmodel.period import DayLike, Period, as_day
@@ -967,7 +968,7 @@ def _holdings_of(history: History, unit: str) -> list[Holding]:
 
 @strict
 def vacancies(
-    history: History, unit: str, post: str, *, seat: int = 1, period: Period | None = None
+    history: History, unit: str, post: str, *, seat: int = 1, period: OpenSpan | None = None
 ) -> tuple[Vacancy, ...]:
     """The days in the life of a unit, or in a period, on which nobody held a post; the last may be open.
 
@@ -989,7 +990,7 @@ def vacancies(
     ['2025-01-01 to 2025-01-31', 'from 2025-08-01']
     """
     _on_day(history, None, post)
-    life, wanted = history.life(unit), period or Period()
+    life, wanted = history.life(unit), Period() if period is None else any_span(period)
     first = max(day for day in (life.start, wanted.start) if day is not None)
     end = _earliest(life.end, wanted.end)
     if end is not None and end <= first:
@@ -1022,7 +1023,7 @@ def _earliest(*days: dt.date | None) -> dt.date | None:
 
 
 @strict
-def interruptions(history: History, unit: str, post: str, *, period: Period, seat: int = 1) -> tuple[Vacancy, ...]:
+def interruptions(history: History, unit: str, post: str, *, period: OpenSpan, seat: int = 1) -> tuple[Vacancy, ...]:
     """The days of a period on which a unit, or a unit it was made of, had no holder of a post.
 
     Args:
@@ -1045,14 +1046,15 @@ def interruptions(history: History, unit: str, post: str, *, period: Period, sea
     ['2025-01-01 to 2025-01-31']
     """
     _on_day(history, None, post)
+    asked = any_span(period)
     # A merged unit goes on with its predecessors' work: days on which one of them had no holder count.
-    olds = history.lineage.predecessors(unit, on=period.start) if period.start is not None else ()
-    units = [former for former in dict.fromkeys((*olds, unit)) if history.life(former).overlaps(period)]
-    return tuple(gap for former in units for gap in vacancies(history, former, post, seat=seat, period=period))
+    olds = history.lineage.predecessors(unit, on=asked.start) if asked.start is not None else ()
+    units = [former for former in dict.fromkeys((*olds, unit)) if history.life(former).overlaps(asked)]
+    return tuple(gap for former in units for gap in vacancies(history, former, post, seat=seat, period=asked))
 
 
 @strict
-def ended_early(history: History, kind: str, posts: Iterable[str], *, period: Period) -> tuple[Holding, ...]:
+def ended_early(history: History, kind: str, posts: Iterable[str], *, period: OpenSpan) -> tuple[Holding, ...]:
     """The holdings in units of a kind that ended in a period for one of the reasons of :data:`EARLY`, by day.
 
     Args:
@@ -1074,14 +1076,15 @@ def ended_early(history: History, kind: str, posts: Iterable[str], *, period: Pe
     >>> [(holding.unit, holding.reason) for holding in early]
     [('p', 'transfer')]
     """
-    wanted, kind = set(posts), known_kind(history.at(period.last or history.last_day or period.start), kind)
+    wanted, asked = set(posts), any_span(period)
+    kind = known_kind(history.at(asked.last or history.last_day or asked.start), kind)
     early = [
         holding
         for holding in holdings(history)
         if holding.post in wanted
         and holding.reason in EARLY
         and holding.period.end is not None
-        and holding.period.end in period
+        and holding.period.end in asked
         # The kind of then: a unit may be of another one today.
         and history.at(holding.period.start).value(holding.unit, "kind") == kind
     ]

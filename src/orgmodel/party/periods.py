@@ -10,7 +10,7 @@ from orgmodel.model.door import Read
 from orgmodel.model.matter import When
 from orgmodel.period import DayLike, Period
 
-__all__ = ["Span", "span"]
+__all__ = ["OpenSpan", "Span", "any_span", "span"]
 
 _PART_OF_YEAR: Final = re.compile(r"(\d{4})-(?:Q([1-4])|H([12]))")
 
@@ -70,5 +70,17 @@ def _months(text: str) -> str:
     return f"{year}-{last - months + 1:02}/{year}-{last:02}"
 
 
+def any_span(text: Period | When | DayLike | int) -> Period:
+    """The period that a caller gives: as for :func:`span`, but a :class:`~orgmodel.period.Period` may be open.
+
+    >>> print(any_span("2025-Q3"), "and", any_span(Period("2025-07-01")))
+    2025-07-01 to 2025-09-30 and from 2025-07-01
+    """
+    return text if isinstance(text, Period) else span(text)
+
+
 Span = Annotated[Period | When | DayLike | int, Read(span)]
 """A period as callers give it: a year, ``2025-Q3``, ``2025-01/2025-06``, a Period."""
+
+OpenSpan = Annotated[Period | When | DayLike | int, Read(any_span)]
+"""The same, or a Period without a first or last day."""

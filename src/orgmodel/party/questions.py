@@ -17,6 +17,7 @@ from orgmodel.model import track as tracks
 from orgmodel.model.door import like, strict
 from orgmodel.model.matter import Party, Person
 from orgmodel.model.measure import Quantity
+from orgmodel.party.periods import OpenSpan, Span, any_span, span
 from orgmodel.party.tracks import ON_RECORD
 from orgmodel.period import DayLike, Period, as_day, from_ordinal
 from orgmodel.rules.rule import Undecided
@@ -28,18 +29,23 @@ __all__ = [
 ]  # fmt: skip
 
 
+@strict
 def on_day(h: Structure | History, on: DayLike | None = None) -> Structure:
     """The structure that a question asks: the given one, or a history's on a day, by default its last.
 
     Raises:
+        NotOnRecord: the record begins after the day: an empty answer would say that there was nothing.
         Refused: a day is given to a structure of another day.
     """
     if isinstance(h, History):
         # An empty history has no last day; on any day it is as empty.
-        return h.at(on) if on is not None else h.at(h.days()[-1]) if h.acts else h.at("1900-01-01")
-    if on is not None and h.day != as_day(on):
+        structure = h.at(on) if on is not None else h.at(h.days()[-1]) if h.acts else h.at("1900-01-01")
+    elif on is not None and h.day != as_day(on):
         raise Refused("a question", [Finding("day", f"the structure is that of {h.day}; ask the history about {on}")])
-    return h
+    else:
+        structure = h
+    structure._check_begun()
+    return structure
 
 
 def lived(structure: Structure, subject: str) -> Period:
@@ -52,6 +58,21 @@ def lived(structure: Structure, subject: str) -> Period:
     rows = structure._state.rows(tracks.LIFE, structure._state.number(subject) or 0)
     ended = rows[-1][2] is None and rows[-1][0] <= structure.day.toordinal()
     return Period(from_ordinal(rows[0][0]), from_ordinal(rows[-1][0]) if ended else None)
+
+
+def known_life(structure: Structure, subject: str) -> Period:
+    """The days on which a unit, cluster or matter is known to have lived; no start if it is older than its record.
+
+    >>> from orgmodel.history.history import structure_of
+    >>> print(known_life(structure_of([{"id": "a"}], day="2025-07-01"), "a"))
+    from the beginning
+    """
+    life = lived(structure, subject)
+    record_starts = int(structure._state.first_days().min())
+    # What the first act of a history names was there before it; no record says since when.
+    is_older = life.start is None or life.start.toordinal() <= record_starts
+    number = structure._state.number(subject) or 0
+    return Period(None, life.end) if is_older or structure._is_first_known(number) else life
 
 
 def day_of(entry: Dossier, step: str) -> dt.date | None:
@@ -96,7 +117,7 @@ def matters(
     step: str | None = None,
     form: str | None = None,
     year: int | None = None,
-    period: Period | None = None,
+    period: OpenSpan | None = None,
     undated: bool = False,
     through: bool = True,
     on: DayLike | None = None,
@@ -129,6 +150,7 @@ def matters(
     """
     structure = on_day(h, on)
     _check_words(structure, kind, role=role, step=step)
+    asked = None if period is None else any_span(period)
     # The subject comes first: a predecessor is named only where the subject itself has no part.
     family = _family(structure, subject, through)
     listed: list[Dossier] = []
@@ -139,7 +161,7 @@ def matters(
         entry: Dossier | None = evolve(dossier(structure, matter), through=predecessor)
         if role is not None and entry is not None:
             entry = _in_role(entry, family, role)
-        if entry is not None and _is_of(entry, form, year) and _has_step(entry, step, period, undated=undated):
+        if entry is not None and _is_of(entry, form, year) and _has_step(entry, step, asked, undated=undated):
             listed.append(entry)
     return tuple(listed)
 
@@ -278,7 +300,7 @@ def subjects_of(history: History, track: str) -> list[str]:
 
 
 @strict
-def is_on_record(h: Structure | History, subject: str, what: str, period: Period, *, on: DayLike | None = None) -> bool:
+def is_on_record(h: Structure | History, subject: str, what: str, period: Span, *, on: DayLike | None = None) -> bool:
     """Whether a period is on record in full, for a sort of event, of a unit and of its predecessors.
 
     Args:
@@ -299,8 +321,8 @@ def is_on_record(h: Structure | History, subject: str, what: str, period: Period
     >>> is_on_record(act.structure, "vn", "discipline", om.Period("2025-03-01", "2025-04-01"))
     True
     """
-    structure = on_day(h, on)
-    first, end = str(period.start), str(period.end)
+    structure, asked = on_day(h, on), span(period)
+    first, end = str(asked.start), str(asked.end)
 
     def covers(unit: str) -> bool:
         recorded = structure.last_slots(unit, ON_RECORD).items()
@@ -316,7 +338,7 @@ def count(
     kind: str | None = None,
     *,
     by: str | None = None,
-    period: Period | None = None,
+    period: OpenSpan | None = None,
     **criteria: Any,
 ) -> Any:
     """The number of matters that :func:`matters` finds: a lower bound, unless all are on record.
@@ -342,13 +364,15 @@ def count(
     _check_count_by(structure, kind, by)
     listed = matters(structure, subject, kind, period=period, **criteria)
     year = criteria.get("year")
-    span = period or (Period(f"{year}-01-01", f"{year + 1}-01-01") if year is not None else None)
+    asked = any_span(period) if period is not None else None if year is None else span(year)
     # Completeness is recorded of one subject, kind and period: any other question has a lower bound for an answer.
     complete = (
         isinstance(subject, str)
         and kind is not None
-        and span is not None
-        and is_on_record(structure, subject, kind, span)
+        and asked is not None
+        and asked.start is not None
+        and asked.end is not None
+        and is_on_record(structure, subject, kind, asked)
     )
 
     def quantity(number: int) -> Quantity:

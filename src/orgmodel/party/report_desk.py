@@ -56,7 +56,7 @@ _MEASURES: Final = {measure.id: measure for measure in MEASURES}
 # ---- periods
 
 
-def period_of(text: str | Period) -> Period:
+def period_of(text: str | Period | int) -> Period:
     """The days of a month, quarter, half-year or year, ``2025-07``, ``2025-Q3``, ``2025-H2``, ``2025``; or of a span.
 
     Raises:

@@ -698,7 +698,7 @@ SECTIONS: Final[Mapping[str, Section]] = {
 def report(
     history: History,
     unit: str,
-    period: str | Period,
+    period: str | Period | int,
     *,
     sections: Iterable[str] | None = None,
     language: Language = "en",

@@ -15,6 +15,7 @@ from typing import Any, ClassVar, Final, cast
 from attrs import Attribute, AttrsInstance, field, fields, frozen
 
 from orgmodel.acts import arguments as arg
+from orgmodel.acts.argument_values import frozen_value
 from orgmodel.acts.operation import Events, Operation, Point, function
 from orgmodel.acts.operations.context import OperationContext
 from orgmodel.acts.operations.matters import Desk
@@ -47,7 +48,7 @@ def _maybe(party: Any) -> Any:
 
 def _words(words: Any) -> tuple[Any, ...]:
     """Several words or rows; a single text counts as one."""
-    return (words,) if isinstance(words, str) else tuple(arg.frozen_value(items(words, "words")))
+    return (words,) if isinstance(words, str) else tuple(frozen_value(items(words, "words")))
 
 
 QuotaRow = tuple[str, str | None, Fraction]

@@ -48,7 +48,8 @@ from dateutil.relativedelta import relativedelta
 
 from orgmodel.acts import policies
 from orgmodel.acts.act import Act, act_id
-from orgmodel.acts.arguments import COMBINED, Form, is_choice, read_criteria, read_policy
+from orgmodel.acts.argument_forms import is_choice
+from orgmodel.acts.argument_values import COMBINED, Form, read_criteria, read_policy
 from orgmodel.acts.draft import Draft
 from orgmodel.acts.events import Closure, Event, Link, Succession
 from orgmodel.acts.forms import arguments_of, misfits

@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 import orgmodel.scenario.tables  # noqa: F401  # the verb succeed
-from orgmodel.acts.arguments import WORD_OR_WORDS
+from orgmodel.acts.argument_forms import WORD_OR_WORDS
 from orgmodel.acts.forms import operation_schema, schema_definitions
 from orgmodel.acts.operation import VERBS
 

@@ -10,7 +10,8 @@ from typing import Annotated, Any, Final, NamedTuple
 from attrs import field, frozen
 
 from orgmodel.acts import arguments as arg
-from orgmodel.acts.arguments import Form, is_text
+from orgmodel.acts.argument_forms import WORDS
+from orgmodel.acts.argument_values import Form, is_text
 from orgmodel.acts.events import Change, Event, Link
 from orgmodel.acts.operation import Events, Operation, Point, function
 from orgmodel.acts.operations.context import OperationContext
@@ -92,7 +93,7 @@ class Succeed(Operation[tuple[str, ...]]):
     name = "succeed"
     links: Rows = field(converter=_table, kw_only=True)
     created: Rows = field(converter=_table, kw_only=True)
-    goes_on: Annotated[tuple[str, ...], arg.WORDS] = field(default=(), converter=arg.texts, kw_only=True)
+    goes_on: Annotated[tuple[str, ...], WORDS] = field(default=(), converter=arg.texts, kw_only=True)
     allocation: arg.Dividing = field(default=None, kw_only=True)
     cluster: arg.Clusters = field(default=None, converter=arg.cluster, kw_only=True)
 

@@ -212,7 +212,7 @@ class DayColumns:
             self._amounts[key] = self._total(measure) if scope == TOTAL else self._stated(measure, scope)
         return self._amounts[key]
 
-    def told(self, measure: str, scope: str = tracks.OWN) -> npt.NDArray[np.bool_]:
+    def states(self, measure: str, scope: str = tracks.OWN) -> npt.NDArray[np.bool_]:
         """Which units state a measure, even as unknown."""
         self.amounts(measure, scope)
         return self._stating[measure, scope]
@@ -313,7 +313,7 @@ class DayColumns:
             place = self._place_of[new]
             if place >= 0 and (olds := {old: wholly for day, old, wholly in joined if day >= after}):
                 low[place], high[place] = max(1, sum(olds.values())), len(olds)
-        stated, stating = self.amounts(MERGED_FROM), self.told(MERGED_FROM)
+        stated, stating = self.amounts(MERGED_FROM), self.states(MERGED_FROM)
         low[stating] = np.maximum(1, np.nan_to_num(stated.low[stating], neginf=1)).astype(np.int64)
         high[stating] = np.minimum(FOREVER, np.nan_to_num(stated.high[stating], posinf=FOREVER)).astype(np.int64)
         self._merged[since] = low, high

@@ -9,25 +9,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from heapq import heapify, heappop, heappush
-from typing import Any, Final, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple
 
 from orgmodel.engine.columns import TrackRow, event_key
 from orgmodel.engine.state import State
 from orgmodel.model import track as tracks
 from orgmodel.model.arithmetic import added
 from orgmodel.model.measure import Quantity
+from orgmodel.structure.day_reader import DayReader
 
 __all__ = ["Origins", "together"]
 
 
-class OfDay(Protocol):
-    """The part of a :class:`~orgmodel.structure.structure.Structure` that is read."""
-
-    _state: State
-    _at: int
-
-
-def together(structure: OfDay, measure: str, units: Iterable[str]) -> Quantity:
+def together(structure: DayReader, measure: str, units: Iterable[str]) -> Quantity:
     """The sum of the own figures of some units that state one.
 
     >>> from orgmodel.history.history import history_of

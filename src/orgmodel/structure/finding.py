@@ -5,22 +5,19 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
-from orgmodel.engine.columns import Ints
-from orgmodel.engine.state import UNIT, State
+from orgmodel.engine.state import UNIT
 from orgmodel.errors import Ambiguous, Finding, Refused, UnknownUnit
 from orgmodel.model import track as tracks
 from orgmodel.model.door import a_text, like, texts
-from orgmodel.model.schema import Schema
 from orgmodel.model.unit import Unit
-from orgmodel.structure.matcher import Match, Matcher
+from orgmodel.structure.day_reader import DayReader
+from orgmodel.structure.matcher import Match
 from orgmodel.structure.matches import Matches
 
 __all__ = [
     "ID",
-    "SearchedStructure",
-    "Structured",
     "above_of_each",
     "find",
     "known_kind",
@@ -33,41 +30,7 @@ __all__ = [
 ID: Final = "id"
 
 
-class Structured(Protocol):
-    """The part of a structure from which names are resolved."""
-
-    @property
-    def _matcher(self) -> Matcher: ...
-
-
-class SearchedStructure(Structured, Protocol):
-    """The part of a structure that a search reads."""
-
-    _state: State
-    _at: int
-    day: dt.date
-    schema: Schema
-
-    @property
-    def _matcher_ever(self) -> Matcher: ...
-
-    @property
-    def _units(self) -> Ints: ...
-
-    def _unit(self, number: int, /) -> Unit: ...
-
-    def _missing(self, subject: str, /) -> int: ...
-
-    def check_on_record(self, kind: str | None = None, /) -> None:
-        """Raise if the record begins after the day."""
-        ...
-
-    def called(self, unit: str, /) -> str:
-        """The name of a unit."""
-        ...
-
-
-def known_kind(structure: SearchedStructure, kind: Any) -> str:
+def known_kind(structure: DayReader, kind: Any) -> str:
     """The id of a kind, by its id, or by its name in a language if only one kind has it.
 
     Raises:
@@ -92,7 +55,7 @@ def known_kind(structure: SearchedStructure, kind: Any) -> str:
 
 
 def find(
-    structure: SearchedStructure,
+    structure: DayReader,
     text: str | None,
     *,
     code: str | None,
@@ -103,7 +66,7 @@ def find(
 ) -> tuple[Unit, ...]:
     """The units that a text or criteria find: see :meth:`~orgmodel.structure.structure.Structure.find`."""
     kind = None if kind is None else known_kind(structure, kind)
-    structure.check_on_record(kind)
+    structure._check_on_record(kind)
     matcher, tops = structure._matcher, texts(above, "what stands above")
     category = None if category is None else a_text(category, "a category")
     # A unit must meet all criteria that name one.
@@ -125,7 +88,7 @@ def find(
     return tuple(u for u in units if (kind is None or u.kind == kind) and category in (None, u.category))
 
 
-def one(structure: SearchedStructure, text: str | None, **criteria: Any) -> Unit:
+def one(structure: DayReader, text: str | None, **criteria: Any) -> Unit:
     """The only unit that a text or criteria find: see :meth:`~orgmodel.structure.structure.Structure.one`."""
     fitting = find(structure, text, **criteria)
     if len(fitting) == 1:
@@ -152,13 +115,13 @@ def one(structure: SearchedStructure, text: str | None, **criteria: Any) -> Unit
     raise UnknownUnit(asked, near, why=f"on {structure.day}; near it {_called(structure, near)}" if near else "")
 
 
-def _called(structure: SearchedStructure, ids: Sequence[str]) -> str:
+def _called(structure: DayReader, ids: Sequence[str]) -> str:
     """The first units with their names, for a message."""
     more = f" and {len(ids) - 3} more" if len(ids) > 3 else ""
-    return "; ".join(f"{structure.called(unit)} ({unit})" for unit in ids[:3]) + more
+    return "; ".join(f"{structure._called(unit)} ({unit})" for unit in ids[:3]) + more
 
 
-def _raise_for_other_days(structure: SearchedStructure, text: str, criteria: Mapping[str, Any]) -> None:
+def _raise_for_other_days(structure: DayReader, text: str, criteria: Mapping[str, Any]) -> None:
     """Raise if a text means units of other days: they have ended, or begin later."""
     state = structure._state
     tops = texts(criteria["above"], "what stands above")
@@ -180,7 +143,7 @@ def _raise_for_other_days(structure: SearchedStructure, text: str, criteria: Map
 
 
 def match(
-    structure: SearchedStructure,
+    structure: DayReader,
     wanted: str | Iterable[str],
     *,
     above: str | Iterable[str | Iterable[str] | None],
@@ -189,14 +152,14 @@ def match(
 ) -> Matches:
     """The matches of many texts: see :meth:`~orgmodel.structure.structure.Structure.match`."""
     kind = None if kind is None else known_kind(structure, kind)
-    structure.check_on_record(kind)
+    structure._check_on_record(kind)
     listed = texts(wanted, "the texts")
     tops = above_of_each(above, len(listed))
     if by is not None:
         asked = meaning(structure, by, kind)
     else:
         asked = cache(lambda text, top: structure._matcher.match(text, above=top, kind=kind))
-    return Matches(tuple(asked(text, top) for text, top in zip(listed, tops, strict=True)), structure.called)
+    return Matches(tuple(asked(text, top) for text, top in zip(listed, tops, strict=True)), structure._called)
 
 
 def scheme_of(by: Any) -> str:
@@ -218,7 +181,7 @@ def scheme_of(by: Any) -> str:
 
 
 def meaning(
-    structure: Structured, by: str, kind: str | None = None, among: Callable[[int], bool] | None = None
+    structure: DayReader, by: str, kind: str | None = None, among: Callable[[int], bool] | None = None
 ) -> Callable[[str, tuple[str, ...]], Match]:
     """A function (text, names of units above) -> match, for the units of a day.
 

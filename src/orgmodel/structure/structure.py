@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Container, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Hashable, Iterable, Mapping, Sequence
 from functools import cached_property
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
 import numpy as np
@@ -15,12 +14,9 @@ from orgmodel.content.blocks import Column, Content, table_of
 from orgmodel.content.html import Shown
 from orgmodel.content.words import say
 from orgmodel.engine import thresholds
-from orgmodel.engine.columns import ABOVE_ROOT, Ints, Longs, indices
-from orgmodel.engine.state import UNIT, State
-from orgmodel.engine.thresholds import least_for_arrays
-from orgmodel.engine.tree import Children, Sums, Tree, tree_of
-from orgmodel.engine.written import Flags
-from orgmodel.errors import Ambiguous, Finding, NotOnRecord, UnitEnded, UnitNotYet, UnknownUnit
+from orgmodel.engine.columns import ABOVE_ROOT, Ints
+from orgmodel.engine.state import State
+from orgmodel.errors import Ambiguous, Finding, UnknownUnit
 from orgmodel.model import track as tracks
 from orgmodel.model.cluster import DEPUTY, LEADER, Absent, Cluster, Clustering
 from orgmodel.model.door import a_text, an_id, kind_of, like, one_of, refuse, strictly, texts
@@ -33,10 +29,9 @@ from orgmodel.model.unit import ROOT, Unit
 from orgmodel.model.words import Language
 from orgmodel.period import FOREVER
 from orgmodel.structure import finding
-from orgmodel.structure.day_names import matcher_ever, matcher_on
+from orgmodel.structure.day_reader import DayReader
 from orgmodel.structure.drawn_tree import describe, drawn_tree
 from orgmodel.structure.finding import known_kind
-from orgmodel.structure.matcher import Matcher
 from orgmodel.structure.matches import Matches
 from orgmodel.structure.selection import Among, Both, Compared, Either, Is, Member, Selection, Under, Without, select
 from orgmodel.structure.subtree_figures import spans_of_subtrees
@@ -48,7 +43,6 @@ if TYPE_CHECKING:
 __all__ = ["Structure"]
 
 Audit_co = TypeVar("Audit_co", covariant=True)
-Made = TypeVar("Made")
 
 SCOPES: Final = (tracks.OWN, tracks.SUBTREE)
 
@@ -62,17 +56,10 @@ class Auditing(Protocol[Audit_co]):
 
 
 # Methods that callers use for every unit of a country check their arguments themselves, which is faster.
-def _noun_of(sort: Any) -> str:
-    """The noun of a sort of subjects, or of the value of a life."""
-    if sort is None or isinstance(sort, str):
-        return UNIT
-    return (sort if isinstance(sort, type) else type(sort)).__name__.lower()
-
-
 @strictly("ancestors", "called", "check_on_record", "children", "cluster", "cluster_of", "clusters_of", "is_known",
           "may_have", "measure", "members", "of_kind", "parent", "parent_numbers", "parents_of", "roles", "root", "slots",
           "unit", "untils", "value", "values", "was_used")  # fmt: skip
-class Structure(Tabular, Shown):
+class Structure(DayReader, Tabular, Shown):
     """The organisation on one day: immutable, computed on demand.
 
     Made by :meth:`orgmodel.history.history.History.at`, or from a small table by
@@ -101,151 +88,10 @@ class Structure(Tabular, Shown):
         *,
         in_the_making: bool = False,
     ):
-        self._state = state
-        # Acts that found an organisation look at days on which nothing is on record yet.
-        self._in_the_making = in_the_making
-        self._live_units: dict[str, int] = {}
-        """Units that exist and their numbers, filled while an act is made: a verb asks some ten things of each unit."""
-        self._last_children: dict[tuple[str, int], list[int]] = {}
-        """(hierarchy, unit) -> its children, filled likewise."""
-        self._children_of_all: dict[str, Children] = {}
-        self._families = 0
-        """How many units were asked for their children."""
+        super().__init__(state, day, schema, measures, in_the_making=in_the_making)
         self._may_have: dict[str, bool] = {}
-        self._made: dict[Any, Any] = {}
-        """What :meth:`_once` made."""
-        self._at = day.toordinal()
-        self.day = day
-        self.schema = schema
-        self.measures: Mapping[str, Measure] = MappingProxyType(dict(measures or {}))
-        self._trees: dict[str, Tree] = {}
-        self._subtrees = 0
         self._subtree_figures: dict[tuple[str, str], Mapping[int, Quantity]] = {}
-        self._above: dict[str, Ints] = {}
-        self._by_kind: dict[str, Longs] = {}
-        self._last_below: tuple[str, int, Longs] | None = None
-        self._all_sums: dict[str, Sums] = {}
         self._all_totals: dict[tuple[str, str], Totals] = {}
-
-    def _once(self, make: Callable[[Structure], Made]) -> Made:
-        """What a function makes of the structure, called once: the structure never changes."""
-        result: Made | None = self._made.get(make)
-        if result is None:
-            result = self._made[make] = make(self)
-        return result
-
-    # ---- the engine's view
-
-    def _number(self, subject: str, sort: type | str = UNIT) -> int:
-        """The row number of a subject that exists on the day."""
-        if sort is UNIT and type(subject) is str and (live := self._live_units.get(subject)) is not None:
-            return live
-        state = self._state
-        number = state.number(subject)
-        if number is not None:
-            life = state.value(tracks.LIFE, number, self._at)
-            if life is not None and (life == sort if isinstance(sort, str) else isinstance(life, sort)):
-                if self._in_the_making and life == UNIT:
-                    self._live_units[subject] = number
-                return number
-        return self._missing(subject, sort)
-
-    def _missing(self, subject: str, sort: type | str | None = None) -> int:
-        """Raise the error for a subject that does not exist on the day."""
-        state = self._state
-        if not isinstance(subject, str):
-            # A unit or cluster counts as its id; anything else is refused.
-            return self._subject(an_id(subject))
-        number = state.number(subject)
-        rows = () if number is None else state.rows(tracks.LIFE, number)
-        if number is None or not rows:
-            raise UnknownUnit(subject, self._near(subject, sort), noun=_noun_of(sort))
-        noun = _noun_of(rows[0][2])
-        if sort is not None and noun != _noun_of(sort):
-            raise UnknownUnit(subject, why=f"it is a {noun}", noun=_noun_of(sort))
-        if rows[0][0] > self._at:
-            raise UnitNotYet(subject, dt.date.fromordinal(rows[0][0]), self.day, noun)
-        heirs = dict.fromkeys(state.name(row[3]) for row in state.links_from(number) if row[0] <= self._at)
-        raise UnitEnded(subject, dt.date.fromordinal(rows[-1][1]), self.day, heirs, noun)
-
-    def _near(self, subject: str, sort: type | str | None = None) -> list[str]:
-        """Ids of the sort that may be meant by a misspelt one."""
-        if not self._state.suggests:
-            return []
-        if isinstance(sort, type):
-            return like(subject, map(self._state.name, self._state.of_sort(sort)))
-        matcher = self._matcher
-        units, *_, elsewhere = matcher.find(subject)
-        named = [self._state.name(number) for number in units or elsewhere]
-        return named[:3] or like(subject, self) or list(matcher.near(subject))
-
-    def _tree(self, hierarchy: str) -> Tree:
-        tree = self._trees.get(hierarchy)
-        if tree is None:
-            tree = self._trees[hierarchy] = tree_of(self.parent_numbers(hierarchy))
-        return tree
-
-    def _on(self, day: dt.date) -> Structure:
-        """The structure of another day of the same state."""
-        return Structure(self._state, day, self.schema, self.measures, in_the_making=True)
-
-    def _sums(self, hierarchy: str) -> Sums:
-        """Sums over all subtrees of the day; made once."""
-        sums = self._all_sums.get(hierarchy)
-        if sums is None:
-            sums = self._all_sums[hierarchy] = Sums(self.parent_numbers(hierarchy))
-        return sums
-
-    def _many_subtrees(self, known: bool) -> bool:
-        """Whether to answer from an index of all subtrees: it exists, or there were enough queries to pay for it."""
-        if known:
-            return True
-        self._subtrees += 1
-        return self._subtrees > thresholds.INDEX_AFTER
-
-    def _numbers_below(self, number: int, hierarchy: str) -> Longs:
-        """Row numbers of the descendants of a unit, without an index of the day."""
-        # Reports ask several questions about one subtree: the last answer is cached.
-        last = self._last_below
-        if last is None or last[:2] != (hierarchy, number):
-            below = self._state.below(tracks.parent_track(self._known(hierarchy)), number, self._at)
-            last = self._last_below = hierarchy, number, below
-        return last[2]
-
-    def _known(self, hierarchy: str) -> str:
-        if hierarchy is not tracks.MAIN:
-            one_of(hierarchy, self.schema.hierarchies, "a hierarchy")
-        return hierarchy
-
-    @cached_property
-    def _kinds(self) -> tuple[Ints, list[Any]]:
-        return self._state.codes_on(tracks.KIND, self._at)
-
-    def _of_kind(self, kind: Any) -> Longs:
-        """Row numbers of the units of a kind, in order of creation."""
-        numbers = self._by_kind.get(kind) if isinstance(kind, str) else self._of_kind(a_text(kind, "a kind"))
-        if numbers is None:
-            numbers = self._by_kind[kind] = self._state.holding(tracks.KIND, kind, self._at)
-        return numbers
-
-    def _names(self, numbers: Iterable[int]) -> tuple[str, ...]:
-        return tuple(self._state.some_names(numbers if isinstance(numbers, list) else list(numbers)))
-
-    @cached_property
-    def _units(self) -> Ints:
-        """Row numbers of the units: those of the main hierarchy in preorder, then those of the others."""
-        order = self._tree(self.schema.hierarchies[0]).order
-        if len(self.schema.hierarchies) == 1:
-            return order
-        placed = np.zeros(self._state.count, bool)
-        placed[order] = True
-        parts = [order]
-        for hierarchy in self.schema.hierarchies[1:]:
-            more = self._tree(hierarchy).order
-            more = more.compress(~placed.take(more))
-            placed[more] = True
-            parts.append(more)
-        return np.concatenate(parts)
 
     # ---- units
 
@@ -253,28 +99,6 @@ class Structure(Tabular, Shown):
     def hierarchies(self) -> tuple[str, ...]:
         """Names of the hierarchies, the main one first."""
         return self.schema.hierarchies
-
-    @cached_property
-    def _size(self) -> int:
-        return int(np.count_nonzero(self._inside()))
-
-    def __len__(self) -> int:
-        return self._size
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._names(self._units.tolist()))
-
-    def __contains__(self, unit: object) -> bool:
-        if not isinstance(unit, str):
-            return False
-        if unit in self._live_units:
-            return True
-        number = self._state.number(unit)
-        if number is None or self._state.value(tracks.LIFE, number, self._at) != UNIT:
-            return False
-        if self._in_the_making:
-            self._live_units[unit] = number
-        return True
 
     def unit(self, unit: str, hierarchy: str = tracks.MAIN) -> Unit:
         """The unit with its facts on the day.
@@ -285,19 +109,6 @@ class Structure(Tabular, Shown):
             UnitEnded: it ended before or on the day; the error names its successors.
         """
         return self._unit(self._number(unit), hierarchy)
-
-    def _unit(self, number: int, hierarchy: str = tracks.MAIN) -> Unit:
-        value, day = self._state.value, self._at
-        parent = value(tracks.parent_track(self._known(hierarchy)), number, day)
-        return Unit(
-            self._state.name(number),
-            name=value(tracks.NAME, number, day),
-            code=value(tracks.CODE, number, day),
-            kind=value(tracks.KIND, number, day),
-            category=value(tracks.CATEGORY, number, day),
-            parent=None if parent is None or parent < 0 else self._state.name(parent),
-            hierarchy=hierarchy,
-        )
 
     def units(self, selection: Selection | str | None = None, **criteria: Any) -> tuple[Unit, ...]:
         """The units that a selection, a kind or criteria choose; without any, all units."""
@@ -316,15 +127,7 @@ class Structure(Tabular, Shown):
         >>> structure_of([{"id": "p", "name": "A province"}], day="2025-07-01").called("p")
         'A province'
         """
-        state = self._state.plain()
-        number = state.number(unit)
-        if number is None and not isinstance(unit, str):
-            return self.called(an_id(unit))
-        name = None if number is None else state.value(tracks.NAME, number, self._at)
-        if name is not None:
-            return str(name)
-        rows = () if number is None else state.rows(tracks.NAME, number)
-        return next((str(row[2]) for row in reversed(rows) if row[0] <= self._at and row[2] is not None), unit)
+        return self._called(unit)
 
     def of_kind(self, kind: str) -> tuple[str, ...]:
         """Ids of the units of a kind, in order of creation; faster than :meth:`select`, which looks at all units.
@@ -361,7 +164,7 @@ class Structure(Tabular, Shown):
             if not result:
                 known = known_kind(self, selection)
                 result = len(self._of_kind(known))
-                self.check_on_record(known)
+                self._check_on_record(known)
             return result
         if selection is None and set(criteria) == {"under"} and isinstance(criteria["under"], str):
             number = self._number(criteria["under"])
@@ -370,7 +173,7 @@ class Structure(Tabular, Shown):
             return len(self._numbers_below(number, tracks.MAIN))
         result = len(self._chosen(selection, criteria))
         if not result:
-            self.check_on_record(kind if isinstance(kind := criteria.get("kind"), str) else None)
+            self._check_on_record(kind if isinstance(kind := criteria.get("kind"), str) else None)
         return result
 
     def check_on_record(self, kind: str | None = None) -> None:
@@ -380,33 +183,7 @@ class Structure(Tabular, Shown):
             NotOnRecord: the day is before the first day of the history; or before the first day of the kind, whose first
                 units are marked as older than their record.
         """
-        if not len(self):
-            first = int(self._state.first_days().min(initial=FOREVER))
-            if self._at < first < FOREVER:
-                raise NotOnRecord(None, dt.date.fromordinal(first), self.day)
-        if kind is not None and not len(self._of_kind(kind)):
-            subjects, starts, _, codes, kinds = self._state.spans(tracks.KIND)
-            places = np.flatnonzero(codes == (kinds.index(kind) if kind in kinds else -1))
-            if len(places):
-                at = places[int(np.argmin(starts[places]))]
-                if int(starts[at]) > self._at and self._is_first_known(int(subjects[at])):
-                    raise NotOnRecord(kind, dt.date.fromordinal(int(starts[at])), self.day)
-
-    def _check_begun(self) -> None:
-        """Raise if the record begins after the day: an empty answer would say that there was nothing.
-
-        Acts that found an organisation ask about days before it, so a structure in the making never raises.
-        """
-        if not self._in_the_making:
-            self.check_on_record()
-
-    def _is_first_known(self, number: int) -> bool:
-        """Whether a unit is older than the record of it."""
-        act, unit = self._state.rows(tracks.LIFE, number)[0][4], self._state.name(number)
-        # By attribute, not by class: the layer of events lies above this one.
-        return act is not None and any(
-            getattr(event, "first_known", False) and event.what.id == unit for event in act.parts
-        )
+        self._check_on_record(kind)
 
     def counts_below(self, kind: str, hierarchy: str = tracks.MAIN) -> dict[str, int]:
         """Unit of a kind -> number of its descendants, in order of creation.
@@ -431,22 +208,6 @@ class Structure(Tabular, Shown):
         if not self._counted:
             self._check_begun()
         return dict(self._counted)
-
-    def _inside(self) -> Flags:
-        """A mask of the row numbers that are in any hierarchy; a new array."""
-        inside: Flags = self.parent_numbers(self.schema.hierarchies[0]) >= ABOVE_ROOT
-        for hierarchy in self.schema.hierarchies[1:]:
-            inside |= self.parent_numbers(hierarchy) >= ABOVE_ROOT
-        return inside
-
-    @cached_property
-    def _counted(self) -> dict[str, int]:
-        kinds, names = self._kinds
-        by_code = np.bincount(kinds.compress(self._inside()) + 1, minlength=len(names) + 1).tolist()
-        by_name = {name: by_code[code + 1] for code, name in enumerate(names) if by_code[code + 1]}
-        known = {kind.id: by_name.pop(kind.id) for kind in self.schema.kinds if kind.id in by_name}
-        without_kind = {"": by_code[0]} if by_code[0] else {}
-        return {**known, **dict(sorted(by_name.items())), **without_kind}
 
     def _chosen(self, selection: Selection | str | None, criteria: Mapping[str, Any]) -> list[int]:
         if isinstance(selection, str):
@@ -594,12 +355,7 @@ class Structure(Tabular, Shown):
         >>> history.at("2025-07-01").parent_numbers().tolist(), history.unit_ids()
         ([-1, 0], ('p', 'c'))
         """
-        result = self._above.get(self._known(hierarchy))
-        if result is None:
-            result = self._state.numbers_on(tracks.parent_track(hierarchy), self._at)
-            result.flags.writeable = False
-            self._above[hierarchy] = result
-        return result
+        return self._parents(hierarchy)
 
     def parents_of(self, units: Sequence[str] | Ints, hierarchy: str = tracks.MAIN) -> Any:
         """The parents of many units: :meth:`parent` of each, in their order.
@@ -620,7 +376,7 @@ class Structure(Tabular, Shown):
         """
         if isinstance(units, np.ndarray):
             if units.dtype.kind in "iu":
-                return self.parent_numbers(hierarchy).take(units)
+                return self._parents(hierarchy).take(units)
             return np.array(self.parents_of(units.tolist(), hierarchy), object)
         if not isinstance(units, list):
             units = texts(units, "units")
@@ -628,7 +384,7 @@ class Structure(Tabular, Shown):
             return [self.parent(unit, hierarchy) for unit in units]
         number, name = self._state.number, self._state.name
         numbers = [-1 if (n := number(unit)) is None else n for unit in units]
-        parents = self.parent_numbers(hierarchy).take(numbers)
+        parents = self._parents(hierarchy).take(numbers)
         # Unknown ids were looked up as -1, which numpy takes for the last unit; and without a parent the unit may not
         # exist. These few go through `parent`, which also raises the right error.
         unsure = np.flatnonzero((parents < 0) | (np.array(numbers) < 0))
@@ -675,14 +431,6 @@ class Structure(Tabular, Shown):
             return self._names(tree.order[part.start + 1 : part.stop].tolist())
         return self._names(self._below(number, hierarchy).tolist())
 
-    def _below(self, number: int, hierarchy: str) -> Longs:
-        """Row numbers of the descendants in preorder, without an index of the day: a tree of the subtree alone."""
-        result = np.sort(self._numbers_below(number, hierarchy))
-        parents = self.parent_numbers(hierarchy).take(result)
-        local = np.searchsorted(result, parents).astype(np.int32)
-        local[parents == number] = ABOVE_ROOT
-        return result.take(tree_of(local).order)
-
     def depths(self, hierarchy: str = tracks.MAIN) -> list[int]:
         """The depth of each unit, in preorder."""
         result: list[int] = self._tree(hierarchy).depth.tolist()
@@ -697,7 +445,7 @@ class Structure(Tabular, Shown):
         >>> structure_of([{"id": "p"}, {"id": "a", "parent": "p"}, {"id": "b", "parent": "p"}], day="2025-07-01").depth_counts()
         [1, 2]
         """
-        parents = self.parent_numbers(hierarchy)
+        parents = self._parents(hierarchy)
         above = parents.compress(parents >= ABOVE_ROOT)
         result: list[int] = []
         while len(above):
@@ -711,7 +459,7 @@ class Structure(Tabular, Shown):
 
     def child_counts(self, hierarchy: str = tracks.MAIN) -> dict[str, int]:
         """Unit -> number of its children, for units with children."""
-        parents = self.parent_numbers(hierarchy)
+        parents = self._parents(hierarchy)
         counts = np.bincount(parents.compress(parents >= 0))
         if not len(counts):
             self._check_begun()
@@ -722,7 +470,7 @@ class Structure(Tabular, Shown):
 
         Kinds are in the order of :meth:`counts`; units without a kind are left out.
         """
-        parents = self.parent_numbers(hierarchy)
+        parents = self._parents(hierarchy)
         counts = np.bincount(parents.compress(parents >= 0))
         numbers = counts.nonzero()[0]
         codes, names = self._kinds
@@ -734,24 +482,12 @@ class Structure(Tabular, Shown):
 
     def parents_of_kind(self, kind: str, hierarchy: str = tracks.MAIN) -> dict[str, str | None]:
         """Unit of a kind -> its parent, None for the root."""
-        parents = self.parent_numbers(hierarchy)
+        parents = self._parents(hierarchy)
         name = self._state.name
         chosen = self._chosen(kind, {})
         return {name(n): None if parents[n] < 0 else name(int(parents[n])) for n in chosen}
 
     # ---- finding
-
-    @cached_property
-    def _matcher(self) -> Matcher:
-        return matcher_on(self._state, self.day, self.schema, lambda: self._matcher_ever)
-
-    @cached_property
-    def _matcher_ever(self) -> Matcher:
-        return matcher_ever(self._state, self.schema)
-
-    def __getstate__(self) -> dict[str, Any]:
-        # Matchers hold local functions, which cannot be pickled; another process makes them again.
-        return {name: value for name, value in vars(self).items() if name not in ("_matcher", "_matcher_ever")}
 
     def find(
         self,
@@ -916,38 +652,12 @@ class Structure(Tabular, Shown):
         children = [child for parent in parents for child in self._children(parent, tracks.MAIN)]
         return [(name, self._names(alike)) for name, alike in self._state.alike(tracks.NAME, children, self._at)]
 
-    def _children(self, unit: str, hierarchy: str) -> list[int]:
-        """Row numbers of the children; cached while an act is made, as a verb asks several times for those of a unit."""
-        track, number = tracks.parent_track(self._known(hierarchy)), self._number(unit)
-        of_all = self._children_of_all.get(track)
-        if of_all is not None:
-            return of_all.of(number)
-        children = self._last_children.get((track, number))
-        if children is None:
-            children = self._state.subjects_with(track, number, self._at)
-            if self._in_the_making:
-                self._last_children[track, number] = children
-            self._families += 1
-            # The children of all of 300,000 units take 18 ms, those of one 4 to 7 us. Where reads are recorded each unit
-            # counts: after a read of the whole day every later move would seem to matter.
-            if self._families > least_for_arrays(self._state.count) and self._state.plain() is self._state:
-                self._children_of_all[track] = Children(self._state.held_on(track, self._at))
-        return children
-
     def slots(self, subject: str, track: str) -> dict[Any, Any]:
         """Slot -> value of a track of a unit or cluster on the day."""
         by_slot = self._state.slots(a_text(track, "a track"), self._subject(subject), self._at)
         if not by_slot:
             self._check_track(track)
         return {slot: self._shown(track, value) for slot, value in by_slot.items()}
-
-    def _check_track(self, track: str) -> None:
-        """Raise if there is no such track: its name is misspelt.
-
-        Any ``fact:NAME`` may be recorded, declared or not, so that one without values is no fault.
-        """
-        if not tracks.is_known(track):
-            one_of(track, sorted({*filter(tracks.is_known, tracks.CORE), *self._state.tracks()}), "a track")
 
     def last_slots(self, subject: str, track: str) -> dict[Any, Any]:
         """Slot -> last value of a subject by the day; of a subject that has ended, the value at its end.
@@ -991,21 +701,6 @@ class Structure(Tabular, Shown):
         rows = () if number is None else self._state.rows(a_text(track, "a track"), number)
         return {row[3]: dt.date.fromordinal(row[5]) for row in rows if row[5] != FOREVER and row[0] <= at < row[1]}
 
-    def _subject(self, subject: str) -> int:
-        if type(subject) is str and (live := self._live_units.get(subject)) is not None:
-            return live
-        number = self._state.number(subject)
-        if number is None or self._state.value(tracks.LIFE, number, self._at) is None:
-            return self._missing(subject)
-        return number
-
-    def _shown(self, track: str, value: Any) -> Any:
-        if value is None or not tracks.refers_to_subject(track):
-            return value
-        if track == tracks.ROLE and value < 0:
-            return Absent.VACANT if value == ABOVE_ROOT else Absent.UNKNOWN
-        return None if value < 0 else self._state.name(value)
-
     def measure(self, unit: str, measure: str, scope: str = tracks.OWN) -> Quantity:
         """The figure that is stated for a unit itself, or for its subtree; unknown if there is none.
 
@@ -1034,12 +729,6 @@ class Structure(Tabular, Shown):
         if scope == tracks.SUBTREE and scope in by_scope:
             return self._of_subtrees(measure, self._hierarchy_of(number))[number]
         return Quantity.of(by_scope.get(scope))
-
-    def _hierarchy_of(self, number: int) -> str:
-        """The first hierarchy in which a unit stands."""
-        hierarchies = self.schema.hierarchies
-        places = (h for h in hierarchies if self._state.value(tracks.parent_track(h), number, self._at) is not None)
-        return hierarchies[0] if len(hierarchies) == 1 else next(places, hierarchies[0])
 
     def _of_subtrees(self, measure: str, hierarchy: str) -> Mapping[int, Quantity]:
         """Row number of a unit -> the figure of its subtree on the day, for units that state one."""
@@ -1095,7 +784,7 @@ class Structure(Tabular, Shown):
         10 or more (1 unit states nothing)
         """
         if under is None:
-            self.check_on_record()
+            self._check_on_record()
         top = self._number(self.root(hierarchy) if under is None else under)
         self._additive(measure)
         if under is None or self._many_subtrees((measure, hierarchy) in self._all_totals):
@@ -1109,7 +798,7 @@ class Structure(Tabular, Shown):
         # Units with only agencies below them should state a number.
         beside = [self._of_kind(kind) for kind in kinds_beside(self.schema, self.measures.get(measure))]
         about = subjects.compress(~self._marked(*beside).take(subjects)) if beside else subjects
-        has_below = self._marked(self.parent_numbers(hierarchy).take(about)).take(subjects)
+        has_below = self._marked(self._parents(hierarchy).take(about)).take(subjects)
         chain = self._state.above(tracks.parent_track(hierarchy), top, self._at)
         bounds = self._state.amounts_of(track, np.append(subjects, chain).astype(np.int64), self._at, tracks.SUBTREE)
         leaves = subjects.compress(~has_below)
@@ -1119,14 +808,6 @@ class Structure(Tabular, Shown):
         if are_exact and len(of_leaves.subjects) == len(leaves) and (of_leaves.any or of_others.any):
             return Total(int(of_leaves.amounts.sum() + of_others.amounts.sum()))
         return self._totals(measure, hierarchy).of(top)
-
-    def _marked(self, *numbers: Ints | Longs) -> Flags:
-        """For each row number, whether it is among some."""
-        # Sets of numpy would hash and sort at each call. No parent (-1) and no place (-2) mark the two flags at the end.
-        marked = np.zeros(self._state.count + 2, bool)
-        for some in numbers:
-            marked[indices(some)] = True
-        return marked
 
     def _additive(self, measure: str) -> None:
         declared = self.measures.get(self._measured(measure))
@@ -1153,15 +834,6 @@ class Structure(Tabular, Shown):
         return sum(n in stating for n in chosen), len(chosen)
 
     # ---- clusters
-
-    def _living(self, sort: type) -> list[tuple[int, Any]]:
-        """The subjects of a sort that exist on the day, with their row numbers."""
-        state, day = self._state, self._at
-        lives = [(n, state.value(tracks.LIFE, n, day)) for n in state.of_sort(sort)]
-        living = [(n, life) for n, life in lives if isinstance(life, sort)]
-        if not living:
-            self._check_begun()
-        return living
 
     def _clustering(self, clustering: str) -> str:
         """The id of a clustering that ever existed; others are refused, unless there never was one."""
@@ -1344,7 +1016,7 @@ class Structure(Tabular, Shown):
             "kind": FrameColumn([unit.kind for unit in units]),
             "category": FrameColumn([unit.category for unit in units]),
             "parent": FrameColumn([unit.parent for unit in units]),
-            "parent_name": FrameColumn([None if unit.parent is None else self.called(unit.parent) for unit in units]),
+            "parent_name": FrameColumn([None if unit.parent is None else self._called(unit.parent) for unit in units]),
         }
         for track in self._state.tracks():
             if tracks.is_scheme(track):

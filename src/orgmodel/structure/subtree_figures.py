@@ -12,24 +12,23 @@ import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property
-from typing import Any, Final, NamedTuple, Protocol, Self
+from typing import Any, Final, NamedTuple
 from weakref import WeakKeyDictionary
 
 import numpy as np
 
 from orgmodel.engine.columns import NOBODY, Ints, TrackRow, event_key
 from orgmodel.engine.state import State
-from orgmodel.engine.tree import Sums
 from orgmodel.errors import Refused
 from orgmodel.model import track as tracks
 from orgmodel.model.arithmetic import added, divide, step_of
 from orgmodel.model.measure import UNKNOWN, Number, Quantity, sum_of
 from orgmodel.model.schema import Schema
 from orgmodel.period import FOREVER
-from orgmodel.structure.totals import Longs, SumBounds, Summed, Totals
+from orgmodel.structure.day_reader import DayReader
+from orgmodel.structure.totals import SumBounds, Totals
 
 __all__ = [
-    "Dated",
     "SubtreeSpan",
     "spans_of_subtrees",
 ]
@@ -57,16 +56,6 @@ class SubtreeSpan(NamedTuple):
     figure: Quantity
 
 
-class Dated(Summed, Protocol):
-    """The part of a :class:`~orgmodel.structure.structure.Structure` that a walk through its past reads."""
-
-    def _on(self, day: dt.date) -> Self: ...
-
-    def _sums(self, hierarchy: str) -> Sums: ...
-
-    def _numbers_below(self, number: int, hierarchy: str) -> Longs: ...
-
-
 class _Statement(NamedTuple):
     start: int
     end: int
@@ -81,7 +70,7 @@ _KNOWN: Final[WeakKeyDictionary[State, dict[tuple[str, str], tuple[Schema, _Span
 """State -> (measure, hierarchy) -> the schema and the spans: a series or a report asks many days of one state."""
 
 
-def spans_of_subtrees(structure: Dated, measure: str, hierarchy: str) -> _Spans:
+def spans_of_subtrees(structure: DayReader, measure: str, hierarchy: str) -> _Spans:
     """Row number of a unit -> the figures of its subtree, in order of time, on all days that are on record."""
     known = _KNOWN.setdefault(structure._state, {})
     schema, spans = known.get((measure, hierarchy), (None, {}))
@@ -91,7 +80,7 @@ def spans_of_subtrees(structure: Dated, measure: str, hierarchy: str) -> _Spans:
     return spans
 
 
-def _walked(structure: Dated, measure: str, hierarchy: str) -> _Spans:
+def _walked(structure: DayReader, measure: str, hierarchy: str) -> _Spans:
     """The spans, worked out."""
     statements = sorted(
         (
@@ -107,7 +96,7 @@ def _walked(structure: Dated, measure: str, hierarchy: str) -> _Spans:
 class _Walk:
     """The walk through the days on which units change their places, from the first statement on."""
 
-    def __init__(self, structure: Dated, measure: str, hierarchy: str, statements: Sequence[_Statement]) -> None:
+    def __init__(self, structure: DayReader, measure: str, hierarchy: str, statements: Sequence[_Statement]) -> None:
         self.structure, self.measure, self.hierarchy = structure, measure, hierarchy
         self.state, self.statements = structure._state, statements
         declared = structure.measures.get(measure)
@@ -183,7 +172,7 @@ class _Walk:
             self._events[id(act)] = by_unit
         return self._events[id(act)].get(self.state.name(unit))
 
-    def on(self, day: int) -> Dated:
+    def on(self, day: int) -> DayReader:
         """The structure of a day."""
         ground = self.structure
         if day == ground._at:
@@ -384,7 +373,7 @@ class _Crossing:
     # ---- amounts
 
     @cached_property
-    def _eve(self) -> Dated:
+    def _eve(self) -> DayReader:
         return self.walk.on(self.day - 1)
 
     @cached_property
@@ -394,7 +383,7 @@ class _Crossing:
         return Totals(self._eve, self.walk.measure, hierarchy, self._eve._sums(hierarchy), self.known)
 
     @cached_property
-    def _today(self) -> Dated:
+    def _today(self) -> DayReader:
         return self.walk.on(self.day)
 
     @cached_property

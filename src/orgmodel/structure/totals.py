@@ -9,25 +9,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Any, NamedTuple, Protocol, final
+from typing import Any, NamedTuple, final
 
 import numpy as np
 import numpy.typing as npt
 from attrs import field, frozen
 
-from orgmodel.engine.columns import Ints
-from orgmodel.engine.state import State
 from orgmodel.engine.tree import Sums
 from orgmodel.engine.written import Flags
 from orgmodel.model import track as tracks
 from orgmodel.model.measure import Measure, Number, Quantity, sum_of
 from orgmodel.model.schema import Schema
+from orgmodel.structure.day_reader import DayReader
 from orgmodel.structure.divided import Origins
 
 __all__ = [
     "Longs",
     "SumBounds",
-    "Summed",
     "Total",
     "Totals",
     "kinds_beside",
@@ -111,24 +109,6 @@ class SumBounds(NamedTuple):
         return SumBounds(lower, upper, open_, self.missing if open_ or lower != upper else 0)
 
 
-class Summed(Protocol):
-    """The part of a :class:`~orgmodel.structure.structure.Structure` that sums read."""
-
-    schema: Schema
-    measures: Mapping[str, Measure]
-    _state: State
-    _at: int
-
-    @property
-    def _kinds(self) -> tuple[Ints, list[Any]]: ...
-
-    def _inside(self) -> Flags: ...
-
-    def parent_numbers(self, hierarchy: str, /) -> Ints:
-        """The place of each unit's parent."""
-        ...
-
-
 @final
 class Totals:
     """A count over every subtree of a day.
@@ -142,7 +122,7 @@ class Totals:
     """
 
     def __init__(
-        self, structure: Summed, measure: str, hierarchy: str, sums: Sums, of_subtrees: Mapping[int, Quantity]
+        self, structure: DayReader, measure: str, hierarchy: str, sums: Sums, of_subtrees: Mapping[int, Quantity]
     ) -> None:
         self._structure, self._measure, self._hierarchy, self._sums = structure, measure, hierarchy, sums
         self._state, self._at = structure._state, structure._at
@@ -294,7 +274,7 @@ def kinds_beside(schema: Schema, measure: Measure | None) -> tuple[str, ...]:
     return tuple(kind.id for kind in schema.kinds if (kind.id not in of if of else kind.agency))
 
 
-def silent_units(structure: Summed, measure: str, sums: Sums, states: Flags) -> Flags:
+def silent_units(structure: DayReader, measure: str, sums: Sums, states: Flags) -> Flags:
     """A mask of the units that should state a measure and do not.
 
     These are the lowest units that the measure is about: of the kinds that it names, else of all kinds but agencies. A

@@ -16,7 +16,7 @@ from orgmodel.history.history import History
 from orgmodel.model import track as tracks
 from orgmodel.model.cluster import Cluster
 from orgmodel.testing import succession_twin
-from orgmodel.testing.law import changes_in
+from orgmodel.testing.statements import statements
 from orgmodel.testing.twin import PlainDay, replayed
 
 __all__ = ["ClusterTwin"]
@@ -131,7 +131,7 @@ class ClusterTwin:
         return [
             act.id
             for act in self._between
-            if any(change.track == track and change.subject in units for change in changes_in(act.events))
+            if any(change.track == track and change.subject in units for change in statements(act.events).changes)
         ]
 
     def _ends(self, unit: str) -> list[str]:

@@ -220,12 +220,9 @@ def learned(history: History, draw: random.Random, acts: int, number: int, prefi
         return None
     begun = history.last_day
     history = grown(history, draw, acts, f"{prefix}d")
-    first, last = history.first_day, history.last_day
-    if first is None or begun is None or last is None or last == first:
+    if begun is None or history.last_day == history.first_day:
         return None
-    # Mostly among the decisions; now and then before the outcomes that the history began with.
-    since = begun if number % 8 != 7 and begun < last else first
-    day, name = since + (number // 8 % (last - since).days) * ONE_DAY, f"{prefix}late"
+    day, name = _late_day(history, begun, number), f"{prefix}late"
     decider = Decider(draw, f"{name}-")
     decider.focus = concerned(history, day)
     late = _late_of_its_sort(history, day, name, decider.focus, number)
@@ -239,6 +236,14 @@ def learned(history: History, draw: random.Random, acts: int, number: int, prefi
         if learning is not None and learning.told.questions:
             break
     return learning
+
+
+def _late_day(history: History, begun: dt.date, number: int) -> dt.date:
+    """The day of what is learned late: mostly among the decisions, now and then before the outcomes before them."""
+    assert history.first_day is not None
+    assert history.last_day is not None
+    since = begun if number % 8 != 7 and begun < history.last_day else history.first_day
+    return since + (number // 8 % (history.last_day - since).days) * ONE_DAY
 
 
 def _late_of_its_sort(history: History, day: dt.date, name: str, focus: Collection[str], number: int) -> Act | None:

@@ -136,19 +136,11 @@ class Plan:
             InvalidArgument: the schema lets no such tree stand.
         """
         schema, chosen = _schema_and_kinds(schema, kinds)
-        day = as_day(day)
-        roots = tuple(kind for kind in chosen if schema.allows(kind, None, day))
-        if not roots:
-            raise InvalidArgument(f"no kind of {chosen} may be a root on {day}")
-        below = {above: tuple(kind for kind in chosen if schema.allows(kind, above, day)) for above in chosen}
-        if not schema.placements and schema.kinds:
-            # Any kind may stand under any: take them as levels, the last one below itself.
-            below = {a: (chosen[min(i + 1, len(chosen) - 1)],) for i, a in enumerate(chosen)}
-            roots = (chosen[0],)
+        roots, below = _places(schema, chosen, as_day(day))
         if min_units > 1:
             roots = tuple(kind for kind in roots if below[kind])
             if not roots:
-                raise InvalidArgument(f"min_units={min_units}, but nothing may stand under a root on {day}")
+                raise InvalidArgument(f"min_units={min_units}, but nothing may stand under a root on {as_day(day)}")
         most_levels = max(MOST_DEPTH, len(chosen) - 1) if max_depth is None else whole(max_depth, "max_depth")
         span = min(_deepest(roots, below), most_levels)
         if span == 0 and min_units > 1:
@@ -227,6 +219,25 @@ def _schema_and_kinds(schema: Schema | None, kinds: Sequence[str] | None) -> tup
         raise InvalidArgument(f"kinds={kinds!r}: the schema knows no {', '.join(map(repr, unknown))}")
     chosen: list[str | None] = [kind.id for kind in schema.kinds] if kinds is None else list(kinds)
     return schema, chosen or [None]
+
+
+def _places(
+    schema: Schema, chosen: list[str | None], day: dt.date
+) -> tuple[tuple[str | None, ...], dict[str | None, tuple[str | None, ...]]]:
+    """The kinds that may be the root, and kind -> kinds that may stand under it.
+
+    Raises:
+        InvalidArgument: none may be the root.
+    """
+    if not schema.placements and schema.kinds:
+        # Any kind may stand under any: take them as levels, the last one below itself.
+        return (chosen[0],), {
+            kind: (next_kind,) for kind, next_kind in zip(chosen, [*chosen[1:], chosen[-1]], strict=True)
+        }
+    roots = tuple(kind for kind in chosen if schema.allows(kind, None, day))
+    if not roots:
+        raise InvalidArgument(f"no kind of {chosen} may be a root on {day}")
+    return roots, {above: tuple(kind for kind in chosen if schema.allows(kind, above, day)) for above in chosen}
 
 
 def _deepest(roots: Sequence[str | None], below: Mapping[str | None, tuple[str | None, ...]]) -> int:

@@ -14,7 +14,7 @@ from typing import Any, Final, Literal, NoReturn, TypeVar
 from attrs import evolve, field, frozen
 
 from orgmodel.acts.act import Act
-from orgmodel.acts.events import Change, Closure, Creation, Event, Succession
+from orgmodel.acts.events import Closure, Creation, Event, Succession
 from orgmodel.acts.operation import Point
 from orgmodel.acts.operations import PolicyMerger
 from orgmodel.acts.policies import Allocation, Equal, MergerRule
@@ -31,6 +31,7 @@ from orgmodel.structure.structure import Structure
 from orgmodel.testing.decisions import Learned, learned, told_late
 from orgmodel.testing.moves import WIDTH, Made, make, pick
 from orgmodel.testing.reproduce import code, draft_code, named, script
+from orgmodel.testing.statements import stated_in
 from orgmodel.testing.strategies import Story, mergeable
 from orgmodel.testing.twin import Facts, Impossible, PlainDay, Twin, counted, renamed, replayed
 
@@ -731,10 +732,9 @@ class Case:
     @cached_property
     def renamed(self) -> tuple[Case, dict[str, str]]:
         """The same case with other ids of units, clusters and persons, in reverse order; and old id -> new."""
-        events = [event for act in self.acts for event in act.events]
-        begun = [event.what for event in events if isinstance(event, Creation)]
-        clusters = {cluster.id for cluster in begun if isinstance(cluster, Cluster)}
-        holders = {c.value for c in changes_in(events) if c.track == tracks.OFFICE and isinstance(c.value, str)}
+        statements = stated_in(self.acts)
+        clusters = {begun.id for begun in statements.begun if isinstance(begun, Cluster)}
+        holders = {c.value for c in statements.changes if c.track == tracks.OFFICE and isinstance(c.value, str)}
         names: dict[str, str] = {}
         for letter, ids in (("p", holders), ("c", clusters), ("z", self.history.units_ever())):
             names |= {name: f"{letter}{number:03}" for number, name in enumerate(sorted(ids, reverse=True), 1)}
@@ -992,20 +992,6 @@ def _subjects(event: Event) -> set[str]:
         # Codes are borne once: two events that give one code do not stand apart.
         subjects.add(f"code {value}")
     return subjects
-
-
-def changes_in(events: Iterable[Event]) -> Iterator[Change]:
-    """All changes that some events make, those of successions too."""
-    for event in events:
-        if isinstance(event, Change):
-            yield event
-        elif isinstance(event, Succession):
-            yield from event.changes
-
-
-def replaced(act: Act, **changes: Any) -> Act:
-    """An act with some things changed."""
-    return evolve(act, **changes)
 
 
 def happens(history: History, *acts: Act) -> History | None:

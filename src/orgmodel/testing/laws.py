@@ -257,19 +257,27 @@ def chosen(ids: Sequence[str], skip: Mapping[str, str] | None, *, rule: bool) ->
         InvalidArgument: an id is none, or a law is left out without a reason.
     """
     reasons = dict(skip or {})
+    _check_names(ids, reasons)
+    by_default = [law for law in LAWS.values() if not rule or law.about == "rule"]
+    wanted = [LAWS[name] for name in LAWS if name in ids] or by_default
+    passed = {law.id: why for law in wanted if (why := _passed_over(law, reasons))}
+    # Of several laws that a case breaks the plainest tells it.
+    wanted.sort(key=lambda law: law not in PLAIN)
+    return [law for law in wanted if law.id not in passed], passed
+
+
+def _check_names(ids: Iterable[str], reasons: Mapping[str, str]) -> None:
+    """Require that the laws which are named exist, and that each one left out has its reason.
+
+    Raises:
+        InvalidArgument: one does not, or has none.
+    """
     for name in (*ids, *reasons):
         if name not in LAWS:
             raise InvalidArgument(f"there is no law {name!r} (there are {', '.join(LAWS)})")
     for name, reason in reasons.items():
         if not reason.strip():
             raise InvalidArgument(f"say why {name!r} is left out: skip={{{name!r}: 'the rule ...'}}")
-    wanted = [LAWS[name] for name in LAWS if name in ids] or [
-        law for law in LAWS.values() if not rule or law.about == "rule"
-    ]
-    passed = {law.id: why for law in wanted if (why := _passed_over(law, reasons))}
-    # Of several laws that a case breaks the plainest tells it.
-    wanted.sort(key=lambda law: law not in PLAIN)
-    return [law for law in wanted if law.id not in passed], passed
 
 
 def _passed_over(law: Law, reasons: Mapping[str, str]) -> str:
@@ -320,8 +328,9 @@ def check(
     if unknown := floors.keys() - FEATURES:
         raise InvalidArgument(f"floors=: there is no feature {min(unknown)!r} (there are {', '.join(FEATURES)})")
     laws, passed = chosen(ids, skip, rule=rule is not None)
+    # Whoever gives histories wants all laws judged on these.
     own_histories = how.get("histories") is not None or how.get("schema") is not None
-    of_party = [law for law in laws if law.cases == "party" and not own_histories]
+    of_party = [] if own_histories else [law for law in laws if law.cases == "party"]
     others = [law for law in laws if law not in of_party]
     name = identifier(f"laws of {getattr(rule, '__name__', type(rule).__name__)}")
     settings_ = laws_settings(max_examples, shrink=shrink, seeded=seed is not None)

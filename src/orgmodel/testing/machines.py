@@ -542,15 +542,27 @@ def _law_of(invariant: Callable[[History], object]) -> Law:
     return Law(name, (invariant.__doc__ or name).strip().partition("\n")[0], "history", holds=holds)
 
 
-def _judged(
-    ids: Sequence[str], own_laws: Sequence[Law], skip: Mapping[str, str] | None, *, own_schema: bool
-) -> list[Law]:
-    """The laws of the catalogue that a machine judges: those that are named, all if the user names none at all."""
-    if own_laws and not ids:
-        return []
+def _judged(laws: Iterable[str | Law], skip: Mapping[str, str] | None, *, own_schema: bool) -> tuple[Law, ...]:
+    """The laws that a machine judges: those that are named or given; all of the catalogue if there are none."""
+    own, ids = list[Law](), list[str]()
+    for law in laws:
+        own.append(law) if isinstance(law, Law) else ids.append(law)
+    if own and not ids:
+        return tuple(own)
     judged, _ = chosen(ids, skip, rule=False)
     # The machine's own organisations have nothing of what the Party declares.
-    return judged if ids or own_schema else [law for law in judged if law.cases == "any"]
+    of_cases = judged if ids or own_schema else [law for law in judged if law.cases == "any"]
+    return (*of_cases, *own)
+
+
+def _frames(schema: Schema | None, more_hierarchies: Sequence[str] | None, *, own_rule: bool) -> tuple[Schema, ...]:
+    """The schemas of the organisations that a machine founds."""
+    if schema is not None:
+        return (framed(schema, None, more_hierarchies),)
+    if more_hierarchies is None and not own_rule:
+        more_hierarchies = ["line"]
+    # Only groups within groups can be moved below themselves.
+    return tuple(framed(frame, None, more_hierarchies) for frame in (AGENCIES, LOOSE))
 
 
 def _by_sort(policy: ClusterPolicy | Mapping[PolicySort, Any] | None, rule: MergerRule | None) -> dict[PolicySort, Any]:
@@ -617,14 +629,10 @@ def restructuring(
     left out A2: names come from the first member
     >>> TestMine = machine.TestCase
     """
-    passed_over, own_laws = dict(skip or {}), [law for law in laws if isinstance(law, Law)]
-    judged = _judged([law for law in laws if not isinstance(law, Law)], own_laws, skip, own_schema=schema is not None)
+    passed_over, judged = dict(skip or {}), _judged(laws, skip, own_schema=schema is not None)
     for name, reason in passed_over.items():
         sys.stdout.write(f"left out {name}: {reason}\n")
-    if more_hierarchies is None and rule is None and schema is None:
-        more_hierarchies = ["line"]
-    # Only groups within groups can be moved below themselves.
-    frames = [framed(frame, None, more_hierarchies) for frame in ((AGENCIES, LOOSE) if schema is None else (schema,))]
+    frames = _frames(schema, more_hierarchies, own_rule=rule is not None)
     moves, policies, declared = list(moves), _by_sort(policy, rule), measures_of(measures)
 
     class Machine(_founded([Founder(frame, declared) for frame in frames])):  # type: ignore[misc]
@@ -632,7 +640,7 @@ def restructuring(
 
     Machine.kit = Kit(rule or _merger(policies), siblings, kind, sizes, policies.get("allocation") or Equal())
     Machine.measures = declared
-    Machine.laws = (*judged, *own_laws)
+    Machine.laws = judged
     Machine.own_invariants = tuple(map(_law_of, invariants))
     Machine.moves = known_moves([move for move in moves if isinstance(move, str)]) or OFTEN
     Machine.own_moves = tuple(operations_for(move) for move in moves if not isinstance(move, str))

@@ -209,6 +209,10 @@ class Look:
         chosen: Measure = self.one(m for m in self.structure.measures.values() if not types or m.type in types)
         return chosen
 
+    def first_counts(self) -> dict[str, int]:
+        """Figures of a new unit: of each count a small one."""
+        return {measure.id: 2 for measure in self.structure.measures.values() if measure.type == "count"}
+
     def clustering(self) -> Clustering:
         """A clustering."""
         chosen: Clustering = self.one(self.structure.clusterings())
@@ -329,8 +333,8 @@ def _fact(look: Look) -> Steps:
 def _create(look: Look) -> Steps:
     kind, place = look.placed(agency=False)
     unit = evolve(look.into(), kind=kind)
-    counts = {m.id: 2 for m in look.structure.measures.values() if m.type == "count"}
-    return [verbs.Create(unit, under=place, measures=counts if look.chance(3) else None, first_known=look.chance(8))]
+    figures = look.first_counts() if look.chance(3) else None
+    return [verbs.Create(unit, under=place, measures=figures, first_known=look.chance(8))]
 
 
 def _create_beside(look: Look) -> Steps:
@@ -370,7 +374,8 @@ def _reestablish(look: Look) -> Steps:
     if look.ended and look.chance(2):
         kind, place = look.placed(agency=False)
         out_of = look.one(look.structure) if look.chance(4) else None
-        return [verbs.Reestablish(look.one(look.ended), Unit(look.fresh(), kind=kind), under=place, out_of=out_of)]
+        unit, figures = Unit(look.fresh(), kind=kind), look.first_counts() if look.chance(2) else None
+        return [verbs.Reestablish(look.one(look.ended), unit, under=place, out_of=out_of, measures=figures)]
     # The same unit again today: one with siblings of its kind if there is any, so that it can merge afterwards.
     leaves = _leaves(look)
     siblings = Counter((look.structure.parent(unit), look.kind(unit)) for unit in look.inner)

@@ -14,7 +14,7 @@ import attrs
 
 from orgmodel.acts import operations, policies
 from orgmodel.acts.act import Act
-from orgmodel.acts.arguments import Unwritable, criteria_of
+from orgmodel.acts.argument_values import Unwritable, criteria_of
 from orgmodel.acts.events import Change, Closure, Creation, Link, Succession
 from orgmodel.acts.operation import Operation, Together
 from orgmodel.errors import Answer

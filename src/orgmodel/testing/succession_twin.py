@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
-from fractions import Fraction
 from typing import NamedTuple
 
 from orgmodel.acts.act import Act
@@ -16,7 +15,6 @@ __all__ = [
     "Token",
     "TokenFlow",
     "follow",
-    "shares",
 ]
 
 Step = tuple[str, str, str]
@@ -24,11 +22,10 @@ Step = tuple[str, str, str]
 
 
 class Token(NamedTuple):
-    """A piece of a unit: its first unit, the links along which it went, and whether it was always the dominant part."""
+    """A piece of a unit: its first unit, and the links along which it went."""
 
     origin: str
     steps: tuple[Step, ...] = ()
-    dominant: bool = True
 
 
 class TokenFlow(NamedTuple):
@@ -106,29 +103,6 @@ def _pass_on(event: Event, act: str, tokens: dict[str, list[Token]]) -> set[str]
         if len(ways) == 1 and ways[0].extent == "part":
             lost.update(token.origin for token in taken)
         for link in ways:
-            step, is_main = (act, old, link.new), len(ways) == 1 or link.dominant
-            moved = [Token(token.origin, (*token.steps, step), token.dominant and is_main) for token in taken]
+            moved = [Token(token.origin, (*token.steps, (act, old, link.new))) for token in taken]
             tokens.setdefault(link.new, []).extend(moved)
     return lost
-
-
-def shares(acts: Iterable[Act], a: dt.date, b: dt.date, measure: str) -> dict[tuple[str, str], Fraction]:
-    """(old, new) -> share, where every link states its own: a product of one matrix for each event."""
-    outcome = follow(acts, a, a)
-    shares_of = {unit: {unit: Fraction(1)} for unit in outcome.after}
-    for act in acts:
-        if not a < act.effective <= b:
-            continue
-        for event in act.events:
-            if isinstance(event, Closure):
-                shares_of.pop(event.subject, None)
-            if not isinstance(event, Succession):
-                continue
-            taken = {old: shares_of.pop(old, {}) for old in event.olds}
-            for link in event.links:
-                many = sum(other.old == link.old for other in event.links) > 1
-                part = dict(link.shares)[measure] if many else Fraction(1)
-                into = shares_of.setdefault(link.new, {})
-                for origin, share in taken[link.old].items():
-                    into[origin] = into.get(origin, Fraction(0)) + share * part
-    return {(old, new): share for new, parts in shares_of.items() for old, share in parts.items()}

@@ -8,7 +8,7 @@ from typing import Any, Final
 from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument
 
-from orgmodel.acts import arguments, policies
+from orgmodel.acts import argument_forms, argument_values, policies
 from orgmodel.acts.forms import arguments_of
 from orgmodel.acts.operation import Operation
 from orgmodel.model.unit import Unit
@@ -37,28 +37,28 @@ def _text(structure: Structure) -> st.SearchStrategy[str]:
 _DRAWN: Final[Mapping[str, Callable[[Structure], st.SearchStrategy[Any]]]] = {
     form.told: draw
     for form, draw in (
-        (arguments.UNIT, _unit),
-        (arguments.UNITS, lambda structure: st.lists(_unit(structure), min_size=1, max_size=3, unique=True)),
-        (arguments.PLACES, _unit),
-        (arguments.TEXT, _text),
-        (arguments.WORDS, lambda structure: st.lists(_text(structure), max_size=2)),
-        (arguments.BOOL, lambda _: st.booleans()),
-        (arguments.WHOLE, lambda _: st.integers(1, 3)),
-        (arguments.NEW, lambda _: _NEW),
-        (arguments.NEW_OR_NEWS, lambda _: _NEW),
-        (arguments.HOLDER, _unit),
-        (arguments.PARTY, _unit),
-        (arguments.NEWS, lambda _: st.lists(_NEW, min_size=2, max_size=3, unique_by=lambda unit: unit.id)),
-        (arguments.DAY, lambda structure: st.integers(1, 3).map(lambda days: structure.day + days * ONE_DAY)),
-        (arguments.FIGURE, lambda _: st.integers(0, 255)),
-        (arguments.VALUE, lambda structure: _text(structure) | st.integers(0, 9)),
-        (arguments.CLUSTER, lambda _: st.sampled_from([policies.MajorityCluster(), policies.LeaveAll()])),
+        (argument_forms.UNIT, _unit),
+        (argument_forms.UNITS, lambda structure: st.lists(_unit(structure), min_size=1, max_size=3, unique=True)),
+        (argument_forms.PLACES, _unit),
+        (argument_values.TEXT, _text),
+        (argument_forms.WORDS, lambda structure: st.lists(_text(structure), max_size=2)),
+        (argument_values.BOOL, lambda _: st.booleans()),
+        (argument_values.WHOLE, lambda _: st.integers(1, 3)),
+        (argument_forms.NEW, lambda _: _NEW),
+        (argument_forms.NEW_OR_NEWS, lambda _: _NEW),
+        (argument_forms.HOLDER, _unit),
+        (argument_forms.PARTY, _unit),
+        (argument_forms.NEWS, lambda _: st.lists(_NEW, min_size=2, max_size=3, unique_by=lambda unit: unit.id)),
+        (argument_values.DAY, lambda structure: st.integers(1, 3).map(lambda days: structure.day + days * ONE_DAY)),
+        (argument_forms.FIGURE, lambda _: st.integers(0, 255)),
+        (argument_forms.VALUE, lambda structure: _text(structure) | st.integers(0, 9)),
+        (argument_forms.CLUSTER, lambda _: st.sampled_from([policies.MajorityCluster(), policies.LeaveAll()])),
     )
 }
 """What a form says of itself -> what draws a value of it."""
 
 
-def _expected(form: arguments.Form) -> str:
+def _expected(form: argument_values.Form) -> str:
     return form.told.removesuffix(", or false for none")
 
 
@@ -89,7 +89,7 @@ def operations_of(verb: type[Operation[Any]]) -> OperationsFor:
         )
 
     def draw(structure: Structure) -> st.SearchStrategy[Operation[Any]]:
-        def values(forms: Mapping[str, arguments.Form]) -> dict[str, st.SearchStrategy[Any]]:
+        def values(forms: Mapping[str, argument_values.Form]) -> dict[str, st.SearchStrategy[Any]]:
             return {
                 name: _DRAWN[_expected(form)](structure) for name, form in forms.items() if _expected(form) in _DRAWN
             }

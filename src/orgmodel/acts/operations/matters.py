@@ -8,6 +8,7 @@ from typing import Any
 from attrs import field, frozen
 
 from orgmodel.acts import arguments as arg
+from orgmodel.acts.argument_values import frozen_value
 from orgmodel.acts.events import Change, Closure, Creation, Link, derive_id
 from orgmodel.acts.operation import Events, Operation, Point, function
 from orgmodel.acts.operations.context import OperationContext, quoted
@@ -332,7 +333,7 @@ class TakeStep(Operation[None]):
 
 
 def _anew(statements: Mapping[str, Any] | Iterable[tuple[str, Any]]) -> tuple[tuple[str, Any], ...]:
-    return tuple(sorted((name, arg.frozen_value(value)) for name, value in dict(statements).items()))
+    return tuple(sorted((name, frozen_value(value)) for name, value in dict(statements).items()))
 
 
 @frozen

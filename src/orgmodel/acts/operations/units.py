@@ -9,6 +9,7 @@ from typing import Any
 from attrs import evolve, field, frozen
 
 from orgmodel.acts import arguments as arg
+from orgmodel.acts.argument_values import is_text
 from orgmodel.acts.events import Change, Closure, Creation, Event
 from orgmodel.acts.operation import Events, Operation, Point, function
 from orgmodel.acts.operations import fates
@@ -719,7 +720,7 @@ class ChangeFact(Operation[None]):
             at.structure.value(subject, tracks.LIFE)
         except UnitError:
             context.live(subject)
-        if not arg.is_text(self.track):
+        if not is_text(self.track):
             context.fault("track", f"a fact is named by a text, not {self.track!r}", subject)
         until = context.until(self.until, "a fact", subject)
         context.events.append(Change(subject, self.track, self.value, self.slot, until))

@@ -17,7 +17,7 @@ from orgmodel.engine.collector import collector_paused
 from orgmodel.engine.columns import are_texts
 from orgmodel.errors import Refused
 from orgmodel.history.parents_first import parents_first
-from orgmodel.history.tables.door import Faults, told_as_tables
+from orgmodel.history.tables.door import Faults, with_table_errors
 from orgmodel.history.tables.reading import Frame, column_of, fits, has, is_empty
 from orgmodel.model import track as tracks
 from orgmodel.model.door import strict
@@ -33,7 +33,7 @@ _FIELDS: Final = ("parent", "name", "code", "kind", "category")
 
 
 @strict
-@told_as_tables
+@with_table_errors
 def act_from_tables(
     day: DayLike,
     *,

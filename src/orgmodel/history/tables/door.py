@@ -24,8 +24,8 @@ __all__ = [
     "TableColumn",
     "array_of",
     "names_of",
-    "told_as_tables",
     "warn_of_open_ends",
+    "with_table_errors",
 ]
 
 OPEN_END: Final = dt.date(9999, 12, 31)
@@ -95,11 +95,11 @@ _P = ParamSpec("_P")
 _R = TypeVar("_R")
 
 
-def told_as_tables(function: Callable[_P, _R]) -> Callable[_P, _R]:
-    """A function of tables that raises an error of the library, whatever its cells hold.
+def with_table_errors(function: Callable[_P, _R]) -> Callable[_P, _R]:
+    """A function that takes tables, with each Python error that their cells cause as an error of the library.
 
-    Its readers report common faults with table and row. But cells may be of any type, and some of these faults only show
-    as a Python error somewhere below.
+    Readers report common faults with table and row. But cells may be of any type, and some of their faults only show as
+    a Python error somewhere below.
     """
     expected = signature(function)
 

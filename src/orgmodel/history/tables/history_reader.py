@@ -25,7 +25,7 @@ from orgmodel.errors import Finding, InvalidTable
 from orgmodel.history.history import History
 from orgmodel.history.log import Entry, LateRecord
 from orgmodel.history.tables.checking import Places, judged
-from orgmodel.history.tables.door import told_as_tables
+from orgmodel.history.tables.door import with_table_errors
 from orgmodel.history.tables.late import Flagged, LateEvents
 from orgmodel.history.tables.links import LinkRows, in_causal_order, link_columns, read_links
 from orgmodel.history.tables.reading import Frame, TableReader, TrackRows, coded, is_empty, maybe_column
@@ -43,7 +43,7 @@ __all__ = [
 
 
 @strict
-@told_as_tables
+@with_table_errors
 def from_tables(
     units: Frame,
     *,

@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from orgmodel.acts.judge import needless_slot
+from orgmodel.acts.value_faults import needless_slot
 from orgmodel.engine.bulk import EPOCH, by_subject, next_start
 from orgmodel.engine.columns import ABOVE_ROOT, NOBODY, Columns, Ints, Longs, Table, distinct
 from orgmodel.engine.index import Index, NumberIndex

@@ -24,8 +24,10 @@ __all__ = [
     "TableFindings",
     "TableRow",
     "as_source",
+    "check_zeros_between",
     "checked_word",
     "day_or_fault",
+    "is_padded",
     "lists_by_day",
     "read_rows",
     "source_of",
@@ -161,6 +163,8 @@ def read_rows(
     door = Door()
     read = door.columns(name, {own: frame[theirs] for own, theirs in named.items()}, tuple(named), ())
     values = {own: door.days(column) if own in days else _texts(column.values) for own, column in read.items()}
+    for own, column in read.items():
+        _check_zeros(own, column.values, findings, name)
     findings.listed += door.found
     listed: list[TableRow] = []
     for number, cells in enumerate(zip(*values.values(), strict=True), 1):
@@ -171,6 +175,51 @@ def read_rows(
                 findings.add("composed-unicode", message, rows=[number])
         listed.append(TableRow(number, filled))
     return listed
+
+
+def _check_zeros(own: str, cells: Sequence[Any], findings: TableFindings, name: str) -> None:
+    """A fault where a column holds both numbers and texts such as ``01``: a program read some of its codes as numbers."""
+    padded = next((cell for cell in cells if isinstance(cell, str) and is_padded(cell)), None)
+    if padded is None:
+        return
+    numbers = {row: cell for row, cell in enumerate(cells, 1) if isinstance(cell, (int, float)) and cell == cell}
+    if numbers:
+        first = _text(next(iter(numbers.values())))
+        message = f"table {name!r}: {own} {first} is a number, and others are texts such as {padded!r}; {_READ_AS_TEXT}"
+        findings.add("lost-zeros", message, rows=numbers)
+
+
+_READ_AS_TEXT: Final = "read codes as text, or 01 becomes 1"
+
+
+def is_padded(code: str) -> bool:
+    """Whether a code has zeros that it would lose as a number.
+
+    >>> is_padded("01"), is_padded("10"), is_padded("0"), is_padded("0A")
+    (True, False, False, False)
+    """
+    return len(code) > 1 and code[0] == "0" and code.isdecimal()
+
+
+def check_zeros_between(lists: Mapping[dt.date, Mapping[tuple[str, str], int]], findings: TableFindings) -> None:
+    """A fault for each code such as ``1`` in one list that is ``01`` in others: taken as two, one would end there.
+
+    Args:
+        lists: day -> (kind, code) -> row.
+        findings: where the faults go.
+    """
+    padded: dict[tuple[str, str], tuple[str, dt.date]] = {}
+    for day, listed in lists.items():
+        for kind, code in listed:
+            if is_padded(code):
+                padded.setdefault((kind, code.lstrip("0") or "0"), (code, day))
+    # A list that has both means two units.
+    two_units = {key for listed in lists.values() for key in listed if (key[0], padded.get(key, ("",))[0]) in listed}
+    for day, listed in lists.items():
+        for key in listed.keys() & (padded.keys() - two_units):
+            code, other = padded[key]
+            message = f"list {day}: the code {key[1]!r} is {code!r} in the list of {other}; {_READ_AS_TEXT}"
+            findings.add("lost-zeros", message, rows=[listed[key]], day=day)
 
 
 def _is_decomposed(cell: Any) -> bool:
@@ -287,7 +336,9 @@ def lists_by_day(
     for argument, table in lists.items():
         day = day_or_fault(argument, "lists", findings)
         rows = read_rows(table, columns, known, needed, findings, name=str(argument))
-        if day is not None:
+        if day in read:
+            findings.add("day", f"two lists are of {day}; put their rows into one, or give each its own day", day=day)
+        elif day is not None:
             read[day] = [TableRow(row.number + before, row.cells) for row in rows]
         before += len(rows)
     return {day: read[day] for day in sorted(read)}
@@ -295,8 +346,14 @@ def lists_by_day(
 
 def sources_by_day(sources: Mapping[Any, Source | str] | None, findings: TableFindings) -> dict[dt.date, Source]:
     """Day -> source, from an argument ``sources=``; a key that is not a day is a fault."""
-    dated = [(day_or_fault(argument, "sources=", findings), source) for argument, source in (sources or {}).items()]
-    return {day: as_source(source) for day, source in dated if day is not None}
+    source_of: dict[dt.date, Source] = {}
+    for argument, source in (sources or {}).items():
+        day = day_or_fault(argument, "sources=", findings)
+        if day in source_of:
+            findings.add("day", f"sources= names two sources of {day}; leave one out", day=day)
+        elif day is not None:
+            source_of[day] = as_source(source)
+    return source_of
 
 
 def day_or_fault(value: Any, name: str, findings: TableFindings) -> dt.date | None:

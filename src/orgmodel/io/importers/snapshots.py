@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from bisect import bisect_left
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from operator import itemgetter
 from typing import Any, Final, Literal
@@ -26,6 +26,7 @@ from orgmodel.io.importers.reading import (
     TableFindings,
     TableRow,
     as_source,
+    check_zeros_between,
     checked_word,
     day_or_fault,
     lists_by_day,
@@ -189,6 +190,7 @@ def import_snapshots(
     walk = _Walk(read, alike, other_name, _Successors(stated, separator, dated), as_root(root), ids, findings)
     walk.sources, walk.source = source_of, as_source(source)
     occurrences = walk.occurrences()
+    walk.successors.note_unused(read, findings)
     days = tuple(read)
     act = founding(f"{days[0]} list", days[0], walk.founders, walk.source_of(days[0])) if days else None
     done = imported(occurrences, findings, first=act, schema=schema, measures=measures, unit_of=walk.unit_of)
@@ -222,7 +224,10 @@ def _read(
     else:
         findings.add("table", "lists are given as day -> list, or as one table with presence=")
         by_day = {}
-    return {day: _list(rows, str(day), findings) for day, rows in by_day.items()}
+    read = {day: _list(rows, str(day), findings) for day, rows in by_day.items()}
+    rows_of_codes = {day: {key: listing.row for key, listing in listed.items()} for day, listed in read.items()}
+    check_zeros_between(rows_of_codes, findings)
+    return read
 
 
 def _rows_by_presence(
@@ -230,6 +235,9 @@ def _rows_by_presence(
 ) -> dict[dt.date, list[TableRow]]:
     """Day -> the rows of one table that are marked in the column of the day, days in order."""
     days = {column: day_or_fault(day, "presence=", findings) for column, day in presence.items()}
+    for day, number in Counter(days.values()).items():
+        if day is not None and number > 1:
+            findings.add("day", f"presence= names {number} columns of {day}; give each its own day", day=day)
     own_names: dict[str, str | None] = {name: name for name in COLUMNS if name in names_of(table_of(table))}
     named: dict[str, str | None] = {**(columns or own_names), **{column: column for column in presence}}
     rows = read_rows(table, named, (*COLUMNS, *presence), ("code",), findings, name="lists")
@@ -291,6 +299,7 @@ class _Successors:
     def __init__(self, rows: Sequence[TableRow], separator: str, dated: Dated | None) -> None:
         self.by_code: defaultdict[str, list[tuple[TableRow, tuple[str, ...]]]] = defaultdict(list)
         self.parts_of_code: defaultdict[str, list[tuple[TableRow, str, dt.date]]] = defaultdict(list)
+        self.rows, self._used = rows, set[int]()
         for row in rows:
             named, parts = successors_in(row.text("successors"), separator, dated)
             if named:
@@ -299,12 +308,12 @@ class _Successors:
 
     def parts(self, key: Key, name: str, after: dt.date, until: dt.date) -> tuple[str, ...]:
         """The codes to which parts of a unit went between two lists."""
-        codes = [
-            code
-            for row, code, day in self.parts_of_code.get(key[1], ())
-            if after < day <= until and _is_about(row, key, name)
-        ]
-        return tuple(dict.fromkeys(codes))
+        codes: dict[str, None] = {}
+        for row, code, day in self.parts_of_code.get(key[1], ()):
+            if after < day <= until and _is_about(row, key, name):
+                self._used.add(row.number)
+                codes[code] = None
+        return tuple(codes)
 
     def of(self, key: Key, name: str, after: dt.date, until: dt.date, *, on_a_day: bool = False) -> tuple[str, ...]:
         """The codes that a unit became between two lists: (after, until]; of a row with a day only, if that is asked."""
@@ -313,6 +322,7 @@ class _Successors:
             end = row.day("end")
             fits = (end is None and not on_a_day) or (end is not None and after < end <= until)
             if fits and _is_about(row, key, name):
+                self._used.add(row.number)
                 codes |= dict.fromkeys(named)
         return tuple(codes)
 
@@ -322,8 +332,35 @@ class _Successors:
         for row, named in self.by_code.get(code, ()):
             end = row.day("end")
             if end is not None and after < end <= until:
+                self._used.add(row.number)
                 codes |= dict.fromkeys(named)
         return tuple(codes)
+
+    def note_unused(self, lists: Mapping[dt.date, Mapping[Key, _Listing]], findings: TableFindings) -> None:
+        """A finding for each row that says nothing of what happened between two lists: nothing is dropped in silence.
+
+        A note where the row is about days of which the lists say nothing, else a warning.
+        """
+        days_of: defaultdict[str, list[dt.date]] = defaultdict(list)
+        for day, listed in lists.items():
+            for key, listing in listed.items():
+                days_of[key[1]].append(day)
+                days_of[f"{key[1]} {listing.name}"].append(day)
+        first, last = min(lists, default=dt.date.max), max(lists, default=dt.date.min)
+        for row in self.rows:
+            if row.number in self._used or not row.text("successors"):
+                continue
+            code, end = row.text("code"), row.day("end")
+            left = days_of[code] and days_of[code][-1] < last
+            is_outside = end is not None and (end <= first or (end > last and not left))
+            if not days_of[code]:
+                why = f"no list has {code!r}"
+            elif row.text("name") and not days_of[f"{code} {row.text('name')}"]:
+                why = f"no list calls {code!r} {row.text('name')!r}"
+            else:
+                why = f"{code!r} is in the lists until {days_of[code][-1]}" + (f", and its end is {end}" if end else "")
+            message = f"table 'successors': the row has no effect: {why}"
+            findings.add("unused", message, rows=[row.number], severity="note" if is_outside else "warning")
 
 
 def _is_about(row: TableRow, key: Key, name: str) -> bool:

@@ -30,13 +30,13 @@ from orgmodel.testing.catalogue.shared import (
     inner_units,
     reckoned_back,
     renamed_facts,
-    stated_in,
     two_days,
 )
 from orgmodel.testing.cluster_twin import ClusterTwin
 from orgmodel.testing.law import E7, SOURCE, Case, Choosing, broken, canonical, happens, imagined, same, stated
 from orgmodel.testing.moves import pick
 from orgmodel.testing.schemas import LOOSE
+from orgmodel.testing.statements import stated_in
 from orgmodel.testing.twin import PlainDay, Twin, days, replayed
 
 __all__ = ["flat_stretch", "law"]

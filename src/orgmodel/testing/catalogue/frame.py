@@ -14,8 +14,12 @@ from orgmodel.model import track as tracks
 from orgmodel.model.measure import Quantity
 from orgmodel.structure.structure import Structure
 from orgmodel.testing.catalogue.family import Family, met
-from orgmodel.testing.catalogue.shared import children_in_all, last_days, statements
+from orgmodel.testing.catalogue.shared import (
+    children_in_all,
+    last_days,
+)
 from orgmodel.testing.law import Case, broken, same
+from orgmodel.testing.statements import statements
 
 __all__ = ["MONTH", "law", "words_given"]
 

@@ -33,13 +33,13 @@ from orgmodel.testing.catalogue.shared import (
     count_measures,
     enacted,
     reckoned_back,
-    statements,
     two_days,
 )
 from orgmodel.testing.hierarchies import UnitRow
 from orgmodel.testing.law import Case, broken, happens, same
 from orgmodel.testing.moves import RESTRUCTURING, pick
 from orgmodel.testing.schemas import AGENCIES, MEASURES
+from orgmodel.testing.statements import statements
 
 __all__ = ["law"]
 
@@ -89,8 +89,9 @@ def _counts(structure: Structure) -> list[str]:
 
 def _restructured(case: Case) -> list[History]:
     """The history, and after each of some days on which only restructuring happens; then a unit is taken up again."""
-    # Few drawn organisations have units on several levels side by side, and moves across borders are the point here.
-    histories = [_counted(_country(case) if case.number(5) % 2 else case)]
+    # Few drawn organisations have units on several levels side by side, and moves across borders are the point here;
+    # groups within groups are on no level at all.
+    histories = [_counted(_country(case) if case.number(5) % 2 or not _levels(case.structure) else case)]
     measures = _counts(histories[0].at(case.day))
     for step in range(STEPS):
         now = Case(histories[-1], [*case.dice[step:], *case.dice[:step]], case.kit)

@@ -21,10 +21,15 @@ from orgmodel.scenario.propose.enact import draft
 from orgmodel.scenario.propose.feasible import Infeasible
 from orgmodel.scenario.propose.mergers import propose_mergers
 from orgmodel.testing.catalogue.family import Family, met, needed
-from orgmodel.testing.catalogue.shared import count_measures, renamed_facts, stated_in, two_days
+from orgmodel.testing.catalogue.shared import (
+    count_measures,
+    renamed_facts,
+    two_days,
+)
 from orgmodel.testing.hierarchies import UnitRow
 from orgmodel.testing.law import Case, NotMet, broken, same
 from orgmodel.testing.moves import pick
+from orgmodel.testing.statements import stated_in
 from orgmodel.testing.twin import Impossible, renamed, replayed
 
 __all__ = ["law"]

@@ -52,11 +52,16 @@ from orgmodel.rules.rule import Undecided
 from orgmodel.structure.matters import Dossier, dossier
 from orgmodel.structure.structure import Structure
 from orgmodel.testing.catalogue.family import Family, met, needed
-from orgmodel.testing.catalogue.shared import agree, case_of, enacted, stated_in
+from orgmodel.testing.catalogue.shared import (
+    agree,
+    case_of,
+    enacted,
+)
 from orgmodel.testing.law import SOURCE, Case, broken, happens, same
 from orgmodel.testing.moves import pick
 from orgmodel.testing.party_cases import CLUSTERING
 from orgmodel.testing.reproduce import code
+from orgmodel.testing.statements import stated_in
 from orgmodel.testing.twin import PlainDay
 
 __all__ = ["law"]
@@ -93,6 +98,20 @@ def p1(case: Case) -> None:
     seats = {(unit, *slot): who for unit in day.units for slot, who in day.slots(unit, tracks.OFFICE).items()}
     stages = {(unit, *slot): stage for unit in day.units for slot, stage in day.slots(unit, words.CANDIDACY).items()}
     met(seats or stages)
+    _holders_read(structure, seats)
+    agree(
+        {at[:2] for at in stages},
+        lambda post: (set(offices.candidates(structure, *post)), offices.stages(structure, *post)),
+        lambda post: (
+            {at[2] for at in stages if at[:2] == post},
+            Counter(stage for at, stage in stages.items() if at[:2] == post),
+        ),
+        "candidates for posts, and how many are at each stage",
+    )
+
+
+def _holders_read(structure: Structure, seats: Mapping[tuple[str, str, int], str]) -> None:
+    """Require that posts have the holders of their seats; ``seats``: (unit, post, seat) -> person."""
     agree(seats, lambda at: offices.holder(structure, at[0], at[1], seat=at[2]), seats.get, "holders of seats")
     agree(
         {at[:2] for at in seats},
@@ -110,15 +129,6 @@ def p1(case: Case) -> None:
         others = [other[:2] for other, holder in seats.items() if holder == who and other != at]
         elsewhere = {(u, p) for _, u, p in offices.double_offices(structure, at[0], at[1], others)}
         same(elsewhere, set(others), f"the other posts of {who}, who holds {at[1]} of {at[0]}")
-    agree(
-        {at[:2] for at in stages},
-        lambda post: (set(offices.candidates(structure, *post)), offices.stages(structure, *post)),
-        lambda post: (
-            {at[2] for at in stages if at[:2] == post},
-            Counter(stage for at, stage in stages.items() if at[:2] == post),
-        ),
-        "candidates for posts, and how many are at each stage",
-    )
 
 
 @law("P2", "on each day of a unit's life a post is held by whom its holdings say, or is among its vacancies", "history")
@@ -137,6 +147,11 @@ def p2(case: Case) -> None:
         expected = {day: ([], True) if who is None else ([who], False) for day, who in holders.items()}
         same(answers, expected, f"who holds {post} {seat} of {unit}, and whether it is vacant")
     _ended_early(case)
+    _reasons_kept(case)
+
+
+def _reasons_kept(case: Case) -> None:
+    """Require that a holding that a decision ended has the reason of this decision."""
     for act, left in _decided(case, offices.Relieve):
         reasons = {
             h.reason
@@ -750,22 +765,30 @@ def p7(case: Case) -> None:
     for unit, grades in rated.items():
         answers = {year: _known(ratings.grade(structure, unit, year)) for year in years}
         same(answers, {year: grades.get(year) for year in years}, f"grades of {unit}")
-        best = {year for year, grade in grades.items() if grade == ratings.EXCELLENT}
-        firsts, lasts = (sorted(year for year in best if year + step not in best) for step in (-1, 1))
         # A grade given under another rule of its year begins a run of its own.
         if not any(slot[0] in grades for slot in day.slots(unit, ratings.RATED_UNDER)):
             runs = [(run.first, run.last, run.length) for run in ratings.runs(structure, unit)]
-            expected = [(first, last, last - first + 1) for first, last in zip(firsts, lasts, strict=True)]
-            same(runs, expected, f"runs of the best grade of {unit}")
-        answered = {name: is_met for (year, name), is_met in checked[unit].items() if year == 2025}
-        if answered:
-            criteria = ratings.four_good(structure, unit, 2025)
-            shown = {word: set(getattr(criteria, word)) for word in ("good", "not_good", "unknown")}
-            by_answer = {
-                word: {name for name in ratings.FOUR_GOOD if answered.get(name) is is_met}
-                for word, is_met in (("good", True), ("not_good", False), ("unknown", None))
-            }
-            same(shown, by_answer, f"criteria of four good of {unit}")
+            best = {year for year, grade in grades.items() if grade == ratings.EXCELLENT}
+            same(runs, _runs_of_years(best), f"runs of the best grade of {unit}")
+        _four_good_read(
+            structure, unit, {name: is_met for (year, name), is_met in checked[unit].items() if year == 2025}
+        )
+
+
+def _runs_of_years(years: set[int]) -> list[tuple[int, int, int]]:
+    """First year, last year and length of each run of years without a gap."""
+    firsts, lasts = (sorted(year for year in years if year + step not in years) for step in (-1, 1))
+    return [(first, last, last - first + 1) for first, last in zip(firsts, lasts, strict=True)]
+
+
+def _four_good_read(structure: Structure, unit: str, answers: Mapping[str, bool]) -> None:
+    """Require that the criteria of four good of 2025 are sorted by how they were answered, if any was."""
+    if not answers:
+        return
+    criteria = ratings.four_good(structure, unit, 2025)
+    for word, is_met in (("good", True), ("not_good", False), ("unknown", None)):
+        expected = {name for name in ratings.FOUR_GOOD if answers.get(name) is is_met}
+        same(set(getattr(criteria, word)), expected, f"criteria of {unit} that are {word}")
 
 
 @law(
@@ -793,12 +816,17 @@ def p8(case: Case) -> None:
             expected,
             f"who leads the functions of {unit}",
         )
+    _functions_begun(case)
+
+
+def _functions_begun(case: Case) -> None:
+    """Require that a function that a decision gives, and the agency had not the day before, is among the moves."""
     moves = agencies.function_moves(case.history, period=_so_far(case))
     begun = {(m.agency, m.function, m.day) for m in moves if m.what == "begins"}
     for act, decision in _decided(case, agencies.GiveFunction):
         eve, on = (
-            case.on(act.effective - days * ONE_DAY).slots(decision.agency, agencies.FUNCTION).get(decision.function)
-            for days in (1, 0)
+            case.on(day).slots(decision.agency, agencies.FUNCTION).get(decision.function)
+            for day in (act.effective - ONE_DAY, act.effective)
         )
         if eve != on == decision.part is not None and (decision.agency, decision.function, act.effective) not in begun:
             broken(f"{decision.agency} has {decision.function!r} from {act.effective}, and that is not among the moves")
@@ -833,10 +861,25 @@ def p10(case: Case) -> None:
     tables: Mapping[str, list[list[Any]]] = defaultdict(
         list, _tables(report(case.history, unit, period, sections=_SECTIONS))
     )
+    _kinds_reported(tables["Units by kind, and what explains them"], Counter(map(day.kind, day.below(unit))), unit)
+    stock = {row[0]: str(row[1]) for row in tables["Members"]}
+    same(stock["members"], str(structure.total("members", under=unit)), f"members of {unit}, in its report")
+    posts_held = {post for post, _ in day.slots(unit, tracks.OFFICE)}
+    posts = {post.name: post.id in posts_held for post in offices.posts().values()}
+    shown = {row[0]: row[1] == "held" for row in tables["Posts"]}
+    agree(shown, shown.get, posts.get, f"which posts of {unit} are held, in its report")
+    moves = cadre_moves.moves(case.history, unit, period=period).moves
+    moved = Counter((move.kind, move.level or "–", move.direction or "–") for move in moves)
+    listed_moves = {tuple(row[:3]): int(row[3]) for row in tables["Moves on record"]}
+    same(listed_moves, dict(moved), f"moves in {unit}, in its report")
+    _terms_reported(tables["Congresses due, terms that end"], structure, unit)
+
+
+def _kinds_reported(rows: list[list[Any]], counts: Mapping[str, int], unit: str) -> None:
+    """Require that a report has the number of units of each kind, and that what explains it adds up."""
     names = {kind.id: kind.name for kind in kinds.KINDS}
-    rows = tables["Units by kind, and what explains them"]
-    counts = Counter(names[day.kind(u)] for u in day.below(unit))
-    same({row[0]: row[-1] for row in rows if row[-1]}, dict(counts), f"units of {unit} by kind, in its report")
+    expected = {names[kind]: count for kind, count in counts.items()}
+    same({row[0]: row[-1] for row in rows if row[-1]}, expected, f"units of {unit} by kind, in its report")
     explained = {row[0]: row[1:7] for row in rows if all(isinstance(number, int) for number in row[1:6])}
     agree(
         explained,
@@ -844,23 +887,18 @@ def p10(case: Case) -> None:
         lambda kind: sum(explained[kind][:3]) - sum(explained[kind][3:5]),
         "numbers by kind, and what explains them",
     )
-    stock = {row[0]: str(row[1]) for row in tables["Members"]}
-    same(stock["members"], str(structure.total("members", under=unit)), f"members of {unit}, in its report")
-    held_posts = {post for post, _ in day.slots(unit, tracks.OFFICE)}
-    posts = {post.name: post.id in held_posts for post in offices.posts().values()}
-    shown = {row[0]: row[1] == "held" for row in tables["Posts"]}
-    agree(shown, shown.get, posts.get, f"which posts of {unit} are held, in its report")
-    moves = cadre_moves.moves(case.history, unit, period=period).moves
-    moved = Counter((move.kind, move.level or "–", move.direction or "–") for move in moves)
-    listed_moves = {tuple(row[:3]): int(row[3]) for row in tables["Moves on record"]}
-    same(listed_moves, dict(moved), f"moves in {unit}, in its report")
+
+
+def _terms_reported(rows: list[list[Any]], structure: Structure, unit: str) -> None:
+    """Require that a report lists the terms that are over or end soon."""
     due = sorted(
         (body, str(term.due), term.days)
         for body in congresses.BODIES
         for ask in (congresses.overdue, partial(congresses.due, days=DUE))
         for term in ask(structure, unit, body=body)
     )
-    listed = sorted((row[2], str(row[3]), int(row[4])) for row in tables["Congresses due, terms that end"])
     # The report lists as many at most.
     if len(due) < 20:
-        same(listed, due, f"terms that end in {unit}, in its report")
+        same(
+            sorted((row[2], str(row[3]), int(row[4])) for row in rows), due, f"terms that end in {unit}, in its report"
+        )

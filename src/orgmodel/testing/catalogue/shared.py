@@ -8,28 +8,25 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import Any, Final, TypeVar
 
-from attrs import frozen
-
 from orgmodel.acts import operations
 from orgmodel.acts.act import Act
-from orgmodel.acts.events import Change, Closure, Creation, Event, Link, Succession
+from orgmodel.acts.events import Creation
 from orgmodel.acts.operation import Operation
 from orgmodel.errors import Refused, UnknownUnit
 from orgmodel.history.history import History
 from orgmodel.history.log import Entry
 from orgmodel.model import track as tracks
 from orgmodel.model.cluster import Cluster, Clustering
-from orgmodel.model.matter import Matter
 from orgmodel.model.measure import Quantity
 from orgmodel.model.unit import Unit
 from orgmodel.structure.structure import Structure
 from orgmodel.testing.catalogue.family import met, needed
 from orgmodel.testing.law import SOURCE, Case, Choosing, NotMet, broken, footprint, happens, same
 from orgmodel.testing.moves import MOVES, RESTRUCTURING, pick
+from orgmodel.testing.statements import stated_in
 from orgmodel.testing.twin import Facts, renamed
 
 __all__ = [
-    "Statements",
     "agree",
     "broken_down",
     "case_of",
@@ -51,8 +48,6 @@ __all__ = [
     "renamed_facts",
     "same_days",
     "same_history",
-    "stated_in",
-    "statements",
     "two_acts_apart",
     "two_days",
     "two_small_acts",
@@ -99,55 +94,6 @@ def enacted(case: Case, steps: Iterable[Any], name: str = "law", day: dt.date | 
 def case_of(history: History, case: Case) -> Case:
     """Another history as a case, with the numbers and the kit of this one."""
     return Case(history, case.dice, case.kit)
-
-
-# ---- what events state
-
-
-@frozen
-class Statements:
-    """What events state, one by one, with nothing that follows from it.
-
-    Attributes:
-        begun: units, clusters and matters that begin.
-        ended: ids of what ends.
-        changes: changes of facts, those within successions too.
-        links: which unit became which.
-    """
-
-    begun: tuple[Unit | Cluster | Clustering | Matter, ...]
-    ended: tuple[str, ...]
-    changes: tuple[Change, ...]
-    links: tuple[Link, ...]
-
-    @property
-    def linked(self) -> set[str]:
-        """The units at either end of a link."""
-        return {end for link in self.links for end in (link.old, link.new)}
-
-
-def statements(events: Iterable[Event]) -> Statements:
-    """What some events state, in their order."""
-    begun, ended, changes, links = [], [], [], []  # type: ignore[var-annotated]  # as in the class
-    for event in events:
-        match event:
-            case Creation():
-                begun.append(event.what)
-            case Closure():
-                ended.append(event.subject)
-            case Change():
-                changes.append(event)
-            case Succession():
-                begun += event.created
-                ended += event.ended
-                changes += event.changes
-                links += event.links
-    return Statements(tuple(begun), tuple(ended), tuple(changes), tuple(links))
-
-
-def stated_in(acts: Iterable[Act]) -> Statements:
-    """What the events of some acts state."""
-    return statements(event for act in acts for event in act.events)
 
 
 def link_pairs(history: History) -> Counter[tuple[str, str]]:

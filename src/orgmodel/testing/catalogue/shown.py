@@ -38,9 +38,16 @@ from orgmodel.reports.writers.workbook import workbook
 from orgmodel.rules.file import parse_rulebook
 from orgmodel.rules.rulebook import Counts, Rulebook
 from orgmodel.testing.catalogue.family import Family, met
-from orgmodel.testing.catalogue.shared import agree, case_of, kinds_of, link_pairs, statements, two_days
+from orgmodel.testing.catalogue.shared import (
+    agree,
+    case_of,
+    kinds_of,
+    link_pairs,
+    two_days,
+)
 from orgmodel.testing.law import Case, happens, same
 from orgmodel.testing.moves import pick
+from orgmodel.testing.statements import statements
 
 __all__ = ["law"]
 

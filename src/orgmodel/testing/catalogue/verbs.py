@@ -22,7 +22,6 @@ from orgmodel.model import track as tracks
 from orgmodel.model.unit import Unit
 from orgmodel.period import ONE_DAY
 from orgmodel.scenario.tables import Succeed
-from orgmodel.structure.structure import Structure
 from orgmodel.testing.catalogue.family import Family, met, needed
 from orgmodel.testing.catalogue.shared import enacted, inner_units
 from orgmodel.testing.decisions import Verdict, answered, verdict
@@ -39,9 +38,10 @@ law: Final = Family()
 class _Expected(PlainDay):
     """The facts of a day, changed by verbs as their plain words say."""
 
-    def __init__(self, structure: Structure) -> None:
-        super().__init__(copy.deepcopy(structure.facts()), list(structure))
-        self.structure = structure
+    def __init__(self, history: History, day: dt.date) -> None:
+        self.structure = history.at(day)
+        super().__init__(copy.deepcopy(self.structure.facts()), list(self.structure))
+        self._heirs = history.lineage.successors
 
     def chosen(self, units: Iterable[Any]) -> list[str]:
         """The ids among which a verb chooses, with those that a selection chooses."""
@@ -94,6 +94,18 @@ class _Expected(PlainDay):
         for measure, value in figures:
             self.put(unit.id, tracks.measure_track(measure), value, tracks.OWN)
 
+    def take_off(self, operation: verbs.Reestablish) -> None:
+        """Exact counts that a unit takes up again leave the one unit that had its ground, if that has as many."""
+        # Successors of all ways, and the unit itself where it became nothing.
+        holders = [unit for unit in self._heirs(operation.old) if unit in self.structure]
+        holder = operation.out_of if operation.out_of in holders else holders[0] if len(holders) == 1 else None
+        if holder is None:
+            return
+        for measure, number in operation.measures:
+            had = self.value(holder, tracks.measure_track(measure), tracks.OWN)
+            if isinstance(had, int) and had >= number:
+                self.put(holder, tracks.measure_track(measure), had - number, tracks.OWN)
+
 
 def _do(day: _Expected, operation: Any) -> None:
     """Change the facts as an operation says; the law does not speak of verbs that make units of units."""
@@ -119,7 +131,8 @@ def _do(day: _Expected, operation: Any) -> None:
             met(operation.unit.id)
             day.begin(operation.unit, dict(operation.under), operation.measures)
         case verbs.Reestablish():
-            day.begin(operation.unit, dict(operation.under))
+            day.take_off(operation)
+            day.begin(operation.unit, dict(operation.under), operation.measures)
         case verbs.Reassign():
             for unit in day.chosen(operation.units):
                 day.put(unit, tracks.parent_track(operation.hierarchy), operation.to)
@@ -206,7 +219,7 @@ def o1(case: Case) -> None:
 
 def _done(history: History, day: dt.date, steps: Sequence[Any]) -> None:
     """Compare the facts after some operations with those that their words give; nothing where they are refused."""
-    expected = _Expected(history.at(day))
+    expected = _Expected(history, day)
     for operation in steps:
         _do(expected, operation)
     longer = needed(happens(history, Act("law", day, steps, SOURCE)))

@@ -50,11 +50,11 @@ from orgmodel.testing.catalogue.shared import (
     link_pairs,
     same_days,
     same_history,
-    stated_in,
     two_days,
 )
 from orgmodel.testing.law import Case, broken, happens, same
 from orgmodel.testing.moves import pick
+from orgmodel.testing.statements import stated_in
 from orgmodel.testing.twin import UNIT, Facts, PlainDay
 from orgmodel.writing import write_file
 
