@@ -164,13 +164,13 @@ def generation(examples: int) -> tuple[float, float]:
     """Stories of cases a second, and lists of dictionaries of as many numbers a second."""
     from orgmodel.testing.laws import DICE
     from orgmodel.testing.schemas import AGENCIES, MEASURES
-    from orgmodel.testing.strategies import Founder, told
+    from orgmodel.testing.strategies import Founder, stories
 
     fields = Founder(AGENCIES, MEASURES).width + 1
     number = st.integers(0, 255)
     row = st.fixed_dictionaries({f"field {i}": number for i in range(fields)})
     rows = st.lists(row, min_size=13, max_size=13)
-    return rate(told([AGENCIES], MEASURES, DICE), examples), rate(rows, examples)
+    return rate(stories([AGENCIES], MEASURES, DICE), examples), rate(rows, examples)
 
 
 def merger_rule_rate(examples: int) -> float:

@@ -167,3 +167,59 @@ def test_a_stated_outcome_that_can_no_longer_stand_is_named_and_not_the_lookup_t
         with pytest.raises(om.Conflict) as refused:
             history.enact(*late)
         assert [(finding.act, finding.rule) for finding in refused.value.findings] == [("joined", "live")]
+
+
+_NEW = om.Unit("n", name="N", code="3", kind="c", category="x", parent="r")
+_DECIDED = {
+    "merger": lambda act: act.merge(["a", "b"], into=_NEW),
+    "takeover": lambda act: act.take_over("a", ["b"]),
+    "replacement": lambda act: act.replace("a", _NEW),
+    "breakdown": lambda act: act.break_down("a", [_NEW, om.Unit("m", name="M", code="4", kind="c", parent="r")]),
+    "split-off": lambda act: act.split_off("a", _NEW),
+    "transfer": lambda act: act.transfer("a", "b"),
+    "reorganisation": lambda act: act.reorganise([("a", "n"), ("b", "n")], created=[_NEW]),
+    "outcome": lambda act: act.add(om.Succession([om.Link("a", "n"), om.Link("b", "n")], [_NEW])),
+    "closure": lambda act: act.close("a"),
+}
+_FIRST_OF_ITS_SORT = {
+    "figure": lambda act: (act.record("a", "members", 10), act.record("b", "members", 20)),
+    "agency": lambda act: act.create(om.Unit("late", name="L", code="9", kind="d", parent="r")),
+    "office": lambda act: act.change("a", "office", "person-1", ("head", 1)),
+    "fact": lambda act: act.change("a", "fact:motto", "A"),
+    "clusters": lambda act: (
+        act.add(om.Creation(om.Clustering("groups"))),
+        act.add(om.Creation(om.Cluster("g", "groups"))),
+        act.join("a", "g"),
+        act.join("b", "g"),
+    ),
+}
+
+
+@pytest.mark.parametrize("late", _FIRST_OF_ITS_SORT.values(), ids=_FIRST_OF_ITS_SORT)
+@pytest.mark.parametrize("decided", _DECIDED.values(), ids=_DECIDED)
+def test_the_first_fact_of_its_sort_may_be_learned_late(decided, late):
+    """Operations pass over what no unit has; all fields are stated here, so that nothing else is read of the units."""
+
+    def history_with(*decisions) -> om.History:
+        units = [
+            {"id": "r", "name": "R", "code": "0", "kind": "t", "category": "y"},
+            {"id": "a", "name": "A", "code": "1", "kind": "c", "category": "x", "parent": "r"},
+            {"id": "b", "name": "B", "code": "2", "kind": "c", "category": "x", "parent": "r"},
+        ]
+        history = om.history_of(units, day="2024-01-01")
+        for day, decide in decisions:
+            with history.draft(day, "a decision", act_id=day) as act:
+                decide(act)
+            history = history.enact(act)
+        return history
+
+    early = history_with(("2024-03-01", late), ("2024-06-01", decided))
+    known_late = history_with(("2024-06-01", decided), ("2024-03-01", late))
+    again = om.loads(om.dumps(history_with(("2024-06-01", decided))))
+    with again.draft("2024-03-01", "a decision", act_id="2024-03-01") as act:
+        late(act)
+    for history in (known_late, again.enact(act)):
+        assert history.at("2024-06-01").facts() == early.at("2024-06-01").facts()
+    # Cancelled again, it leaves nothing.
+    before = history_with(("2024-06-01", decided)).at("2024-06-01").facts()
+    assert known_late.cancel("2024-03-01", reason="a mistake").at("2024-06-01").facts() == before

@@ -19,7 +19,7 @@ import orgmodel as om
 from orgmodel.history.history import History
 from orgmodel.io import jsonl
 from orgmodel.io.store import reading, tables
-from orgmodel.testing.decisions import DECIDED, LATE, Decider, concerned, told_late
+from orgmodel.testing.decisions import DECIDED, LATE, Decider, concerned, learned_late
 
 ONE_DAY = dt.timedelta(days=1)
 
@@ -92,7 +92,7 @@ class Registers(RuleBasedStateMachine):
         mates = [other for other in self.plain.acts if other.effective == day]
         if placed and mates:
             act = evolve(act, **{self.draw.choice(["before", "after"]): self.draw.choice(mates).id})
-        answers = told_late(self.plain, act, number).answers
+        answers = learned_late(self.plain, act, number).answers
         self.change(lambda it: it.enact(act, answers=answers))
 
     @rule(number=st.integers(0, 1_000), how=st.integers(0, 2))

@@ -338,7 +338,7 @@ def test_cases_have_what_the_field_is_about(drawn_cases):
 def test_most_of_what_is_learned_late_is_accepted_and_the_rest_answered(drawn_cases):
     """At least 70 of 100 late acts stand without answers; of those that only ask nearly all stand with them."""
     learnings = [case.learned for case in drawn_cases if case.learned is not None]
-    words = Counter(learning.told.word for learning in learnings)
+    words = Counter(learning.enacted.word for learning in learnings)
     answered = [learning.settled.history is not None for learning in learnings if learning.answers]
     assert len(learnings) >= 140
     assert words["stands"] >= 0.7 * len(learnings)

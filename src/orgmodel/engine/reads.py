@@ -5,8 +5,10 @@ An operation is worked out anew only if something that it read is different. So 
 - of one subject: its facts in all tracks at once, so that the first figure of a measure counts as well; its past, which
   is all that it ever had; whether it exists, with its kind and parent, which is all that climbing up the tree reads; who
   refers to it; its links;
-- of a track: a value that was looked up, or the whole track;
-- the names of the tracks.
+- of a track: a value that was looked up, or the whole track.
+
+Which tracks have rows is not noted. Operations ask it to skip the others; so the facts of the units that they link or end
+count as read in any case, see :func:`orgmodel.history.anew.reads_of`.
 
 Keys have ids of subjects, as row numbers may change.
 """
@@ -24,25 +26,23 @@ from orgmodel.model import track as names
 
 __all__ = [
     "EVERYTHING",
-    "TRACKS",
     "Key",
     "Recording",
     "differs_at",
     "key_of",
     "keys_about",
+    "subjects_in",
     "touched",
 ]
 
 Key = tuple[Any, ...]
-"""("facts", id), ("past", id), ("being", id), ("below", id), ("links", id), ("value", track, value), ("all", track) or
-("tracks",)."""
+"""("facts", id), ("past", id), ("being", id), ("below", id), ("links", id), ("value", track, value), or ("all", track)."""
 
 EVERYTHING: Final[Key] = "all", "*"
 """The key of a read that may have looked at anything: every difference counts."""
-TRACKS: Final[Key] = ("tracks",)
-"""The key of a read of the names of tracks."""
 
-
+_OF_SUBJECT: Final = frozenset({"facts", "past", "being", "below", "links"})
+"""The sorts of keys that have the id of a subject."""
 _WHOLLY_COMPARED: Final = frozenset({names.LIFE, names.LINK})
 """Tracks of which a structure of a day reads rows of any earlier day, so that their past is no read of its own."""
 _SORTS: Final[Key] = "value", names.LIFE, "no unit"
@@ -140,8 +140,7 @@ class Recording(State):
     # ---- rows
 
     def tracks(self) -> list[str]:
-        """Names of all tracks that have rows."""
-        self.reads.add(TRACKS)
+        """Names of all tracks that have rows; not recorded."""
         return self._stands_for.tracks()
 
     def rows(self, track: str, subject: int) -> TrackRows:
@@ -357,9 +356,18 @@ def keys_about(subjects: Iterable[str]) -> frozenset[Key]:
     """The keys of all reads about the given subjects.
 
     >>> sorted(keys_about(["a"]))
-    [('being', 'a'), ('below', 'a'), ('facts', 'a'), ('links', 'a')]
+    [('being', 'a'), ('below', 'a'), ('facts', 'a'), ('links', 'a'), ('past', 'a')]
     """
-    return frozenset((sort, subject) for subject in subjects for sort in ("facts", "being", "below", "links"))
+    return frozenset((sort, subject) for subject in subjects for sort in _OF_SUBJECT)
+
+
+def subjects_in(keys: Iterable[Key]) -> set[str]:
+    """Ids of the subjects that some keys are about.
+
+    >>> subjects_in([("facts", "a"), ("being", "a"), ("value", "code", "7")])
+    {'a'}
+    """
+    return {key[1] for key in keys if key[0] in _OF_SUBJECT}
 
 
 def _rows_before(track: str, rows: TrackRows, life: TrackRows, before: Before) -> TrackRows:
@@ -379,14 +387,6 @@ def touched(new: State, changed: Mapping[Pair, tuple[TrackRows, TrackRows]]) -> 
     """
     result: set[Key] = set()
     for (track, subject), (was, now) in changed.items():
-        if not (was and now and _point_of(was[0]) == _point_of(now[0])):
-            # The first row of the subject may be the first of the track.
-            result.add(TRACKS)
         facts = {(row[3], row[2]) for row in (*was, *now)}
         result.update(_keys(new, track, subject, facts))
     return result
-
-
-def _point_of(row: TrackRow) -> tuple[int, str, int]:
-    """The day, the id of the act and the label of the event of a row."""
-    return row[0], row[4].id, row[6]

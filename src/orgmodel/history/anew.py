@@ -32,7 +32,7 @@ from orgmodel.engine import thresholds
 from orgmodel.engine.columns import TrackRow
 from orgmodel.engine.patch import WriteById, in_order, links_in_order, patched, writes_of
 from orgmodel.engine.point import Before, before_point
-from orgmodel.engine.reads import EVERYTHING, TRACKS, Key, Recording, differs_at, keys_about
+from orgmodel.engine.reads import EVERYTHING, Key, Recording, differs_at, keys_about
 from orgmodel.engine.reads import touched as keys_touched
 from orgmodel.engine.state import State
 from orgmodel.errors import Ambiguous, Answer, Conflict, Finding, InvalidAct, Question, Refused, UnitError
@@ -56,16 +56,13 @@ __all__ = [
     "in_order_of_time",
     "keyed",
     "leaves_open",
+    "reads_of",
     "says_all",
     "seen_from",
     "strays",
     "subjects_of",
     "written_by",
 ]
-
-_IGNORED_READS: Final = frozenset({TRACKS})
-"""Reads that make no operation depend on anything. The list of tracks is only asked to skip empty ones, and an operation
-on a unit reads all facts of the unit anyway."""
 
 
 class ReadIndex:
@@ -423,7 +420,7 @@ def _worked_out(running: Running, act: Act, ground: Ground, index: ReadIndex, *,
                 ground_state = running.state
             recording = Recording(ground_state)
             events = tuple(worked_out(item, ground.point(recording, act, step, anew=anew)))
-            reads[step] = recording.keys - _IGNORED_READS
+            reads[step] = reads_of(recording, events)
         else:
             events = (item,)
         last_block = block
@@ -643,11 +640,11 @@ class Reckoning:
         """The keys that a step read when it was decided, found by carrying it out on the old state."""
         recording = Recording(self.view(self.old, act, seen_from(act, step), old=True))
         try:
-            worked_out(item, self.ground.point(recording, act, step, anew=True))
+            events = worked_out(item, self.ground.point(recording, act, step, anew=True))
         except Refused:
             # It was accepted once, by another version or with a verb that is not here. Its subjects count as read.
             return keys_about(subjects_of(act.resolved[step]))
-        return recording.keys - _IGNORED_READS
+        return reads_of(recording, events)
 
     def _queue(self, name: str, step: int) -> None:
         if (name, step) not in self.queued:
@@ -692,7 +689,7 @@ class Reckoning:
             self.undecided.update(written_by(stored))
             return
         self.resolved.setdefault(act.id, list(act.resolved))
-        self.reads.setdefault(act.id, {})[step] = recording.keys - _IGNORED_READS
+        self.reads.setdefault(act.id, {})[step] = reads_of(recording, events)
         if events != stored:
             self.resolved[act.id][step] = events
             self._write(act, step, events, stored)
@@ -843,7 +840,7 @@ class Reckoning:
             # Compared with the state before the whole change, however often a pair is rewritten in it.
             known = self.pairs.get(pair)
             self.pairs[pair] = _Pair(before if known is None else known.before, now)
-            for key in keys_touched(self.state, {pair: (before, now)}) - _IGNORED_READS:
+            for key in keys_touched(self.state, {pair: (before, now)}):
                 self.touching.setdefault(key, set()).add(pair)
                 keys.add(key)
         for name, step in chain.from_iterable(map(self.index.readers, keys)):
@@ -970,6 +967,20 @@ def _among(number: int, listed: Sequence[int]) -> bool:
     """Whether a number is in a sorted list."""
     place = bisect_left(listed, number)
     return place < len(listed) and listed[place] == number
+
+
+def reads_of(recording: Recording, events: Iterable[Event]) -> frozenset[Key]:
+    """The keys of what an operation read, and of what it would have read, of the units that its events link or end.
+
+    A merger in a record without figures skips figures, and would read the first one that is learned late.
+    """
+    units: set[str] = set()
+    for event in events:
+        if isinstance(event, Succession):
+            units.update(end for link in event.links for end in (link.old, link.new))
+        elif isinstance(event, Closure):
+            units.add(event.subject)
+    return recording.keys.union([("facts", unit) for unit in units])
 
 
 def begun_by(events: Iterable[Event]) -> Iterator[str]:

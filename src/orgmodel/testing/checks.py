@@ -58,7 +58,7 @@ from orgmodel.testing.law import SOURCE, Case, Choosing, Kit, NotMet, PolicySort
 from orgmodel.testing.laws import Checking, Drawing, Report, Running, identifier, laws_settings
 from orgmodel.testing.moves import pick
 from orgmodel.testing.reproduce import script
-from orgmodel.testing.strategies import drawn_act, mergeable, told
+from orgmodel.testing.strategies import drawn_act, mergeable, stories
 from orgmodel.testing.verb_arguments import OperationsFor, operations_for
 
 __all__ = [
@@ -125,8 +125,8 @@ def _on_histories(
         drawn = st.tuples(histories, st.binary(min_size=8, max_size=8))
     else:
         # As for merger rules: what is asked about is one day, and how it became known matters little.
-        stories = told([schema or schemas.AGENCIES], measures, 8, moves=4, amendments=0)
-        drawn = stories.map(lambda pair: (pair[0].history(), bytes(pair[1])))
+        with_numbers = stories([schema or schemas.AGENCIES], measures, 8, moves=4, amendments=0)
+        drawn = with_numbers.map(lambda pair: (pair[0].history(), bytes(pair[1])))
 
     def on_one(drawn_case: tuple[Any, ...]) -> None:
         with collector_paused():
@@ -735,7 +735,7 @@ def check_operation(
             return
         case = Case(after, tuple(dice), Kit())
         case.late = late
-        word = needed(case.learned).told.word
+        word = needed(case.learned).enacted.word
         met["refused late" if word == "refused" else word] += 1
         for law in judged:
             law.judge(case)

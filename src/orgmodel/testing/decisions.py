@@ -38,7 +38,7 @@ __all__ = [
     "ended_by",
     "grown",
     "learned",
-    "told_late",
+    "learned_late",
     "undecided",
     "verdict",
 ]
@@ -160,14 +160,14 @@ class Learned:
     Attributes:
         history: the history before.
         late: the act that is learned late, effective before the history's last day.
-        told: what becomes of enacting it.
+        enacted: what becomes of enacting it.
         answers: the answers to all that was asked, where there are any.
-        settled: what becomes of enacting it with them; as ``told`` where nothing was asked.
+        settled: what becomes of enacting it with them; as ``enacted`` where nothing was asked.
     """
 
     history: History
     late: Act
-    told: Verdict
+    enacted: Verdict
     answers: tuple[Answer, ...]
     settled: Verdict
 
@@ -227,13 +227,13 @@ def learned(history: History, draw: random.Random, acts: int, number: int, prefi
     decider.focus = concerned(history, day)
     late = _late_of_its_sort(history, day, name, decider.focus, number)
     if late is not None:
-        return told_late(history, late, number)
+        return learned_late(history, late, number)
     learning = None
     # Few late acts make a later decision ask: now and then several are tried until one does.
     for _ in range(4 if number % 4 == 3 else 1):
         late = decider.act(history, day, name, LATE)
-        learning = learning if late is None else told_late(history, late, number)
-        if learning is not None and learning.told.questions:
+        learning = learning if late is None else learned_late(history, late, number)
+        if learning is not None and learning.enacted.questions:
             break
     return learning
 
@@ -311,7 +311,7 @@ def concerned(history: History, day: dt.date) -> set[str]:
     return {subject for act in decided for subject in subjects_of(act.events)}
 
 
-def told_late(history: History, late: Act, number: int = 0) -> Learned:
+def learned_late(history: History, late: Act, number: int = 0) -> Learned:
     """What becomes of an act that is learned late, with all that it asks answered.
 
     Args:

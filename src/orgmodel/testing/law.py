@@ -28,7 +28,7 @@ from orgmodel.party.tracks import FLOW
 from orgmodel.period import ONE_DAY
 from orgmodel.rules.invariants import check
 from orgmodel.structure.structure import Structure
-from orgmodel.testing.decisions import Learned, learned, told_late
+from orgmodel.testing.decisions import Learned, learned, learned_late
 from orgmodel.testing.moves import WIDTH, Made, make, pick
 from orgmodel.testing.reproduce import code, draft_code, named, script
 from orgmodel.testing.statements import stated_in
@@ -748,7 +748,7 @@ class Case:
     def learned(self) -> Learned | None:
         """The history, gone on by decisions, and something that is learned late; None if nothing was found."""
         if self.late is not None:
-            return told_late(self.history, self.late, self.number(1))
+            return learned_late(self.history, self.late, self.number(1))
         # Each seed draws other decisions; how many there are shrinks with the numbers.
         return learned(self.history, random.Random(bytes(self.dice)), 1 + self.number(0) % 4, self.number(1))
 

@@ -39,7 +39,7 @@ from orgmodel.testing.law import FEATURES, OF_HISTORIES, SOUGHT, Case, Choosing,
 from orgmodel.testing.party_cases import party_histories
 from orgmodel.testing.schemas import AGENCIES, LINES, LOOSE, MEASURES
 from orgmodel.testing.smallest import Patience
-from orgmodel.testing.strategies import told
+from orgmodel.testing.strategies import stories
 
 __all__ = [
     "LAWS",
@@ -241,13 +241,12 @@ def cases(
     """
     kit, rule = _kit(**tested), tested.get("rule")
     if histories is not None:
-        dice = st.binary(min_size=DICE, max_size=DICE)
-        return st.tuples(histories, dice).map(lambda drawn: Case(drawn[0], tuple(drawn[1]), kit))
+        return _with_dice(histories, kit)
     # A rule of one's own need not know of other hierarchies unless its schema has them.
     frames = [schema] if schema is not None else [AGENCIES, LOOSE] if rule is not None else [AGENCIES, LOOSE, LINES]
     # What a rule is asked about is one day: little of what led to it matters, and nothing of how it became known.
     moves, amendments = (7, 2) if rule is None else (4, 0)
-    return told(frames, measures, DICE, moves=moves, amendments=amendments).map(lambda drawn: Case(*drawn, kit))
+    return stories(frames, measures, DICE, moves=moves, amendments=amendments).map(lambda drawn: Case(*drawn, kit))
 
 
 def chosen(ids: Sequence[str], skip: Mapping[str, str] | None, *, rule: bool) -> tuple[list[Law], dict[str, str]]:
@@ -399,8 +398,12 @@ def _judge(
 
 def party_cases() -> st.SearchStrategy[Case]:
     """Examples for the laws of the Party's questions: a history of a Party organisation, and a few numbers."""
+    return _with_dice(party_histories(), Kit())
+
+
+def _with_dice(histories: st.SearchStrategy[History], kit: Kit) -> st.SearchStrategy[Case]:
     dice = st.binary(min_size=DICE, max_size=DICE)
-    return st.tuples(party_histories(), dice).map(lambda drawn: Case(drawn[0], tuple(drawn[1]), Kit()))
+    return st.tuples(histories, dice).map(lambda drawn: Case(drawn[0], drawn[1], kit))
 
 
 def identifier(text: str) -> str:

@@ -192,7 +192,7 @@ class Restructuring(RuleBasedStateMachine):
         acts: Iterable[Act] = (),
     ) -> None:
         """Fail by a law, unless it is left out; the script ends with the acts, if there are any."""
-        # What a step itself shows is told by its law, whichever laws are judged besides.
+        # A step that fails names its own law, whichever laws are judged besides.
         if law not in self.skipped:
             self.patience.failed()
             case = self.case(numbers, history)
@@ -401,7 +401,7 @@ class Restructuring(RuleBasedStateMachine):
                 self.did(lambda act=act: enact_code(evolve(act, resolved=None, on=None)))  # type: ignore[misc]
         self.follow(learning.history, numbers)
         self.met["late"] += 1
-        self.met[learning.told.word] += 1
+        self.met[learning.enacted.word] += 1
         self.met["answered"] += bool(learning.answers) and learning.settled.history is not None
         case = self.case(numbers)
         case.late, case.learned = learning.late, learning

@@ -170,7 +170,7 @@ class _Search:
                 history = history.enact(act)
             case = Case(history, self.given.dice, self.given.kit)
             case.named = members
-            # Where nothing lives in the end, other laws cannot be answered, and would be told to be broken too.
+            # Where nothing lives in the end, other laws cannot be answered, and would count as broken too.
             if len(case.structure) and all(member in case.structure for member in members):
                 self.law.judge(case)
         except LawBroken as error:

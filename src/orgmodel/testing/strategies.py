@@ -283,7 +283,7 @@ def structures(
 
 
 class Story:
-    """A history in the making, told by bytes: the library has not seen it yet.
+    """A history that bytes describe, before the library has made it.
 
     Args:
         founding: the first act.
@@ -292,7 +292,7 @@ class Story:
         only: names of the moves to choose from; all if empty.
         schema: of the history.
         measures: of the history.
-        decided: whether acts are told as decisions, or as what these came to, which a twin can follow.
+        decided: whether acts are decisions, or their outcomes, which a twin can follow.
     """
 
     def __init__(
@@ -520,7 +520,7 @@ def histories(
     )
 
 
-def told(
+def stories(
     frames: Sequence[Schema],
     measures: Iterable[Measure | str],
     dice: int,
@@ -529,12 +529,12 @@ def told(
     moves: int = 7,
     amendments: int = 2,
 ) -> st.SearchStrategy[tuple[Story, tuple[int, ...]]]:
-    """Stories with some numbers, of schemas in turn: most have many siblings, and much that is stated of them.
+    """Stories with some numbers, of the schemas in turn. Most have many siblings with many facts.
 
-    Each is told by one draw of bytes. hypothesis makes most of its examples of others by putting a value of one draw
-    in the place of another; where their sizes differ, nothing is left of it but zeros.
+    Each story is one draw of bytes. hypothesis makes most examples from earlier ones by copying the value of one draw
+    to another; where their sizes differ, the copy is all zeros.
 
-    One of 128 has so many units that the library reads and writes them with arrays.
+    One story of 128 has so many units that the library reads and writes them with arrays.
 
     Args:
         frames: schemas.

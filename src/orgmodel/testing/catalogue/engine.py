@@ -162,22 +162,22 @@ def e5(case: Case) -> None:
 
 @law(
     "E6",
-    "a biography tells, day by day, what the structures of those days tell, and names an act that says so",
+    "a biography has of each day what the structure of that day has, each fact once, and names an act that says so",
     "history",
 )
 def e6(case: Case) -> None:
     for unit in case.history.units_ever():
         facts = case.history.biography(unit)
         for day in case.days:
-            holding = {(f.track, f.slot): f.value for f in facts if holds_on(day, f.start, f.end)}
+            holding = [fact for fact in facts if holds_on(day, fact.start, fact.end)]
             # A biography has no unit above a root, where the facts of a day have the mark of roots.
-            holding = {key: ROOT if tracks.is_parent(key[0]) and v is None else v for key, v in holding.items()}
-            same(holding, case.facts(day).get(unit, {}), f"{unit!r} on {day}")
-        same(
-            [str(fact) for fact in facts if fact.start != fact.act.effective],
-            [],
-            "facts that begin on no day of their act",
-        )
+            values = {
+                (f.track, f.slot): ROOT if tracks.is_parent(f.track) and f.value is None else f.value for f in holding
+            }
+            same(values, case.facts(day).get(unit, {}), f"{unit!r} on {day}")
+            same(len(holding), len(values), f"facts of {unit!r} on {day}, of each track and slot one")
+        undated = [str(fact) for fact in facts if fact.start != fact.act.effective]
+        same(undated, [], "facts that begin on no day of their act")
 
 
 @law("E7", E7.statement, "rule", E7.caveat)
@@ -316,7 +316,7 @@ def e11(case: Case) -> None:
 
 @law(
     "E14",
-    "what is told of clusters between two days, each member with its acts, is what the events say, read one by one",
+    "a report of clusters between two days, each member with its acts, says what the events say, read one by one",
     "history",
     "links of units with others below them, what moves or ends below a member, and units that are established again, are "
     "older than the record of them or outlive it: ground decides there",

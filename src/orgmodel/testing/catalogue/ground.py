@@ -174,24 +174,38 @@ def g1(case: Case) -> None:
     histories = _restructured(case)
     last = histories[-1]
     before, after = last.at(case.day), last.at(last.last_day)
-    compared: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = []
-    for measure in _counts(before):
-        totals = [last.at(history.last_day).total(measure) for history in histories]
-        # Where the whole changed, or is not known, figures were stated in between, or left open.
-        is_kept = totals[0].is_exact and all(total == totals[0] for total in totals)
-        for kind in _levels(before, after) if is_kept else ():
-            table = last.correspondence(case.day, after.day, kind=kind)
-            figures, expected = (
-                {unit: total for unit in s.of_kind(kind) if (total := s.total(measure, under=unit)).is_exact}
-                for s in (before, after)
-            )
-            if len(figures) == before.count(kind):
-                carried = table.account({u: f.value for u, f in figures.items()}, measure, "bounds", unmapped="drop")
-                exact = {unit: figure for unit, figure in carried.items() if carried.exact[unit] and unit in expected}
-                compared.append((measure, kind, exact, {unit: expected[unit].value for unit in exact}))
-    met(len(histories) > 1 and any(exact for _, _, exact, _ in compared))
-    for measure, kind, exact, values in compared:
-        same(exact, values, f"{measure} of each {kind}")
+    levels = _levels(before, after)
+    compared = {
+        (measure, kind): _carried_exactly(last, before, after, measure, kind)
+        for measure in _counts(before)
+        if _is_kept(histories, measure)
+        for kind in levels
+    }
+    met(len(histories) > 1 and any(carried for carried, _ in compared.values()))
+    for (measure, kind), (carried, totals) in compared.items():
+        same(carried, totals, f"{measure} of each {kind}")
+
+
+def _is_kept(histories: Sequence[History], measure: str) -> bool:
+    """Whether the whole is known and stays as it is; else figures were stated in between, or left open."""
+    totals = [histories[-1].at(history.last_day).total(measure) for history in histories]
+    return totals[0].is_exact and all(total == totals[0] for total in totals)
+
+
+def _carried_exactly(
+    history: History, before: Structure, after: Structure, measure: str, kind: str
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What is carried to units of a level and called exact, and their totals; nothing unless all of before are known."""
+    figures, totals = (
+        {unit: total.value for unit in s.of_kind(kind) if (total := s.total(measure, under=unit)).is_exact}
+        for s in (before, after)
+    )
+    if len(figures) < before.count(kind):
+        return {}, {}
+    table = history.correspondence(before.day, after.day, kind=kind)
+    carried = table.account(figures, measure, "bounds", unmapped="drop")
+    exact = {unit: figure for unit, figure in carried.items() if carried.exact[unit] and unit in totals}
+    return exact, {unit: totals[unit] for unit in exact}
 
 
 @law(
@@ -243,15 +257,20 @@ def _in_two_steps(case: Case, direct: Correspondence, measure: str, span: str) -
     begun = set(first.unmapped.new)
     by_way = carry(second, {u: halfway.get(u, Quantity(0) if u in begun else UNKNOWN) for u in second.olds})
     if halfway.dropped or directly.dropped or by_way.dropped:
-        return  # What lay below a unit on the day between may have ended since, and its own ground is not told apart.
+        return  # What lay below a unit on the day between may have ended since, and its own ground is not known apart.
     for unit in directly.keys() & by_way.keys():
         a, b = Quantity.of(directly[unit]), Quantity.of(by_way[unit])
         label = f"{span}: {measure} of {unit!r}, directly {a}, by way of {middle} {b}"
         # The second step does not know what the first left open, and may call a remainder exact that is not.
         if directly.exact[unit] and by_way.exact[unit] and halfway.all_exact:
             same(b, a, label)
-        if a.low is not None and b.high is not None and a.low > b.high:
+        if _is_above(a, b):
             broken(label)
+
+
+def _is_above(first: Quantity, second: Quantity) -> bool:
+    """Whether the bounds of one figure lie above those of another."""
+    return first.low is not None and second.high is not None and first.low > second.high
 
 
 @law(
@@ -382,7 +401,7 @@ def g4(case: Case) -> None:
         # On a level a unit without ground of its own is neither.
         if table.kind is None:
             accounted_for = {*(old for old, _ in forth), *unmapped.old, *unmapped.bare}
-            same(set(table.olds) - accounted_for, set(), f"{span}: units of which nothing is told")
+            same(set(table.olds) - accounted_for, set(), f"{span}: units of which no row speaks")
         for unit in table.news:
             olds = {old for old, new in forth if new == unit}
             answers = {row.old for row in table.into(unit)}, set(table.predecessors(unit))
@@ -452,7 +471,7 @@ def _stating(event: Event, measure: str) -> Event:
     "whatever policy divides it, a figure that is carried is neither lost nor made, and is the sum of the parts that explain "
     "it; a rate and a category of units that went on whole are those of the units they came from",
     "history",
-    "figures that are not known; units without a successor, whose figures are told apart",
+    "figures that are not known; units without a successor, whose figures are reported apart",
 )
 def g6(case: Case) -> None:
     a, b = two_days(case)

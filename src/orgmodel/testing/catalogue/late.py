@@ -94,9 +94,9 @@ def _alike(first: History, second: History, label: str, learning: Learned) -> No
 )
 def k1(case: Case) -> None:
     learning = _learned(case)
-    _early(learning.history, learning.late, (), learning.told, learning)
-    if learning.told.word != "refused":
-        same(learning.history.ask(learning.late), learning.told.questions, "what it would ask, without being made")
+    _early(learning.history, learning.late, (), learning.enacted, learning)
+    if learning.enacted.word != "refused":
+        same(learning.history.ask(learning.late), learning.enacted.questions, "what it would ask, without being made")
     if learning.answers:
         _early(learning.history, learning.late, learning.answers, learning.settled, learning)
     _asked_at_once(case)
@@ -249,7 +249,7 @@ def _differences(before: Facts, after: Facts) -> Iterator[tuple[str, tuple[str, 
 
 @law(
     "K4",
-    "every value that is another since something was learned late, besides what that says itself, is told among the "
+    "every value that is another since something was learned late, besides what that says itself, is listed among the "
     "consequences, with the act that it follows from; and nothing else is",
     "history",
     "the facts of a unit that the late act began or ended, which end or begin with it",

@@ -68,7 +68,7 @@ def _later(event: Any, shift: dt.timedelta) -> Any:
     return event
 
 
-@law("M2", "a unit that no act touches changes nothing in what is told of the others", "history")
+@law("M2", "a unit that no act touches changes no answer about the others", "history")
 def m2(case: Case) -> None:
     schema, measures = case.history.schema, case.history.measures
     first, *later = case.outcomes

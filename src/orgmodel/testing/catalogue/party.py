@@ -544,7 +544,7 @@ def p6(case: Case) -> None:
 
 @law(
     "P11",
-    "windows of congresses follow each other upward, whoever comes before a unit below is told, and seats are shared out "
+    "windows of congresses follow each other upward, an upper unit whose congress comes before one below it is found, and seats are shared out "
     "by largest remainders",
     "history",
 )

@@ -172,7 +172,7 @@ def _tried_at_once(case: Case) -> None:
     alone = simulate_many([MergeUnits(tuple(of), on) for of in merged], history, on=on, metrics=list(TWINS.values()))
     tried = try_mergers(batch, merged)
     if tried != list(alone):
-        # A fault of a single merger is told by the laws of single mergers; the history of the case may have none.
+        # The laws of single mergers name a fault of a single merger; the history of the case may have none.
         merger_case = case_of(history, case)
         merger_case.named = tuple("pqr")
         for plainer in PLAIN:

@@ -169,7 +169,7 @@ def _clusters_read(structure: Structure, plain: PlainDay) -> None:
 
 @law(
     "Q2",
-    "what is told of a period is what its days say one by one: how long a unit was where, who ever was, and means",
+    "answers about a period agree with its days, one by one: how long a unit was where, who ever was, and means",
     "history",
     "days between two acts, which say what the day before says",
 )
@@ -229,7 +229,7 @@ def _endings_over(over: Over, plains: Sequence[PlainDay], kinds: Iterable[str]) 
         untold = {unit for unit in ended if any(plain.kind(unit) == kind for plain in plains)}
         untold -= {*within, *endings.divided, *endings.nowhere}
         if untold:
-            broken(f"{sorted(untold)} of the kind {kind!r} ended, and is not told")
+            broken(f"{sorted(untold)} of the kind {kind!r} ended, and the answer leaves them out")
 
 
 @law("Q3", "lineage backwards is lineage forwards, read from the other end", "history")
@@ -650,24 +650,35 @@ def q12(case: Case) -> None:
     kinds = kinds_of(case.structure)
     levels = [pick(kinds, case.number(1))] if kinds else []
     frame = pl.DataFrame({"unit": [unit for unit, _ in pairs], "day": [day for _, day in pairs]})
-    columns = ("name", "code", "kind", "parent")
-    joined = case.history.as_of(frame, columns, above=levels, suffix="?").rows()
+    joined = case.history.as_of(frame, _JOINED, above=levels, suffix="?").rows()
     for row, (unit, day) in zip(joined, pairs, strict=True):
-        on_day = case.on(day)
-        if unit not in on_day.units:
-            word = "not on record" if day < case.days[1] else "no such unit on the day"
-            same(row[2:], (None,) * (len(columns) + len(levels)) + (word,), f"{unit!r} on {day}, joined")
-            continue
-        line = (unit, *on_day.above(unit))
-        uppers = [next((above for above in line if on_day.kind(above) == level), None) for level in levels]
-        expected = (*(on_day.value(unit, word) for word in columns[:3]), on_day.parent(unit), *uppers, "on record")
-        same(row[2:], expected, f"{unit!r} on {day}, joined")
-    for name in {on_day.called(unit) for on_day in map(case.on, case.days) for unit in on_day.units} - set(units):
+        same(row[2:], _joined(case, unit, day, levels), f"{unit!r} on {day}, joined")
+    _names_borne(case)
+    _uncertain(case)
+
+
+_JOINED: Final = (tracks.NAME, tracks.CODE, tracks.KIND, tracks.PARENT)
+
+
+def _joined(case: Case, unit: str, day: dt.date, levels: Sequence[str]) -> tuple[str | None, ...]:
+    """What an as-of join has of a unit: its columns, the units of some levels above it, and how it stands on record."""
+    on_day = case.on(day)
+    if unit not in on_day.units:
+        word = "not on record" if day < case.days[1] else "no such unit on the day"
+        return (None,) * (len(_JOINED) + len(levels)) + (word,)
+    line = (unit, *on_day.above(unit))
+    uppers = [next((above for above in line if on_day.kind(above) == level), None) for level in levels]
+    return (*(on_day.value(unit, word) for word in _JOINED[:3]), on_day.parent(unit), *uppers, "on record")
+
+
+def _names_borne(case: Case) -> None:
+    """Require that a text was borne as a name by those of whom some day says it, on these days."""
+    names = {on_day.called(unit) for on_day in map(case.on, case.days) for unit in on_day.units}
+    for name in names.difference(case.history.units_ever()):
         borne = [item for item in case.history.find(name, by="name") if item.text == name]
         for day in case.days:
             bearers = sorted(item.unit for item in borne if day in item.period)
             same(bearers, sorted(case.on(day).where(tracks.NAME, name)), f"who bore {name!r} on {day}")
-    _uncertain(case)
 
 
 def _uncertain(case: Case) -> None:

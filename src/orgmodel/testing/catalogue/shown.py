@@ -13,7 +13,7 @@ import itertools
 import re
 import zipfile
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from importlib.util import find_spec
 from typing import Any, Final
@@ -48,6 +48,7 @@ from orgmodel.testing.catalogue.shared import (
 from orgmodel.testing.law import Case, happens, same
 from orgmodel.testing.moves import pick
 from orgmodel.testing.statements import statements
+from orgmodel.testing.twin import PlainDay
 
 __all__ = ["law"]
 
@@ -65,22 +66,10 @@ law: Final = Family()
     seldom=2,
 )
 def v1(case: Case) -> None:
-    structure, day = case.structure, case.on(case.day)
-    inside = day.below(structure.root())
-    most = 2 + case.number(5) % 4
-    chart = view.org_chart(structure, depth=9, most=most)
-    drawn = Counter(text.split("<br>")[1].removeprefix("id ") for trace in chart.data for text in trace.hovertext or ())
-    same(
-        {unit: times for unit, times in drawn.items() if times != 1 or unit not in inside},
-        {},
-        "wrong boxes in the chart",
-    )
-    texts = [text for trace in chart.data for text in trace.text or ()]
-    left_out = sum(int(match[1]) for text in texts if (match := re.match(r" \.\.\. and (\d+) more", text)))
-    hidden = {unit for unit in inside if unit not in drawn}
-    tops = [unit for unit in hidden if day.parent(unit) not in hidden]
-    same(left_out, len(tops), f"how many the chart says it leaves out, of {most} at most under one unit")
-    boxes = view.boxes(structure).data[0]
+    day, root = case.on(case.day), case.structure.root()
+    inside = day.below(root)
+    _chart_read(case, day, inside)
+    boxes = view.boxes(case.structure).data[0]
     shown = {
         unit: (above or None, area) for unit, above, area in zip(boxes.ids, boxes.parents, boxes.values, strict=True)
     }
@@ -88,6 +77,20 @@ def v1(case: Case) -> None:
     leaves = {unit: sum(not day.children(lower) for lower in day.below(unit)) for unit in inside}
     expected = {unit: (day.parent(unit), leaves[unit]) for unit in inside}
     same(shown, expected, "the box around each unit, and its area")
+
+
+def _chart_read(case: Case, day: PlainDay, inside: Sequence[str]) -> None:
+    """Require that a chart draws a unit once, and says how many it leaves out."""
+    most = 2 + case.number(5) % 4
+    chart = view.org_chart(case.structure, depth=9, most=most)
+    drawn = Counter(text.split("<br>")[1].removeprefix("id ") for trace in chart.data for text in trace.hovertext or ())
+    wrong = {unit: times for unit, times in drawn.items() if times != 1 or unit not in inside}
+    same(wrong, {}, "wrong boxes in the chart")
+    texts = [text for trace in chart.data for text in trace.text or ()]
+    left_out = sum(int(match[1]) for text in texts if (match := re.match(r" \.\.\. and (\d+) more", text)))
+    hidden = set(inside).difference(drawn)
+    tops = [unit for unit in hidden if day.parent(unit) not in hidden]
+    same(left_out, len(tops), f"how many the chart says it leaves out, of {most} at most under one unit")
 
 
 @law(

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import itertools
-from collections import defaultdict
-from collections.abc import Sequence
 from fractions import Fraction
-from typing import Any, Final
+from typing import Final
 
 from orgmodel.acts.events import Change, Closure, Creation
 from orgmodel.model import track as tracks
@@ -113,35 +109,3 @@ def s5(case: Case) -> None:
     unit = Unit(again, kind=pick(kinds, case.number(2)), parent=parent)
     if happens(case.history, case.act([Creation(unit)], day=day)) is not None:
         broken(f"the id {again!r} could be used again")
-
-
-@law(
-    "S6",
-    "facts of one unit do not overlap and have no gap in its kind or parent; what held on no day shows on none",
-    "history",
-)
-def s6(case: Case) -> None:
-    for unit in case.history.units_ever():
-        life = case.history.life(unit)
-        first, end = life.start or dt.date.min, life.end or dt.date.max
-        spans: dict[tuple[str, Any], list[tuple[dt.date, dt.date]]] = defaultdict(list)
-        for fact in case.history.biography(unit):
-            until = fact.end or dt.date.max
-            # What began and ended on one day held on none.
-            spans[fact.track, fact.slot] += [(fact.start, until)] if fact.start < until else []
-        for (track, slot), stretches in spans.items():
-            _in_life(f"{track} {slot or ''} of {unit!r}", sorted(stretches), first, end)
-            if track == tracks.PARENT and first < end:
-                bounds = [first, *(day for stretch in sorted(stretches) for day in stretch), end]
-                same(bounds[::2], bounds[1::2], f"days on which the parents of {unit!r} begin and end, without a gap")
-        if life.start == life.end:
-            same([day for day in case.days if unit in case.history.at(day)], [], f"days of {unit!r}, which has none")
-
-
-def _in_life(what: str, stretches: Sequence[tuple[dt.date, dt.date]], first: dt.date, end: dt.date) -> None:
-    """Require that stretches of one fact lie within the life of its unit, and do not overlap."""
-    for (_, end_before), (start, _) in itertools.pairwise(stretches):
-        if start < end_before:
-            broken(f"{what} has two values on {start}")
-    if stretches and (stretches[0][0] < first or stretches[-1][1] > end):
-        broken(f"{what} holds outside its life")

@@ -324,15 +324,11 @@ def o4(case: Case) -> None:
     ends = [pick([None, *days[1:3]], case.number(at)) for at, _ in enumerate(members)]
     # Facts that go on where all members have the same.
     alike = [t.id for t in case.history.schema.tracks if t.merged == "keep" and not t.slots and t.values == "text"]
-    facts = [
-        Change(member, track, value, slot, end)
-        for member, end in zip(members, ends, strict=True)
-        for track, value, slot in (
-            (measure.track, 5, tracks.OWN),
-            (tracks.OFFICE, f"holder {member}", ("head", 1)),
-            *((track, "alike", None) for track in alike),
-        )
-    ]
+    facts = []
+    for member, end in zip(members, ends, strict=True):
+        facts += [Change(member, measure.track, 5, tracks.OWN, end)]
+        facts += [Change(member, tracks.OFFICE, f"holder {member}", ("head", 1), end)]
+        facts += [Change(member, track, "alike", None, end) for track in alike]
     stated = enacted(case, facts, "stated")
     rule = Choosing(verbs.PolicyMerger(into=Unit("whole"), counterparts=False, offices=CarryOver()))
     after = needed(happens(stated, case.act(rule(stated.at(case.day), members, case.day, SOURCE))))
