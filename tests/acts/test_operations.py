@@ -986,3 +986,15 @@ def test_a_policy_merger_is_a_merger_rule() -> None:
     one, two = rule(before, ["bg", "bn"], DAY, source), rule(before, ["bn", "bg"], DAY, source)
     assert one == two
     assert one == ops.merge(before, ["bg", "bn"], into=om.Unit(name="Mới"))
+
+
+def test_children_that_end_bear_no_name_twice() -> None:
+    """Agencies of one name that merge as counterparts, and a child that is among the units, are no namesakes after it."""
+    schema = om.Schema((om.Kind("centre"), om.Kind("province"), om.Kind("agency", agency=True), om.Kind("commune")))
+    rows = [{"id": "vn", "kind": "centre"}, *({"id": p, "kind": "province", "parent": "vn"} for p in "ab")]
+    rows += [{"id": f"{p}-c", "kind": "commune", "name": "An", "parent": p} for p in "ab"]
+    agencies = [{"id": f"{p}-t", "kind": "agency", "category": "Ban", "name": "Ban", "parent": p} for p in "ab"]
+    history = om.history_of([*rows, *agencies], day="2024-01-01", schema=schema)
+    with history.draft(DAY) as act:
+        act.merge(["a", "b"], into=om.Unit("ab"))
+    assert [note.units for note in act.notes if note.rule == "one-name"] == [("a-c", "b-c")]

@@ -168,3 +168,17 @@ def test_the_end_of_time_is_an_open_end() -> None:
     with pytest.warns(om.errors.TableWarning, match="9999-12-31 or later in 1 rows"):
         history = om.from_tables(tables.pop("units"), **tables)
     assert history.life("r").end is None
+
+
+def test_a_unit_with_several_links_goes_in_parts() -> None:
+    """Without a stated extent: the unit that is tied once goes whole, the other one in parts."""
+    history = om.history_of([{"id": "vn"}, *({"id": unit, "parent": "vn"} for unit in "abxy")], day="2024-01-01")
+    links = {"old": ["a", "a", "b"], "new": ["x", "y", "y"]}
+    act = om.act_from_tables("2025-07-01", source=om.Source("a decision"), links=links)
+    (event,) = act.events
+    assert [(link.old, link.new, link.extent) for link in event.links] == [
+        ("a", "x", "part"),
+        ("a", "y", "part"),
+        ("b", "y", "whole"),
+    ]
+    assert history.enact(act).at("2025-07-01").children("vn") == ("x", "y")

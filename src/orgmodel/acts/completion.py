@@ -191,7 +191,7 @@ class _Completion(Transition):
                         continue
                     home = homes[0] if len(homes) == 1 else self.context.answer("home", child)
                     if home in homes:
-                        self._goes(child, track, str(home))
+                        self._goes(child, old, str(home), hierarchy)
                     else:
                         asked.setdefault(child, old)
         for child, old in asked.items():
@@ -199,15 +199,12 @@ class _Completion(Transition):
             message = f"where does this child of {old!r} go?"
             self.context.ask("children", message, child, old, choice="home", options=homes)
 
-    def _goes(self, child: str, track: str, home: str) -> None:
-        if home == child:
-            # A survivor that stood under a unit that ends in it: `_entered` finds its place.
-            return
-        self.changes.append(Change(child, track, home))
-        if tracks.item(track) == tracks.MAIN:
-            self.moved.setdefault(home, []).append(child)
-            if self.structure.schema.is_agency(self.structure.value(child, tracks.KIND)):
-                self.agencies.setdefault(home, []).append(child)
+    def _goes(self, child: str, old: str, home: str, hierarchy: str) -> None:
+        """Move a child of a unit that ends; of a survivor below the unit that ends in it `_entered` finds the place."""
+        self._go_to([child], old, home, hierarchy)
+        is_moved = child != home and hierarchy == tracks.MAIN
+        if is_moved and self.structure.schema.is_agency(self.structure.value(child, tracks.KIND)):
+            self.agencies.setdefault(home, []).append(child)
 
     # ---- units that begin
 

@@ -636,6 +636,11 @@ class Structure(DayReader, Tabular, Shown):
         """
         return self._state.values(track, [self._number(unit) for unit in units], self._at)
 
+    def _each_slots(self, units: Iterable[str], track: str) -> list[dict[Any, Any]]:
+        """:meth:`slots` of each of some live units, in a track that is there and refers to no subjects."""
+        slots, day = self._state.slots, self._at
+        return [slots(track, self._number(unit), day) for unit in units]
+
     def _namesakes_below(self, parents: Iterable[str]) -> list[tuple[str, tuple[str, ...]]]:
         """The names that several children of some units bear on the day, in the main hierarchy, each with these children.
 

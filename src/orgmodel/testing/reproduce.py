@@ -163,9 +163,8 @@ def _are_pairs(items: tuple[Any, ...]) -> bool:
 
 
 def _argument(value: Any, field: attrs.Attribute[Any]) -> Any:
-    """What a field was given; a private field may hold it in another form than the attribute of its public name."""
-    name = field.alias or field.name
-    return getattr(value, name if hasattr(value, name) else field.name)
+    """What a field was given; a succession holds its changes in another form under a private name."""
+    return value.changes if isinstance(value, Succession) and field.alias == "changes" else getattr(value, field.name)
 
 
 def _is_left_out(value: Any, field: attrs.Attribute[Any], argument: Any) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Hashable, Iterable, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, Final
 
 from orgmodel.acts.events import Event, derive_id
@@ -118,7 +118,7 @@ class OperationContext:
 
     def fault(self, rule: str, message: str, *units: str) -> None:
         """Add a fault: the operation cannot be carried out."""
-        self.faults.append(self.finding(rule, message, units, "error"))
+        self.faults.append(self._finding(rule, message, units, "error"))
 
     def mend(self, rule: str, message: str, *units: str) -> None:
         """Add a fault that the caller can mend; if a decision is worked out anew, a note."""
@@ -164,10 +164,9 @@ class OperationContext:
 
     def note(self, rule: str, message: str, *units: str, severity: Severity = "note") -> None:
         """Add a note: something the caller should know."""
-        self.notes.append(self.finding(rule, message, units, severity))
+        self.notes.append(self._finding(rule, message, units, severity))
 
-    def finding(self, rule: str, message: str, units: Sequence[str], severity: Severity) -> Finding:
-        """A finding of the operation, on its day and with its act."""
+    def _finding(self, rule: str, message: str, units: Sequence[str], severity: Severity) -> Finding:
         return Finding(rule, message, units, self.structure.day, severity, act=self.at.act or None)
 
     def stop(self, title: str) -> None:
@@ -181,15 +180,7 @@ class OperationContext:
         """The events; raises if there are faults."""
         self.stop(title)
         # Most notes are never read: where history works a decision out anew, nobody asks for them.
-        return Events(self.events, made, self._each_note_once if self.notes else (), text)
-
-    def _each_note_once(self) -> Iterable[Finding]:
-        # Keyed by the fields that differ: hashing a finding would hash all its fields.
-        notes: dict[tuple[Any, ...], Finding] = {}
-        for listed in self.notes:
-            for note in listed() if callable(listed) else (listed,):
-                notes.setdefault((note.rule, note.message, note.units), note)
-        return notes.values()
+        return Events(self.events, made, partial(_each_once, self.notes) if self.notes else (), text)
 
     # ---- reading
 
@@ -344,6 +335,16 @@ class OperationContext:
         """The names of several units for a text."""
         shown = joined.join(self.label(unit) for unit in units[:most])
         return shown if len(units) <= most else f"{shown} and {len(units) - most} more"
+
+
+def _each_once(notes: Iterable[Finding | Callable[[], Iterable[Finding]]]) -> Iterable[Finding]:
+    """All notes, equal ones once."""
+    # Keyed by the fields that differ: hashing a finding would hash all its fields.
+    result: dict[tuple[Any, ...], Finding] = {}
+    for listed in notes:
+        for note in listed() if callable(listed) else (listed,):
+            result.setdefault((note.rule, note.message, note.units), note)
+    return result.values()
 
 
 def quoted(units: Iterable[str], most: int = 5) -> str:

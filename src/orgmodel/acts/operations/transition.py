@@ -7,10 +7,11 @@ memberships, figures and offices follows from the links by the same rules, and t
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import suppress
 from fractions import Fraction
-from itertools import islice
+from functools import partial
+from itertools import chain, islice
 from numbers import Rational
 from typing import Any
 
@@ -41,6 +42,7 @@ from orgmodel.model.door import kind_of
 from orgmodel.model.measure import UNKNOWN, Measure, Quantity
 from orgmodel.model.unit import ROOT, Unit
 from orgmodel.structure.divided import together
+from orgmodel.structure.structure import Structure
 
 __all__ = [
     "Transition",
@@ -104,8 +106,8 @@ class Transition:
         self.survivors = {link.old for link in self.links if link.old == link.new}
         self.ended = [old for old in self.out if old not in self.survivors]
         self.roots: dict[str, str] = {}
-        self.moved: dict[str, list[str]] = {}
-        """new unit -> children that come to it in the main hierarchy."""
+        self.moved: dict[str, list[list[str]]] = {}
+        """new unit -> children that come to it in the main hierarchy, in the lists of the runs that move them."""
 
     def event(self) -> Succession:
         """The event; its faults and notes are on the context."""
@@ -125,9 +127,7 @@ class Transition:
         self.changes += passed_on(self.context, self.links)
         self.changes += follow_references(self.context, self.links)
         self._roles()
-        if self.moved:
-            gone = {*self.silent, *self.ended, *self.context.became}
-            self.context.notes.append(lambda: self._same_names(gone))
+        self._same_names()
 
     # ---- children
 
@@ -181,10 +181,10 @@ class Transition:
         if not (isinstance(last, Run) and last.track == track and last.values[0] == home):
             last = Run(track, Texts(), Texts())
             self.changes.append(last)
+            if hierarchy == tracks.MAIN:
+                self.moved.setdefault(home, []).append(last.subjects)
         last.subjects += moved
         last.values += [home] * len(moved)
-        if hierarchy == tracks.MAIN:
-            self.moved.setdefault(home, []).extend(moved)
 
     # ---- the units that begin
 
@@ -193,17 +193,13 @@ class Transition:
         links = self.into.get(unit.id, [])
         olds = [link.old for link in links]
         all_whole = all(link.extent == "whole" for link in links)
-        # Not by `evolve`, which is several times as slow, as this runs for every merger.
-        unit = Unit(
-            unit.id,
-            kind=self._kind(unit, olds),
-            category=unit.category or self._in_common(olds, tracks.CATEGORY),
-            name=unit.name or (self._inherited(unit, olds, tracks.NAME) if all_whole else None),
-            code=unit.code or (self._inherited(unit, olds, tracks.CODE) if all_whole else None),
-            parent=unit.parent,
-            hierarchy=unit.hierarchy,
-        )
-        return self._placed(unit, olds)
+        kind = self._kind(unit, olds)
+        category = unit.category or self._in_common(olds, tracks.CATEGORY)
+        name = unit.name or (self._inherited(unit, olds, tracks.NAME) if all_whole else None)
+        code = unit.code or (self._inherited(unit, olds, tracks.CODE) if all_whole else None)
+        # Last: a unit that has a fault is not asked for its place.
+        parent, hierarchy = self._placed(unit, olds)
+        return Unit(unit.id, name, code, kind, category, parent, hierarchy)
 
     def _in_common(self, olds: Sequence[str], track: str) -> str | None:
         """The value that all old units have, None if they differ."""
@@ -253,22 +249,21 @@ class Transition:
             )
         return common
 
-    def _placed(self, unit: Unit, olds: Sequence[str]) -> Unit:
-        """The unit with its parent; its places in further hierarchies become changes."""
-        placed: Unit | None = None
+    def _placed(self, unit: Unit, olds: Sequence[str]) -> tuple[str | None, str]:
+        """The parent of a created unit and the hierarchy; its places in further hierarchies become changes."""
+        placed: tuple[str | None, str] | None = None
         for hierarchy in self.structure.hierarchies:
             place = self._place_in(unit, self._stated_parent(unit, hierarchy), olds, hierarchy)
             if place is None or (place == ROOT and not self._is_root(unit.id, hierarchy)):
                 continue
             if placed is None:
-                parent = None if place == ROOT else place
-                placed = Unit(unit.id, unit.name, unit.code, unit.kind, unit.category, parent, hierarchy)
+                placed = None if place == ROOT else place, hierarchy
             else:
                 self.changes.append(Change(unit.id, tracks.parent_track(hierarchy), place))
         if placed is not None:
             return placed
         # A fault may well be why it has no place: then there is nothing to ask.
-        return unit if self.context.faults else self._asked_place(unit)
+        return (unit.parent, unit.hierarchy) if self.context.faults else self._asked_place(unit)
 
     def _stated_parent(self, unit: Unit, hierarchy: str) -> str | None:
         """The parent that the caller states for a created unit in a hierarchy, by its own field or for all of them."""
@@ -277,14 +272,14 @@ class Transition:
             self.context.fault("parent", f"its parent is stated as {own!r} and as {for_all!r}", unit.id)
         return own or for_all
 
-    def _asked_place(self, unit: Unit) -> Unit:
-        """The unit with the place in the first hierarchy that the caller answers; else a question."""
+    def _asked_place(self, unit: Unit) -> tuple[str | None, str]:
+        """The parent in the first hierarchy that the caller answers; else a question."""
         parent = self.context.answer("parent", unit.id)
         if parent is None:
             self.context.ask("parent", "it has no place in any hierarchy; state under=", unit.id, choice="parent")
-            return unit
+            return unit.parent, unit.hierarchy
         hierarchy = self.structure.hierarchies[0]
-        return evolve(unit, parent=self._given_place(unit, parent, hierarchy), hierarchy=hierarchy)
+        return self._given_place(unit, parent, hierarchy), hierarchy
 
     def _is_root(self, unit: str, hierarchy: str) -> bool:
         """Whether a created unit takes the place of a root; a question if another one already did."""
@@ -485,7 +480,8 @@ class Transition:
 
     def _figures(self) -> None:
         for measure in self.context.survey.counted:
-            stated = {old: slots for old in self.out if (slots := self.structure.slots(old, measure.track))}
+            slots_of_each = zip(self.out, self.structure._each_slots(self.out, measure.track), strict=True)
+            stated = {old: slots for old, slots in slots_of_each if slots}
             for scope in (tracks.OWN, tracks.SUBTREE):
                 values = {
                     old: self._figure(old, measure.id, scope, slots) for old, slots in stated.items() if scope in slots
@@ -732,24 +728,48 @@ class Transition:
                             old,
                         )
 
-    def _same_names(self, gone: Collection[str]) -> Iterator[Finding]:
-        """A note for each name that several children of one unit bear after the event.
+    def _same_names(self) -> None:
+        """Note children of one unit that have the same name after the event, once somebody reads the notes."""
+        if not self.moved:
+            return
+        gone = frozenset((*self.silent, *self.ended, *self.context.became))
+        families = [
+            (
+                new,
+                dict.fromkeys((*self.survivors.intersection((new,)), *(link.old for link in self.into[new]))),
+                arrived,
+            )
+            for new, arrived in self.moved.items()
+        ]
+        # Not a method: of thousands of operations all that they made on the way would be kept.
+        self.context.notes.append(partial(_namesakes, self.structure, self.context.at.act, families, gone))
 
-        Args:
-            gone: units that end by the event or before it, and those about to merge.
-        """
-        for new, arrived in self.moved.items():
-            present = self.context.children(new) if new in self.survivors else ()
-            remaining = {*present, *arrived}.difference(gone)
-            arriving = remaining.intersection(arrived)
-            olds = [link.old for link in self.into[new]]
-            parents = dict.fromkeys([new, *olds] if new in self.survivors else olds)
-            for name, bearers in self.structure._namesakes_below(parents):
-                children = [child for child in bearers if child in remaining]
-                # Two that were both there before are no news.
-                if len(children) > 1 and not arriving.isdisjoint(children):
-                    message = f"{len(children)} children of {new!r} bear the name {name!r}"
-                    yield self.context.finding("one-name", message, children, "warning")
+
+def _namesakes(
+    structure: Structure,
+    act: str,
+    families: Iterable[tuple[str, Mapping[str, None], Iterable[Sequence[str]]]],
+    gone: Set[str],
+) -> Iterator[Finding]:
+    """A note for each name that several children of one unit bear after an event.
+
+    Args:
+        structure: the structure before the event.
+        act: id of its act.
+        families: (unit, those whose children come together in it, lists of the children that come to it); a unit that
+            goes on is among the second.
+        gone: units that end by the event or before it, and those about to merge.
+    """
+    for new, parents, lists in families:
+        arrived = list(chain.from_iterable(lists))
+        remaining = {*(structure.children(new) if new in parents else ()), *arrived} - gone
+        arriving = remaining.intersection(arrived)
+        for name, bearers in structure._namesakes_below(parents):
+            children = [child for child in bearers if child in remaining]
+            # Two that were both there before are no news.
+            if len(children) > 1 and not arriving.isdisjoint(children):
+                message = f"{len(children)} children of {new!r} bear the name {name!r}"
+                yield Finding("one-name", message, children, structure.day, "warning", act=act or None)
 
 
 def with_shares(links: Sequence[Link], allocation: Allocation | None) -> list[Link]:
