@@ -242,6 +242,23 @@ def test_a_written_consent_excuses_and_about_thirty_is_not_thirty() -> None:
     assert audited(vague, "A05", dt.date(2025, 7, 1)).counts["A05"] == Counts(0, 0, 1)
 
 
+@pytest.mark.parametrize(
+    ("members", "by", "expected"),
+    [
+        (30, None, Counts(0, 0, 0)),
+        (31, None, Counts(0, 0, 1)),
+        (31, "tw", Counts(1, 0, 0)),
+        (31, False, Counts(0, 1, 0)),
+        (Quantity(31, "about"), None, Counts(0, 0, 0)),
+    ],
+)
+def test_a_cell_of_more_than_30_members_needs_consent(members: Any, by: Any, expected: Counts) -> None:
+    """A chi bộ trực thuộc of exactly 30 is no exception; its committee asks its own superior."""
+    units = [u("it", "grassroots-organisation", category="đảng bộ cơ sở"), u("c", "cell", "it", members=members)]
+    made = world(*units, facts=[] if by is None else [("c", "fact:decided", by, CONSENT)])
+    assert audited(made, "A06", dt.date(2025, 7, 1)).counts["A06"] == expected
+
+
 def test_consent_is_that_of_the_direct_superior() -> None:
     """That of the one above the direct superior does not do, except for a section, whose superior asks its own."""
     it = u("it", "grassroots-organisation", "c", category="đảng bộ cơ sở", members=29)

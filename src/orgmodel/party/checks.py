@@ -242,7 +242,9 @@ def _small_cell(view: View, settings: Mapping[str, Any]) -> Iterator[Verdict]:
     yield from _at_least(view, places, *_columns(view, places, "members_official"), "members_official", broken)
 
 
-@each("consent", {"committee_below": "number", "cell_above": "number"}, on=(kinds.SECTION, kinds.GRASSROOTS))
+@each(
+    "consent", {"committee_below": "number", "cell_above": "number"}, on=(kinds.SECTION, kinds.GRASSROOTS, kinds.CELL)
+)
 def _consent(it: Subject) -> Iterator[Verdict]:
     """An exception has the written consent of the direct superior committee."""
     exception = _exception(it)
@@ -250,8 +252,8 @@ def _consent(it: Subject) -> Iterator[Verdict]:
         return
     consent, parent = it.consent("A06", "A05", "A04", "A08"), it.view.parent(it.unit)
     superiors = {parent}
-    if exception == "section" and parent:
-        # A section is founded by the grassroots committee, which asks its own superior.
+    if it.view.kind(it.unit) != kinds.GRASSROOTS and parent:
+        # A section or a cell is founded by the grassroots committee, which asks its own superior.
         superiors.add(it.view.parent(parent))
     if consent is None:
         yield it.lacks("consent")
@@ -269,8 +271,9 @@ def _exception(it: Subject) -> str | None:
     category = it.view.category(it.unit)
     if category == kinds.COMMITTEE_OF_GRASSROOTS and it.bounds("members", TOTAL)[1] < it.values["committee_below"]:
         return "small-committee"
-    if category == kinds.CELL_OF_GRASSROOTS and it.bounds("members")[0] > it.values["cell_above"]:
-        return "large-cell"
+    is_cell = it.view.kind(it.unit) == kinds.CELL
+    if (is_cell or category == kinds.CELL_OF_GRASSROOTS) and it.bounds("members")[0] > it.values["cell_above"]:
+        return "large-cell" if is_cell else "large-grassroots-cell"
     return None
 
 
