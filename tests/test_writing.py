@@ -361,7 +361,8 @@ def test_nothing_else_writes_files() -> None:
             ):
                 found.append(f"{path.relative_to(package)}:{node.lineno} {ast.unparse(node)[:60]}")
     # What is called write_text in io/ is the module's own way for paths and open files.
-    assert [line for line in found if " write_text(" not in line] == []
+    # What goes to the null device is kept nowhere.
+    assert [line for line in found if " write_text(" not in line and "os.devnull" not in line] == []
 
 
 def test_cells_of_spreadsheets_are_no_formulas(tmp_path: Path) -> None:

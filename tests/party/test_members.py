@@ -279,3 +279,26 @@ def test_no_figure_is_exact_for_days_before_the_record(
     # What is on record of a month before the record counts; what is not leaves the whole open.
     assert answer.is_exact == set(asked).issubset(stated)
     assert (answer.value or 0) == len(set(asked) & set(stated))
+
+
+def test_the_first_figure_of_the_cell_that_receives_may_be_learned_late():
+    """Nobody had stated members when the transfer was decided, so that it wrote no figure of the cell."""
+
+    def history_with(*decisions):
+        rows = [{"id": "tw", "kind": "centre"}, {"id": "p", "kind": "province", "parent": "tw"}]
+        rows += [
+            {"id": "c", "kind": "commune", "parent": "p"},
+            *({"id": x, "kind": "cell", "parent": "c"} for x in "ab"),
+        ]
+        history = om.history_of(rows, day="2025-08-01", schema=kinds.SCHEMA)
+        for day, decide in decisions:
+            with history.draft(day, "a decision", act_id=day) as act:
+                decide(act)
+            history = history.enact(act)
+        return history
+
+    figure = "2025-09-01", lambda act: act.record("b", "members", om.Quantity(9, "about"))
+    moved = "2025-10-01", lambda act: act.transfer_members("a", "b", official=1, received=True)
+    early, late = history_with(figure, moved), history_with(moved, figure)
+    assert late.at("2025-10-01").measure("b", "members") == om.Quantity(10, "about")
+    assert late.at("2025-10-01").facts() == early.at("2025-10-01").facts()

@@ -7,7 +7,7 @@ An operation is worked out anew only if something that it read is different. So 
   refers to it; its links;
 - of a track: a value that was looked up, or the whole track.
 
-Which tracks have rows is not noted. Operations ask it to skip the others; so the facts of the units that they link or end
+Which tracks have rows is not noted. Operations ask it to skip the others; so the facts of the units that they are about
 count as read in any case, see :func:`orgmodel.history.anew.reads_of`.
 
 Keys have ids of subjects, as row numbers may change.

@@ -970,16 +970,17 @@ def _among(number: int, listed: Sequence[int]) -> bool:
 
 
 def reads_of(recording: Recording, events: Iterable[Event]) -> frozenset[Key]:
-    """The keys of what an operation read, and of what it would have read, of the units that its events link or end.
+    """The keys of what an operation read, and of what it would have read of the units that its events are about.
 
-    A merger in a record without figures skips figures, and would read the first one that is learned late.
+    A merger in a record without figures skips figures, and would read the first one that is learned late. Of a succession
+    these are the units that it links, not the thousands that it moves.
     """
-    units: set[str] = set()
+    units: dict[str, None] = {}
     for event in events:
         if isinstance(event, Succession):
-            units.update(end for link in event.links for end in (link.old, link.new))
-        elif isinstance(event, Closure):
-            units.add(event.subject)
+            units |= dict.fromkeys(end for link in event.links for end in (link.old, link.new))
+        else:
+            units |= subjects_of((event,))
     return recording.keys.union([("facts", unit) for unit in units])
 
 
