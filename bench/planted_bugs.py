@@ -49,7 +49,7 @@ from planting import BUGS, BY, LAWS, MACHINE, OWN, Bug, Patch, bug
 import orgmodel as om
 from orgmodel.acts import completion, policies, replay, value_faults
 from orgmodel.acts.events import derive_id
-from orgmodel.acts.judge import _Judge
+from orgmodel.acts.invariants import Invariants
 from orgmodel.acts.operations import divisions, fates, mergers, transition, units
 from orgmodel.acts.operations.context import OperationContext
 from orgmodel.acts.replay import Writer
@@ -91,17 +91,17 @@ def _() -> list[Patch]:
 
 @bug("a unit may end above live children", "E3", "S1")
 def _() -> list[Patch]:
-    return [(_Judge, "_leaves", lambda self, track, number, point, below, until: None)]
+    return [(Invariants, "_leaves", lambda self, track, number, point, below, until: None)]
 
 
 @bug("a unit may move below itself", "S3")
 def _() -> list[Patch]:
-    return [(_Judge, "_no_circle", lambda self, track, unit, span: None)]
+    return [(Invariants, "_no_circle", lambda self, track, unit, span: None)]
 
 
 @bug("an id may be used again", "S5", "E3")
 def _() -> list[Patch]:
-    return [(_Judge, "_begins_once", lambda self, subject, rows: None)]
+    return [(Invariants, "_begins_once", lambda self, subject, rows: None)]
 
 
 @bug("a count may be negative", "S4")
@@ -111,7 +111,7 @@ def _() -> list[Patch]:
 
 @bug("the schema is not asked at the end of a day", "S2")
 def _() -> list[Patch]:
-    return [(_Judge, "_misplaced", lambda self, *told: None)]
+    return [(Invariants, "_misplaced", lambda self, *told: None)]
 
 
 @bug("a total leaves out the last unit of a subtree", "C8", "T2", "M3")
@@ -420,7 +420,7 @@ def _() -> list[Patch]:
 
 @bug("codes of ended units stay taken", "E11", subtle=True)
 def _() -> list[Patch]:
-    real = _Judge._code
+    real = Invariants._code
 
     def code(self: Any, unit: int, span: Any) -> None:
         real(self, unit, span)
@@ -430,7 +430,7 @@ def _() -> list[Patch]:
                     span.start, span.act, "unique-code", f"{span.value!r} was borne before", self.reader.name(unit)
                 )
 
-    return [(_Judge, "_code", code)]
+    return [(Invariants, "_code", code)]
 
 
 @bug("the survivor of a takeover keeps only its own figures", "A5", subtle=False)
