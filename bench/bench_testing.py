@@ -240,6 +240,15 @@ def test_the_machine_takes_steps() -> None:
 SHORT = ("used again", "cut to whole", "negative", "forgets until", "shares", "records it again")
 
 
+def test_every_planted_fault_fits_the_library() -> None:
+    """What a fault changes is there: else a renamed function would only show in the long profile."""
+    import planted_bugs
+
+    for planted in planted_bugs.BUGS:
+        with planted.planted():
+            pass
+
+
 @pytest.mark.parametrize("word", SHORT)
 def test_planted_faults_are_caught(word: str) -> None:
     """The short profile: some faults, one seed, named by their law."""
