@@ -16,7 +16,7 @@ import re
 import sqlite3
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final
@@ -210,6 +210,29 @@ def w4(case: Case) -> None:
         lambda unit: (ends[unit] - ONE_DAY).isoformat(),
         "last days, in JSON",
     )
+    for day in (day for day in case.days[1:] if day <= case.day):
+        _names_read(case.on(day), by_id, day)
+
+
+def _names_read(on_day: PlainDay, by_id: Mapping[str, Mapping[str, Any]], day: dt.date) -> None:
+    """Require that records in Popolo's terms have the names of a day."""
+    names = {unit: name for unit in on_day.units if unit in by_id and (name := on_day.value(unit, tracks.NAME))}
+    agree(
+        names,
+        # A name that was borne again later may be among the former ones or not.
+        lambda unit: _former_names(by_id[unit], day) or {by_id[unit]["name"]},
+        lambda unit: {names[unit]},
+        f"names on {day}, in JSON",
+    )
+
+
+def _former_names(organization: Mapping[str, Any], day: dt.date) -> set[str]:
+    """The former names that a record in Popolo's terms has of a day."""
+    return {
+        former["name"]
+        for former in organization.get("other_names", ())
+        if former["start_date"] <= day.isoformat() <= former["end_date"]
+    }
 
 
 _GEXF: Final = "{http://gexf.net/1.3}"
