@@ -17,6 +17,7 @@ from playwright.sync_api import Page as Tab
 import orgmodel as om
 from orgmodel.history.history import History
 from orgmodel.reports.explorer.page import write_explorer
+from orgmodel.reports.explorer.words import WORDS
 
 CHROMIUM = shutil.which("chromium")
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: apt-get install chromium")
@@ -193,7 +194,10 @@ def test_both_languages(browser: Browser, file: Path) -> None:
     with Opened(browser, file, "#day=2025-07-01&lang=vi") as tab:
         assert "3.321 xã, phường, thị trấn, đặc khu" in tab.inner_text(".counts")
         assert "01/07/2025" in tab.inner_text(".counts")
+        titles = [tab.title()]
         tab.locator(".lang").click()
+        titles.append(tab.title())
+        assert titles == [WORDS["heading"][vi] for vi in (True, False)]
         assert "3,321 commune" in tab.inner_text(".counts")
         assert "lang=en" in tab.url
 

@@ -33,10 +33,15 @@
 
   // ---- what is done
 
+  function setLanguage() {
+    document.documentElement.lang = state.lang;
+    document.title = data.title ?? say("heading");
+  }
+
   function show(change) {
     Object.assign(state, change);
     if (change.unit !== undefined && change.unit !== null) state.focus = change.unit;
-    document.documentElement.lang = state.lang;
+    setLanguage();
     draw();
     const hash = model.write(state);
     if (hash !== location.hash) history.replaceState(null, "", hash);
@@ -466,7 +471,7 @@
     Object.assign(state, asked);
     const roots = model.snapshot(state.day, state.hierarchy).roots;
     if (model.rows(model.snapshot(state.day, state.hierarchy), new Set(roots)).length <= 400) roots.forEach((root) => state.open.add(root));
-    document.documentElement.lang = state.lang;
+    setLanguage();
     draw();
     const list = document.getElementById("tree");
     state.height = list.clientHeight || 600;
