@@ -141,7 +141,8 @@ class Refused(OrgmodelError, ValueError):
             shown.append(f"  ... and {count - len(shown)} more (all are in .findings)")
         super().__init__("\n".join([head, *shown]))
 
-    def __reduce__(self) -> tuple[type, tuple[str, tuple[Finding, ...]]]:
+    def __reduce__(self) -> tuple[type, tuple[Any, ...]]:
+        # Not exactly typed: errors derived from this one are made of more.
         return type(self), (self.what, self.findings)
 
 

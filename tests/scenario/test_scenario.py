@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -42,6 +43,7 @@ def test_a_scenario_leaves_its_baseline_alone():
     assert approved.status == "approved"
     assert approved.history.at(DAY).facts() == trial.at(DAY).facts()
     assert str(approved.history.log[-1].recorded) == "2026-06-01"
+    assert approved.recorded == dt.date(2026, 6, 1)
     assert history.at(DAY).facts() == facts
     with pytest.raises(om.Refused, match="it is approved"):
         approved.add(merger(history, "c", "d"))

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 from attrs import evolve, field, frozen
 
-from orgmodel.errors import Finding
+from orgmodel.errors import Finding, Severity
 from orgmodel.model import arithmetic
 from orgmodel.model.track import OWN, SUBTREE
 from orgmodel.period import FOREVER
@@ -320,7 +320,8 @@ class MeasureCheck:
         text_vi = f"{view.label(unit)}: {_vi(view, s, s['measure'])} là {shown}, phải {must_vi}"
         # Another source may have other limits for some units. That casts no doubt on those of the others.
         disputed = view.values.get("disputed_by_code", {}).get(view.code(unit))
-        severity, certainty = "error", ""
+        severity: Severity = "error"
+        certainty = ""
         if disputed is not None and low == high and disputed[0] <= low <= disputed[1]:
             severity, certainty = "warning", "disputed source"
             text += f"; another source gives {disputed[0]} to {disputed[1]}"
@@ -329,7 +330,7 @@ class MeasureCheck:
             text += f"; {s['advice']}"
         if s.get("advice_vi"):
             text_vi += f"; {s['advice_vi']}"
-        return Finding("", text, (unit,), None, severity, text_vi, certainty=certainty)  # type: ignore[arg-type]
+        return Finding("", text, (unit,), None, severity, text_vi, certainty=certainty)
 
 
 @frozen

@@ -211,6 +211,10 @@ class MembersPerUnit:
         }
 
 
+def _own_copy(posts: Mapping[str, int]) -> Mapping[str, int]:
+    return dict(posts)
+
+
 @frozen
 class LeadingPosts:
     """Leading posts: how many are to be filled in new units, and how many are given up in units that end.
@@ -227,7 +231,7 @@ class LeadingPosts:
     {'in all': 3, 'to fill': 3, 'to give up': 6}
     """
 
-    posts: Mapping[str, int] = field(converter=dict)
+    posts: Mapping[str, int] = field(converter=_own_copy)
     id: str = "leading posts"
 
     def __hash__(self) -> int:

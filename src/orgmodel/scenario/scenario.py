@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Collection, Iterable, Sequence
 from functools import cached_property
 from itertools import groupby
-from typing import Literal
+from typing import Literal, TypedDict, Unpack
 
 from attrs import evolve, field, frozen
 
@@ -20,7 +20,7 @@ from orgmodel.history.history import History
 from orgmodel.model.door import made_strictly, strictly
 from orgmodel.model.source import Source
 from orgmodel.model.words import Language
-from orgmodel.period import DayLike
+from orgmodel.period import DayLike, as_day
 from orgmodel.structure.structure import Structure
 
 __all__ = [
@@ -28,6 +28,12 @@ __all__ = [
 ]
 
 Status = Literal["draft", "submitted", "approved", "rejected"]
+
+
+class _Changes(TypedDict, total=False):
+    acts: tuple[Act, ...]
+    status: Status
+    recorded: dt.date | None
 
 
 def _acts(acts: Iterable[Act | Draft]) -> tuple[Act, ...]:
@@ -104,8 +110,8 @@ class Scenario(Shown):
 
     # ---- changing
 
-    def _changed(self, **changes: object) -> Scenario:
-        new = evolve(self, before=self, after=None, **changes)  # type: ignore[arg-type]
+    def _changed(self, **changes: Unpack[_Changes]) -> Scenario:
+        new = evolve(self, before=self, after=None, **changes)
         _ = new.history  # computed now, so that impossible acts are refused here and not on first use
         return new
 
@@ -250,7 +256,7 @@ class Scenario(Shown):
                 f"to approve the scenario {self.name!r}",
                 [Finding("status", f"it departs from {self.baseline.name!r}, which is {self.baseline.status}")],
             )
-        return self._changed(status="approved", recorded=recorded)
+        return self._changed(status="approved", recorded=None if recorded is None else as_day(recorded))
 
     def _content(self, most: int = 20, language: Language = "en") -> Content:
         columns = [

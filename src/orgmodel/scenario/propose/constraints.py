@@ -114,7 +114,7 @@ class AtMost:
         return f"{self.measure} at most {self.number}{', or as now' if self.or_now else ''}"
 
 
-@frozen
+@frozen(init=False)
 class Count:
     """The number of groups afterwards, including units that stay alone.
 
@@ -137,7 +137,7 @@ class Count:
         low, high = (number, number) if number is not None else (at_least, at_most)
         if (low is not None and low < 0) or (high is not None and high < (low or 1)):
             raise Refused("a count", [Finding("count", f"no division has from {low} to {high} groups")])
-        self.__attrs_init__(low, high)  # type: ignore[attr-defined]
+        self.__attrs_init__(low, high)
 
     def __str__(self) -> str:
         if self.at_least == self.at_most:

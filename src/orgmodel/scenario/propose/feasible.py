@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from fractions import Fraction
+from typing import Any
 
 from orgmodel.errors import Finding, Refused
 from orgmodel.scenario.propose.board import Instance, components
@@ -39,7 +40,7 @@ class Infeasible(Refused):
         super().__init__(what, findings)
         self.proven, self.nearest = proven, nearest
 
-    def __reduce__(self) -> tuple[type, tuple[object, ...]]:  # type: ignore[override]
+    def __reduce__(self) -> tuple[type, tuple[Any, ...]]:
         return type(self), (self.what, self.findings, self.proven, self.nearest)
 
 

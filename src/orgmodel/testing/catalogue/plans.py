@@ -149,7 +149,7 @@ def _trial_measured(case: Case, kinds: Iterable[str]) -> None:
         moved = {unit for unit in olds & news if was.parent(unit) != now.parent(unit)}
         changes = metrics.SuperiorChanges(kind)
         same(changes(trial, case.structure)["units"], len(moved), f"how many {kind} change their superior")
-        posts = metrics.LeadingPosts({kind: 3})  # type: ignore[arg-type]  # its converter is dict
+        posts = metrics.LeadingPosts({kind: 3})
         expected = {"in all": 3 * len(news), "to fill": 3 * len(news - olds), "to give up": 3 * len(olds - news)}
         same(posts(trial, case.structure), expected, f"posts of every {kind}")
         # At the limit and beyond it, where a mistake in the comparison shows.
