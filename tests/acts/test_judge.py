@@ -6,6 +6,7 @@ import datetime as dt
 from typing import Any
 
 import pytest
+from attrs import evolve
 from hypothesis import given, note
 from hypothesis import strategies as st
 from profiles import times
@@ -227,3 +228,47 @@ def test_a_member_that_ends_after_its_cluster_on_one_day_is_told() -> None:
         history.enact(om.Act("ends", "2025-01-01", [om.Closure("k"), om.Closure("m")], SOURCE))
     assert [(finding.rule, finding.units) for finding in error.value.findings] == [("leaves-nothing", ("k",))]
     history.enact(om.Act("ends", "2025-01-01", [om.Closure("m"), om.Closure("k")], SOURCE))
+
+
+def lines(many: int) -> om.History:
+    """A history whose units ``x0``, ``x1``, ... stand in the second hierarchy only, below its root ``r``."""
+    schema = om.Schema(hierarchies=["main", "line"])
+    units = [
+        om.Unit("top"),
+        om.Unit("r", hierarchy="line"),
+        *(om.Unit(f"x{i}", parent="r", hierarchy="line") for i in range(many)),
+    ]
+    founding = om.Act("founding", "2025-01-01", list(map(om.Creation, units)), SOURCE)
+    return om.History(schema).enact(founding)
+
+
+@pytest.mark.parametrize("many", [1, 1_000])
+def test_no_unit_is_taken_out_of_its_only_hierarchy(many: int) -> None:
+    """It would live and stand nowhere: refused as an operation, as an event, in a draft and by a row with an end."""
+    history = lines(many)
+    units = [f"x{i}" for i in range(many)]
+    out = [om.Change(unit, "parent:line", None) for unit in units]
+    until = [om.Change(unit, "parent:line", "r", until="2025-03-01") for unit in units]
+    draft = history.draft("2025-02-01", SOURCE)
+    draft.reassign(units, to=None, hierarchy="line")
+    with pytest.raises(om.InvalidAct) as in_draft:
+        history.preview(draft)
+    assert {finding.rule for finding in in_draft.value.findings} == {"placed"}
+    assert len(in_draft.value.findings) == many
+    late = om.Act("late", "2025-02-01", [om.Change("top", "name", "Top")], SOURCE)
+    for events_ in (draft.act.operations, out, until):
+        act = om.Act("out", "2025-02-01", events_, SOURCE)
+        for before in (history, history.enact(evolve(late, effective="2025-04-01"))):
+            with pytest.raises(om.InvalidAct) as caught:
+                before.enact(act)
+            assert {finding.rule for finding in caught.value.findings} == {"placed"}
+            assert "no hierarchy from 2025-0" in caught.value.findings[0].message
+
+
+def test_a_unit_changes_its_hierarchy_within_a_day() -> None:
+    """What it stands in at the end of a day counts."""
+    history = lines(1)
+    draft = history.draft("2025-02-01", SOURCE)
+    draft.reassign("x0", to=None, hierarchy="line")
+    draft.add(om.Change("x0", "parent", "top"))
+    assert history.preview(draft).parent("x0") == history.enact(draft).at("2025-02-01").parent("x0") == "top"

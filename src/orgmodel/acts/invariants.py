@@ -608,38 +608,34 @@ class Invariants(Faults):
         return self.boundaries[bisect_right(self.boundaries, low) : bisect_left(self.boundaries, high)]
 
     def somewhere(self, subjects: Iterable[int]) -> None:
-        """Check that units stand in some hierarchy on every day with an act."""
+        """Check that units stand in some hierarchy on every day of their lives, also on days without an act."""
         parent_tracks = [tracks.parent_track(hierarchy) for hierarchy in self.schema.hierarchies]
         for subject in subjects:
             life = self.life(subject)
             if life is None or life.what != UNIT:
                 continue
             spans = [span for track in parent_tracks for span in self.spans(track, subject)]
-            at = max(life.birth[0], self.since[0])
-            for span in sorted(spans, key=lambda span: span.start):
-                if self._nowhere(subject, at, min(span.start[0], life.death[0])):
+            day = max(life.birth[0], self.since[0])
+            for start, end in sorted((span.start[0], span.end[0]) for span in spans):
+                if day < start:
                     break
-                at = max(at, span.end[0])
-            else:
-                self._nowhere(subject, at, life.death[0])
+                day = max(day, end)
+            if day < life.death[0]:
+                self._nowhere(subject, day)
 
-    def _nowhere(self, subject: int, day: int, until: int) -> bool:
-        """Report a unit that is in no hierarchy between two days, if one of them has an act; whether it was reported."""
-        place = bisect_left(self.days, day)
-        if day >= until or place == len(self.days) or self.days[place] >= until:
-            return False
+    def _nowhere(self, subject: int, day: int) -> None:
+        """Report a unit that is in no hierarchy from a day on, by the last row about its life or a place of it."""
         unit, since = self.reader.name(subject), dt.date.fromordinal(day)
         statements = [
             ((row[0], self.places.get(row[4].id, GONE)), track, row)
             for track in (tracks.LIFE, *map(tracks.parent_track, self.schema.hierarchies))
             for row in self.rows(track, subject)
-            if row[0] <= self.days[place]
+            if row[0] <= day
         ]
-        _, track, row = max(statements, key=lambda message: message[0])
+        _, track, row = max(statements, key=lambda statement: statement[0])
         message = f"unit {unit!r} would stand in no hierarchy from {since} on; say where it stands, or close it"
         rows = [(track, subject, row[0], None)]
-        self.fault((self.days[place], EVENING, 0), row[4], "placed", message, unit, rows=rows)
-        return True
+        self.fault((day, EVENING, 0), row[4], "placed", message, unit, rows=rows)
 
     def _code(self, unit: int, span: Stretch) -> None:
         """Check that no other unit of the same kind has the same code on the same days."""

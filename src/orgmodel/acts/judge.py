@@ -150,7 +150,7 @@ def judge_batch(
         run.written(track, [subject for subject in subjects if subject not in cleared] if cleared else subjects)
     if evening:
         run.last_acts = {batch.act_days[place]: act for act, place in batch.places.items()}
-        run.somewhere(run.leaving if row_of is None else {**run.leaving, **_may_be_nowhere(to_check)})
+        run.somewhere(run.leaving(to_check) if row_of is None else _may_be_nowhere(to_check))
         if len(days) == 1:
             # On one day pairs of kinds decide; over several, `written` has looked at the intervals of each row.
             run.places_today(to_check)
@@ -169,6 +169,11 @@ def _may_be_nowhere(to_check: Mapping[str, Collection[int]]) -> dict[int, None]:
     return {subject: None for track in about_places for subject in to_check[track]}
 
 
+def _leaves(row: Any) -> bool:
+    """Whether a place ends by its own row, or at a day that the row states."""
+    return row[2] is None or row[5] < FOREVER
+
+
 class _Judge(Invariants):
     """One run of the checks: which rows each rule is asked of."""
 
@@ -184,8 +189,6 @@ class _Judge(Invariants):
     ) -> None:
         super().__init__(reader, schema, measures, places, days, since, crossing)
         self.events = self.evening = True
-        self.leaving: dict[int, None] = {}
-        """Units that may leave a hierarchy during their life."""
         self.cleared: dict[str, dict[int, int]] = {}
         """Track -> unit -> its new parent, of moves that are sound but for the kinds, which are compared in the evening."""
 
@@ -314,14 +317,26 @@ class _Judge(Invariants):
         if self.events:
             self._each_row(track, subject, rows)
             self._refers(track, subject, spans)
-            if any(row[2] is None or row[5] < FOREVER for row in rows):
+            if any(map(_leaves, rows)):
                 # If it leaves the hierarchy, so does what stays below it.
-                self.leaving[subject] = None
                 for child in self.reader.subjects_ever(track, subject):
                     self._refers(track, child, self._going_on(track, child), subject)
         if many_days:
             for span in spans:
                 self._placed(track, subject, span)
+
+    def leaving(self, touched: Mapping[str, Collection[int]]) -> dict[int, None]:
+        """The units that may leave a hierarchy during their life, of rows from events.
+
+        Asked of the rows themselves, since the steps of a draft are judged one by one and its evening alone.
+        """
+        return {
+            subject: None
+            for track, subjects in touched.items()
+            if tracks.is_parent(track)
+            for subject in subjects
+            if any(map(_leaves, self._new(track, subject)))
+        }
 
     def places_today(self, touched: Mapping[str, Collection[int]]) -> None:
         """Check placements at the end of the only day on which anything was written."""
