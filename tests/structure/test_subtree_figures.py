@@ -539,3 +539,43 @@ def test_what_comes_and_goes_between_bounds_widens_both_ends() -> None:
         act.reassign("y", to="p")
     figure = history.enact(act).at("2024-03-01").measure("p", "members", scope="subtree")
     assert (figure.low, figure.high) == (60, 130)
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        lambda act: act.reestablish("a", om.Unit("a2"), under="r", out_of="q", measures={"members": 7}),
+        lambda act: act.create(om.Unit("new"), under="q", first_known=True, measures={"members": 7}),
+        lambda act: act.create(om.Unit("new"), under="q", measures={"members": 7}),
+        lambda act: act.close("q1", last_known=True),
+        lambda act: act.close("q1"),
+    ],
+    ids=["re-established", "first known", "founded", "last known", "closed"],
+)
+def test_a_draft_and_its_later_steps_see_the_figure_that_its_act_leaves(first: Callable[[om.Draft], object]) -> None:
+    """How a unit began or ended counts from the step on that says it, known early or late."""
+    rows = [{"id": "r"}, *({"id": unit, "parent": "r"} for unit in "pqa"), {"id": "q1", "parent": "q"}]
+    ground = om.history_of(rows, day="2025-01-01", measures=[om.Measure("members")])
+    with ground.draft("2025-02-01", act_id="ground") as act:
+        act.take_over("q", ["a"])
+    ground = ground.enact(act)
+    with ground.draft("2025-03-01", act_id="figure") as figure:
+        figure.record("q", "members", 49, scope="subtree")
+
+    def totals(structure: om.Structure) -> dict[str, om.Quantity]:
+        return {unit: structure.total("members", unit) for unit in structure}
+
+    alone = ground.enact(figure).draft("2025-04-01", act_id="one")
+    first(alone)
+    enacted = ground.enact(figure).enact(alone).at("2025-04-01")
+    assert totals(alone.structure) == totals(enacted)
+
+    both = ground.enact(figure).draft("2025-04-01", act_id="both")
+    first(both)
+    both.take_over("p", ["q"])
+    apart = ground.enact(figure).enact(alone).draft("2025-04-01", act_id="second")
+    apart.take_over("p", ["q"])
+    expected = totals(apart.structure)
+    assert totals(both.structure) == expected
+    for history in (ground.enact(figure).enact(both), ground.enact(both).enact(figure)):
+        assert totals(history.at("2025-04-01")) == expected

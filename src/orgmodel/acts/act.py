@@ -50,6 +50,9 @@ class RowsOfAct(ABC):
         """The events."""
 
 
+_SO_FAR: Final = "_so_far"
+"""The attribute of an act in the making that has what began and ended by it."""
+
 _STEPS: Final = (Operation, Together, Creation, Closure, Succession, Change)
 
 
@@ -195,6 +198,27 @@ class Act:
     def parts(self) -> Sequence[Event | Run]:
         """The events; changes that were passed as runs stay runs."""
         return self._events.parts if isinstance(self._events, Parts) and self._resolved is None else self.events
+
+    @property
+    def parts_so_far(self) -> Sequence[Event | Run]:
+        """The events; of an act in the making, what began and ended by its steps so far, see :meth:`note_so_far`."""
+        if self._resolved is None and _SO_FAR in vars(self):
+            return cast("list[Event]", vars(self)[_SO_FAR])
+        return self.parts if self.is_worked_out else ()
+
+    def note_so_far(self, events: Iterable[Event]) -> None:
+        """Note what steps came to while the act is made: later steps ask what an earlier one founded or closed.
+
+        Of a trial that is given up its units stay noted; no row points to them.
+        """
+        kept = [event for event in events if isinstance(event, Creation | Closure)]
+        if kept:
+            vars(self).setdefault(_SO_FAR, []).extend(kept)
+
+    def is_made(self, outcome: Act) -> None:
+        """Take over what all steps came to: the rows that were written meanwhile point to this very act."""
+        vars(self).pop(_SO_FAR, None)
+        object.__setattr__(self, "_resolved", outcome._resolved)
 
     @property
     def stated_parts(self) -> Sequence[Event | Run]:

@@ -579,6 +579,7 @@ class Running:
         day = self.day.toordinal()
         batch = writer.batch(self._places, [day] * len(self._places), since=(day, place, labels[0]))
         state = _judged(state, batch, self.schema, self.measures, evening=False)
+        act.note_so_far(events)
         self._label = act.id, labels[-1] + 1
         for track, subjects in batch.touched.items():
             # In place: a copy with each operation would make a draft of many operations quadratic.

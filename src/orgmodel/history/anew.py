@@ -430,7 +430,7 @@ def _worked_out(running: Running, act: Act, ground: Ground, index: ReadIndex, *,
     outcome = act.came_to(resolved)
     if outcome is act and act.is_outcome:
         outcome = standing
-    object.__setattr__(standing, "_resolved", outcome._resolved)
+    standing.is_made(outcome)
     index.add(standing, reads)
     return standing
 

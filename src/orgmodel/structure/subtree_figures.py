@@ -19,7 +19,6 @@ import numpy as np
 
 from orgmodel.engine.columns import NOBODY, Ints, TrackRow, event_key
 from orgmodel.engine.state import State
-from orgmodel.errors import Refused
 from orgmodel.model import track as tracks
 from orgmodel.model.arithmetic import added, divide, step_of
 from orgmodel.model.measure import UNKNOWN, Number, Quantity, sum_of
@@ -162,11 +161,8 @@ class _Walk:
         """The creation or closure of a unit in an act; None if a succession began or ended it."""
         # By attribute, not by class: the layer of events lies above this one.
         if id(act) not in self._events:
-            try:
-                events = () if act is None else act.parts
-            except Refused:
-                # An act in the making: a later operation of it asks before the act has been enacted.
-                events = ()
+            # A later operation of an act may ask before the act has been enacted.
+            events = () if act is None else act.parts_so_far
             by_unit = {event.what.id: event for event in events if hasattr(event, "first_known")}
             by_unit.update({event.subject: event for event in events if hasattr(event, "last_known")})
             self._events[id(act)] = by_unit
