@@ -914,7 +914,7 @@ def _units_of(event: Creation | Closure | Succession) -> Iterator[str]:
 
 
 def _no_kind(kind: str, structure: Structure) -> Finding:
-    known = ", ".join(k for k in structure.counts() if k)
+    known = ", ".join(k for k in structure.counts() if k) or "none"
     return Finding(
         "kind", f"there is no unit of kind {kind!r} on {structure.day} (there are {known})", day=structure.day
     )

@@ -234,7 +234,7 @@ def _kinds(register: UnitDirectory, by: By, kind: str | None) -> list[str | None
     if kind not in known:
         near = like(kind, known)
         hint = f"; did you mean {near[0]!r}?" if near else ""
-        message = f"no {kind!r} ever bore a {by} (there are {', '.join(known)}){hint}"
+        message = f"no {kind!r} ever bore a {by} (there are {', '.join(known) or 'none'}){hint}"
         raise Refused("a kind", [Finding("kind", message)])
     return [kind]
 

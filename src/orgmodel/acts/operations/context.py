@@ -354,7 +354,7 @@ def quoted(units: Iterable[str], most: int = 5) -> str:
     "'a', 'b'"
     """
     listed = list(units)
-    shown = ", ".join(map(repr, listed[:most]))
+    shown = ", ".join(map(repr, listed[:most])) or "none"
     return shown if len(listed) <= most else f"{shown} and {len(listed) - most} more"
 
 

@@ -327,7 +327,7 @@ class AbolishLevel(Operation[None]):
         context, structure, kind = OperationContext(at), at.structure, self.kind
         units = list(structure.of_kind(kind)) if structure.may_have(kind) else []
         if not units:
-            known = ", ".join(name for name in structure.counts() if name)
+            known = ", ".join(name for name in structure.counts() if name) or "none"
             context.mend("nothing-chosen", f"there is no unit of kind {kind!r} on {at.day} (there are {known})")
         ending = set(units)
         above: dict[tuple[str, str], str | None] = {}
