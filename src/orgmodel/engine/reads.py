@@ -8,7 +8,7 @@ An operation is worked out anew only if something that it read is different. So 
 - of a track: a value that was looked up, or the whole track.
 
 Which tracks have rows is not noted. Operations ask it to skip the others; so the facts of the units that they are about
-count as read in any case, see :func:`orgmodel.history.anew.reads_of`.
+count as read in any case, see :func:`orgmodel.history.read_index.reads_of`.
 
 Keys have ids of subjects, as row numbers may change.
 """

@@ -24,7 +24,7 @@ from orgmodel.content.html import Shown
 from orgmodel.content.words import say
 from orgmodel.engine.state import UNIT, State
 from orgmodel.errors import Answer, BadDay, Finding, InvalidAct, InvalidTable, NotOnRecord, Refused, UnknownUnit
-from orgmodel.history.anew import Ground, ReadIndex, Reckoning, carry_out, drifts, keyed, leaves_open, says_all, strays
+from orgmodel.history.anew import Ground, Reckoning, carry_out, drifts
 from orgmodel.history.ask import Ask
 from orgmodel.history.log import (
     ActRecord,
@@ -35,8 +35,11 @@ from orgmodel.history.log import (
     in_order,
     log_faults,
 )
+from orgmodel.history.operation_keys import keyed, strays
 from orgmodel.history.parents_first import parents_first
+from orgmodel.history.read_index import ReadIndex
 from orgmodel.history.unit_rows import read_units
+from orgmodel.history.unsaid import leaves_open, says_all
 from orgmodel.model import track as tracks
 from orgmodel.model.door import an_id, items, kind_of, like, refuse, strict, strictly
 from orgmodel.model.matter import Person
