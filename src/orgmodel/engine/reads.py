@@ -21,7 +21,8 @@ from typing import Any, Final
 from orgmodel.engine.columns import Figures, Ints, Longs, TrackRow, event_key, reverse_of
 from orgmodel.engine.patch import Pair
 from orgmodel.engine.point import Before, death_of, ended
-from orgmodel.engine.state import UNIT, Editor, State, TrackRows
+from orgmodel.engine.state import UNIT, Editor, State
+from orgmodel.engine.state_reader import TrackRows
 from orgmodel.model import track as names
 
 __all__ = [

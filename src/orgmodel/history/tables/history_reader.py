@@ -20,7 +20,8 @@ from orgmodel.acts.act import Act
 from orgmodel.engine.bulk import columns_of
 from orgmodel.engine.collector import collector_paused
 from orgmodel.engine.columns import Acts, Ints, Table, indices
-from orgmodel.engine.state import UNIT, Base, State
+from orgmodel.engine.state import UNIT, State
+from orgmodel.engine.state_reader import Base
 from orgmodel.errors import Finding, InvalidTable
 from orgmodel.history.history import History
 from orgmodel.history.log import Entry, LateRecord
