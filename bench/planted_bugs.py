@@ -55,7 +55,18 @@ from orgmodel.acts.operations.context import OperationContext
 from orgmodel.acts.replay import Writer
 from orgmodel.engine.state import Editor, State
 from orgmodel.engine.tree import Sums
-from orgmodel.history import anew, correspondence, crosswalk, diff, ground, log, straight, trace, what_followed
+from orgmodel.history import (
+    anew,
+    correspondence,
+    crosswalk,
+    diff,
+    enactment,
+    ground,
+    log,
+    straight,
+    trace,
+    what_followed,
+)
 from orgmodel.history.biography import Fact
 from orgmodel.history.clusters import _Derivation
 from orgmodel.history.diff import Diff
@@ -235,7 +246,7 @@ def _() -> list[Patch]:
 
     from orgmodel.history import history
 
-    return [(history, "replay", by_id)]
+    return [(enactment, "replay", by_id), (history, "replay", by_id)]
 
 
 @bug("an earlier state of knowledge forgets corrections and cancellations only", "B1", "B2", subtle=True)
@@ -607,9 +618,7 @@ def _() -> list[Patch]:
     def answers_after(entries: Any) -> Any:
         return tuple((e.amends or (e.act.id if e.act else ""), answer) for e in entries for answer in e.answers)
 
-    from orgmodel.history import history
-
-    return [(history, "answers_after", answers_after), (log, "answers_after", answers_after)]
+    return [(enactment, "answers_after", answers_after), (log, "answers_after", answers_after)]
 
 
 @bug("consequences of the second act that follows are not told", "K4", subtle=True)

@@ -25,6 +25,7 @@ from orgmodel.history import (
     carry_run,
     columns_out,
     edition,
+    enactment,
     find,
     frames,
     graft,
@@ -389,7 +390,7 @@ def _() -> list[Patch]:
     def by_number(acts: Any) -> list[Any]:
         return [act for _, act in sorted(acts, key=lambda pair: (pair[1].effective, pair[0]))]
 
-    return [(log, "in_order", by_number), (history, "in_order", by_number)]
+    return [(log, "in_order", by_number), (enactment, "in_order", by_number), (history, "in_order", by_number)]
 
 
 @elsewhere("what was known by a day lacks the entries of that day", "B1")

@@ -18,8 +18,8 @@ from orgmodel.acts.events import Change, Creation, Link, Succession
 from orgmodel.acts.operation import Point
 from orgmodel.engine import thresholds
 from orgmodel.errors import Ambiguous, Answer, InvalidAct
-from orgmodel.history.anew import leaves_open
 from orgmodel.history.history import History
+from orgmodel.history.unsaid import leaves_open
 from orgmodel.model.cluster import Cluster, Clustering
 
 BEFORE, DAY = dt.date(2025, 6, 30), dt.date(2025, 7, 1)

@@ -20,7 +20,7 @@ from orgmodel.engine.point import Before, before_point
 from orgmodel.engine.reads import EVERYTHING, Key, Recording, differs_at, touched
 from orgmodel.engine.state import State
 from orgmodel.errors import Conflict, OrgmodelError
-from orgmodel.history.anew import reads_of
+from orgmodel.history.read_index import reads_of
 from orgmodel.model import track as tracks
 from orgmodel.model.unit import Unit
 from orgmodel.period import FOREVER

@@ -31,7 +31,8 @@ from orgmodel.acts.events import (
 from orgmodel.engine.bulk import appended, by_subject
 from orgmodel.engine.columns import ABOVE_ROOT, Acts, Columns, Longs, Table, are_texts, encoded, grown
 from orgmodel.engine.index import Index
-from orgmodel.engine.state import UNIT, Base, State
+from orgmodel.engine.state import UNIT, State
+from orgmodel.engine.state_reader import Base
 from orgmodel.model import track as tracks
 from orgmodel.model.measure import Quantity
 from orgmodel.model.unit import ROOT, Unit

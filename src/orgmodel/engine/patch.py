@@ -15,7 +15,8 @@ from attrs import frozen
 from orgmodel.engine.columns import Columns, Ints, Longs, TrackRow, offsets_of
 from orgmodel.engine.index import Index
 from orgmodel.engine.point import death_of, ended
-from orgmodel.engine.state import EMPTY_MAP, Base, Editor, State, StateReader, TrackRows
+from orgmodel.engine.state import Editor, State
+from orgmodel.engine.state_reader import EMPTY_MAP, Base, StateReader, TrackRows
 from orgmodel.model import track as names
 from orgmodel.period import FOREVER
 

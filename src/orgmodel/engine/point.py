@@ -15,7 +15,8 @@ import numpy as np
 from attrs import field, frozen
 
 from orgmodel.engine.columns import Columns, Longs, TrackRow, distinct, reverse_of
-from orgmodel.engine.state import EMPTY_MAP, Base, Chain, State, TrackRows
+from orgmodel.engine.state import State
+from orgmodel.engine.state_reader import EMPTY_MAP, Base, Chain, TrackRows
 from orgmodel.engine.written import Flags
 from orgmodel.model import track as names
 from orgmodel.period import FOREVER

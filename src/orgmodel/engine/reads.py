@@ -8,7 +8,7 @@ An operation is worked out anew only if something that it read is different. So 
 - of a track: a value that was looked up, or the whole track.
 
 Which tracks have rows is not noted. Operations ask it to skip the others; so the facts of the units that they are about
-count as read in any case, see :func:`orgmodel.history.anew.reads_of`.
+count as read in any case, see :func:`orgmodel.history.read_index.reads_of`.
 
 Keys have ids of subjects, as row numbers may change.
 """
@@ -21,7 +21,8 @@ from typing import Any, Final
 from orgmodel.engine.columns import Figures, Ints, Longs, TrackRow, event_key, reverse_of
 from orgmodel.engine.patch import Pair
 from orgmodel.engine.point import Before, death_of, ended
-from orgmodel.engine.state import UNIT, Editor, State, TrackRows
+from orgmodel.engine.state import UNIT, Editor, State
+from orgmodel.engine.state_reader import TrackRows
 from orgmodel.model import track as names
 
 __all__ = [

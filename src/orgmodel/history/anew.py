@@ -11,24 +11,21 @@ from __future__ import annotations
 import datetime as dt
 import heapq
 from bisect import bisect_left
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
-from itertools import chain, filterfalse, groupby
-from operator import attrgetter
+from itertools import chain
 from typing import Any, Final
 
-import numpy as np
 from attrs import evolve, frozen
 
 from orgmodel.acts.act import Act
 from orgmodel.acts.completion import reads_something, worked_out
-from orgmodel.acts.events import Change, Closure, Creation, Event, Run, Succession
+from orgmodel.acts.event_subjects import begun_by, subjects_of, written_by
+from orgmodel.acts.events import Event, Succession
 from orgmodel.acts.forms import UnknownOperation
 from orgmodel.acts.judge import judge
 from orgmodel.acts.operation import Operation, Point
 from orgmodel.acts.replay import Running, checked_writes
-from orgmodel.engine import thresholds
 from orgmodel.engine.columns import TrackRow
 from orgmodel.engine.patch import WriteById, in_order, links_in_order, patched, writes_of
 from orgmodel.engine.point import Before, before_point
@@ -37,73 +34,23 @@ from orgmodel.engine.reads import touched as keys_touched
 from orgmodel.engine.state import State
 from orgmodel.errors import Ambiguous, Answer, Conflict, Finding, InvalidAct, Question, Refused, UnitError
 from orgmodel.history.log import Order
+from orgmodel.history.read_index import ReadIndex, reads_of
 from orgmodel.model import track as tracks
 from orgmodel.model.measure import Measure
 from orgmodel.model.schema import Schema
-from orgmodel.model.unit import Unit
 from orgmodel.structure.structure import Structure
 
 __all__ = [
     "Ground",
-    "ReadIndex",
     "Reckoning",
     "Reworked",
     "again",
-    "begun_by",
     "carry_out",
     "drifts",
     "earlier_acts",
     "in_order_of_time",
-    "keyed",
-    "leaves_open",
-    "reads_of",
-    "says_all",
     "seen_from",
-    "strays",
-    "subjects_of",
-    "written_by",
 ]
-
-
-class ReadIndex:
-    """An index of what each operation read, both ways; a history and its branches share it.
-
-    It only grows, and may say too much: acts of other branches are in it too, and whoever asks passes them over.
-    """
-
-    def __init__(self) -> None:
-        self._reads: dict[tuple[str, int], frozenset[Key]] = {}
-        self._readers: dict[Key, dict[tuple[str, int], None]] = {}
-        # The key is the identity of an act, so the acts must be kept alive: an id may be given again.
-        self._acts: dict[int, Act] = {}
-        self._complete_for: object = None
-        """The acts (``Order.known``) of which none was missing here when last asked."""
-
-    def add(self, act: Act, reads: Mapping[int, frozenset[Key]]) -> None:
-        """Note the keys that steps of an act read; steps that are not named read nothing new."""
-        self._acts[id(act)] = act
-        for step, keys in reads.items():
-            reader = act.id, step
-            # On another branch the step may have read other things: what either read counts.
-            known = self._reads.get(reader, frozenset())
-            self._reads[reader] = known | keys
-            for key in keys - known:
-                self._readers.setdefault(key, {})[reader] = None
-
-    def reads(self, act: str, step: int) -> frozenset[Key]:
-        """The keys that a step of an act read."""
-        return self._reads.get((act, step), frozenset())
-
-    def unread(self, order: Order) -> list[Act]:
-        """The acts that may read something and are not in the index yet."""
-        if self._complete_for is order.known:
-            return []
-        self._complete_for = order.known
-        return [act for _, act in order.known.values() if id(act) not in self._acts and not says_all(act)]
-
-    def readers(self, key: Key) -> Iterable[tuple[str, int]]:
-        """The readers of a key, as (id of an act, step)."""
-        return self._readers.get(key, ())
 
 
 @frozen
@@ -125,244 +72,6 @@ class Ground:
         structure = Structure(state, act.effective, self.schema, self.measures, in_the_making=True)
         answers = tuple(answer for answer in self.answers if answer.act == act.id)
         return Point(structure, act.id, act.key(step), act.source, anew, answers)
-
-
-def keyed(act: Act, old: Act) -> Act:
-    """A corrected act: an operation that stays keeps its key, and so does one that is corrected.
-
-    From the key follow the ids of what an operation makes, to which later acts refer. An operation is a corrected one if
-    it has the place of one of its verb in an act of as many operations, or if both acts have one of the verb left. Others
-    take the next free number.
-
-    >>> from orgmodel.acts.operations.units import Recode, Rename
-    >>> a, b, c, d = Rename("u", "A"), Rename("u", "B"), Rename("u", "C"), Rename("u", "D")
-    >>> new, old = Recode("u", "4"), Act("x", "2024-01-01", [a, b])
-    >>> [keyed(Act("x", "2024-01-01", now), old).keys for now in ([new, b], [c, d], [b, new, c], [new, c, d])]
-    [(2, 1), None, (1, 2, 0), (2, 3, 4)]
-    """
-    if act.is_outcome and old.is_outcome:
-        # Events derive no ids.
-        return act
-    old_step_of = _counterparts([item for item, _ in act.steps], [item for item, _ in old.steps])
-    following = max((old.key(step) for step in range(len(old.steps))), default=-1) + 1
-    keys: list[int] = []
-    for step in range(len(act.steps)):
-        if step in old_step_of:
-            keys.append(old.key(old_step_of[step]))
-        else:
-            keys.append(following)
-            following += 1
-    return evolve(act, keys=None if keys == list(range(len(keys))) else tuple(keys))
-
-
-def strays(act: Act, corrected: Act) -> Iterator[Finding]:
-    """A finding for each operation of an act that names a unit by an id which another operation makes no longer.
-
-    Args:
-        act: an act as it was drafted, where the key of each operation is its place.
-        corrected: the same with the keys of the act that it corrects: see :func:`keyed`.
-    """
-    if corrected.keys is None or not act.is_worked_out:
-        return
-    maker_of: dict[str, int] = {}
-    """Id -> the step of the draft that made it."""
-    for step, (item, _) in enumerate(act.steps):
-        text = repr(item)
-        for made, maker in maker_of.items():
-            if made in text:
-                message = (
-                    f"operation {step + 1} names {made!r}, the id that operation {maker + 1} has in the draft; in the corrected "
-                    "act that makes another one, as acts before refer to these: give what it makes an id of its own"
-                )
-                yield Finding("made-id", message, (made,), act.effective, act=act.id)
-        if corrected.key(step) != act.key(step):
-            maker_of |= {made: step for made in begun_by(act.resolved[step]) if made not in text}
-
-
-def _counterparts(
-    items: Sequence[Operation[Any] | Event], old_items: Sequence[Operation[Any] | Event]
-) -> dict[int, int]:
-    """Step -> step of the old act, for the steps of a corrected act that stay or are corrected."""
-    steps_by_text: dict[str, list[int]] = {}
-    for step, item in enumerate(old_items):
-        steps_by_text.setdefault(repr(item), []).append(step)
-    old_step_of: dict[int, int] = {}
-    for step, item in enumerate(items):
-        if same := steps_by_text.get(repr(item)):
-            old_step_of[step] = same.pop(0)
-    left = sorted(set(range(len(old_items))) - set(old_step_of.values()))
-    unmatched = [step for step in range(len(items)) if step not in old_step_of]
-    # Where an operation was put in or left out, places say nothing.
-    for step in unmatched if len(items) == len(old_items) else ():
-        if step in left and _verb(items[step]) == _verb(old_items[step]):
-            old_step_of[step] = step
-            left.remove(step)
-    # Of several, nobody can say which is which: they are new, and what they make has new ids.
-    once_old = _once((step, _verb(old_items[step])) for step in left)
-    once_new = _once((step, _verb(items[step])) for step in unmatched if step not in old_step_of)
-    return old_step_of | {step: once_old[verb] for verb, step in once_new.items() if verb in once_old}
-
-
-def _verb(item: Operation[Any] | Event) -> str:
-    return item.verb if isinstance(item, UnknownOperation) else type(item).__qualname__
-
-
-def _once(pairs: Iterable[tuple[int, str]]) -> dict[str, int]:
-    """Verb -> its step, for the verbs of which there is one step."""
-    listed = list(pairs)
-    times = Counter(verb for _, verb in listed)
-    return {verb: step for step, verb in listed if times[verb] == 1}
-
-
-def says_all(act: Act) -> bool:
-    """Whether the outcome of an act depends on nothing else: it states events, and each succession is complete."""
-    # To make the events of a whole register only to look at them takes seconds, and three times the memory of its rows.
-    if act.is_read_from_rows:
-        return True
-    return act.is_outcome and not _incomplete_successions(act.stated_parts)
-
-
-def leaves_open(act: Act, state: State) -> bool:
-    """Whether the outcome of an act depends on the state before it: it has operations, or leaves something unsaid."""
-    if not act.is_outcome:
-        return True
-    parts = act.stated_parts
-    incomplete = _incomplete_successions(parts)
-    return bool(incomplete) and _leaves_unsaid(incomplete, parts, state, act.effective.toordinal())
-
-
-_TRACK: Final = attrgetter("track")
-_SUBJECT: Final = attrgetter("subject")
-
-_ENDS_WITH_UNIT: Final = frozenset({tracks.LIFE, tracks.LINK, tracks.KIND, tracks.CATEGORY, tracks.NAME, tracks.CODE})
-"""Tracks of which nothing passes on to a successor that is there already."""
-
-_COMMON: Final = (tracks.KIND, tracks.CATEGORY, tracks.NAME, tracks.CODE)
-"""Tracks whose common value a new unit gets, unless it states its own."""
-
-
-def _incomplete_successions(parts: Sequence[Event | Run]) -> list[Succession]:
-    """The successions of an act that do not say that they are complete."""
-    return [part for part in parts if type(part) is Succession and not part.complete]
-
-
-def _leaves_unsaid(events: Sequence[Succession], parts: Sequence[Event | Run], state: State, day: int) -> bool:
-    """Whether a predecessor may have a fact or a child, or a new unit a field, of which an act says nothing.
-
-    Acts from tables have ten thousands of successions, so all are looked at together, with arrays. The answer is only
-    whether any of them needs a closer look.
-
-    Args:
-        events: the incomplete successions of the act.
-        parts: the events of the act as they were stated.
-        state: the state before the act.
-        day: its effective day.
-    """
-    olds = dict.fromkeys([link.old for event in events for link in event.links])
-    created = [unit for event in events for unit in event.created]
-    # The parent is looked for among those of the predecessors.
-    blank = {field for unit in created for field in (tracks.PARENT, *_COMMON) if getattr(unit, field) is None}
-    if tracks.PARENT in blank or _begins_below(parts, olds):
-        return True
-    stated = _stated_in(parts)
-    # The act itself gives a predecessor something that passes on, after the state before it.
-    if any(_passes_on(track) and not olds.keys().isdisjoint(subjects) for track, subjects in stated.items()):
-        return True
-    return _have_more(olds, blank, state) or _leaves_children(parts, olds, stated, state, day)
-
-
-def _have_more(olds: Iterable[str], blank: Collection[str], state: State) -> bool:
-    """Whether some predecessors ever had a part in a matter, or a fact that passes on.
-
-    Args:
-        olds: ids of the predecessors.
-        blank: the fields that some new unit leaves open: it gets what all its predecessors have in common.
-        state: the state before the act.
-    """
-    known = state.tracks()
-    if tracks.PARTY in known and any(state.subjects_ever(tracks.PARTY, unit) for unit in olds):
-        return True
-    numbers = [number for number in state.numbers(list(olds)) if number is not None]
-    return state.any_rows([track for track in known if track in blank or _passes_on(track)], numbers)
-
-
-def _begins_below(parts: Iterable[Event | Run], above: Collection[str]) -> bool:
-    """Whether a unit begins by one of some events below one of some units."""
-    begun = [part.what for part in parts if type(part) is Creation]
-    return any(isinstance(unit, Unit) and unit.parent in above for unit in begun)
-
-
-@lru_cache(maxsize=4096)
-def _passes_on(track: str) -> bool:
-    """Whether facts of a track may pass on from a predecessor; parents are looked at from below."""
-    return track not in _ENDS_WITH_UNIT and not tracks.is_parent(track)
-
-
-def _leaves_children(
-    parts: Sequence[Event | Run], olds: Iterable[str], stated: Mapping[str, set[str]], state: State, day: int
-) -> bool:
-    """Whether something stands below a predecessor that ends, and neither ends by the act nor is moved by it.
-
-    Args:
-        parts: the events of the act as they were stated.
-        olds: ids of the predecessors.
-        stated: track -> subjects of changes outside successions.
-        state: the state before the act.
-        day: its effective day.
-    """
-    moved: dict[str, set[str]] = {}
-    changes = chain.from_iterable([part.changes for part in parts if type(part) is Succession])
-    for track, together in groupby(changes, _TRACK):
-        if tracks.is_parent(track):
-            moved.setdefault(track, set()).update(map(_SUBJECT, together))
-    ended = _ended_in(parts)
-    # A predecessor that goes on keeps its children.
-    parents = [number for number in state.numbers([old for old in olds if old in ended]) if number is not None]
-    for track in filter(tracks.is_parent, state.tracks()):
-        left: Iterable[str] = state.some_names(_children_of(parents, state, track, day))
-        for accounted in (stated.get(track, set()), moved.get(track, set()), ended):
-            left = filterfalse(accounted.__contains__, left)
-        if any(True for _ in left):
-            return True
-    return False
-
-
-def _children_of(parents: Sequence[int], state: State, track: str, day: int) -> list[int]:
-    """The numbers of all units that stand below some units in a hierarchy on a day."""
-    if len(parents) < thresholds.ARRAYS_FROM:
-        return [child for parent in parents for child in state.subjects_with(track, parent, day)]
-    is_parent = np.zeros(state.count, bool)
-    is_parent[parents] = True
-    above = state.held_on(track, day)
-    units = np.flatnonzero(above >= 0)
-    children: list[int] = units.compress(is_parent.take(above.take(units))).tolist()
-    return children
-
-
-def _stated_in(parts: Iterable[Event | Run]) -> dict[str, set[str]]:
-    """Track -> the subjects of changes, those inside successions left out."""
-    stated: dict[str, set[str]] = {}
-    # Changes stand in runs of one track, and a run is added at once.
-    for sort, group in groupby(parts, type):
-        if sort is Change:
-            for track, changes in groupby(group, _TRACK):
-                stated.setdefault(track, set()).update(map(_SUBJECT, changes))
-        elif sort is Run:
-            for run in group:
-                assert isinstance(run, Run)
-                stated.setdefault(run.track, set()).update(run.subjects)
-    return stated
-
-
-def _ended_in(parts: Iterable[Event | Run]) -> set[str]:
-    """Ids of the units and clusters that end by some events."""
-    ended: set[str] = set()
-    for part in parts:
-        if type(part) is Succession:
-            ended.update(part.ended)
-        elif type(part) is Closure:
-            ended.add(part.subject)
-    return ended
 
 
 # ---- acts that come last
@@ -967,67 +676,6 @@ def _among(number: int, listed: Sequence[int]) -> bool:
     """Whether a number is in a sorted list."""
     place = bisect_left(listed, number)
     return place < len(listed) and listed[place] == number
-
-
-def reads_of(recording: Recording, events: Iterable[Event]) -> frozenset[Key]:
-    """The keys of what an operation read, and of what it would have read of the units that its events are about.
-
-    A merger in a record without figures skips figures, and would read the first one that is learned late. Of a succession
-    these are the units that it links, not the thousands that it moves.
-    """
-    units: dict[str, None] = {}
-    for event in events:
-        if isinstance(event, Succession):
-            units |= dict.fromkeys(end for link in event.links for end in (link.old, link.new))
-        else:
-            units |= subjects_of((event,))
-    return recording.keys.union([("facts", unit) for unit in units])
-
-
-def begun_by(events: Iterable[Event]) -> Iterator[str]:
-    """Ids of the units and clusters that begin by events, in order."""
-    for event in events:
-        if isinstance(event, Creation):
-            yield event.what.id
-        elif isinstance(event, Succession):
-            yield from (unit.id for unit in event.created)
-
-
-def written_by(events: Iterable[Event]) -> dict[str, None]:
-    """Ids of the subjects that events begin, end, change or link, in order."""
-    written: dict[str, None] = {}
-    for event in events:
-        match event:
-            case Creation(what=what):
-                written[what.id] = None
-                if event.reestablishes is not None:
-                    written[event.reestablishes] = None
-            case Closure(subject=subject) | Change(subject=subject):
-                written[subject] = None
-            case Succession():
-                for link in event.links:
-                    written |= {link.old: None, link.new: None}
-                written |= dict.fromkeys(unit.id for unit in event.created)
-                written |= dict.fromkeys(change.subject for change in event.changes)
-    return written
-
-
-def subjects_of(events: Iterable[Event]) -> dict[str, None]:
-    """Ids of the subjects that events write, and of those that these refer to; in order."""
-    listed = list(events)
-    subjects = written_by(listed)
-    for event in listed:
-        match event:
-            case Creation(what=what):
-                subjects |= dict.fromkeys(filter(None, (getattr(what, "parent", None), event.out_of)))
-            case Change(track=track, value=value):
-                if isinstance(value, str) and tracks.refers_to_subject(track):
-                    subjects[value] = None
-            case Succession():
-                subjects |= subjects_of((*map(Creation, event.created), *event.changes))
-            case Closure():
-                pass
-    return subjects
 
 
 def _difference(old: Sequence[Event], new: Sequence[Event]) -> tuple[set[tuple[str, str]], list[Event]] | None:

@@ -767,22 +767,26 @@ class _Derivation:
         self, clustering: str, first: set[str], last: set[str]
     ) -> tuple[dict[_Between, set[str]], dict[_Between, set[str]]]:
         """(old cluster, new cluster) -> the units of the first day, and those of the second, that went this way."""
-        was, now = self.was.clusters_of, self.now.clusters_of
-        pairs = {(old, row.new) for old in first for row in self.map[old]}
-        pairs |= {(row.old, new) for new in last for row in self.map.into(new)}
+        pairs: set[tuple[str | None, str | None]] = set()
+        # None stands for no unit: a unit that ended without a successor goes outside, one that was founded comes from there.
+        for old in first:
+            pairs.update((old, row.new) for row in self.map[old])
+            if not self.map[old]:
+                pairs.add((old, None))
+        for new in last:
+            pairs.update((row.old, new) for row in self.map.into(new))
+            if not self.map.into(new):
+                pairs.add((None, new))
         olds: defaultdict[_Between, set[str]] = defaultdict(set)
         news: defaultdict[_Between, set[str]] = defaultdict(set)
-        for old, new in pairs:
-            for way in product(was(old, clustering) or (None,), now(new, clustering) or (None,)):
-                olds[way].add(old)
-                news[way].add(new)
-        ended, begun = (old for old in first if not self.map[old]), (new for new in last if not self.map.into(new))
-        for old in ended:
-            for source in was(old, clustering):
-                olds[source, None].add(old)
-        for new in begun:
-            for target in now(new, clustering):
-                news[None, target].add(new)
+        for before, after in pairs:
+            sources = () if before is None else self.was.clusters_of(before, clustering)
+            targets = () if after is None else self.now.clusters_of(after, clustering)
+            for way in product(sources or (None,), targets or (None,)):
+                if before is not None:
+                    olds[way].add(before)
+                if after is not None:
+                    news[way].add(after)
         return olds, news
 
     @cached_property

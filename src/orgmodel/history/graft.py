@@ -9,11 +9,11 @@ from attrs import evolve, fields, has
 
 from orgmodel.acts.act import Act
 from orgmodel.acts.argument_values import criteria_of, forms_of, read_criteria
+from orgmodel.acts.event_subjects import begun_by
 from orgmodel.acts.events import Change, Creation, Event, Succession
 from orgmodel.acts.operation import Operation, Together
 from orgmodel.acts.operations import Create, Reestablish, TakeOver
 from orgmodel.errors import Answer, Finding, Refused
-from orgmodel.history.anew import begun_by
 from orgmodel.history.log import Entry
 from orgmodel.history.past import Past
 from orgmodel.model import track as tracks

@@ -664,40 +664,59 @@ class Walk:
             arrived: new unit -> ground; former ground is added to it.
             taken: the units that former ground went to; they are added to it.
         """
-        all_ground = together(unsealed(bags))
+        divided = together(unsealed(bags))
         way_to = {way.new: way for way in reversed(ways)}
-        if len(all_ground) == 1 and any(bag.sealed and bag.sealed.before and bag.sealed.new in way_to for bag in bags):
-            return all_ground  # All of a unit of the first day: its links say how it was divided.
-        others = [way for way in ways if way.new not in self._news]
-        goes_on_whole = len(ways) == 1 and ways[0].whole
+        seals = [bag.sealed for bag in bags if bag.sealed]
+        if len(divided) == 1 and any(seal.before and seal.new in way_to for seal in seals):
+            return divided  # All of a unit of the first day: its links say how it was divided.
         left: list[Bag] = []
-        # (new unit, whether the former ground waits there until it is taken up) -> the former ground
-        former: dict[tuple[str, bool], list[Bag]] = {}
+        former: dict[_Return, list[Bag]] = {}
         for bag in bags:
-            seal = bag.sealed
-            back = None if seal is None else way_to.get(seal.new)
-            if seal is None or (back is None and goes_on_whole):
+            if bag.sealed is None:
                 left.append(bag)
-            elif (way := back or self._only_way_back(seal, others, at)) is not None:
-                former.setdefault((way.new, back is None), []).append(bag)
+            elif (way_back := self._way_back(at, bag.sealed, ways)) is not None:
+                former.setdefault(way_back, []).append(bag)
+            elif len(ways) == 1 and ways[0].whole:
+                left.append(bag)  # It stays apart inside all that goes on.
             else:
-                left += unsealed([bag])
+                left += unsealed([bag])  # Nobody knows which part it is in, so it is ground like all other.
         for (new, waits), sealed in former.items():
             way = way_to[new]
             taken.add(new)
             if way.shares:
-                self.returned.append(Returned(way, tuple(unsealed(sealed)), tuple(all_ground), waits))
+                self.returned.append(Returned(way, tuple(unsealed(sealed)), tuple(divided), waits))
             arrived.setdefault(new, []).extend(_moved(bag, way.links) for bag in (sealed if waits else _opened(sealed)))
-        if len(others) == 1 and not all(waits for _, waits in former):
+        others = self._without_news(ways)
+        if len(others) == 1 and not all(way_back.waits for way_back in former):
             # The unit that takes it up is wholly the former ground: all other ground goes the one way that is left.
             arrived.setdefault(others[0].new, []).extend(_moved(bag, others[0].links) for bag in left)
-            left = []
+            return []
         return left
 
-    def _only_way_back(self, seal: Sealed, ways: Iterable[Way], at: int) -> Way | None:
-        """The way to the unit in which former ground waits until it is taken up; None if that can be in several or none."""
-        towards = [way for way in ways if self._leads(way.new, seal.old, at)]
-        return towards[0] if len(towards) == 1 else None
+    def _way_back(self, at: int, seal: Sealed, ways: Sequence[Way]) -> _Return | None:
+        """Where former ground goes when its holder is divided; None if it stays with the rest, or nobody knows."""
+        if any(way.new == seal.new for way in ways):
+            return _Return(seal.new, waits=False)
+        if len(ways) == 1 and ways[0].whole:
+            return None
+        towards = [way.new for way in self._without_news(ways) if self._leads(way.new, seal.old, at)]
+        return _Return(towards[0], waits=True) if len(towards) == 1 else None
+
+    def _without_news(self, ways: Iterable[Way]) -> list[Way]:
+        """The ways to units that take up no former ground."""
+        return [way for way in ways if way.new not in self._news]
+
+
+class _Return(NamedTuple):
+    """Where former ground goes.
+
+    Attributes:
+        new: the unit.
+        waits: whether it is another one than the unit that takes it up, so that it waits there until then.
+    """
+
+    new: str
+    waits: bool
 
 
 def _went_to(old: str, past: Sequence[Happening]) -> set[str]:

@@ -5,42 +5,41 @@ from __future__ import annotations
 import datetime as dt
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cached_property
 from importlib import import_module
-from itertools import groupby, takewhile
+from itertools import takewhile
+from operator import attrgetter
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Self, TypeVar
-
-from attrs import evolve
+from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
 from orgmodel.acts.act import Act
 from orgmodel.acts.act import act_id as default_act_id
 from orgmodel.acts.changes import changes_of
-from orgmodel.acts.events import Change, Creation
+from orgmodel.acts.events import Creation, Event
 from orgmodel.acts.replay import Running, replay, table_faults
 from orgmodel.content.blocks import Block, Column, Content, Heading, table_of
 from orgmodel.content.html import Shown
 from orgmodel.content.words import say
 from orgmodel.engine.state import UNIT, State
 from orgmodel.errors import Answer, BadDay, Finding, InvalidAct, InvalidTable, NotOnRecord, Refused, UnknownUnit
-from orgmodel.history.anew import Ground, ReadIndex, Reckoning, carry_out, drifts, keyed, leaves_open, says_all, strays
+from orgmodel.history.anew import Ground, drifts
 from orgmodel.history.ask import Ask
+from orgmodel.history.enactment import Enactment, schema_changes
 from orgmodel.history.log import (
     ActRecord,
     Entry,
-    Order,
-    answers_after,
-    extend,
     in_order,
     log_faults,
 )
+from orgmodel.history.operation_keys import keyed
 from orgmodel.history.parents_first import parents_first
+from orgmodel.history.read_index import ReadIndex
 from orgmodel.history.unit_rows import read_units
 from orgmodel.model import track as tracks
 from orgmodel.model.door import an_id, items, kind_of, like, refuse, strict, strictly
 from orgmodel.model.matter import Person
-from orgmodel.model.measure import Measure, as_figure
+from orgmodel.model.measure import Measure
 from orgmodel.model.plain import plain_text
 from orgmodel.model.schema import OPEN, Schema
 from orgmodel.model.source import Source, SourceLike, as_source
@@ -78,6 +77,9 @@ __all__ = [
     "history_of",
     "structure_of",
 ]
+
+
+_RULE_AND_UNITS: Final = attrgetter("rule", "units")
 
 
 # What only passes its arguments on to a method that checks them is left out.
@@ -293,6 +295,7 @@ class History(Shown):
         Raises:
             Refused: there is no such kind or scheme, the text is none.
 
+        >>> from orgmodel.acts.events import Change
         >>> rows = [{"id": "p", "name": "Hà Bắc"}, {"id": "c", "name": "Xã A", "parent": "p"}]
         >>> history = history_of(rows, day="1990-01-01").enact(Act("n", "1997-01-01", [Change("p", "name", "Bắc Ninh")]))
         >>> print(history.find("ha bac"))
@@ -454,6 +457,7 @@ class History(Shown):
         Raises:
             NotOnRecord: the day lies before the first of the history.
 
+        >>> from orgmodel.acts.events import Change
         >>> act = Act("n", "2025-07-31", [Change("p", "name", "P")], within=Period("2025-07-01", "2025-08-01"))
         >>> history = history_of([{"id": "p"}], day="2025-01-01").enact(act)
         >>> [str(fact) for fact in history.uncertain("2025-07-10")], history.uncertain("2025-07-31")
@@ -591,13 +595,15 @@ class History(Shown):
         >>> history.enact(merger).enact(late).at("2026-01-01").measure("ab", "members")
         Quantity(7)
         """
-        new = self._new_acts(acts)
+        enactment = Enactment(self, self._index)
+        new = enactment.new_acts(acts)
         if not new:
             return self
+        day = enactment.recorded_day(recorded, new)
         if rulebook is not None:
-            return self._enact_judged(new, recorded, tuple(answers), rulebook, holidays)
+            return self._enact_judged(new, day, tuple(answers), rulebook, holidays)
         draft = acts[0] if len(acts) == 1 and not isinstance(acts[0], Act) else None
-        return self._changed({}, new, self._recorded_day(recorded, new), "", answers, draft)
+        return self._with(*enactment.result({}, new, day, "", answers, draft))
 
     @property
     def ask(self) -> Ask:
@@ -631,222 +637,41 @@ class History(Shown):
         day = draft.day if on is None else as_day(on)
         last = self._record.last
         if last is not None and last <= draft.day <= day and draft.id not in self._record.known:
-            state = draft._stands_on(self._state, everything=self._schema_changes(last, draft.day))
+            state = draft._stands_on(self._state, everything=schema_changes(self.schema, last, draft.day))
             if state is not None:
                 return Structure(state, day, self.schema, self.measures)
         return self.enact(draft).at(day)
 
-    def _schema_changes(self, judged: dt.date | None, day: dt.date) -> bool:
-        """Whether the schema is another one on a day than on the last day that was judged."""
-        return judged is not None and any(judged < boundary <= day for boundary in self.schema.boundaries())
-
     def _enact_judged(
         self,
-        acts: list[Act],
-        recorded: DayLike | None,
+        acts: Sequence[Act],
+        recorded: dt.date,
         answers: Sequence[Answer],
         rulebook: Rulebook,
         holidays: Holidays | None,
     ) -> Self:
         """The history with acts that a rulebook allows; day by day, so that each day is judged as its acts found it."""
-        known = self._recorded_day(recorded, acts)
-        history, waiting = self, {act.id for act in acts}
+        history, to_come = self, {act.id for act in acts}
         findings: list[Finding] = []
         for day in sorted({act.effective for act in acts}):
-            of_day = [act for act in acts if act.effective == day]
-            waiting -= {act.id for act in of_day}
+            acts_of_day = [act for act in acts if act.effective == day]
+            to_come.difference_update([act.id for act in acts_of_day])
             # Decisions that are here already may ask as well, those of days to come cannot yet.
-            told = [answer for answer in answers if answer.act not in waiting]
-            after = history.enact(*of_day, recorded=known, answers=told)
-            changes = [changes_of(after.act(act.id)) for act in of_day]
+            answers_so_far = [answer for answer in answers if answer.act not in to_come]
+            after = history.enact(*acts_of_day, recorded=recorded, answers=answers_so_far)
+            changes = [changes_of(after.act(act.id)) for act in acts_of_day]
             findings += rulebook.check_act(history.at(day), changes, after.at(day), holidays=holidays)
-            # What follows for later decisions is judged on their days; what lasts was told on its first day.
+            # What follows for later decisions is judged on their days; what lasts was reported on its first day.
             entries = after._record.since(history._record.number)
             for later in sorted({act.effective for entry in entries for act in entry.remade} - {day}):
-                told_before = {(finding.rule, finding.units) for finding in findings}
+                known = set(map(_RULE_AND_UNITS, findings))
                 follows = rulebook.check_act(history.at(later), (), after.at(later), holidays=holidays)
-                findings += [finding for finding in follows if (finding.rule, finding.units) not in told_before]
+                findings += [finding for finding in follows if _RULE_AND_UNITS(finding) not in known]
             history = after
         errors = [finding for finding in findings if finding.severity == "error"]
         if errors:
             raise InvalidAct("acts that break the rulebook", errors)
         return history
-
-    def _new_acts(
-        self, acts: Sequence[Act | Draft], changes: Mapping[str, Act | None] = MappingProxyType({})
-    ) -> list[Act]:
-        """The acts that are not here yet; an equal act that is here is passed over.
-
-        Args:
-            acts: acts or drafts.
-            changes: the acts that read otherwise in the same call; None: cancelled.
-        """
-        new: dict[str, Act] = {}
-        faults: list[Finding] = []
-        for act_or_draft in acts:
-            act = act_or_draft if isinstance(act_or_draft, Act) else act_or_draft._enacted()
-            known = new.get(act.id) or self._record.order.get(act.id)
-            if known is None:
-                new[act.id] = act
-            elif not known.decides_as(act):
-                message = f"the id stands for another act already ({known}); give this one its own id, or use correct()"
-                faults.append(Finding("act-once", message, act=act.id, day=act.effective))
-        readings = {**changes, **new}
-        for act in new.values():
-            faults += self._misplaced(act, readings)
-        faults += [
-            Finding("act-once", "the act was cancelled; give it a new id", act=name)
-            for name in new
-            if name in self._record.cancelled
-        ]
-        if faults:
-            raise Refused("the acts", faults)
-        return list(new.values())
-
-    def _misplaced(self, act: Act, readings: Mapping[str, Act | None]) -> Iterator[Finding]:
-        """A finding if the day of an act is not that of its period, and if its neighbour is not on its day.
-
-        Args:
-            act: a new act, or one that reads otherwise.
-            readings: all acts of the same call, by id, as they read after it; None: cancelled.
-        """
-        if act.within is not None and act.within.last != act.effective:
-            message = (
-                f"its day is only known to lie {act.within}, so it takes effect on the last of these days, "
-                f"not on {act.effective}"
-            )
-            yield Finding("act-within", message, act=act.id, day=act.effective)
-        neighbour = act.before or act.after
-        other = readings.get(neighbour, self._record.order.get(neighbour))
-        if neighbour and (other is None or other.id == act.id or other.effective != act.effective):
-            message = f"no act {neighbour!r} is on its day; before= and after= name another act of the day"
-            yield Finding("act-order", message, act=act.id, day=act.effective)
-
-    def _recorded_day(self, recorded: DayLike | None, acts: Iterable[Act]) -> dt.date:
-        """The day of a new entry: as stated, else that of the entry before or of the first act, whichever is later."""
-        last = self._record.recorded
-        if recorded is None:
-            first = min((act.effective for act in acts), default=last or dt.date.min)
-            return first if last is None else max(first, last)
-        day = as_day(recorded)
-        if last is not None and day < last:
-            message = f"{day} is before {last}, the day of the last entry; knowledge only grows"
-            raise Refused("the day of recording", [Finding("recorded", message, day=day)])
-        return day
-
-    def _replayed(self, first: dt.date, acts: Sequence[Act]) -> State:
-        """The state in which the acts of a day and later are replayed; ``acts`` are all of them, in order."""
-        ordinals = self._record.order.ordinals
-        place = bisect_left(ordinals, first.toordinal())
-        since = dt.date.fromordinal(ordinals[place - 1]) if place else None
-        before = self._state.before(first.toordinal()).unnumbered()
-        return replay(before, acts, self.schema, self.measures, since)
-
-    def _changed(
-        self,
-        changes: Mapping[str, Act | None],
-        new: Sequence[Act],
-        day: dt.date,
-        reason: str,
-        answers: Iterable[Answer],
-        draft: Draft | None = None,
-    ) -> Self:
-        """The history in which acts read otherwise (None: never counted) and others are new, with what follows."""
-        record, new_answers = self._record, tuple(answers)
-        if new_answers:
-            _check_answers(new_answers, {*record.known, *(act.id for act in new)})
-        cancelled = {act_id for act_id, act in changes.items() if act is None}
-        answers_before = (answer for giver, answer in record.answers if giver not in cancelled)
-        ground = Ground(self.schema, self.measures, (*answers_before, *new_answers))
-        readings: dict[str, Act | None] = {**changes, **{act.id: act for act in new}}
-        state, order, last, outcomes = self._after(readings, new, ground, draft, comes_last=not changes)
-        entries = [
-            Entry(number, day, act and outcomes.get(name, act), *((name, reason) if name in changes else ()))
-            for number, (name, act) in enumerate(readings.items(), record.number + 1)
-        ]
-        remade = in_order((order.known[name][0], act) for name, act in outcomes.items() if name not in readings)
-        # What else was worked out anew follows from all entries of the call, so it stands in the last of them.
-        if remade or new_answers:
-            entries[-1] = evolve(entries[-1], remade=tuple(remade), answers=new_answers)
-        answers_now = answers_after([*record.answering, *entries]) if ground.answers else ()
-        log = extend(record.log, entries)
-        return self._with(state, ActRecord(log, order, last, record.cancelled | cancelled, answers_now))
-
-    def _after(
-        self,
-        readings: Mapping[str, Act | None],
-        new: Sequence[Act],
-        ground: Ground,
-        draft: Draft | None,
-        *,
-        comes_last: bool,
-    ) -> tuple[State, Order, dt.date | None, Mapping[str, Act]]:
-        """The state, the order of the acts and its last day after some acts read otherwise, and acts with new outcomes.
-
-        Args:
-            readings: id -> the act as it reads now; None if it never counted.
-            new: those that were not here before.
-            ground: the rules, and the answers that count.
-            draft: the draft of the only new act, if it has one.
-            comes_last: whether all are new: if none of them is before the last act, nothing is worked out anew.
-        """
-        record = self._record
-        if comes_last and self._comes_last(new):
-            state, outcomes = self._carried_out(new, ground, draft)
-            order, _ = record.order.after(((name, outcomes[name]) for name in readings), record.number)
-            # Not the last of `order.ordinals`, which sorts the days of all acts.
-            return state, order, max(act.effective for act in new), outcomes
-        order, _ = record.order.after(readings.items(), record.number)
-        reworked = Reckoning(self._state, record.order, order, readings, ground, self._index).done()
-        last = dt.date.fromordinal(order.ordinals[-1]) if order.ordinals else None
-        return reworked.state, order.with_outcomes(reworked.acts.values()), last, reworked.acts
-
-    def _comes_last(self, acts: Sequence[Act]) -> bool:
-        last = self._record.last
-        return last is None or all(
-            act.effective > last or (act.effective == last and not act.before and not act.after) for act in acts
-        )
-
-    def _carried_out(
-        self, acts: Sequence[Act], ground: Ground, draft: Draft | None = None, *, anew: bool = False
-    ) -> tuple[State, dict[str, Act]]:
-        """The state after acts that come last, and the acts with their outcomes, by id."""
-        state, last = self._state, self._record.last
-        if draft is not None and last is not None:
-            enacted = draft._enacted_on(state, acts[0], everything=self._schema_changes(last, draft.day))
-            if enacted is not None:
-                return enacted, {acts[0].id: acts[0]}
-        outcomes: dict[str, Act] = {}
-        batch: list[Act] = []
-        """Acts whose events are known already."""
-
-        def replay_batch() -> None:
-            nonlocal state, last
-            if batch:
-                state = replay(state, batch, self.schema, self.measures, last)
-                last = batch[-1].effective
-                outcomes.update((act.id, act) for act in batch)
-                batch.clear()
-
-        # Acts that state all are replayed together: a run of ten thousand of them is one pass of the engine.
-        for day, group in groupby(sorted(acts, key=lambda act: act.effective), key=lambda act: act.effective):
-            of_day = in_order(enumerate(group))
-            if all(map(says_all, of_day)):
-                batch += of_day
-                continue
-            replay_batch()
-            if len(of_day) == 1 and of_day[0].is_worked_out_on(state):
-                batch.append(evolve(of_day[0], on=None))
-                continue
-            if len(of_day) == 1 and not leaves_open(of_day[0], state):
-                batch.append(of_day[0].as_stated())
-                continue
-            crossed = self._schema_changes(last, day)
-            state, done = carry_out(state, of_day, ground, crossed, self._index, anew=anew)
-            outcomes |= {act.id: act for act in done}
-            last = day
-        replay_batch()
-        return state, outcomes
 
     @classmethod
     def taken(
@@ -881,16 +706,7 @@ class History(Shown):
         ordered = in_order(enumerate(acts))
         if not ordered:
             return new
-        all_answers = tuple(answers)
-        times = Counter(act.id for act in ordered)
-        if repeated := [act for act, count in times.items() if count > 1]:
-            message = "it is given more than once; leave the others out, or give them ids of their own"
-            raise Refused("the acts", [Finding("act-once", message, act=act) for act in repeated])
-        _check_answers(all_answers, times)
-        state, outcomes = new._carried_out(ordered, Ground(new.schema, new.measures, all_answers), anew=True)
-        entries = [Entry(number, act.effective, outcomes[act.id]) for number, act in enumerate(ordered, 1)]
-        entries[-1] = evolve(entries[-1], answers=all_answers)
-        return new._with(state, ActRecord.of(entries))
+        return new._with(*Enactment(new, new._index).taken(ordered, tuple(answers)))
 
     def correct(
         self,
@@ -953,44 +769,15 @@ class History(Shown):
         answers: Iterable[Answer],
         with_keys: Callable[[Act, Act], Act],
     ) -> Self:
-        """The history after an amendment.
-
-        Args:
-            changes: id of an act -> what it says now; None: cancelled.
-            more: further acts.
-            reason: why.
-            recorded: as in :meth:`enact`.
-            answers: as in :meth:`enact`.
-            with_keys: gives an act that corrects another one (what it says now, and what it said) the keys of its
-                operations.
-        """
+        """The history after an amendment; ``with_keys`` as in :meth:`Enactment.amendments`."""
         if not reason:
             raise Refused("an amendment", [Finding("reason", "say why the act is corrected or cancelled")])
         plain_text(reason, "the reason of an amendment")
-        readings: dict[str, Act | None] = {}
-        faults: list[Finding] = []
-        for act_id, change in changes.items():
-            old = self.act(act_id)
-            act = change if change is None or isinstance(change, Act) else change.act
-            if act is None:
-                readings[act_id] = None
-            elif act.id != act_id:
-                message = f"a corrected act keeps its id {act_id!r}, not {act.id!r}"
-                faults.append(Finding("act-once", message, act=act_id))
-            elif not act.decides_as(old):
-                readings[act_id] = corrected = with_keys(act, old)
-                faults += strays(act, corrected)
-        new = self._new_acts(more, readings)
-        among = {**readings, **{act.id: act for act in new}}
-        for act_id, act in readings.items():
-            # An act that only reads otherwise keeps a place beside a neighbour that was moved or cancelled since.
-            if act is not None and _placed(act) != _placed(self.act(act_id)):
-                faults += self._misplaced(act, among)
-        if faults:
-            raise Refused("a correction", faults)
+        enactment = Enactment(self, self._index)
+        readings, new = enactment.amendments(changes, more, with_keys)
         if not readings and not new:
             return self
-        return self._changed(readings, new, self._recorded_day(recorded, []), reason, answers)
+        return self._with(*enactment.result(readings, new, enactment.recorded_day(recorded, []), reason, answers))
 
     def amend_to(
         self, newer: History, *, reason: str, recorded: DayLike | None = None, answers: Iterable[Answer] = ()
@@ -1082,6 +869,14 @@ class History(Shown):
         known_then = self._with(self._replayed(first, record.acts_from(first)), record)
         known_then._origin = None
         return known_then
+
+    def _replayed(self, first: dt.date, acts: Sequence[Act]) -> State:
+        """The state in which the acts of a day and later are replayed; ``acts`` are all of them, in order."""
+        ordinals = self._record.order.ordinals
+        place = bisect_left(ordinals, first.toordinal())
+        since = dt.date.fromordinal(ordinals[place - 1]) if place else None
+        before = self._state.before(first.toordinal()).unnumbered()
+        return replay(before, acts, self.schema, self.measures, since)
 
     @classmethod
     def from_log(
@@ -1183,23 +978,6 @@ class History(Shown):
         )
 
 
-def _placed(act: Act) -> tuple[dt.date, Period | None, str, str]:
-    """What an act says of its day, and of its place on it."""
-    return act.effective, act.within, act.before, act.after
-
-
-def _check_answers(answers: Iterable[Answer], known: Collection[str]) -> None:
-    """Raise if answers are to acts that are not there: their ids are misspelt."""
-    strays = {answer.act: answer.about for answer in answers if answer.act not in known}
-    faults: list[Finding] = []
-    for act, about in strays.items():
-        near = like(act, known)
-        hint = f"; did you mean {' or '.join(map(repr, near))}?" if near else ""
-        faults.append(Finding("answer", f"it answers an act that is not here{hint}", (about,), act=act))
-    if faults:
-        raise Refused("the answers", faults)
-
-
 def _point(after: Any) -> tuple[str, int]:
     """The value of ``after=``, checked: (id of an act, index of its event)."""
     if not (isinstance(after, tuple) and len(after) == 2 and isinstance(after[1], int)):
@@ -1258,37 +1036,15 @@ def history_of(
     ('a',)
     """
     table = read_units(rows)
-    ordered = parents_first(table.units)
     history = History(schema, measures)
-    declared = history.measures
-    events: list[Any] = [Creation(unit, first_known) for unit in ordered]
-    faults = table.faults
-    for unit in ordered:
-        for name, value in table.figures[unit.id].items():
-            try:
-                if tracks.is_scheme(name):
-                    events.append(Change(unit.id, name, value))
-                else:
-                    figure = as_figure(value, declared.get(name))
-                    events.append(Change(unit.id, tracks.measure_track(name), figure, tracks.OWN))
-            except Refused as refused:
-                row = table.row_of.get(unit.id)
-                faults += [evolve(fault, row=row, units=(unit.id,)) for fault in refused.findings]
+    units = parents_first(table.units)
+    events: list[Event] = [*(Creation(unit, first_known) for unit in units), *table.changes(units, history.measures)]
     act = Act(default_act_id(day, source), as_day(day), events, source)
     try:
         founded = history.enact(act)
     except InvalidAct as error:
-
-        def rows_of(unit: str, _: dt.date) -> list[int]:
-            return [table.row_of[unit]] if unit in table.row_of else []
-
-        told = table_faults([act], history.schema, history.measures, rows_of) or error.findings
-        faults += [fault for fault in told if table.faulty.isdisjoint(fault.units)]
-    if faults:
-        # A value that cannot be written at all, such as a list, is refused before anyone knows its row.
-        rows_by_unit = {
-            fault: table.row_of.get(fault.units[0]) for fault in faults if fault.row is None and fault.units
-        }
-        faults = [evolve(fault, row=rows_by_unit.get(fault, fault.row)) for fault in faults]
-        raise InvalidTable("a table of units", sorted(faults, key=lambda fault: fault.row or 0))
+        faults = table_faults([act], history.schema, history.measures, table.rows_of) or error.findings
+        table.faults.extend(fault for fault in faults if table.faulty.isdisjoint(fault.units))
+    if table.faults:
+        raise InvalidTable("a table of units", table.faults_by_row())
     return founded

@@ -45,6 +45,10 @@ class Past(Protocol):
         """The acts that count, in effective order."""
         ...
 
+    def act(self, act: str, /) -> Act:
+        """The act with an id, as it reads now."""
+        ...
+
     @property
     def first_day(self) -> dt.date | None:
         """The effective day of the first act."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from attrs import evolve, frozen
 
@@ -39,6 +39,20 @@ class _Amount:
     exact: bool
     share: Fraction | None = ONE
     how: str = WHOLE
+
+
+class _Share(NamedTuple):
+    """The share of a part in what a pool divided.
+
+    Attributes:
+        share: the share; None if it is not known.
+        how: how it is known.
+        is_fact: whether it is stated or follows from what is, rather than chosen by a policy.
+    """
+
+    share: Fraction | None
+    how: str
+    is_fact: bool
 
 
 class Run(Protocol):
@@ -213,40 +227,40 @@ class Pooling:
         if shares is None:
             return [_Amount(Quantity(0), False, None, "")] * pool.size
         divided = []
-        for (share, how, sure), part in zip(
-            shares, divide(total.amount, [share for share, _, _ in shares], self.run.step), strict=False
-        ):
-            exact = total.exact and sure and (part.amount == 0 or (part.basis == "exact" and part.amount.is_exact))
+        parts = divide(total.amount, [part.share for part in shares], self.run.step)
+        for (share, how, is_fact), part in zip(shares, parts, strict=False):
+            exact = total.exact and is_fact and (part.amount == 0 or (part.basis == "exact" and part.amount.is_exact))
             of_origin = None if share is None or total.share is None else share * total.share
             divided.append(_Amount(part.amount, exact, of_origin, how + ROUNDED if part.basis == "rounded" else how))
         return divided
 
-    def _shares(self, pool: Pool, amount: Quantity) -> list[tuple[Fraction | None, str, bool]] | None:
-        """(share, how it is known, whether it is a fact) of each part; None, and a fault, if the policy gives none."""
+    def _shares(self, pool: Pool, amount: Quantity) -> list[_Share] | None:
+        """The share of each part; None, and a fault, if the policy gives none."""
         stated = FIGURES if self.measure in pool.from_act else STATED
-        shares: list[tuple[Fraction | None, str, bool]] = [
-            (part.get(self.measure), REST if self.measure in rests else stated, True)
+        shares = [
+            _Share(part.get(self.measure), REST if self.measure in rests else stated, True)
             for part, rests in zip(pool.shares, pool.rests, strict=True)
         ]
-        remainder = ONE - sum((share for share, _, _ in shares if share is not None), Fraction(0))
+        remainder = ONE - sum((part.share for part in shares if part.share is not None), Fraction(0))
         by_end: dict[str, list[int]] = {}
         for part in range(len(pool.ways)):
-            if shares[part][0] is None:
+            if shares[part].share is None:
                 by_end.setdefault(self._end(pool, part), []).append(part)
         # Behind the parts of the links there may be one more, which is lost.
         lossy = pool.size > len(pool.ways)
         of_ends, how = self._shares_of_ends(pool, by_end, amount, lossy)
         if by_end and not how:
             return None
+        is_fact = how in (REST, NOTHING)
         for end, (first, *others) in by_end.items():
-            share, sure = of_ends[end], how in (REST, NOTHING)
+            share = of_ends[end]
             # The first part of an end takes all that goes there.
-            shares[first] = None if share is None else share * remainder, how, sure
+            shares[first] = _Share(None if share is None else share * remainder, how, is_fact)
             for part in others:
-                shares[part] = None if share is None else Fraction(0), how, sure
-        if lossy and shares[-1][0] is None and None not in of_ends.values():
+                shares[part] = _Share(None if share is None else Fraction(0), how, is_fact)
+        if lossy and shares[-1].share is None and None not in of_ends.values():
             # What is lost is what no part takes: all that is left, or nothing.
-            shares[-1] = (Fraction(0) if by_end else remainder, *shares[-1][1:])
+            shares[-1] = shares[-1]._replace(share=Fraction(0) if by_end else remainder)
         return shares
 
     def _shares_of_ends(

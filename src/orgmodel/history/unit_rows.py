@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
+from attrs import evolve
+
+from orgmodel.acts.events import Change
 from orgmodel.errors import Finding, Refused
+from orgmodel.model import track as tracks
 from orgmodel.model.door import items, kind_of, refuse
 from orgmodel.model.frames import is_frame, is_missing, records_of
+from orgmodel.model.measure import Measure, as_figure
 from orgmodel.model.unit import Unit
 
 __all__ = [
@@ -29,6 +35,39 @@ class UnitRows(NamedTuple):
     faults: list[Finding]
     faulty: set[str]
     """Ids of rows with a fault: what refers to them is not reported as well."""
+
+    def changes(self, units: Iterable[Unit], measures: Mapping[str, Measure]) -> list[Change]:
+        """What the rows state of their units besides their fields; what cannot be stated is added to the faults.
+
+        Args:
+            units: the units of the table, in the order in which they are to be founded.
+            measures: the declared measures.
+        """
+        stated: list[Change] = []
+        for unit in units:
+            for name, value in self.figures[unit.id].items():
+                try:
+                    if tracks.is_scheme(name):
+                        stated.append(Change(unit.id, name, value))
+                    else:
+                        figure = as_figure(value, measures.get(name))
+                        stated.append(Change(unit.id, tracks.measure_track(name), figure, tracks.OWN))
+                except Refused as error:
+                    self.faults.extend(evolve(f, row=self.row_of[unit.id], units=(unit.id,)) for f in error.findings)
+        return stated
+
+    def rows_of(self, unit: str, _: dt.date) -> list[int]:
+        """The number of the row of a unit, as a list; empty if it has none."""
+        return [self.row_of[unit]] if unit in self.row_of else []
+
+    def faults_by_row(self) -> list[Finding]:
+        """All faults with the rows of their units, in order of rows."""
+        # A value that cannot be written at all, such as a list, is refused before anyone knows its row.
+        placed = [
+            evolve(fault, row=self.row_of.get(fault.units[0])) if fault.row is None and fault.units else fault
+            for fault in self.faults
+        ]
+        return sorted(placed, key=lambda fault: fault.row or 0)
 
 
 def read_units(rows: Any) -> UnitRows:

@@ -10,10 +10,11 @@ from typing import Any, Protocol, Self
 from attrs import define, frozen
 
 from orgmodel.acts.act import Act
+from orgmodel.acts.event_subjects import written_by
 from orgmodel.engine.columns import TrackRow
 from orgmodel.engine.state import State
 from orgmodel.errors import Refused
-from orgmodel.history.anew import Ground, again, written_by
+from orgmodel.history.anew import Ground, again
 from orgmodel.history.consequences import Consequence, Consequences, How
 from orgmodel.history.facts import shown
 from orgmodel.history.log import Entry

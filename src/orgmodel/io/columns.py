@@ -35,7 +35,8 @@ from orgmodel.engine.file import (
     write_arrays,
 )
 from orgmodel.engine.index import Index, NumberIndex
-from orgmodel.engine.state import UNIT, Base, State
+from orgmodel.engine.state import UNIT, State
+from orgmodel.engine.state_reader import Base
 from orgmodel.engine.stored import LateIndex, StoredColumns, unreadable
 from orgmodel.errors import Finding, InvalidFile, OrgmodelError
 from orgmodel.history.history import History

@@ -150,6 +150,16 @@ class _Candidate:
     names: Names
     name: str
 
+    @property
+    def rank_on_any_day(self) -> tuple[int, bool]:
+        """How well it fits if a former name is as good as a present one."""
+        return self.rank[1:]
+
+    @property
+    def lacks_title(self) -> bool:
+        """Whether it only fits because the title of its name was left out: "Bắc Giang" for Phường Bắc Giang."""
+        return self.rank[2]
+
 
 class Matcher:
     """A search among the names of a structure or history.
@@ -218,30 +228,31 @@ class Matcher:
         names_only: bool = False,
     ) -> tuple[list[int], How, str, list[int]]:
         """The units that fit best, how, in which scheme; and the units with the name that stand elsewhere."""
-        outside: dict[int, None] = {}
+        elsewhere: dict[int, None] = {}
         if scheme is None and not names_only:
-            matched_scheme, units = self._exactly(text.strip(), "")
-            units = [unit for unit in units if self._may_be(unit, kind, among)]
-            inside = self.under(units, above)
-            if inside:
+            matched_scheme, bearers = self._exactly(text.strip(), "")
+            units = [unit for unit in bearers if self._may_be(unit, kind, among)]
+            if inside := self.under(units, above):
                 return inside, "id" if matched_scheme == "id" else "code", matched_scheme, []
-            outside |= dict.fromkeys(units)
+            elsewhere |= dict.fromkeys(units)
+        # Decided once for all that was written: who writes marks for the province means those of the commune as well.
         marked = not all(spelling(part).is_unmarked for part in (text, *above))
         for name, named_above in split_above(text):
             tops = (*named_above, *above)
             fitting = [c for c in self._fitting(name, marked, scheme) if self._may_be(c.unit, kind, among)]
-            under = set(self.under({candidate.unit for candidate in fitting}, tops))
-            best = _best([candidate for candidate in fitting if candidate.unit in under])
-            if best:
-                units = _units_of(best)
-                if best[0].rank[2] and (others := self._of_other_days(name, tops, kind, scheme)):
-                    # "Bắc Giang" is rather the province that ended than the ward Phường Bắc Giang: nothing is taken.
-                    return [], "", "", [*others, *units]
-                needed_above = set(_units_of(_best(fitting))) != set(units)
-                how = self._how(name if named_above else text, best[0], needed_above)
-                return units, how, best[0].names.scheme, []
-            outside |= dict.fromkeys(_units_of(fitting))
-        return [], "", "", list(outside)
+            inside_tops = set(self.under({candidate.unit for candidate in fitting}, tops))
+            best = _best([candidate for candidate in fitting if candidate.unit in inside_tops])
+            if not best:
+                elsewhere |= dict.fromkeys(_units_of(fitting))
+                continue
+            units = _units_of(best)
+            if best[0].lacks_title and (others := self._of_other_days(name, tops, kind, scheme)):
+                # "Bắc Giang" is rather the province that ended than the ward Phường Bắc Giang: nothing is taken.
+                return [], "", "", [*others, *units]
+            needed_above = set(_units_of(_best(fitting))) != set(units)
+            how = self._how(name if named_above else text, best[0], needed_above)
+            return units, how, best[0].names.scheme, []
+        return [], "", "", list(elsewhere)
 
     def coded(self, text: str, scheme: str | None = None) -> tuple[str, Sequence[int]]:
         """The scheme and the units of a code."""
@@ -310,9 +321,8 @@ class Matcher:
         for name, named_above in split_above(text):
             fitting = [c for c in self._fitting(name, marked, scheme) if self._may_be(c.unit, kind, None)]
             inside = set(self.under(_units_of(fitting), (*named_above, *above)))
-            # Whether a name is a former one does not count here: rank[1:].
-            best_rank = min((c.rank[1:] for c in fitting if c.unit in inside), default=None)
-            best = [c for c in fitting if c.rank[1:] == best_rank]
+            best_rank = min((c.rank_on_any_day for c in fitting if c.unit in inside), default=None)
+            best = [c for c in fitting if c.rank_on_any_day == best_rank]
             if best:
                 needed_above = any(c.unit not in inside for c in best)
                 result: dict[int, tuple[str, str, How]] = {}
@@ -344,7 +354,7 @@ class Matcher:
             [f for f in ever._fitting(name, marked, scheme) if kind is None or ever._bearer(f.unit).kind == kind]
         )
         inside = ever.under(dict.fromkeys(f.unit for f in best), tops)
-        return inside if best and not best[0].rank[2] and not best[0].names.former else ()
+        return inside if best and not best[0].lacks_title and not best[0].names.former else ()
 
     def _fitting(self, text: str, marked: bool, scheme: str | None) -> Iterator[_Candidate]:
         """The units that a name fits, once for each way in which it fits."""

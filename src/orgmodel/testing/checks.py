@@ -29,6 +29,7 @@ from hypothesis.errors import Flaky, InvalidArgument
 
 from orgmodel.acts.act import Act
 from orgmodel.acts.changes import changes_of
+from orgmodel.acts.event_subjects import written_by
 from orgmodel.acts.events import Creation, Event
 from orgmodel.acts.forms import operation_record, read_operation
 from orgmodel.acts.operation import Operation, Point
@@ -36,7 +37,6 @@ from orgmodel.acts.operations import Merge, PolicyMerger
 from orgmodel.acts.policies import ClusterPolicy, MergerRule, Part, name_of
 from orgmodel.engine.collector import collector_paused
 from orgmodel.errors import Finding, OrgmodelError, Refused
-from orgmodel.history.anew import written_by
 from orgmodel.history.history import History
 from orgmodel.io import jsonl
 from orgmodel.model import track as tracks

@@ -16,9 +16,9 @@ from attrs import evolve, frozen
 
 from orgmodel.acts import operations as verbs
 from orgmodel.acts.act import Act
+from orgmodel.acts.event_subjects import subjects_of
 from orgmodel.acts.operation import Operation
 from orgmodel.errors import Ambiguous, Answer, Conflict, OrgmodelError, Question, Refused
-from orgmodel.history.anew import subjects_of
 from orgmodel.history.history import History
 from orgmodel.model.source import Source
 from orgmodel.period import ONE_DAY

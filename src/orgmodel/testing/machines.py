@@ -30,8 +30,8 @@ from orgmodel.acts.operations import PolicyMerger
 from orgmodel.acts.policies import ClusterPolicy, Equal, MergerRule
 from orgmodel.engine.collector import collector_paused
 from orgmodel.errors import OrgmodelError, Refused
-from orgmodel.history.anew import says_all
 from orgmodel.history.history import History
+from orgmodel.history.unsaid import says_all
 from orgmodel.io import jsonl
 from orgmodel.model.measure import Measure
 from orgmodel.model.schema import Schema

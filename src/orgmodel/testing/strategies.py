@@ -30,8 +30,8 @@ from orgmodel.acts.draft import Draft
 from orgmodel.acts.events import Change, Creation, Event
 from orgmodel.acts.replay import Running
 from orgmodel.errors import Refused
-from orgmodel.history.anew import says_all
 from orgmodel.history.history import History
+from orgmodel.history.unsaid import says_all
 from orgmodel.model import track as tracks
 from orgmodel.model.cluster import LEADER, Cluster, Clustering
 from orgmodel.model.measure import Measure

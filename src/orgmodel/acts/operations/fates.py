@@ -334,19 +334,22 @@ class Facts:
             return "fact-lapses", f"lapses, as {self.ratings!r} gives {where} none"
         if old in news:
             return "fact-lapses", "ends, as other units go on in it"
-        match fate:
-            case "restart":
-                return "fact-restarts", f"does not go on: {where} begins anew"
-            case "stay":
-                return "fact-stays", f"stays on its record and does not pass to {where}"
-            case "ask":
-                return "fact-open", f"is open for {where}: record what holds there"
-            case "survivor":
-                return "fact-lapses", f"lapses, as {where} keeps its own"
-            case "keep" | "union" | "same" | "follow":
-                return "fact-lapses", f"lapses, as the predecessors of {where} do not agree"
-            case _:
-                return "fact-lapses", f"lapses and does not pass to {where}"
+        rule, reason = _REASONS.get(fate, ("fact-lapses", "lapses and does not pass to {where}"))
+        return rule, reason.format(where=where)
+
+
+_DISAGREE: Final = ("fact-lapses", "lapses, as the predecessors of {where} do not agree")
+_REASONS: Final[Mapping[str, tuple[str, str]]] = {
+    "restart": ("fact-restarts", "does not go on: {where} begins anew"),
+    "stay": ("fact-stays", "stays on its record and does not pass to {where}"),
+    "ask": ("fact-open", "is open for {where}: record what holds there"),
+    "survivor": ("fact-lapses", "lapses, as {where} keeps its own"),
+    "keep": _DISAGREE,
+    "union": _DISAGREE,
+    "same": _DISAGREE,
+    "follow": _DISAGREE,
+}
+"""Fate -> the rule and the reason that are noted where a fact does not go on by it."""
 
 
 def _of(olds: Iterable[str], slots_of: Held) -> dict[str, Mapping[Any, Any]]:

@@ -233,9 +233,9 @@ class Desk:
         message = ""
         if known.rank == declared.rank and known.closes and declared.closes:
             message = f"it is {other} already; withdraw or correct that first"
-        elif known.rank < declared.rank and was.last is not None and when.first is not None and was.last < when.first:
+        elif known.rank < declared.rank and _surely_before(was, when):
             message = f"it would be {declared.id} on {was}, before it was {other} on {when}"
-        elif known.rank > declared.rank and was.first is not None and when.last is not None and was.first > when.last:
+        elif known.rank > declared.rank and _surely_before(when, was):
             message = f"it would be {declared.id} on {was}, after it was {other} on {when}"
         if message:
             self.context.fault("matter-step", message, on_record.id)
@@ -243,6 +243,11 @@ class Desk:
     def done(self, title: str, text: str, *begun: str) -> Events:
         """The events; raises if there are faults."""
         return self.context.done(title, text, begun)
+
+
+def _surely_before(earlier: When, later: When) -> bool:
+    """Whether a time lies before another one, whichever of the days that each leaves open they were."""
+    return earlier.last is not None and later.first is not None and earlier.last < later.first
 
 
 # ---- the verbs

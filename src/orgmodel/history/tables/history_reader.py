@@ -20,7 +20,8 @@ from orgmodel.acts.act import Act
 from orgmodel.engine.bulk import columns_of
 from orgmodel.engine.collector import collector_paused
 from orgmodel.engine.columns import Acts, Ints, Table, indices
-from orgmodel.engine.state import UNIT, Base, State
+from orgmodel.engine.state import UNIT, State
+from orgmodel.engine.state_reader import Base
 from orgmodel.errors import Finding, InvalidTable
 from orgmodel.history.history import History
 from orgmodel.history.log import Entry, LateRecord
@@ -160,9 +161,9 @@ class _Days:
 
     def history(self, units: Frame, tables: Mapping[str, tuple[str, Frame]], links: Frame | None) -> History:
         """The history; track -> (name of its table, table)."""
-        run, faults = self.run, self.run.faults
+        run = self.run
         if not run.units(units):
-            faults.raise_if_any()
+            run.faults.raise_if_any()
         read = self._of_units(units, tables)
         for track, (table, frame) in tables.items():
             rows = run.track(track, table, frame)
@@ -174,24 +175,43 @@ class _Days:
         effective, act_on = _calendar(run.days_seen)
         self._columns(read, linked, act_on)
         bare = Acts(lambda: [_late(day, self.sources, self.source) for day in effective])
-        state = State(Base(run.index, run.columns, bare))
-        if {"id", "id-once"}.isdisjoint(fault.rule for fault in faults.found):
-            known = {track: (tables[track][0] if track in tables else "units", rows) for track, rows in read.items()}
-            found = judged(state, effective, Places(run, known, linked), run.schema, run.measures)
-            faults.found += [f for f in found if f.rule != "placed" or not run.doubtful.issuperset(f.units)]
-        else:
-            # Where ids name several units, or none, the judge would find faults that are none.
-            faults.found = _without_consequences(faults.found)
+        table_of = {track: tables[track][0] if track in tables else "units" for track in read}
+        self._judge(bare, effective, {track: (table_of[track], rows) for track, rows in read.items()}, linked)
         if linked is not None:
+            # After the judge: rows that contradict each other have no order.
             ordered = in_causal_order(run, linked)
             if ordered is not linked:
                 linked, run.columns[tracks.LINK] = ordered, link_columns(run, ordered, act_on)
-        faults.raise_if_any()
+        run.faults.raise_if_any()
         history = History(run.schema, run.measures)
         if not effective:
             return history
         seq = 0 if linked is None or not len(linked.day) else int(linked.event.max()) + 1
         return self._with_acts(history, bare, effective, seq)
+
+    def _judge(
+        self,
+        acts: Acts,
+        effective: Sequence[dt.date],
+        read: Mapping[str, tuple[str, TrackRows]],
+        linked: LinkRows | None,
+    ) -> None:
+        """Add what breaks an invariant to the faults.
+
+        Args:
+            acts: the act of each day.
+            effective: the days.
+            read: track -> the name of its table and its rows.
+            linked: the links.
+        """
+        run, faults = self.run, self.run.faults
+        if any(fault.rule in ("id", "id-once") for fault in faults.found):
+            # Where ids name several units, or none, the judge would find faults that are none.
+            faults.found = _without_consequences(faults.found)
+            return
+        state = State(Base(run.index, run.columns, acts))
+        findings = judged(state, effective, Places(run, read, linked), run.schema, run.measures)
+        faults.found += [f for f in findings if f.rule != "placed" or not run.doubtful.issuperset(f.units)]
 
     def _of_units(self, units: Frame, tables: Mapping[str, Any]) -> dict[str, TrackRows]:
         """Track -> its rows from the table of units, each for the whole life of a unit."""

@@ -9,11 +9,11 @@ from itertools import chain
 from typing import Any, Final, NamedTuple
 
 from orgmodel.acts.act import Act
+from orgmodel.acts.event_subjects import written_by
 from orgmodel.acts.events import Creation, Succession
 from orgmodel.engine.columns import ABOVE_ROOT, TrackRow
 from orgmodel.engine.state import State
 from orgmodel.errors import Finding, InvalidFile
-from orgmodel.history.anew import written_by
 from orgmodel.io.columns import object_text, text_object
 from orgmodel.model import track as tracks
 from orgmodel.period import from_ordinal, to_ordinal

@@ -13,12 +13,12 @@ from sqlalchemy import delete, insert, select, union_all
 from sqlalchemy.engine import Connection
 
 from orgmodel.acts.act import Act
+from orgmodel.acts.event_subjects import begun_by
 from orgmodel.engine.file import packed, unpacked
 from orgmodel.engine.patch import in_order as in_order_of_creation
 from orgmodel.engine.patch import links_in_order
 from orgmodel.engine.state import State
 from orgmodel.errors import Finding, InvalidFile
-from orgmodel.history.anew import begun_by
 from orgmodel.history.history import History
 from orgmodel.history.log import Entry, Order
 from orgmodel.io import columns, jsonl

@@ -20,8 +20,8 @@ from orgmodel.acts.forms import arguments_of, decided_record, operation_record, 
 from orgmodel.acts.operation import Operation, Together
 from orgmodel.acts.operations import BreakDown, Close, Create, Merge
 from orgmodel.errors import Answer, OrgmodelError, Refused
-from orgmodel.history.anew import keyed
 from orgmodel.history.history import History, history_of
+from orgmodel.history.operation_keys import keyed
 from orgmodel.io import jsonl
 from orgmodel.model import track as tracks
 from orgmodel.model.unit import ROOT, Unit

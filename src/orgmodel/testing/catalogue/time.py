@@ -13,8 +13,8 @@ from attrs import evolve
 from orgmodel.acts.act import Act
 from orgmodel.acts.events import Change, Event, Succession
 from orgmodel.errors import Refused
-from orgmodel.history.anew import says_all
 from orgmodel.history.history import History
+from orgmodel.history.unsaid import says_all
 from orgmodel.io import jsonl
 from orgmodel.model import track as tracks
 from orgmodel.model.schema import Schema
