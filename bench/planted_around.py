@@ -41,6 +41,7 @@ from orgmodel.party import (
     reporting,
     surpluses,
     targets,
+    tenures,
 )
 from orgmodel.period import ONE_DAY, Period
 from orgmodel.reports import composed
@@ -103,8 +104,8 @@ def _() -> list[Patch]:
 
 @of_party("why a holder left is forgotten", "P2", "P3")
 def _() -> list[Patch]:
-    real = offices._holdings_of
-    return [(offices, "_holdings_of", lambda history, unit: [evolve(h, reason=None) for h in real(history, unit)])]
+    real = tenures._holdings_of
+    return [(tenures, "_holdings_of", lambda history, unit: [evolve(h, reason=None) for h in real(history, unit)])]
 
 
 @of_party("who goes up is told to go down", "P3")

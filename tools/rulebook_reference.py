@@ -32,7 +32,7 @@ from orgmodel.model.unit import Unit
 from orgmodel.party import kinds, vietnam
 from orgmodel.party.facts import MEASURES
 from orgmodel.party.law import STATE_KINDS, rulebook
-from orgmodel.party.offices import Taken
+from orgmodel.party.posts import Taken
 from orgmodel.period import as_day
 from orgmodel.rules.rulebook import Counts, Rulebook
 from orgmodel.structure.structure import Structure

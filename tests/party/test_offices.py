@@ -23,8 +23,6 @@ from orgmodel.party.offices import (
     REASONS,
     SECRETARY,
     STANDING_DEPUTY,
-    Left,
-    Taken,
     candidates,
     deciding_level,
     double_offices,
@@ -37,12 +35,12 @@ from orgmodel.party.offices import (
     local,
     posts,
     posts_of,
-    read_posts,
     share_not_local,
     stages,
     tenure_of,
     vacancies,
 )
+from orgmodel.party.posts import Left, Taken, read_posts
 from orgmodel.period import Period, as_day
 from orgmodel.rules.rule import Undecided
 

@@ -21,7 +21,7 @@ from orgmodel.model.track import CORRESPONDS, OFFICE
 from orgmodel.model.unit import Unit
 from orgmodel.party import kinds
 from orgmodel.party.facts import MEASURES
-from orgmodel.party.offices import Taken
+from orgmodel.party.posts import Taken
 from orgmodel.party.tracks import ON_RECORD, TENURE
 
 FOUNDED = dt.date(2008, 1, 1)

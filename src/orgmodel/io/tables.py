@@ -30,7 +30,7 @@ import math
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from functools import partial
@@ -269,12 +269,13 @@ def write_history_csv(
     names = {tracks.PARENT: "parent", **{track: column for column, track in _TRACKS.items()}}
     names |= {track: track for track in history._state.tracks() if tracks.is_scheme(track)}
     stretches = [stretch for unit in history.units_ever() for stretch in _stretches(history, unit, names)]
-    further = sorted({name for stretch in stretches for name in stretch.cells} - set(_TEXTS))
+    filled = {name for stretch in stretches for name, cell in stretch.cells.items() if cell is not None}
+    further = sorted(filled - set(_TEXTS))
     last = ONE_DAY if ends == "inclusive" else relativedelta()
     rows = [
         [
             stretch.unit,
-            *(stretch.cells.get(name, "") for name in (*_TEXTS, *further)),
+            *(stretch.cells.get(name) or "" for name in (*_TEXTS, *further)),
             stretch.start,
             None if stretch.end is None else stretch.end - last,
         ]
@@ -289,7 +290,7 @@ class _Stretch(NamedTuple):
     unit: str
     start: dt.date
     end: dt.date | None
-    cells: dict[str, str]
+    cells: dict[str, str | None]
 
 
 def _stretches(history: History, unit: str, names: Mapping[str, str]) -> list[_Stretch]:
@@ -297,27 +298,28 @@ def _stretches(history: History, unit: str, names: Mapping[str, str]) -> list[_S
     life = history.life(unit)
     if life.start is None or life.start == life.end:
         return []
-    facts = [fact for fact in history.biography(unit) if fact.start != fact.end and _has_column(fact, names)]
+    # A fact of no length was overwritten on the day on which it began.
+    lasting = (fact for fact in history.biography(unit) if fact.start != fact.end)
+    facts = [(column, fact) for fact in lasting if (column := _column_of(fact, names)) is not None]
     last = life.end or dt.date.max
-    edges = {life.start, *(fact.start for fact in facts), *(fact.end or last for fact in facts)}
+    edges = {life.start, *(fact.start for _, fact in facts), *(fact.end or last for _, fact in facts)}
     days = sorted(day for day in edges if day < last)
-    stretches = [_Stretch(unit, *days_of, {}) for days_of in zip(days, [*days[1:], life.end], strict=True)]
-    inside: set[dt.date] = set()
-    for fact in facts:
-        name = names.get(fact.track)
-        cell = fact.value if name is not None or fact.value is None else _cell(fact.value, unit)
+    stretches = [_Stretch(unit, start, end, {}) for start, end in zip(days, [*days[1:], life.end], strict=True)]
+    for column, fact in facts:
+        cell = None if fact.value is None else _cell(fact.value, unit)
+        # Each day on which a fact begins or ends begins a stretch, so a fact fills whole stretches.
         until = len(days) if fact.end is None else bisect.bisect_left(days, fact.end)
         for stretch in stretches[bisect.bisect_left(days, fact.start) : until]:
-            if fact.track == tracks.PARENT:
-                inside.add(stretch.start)
-            if cell is not None:
-                stretch.cells[name or tracks.item(fact.track)] = cell
-    # A row without a parent is the root: one of a unit outside would make a second root.
-    return [stretch for stretch in stretches if stretch.start in inside]
+            stretch.cells[column] = cell
+    # The root has a parent on record, which is none. A row of a unit outside would make a second root.
+    return [stretch for stretch in stretches if "parent" in stretch.cells]
 
 
-def _has_column(fact: Fact, names: Mapping[str, str]) -> bool:
-    return fact.track in names or (tracks.is_measure(fact.track) and fact.slot == tracks.OWN)
+def _column_of(fact: Fact, names: Mapping[str, str]) -> str | None:
+    """The column that a fact is written to; None if tables have none for it."""
+    if tracks.is_measure(fact.track) and fact.slot == tracks.OWN:
+        return tracks.item(fact.track)
+    return names.get(fact.track)
 
 
 def _measures_of(structure: Structure) -> list[str]:
@@ -506,9 +508,8 @@ class _Table:
         if not sheet.header and not sheet.findings:
             self._fault(None, "columns", "the file is empty; its first row must name the columns, at least 'id'")
         columns_read = self._columns(sheet, form.columns or {}) if sheet.header else []
-        if columns_read:
-            for number, texts in sheet.rows:
-                self._row(number, dict(zip(columns_read, texts, strict=True)))
+        for number, texts in sheet.rows if columns_read else ():
+            self._row(number, dict(zip(columns_read, texts, strict=True)))
         self.by_id: dict[str, list[_Row]] = {}
         """Unit -> its rows, by their first days."""
         for row in sorted(self.rows, key=lambda row: (row.start, row.number)):
@@ -530,30 +531,47 @@ class _Table:
         before = len(self.findings)
         header = [self._title(title) for title in sheet.header]
         renamed = {self._title(title): own for title, own in columns.items()} if self.compose else columns
+        self._refuse_titles_below(sheet, header, renamed)
+        used = [renamed.get(title, title) for title in header]
+        self.schemes = [column for column in used if column is not None and tracks.is_scheme(column)]
+        self.dated, self.has_ends = "start" in used, "end" in used
+        for message in self._faults_of_columns(header, renamed, used):
+            self._fault(None, "columns", message)
+        return [] if len(self.findings) > before else used
+
+    def _refuse_titles_below(
+        self, sheet: sheets.Sheet, header: Sequence[str], renamed: Mapping[str, str | None]
+    ) -> None:
+        """Refuse a table whose titles stand below its first row, at once: all other faults would follow from it."""
         title_of_id = next((title for title, own in renamed.items() if own == "id"), "id")
         named_in = [number for number, cells in enumerate(sheet.head, 1) if title_of_id in cells]
         if named_in and title_of_id not in header:
-            # All other faults would follow from it.
             title = ", ".join(filter(None, header))
             message = f"its header is {title!r}, and row {named_in[0]} below it names the columns"
             self._refuse([Finding("columns", f"{message}; leave out what stands above that row")])
-        used: list[str | None] = []
-        for title in header:
-            column = renamed.get(title, title)
-            self._column(title, column, used)
-            used.append(column)
-        for title in renamed:
-            if title not in header:
-                self._fault(None, "columns", f"there is no column {title!r}; the file has {', '.join(header)}")
+
+    def _faults_of_columns(
+        self, header: Sequence[str], renamed: Mapping[str, str | None], used: Sequence[str | None]
+    ) -> Iterator[str]:
+        """What is wrong with the columns: unknown ones, those there twice, missing ones, an end said in two ways."""
+        known, titles = ("id", *_TEXTS, *_DAYS, *self.measures), ", ".join(header)
+        for place, (title, column) in enumerate(zip(header, used, strict=True)):
+            if column is None or tracks.is_scheme(column):
+                continue
+            if column not in known:
+                near = like(column, known, 1, 0.6)
+                hint = f"did you mean {near[0]!r}?" if near else f"the columns are {', '.join(known)}."
+                remedy = f"{hint} Declare it as a measure, or leave it out with columns={{{title!r}: None}}"
+                yield f"the column {title!r} is not known; {remedy}"
+            elif column in used[:place]:
+                yield f"two columns are {column!r}"
+        yield from (f"there is no column {title!r}; the file has {titles}" for title in renamed if title not in header)
         if "end" in used and "last" in used:
-            self._fault(None, "columns", "'end' and 'last' say the same in two ways; give one of them")
-        self.dated, self.has_ends = "start" in used, "end" in used
+            yield "'end' and 'last' say the same in two ways; give one of them"
         # A row with an end needs a start, and so does every row without a day of the whole table.
         needs_start = self.default is None or "end" in used or "last" in used
-        for column in ("id", "start") if needs_start else ("id",):
-            if column not in used:
-                self._fault(None, "columns", f"the column {column!r} is missing; the file has {', '.join(header)}")
-        return [] if len(self.findings) > before else used
+        required = ("id", "start") if needs_start else ("id",)
+        yield from (f"the column {name!r} is missing; the file has {titles}" for name in required if name not in used)
 
     def _title(self, title: str) -> str:
         """The title of a column as it is compared; a fault if it is decomposed and must not be composed."""
@@ -562,21 +580,6 @@ class _Table:
             message = f"the title {title!r} is in decomposed Unicode; read it with compose=True"
             self._fault(None, "composed-unicode", message)
         return composed
-
-    def _column(self, title: str, column: str | None, used: Collection[str | None]) -> None:
-        """Note a column of a further name or code; a fault if the column is not known or stands there twice."""
-        known = ("id", *_TEXTS, *_DAYS, *self.measures)
-        if column is None:
-            return
-        if tracks.is_scheme(column):
-            self.schemes.append(column)
-        elif column not in known:
-            near = like(column, known, 1, 0.6)
-            hint = f"did you mean {near[0]!r}?" if near else f"the columns are {', '.join(known)}."
-            remedy = f"{hint} Declare it as a measure, or leave it out with columns={{{title!r}: None}}"
-            self._fault(None, "columns", f"the column {title!r} is not known; {remedy}")
-        elif column in used:
-            self._fault(None, "columns", f"two columns are {column!r}")
 
     def _row(self, number: int, cells: Mapping[str | None, Any]) -> None:
         """Read a row, or note its faults."""
@@ -669,35 +672,44 @@ class _Table:
             self._fault(number, "day", f"{name}: {error}", unit)
             return None
 
-    def _figure(self, number: int, name: str, text: Any, unit: str) -> Any:
-        if text == "":
-            return None
+    def _figure(self, number: int, name: str, cell: Any, unit: str) -> Any:
+        """The figure in a cell; None if it is empty, or has none and a fault is noted."""
         measure = self.measures[name]
+        if cell == "":
+            return None
         if measure.type == "category":
-            return self._text(number, name, text, unit)
-        if isinstance(text, (int, float)) and not isinstance(text, bool):
-            return as_figure(text, measure)
-        with_point = self._with_point(text) if isinstance(text, str) else ""
-        # Half of the world writes a thousand so. Of what is counted in whole numbers nobody means 1 by it, or 1.234.
-        if measure.type == "count" and not measure.decimal and _THOUSANDS.search(with_point):
-            message = f"{name} {text!r} may be in thousands; write {text.replace(self.decimal, '')}, without any mark"
-            self._fault(number, "number", message, unit)
+            return self._text(number, name, cell, unit)
+        if isinstance(cell, (int, float)) and not isinstance(cell, bool):
+            return as_figure(cell, measure)
+        quantity = None
+        if isinstance(cell, str) and not self._may_be_thousands(cell, measure):
+            quantity = _finite(self._with_point(cell), measure)
+        if quantity is None:
+            self._fault(number, "number", f"{name} {cell!r} {self._why_no_figure(cell, measure)}", unit)
             return None
-        quantity = _finite(with_point, measure)
-        if quantity is not None:
-            return as_figure(quantity.plain, measure)
-        if isinstance(text, str) and (digits := self._without_groups(text)):
-            may_be_point = self.decimal == "," and text.count(".") == 1 and "," not in text and measure.type != "count"
-            point = f", or {text.replace('.', ',')} if its point is a decimal one" if may_be_point else ""
-            self._fault(
-                number, "number", f"{name} {text!r} may have marks between thousands; write {digits}{point}", unit
-            )
-            return None
-        is_comma = self.decimal == "." and _COMMA.search(str(text))
+        return as_figure(quantity.plain, measure)
+
+    def _why_no_figure(self, cell: Any, measure: Measure) -> str:
+        """Why a cell is refused, and what to write instead."""
+        if isinstance(cell, str):
+            if self._may_be_thousands(cell, measure):
+                return f"may be in thousands; write {cell.replace(self.decimal, '')}, without any mark"
+            if digits := self._without_groups(cell):
+                may_be_point = self.decimal == "," and cell.count(".") == 1 and "," not in cell
+                is_counted = measure.type == "count"
+                point = f", or {cell.replace('.', ',')} if its point is a decimal one"
+                return f"may have marks between thousands; write {digits}{point if may_be_point and not is_counted else ''}"
+        is_comma = self.decimal == "." and _COMMA.search(str(cell))
         comma = "; is its comma a decimal one? Then read it with decimal=','" if is_comma else ""
-        ways = f"1500, 0{self.decimal}5, 1/3, 'about 1500', 'unknown' or nothing"
-        self._fault(number, "number", f"{name} {text!r} is no number; write {ways}{comma}", unit)
-        return None
+        return f"is no number; write 1500, 0{self.decimal}5, 1/3, 'about 1500', 'unknown' or nothing{comma}"
+
+    def _may_be_thousands(self, text: str, measure: Measure) -> bool:
+        """Whether a text such as ``1.234`` may mean thousands, as half of the world writes them.
+
+        Of what is counted in whole numbers nobody means 1.234 by it.
+        """
+        is_whole = measure.type == "count" and not measure.decimal
+        return is_whole and _THOUSANDS.search(self._with_point(text)) is not None
 
     def _without_groups(self, text: str) -> str:
         """A number without the marks between its thousands, empty if it has none: what they mean, its writer knows."""

@@ -20,9 +20,11 @@ from orgmodel.model.door import strict
 from orgmodel.model.matter import Person
 from orgmodel.model.measure import Quantity
 from orgmodel.party.members import MOVES, flow_of
-from orgmodel.party.offices import HOW, MOVE_KINDS, NOMINATED, REASONS, STAGES, Holding, holdings, posts
+from orgmodel.party.offices import MOVE_KINDS, NOMINATED, STAGES
 from orgmodel.party.periods import Span, span
+from orgmodel.party.posts import HOW, REASONS, posts
 from orgmodel.party.questions import is_on_record, matters, on_day, subjects_of, unknown_words
+from orgmodel.party.tenures import Holding, holdings
 from orgmodel.party.tracks import CANDIDACY
 from orgmodel.period import ONE_DAY, DayLike, Period
 from orgmodel.structure.structure import Structure

@@ -19,10 +19,10 @@ from attrs import field, frozen
 from orgmodel.errors import Finding, Severity
 from orgmodel.model.fact import fact_track
 from orgmodel.model.track import OWN
-from orgmodel.party import offices
 from orgmodel.party.decisions import Bounds
 from orgmodel.party.facts import MEASURES
 from orgmodel.party.kinds import KINDS
+from orgmodel.party.posts import posts
 from orgmodel.party.tracks import MARKS
 from orgmodel.rules.checks import CHECKS, OK, CheckType, chosen
 from orgmodel.rules.rule import Rule, Satisfied, Undecided, Verdict
@@ -65,8 +65,8 @@ def _words() -> Mapping[str, str]:
     """Word on record, kind, measure, mark or post -> what it is called in Vietnamese."""
     kinds = {kind.id: kind.name_vi for kind in KINDS}
     measures = {measure.id: measure.name_vi for measure in MEASURES}
-    posts = {post.id: post.name_vi for post in offices.posts().values()}
-    return {**kinds, **measures, **posts, **MARKS, **_texts()["words"]}
+    of_posts = {post.id: post.name_vi for post in posts().values()}
+    return {**kinds, **measures, **of_posts, **MARKS, **_texts()["words"]}
 
 
 def in_vietnamese(word: str) -> str:

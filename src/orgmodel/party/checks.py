@@ -28,6 +28,7 @@ from orgmodel.party.deadlines import Proceeding
 from orgmodel.party.decisions import EXCELLENT, GOOD, UNKNOWN, Bounds
 from orgmodel.party.members import flow_of
 from orgmodel.party.periods import span
+from orgmodel.party.posts import Posts, Taken, origin_of, posts, tenure_of
 from orgmodel.party.questions import day_of, is_on_record, whole
 from orgmodel.party.terms import COMMITTEE, Term
 from orgmodel.party.tracks import DECIDED, FLOW, LEAD, RATED, TENURE
@@ -642,7 +643,7 @@ def _standing_committee(it: Subject) -> Verdict:
 @each("double-office", {"mode": "word"}, settings={"post": "word", "other": "word"})
 def _double_office(it: Subject) -> Verdict:
     """Two posts of a unit are held by one person, or must not be."""
-    post, other, declared = it.settings["post"], it.settings["other"], offices.posts()
+    post, other, declared = it.settings["post"], it.settings["other"], posts()
     holders, other_holders = _holders(it, post), _holders(it, other)
     if not holders or not other_holders:
         return it.lacks(f"office {other if holders else post}")
@@ -961,9 +962,9 @@ def _not_local(it: Subject) -> Iterator[Verdict]:
     """The holders of some posts are not local; until the deadline a local one is only noted."""
     holders, tenures = (it.view.slots(track).get(it.unit, {}) for track in (OFFICE, TENURE))
     deadline = first_day(it.values["deadline"]) if "deadline" in it.values else dt.date.min
-    declared = offices.posts()
+    declared = posts()
     for post in it.values["posts"]:
-        person, origin = holders.get((post, 1)), offices.origin_of(tenures.get((post, 1)))
+        person, origin = holders.get((post, 1)), origin_of(tenures.get((post, 1)))
         local = None if person is None else offices.is_local(it.view.columns, origin, it.unit)
         if person is None:
             yield it.lacks(f"office {post}")
@@ -1025,24 +1026,22 @@ def _excellent_share(view: View, _settings: Mapping[str, Any]) -> Iterator[Verdi
 @check("deciding-level", {"levels": "words"})
 def _deciding_level(view: View, settings: Mapping[str, Any]) -> Iterator[Verdict]:
     """For a person with several posts the level that manages the highest of them decides."""
-    posts = offices.posts()
+    all_posts = posts()
     levels_of: dict[str, list[str | None]] = {}
     for unit, slots in view.slots(OFFICE).items():
         for slot, person in slots.items():
-            post = posts.get(_pair(slot)[0])
+            post = all_posts.get(_pair(slot)[0])
             level = None if post is None else post.level(view.kind(unit), view.day)
             levels_of.setdefault(person, []).append(level)
     for unit, tenures in view.slots(TENURE).items():
         it, holders = Subject(view, unit, settings), view.slots(OFFICE).get(unit, {})
         for slot, value in tenures.items():
-            tenure, person = offices.tenure_of(value), holders.get(slot)
-            if person is not None and isinstance(tenure, offices.Taken) and tenure.managed_by:
-                yield _decided_by_highest(it, posts, person, tenure.managed_by, levels_of[person])
+            tenure, person = tenure_of(value), holders.get(slot)
+            if person is not None and isinstance(tenure, Taken) and tenure.managed_by:
+                yield _decided_by_highest(it, all_posts, person, tenure.managed_by, levels_of[person])
 
 
-def _decided_by_highest(
-    it: Subject, posts: offices.Posts, person: str, level: str, levels: list[str | None]
-) -> Verdict:
+def _decided_by_highest(it: Subject, posts: Posts, person: str, level: str, levels: list[str | None]) -> Verdict:
     known = [managing for managing in levels if managing is not None]
     if len(known) < len(levels) or level not in posts.levels:
         return it.lacks("managing level")

@@ -1,20 +1,15 @@
 """Posts and their holders: appointing, relieving, candidates, the deciding level, local origin.
 
 A person is an opaque id and never a subject: it is the value of an office, with the slot (post, seat). The track
-``fact:tenure`` of the same slot says how the office is held, or why it is vacant. Posts are data
-(``offices.toml``): the body of people that each belongs to, the kinds of units that have it, its seats, its rank, and
-which level manages it on a day.
+``fact:tenure`` of the same slot says how the office is held, or why it is vacant. Posts are data: see
+:mod:`orgmodel.party.posts`. Questions through time are in :mod:`orgmodel.party.tenures`; both are listed here too.
 """
 
 from __future__ import annotations
 
-import datetime as dt
-import tomllib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from functools import cache
-from importlib.resources import files
-from typing import Any, ClassVar, Final, NamedTuple, cast
+from collections.abc import Iterable
+from typing import Any, ClassVar, Final, cast
 
 from attrs import field, frozen
 
@@ -22,20 +17,30 @@ from orgmodel.acts import arguments as arg
 from orgmodel.acts.events import Change
 from orgmodel.acts.operation import Events, Operation, Point, function
 from orgmodel.acts.operations.context import OperationContext
-from orgmodel.history.biography import Fact
 from orgmodel.history.history import History
 from orgmodel.model.door import refuse, strict
 from orgmodel.model.matter import Person
-from orgmodel.model.office import END_REASONS, Vacancy, slot_of
+from orgmodel.model.office import slot_of
 from orgmodel.model.track import OFFICE
-from orgmodel.party.periods import OpenSpan, any_span
-from orgmodel.party.questions import on_day, refuse_unknown, subjects_of, words_on_record
+from orgmodel.party.posts import (
+    EARLY,
+    HOW,
+    REASONS,
+    Left,
+    Post,
+    Posts,
+    Taken,
+    asked_on,
+    origin_of,
+    posts,
+    tenure_of,
+)
+from orgmodel.party.questions import on_day
+from orgmodel.party.tenures import Holding, ended_early, holdings, interruptions, vacancies
 from orgmodel.party.tracks import CANDIDACY, TENURE
-from orgmodel.period import DayLike, Period, as_day
-from orgmodel.rules.file import first_day, last_day
+from orgmodel.period import DayLike
 from orgmodel.rules.rule import Undecided
 from orgmodel.structure.day_columns import DayColumns
-from orgmodel.structure.finding import known_kind
 from orgmodel.structure.structure import Structure
 
 __all__ = [
@@ -44,28 +49,12 @@ __all__ = [
     "posts", "posts_of", "share_not_local", "stages", "vacancies",
 ]  # fmt: skip
 
+
 SECRETARY: Final = "secretary"
 STANDING_DEPUTY: Final = "standing_deputy_secretary"
 DEPUTY_SECRETARY: Final = "deputy_secretary"
 COMMITTEE_CHAIR: Final = "committee_chair"
 FRONT_CHAIR: Final = "front_chair"
-
-HOW: Final = {
-    "appointed": "bổ nhiệm",
-    "re-appointed": "bổ nhiệm lại",
-    "elected": "bầu",
-    "assigned": "chỉ định",
-    "transferred": "điều động",
-    "rotated": "luân chuyển",
-    "acting": "phụ trách",
-}
-"""How a post is taken, with the Vietnamese term."""
-
-REASONS: Final = {**END_REASONS, "dismissal": "cách chức"}
-"""Why a holding ends, with the Vietnamese term."""
-
-EARLY: Final = frozenset({"replacement", "resignation", "relief", "transfer", "dismissal"})
-"""The reasons that end a holding before its term without death, retirement or a merger."""
 
 PLANNED: Final = "planned"
 NOMINATED: Final = "nominated"
@@ -81,182 +70,6 @@ STAGES: Final = {
 
 MOVE_KINDS: Final = (*HOW, NOMINATED, *REASONS, "up", "down", "level")
 """The kinds of moves of cadres, then the directions: see :mod:`orgmodel.party.cadre_moves`."""
-
-
-# ---- posts as data
-
-
-@frozen
-class Post:
-    """A post.
-
-    Attributes:
-        id: the word used everywhere.
-        name: for people, English.
-        name_vi: for people, Vietnamese.
-        body: the body of people that it belongs to.
-        seats: how many persons may hold it at once; 0 for any number.
-        rank: compared to tell a move up from a move down; the higher, the more senior.
-        managed: (first day or None, kind of unit -> the level that manages it), from the oldest.
-    """
-
-    id: str
-    name: str
-    name_vi: str
-    body: str = ""
-    seats: int = 1
-    rank: int = 0
-    managed: tuple[tuple[dt.date | None, Mapping[str, str]], ...] = ()
-
-    def level(self, kind: str | None, day: DayLike) -> str | None:
-        """The level that manages it in a unit of a kind on a day; None if the data does not say.
-
-        >>> posts()["secretary"].level("commune", "2026-01-01"), posts()["secretary"].level("province", "2026-01-01")
-        ('province', 'centre')
-        """
-        at = as_day(day)
-        # Sorted from the oldest: the last that has begun is in force.
-        in_force = [levels for since, levels in self.managed if since is None or since <= at]
-        return in_force[-1].get(kind or "") if in_force else None
-
-    @property
-    def kinds(self) -> frozenset[str]:
-        """The kinds of units that have it."""
-        return frozenset(kind for _, kinds in self.managed for kind in kinds)
-
-
-@frozen
-class Posts(Mapping[str, Post]):
-    """The posts of a file, with the levels and the regulations on who manages them.
-
-    Attributes:
-        levels: the levels of management, from the lowest.
-        regulations: (days, number) of the regulations.
-    """
-
-    _posts: Mapping[str, Post] = field(repr=False)
-    levels: tuple[str, ...]
-    regulations: tuple[tuple[Period, str], ...]
-
-    def __getitem__(self, post: str) -> Post:
-        return self._posts[post]
-
-    def __iter__(self) -> Any:
-        return iter(self._posts)
-
-    def __len__(self) -> int:
-        return len(self._posts)
-
-    def highest(self, levels: Iterable[str]) -> str:
-        """The highest of some levels: it decides on a person with several posts (rule G11).
-
-        >>> posts().highest(["province", "centre", "province"])
-        'centre'
-        """
-        return max(levels, key=self.levels.index)
-
-    def regulation(self, day: DayLike) -> str | Undecided:
-        """The regulation on the management of cadres in force on a day; undecided if none is on record.
-
-        >>> posts().regulation("2025-10-07")[:8], posts().regulation("2025-10-08")
-        ('50-QĐ/TW', '377-QĐ/TW')
-        """
-        at = as_day(day)
-        number = next((number for period, number in self.regulations if at in period), None)
-        return number or Undecided("regulation", rule="G11", day=at, message=f"no regulation is on record for {at}")
-
-
-def read_posts(text: str) -> Posts:
-    """The posts of a text in TOML, as ``offices.toml`` of the package is written."""
-    data = tomllib.loads(text)
-    listed: dict[str, Post] = {}
-    for post, entry in data["post"].items():
-        managed = entry["managed"] if isinstance(entry["managed"], list) else [{"kinds": entry["managed"]}]
-        dated = [(as_day(table["from"]) if "from" in table else None, table["kinds"]) for table in managed]
-        name, name_vi = entry["names"]
-        body, seats = entry.get("body", ""), entry.get("seats", 1)
-        listed[post] = Post(post, name, name_vi, body, seats, entry["rank"], tuple(dated))
-    regulations = []
-    for entry in data["regulation"]:
-        first = first_day(entry["from"]) if "from" in entry else None
-        last = last_day(entry["to"]) if "to" in entry else None
-        regulations.append((Period.inclusive(first, last), entry["number"]))
-    return Posts(listed, tuple(data["levels"]), tuple(regulations))
-
-
-@cache
-def posts() -> Posts:
-    """The posts of the package.
-
-    >>> posts()["secretary"].name_vi, posts()["alternate_member"].body
-    ('bí thư', 'executive')
-    """
-    return read_posts((files("orgmodel.party") / "data" / "offices.toml").read_text(encoding="utf-8"))
-
-
-# ---- tenures
-
-
-@frozen
-class Taken:
-    """How a post is held.
-
-    Attributes:
-        how: one of :data:`HOW`.
-        until: the day until which it is given, the first without.
-        decided_by: id of the unit that decided.
-        managed_by: the level that manages the holder, where it is stated.
-        origin: id of the unit that the holder comes from.
-    """
-
-    how: str = "appointed"
-    until: dt.date | None = None
-    decided_by: str = ""
-    managed_by: str = ""
-    origin: str = ""
-
-    @property
-    def value(self) -> tuple[str, ...]:
-        """What the track holds."""
-        until = "" if self.until is None else self.until.isoformat()
-        return "taken", self.how, until, self.decided_by, self.managed_by, self.origin
-
-
-@frozen
-class Left:
-    """Why a post is vacant.
-
-    Attributes:
-        reason: one of :data:`REASONS`.
-    """
-
-    reason: str
-
-    @property
-    def value(self) -> tuple[str, ...]:
-        """What the track holds."""
-        return "left", self.reason
-
-
-def tenure_of(value: Any) -> Taken | Left | None:
-    """What the track of tenures says.
-
-    >>> tenure_of(Taken("elected").value), tenure_of(["left", "term"])
-    (Taken(how='elected', until=None, decided_by='', managed_by='', origin=''), Left(reason='term'))
-    """
-    if value is None:
-        return None
-    sort, *fields = value
-    if sort == "left":
-        return Left(*fields)
-    how, until, decided_by, managed_by, origin = fields
-    return Taken(how, as_day(until) if until else None, decided_by, managed_by, origin)
-
-
-def origin_of(value: Any) -> str:
-    """The unit that a holder comes from, by what the track of tenures says; empty if that is not on record."""
-    tenure = tenure_of(value)
-    return tenure.origin if isinstance(tenure, Taken) else ""
 
 
 # ---- operations
@@ -489,20 +302,6 @@ class Stage(Operation[None]):
 # ---- one day
 
 
-def _on_day(h: Structure | History, on: DayLike | None, *asked: str) -> Structure:
-    """The structure that a question about posts asks.
-
-    Raises:
-        Refused: a post is neither declared nor ever recorded: a misspelt one would look vacant.
-    """
-    structure = on_day(h, on)
-    undeclared = [post for post in asked if post not in posts()]
-    if undeclared:
-        known = {*posts(), *words_on_record(structure, OFFICE, CANDIDACY)}
-        refuse_unknown("a question about posts", "post", undeclared, known)
-    return structure
-
-
 @strict
 def holders(h: Structure | History, unit: str, post: str, *, on: DayLike | None = None) -> tuple[str, ...]:
     """The opaque ids of all who hold a post, by seat.
@@ -524,7 +323,7 @@ def holders(h: Structure | History, unit: str, post: str, *, on: DayLike | None 
     >>> holders(act.structure, "p", "deputy_secretary")
     ('P-17', 'P-18')
     """
-    structure = _on_day(h, on, post)
+    structure = asked_on(h, on, post)
     return tuple(person for _, person in sorted(_seats_held(structure, unit, post).items()))
 
 
@@ -549,7 +348,7 @@ def holder(h: Structure | History, unit: str, post: str, *, seat: int = 1, on: D
     >>> holder(history.enact(act), "p", "secretary", on="2025-07-01"), holder(act.structure, "vn", "secretary")
     ('P-17', None)
     """
-    return _seats_held(_on_day(h, on, post), unit, post).get(seat)
+    return _seats_held(asked_on(h, on, post), unit, post).get(seat)
 
 
 @strict
@@ -636,7 +435,7 @@ def candidates(
     >>> candidates(act.structure, "p", "secretary"), candidates(act.structure, "p", "secretary", stage="nominated")
     (('P-17', 'P-18'), ('P-18',))
     """
-    stage_of = sorted(_stages_reached(_on_day(h, on, post), unit, post).items())
+    stage_of = sorted(_stages_reached(asked_on(h, on, post), unit, post).items())
     return tuple(person for person, reached in stage_of if stage in (None, reached))
 
 
@@ -666,7 +465,7 @@ def stages(h: Structure | History, unit: str, post: str, *, on: DayLike | None =
     >>> {stage: number for stage, number in stages(act.structure, "p", "secretary").items() if number}
     {'planned': 2}
     """
-    counted = Counter(_stages_reached(_on_day(h, on, post), unit, post).values())
+    counted = Counter(_stages_reached(asked_on(h, on, post), unit, post).values())
     # A user's own stages come after the stages of the package.
     order = [*STAGES, *sorted(set(counted) - set(STAGES))]
     return {name: counted[name] for name in order if counted[name]}
@@ -781,7 +580,7 @@ def local(
     >>> local(act.structure, "a", "secretary"), type(local(act.structure, "b", "secretary")).__name__
     (False, 'Undecided')
     """
-    structure = _on_day(h, on, post)
+    structure = asked_on(h, on, post)
     return is_local(structure, origin_of(structure.slots(unit, TENURE).get((post, seat))), unit)
 
 
@@ -838,7 +637,7 @@ def share_not_local(
     """
     posts = tuple(posts)
     slots = [(post, 1) for post in posts]
-    structure = _on_day(h, on, *posts)
+    structure = asked_on(h, on, *posts)
     columns = DayColumns(structure)
     offices, tenures = columns.slots(OFFICE), columns.slots(TENURE)
     units = structure.select(kind) if under is None else structure.select(kind=kind, under=under)
@@ -850,245 +649,6 @@ def share_not_local(
     ]
     not_local, local = answers.count(False), answers.count(True)
     return LocalShare(not_local, local, len(answers) - not_local - local, len(units) * len(slots) - len(answers))
-
-
-# ---- through time
-
-
-@frozen
-class Holding:
-    """A person in a post, from a day to a day.
-
-    Attributes:
-        unit: id of the unit.
-        post: id of the post.
-        seat: which seat.
-        person: opaque id.
-        period: from the first day to the first day no longer held.
-        taken: how; None if that is not on record.
-        reason: why it ended; None while it runs, and where that is not on record.
-        carried: whether it went on from a unit that was merged: no appointment.
-        act: id of the act by which it began.
-        ended_by: id of the act by which it ended; empty while it runs, and where it ended on a day set before.
-
-    >>> from orgmodel.party import example
-    >>> history = example("p")
-    >>> for day, person in [("2025-02-01", "P-17"), ("2025-08-01", "P-18")]:
-    ...     with history.draft(day) as act:
-    ...         if person == "P-18":
-    ...             act.relieve("p", "secretary", reason="transfer")
-    ...         _ = act.appoint("p", "secretary", person=person)
-    ...     history = history.enact(act)
-    >>> [(holding.person, str(holding.period), holding.reason) for holding in holdings(history, "p")]
-    [('P-17', '2025-02-01 to 2025-07-31', 'transfer'), ('P-18', 'from 2025-08-01', None)]
-    """
-
-    unit: str
-    post: str
-    seat: int
-    person: str
-    period: Period
-    taken: Taken | None = None
-    reason: str | None = None
-    carried: bool = False
-    act: str = ""
-    ended_by: str = ""
-
-
-@strict
-def holdings(history: History, unit: str | None = None) -> tuple[Holding, ...]:
-    """All holdings on record, of one unit or of all: by unit, post, seat and day. A re-appointment begins another one.
-
-    A holding that ran until its unit ended has the reason ``merger`` if the unit has successors.
-
-    Args:
-        history: the history.
-        unit: id of the unit; None: of all units.
-
-    Raises:
-        UnknownUnit: there never was such a unit.
-
-    >>> from orgmodel.party import example
-    >>> history = example("p")
-    >>> with history.draft("2025-02-01") as act:
-    ...     _ = act.appoint("p", "secretary", person="P-17", how="elected", until="2030-02-01")
-    >>> [(holding.person, holding.taken.how, str(holding.period)) for holding in holdings(history.enact(act), "p")]
-    [('P-17', 'elected', '2025-02-01 to 2030-01-31')]
-    """
-    units = subjects_of(history, OFFICE) if unit is None else [unit]
-    return tuple(holding for in_unit in units for holding in _holdings_of(history, in_unit))
-
-
-class _Tenures(NamedTuple):
-    """(slot, day) -> how a seat was taken on the day, and why it was left on it.
-
-    On one day a holder may leave and another come: then the day has a tenure of each sort.
-    """
-
-    taken: dict[tuple[Any, dt.date], Taken]
-    reasons: dict[tuple[Any, dt.date | None], str]
-
-
-def _tenures(facts: Iterable[Fact]) -> _Tenures:
-    tenures = _Tenures({}, {})
-    for fact in facts:
-        match tenure_of(fact.value) if fact.track == TENURE else None:
-            case Taken() as tenure:
-                tenures.taken[fact.slot, fact.start] = tenure
-            case Left(reason):
-                tenures.reasons[fact.slot, fact.start] = reason
-    return tenures
-
-
-def _holdings_of(history: History, unit: str) -> list[Holding]:
-    facts = history.biography(unit)
-    taken, reasons = _tenures(facts)
-    ended = history.life(unit).end
-    if ended is not None and history.lineage.successors(unit, direct=True):
-        # A holder of a merged unit left no post: the post went on in the successor.
-        reasons = {(fact.slot, ended): "merger" for fact in facts} | reasons
-    in_unit = [
-        Holding(
-            unit,
-            *slot_of(fact.slot),
-            person=str(fact.value),
-            period=Period(fact.start, fact.end),
-            taken=taken.get((fact.slot, fact.start)),
-            reason=reasons.get((fact.slot, fact.end)),
-            carried=bool(fact.carried_from),
-            act=fact.act.id,
-            ended_by="" if fact.ended_by is None else fact.ended_by.id,
-        )
-        for fact in facts
-        # A row of no length was overwritten on the day on which it began.
-        if fact.track == OFFICE and fact.start != fact.end
-    ]
-    return sorted(in_unit, key=lambda holding: (holding.post, holding.seat, holding.period.start or dt.date.min))
-
-
-@strict
-def vacancies(
-    history: History, unit: str, post: str, *, seat: int = 1, period: OpenSpan | None = None
-) -> tuple[Vacancy, ...]:
-    """The days in the life of a unit, or in a period, on which nobody held a post; the last may be open.
-
-    Args:
-        history: the history.
-        unit: id of the unit.
-        post: id of the post.
-        seat: which of several seats, from 1.
-        period: only days of this period; None: of all the life of the unit.
-
-    Raises:
-        UnknownUnit: there never was such a unit.
-
-    >>> from orgmodel.party import example
-    >>> history = example("p")
-    >>> with history.draft("2025-02-01") as act:
-    ...     _ = act.appoint("p", "secretary", person="P-17", until="2025-08-01")
-    >>> [str(vacancy.period) for vacancy in vacancies(history.enact(act), "p", "secretary")]
-    ['2025-01-01 to 2025-01-31', 'from 2025-08-01']
-    """
-    _on_day(history, None, post)
-    life, wanted = history.life(unit), Period() if period is None else any_span(period)
-    first = max(day for day in (life.start, wanted.start) if day is not None)
-    end = _earliest(life.end, wanted.end)
-    if end is not None and end <= first:
-        return ()
-    slot, reasons = (post, seat), _tenures(history.biography(unit)).reasons
-    periods = [holding.period for holding in _holdings_of(history, unit) if (holding.post, holding.seat) == slot]
-    return tuple(
-        Vacancy(unit, *slot, Period(left, until), reasons.get((slot, left)))
-        for left, until in _gaps(first, end, periods)
-    )
-
-
-def _gaps(first: dt.date, end: dt.date | None, periods: Iterable[Period]) -> Iterator[tuple[dt.date, dt.date | None]]:
-    """The days from ``first`` until ``end``, half-open, that are in none of some periods in order; None is no end."""
-    open_from = first
-    for period in periods:
-        until = _earliest(period.start, end)
-        if until is not None and until > open_from:
-            yield open_from, until
-        if period.end is None:
-            return
-        open_from = max(open_from, period.end)
-    if end is None or end > open_from:
-        yield open_from, end
-
-
-def _earliest(*days: dt.date | None) -> dt.date | None:
-    """The earliest of some days; None stands for no end."""
-    return min((day for day in days if day is not None), default=None)
-
-
-@strict
-def interruptions(history: History, unit: str, post: str, *, period: OpenSpan, seat: int = 1) -> tuple[Vacancy, ...]:
-    """The days of a period on which a unit, or a unit it was made of, had no holder of a post.
-
-    Args:
-        history: the history.
-        unit: id of the unit.
-        post: id of the post.
-        period: the period.
-        seat: which of several seats, from 1.
-
-    Raises:
-        UnknownUnit: there never was such a unit.
-
-    >>> import orgmodel as om
-    >>> from orgmodel.party import example
-    >>> history = example("p")
-    >>> with history.draft("2025-02-01") as act:
-    ...     _ = act.appoint("p", "secretary", person="P-17")
-    >>> year = om.Period("2025-01-01", "2026-01-01")
-    >>> [str(vacancy.period) for vacancy in interruptions(history.enact(act), "p", "secretary", period=year)]
-    ['2025-01-01 to 2025-01-31']
-    """
-    _on_day(history, None, post)
-    asked = any_span(period)
-    # A merged unit goes on with its predecessors' work: days on which one of them had no holder count.
-    olds = history.lineage.predecessors(unit, on=asked.start) if asked.start is not None else ()
-    units = [former for former in dict.fromkeys((*olds, unit)) if history.life(former).overlaps(asked)]
-    return tuple(gap for former in units for gap in vacancies(history, former, post, seat=seat, period=asked))
-
-
-@strict
-def ended_early(history: History, kind: str, posts: Iterable[str], *, period: OpenSpan) -> tuple[Holding, ...]:
-    """The holdings in units of a kind that ended in a period for one of the reasons of :data:`EARLY`, by day.
-
-    Args:
-        history: the history.
-        kind: the kind of the units.
-        posts: ids of the posts.
-        period: the period in which the holding ended; its ``end`` is not included.
-
-    >>> import orgmodel as om
-    >>> from orgmodel.party import example
-    >>> history = example("p")
-    >>> with history.draft("2025-02-01") as act:
-    ...     _ = act.appoint("p", "secretary", person="P-17", until="2030-02-01")
-    >>> history = history.enact(act)
-    >>> with history.draft("2025-08-01") as act:
-    ...     act.relieve("p", "secretary", reason="transfer")
-    >>> year = om.Period("2025-01-01", "2026-01-01")
-    >>> early = ended_early(history.enact(act), "province", ["secretary"], period=year)
-    >>> [(holding.unit, holding.reason) for holding in early]
-    [('p', 'transfer')]
-    """
-    wanted, asked = set(posts), any_span(period)
-    kind = known_kind(history.at(asked.last or history.last_day or asked.start), kind)
-    early = [
-        holding
-        for holding in holdings(history)
-        if holding.post in wanted
-        and holding.reason in EARLY
-        and holding.period.end is not None
-        and holding.period.end in asked
-        # The kind of then: a unit may be of another one today.
-        and history.at(holding.period.start).value(holding.unit, "kind") == kind
-    ]
-    return tuple(sorted(early, key=lambda holding: (holding.period.end, holding.unit, holding.post)))
 
 
 # ---- functions of the verbs: (structure, arguments) -> events

@@ -30,9 +30,9 @@ from orgmodel.party.checking import in_vietnamese
 from orgmodel.party.congresses import roman
 from orgmodel.party.facts import MEASURES
 from orgmodel.party.members import FIGURES, flow_of
-from orgmodel.party.offices import Holding, holdings
 from orgmodel.party.periods import span
 from orgmodel.party.questions import is_on_record, matters, whole
+from orgmodel.party.tenures import Holding, holdings
 from orgmodel.party.tracks import FLOW
 from orgmodel.period import Period
 from orgmodel.rules.rulebook import Audit, Rulebook

@@ -30,11 +30,12 @@ from orgmodel.party.congresses import BODIES, delegates_of, due, overdue
 from orgmodel.party.emulation import Place, Ranking, rank
 from orgmodel.party.law import rulebook
 from orgmodel.party.members import MOVES
-from orgmodel.party.offices import Holding
+from orgmodel.party.posts import posts
 from orgmodel.party.questions import refuse_unknown, whole
 from orgmodel.party.report_desk import MOST, Desk, added, cited, period_of
 from orgmodel.party.surpluses import SEATS, surplus
 from orgmodel.party.targets import TargetStanding, outcome, unmeasurable
+from orgmodel.party.tenures import Holding
 from orgmodel.party.terms import TERM_TRACK
 from orgmodel.party.tracks import CANDIDACY, HOST, HOSTS, SCORE
 from orgmodel.period import ONE_DAY, Period
@@ -291,7 +292,7 @@ def _posts(d: Desk) -> Iterator[Block]:
 def _states_of_posts(d: Desk, unit: str) -> Iterator[tuple[bool, list[Any]]]:
     """Whether a post of a unit is vacant or due, and its row: post, state, since, days vacant, given until."""
     kind = d.now.unit(unit).kind
-    for post in offices.posts().values():
+    for post in posts().values():
         # Seats of committees are counted by measures: a seat without a person on record is not vacant.
         if kind in post.kinds and post.seats == 1:
             holdings = [holding for holding in d.posts_held.get(unit, ()) if holding.post == post.id]

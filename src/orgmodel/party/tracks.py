@@ -111,7 +111,7 @@ SCORE: Final = fact_track("score")
 ON_RECORD: Final = fact_track("on_record")
 
 TRACKS: Final = (
-    # How the holder came to the post, or why it is vacant; see orgmodel.party.offices.Taken and Left.
+    # How the holder came to the post, or why it is vacant; see orgmodel.party.posts.Taken and Left.
     Track(TENURE, "how it is held, why it is vacant", "hình thức giữ chức vụ, lý do khuyết", _SEAT, merged="lapse",
           goes_with=OFFICE, personal=True),
     # The slot is (post, opaque id); the value a stage of the cadre's work, planning and nomination among them.

@@ -174,16 +174,32 @@ def _check_matter(desk: Desk, role: str, who: str, year: int | None) -> None:
     desk.context.fault("matter-role", message, who)
 
 
+# ---- verbs of one matter
+
+
+@frozen
+class _OfMatter(Operation[str]):
+    """An operation on one matter, whose roles and fields are filled by the arguments of the same names."""
+
+    _roles: ClassVar[Mapping[str, str]] = {}
+    """Argument -> the role of the parties that it names, where they are not called alike."""
+
+    def _check(self, desk: Desk) -> None:
+        """Note faults that only this verb can have, and what it does to other matters."""
+
+    def gives(self, events: Events) -> str:
+        """The id of the matter."""
+        return events.made[0]
+
+
 # ---- the year of work
 
 
 @frozen
-class _OfYear(Operation[str]):
+class _OfYear(_OfMatter):
     """A step of the year of work of a cluster or unit, begun by whatever step of it is known first."""
 
     _step: ClassVar[str]
-    _roles: ClassVar[Mapping[str, str]] = {}
-    """Argument -> the role of the parties that it names, where they are not called alike."""
 
     scope: str = field(converter=arg.one)
     year: int
@@ -200,24 +216,17 @@ class _OfYear(Operation[str]):
         matter = on_record or desk.begin(kind.id, parties=[("scope", scope)], said=arg.says(key))
         desk.say(matter, dict(arg.says(values)))
         parties = [party for party in _parties(desk, self, kind, self._roles) if party[0] != "scope"]
-        desk.take_part(matter, [*parties, *self._more_parties(desk.context)])
+        desk.take_part(matter, [*parties, *self._signatories(desk)])
         desk.step(matter, step, self.when)
-        self._check(desk.context)
+        self._check(desk)
         return desk.done(
             f"the year of work {self.year} of {scope!r} on {at.day}", f"{scope} {self.year}: {step}", matter
         )
 
-    def _more_parties(self, context: OperationContext) -> list[tuple[str, str]]:
-        """(role, party) of further parties."""
-        del context
+    def _signatories(self, desk: Desk) -> list[tuple[str, str]]:
+        """(role, party) of those who sign, if it is signed."""
+        del desk
         return []
-
-    def _check(self, context: OperationContext) -> None:
-        """Note faults that only this verb can have."""
-
-    def gives(self, events: Events) -> str:
-        """The id of the matter."""
-        return events.made[0]
 
 
 @frozen
@@ -253,9 +262,9 @@ class Plan(_OfYear):
     quota: tuple[Any, ...] = field(default=(), converter=_words, kw_only=True)
     document: str | None = field(default=None, kw_only=True)
 
-    def _check(self, context: OperationContext) -> None:
+    def _check(self, desk: Desk) -> None:
         for fault in read_quota(self.quota)[1]:
-            context.mend("quota", fault, self.scope)
+            desk.context.mend("quota", fault, self.scope)
 
 
 @frozen
@@ -325,8 +334,8 @@ class Sign(_OfYear):
     groups: tuple[Any, ...] = field(default=(), converter=_words, kw_only=True)
     signatories: arg.Units | None = field(default=None, converter=arg.maybe_chosen, kw_only=True)
 
-    def _more_parties(self, context: OperationContext) -> list[tuple[str, str]]:
-        structure, scope = context.structure, self.scope
+    def _signatories(self, desk: Desk) -> list[tuple[str, str]]:
+        context, structure, scope = desk.context, desk.structure, self.scope
         if self.signatories is not None:
             named = context.ids(self.signatories, "signatories")
             return [("signatory", unit) for unit in named if context.live(unit, "signatory")]
@@ -368,12 +377,10 @@ class SumUp(_OfYear):
 
 
 @frozen
-class _Begins(Operation[str]):
+class _Begins(_OfMatter):
     """An operation that begins a matter, with its parties, its fields and its first step."""
 
     _kind: ClassVar[str]
-    _roles: ClassVar[Mapping[str, str]] = {}
-    """Argument -> the role of the parties that it names, where they are not called alike."""
     _first_step: ClassVar[str] = ""
     """The first step, if there is no argument ``step``."""
     _yearly: ClassVar[bool] = False
@@ -411,13 +418,6 @@ class _Begins(Operation[str]):
     def _more_parties(self) -> list[tuple[Any, ...]]:
         """(role, party) or (role, party, value) of further parties."""
         return []
-
-    def _check(self, desk: Desk) -> None:
-        """Faults of the operation's own, and what it does to other matters."""
-
-    def gives(self, events: Events) -> str:
-        """The id of the matter."""
-        return events.made[0]
 
 
 @frozen

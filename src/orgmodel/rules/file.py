@@ -14,6 +14,8 @@ from collections.abc import Callable, Container, Iterable, Mapping
 from itertools import combinations
 from typing import Any, Final, cast
 
+from attrs import evolve, field, frozen
+
 from orgmodel.errors import BadDay, Finding, InvalidFile, Severity
 from orgmodel.model.measure import Measure
 from orgmodel.model.plain import plain_fraction
@@ -62,33 +64,53 @@ def last_day(text: str | dt.date) -> dt.date:
     return first
 
 
+@frozen
+class _Place:
+    """A table of the file: how its faults name it, and where it stands.
+
+    Attributes:
+        lines: the lines of all tables.
+        path: the keys and numbers that lead to it.
+        name: goes before its faults: ``rule A01, version 2``.
+        faults: the faults of the file so far.
+    """
+
+    lines: Lines
+    path: tuple[str | int, ...] = ()
+    name: str = ""
+    faults: list[Finding] = field(factory=list)
+
+    @property
+    def line(self) -> int | None:
+        """The line on which it begins."""
+        return self.lines.of(*self.path)
+
+    def inside(self, name: str, *path: str | int) -> _Place:
+        """A table within it."""
+        return evolve(self, path=(*self.path, *path), name=f"{self.name}, {name}" if self.name else name)
+
+    def fault(self, rule: str, message: str, *path: str | int) -> None:
+        """Note a fault of the table, or of what a path leads to from it."""
+        named = f"{self.name}: {message}" if self.name else message
+        self.faults.append(Finding(rule, named, row=self.lines.of(*self.path, *path)))
+
+
 class _Reader:
-    """Reads one file and collects its faults; ``where`` and ``at`` say where a fault is, in words and as a path."""
+    """Reads one file; what is wrong is noted at its place."""
 
     def __init__(
         self,
-        lines: Lines,
         measures: Iterable[Measure | str] | None,
         kinds: Iterable[str] | None,
         checks: Mapping[str, CheckType],
     ) -> None:
-        self.lines, self.checks = lines, checks
+        self.checks = checks
         known = None if measures is None else [m if isinstance(m, Measure) else Measure(m) for m in measures]
         self.measures = None if known is None else frozenset(m.id for m in known)
         self.names_vi = {m.id: m.name_vi for m in known or () if m.name_vi}
         self.kinds = None if kinds is None else frozenset(kinds)
-        self.findings: list[Finding] = []
-
-    def fault(self, rule: str, message: str, *path: Any) -> None:
-        self.findings.append(Finding(rule, message, row=self.lines.of(*path)))
 
     # ---- shapes
-
-    def shape(self, shape: str, value: Any, where: str, *path: Any) -> None:
-        """Report a value without the right shape."""
-        wrong = self._wrong(shape, value)
-        if wrong is not None:
-            self.fault(wrong[0], f"{where} is {value!r}; {wrong[1]}", *path)
 
     def _wrong(self, shape: str, value: Any) -> tuple[str, str] | None:
         """The id of the fault of a value and its remedy; None if it has the shape."""
@@ -113,53 +135,67 @@ class _Reader:
             ("measure", f"no measure is called {', '.join(unknown)}; declare it, or mend the name") if unknown else None
         )
 
+    def _known(
+        self, place: _Place, settings: Mapping[str, Any], shapes: Mapping[str, str], required: Iterable[str]
+    ) -> None:
+        """Note settings that are unknown, of a wrong shape, or missing."""
+        for key, value in settings.items():
+            if key not in shapes:
+                place.fault("key", f"nothing is called {key!r} here; there are {', '.join(sorted(shapes))}", key)
+            elif (wrong := self._wrong(shapes[key], value)) is not None:
+                rule, remedy = wrong
+                place.fault(rule, f"{key} is {value!r}; {remedy}", key)
+        for key in required:
+            if key not in settings:
+                place.fault("key", f"{key} is missing")
+
     # ---- rules
 
-    def rules(self, tables: Any) -> list[CitedRule]:
-        """The rules without faults; reports ids that stand twice."""
-        if not isinstance(tables, list) or not tables or not all(isinstance(table, dict) for table in tables):
-            self.fault("rule", "the file has no [[rule]]", "rule")
+    def rules(self, file: _Place, tables: Any) -> list[CitedRule]:
+        """The rules without faults; ids that stand twice are faults."""
+        if not _are_tables(tables):
+            file.fault("rule", "the file has no [[rule]]", "rule")
             return []
-        rules = [self.rule(table, i) for i, table in enumerate(tables)]
+        rules = [self.rule(file, table, i) for i, table in enumerate(tables)]
+        # An id that no rule can have is a fault already.
+        names = [(i, table["id"]) for i, table in enumerate(tables) if isinstance(table.get("id"), str)]
         line_of: dict[str, int | None] = {}
-        for i, table in enumerate(tables):
-            name = table.get("id")
-            if isinstance(name, str) and name in line_of:
+        for i, name in names:
+            if name in line_of:
                 message = f"rule {name} stands on line {line_of[name]} already; give this one another id"
-                self.fault("rule-id", message, "rule", i, "id")
-            elif isinstance(name, str):
-                line_of[name] = self.lines.of("rule", i, "id")
+                file.fault("rule-id", message, "rule", i, "id")
+            else:
+                line_of[name] = file.lines.of("rule", i, "id")
         return [rule for rule in rules if rule is not None]
 
-    def not_modelled(self, tables: Any) -> list[NotModelled]:
+    def not_modelled(self, file: _Place, tables: Any) -> list[NotModelled]:
         """The rules that are named and not modelled."""
         result: list[NotModelled] = []
         for i, table in enumerate(tables if isinstance(tables, list) else [tables]):
             if not isinstance(table, dict) or not table.get("id") or not table.get("reason"):
-                self.fault("not-modelled", "a rule that is not modelled needs an id and a reason", "not_modelled", i)
+                file.fault("not-modelled", "a rule that is not modelled needs an id and a reason", "not_modelled", i)
             else:
                 result.append(NotModelled(str(table["id"]), str(table["reason"]), str(table.get("statement", ""))))
         return result
 
-    def rule(self, table: Mapping[str, Any], index: int) -> CitedRule | None:
+    def rule(self, file: _Place, table: Mapping[str, Any], index: int) -> CitedRule | None:
         """The rule of a table; None if it has faults."""
-        at = ("rule", index)
-        before = len(self.findings)
+        before = len(file.faults)
         name = table.get("id")
         if not isinstance(name, str) or not name:
-            self.fault("rule-id", "a rule has no id", *at)
+            file.fault("rule-id", "a rule has no id", "rule", index)
             name = f"number {index + 1}"
-        where = f"rule {name}"
+        place = file.inside(f"rule {name}", "rule", index)
         check = self.checks.get(table["check"]) if _among(table.get("check"), self.checks) else None
         if check is None:
-            message = f"{where}: no check is called {table.get('check')!r}; there are {', '.join(self.checks)}"
-            self.fault("check", message, *at, "check")
-        self._words(table, where, *at)
+            message = f"no check is called {table.get('check')!r}; there are {', '.join(self.checks)}"
+            place.fault("check", message, "check")
+        _check_words(place, table)
         settings = {k: v for k, v in table.items() if k not in _RULE_KEYS}
         if check is not None:
-            self._known(settings, {**check.required, **check.optional}, check.required, where, *at)
-        versions = self._versions(table, check, settings, where, *at)
-        if len(self.findings) > before or check is None:
+            self._known(place, settings, {**check.required, **check.optional}, check.required)
+        versions = self._versions(place, table, check, settings)
+        if len(file.faults) > before or check is None:
             return None
         return CitedRule(
             name,
@@ -171,117 +207,114 @@ class _Reader:
             versions,
         )
 
-    def _words(self, table: Mapping[str, Any], where: str, *at: Any) -> None:
-        """Report faults of the keys that all rules have: severity, about and the statements."""
-        self._severity(table, where, *at)
-        if not _among(table.get("about", "structure"), ("structure", "act")):
-            self.fault("about", f"{where}: about is {table['about']!r}; use structure or act", *at, "about")
-        if not table.get("statement"):
-            self.fault("statement", f"{where}: says nothing; write its statement", *at)
-        self._texts(table, ("statement", "statement_vi"), where, *at)
-
-    def _texts(self, table: Mapping[str, Any], keys: Iterable[str], where: str, *at: Any) -> None:
-        for key in keys:
-            if not isinstance(table.get(key, ""), str):
-                self.fault("shape", f"{where}: {key} is {table[key]!r}; write a text", *at, key)
-
     def _versions(
-        self, table: Mapping[str, Any], check: CheckType | None, settings: Mapping[str, Any], where: str, *at: Any
+        self, place: _Place, table: Mapping[str, Any], check: CheckType | None, settings: Mapping[str, Any]
     ) -> list[Version]:
         """The versions of a rule; faults if there are none, or two overlap."""
         tables = table.get("version", [])
-        if not isinstance(tables, list) or not tables or not all(isinstance(v, dict) for v in tables):
-            self.fault("version", f"{where}: has no [[rule.version]]; say from when it holds and where it stands", *at)
-            tables = []
+        if not _are_tables(tables):
+            place.fault("version", "has no [[rule.version]]; say from when it holds and where it stands")
+            return []
         read = [
-            self._version(version, check, settings, f"{where}, version {i + 1}", *at, "version", i)
+            self._version(place.inside(f"version {i + 1}", "version", i), version, check, settings)
             for i, version in enumerate(tables)
         ]
-        versions = [version for version in read if version is not None]
-        for a, b in combinations(versions, 2):
+        versions = [(i, version) for i, version in enumerate(read) if version is not None]
+        for (_, a), (i, b) in combinations(versions, 2):
             if a.period.overlaps(b.period):
-                message = (
-                    f"{where}: {b.period} overlaps {a.period} of line {a.line}; end the one before the other begins"
-                )
-                self.findings.append(Finding("validity", message, row=b.line))
-        return versions
-
-    def _severity(self, table: Mapping[str, Any], where: str, *at: Any) -> None:
-        if not _among(table.get("severity", "error"), _SEVERITIES):
-            message = f"{where}: severity is {table['severity']!r}; use one of {', '.join(_SEVERITIES)}"
-            self.fault("severity", message, *at, "severity")
-
-    def _known(
-        self, settings: Mapping[str, Any], shapes: Mapping[str, str], required: Iterable[str], where: str, *at: Any
-    ) -> None:
-        for key, value in settings.items():
-            if key in shapes:
-                self.shape(shapes[key], value, f"{where}: {key}", *at, key)
-            else:
-                self.fault(
-                    "key", f"{where}: nothing is called {key!r} here; there are {', '.join(sorted(shapes))}", *at, key
-                )
-        for key in required:
-            if key not in settings:
-                self.fault("key", f"{where}: {key} is missing", *at)
+                message = f"{b.period} overlaps {a.period} of line {a.line}; end the one before the other begins"
+                place.fault("validity", message, "version", i)
+        return [version for _, version in versions]
 
     def _version(
-        self, table: Mapping[str, Any], check: CheckType | None, settings: Mapping[str, Any], where: str, *at: Any
+        self, place: _Place, table: Mapping[str, Any], check: CheckType | None, settings: Mapping[str, Any]
     ) -> Version | None:
         if not table.get("document") or not isinstance(table["document"], str):
-            self.fault("citation", f"{where}: no citation; write the document that sets it", *at)
+            place.fault("citation", "no citation; write the document that sets it")
         if not _among(table.get("certainty"), CERTAINTIES):
             state = "is missing" if "certainty" not in table else f"is {table['certainty']!r}"
-            self.fault(
-                "certainty", f"{where}: certainty {state}; use one of {', '.join(CERTAINTIES)}", *at, "certainty"
-            )
-        self._severity(table, where, *at)
-        self._texts(table, ("document", "article", "ref", "note"), where, *at)
+            place.fault("certainty", f"certainty {state}; use one of {', '.join(CERTAINTIES)}", "certainty")
+        _check_severity(place, table)
+        _check_texts(place, table, ("document", "article", "ref", "note"))
         values = {k: v for k, v in table.items() if k not in _VERSION_KEYS}
         if check is not None:
-            self._known(values, {**check.values, **check.optional_values}, check.values, where, *at)
-            self._fits(values, settings, where, *at)
+            self._known(place, values, {**check.values, **check.optional_values}, check.values)
+            _check_fit(place, values, settings)
         if "merged_since" in values and (since := _day_or_none(values["merged_since"])) is not None:
             values["merged_since"] = since
-        start = self._day(table, "from", first_day, where, *at)
-        last = self._day(table, "to", last_day, where, *at)
-        if start is not None and last is not None and last < start:
-            self.fault("validity", f"{where}: ends on {last}, before it begins on {start}", *at, "to")
+        period = _period(place, table)
+        if period is None:
             return None
-        if "from" not in table:
-            self.fault("validity", f"{where}: from is missing", *at)
         texts = {k: str(table.get(k, "")) for k in ("document", "article", "certainty", "ref", "note")}
         severity = cast("Severity | None", table.get("severity"))
-        return Version(Period.inclusive(start, last), values, severity=severity, line=self.lines.of(*at), **texts)
+        return Version(period, values, severity=severity, line=place.line, **texts)
 
-    def _fits(self, values: Mapping[str, Any], settings: Mapping[str, Any], where: str, *at: Any) -> None:
-        """Report numbers that do not fit the comparison."""
-        compare = settings.get("compare")
-        if not _among(compare, COMPARISONS):
-            return
-        limits = [("value", values["value"])] if "value" in values else []
-        for key in ("by_code", "by_category", "by_merged"):
-            if isinstance(values.get(key), dict):
-                limits += [(key, limit) for limit in values[key].values()]
-                if key == "by_merged" and not all(str(n).isdigit() for n in values[key]):
-                    self.fault("shape", f'{where}: by_merged names numbers of units, such as {{ "3" = 33 }}', *at, key)
-        if not limits and not {"part", "measure", "of"}.isdisjoint(settings) and "to" not in settings:
-            self.fault("key", f"{where}: value is missing", *at)
-        for key, limit in limits:
-            if (compare == "between") != isinstance(limit, list):
-                fitting = "two numbers such as [9, 11]" if compare == "between" else "one number"
-                self.fault(
-                    "comparison", f"{where}: {key} {limit!r} does not go with {compare!r}; write {fitting}", *at, key
-                )
 
-    def _day(self, table: Mapping[str, Any], key: str, read: Any, where: str, *at: Any) -> dt.date | None:
-        if key not in table:
-            return None
-        try:
-            return cast("dt.date", read(table[key]))
-        except BadDay as error:
-            self.fault("day", f"{where}: {key}: {error}", *at, key)
-            return None
+def _check_words(place: _Place, table: Mapping[str, Any]) -> None:
+    """Note faults of the keys that all rules have: severity, about and the statements."""
+    _check_severity(place, table)
+    if not _among(table.get("about", "structure"), ("structure", "act")):
+        place.fault("about", f"about is {table['about']!r}; use structure or act", "about")
+    if not table.get("statement"):
+        place.fault("statement", "says nothing; write its statement")
+    _check_texts(place, table, ("statement", "statement_vi"))
+
+
+def _check_severity(place: _Place, table: Mapping[str, Any]) -> None:
+    if not _among(table.get("severity", "error"), _SEVERITIES):
+        place.fault("severity", f"severity is {table['severity']!r}; use one of {', '.join(_SEVERITIES)}", "severity")
+
+
+def _check_texts(place: _Place, table: Mapping[str, Any], keys: Iterable[str]) -> None:
+    for key in keys:
+        if not isinstance(table.get(key, ""), str):
+            place.fault("shape", f"{key} is {table[key]!r}; write a text", key)
+
+
+def _check_fit(place: _Place, values: Mapping[str, Any], settings: Mapping[str, Any]) -> None:
+    """Note numbers that do not fit the comparison."""
+    compare = settings.get("compare")
+    if not _among(compare, COMPARISONS):
+        return
+    limits = [("value", values["value"])] if "value" in values else []
+    for key in ("by_code", "by_category", "by_merged"):
+        if isinstance(values.get(key), dict):
+            limits += [(key, limit) for limit in values[key].values()]
+            if key == "by_merged" and not all(str(n).isdigit() for n in values[key]):
+                place.fault("shape", 'by_merged names numbers of units, such as { "3" = 33 }', key)
+    # Figures are compared with a number of the law, but those of "to" with the sum of other figures.
+    if not limits and not {"part", "measure", "of"}.isdisjoint(settings) and "to" not in settings:
+        place.fault("key", "value is missing")
+    for key, limit in limits:
+        if (compare == "between") != isinstance(limit, list):
+            fitting = "two numbers such as [9, 11]" if compare == "between" else "one number"
+            place.fault("comparison", f"{key} {limit!r} does not go with {compare!r}; write {fitting}", key)
+
+
+def _period(place: _Place, table: Mapping[str, Any]) -> Period | None:
+    """The days on which a version is in force; None, and a fault, if it ends before it begins."""
+    start, last = _day(place, table, "from", first_day), _day(place, table, "to", last_day)
+    if start is not None and last is not None and last < start:
+        place.fault("validity", f"ends on {last}, before it begins on {start}", "to")
+        return None
+    if "from" not in table:
+        place.fault("validity", "from is missing")
+    return Period.inclusive(start, last)
+
+
+def _day(place: _Place, table: Mapping[str, Any], key: str, read: Callable[[str | dt.date], dt.date]) -> dt.date | None:
+    if key not in table:
+        return None
+    try:
+        return read(table[key])
+    except BadDay as error:
+        place.fault("day", f"{key}: {error}", key)
+        return None
+
+
+def _are_tables(value: Any) -> bool:
+    """Whether a value is what TOML makes of ``[[name]]``: a list of tables, at least one."""
+    return isinstance(value, list) and bool(value) and all(isinstance(table, dict) for table in value)
 
 
 def _among(value: Any, words: Container[str]) -> bool:
@@ -403,14 +436,14 @@ def parse_rulebook(
     {'value': 3}
     """
     table, lines = parse_toml(text, name)
-    reader = _Reader(lines, measures, kinds, checks)
+    reader, file = _Reader(measures, kinds, checks), _Place(lines)
     for key in table:
         if key not in ("name", "rule", "not_modelled"):
-            reader.fault("key", f"nothing is called {key!r} here; there are name, rule, not_modelled", key)
-    rules = reader.rules(table.get("rule", []))
-    left_out = reader.not_modelled(table.get("not_modelled", []))
-    if reader.findings:
-        raise InvalidFile(name, sorted(reader.findings, key=lambda finding: finding.row or 0))
+            file.fault("key", f"nothing is called {key!r} here; there are name, rule, not_modelled", key)
+    rules = reader.rules(file, table.get("rule", []))
+    left_out = reader.not_modelled(file, table.get("not_modelled", []))
+    if file.faults:
+        raise InvalidFile(name, sorted(file.faults, key=lambda finding: finding.row or 0))
     return Rulebook(rules, str(table.get("name", "")), left_out, kinds=kinds or ())
 
 

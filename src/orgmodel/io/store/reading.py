@@ -324,15 +324,8 @@ def _overlaid(
     first: dt.date | None,
 ) -> State:
     """A state in which the rows of changed pairs are replaced by all facts now known of them."""
-    place = _Places(order)
-    nth = _nth(entries)
-    facts: dict[Pair, list[StoredFact]] = {pair: [] for pair in changed}
-    links: dict[Pair, list[tuple[int, StoredFact]]] = {}
-    for pair, listed in _facts_of(connection, number):
-        if pair[1] == tracks.LINK:
-            links[pair] = listed
-        facts[pair] = in_order((fact for _, fact in listed), place)
-    facts |= _numbered(links, state, number, place)
+    place, nth = _Places(order), _nth(entries)
+    facts = _facts_now(connection, state, changed, number, place)
     births = {subject: listed[0] for (subject, track), listed in facts.items() if track == tracks.LIFE and listed}
 
     def creation(subject: str) -> tuple[Any, ...]:
@@ -346,10 +339,25 @@ def _overlaid(
         after = links_in_order(after, place.__getitem__)
     lives = (subject for subject, track in facts if track == tracks.LIFE)
     if first is not None and any(_born_otherwise(state, subject, births.get(subject)) for subject in lives):
-        numbered = {after.number(unit): n for unit, n in nth.items()}
-        among = {number: n for number, n in numbered.items() if number is not None}
+        # A unit that began by one of the entries and was taken back since has no number.
+        among = {of_unit: n for unit, n in nth.items() if (of_unit := after.number(unit)) is not None}
         after = in_order_of_creation(after, place.__getitem__, first.toordinal(), among)
     return after.settled()
+
+
+def _facts_now(
+    connection: Connection, state: State, changed: Iterable[Pair], number: int, place: Mapping[str, int]
+) -> dict[Pair, list[StoredFact]]:
+    """The facts now known of each changed pair, in order; none where all were superseded."""
+    facts: dict[Pair, list[StoredFact]] = {pair: [] for pair in changed}
+    links: dict[Pair, list[tuple[int, StoredFact]]] = {}
+    for pair, known_by in _facts_of(connection, number):
+        if pair[1] == tracks.LINK:
+            links[pair] = known_by
+        else:
+            facts[pair] = in_order((fact for _, fact in known_by), place)
+    # Links are ordered by their successions, which get their numbers all at once.
+    return facts | _numbered(links, state, number, place)
 
 
 def _with_facts(

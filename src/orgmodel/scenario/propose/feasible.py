@@ -6,7 +6,7 @@ border connects to others.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable, Mapping
 from fractions import Fraction
 from typing import Any
 
@@ -80,22 +80,32 @@ def _together(problem: Problem) -> Iterable[Finding]:
         for unit in problem.nodes[node]
     }
     bound_to = _classes(request)
-    locked = {unit for bound in request.constraints if isinstance(bound, Locked) for unit in bound.units}
     for bound in request.constraints:
-        if isinstance(bound, Together) and len({part_of.get(unit, unit) for unit in bound.units}) > 1:
-            staying = [unit for unit in bound.units if unit in locked]
-            reason = "no chain of borders that a group may cross connects them"
-            if staying:
-                # The borders of a locked unit are not in the instance, so that it would seem to be an island.
-                reason = f"{', '.join(staying)} must stay as {'it is' if len(staying) == 1 else 'they are'}"
-            yield _finding(request, "together", f"they must be together, and {reason}", bound.units)
+        if isinstance(bound, Together) and len(_by_class(bound.units, part_of)) > 1:
+            message = f"they must be together, and {_what_parts(request, bound.units)}"
+            yield _finding(request, "together", message, bound.units)
         if isinstance(bound, Apart):
-            classes: dict[str, list[str]] = {}
-            for unit in bound.units:
-                classes.setdefault(bound_to.get(unit, unit), []).append(unit)
-            for units in classes.values():
+            for units in _by_class(bound.units, bound_to).values():
                 if len(units) > 1:
                     yield _finding(request, "apart", "they must be apart, and together by other constraints", units)
+
+
+def _by_class(units: Iterable[str], class_of: Mapping[str, Hashable]) -> dict[Hashable, list[str]]:
+    """Class -> the units in it; a unit without one is a class of its own."""
+    classes: dict[Hashable, list[str]] = {}
+    for unit in units:
+        classes.setdefault(class_of.get(unit, unit), []).append(unit)
+    return classes
+
+
+def _what_parts(request: Request, units: Iterable[str]) -> str:
+    """Why units in different components cannot come together."""
+    locked = {unit for bound in request.constraints if isinstance(bound, Locked) for unit in bound.units}
+    staying = [unit for unit in units if unit in locked]
+    if not staying:
+        return "no chain of borders that a group may cross connects them"
+    # The borders of a locked unit are not in the instance, so that it would seem to be an island.
+    return f"{', '.join(staying)} must stay as {'it is' if len(staying) == 1 else 'they are'}"
 
 
 def _classes(request: Request) -> dict[str, str]:
@@ -115,13 +125,14 @@ def _caps(problem: Problem) -> Iterable[Finding]:
     for bound in request.constraints:
         if not isinstance(bound, AtMost):
             continue
+        if _may_be_negative(request, bound.measure):
+            continue  # A larger group could be below the cap.
         cap = request.number(bound)
         for units in problem.nodes:
             if bound.or_now and len(units) == 1:
                 continue
             total = request.total(bound.measure, units)
-            # With negative values, a larger group could be below the cap.
-            if total > cap and not any(value < 0 for value in request.values.get(bound.measure, {}).values()):
+            if total > cap:
                 who = "it has" if len(units) == 1 else "together they have"
                 message = f"{who} {number(total)} {bound.measure}, {number(total - cap)} above the cap of {number(cap)}"
                 yield _finding(request, "at-most", message, units)
@@ -134,19 +145,23 @@ def _floors(problem: Problem) -> Iterable[Finding]:
         if not isinstance(bound, AtLeast):
             continue
         floor = request.number(bound)
+        if _may_be_negative(request, bound.measure):
+            continue  # A part of a component could have more than the whole.
         for part in _parts(instance):
             units = [unit for node in part for unit in problem.nodes[node]]
             if bound.or_now and all(len(problem.nodes[node]) == 1 for node in part):
                 continue
             total = request.total(bound.measure, units)
-            if total < floor and not any(value < 0 for value in request.values.get(bound.measure, {}).values()):
-                missing = f"{number(floor - total)} below the floor of {number(floor)}"
+            if total < floor:
+                who = "all that can be joined here has"
                 if len(units) == 1:
-                    why = "it has no neighbour" if units[0] in request.islands else "it can join no other unit"
-                    message = f"{why} and {number(total)} {bound.measure}, {missing}"
-                else:
-                    message = f"all that can be joined here has {number(total)} {bound.measure}, {missing}"
-                yield _finding(request, "at-least", message, units)
+                    who = f"it {'has no neighbour' if units[0] in request.islands else 'can join no other unit'} and"
+                missing = f"{number(floor - total)} below the floor of {number(floor)}"
+                yield _finding(request, "at-least", f"{who} {number(total)} {bound.measure}, {missing}", units)
+
+
+def _may_be_negative(request: Request, measure: str) -> bool:
+    return any(value < 0 for value in request.values.get(measure, {}).values())
 
 
 def _count(problem: Problem) -> Iterable[Finding]:
@@ -178,6 +193,6 @@ def _most(problem: Problem, part: list[int]) -> int:
     for bound in request.constraints:
         if isinstance(bound, AtLeast) and not bound.or_now:
             floor = request.number(bound)
-            if floor > 0 and all(value >= 0 for value in request.values.get(bound.measure, {}).values()):
+            if floor > 0 and not _may_be_negative(request, bound.measure):
                 most = min(most, int(request.total(bound.measure, units) // floor))
     return most
