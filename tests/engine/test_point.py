@@ -32,12 +32,22 @@ SLOW = times(0.25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def outcomes() -> st.SearchStrategy[om.History]:
-    """Histories whose acts tell what they came to: each event of an act is a step with a label of its own."""
-    return histories().map(as_outcomes)
+    """Histories whose acts tell what they came to: each event is a step with a label of its own, or an act of its own."""
+    return histories().map(as_outcomes) | histories().map(an_act_each)
 
 
 def as_outcomes(history: om.History) -> om.History:
     acts = [om.Act(act.id, act.effective, act.events, act.source) for act in history.acts]
+    return om.History(history.schema, history.measures).enact(*acts)
+
+
+def an_act_each(history: om.History) -> om.History:
+    """The same with one event in each act, so that all labels are 0."""
+    acts = [
+        om.Act(f"{act.id}: {at}", act.effective, [event], act.source)
+        for act in history.acts
+        for at, event in enumerate(act.events)
+    ]
     return om.History(history.schema, history.measures).enact(*acts)
 
 

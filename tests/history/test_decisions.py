@@ -317,6 +317,15 @@ def test_a_newer_version_that_reads_a_verb_otherwise_does_not_change_the_past(
     assert {row.how for row in told.log[-1].consequences() if row.track == "name"} == {"drift"}
 
 
+def test_a_unit_that_began_late_is_no_drift() -> None:
+    """A merger lists it behind the others, and in order of creation if it is carried out again: that says the same."""
+    history = start(a=3, b=4)
+    history = history.enact(Act("first", "2025-06-01", [om.Creation(om.Unit("x", parent="a"))]))
+    told = merged(history).enact(Act("late", "2025-03-01", [om.Creation(om.Unit("w", parent="a"))]))
+    assert told.at("2026-01-01").parents_of(["w", "x"]) == ["n", "n"]
+    assert told.drift() == ()
+
+
 def test_a_verb_that_is_not_known_here_keeps_its_events(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Nothing is imported for it; check names it, and if it is concerned later it is asked about."""
     path = tmp_path / "h.jsonl"

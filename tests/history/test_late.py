@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+
 import pytest
 
 import orgmodel as om
@@ -223,3 +225,16 @@ def test_the_first_fact_of_its_sort_may_be_learned_late(decided, late):
     # Cancelled again, it leaves nothing.
     before = history_with(("2024-06-01", decided)).at("2024-06-01").facts()
     assert known_late.cancel("2024-03-01", reason="a mistake").at("2024-06-01").facts() == before
+
+
+def test_the_first_figure_of_all_on_the_day_of_a_merger_stays_in_it() -> None:
+    """Also where the rows are read as arrays: a merger that was worked out anew had lost it."""
+    rows = [{"id": "top"}, *({"id": unit, "parent": "top"} for unit in "ab")]
+    history = om.history_of(rows, day="2024-01-01", measures=[om.Measure("members")])
+    count = om.Act("count", "2025-06-01", [om.Change("a", "measure:members", 3, "own")])
+    with history.draft("2025-06-01", act_id="merger") as merger:
+        merger.merge(["a", "b"], into=om.Unit("ab"))
+    history = history.enact(count).enact(merger)
+    late = om.Act("late", "2024-03-01", [om.Creation(om.Unit("a1", parent="a"))])
+    for kept in (history, pickle.loads(pickle.dumps(history))):
+        assert kept.enact(late).at("2025-06-01").measure("ab", "members") == om.Quantity.unknown(3)

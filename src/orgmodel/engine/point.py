@@ -164,10 +164,10 @@ class RowsBefore:
             act = self._objects.objects[code].id
             if act in point.earlier:
                 return True
-            if act == point.act and (
-                columns.event is None or bool((columns.event.take(rows.compress(codes == code)) < point.label).any())
-            ):
-                return columns.event is not None or point.label > 0
+            if act == point.act:
+                labels = 0 if columns.event is None else columns.event.take(rows.compress(codes == code))
+                if np.less(labels, point.label).any():
+                    return True
         return False
 
     def __contains__(self, subject: int) -> bool:
