@@ -227,7 +227,7 @@ def interruptions(history: History, unit: str, post: str, *, period: OpenSpan, s
 
 @strict
 def ended_early(history: History, kind: str, posts: Iterable[str], *, period: OpenSpan) -> tuple[Holding, ...]:
-    """The holdings in units of a kind that ended in a period for one of the reasons of :data:`EARLY`, by day.
+    """The holdings in units of a kind that ended in a period for one of the reasons of :data:`~orgmodel.party.offices.EARLY`, by day.
 
     Args:
         history: the history.
