@@ -201,6 +201,33 @@ def test_all_questions_of_all_acts_come_at_once() -> None:
         history.enact(late)
 
 
+def test_what_is_wrong_with_a_late_act_is_told_with_what_it_makes_others_ask() -> None:
+    """All at once: the commune that stands under the centre, and where the children of a later closure go."""
+    schema = om.Schema(
+        ["centre", "province", "commune"],
+        [om.Placement("centre", None), om.Placement("province", "centre"), om.Placement("commune", "province")],
+    )
+    rows = [
+        {"id": "r", "kind": "centre"},
+        *({"id": unit, "kind": "province", "parent": "r"} for unit in "pq"),
+        *({"id": unit, "kind": "commune", "parent": "p"} for unit in "ab"),
+    ]
+    ground = om.history_of(rows, day="2025-01-01", schema=schema)
+    closure = ground.draft("2025-06-01", act_id="closure")
+    closure.close("q")
+    late = ground.draft("2025-03-01", act_id="late")
+    late.reassign("a", to="q")
+    late.add(om.Change("b", "parent", "r"))
+    history = ground.enact(closure)
+    with pytest.raises(om.Conflict, match=r"cannot stand as they are \(closure\), with act late") as caught:
+        history.enact(late.act)
+    assert [(finding.act, finding.rule) for finding in caught.value.findings] == [
+        ("late", "schema"),
+        ("closure", "children"),
+    ]
+    assert [question.act for question in caught.value.questions] == ["closure"]
+
+
 def test_what_cannot_be_carried_out_any_more_is_refused() -> None:
     """The refusal names the act and the unit, and both can be mended in one call (rule 15)."""
     history = merged(start())

@@ -328,10 +328,11 @@ class Reckoning:
                 # A stated outcome before it may have become wrong, such as a membership in a cluster that has ended: then
                 # the judge names that.
                 unanswered.append(error)
-        if self.faults or self.questions:
-            self._refuse()
         self._number_links()
-        self._judge()
+        findings = self._findings()
+        if self.faults or self.questions:
+            self._refuse(findings)
+        self._judge(findings)
         if unanswered:
             raise unanswered[0]
         if any(track == tracks.LIFE and rows.before[:1] != rows.now[:1] for (track, _), rows in self.pairs.items()):
@@ -587,29 +588,44 @@ class Reckoning:
 
     # ---- the end
 
-    def _refuse(self) -> None:
-        acts = dict.fromkeys([f.act or "" for f in self.faults] + [q.act for q in self.questions])
-        findings = list(self.faults)
-        for q in self.questions:
-            units = tuple(dict.fromkeys((q.about, *q.units)))
-            findings.append(Finding(q.rule, q.message, units, day=self.after.known[q.act][1].effective, act=q.act))
-        named = ", ".join(list(acts)[:5]) + (f" and {len(acts) - 5} more" if len(acts) > 5 else "")
+    def _refuse(self, findings: Iterable[Finding]) -> None:
+        """Tell what can no longer stand, what must be asked, and with it what is wrong with the new acts themselves.
+
+        Args:
+            findings: those of the judge. What it finds on later days may hang on what is asked.
+        """
+        later = dict.fromkeys([f.act or "" for f in self.faults] + [q.act for q in self.questions])
+        undecided_from = min((self.after.known[act][1].effective for act in later if act), default=dt.date.min)
+        of_new_acts = [f for f in findings if f.act in self.fresh and f.day and f.day < undecided_from]
+        questions = [
+            Finding(
+                q.rule,
+                q.message,
+                tuple(dict.fromkeys((q.about, *q.units))),
+                day=self.after.known[q.act][1].effective,
+                act=q.act,
+            )
+            for q in self.questions
+        ]
+        named = ", ".join(list(later)[:5]) + (f" and {len(later) - 5} more" if len(later) > 5 else "")
         title = f"later decisions that cannot stand as they are ({named}), {self._because()}"
         # Each once: several operations of an act may fail for one reason.
-        raise Conflict(title, dict.fromkeys(findings), self.questions)
+        raise Conflict(title, dict.fromkeys([*of_new_acts, *self.faults, *questions]), self.questions)
 
-    def _judge(self) -> None:
-        days = self.after.ordinals
+    def _findings(self) -> list[Finding]:
+        """What the judge finds in all rows that changed."""
         now = {self.after.known[name][1].effective.toordinal() for name in self.fresh}
-        findings = judge(
+        return judge(
             self.state,
             {pair: (rows.before, rows.now) for pair, rows in self.pairs.items()},
             schema=self.ground.schema,
             measures=self.ground.measures,
             places=_Places(self.after),
-            days=days,
+            days=self.after.ordinals,
             new_days=sorted(day for day in now if not _among(day, self.before.ordinals)),
         )
+
+    def _judge(self, findings: Sequence[Finding]) -> None:
         if findings:
             if all(finding.act in self.fresh for finding in findings):
                 raise InvalidAct(f"act {', '.join(sorted({f.act or '' for f in findings}))}", findings)
