@@ -534,7 +534,9 @@ def _allocation(
             continue
         for measure, share in of:
             if measure not in known:
-                context.fault("shares", f"there is no measure {measure!r} (there are {', '.join(sorted(known)) or 'none'})")
+                context.fault(
+                    "shares", f"there is no measure {measure!r} (there are {', '.join(sorted(known)) or 'none'})"
+                )
             elif known[measure].type != "count":
                 message = f"{measure!r} is a {known[measure].type}, of which no part has a share; only counts divide"
                 context.mend("shares", message)
