@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 from bisect import bisect_left
 from collections.abc import Collection, Container, Iterable, Mapping, Sequence
-from functools import partial
+from functools import cached_property, partial
 from itertools import chain
 from typing import Any, NamedTuple
 
@@ -177,20 +177,13 @@ def _leaves(row: Any) -> bool:
 class _Judge(Invariants):
     """One run of the checks: which rows each rule is asked of."""
 
-    def __init__(
-        self,
-        reader: RowReader,
-        schema: Schema,
-        measures: Mapping[str, Measure],
-        places: Mapping[str, int],
-        days: Sequence[int],
-        since: Moment = (0, 0, 0),
-        crossing: Container[tuple[int, int]] | None = None,
-    ) -> None:
-        super().__init__(reader, schema, measures, places, days, since, crossing)
-        self.events = self.evening = True
-        self.cleared: dict[str, dict[int, int]] = {}
+    events = evening = True
+    """Whether to check what must hold after every event, and what must hold at the end of a day."""
+
+    @cached_property
+    def cleared(self) -> dict[str, dict[int, int]]:
         """Track -> unit -> its new parent, of moves that are sound but for the kinds, which are compared in the evening."""
+        return {}
 
     # ---- rows written behind all others
 

@@ -94,6 +94,8 @@ class Crosswalk:
         self._last_known, self._first_known = frozenset(last_known), frozenset(first_known)
         self._bare = frozenset(bare)
         self._scope = scope
+        self._level_before: Side | None = None if scope is None else scope[0]
+        self._level_after: Side | None = None if scope is None else scope[1]
         self._history = history
         self._make_trace = trace
 
@@ -115,12 +117,12 @@ class Crosswalk:
     @cached_property
     def olds(self) -> tuple[str, ...]:
         """Ids of the units of the first day, in its order: those of the kind and what flows together with them."""
-        return tuple(self.before) if self._scope is None else self._scope[0].units
+        return tuple(self.before) if self._level_before is None else self._level_before.units
 
     @cached_property
     def news(self) -> tuple[str, ...]:
         """Ids of the units of the second day, in its order."""
-        return tuple(self.after) if self._scope is None else self._scope[1].units
+        return tuple(self.after) if self._level_after is None else self._level_after.units
 
     def __getitem__(self, old: str) -> tuple[CorrespondenceRow, ...]:
         """The rows of an old unit, none if it has no successor.
@@ -133,7 +135,7 @@ class Crosswalk:
         if rows is not None:
             return rows
         # A unit to which nothing happened has no stored row: nearly all of a country's units are such.
-        _check(old, self.before, self.kind, None if self._scope is None else self._scope[0])
+        _check(old, self.before, self.kind, self._level_before)
         return (CorrespondenceRow(old, old),) if old in self.after else ()
 
     def __iter__(self) -> Iterator[CorrespondenceRow]:
@@ -174,7 +176,7 @@ class Crosswalk:
         news = dict.fromkeys(row.new for rows in self._table.values() for row in rows)
         there_before = [new for new in news if new not in self._table and new in self.before]
         # Nearly always there is none: then the ids of the level, of which there are many, are not needed.
-        return tuple(new for new in there_before if self._scope is None or new in self._scope[0].ids)
+        return tuple(new for new in there_before if self._level_before is None or new in self._level_before.ids)
 
     def into(self, new: str) -> tuple[CorrespondenceRow, ...]:
         """The rows that lead to a new unit, none if it has no predecessor.
@@ -186,7 +188,7 @@ class Crosswalk:
         rows = self._by_new.get(new)
         if rows is not None:
             return rows
-        _check(new, self.after, self.to, None if self._scope is None else self._scope[1])
+        _check(new, self.after, self.to, self._level_after)
         # With rows of its own but none to itself, it went on to others, and what has its id now came from elsewhere.
         return (CorrespondenceRow(new, new),) if new in self.before and new not in self._table else ()
 
@@ -232,7 +234,7 @@ class Crosswalk:
     @cached_property
     def exact(self) -> bool:
         """Whether every row is certain, and no successor is missing from the record: see the head of this module."""
-        last_known = self._last_known if self._scope is None else self._last_known & self._scope[0].ids
+        last_known = self._last_known if self._level_before is None else self._last_known & self._level_before.ids
         return not last_known and all(row.exact for row in self)
 
     def is_partly_lost(self, old: str) -> bool:

@@ -87,7 +87,9 @@ def grafted(
     schema = _joined_schema(history.schema, other.schema)
     measures = {**history.measures, **other.measures}
     entries = [evolve(entry, history=None) for entry in history.log]
+    # Stable: entries of one day stay in the order of their own log, this history's first.
     mixed = sorted([*entries, *graft.entries()], key=lambda entry: entry.recorded)
+    # Through the log, not through the states: what was known when can still be asked of either part.
     joined = type(history).from_log(
         [evolve(entry, number=number) for number, entry in enumerate(mixed, 1)], schema, measures.values()
     )
@@ -216,6 +218,7 @@ class _Graft:
         mapped: Operation[Any] = cls(**changed)
         if not isinstance(mapped, Create):
             return mapped
+        # With under= the operation states its places itself.
         unit = mapped.unit if mapped.under else self._rooted(mapped.unit)
         old = self.again.get(unit.id)
         if old is not None:

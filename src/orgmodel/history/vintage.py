@@ -273,6 +273,8 @@ def _scheme(register: UnitDirectory, listed: set[str]) -> By:
     matches: dict[By, int] = {}
     for by in choices:
         matches[by] = int(np.count_nonzero(register.keys(by, list(listed)) >= 0))
+        # Codes are tried first: a list that fits them wholly is none of names, whatever else its texts might
+        # mean.
         if matches[by] == len(listed):
             return by
     return max(choices, key=lambda by: matches[by])

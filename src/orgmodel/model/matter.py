@@ -169,6 +169,7 @@ class When:
         """
         if self.first is not None and self.last is not None and self.first in period and self.last in period:
             return True
+        # An open edge of the time or of the period leaves that side undecided, which is not False.
         ended_before = self.last is not None and period.start is not None and self.last < period.start
         began_after = self.first is not None and period.end is not None and self.first >= period.end
         return False if ended_before or began_after else None
@@ -398,6 +399,7 @@ class MatterKind:
 
 def _twice(ids: Iterable[str]) -> list[str]:
     listed = list(ids)
+    # Quadratic, but a kind has a handful of steps, roles and fields.
     return sorted({name for name in listed if listed.count(name) > 1})
 
 

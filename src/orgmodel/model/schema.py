@@ -230,6 +230,7 @@ class Schema:
         ('member of', 'keep')
         """
         try:
+            # Asked very often, so the argument is only looked at when it turns out to be no name.
             return self._declared.get(name) or declared(name)
         except (TypeError, AttributeError):
             return refuse("a track", f"it is a text, not {kind_of(name)}")
@@ -274,6 +275,7 @@ class Schema:
 
     def allows(self, child: str | None, parent: str | None, day: DayLike) -> bool:
         """Whether a unit of kind ``child`` may stand under ``parent`` (None: be the root) on ``day``."""
+        # A unit without a kind breaks no placement: its kind may just not be on record.
         if not self.placements or child is None:
             return True
         day = as_day(day)

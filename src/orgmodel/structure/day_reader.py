@@ -150,6 +150,7 @@ class DayReader:
             raise UnknownUnit(subject, why=f"it is a {noun}", noun=_noun_of(sort))
         if rows[0][0] > self._at:
             raise UnitNotYet(subject, dt.date.fromordinal(rows[0][0]), self.day, noun)
+        # Only successors of which this day knows: later ones would tell the future.
         heirs = dict.fromkeys(state.name(row[3]) for row in state.links_from(number) if row[0] <= self._at)
         raise UnitEnded(subject, dt.date.fromordinal(rows[-1][1]), self.day, heirs, noun)
 

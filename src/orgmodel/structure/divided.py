@@ -1,7 +1,10 @@
-"""What figures of divided units come to together.
+"""Sums over parts of divided units, with tighter bounds than the parts have one by one.
 
-A unit that is divided without shares leaves parts of which each has something between nothing and everything. Several
-parts together are known better than one by one: all of them are the whole again, and some of them are no more than it.
+A unit of 100 members that is divided without shares leaves parts of 0 to 100 members each. Two such parts are not 0 to 200
+members together: if they are all parts, they are the 100 again, and if not, they are 100 at most. So a sum is taken over
+*origins*: each unknown figure is traced back through successions to the division that made it unknown.
+
+Totals (:mod:`orgmodel.structure.totals`) and the figures of mergers are added up by this module.
 """
 
 from __future__ import annotations
@@ -22,7 +25,7 @@ __all__ = ["Origins", "together"]
 
 
 def together(structure: DayReader, measure: str, units: Iterable[str]) -> Quantity:
-    """The sum of the own figures of some units that state one.
+    """The sum of the units' own figures; units that state none are left out.
 
     >>> from orgmodel.history.history import history_of
     >>> from orgmodel.model.unit import Unit
@@ -39,15 +42,15 @@ def together(structure: DayReader, measure: str, units: Iterable[str]) -> Quanti
 
 
 class _Part(NamedTuple):
-    """An unknown part of a figure that was divided.
+    """The part of a divided figure that one unit received, its size unknown.
 
     Attributes:
-        row: the row of the figure that was divided.
+        row: the row of the divided figure.
         of: the divided unit.
         event: the division.
-        unit: the unit that the part came to.
-        figure: what is known of the part alone.
-        place: the place of the division in the order of all successions.
+        unit: the unit that received the part.
+        figure: the bounds of this part alone.
+        place: the position of the division among all successions.
     """
 
     row: TrackRow
@@ -59,15 +62,16 @@ class _Part(NamedTuple):
 
 
 _LAST: Final = 2**62
-"""Behind all successions."""
+"""A position after all successions."""
 
 _Terms = tuple[list[Quantity], list[_Part]]
+"""A figure as a sum: terms that are known by themselves, and parts of divisions."""
 _Division = tuple[int, tuple[str, int]]
 """The divided unit, and the event."""
 
 
 class Origins:
-    """Where the unknown own figures of a count come from.
+    """The origins of the own figures in a count: from which divisions the unknown ones come.
 
     Args:
         state: the state.
@@ -81,7 +85,7 @@ class Origins:
         self._known: dict[tuple[Any, ...], _Terms] = {}
 
     def together(self, units: Iterable[int]) -> Quantity:
-        """The sum of the figures of some units that state one."""
+        """The sum of the units' own figures; units that state none are left out."""
         figures: list[Quantity] = []
         parts: list[_Part] = []
         for unit in units:
@@ -91,50 +95,56 @@ class Origins:
                 figures += constants
                 parts += of_unit
         joined = added([*figures, *self._joined(parts)])
+        # Both are upper bounds, and neither is always the lower one: joined parts may be known exactly, while parts of
+        # parts that are not complete share the bound of the first whole.
         highs = [added([*figures, self._at_most(parts)]).high, joined.high]
         high = min((high for high in highs if high is not None), default=None)
         return joined if joined.is_known or high is None else Quantity.unknown(joined.low, high)
 
     def _joined(self, parts: Iterable[_Part]) -> list[Quantity]:
-        """What parts come to: those of one division together."""
+        """One figure for the parts of each division, exact where all parts of it are there."""
         figures: list[Quantity] = []
         divisions = _by_division(parts)
         todo = list(divisions)
         while todo:
             division = todo.pop()
-            some = divisions.get(division)
-            if some is not None and self._is_whole(some):
+            siblings = divisions.get(division)
+            if siblings is not None and self._is_whole(siblings):
                 # All parts of a division are the whole again, which may itself be a part of something.
-                constants, of_whole = self._terms_of_whole(some[0])
+                constants, of_whole = self._terms_of_whole(siblings[0])
                 figures += constants
                 del divisions[division]
+                # The whole may complete a division that was looked at before.
                 todo += _add_parts(divisions, of_whole)
-        for some in divisions.values():
-            alone, whole = added(part.figure for part in some), Quantity.of(some[0].row[2])
+        for siblings in divisions.values():
+            alone, whole = added(part.figure for part in siblings), Quantity.of(siblings[0].row[2])
             highs = [high for high in (alone.high, whole.high) if high is not None]
             figures.append(alone if alone.is_known else Quantity.unknown(alone.low, min(highs, default=None)))
         return figures
 
     def _at_most(self, parts: Iterable[_Part]) -> Quantity:
-        """An upper bound of parts: a part of a part is no more than that, and counts with the others of its whole."""
+        """An upper bound of the parts together.
+
+        A part of a part is replaced by that part, so that it shares one bound with the other parts of the first whole.
+        """
         figures: list[Quantity] = []
         divisions = _by_division(parts)
         # The latest first, so that what is a part of a part has come before its whole is looked at.
-        todo = [(-some[0].place, division) for division, some in divisions.items()]
+        todo = [(-siblings[0].place, division) for division, siblings in divisions.items()]
         heapify(todo)
         while todo:
             _, division = heappop(todo)
-            some = divisions.get(division, [])
-            constants, of_whole = self._terms_of_whole(some[0]) if some else ([], [])
+            siblings = divisions.get(division, [])
+            constants, of_whole = self._terms_of_whole(siblings[0]) if siblings else ([], [])
             if of_whole:
                 figures += constants
                 del divisions[division]
                 for other in _add_parts(divisions, of_whole):
                     heappush(todo, (-divisions[other][0].place, other))
-        return added([*figures, *(Quantity.of(some[0].row[2]) for some in divisions.values())])
+        return added([*figures, *(Quantity.of(siblings[0].row[2]) for siblings in divisions.values())])
 
     def _is_whole(self, parts: Sequence[_Part]) -> bool:
-        """Whether nothing is missing from the parts of a division."""
+        """Whether these are all parts of their division."""
         links = [row for row in self._state.links_from(parts[0].of) if event_key(row) == parts[0].event]
         shares = [self._share(row[2]) for row in links]
         # A single part leaves an unknown rest, and shares below 1 a known one.
@@ -146,23 +156,24 @@ class Origins:
         return share
 
     def _terms_of_whole(self, part: _Part) -> _Terms:
-        """The terms of the figure that was divided, as it was before the division."""
+        """The terms of the divided figure just before its division."""
         return self._terms(part.of, part.row, part.place)
 
     def _terms(self, unit: int, row: TrackRow, before: int = _LAST) -> _Terms:
-        """A figure as a sum of figures that are known by themselves and of unknown parts.
+        """The terms of a figure at some point in the order of successions.
 
         Args:
-            unit: who states it.
+            unit: the unit that states it.
             row: its row.
-            before: the place of the succession before which it is asked about.
+            before: the position of the succession just before which the figure is read.
         """
         since = self._divided_since(unit, row, before)
+        # Many parts lead back to the same figure: it is traced once.
         key = unit, row[0], event_key(row), None if since is None else event_key(since)
         if key not in self._known:
             figure = Quantity.of(row[2])
             if since is not None and not figure.is_known:
-                # What was between nothing and all is still that after it gave a part away: nothing was written.
+                # Giving a part away wrote nothing: bounds from nothing to everything hold for what is left as well.
                 self._known[key] = [], [_Part(row, unit, event_key(since), unit, figure, since[5])]
             else:
                 self._known[key] = self._of_sources(unit, row, before) or ([figure], [])
@@ -170,6 +181,7 @@ class Origins:
 
     def _divided_since(self, unit: int, row: TrackRow, before: int) -> TrackRow | None:
         """The link of the last division of a unit after a row was written, and before another succession."""
+        # By the order of events where a succession wrote the row: a division may follow on the same day.
         written = max(
             (link[5] for _, link in self._state.links_to(unit) if event_key(link) == event_key(row)), default=None
         )
@@ -184,7 +196,7 @@ class Origins:
         return max(later, key=lambda link: link[5], default=None)
 
     def _of_sources(self, unit: int, row: TrackRow, before_place: int) -> _Terms | None:
-        """The terms of a figure that a succession carried; None if it is not one of bounds, or was stated."""
+        """The terms of a figure that a succession carried; None if the figure is known, or no succession wrote it."""
         figure = Quantity.of(row[2])
         if figure.is_known:
             return None
@@ -209,7 +221,7 @@ class Origins:
         return (constants, parts) if links else None
 
     def _row_before(self, unit: int, event: tuple[str, int], day: int) -> TrackRow | None:
-        """The figure of a unit before an event; None if it stated none."""
+        """The figure of a unit just before an event; None if it stated none."""
         rows = [row for row in self._state.rows(self._track, unit) if row[3] == tracks.OWN and row[0] <= day <= row[1]]
         for place, row in enumerate(rows):
             if event_key(row) == event:
@@ -225,7 +237,7 @@ def _by_division(parts: Iterable[_Part]) -> dict[_Division, list[_Part]]:
 
 
 def _add_parts(divisions: dict[_Division, list[_Part]], parts: Iterable[_Part]) -> list[_Division]:
-    """Add parts that are not there yet; returns the divisions that have more parts now."""
+    """Add parts that are not there yet; returns the divisions that grew."""
     grown: dict[_Division, None] = {}
     for part in parts:
         of_division = divisions.setdefault((part.of, part.event), [])

@@ -15,7 +15,6 @@ from orgmodel.content.html import Shown
 from orgmodel.content.words import say
 from orgmodel.engine import thresholds
 from orgmodel.engine.columns import ABOVE_ROOT, Ints
-from orgmodel.engine.state import State
 from orgmodel.errors import Ambiguous, Finding, UnknownUnit
 from orgmodel.model import track as tracks
 from orgmodel.model.cluster import DEPUTY, LEADER, Absent, Cluster, Clustering
@@ -23,8 +22,7 @@ from orgmodel.model.door import a_text, an_id, kind_of, like, one_of, refuse, st
 from orgmodel.model.frames import Column as FrameColumn
 from orgmodel.model.frames import Tabular
 from orgmodel.model.matter import Matter, Person
-from orgmodel.model.measure import Measure, Quantity
-from orgmodel.model.schema import OPEN, Schema
+from orgmodel.model.measure import Quantity
 from orgmodel.model.unit import ROOT, Unit
 from orgmodel.model.words import Language
 from orgmodel.period import FOREVER
@@ -79,19 +77,19 @@ class Structure(DayReader, Tabular, Shown):
     (3, ('c', 'd'), 'c')
     """
 
-    def __init__(
-        self,
-        state: State,
-        day: dt.date,
-        schema: Schema = OPEN,
-        measures: Mapping[str, Measure] | None = None,
-        *,
-        in_the_making: bool = False,
-    ):
-        super().__init__(state, day, schema, measures, in_the_making=in_the_making)
-        self._may_have: dict[str, bool] = {}
-        self._subtree_figures: dict[tuple[str, str], Mapping[int, Quantity]] = {}
-        self._all_totals: dict[tuple[str, str], Totals] = {}
+    # ---- what was worked out, kept for the next question
+
+    @cached_property
+    def _may_have(self) -> dict[str, bool]:
+        return {}
+
+    @cached_property
+    def _subtree_figures(self) -> dict[tuple[str, str], Mapping[int, Quantity]]:
+        return {}
+
+    @cached_property
+    def _all_totals(self) -> dict[tuple[str, str], Totals]:
+        return {}
 
     # ---- units
 

@@ -131,12 +131,16 @@ class LateEvents:
     def rows(self, track: str, code: int) -> list[int]:
         """The rows of a track that an act wrote."""
         columns = self.state.base.columns
+        # A pass over a column finds the rows of one act; once many acts were asked for, an index of all is
+        # cheaper.
         if self._asked <= thresholds.ROW_INDEX_AFTER:
             return _listed(np.flatnonzero(columns[track].act == code))
         if self._rows is None:
             self._rows = {}
             count = len(self.state.base.acts.objects)
             for name, c in columns.items():
+                # Act and row in one number: a sort of plain numbers is many times faster than a
+                # stable argsort, and keeps the rows of an act in order.
                 key = np.sort(packed(c.act, np.arange(len(c))))
                 off = np.searchsorted(key >> 32, np.arange(count + 1)).astype(np.int32)
                 self._rows[name] = (key & 0xFFFFFFFF).astype(np.int32), off
@@ -158,6 +162,7 @@ class LateEvents:
         for subject in born:
             if subject not in later:
                 self._create(subject, born, begun_units, events, links.again)
+        # What is said of such a unit, or points to it, must wait for it as well.
         late_names = {name(subject) for subject in later}
 
         def waits(change: Change) -> bool:
@@ -199,6 +204,8 @@ class LateEvents:
             field = _UNIT_FIELDS.get(track)
             for row in self.rows(track, code):
                 subject, value = int(columns.subject[row]), self._row_value(columns, track, row)
+                # The first row is what the unit begins with; a second one of the same day is a change
+                # after that.
                 if field is not None and subject in born and field not in born[subject]:
                     born[subject][field] = None if value == ROOT else value
                 else:
