@@ -227,7 +227,9 @@ def interruptions(history: History, unit: str, post: str, *, period: OpenSpan, s
 
 @strict
 def ended_early(history: History, kind: str, posts: Iterable[str], *, period: OpenSpan) -> tuple[Holding, ...]:
-    """The holdings in units of a kind that ended in a period for one of the reasons of :data:`~orgmodel.party.offices.EARLY`, by day.
+    """The holdings in units of a kind that ended early in a period, by day.
+
+    Early is what ended for one of the reasons of :data:`orgmodel.party.offices.EARLY`.
 
     Args:
         history: the history.

@@ -282,24 +282,12 @@ class MeasureCheck:
 
     def __call__(self, view: View, /) -> Iterable[Verdict]:
         """The verdicts on each unit."""
-        s, values = self.settings, view.values
-        measure, compare = s["measure"], s["compare"]
-        places = chosen(view, s)
+        s, measure = self.settings, self.settings["measure"]
         ids = view.columns.ids
-        amounts = view.columns.amounts(measure, s.get("scope", OWN))
-        low, high = amounts.low.take(places), amounts.high.take(places)
-        if s.get("own_category"):
-            own = view.columns.amounts(measure)
-            single = np.isin(places, view.columns.where((), s["own_category"]))
-            low, high = (np.where(single, o.take(places), t) for o, t in ((own.low, low), (own.high, high)))
-        if s.get("only_stated"):
-            stating = view.columns.says(measure, s.get("scope", OWN)).take(places)
-            places, low, high = places[stating], low[stating], high[stating]
-        limits = limits_for(view, places, values, compare)
-        limited = np.asarray(limits.may.any(axis=1))
-        # A unit without a limit, nor a default, is no case.
-        places, low, high, limits = places[limited], low[limited], high[limited], limits.only(limited)
+        places, limits = self._cases(view)
+        low, high = self._figures(view, places)
         good, bad = limits.good(low, high), limits.bad(low, high)
+        # A fact excuses a unit whose figure is wrong or missing; one that is right needs no excuse.
         excused = {unit for fact in s.get("unless", ()) for unit, value in view.facts(fact).items() if value}
         for k in np.flatnonzero(~good).tolist() if excused else ():
             if ids[places[k]] in excused:
@@ -311,6 +299,27 @@ class MeasureCheck:
         open_, exact = ~good & ~bad, low == high
         yield from lacking("merged_from", view.columns.names(places[open_ & exact]))
         yield from lacking(measure, view.columns.names(places[open_ & ~exact]))
+
+    def _cases(self, view: View) -> tuple[Places, _Limits]:
+        """The units that are asked about, and their limits; one without a limit, nor a default, is no case."""
+        s = self.settings
+        places = chosen(view, s)
+        if s.get("only_stated"):
+            places = places[view.columns.says(s["measure"], s.get("scope", OWN)).take(places)]
+        limits = limits_for(view, places, view.values, s["compare"])
+        limited = np.asarray(limits.may.any(axis=1))
+        return places[limited], limits.only(limited)
+
+    def _figures(self, view: View, places: Places) -> tuple[Floats, Floats]:
+        """What units have at least and at most: their own figure where its category says so, else that of the scope."""
+        s = self.settings
+        amounts = view.columns.amounts(s["measure"], s.get("scope", OWN))
+        low, high = amounts.low.take(places), amounts.high.take(places)
+        if s.get("own_category"):
+            own = view.columns.amounts(s["measure"])
+            single = np.isin(places, view.columns.where((), s["own_category"]))
+            low, high = np.where(single, own.low.take(places), low), np.where(single, own.high.take(places), high)
+        return low, high
 
     def _finding(self, view: View, unit: str, low: float, high: float, limits: list[Any]) -> Finding:
         s = self.settings

@@ -315,6 +315,22 @@ class _Run:
 
     def carry_out_day(self, day: dt.date, stages: Iterable[Stage]) -> None:
         """Carry out the stages of one day and enact them together."""
+        drafts = self.drafts_of(day, stages)
+        # An answer about the act of a later day would be refused now: there is no such act yet.
+        to_come = {self.act_id_of(stage) for stage in self.plan.stages if stage.day > day}
+        answers = [answer for answer in self.answers if answer.act not in to_come] if drafts else []
+        try:
+            self.history = self.history.enact(*drafts, answers=answers)
+        except Refused as error:
+            of_day = [stage for stage in self.plan.stages if stage.day == day]
+            lines = {self.act_id_of(stage): stage.line for stage in of_day}
+            self.faults += [_of_plan(finding, lines) for finding in error.findings]
+            self.failed.update(stage.name for stage in of_day)
+        else:
+            self.acts += [draft.act for draft in drafts]
+
+    def drafts_of(self, day: dt.date, stages: Iterable[Stage]) -> list[Draft]:
+        """The drafts of the stages of one day that can be carried out; the faults of the others are noted."""
         drafts: list[Draft] = []
         for stage in stages:
             self.progress(self.plan.stages.index(stage), len(self.plan.stages))
@@ -328,23 +344,12 @@ class _Run:
                 if drafts
                 else self.history.draft(day, stage.source, act_id=self.act_id_of(stage))
             )
-            faults = _carry_out(stage, draft, self.labels, self.broken, self.known, self.plan)
-            if faults:
+            if faults := _carry_out(stage, draft, self.labels, self.broken, self.known, self.plan):
                 self.faults += faults
                 self.failed.add(stage.name)
             else:
                 drafts.append(draft)
-        to_come = {self.act_id_of(stage) for stage in self.plan.stages if stage.day > day}
-        answers = [answer for answer in self.answers if answer.act not in to_come] if drafts else []
-        try:
-            self.history = self.history.enact(*drafts, answers=answers)
-        except Refused as error:
-            of_day = [stage for stage in self.plan.stages if stage.day == day]
-            lines = {self.act_id_of(stage): stage.line for stage in of_day}
-            self.faults += [_of_plan(finding, lines) for finding in error.findings]
-            self.failed.update(stage.name for stage in of_day)
-        else:
-            self.acts += [draft.act for draft in drafts]
+        return drafts
 
 
 def _of_plan(finding: Finding, lines: Mapping[str, int | None]) -> Finding:

@@ -851,29 +851,31 @@ class _Happening:
     def _follow(self, main: Sequence[_Move]) -> dict[Key, _Bearer]:
         """Follow units with ground; those that end are returned."""
         into = _successors(main)
-        ended = {move.old: self.old[move.old] for move in main if move.old is not None and move.new is None}
         recoded = self._recoded(into)
-        for old in recoded.keys() & ended.keys():
-            message = f"{_shown(old)} gets another code and leaves the register by one event; leave one of them out"
-            self.movements.findings.add("movement", message, rows=self.rows, day=self.day)
-            del ended[old]
-        for old, new in recoded.items():
-            self._goes_on(self.old[old].unit, new, into[old][new])
+        ended = {old: self.old[old] for old in self._leaving(main, recoded)}
+        # A unit goes on under its new code, else under its own; without either it ends.
+        for old in sorted(into, key=lambda old: old not in recoded):
+            key = recoded.get(old, old)
+            if key in into[old]:
+                self._goes_on(self.old[old].unit, key, into[old][key])
+            else:
+                ended[old] = self.old[old]
         # A code that another unit of the event takes over stays in use; a code that nobody takes is free.
         for old in recoded.keys() - self.new.keys():
             del self.movements.bearers[old]
-        for old, news in into.items():
-            if old in recoded:
-                continue
-            if old in news:
-                self._goes_on(self.old[old].unit, old, news[old])
-            else:
-                ended[old] = self.old[old]
         for move in main:
             if move.new is not None and move.new not in self.new:
                 self._arrives(move, ended)
         self._link({old: news for old, news in into.items() if old not in recoded or len(news) > 1})
         return {key: bearer for key, bearer in ended.items() if self.new.get(key) != bearer.unit}
+
+    def _leaving(self, main: Sequence[_Move], recoded: Container[Key]) -> list[Key]:
+        """The units that leave the register; a fault for each that goes on under another code as well."""
+        leaving = [move.old for move in main if move.old is not None and move.new is None]
+        for old in dict.fromkeys(filter(recoded.__contains__, leaving)):
+            message = f"{_shown(old)} gets another code and leaves the register by one event; leave one of them out"
+            self.movements.findings.add("movement", message, rows=self.rows, day=self.day)
+        return [*filterfalse(recoded.__contains__, leaving)]
 
     def _recoded(self, into: Mapping[Key, Mapping[Key, _Move]]) -> dict[Key, Key]:
         """Units that only change their code: old code -> new code."""

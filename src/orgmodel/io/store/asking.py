@@ -96,16 +96,22 @@ def corrected(
         since: the day or the number.
         about: only entries that changed what it says about this day.
     """
+    entries = history._record.entries
+    if isinstance(since, int):
+        known = [entry for entry in entries if entry.number <= since]
+        day = known[-1].recorded if known else None
+    else:
+        day = as_day(since)
+        known = [entry for entry in entries if entry.recorded <= day]
     acts_by_id: dict[str, Act] = {}
     corrections: list[Correction] = []
-    day = None if isinstance(since, int) else as_day(since)
     last: dt.date | None = None
-    for entry in history._record.entries:
+    # Numbers and days of the log only grow, so what was known is its beginning.
+    for place, entry in enumerate(entries):
         was, now = acts_by_id.get(entry.about), entry.act
-        if entry.number <= since if isinstance(since, int) else entry.recorded <= as_day(since):
-            day = entry.recorded if isinstance(since, int) else day
-        # An act about days after the one asked about says nothing else of the past.
-        elif is_late(entry, last) or (now is not None and day is not None and now.effective <= day):
+        # A new act about days after the one asked about says nothing else of the past.
+        is_of_past = is_late(entry, last) or (now is not None and day is not None and now.effective <= day)
+        if place >= len(known) and is_of_past:
             cited = now or was
             assert cited is not None
             before, after = _changed(connection, entry.number)
