@@ -19,6 +19,7 @@ import orgmodel as om
 from orgmodel.acts import completion
 from orgmodel.acts.operations import clusters, fates, transition, units
 from orgmodel.history import (
+    anew,
     ask,
     audit,
     carry,
@@ -623,3 +624,8 @@ def _() -> list[Patch]:
 def _() -> list[Patch]:
     real = regions.attendance
     return [(regions, "attendance", lambda h, *asked, **how: real(h.at(h.last_day), *asked, **how))]
+
+
+@elsewhere("what is not read for want of any fact is not seen as read once there is one", "K1", "K2", "K6", "R1")
+def _() -> list[Patch]:
+    return [(anew, "reads_of", lambda recording, events: recording.keys)]

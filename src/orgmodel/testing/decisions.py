@@ -17,22 +17,26 @@ from attrs import evolve, frozen
 from orgmodel.acts import operations as verbs
 from orgmodel.acts.act import Act
 from orgmodel.acts.event_subjects import subjects_of
+from orgmodel.acts.events import Creation
 from orgmodel.acts.operation import Operation
 from orgmodel.errors import Ambiguous, Answer, Conflict, OrgmodelError, Question, Refused
 from orgmodel.history.history import History
 from orgmodel.model.source import Source
+from orgmodel.model.unit import Unit
 from orgmodel.period import ONE_DAY
 from orgmodel.structure.structure import Structure
 from orgmodel.testing.moves import EVENTS_ONLY, MOVES, WIDTH, Look, attempt, figure_of, pick
 
 __all__ = [
     "DECIDED",
+    "FACTS",
     "LATE",
     "SOURCE",
     "Decider",
     "Learned",
     "Verdict",
     "answered",
+    "bare",
     "concerned",
     "early",
     "ended_by",
@@ -60,6 +64,9 @@ LATE: Final = _weighted(
     designate=1, dissolve=1, adjust=1, reassign=1, merge=1, take_over=1, split_off=1, close=1, reclassify=1,
 )  # fmt: skip
 """What is learned late, each sort as often as it shall come: mostly facts that were not on record."""
+
+FACTS: Final = _weighted(record=5, appoint=3, state_a_fact=3, create_an_agency=1, form=1)
+"""What is learned late of units of which nothing was on record."""
 
 SOURCE: Final = Source("a decision", issuer="orgmodel.testing")
 _TRIES: Final = 8
@@ -194,6 +201,14 @@ def grown(history: History, draw: random.Random, acts: int, prefix: str = "d") -
     return history
 
 
+def bare(structure: Structure) -> History:
+    """The units of a structure in the same tree, of which nothing else was ever said."""
+    placed = map(structure.unit, [structure.root(), *structure.descendants(structure.root())])
+    units = [Creation(Unit(unit.id, kind=unit.kind, parent=unit.parent)) for unit in placed]
+    founding = Act("founding", structure.day, units, SOURCE)
+    return History(structure.schema, structure.measures.values()).enact(founding)
+
+
 def early(history: History, late: Act, answers: Iterable[Answer] = ()) -> Verdict:
     """What becomes of the decisions of a history taken in order of time with one more in its place."""
     acts = undecided(history)
@@ -205,7 +220,14 @@ def early(history: History, late: Act, answers: Iterable[Answer] = ()) -> Verdic
     return verdict(lambda: History.taken(acts, history.schema, history.measures, [*before, *answers]))
 
 
-def learned(history: History, draw: random.Random, acts: int, number: int, prefix: str = "") -> Learned | None:
+def learned(
+    history: History,
+    draw: random.Random,
+    acts: int,
+    number: int,
+    prefix: str = "",
+    sorts: Sequence[str] = LATE,
+) -> Learned | None:
     """A history that went on by decisions, and something learned late; None if nothing was found.
 
     Args:
@@ -214,6 +236,7 @@ def learned(history: History, draw: random.Random, acts: int, number: int, prefi
         acts: how many acts are tried.
         number: chooses the day, what is learned and the answers.
         prefix: begins the ids of what is created, and of the acts.
+        sorts: what is learned, each sort as often as it shall come.
     """
     if any(isinstance(step, Operation) and step.unnamed for act in history.acts for step, _ in act.steps):
         # A choice by a function without a name is not made again: what is learned before it is a question by rule.
@@ -231,7 +254,7 @@ def learned(history: History, draw: random.Random, acts: int, number: int, prefi
     learning = None
     # Few late acts make a later decision ask: now and then several are tried until one does.
     for _ in range(4 if number % 4 == 3 else 1):
-        late = decider.act(history, day, name, LATE)
+        late = decider.act(history, day, name, sorts)
         learning = learning if late is None else learned_late(history, late, number)
         if learning is not None and learning.enacted.questions:
             break

@@ -223,8 +223,11 @@ class Look:
         return str(self.one(self.structure.clusters()).id)
 
     def into(self) -> Unit:
-        """What a new unit shall be: its id is derived now and then."""
-        return Unit("" if self.chance(3) else self.fresh(), name=pick([None, None, "New", "Newer"], self.number()))
+        """What a new unit shall be: its id is derived now and then, and now and then nothing is left to its sources."""
+        unit, how = Unit("" if self.chance(3) else self.fresh()), self.number()
+        if how % 8 > 5:
+            return evolve(unit, name="New", code=self.fresh(), category="rural")
+        return evolve(unit, name=pick([None, None, "New", "Newer"], how))
 
     def joined(self, members: Sequence[str]) -> Any:
         """What is said of clusters: nothing where all members are in the same, else a policy of any sort."""
@@ -477,7 +480,7 @@ def _split_off(look: Look) -> Steps:
     chosen: Any = children[: look.number() % (len(children) + 1)] or None
     if children and look.chance(4):
         chosen = select(kind=look.kind(children[0]), under=unit)
-    return [verbs.SplitOff(unit, Unit(new), children=chosen, **look.divided([new]))]
+    return [verbs.SplitOff(unit, evolve(look.into(), id=new), children=chosen, **look.divided([new]))]
 
 
 def _split_off_several(look: Look) -> Steps:

@@ -103,6 +103,10 @@ GROUPS, CIRCLES, _COVERED = "groups", "circles", 2
 """The partition and the cover that are founded, and how many clusters the cover has."""
 
 
+_BARE: Final = 232
+"""From this value on a byte of the root says that nothing is stated of any unit: the first fact of each sort is yet to
+come then, and what operations skip because no unit has it is learned late."""
+
 MANY: Final = 300
 """As many units are read and written with arrays, fewer one by one."""
 
@@ -128,6 +132,8 @@ class Founder:
         """The founding act of a tree; places: where the bytes of each unit are, in the order of the units if None."""
         at = range(len(rows)) if places is None else places
         self.marks = [marks[i * self.width : (i + 1) * self.width] for i in at]
+        if self.marks[0][1] >= _BARE:
+            return Act("founding", self.day, [Creation(Unit(**row)) for row in rows], FOUNDING)
         units = [Unit(**row, **self._own(i, row)) for i, row in enumerate(rows)]
         events: list[Event] = [Creation(unit) for unit in units]
         events += self._places(units)

@@ -30,7 +30,20 @@ from orgmodel.scenario.scenario import Scenario
 from orgmodel.structure.selection import select
 from orgmodel.testing.catalogue.family import Family, met, needed
 from orgmodel.testing.catalogue.shared import case_of, enacted, holds_on, nameless, same_days
-from orgmodel.testing.decisions import DECIDED, LATE, Decider, Learned, Verdict, early, grown, undecided, verdict
+from orgmodel.testing.decisions import (
+    DECIDED,
+    FACTS,
+    LATE,
+    Decider,
+    Learned,
+    Verdict,
+    bare,
+    early,
+    grown,
+    learned,
+    undecided,
+    verdict,
+)
 from orgmodel.testing.law import SOURCE, Case, broken, happens, same
 from orgmodel.testing.moves import pick
 from orgmodel.testing.reproduce import code
@@ -93,13 +106,22 @@ def _alike(first: History, second: History, label: str, learning: Learned) -> No
     "several late acts of one day: their order is data",
 )
 def k1(case: Case) -> None:
-    learning = _learned(case)
+    _late_as_early(_learned(case))
+    _asked_at_once(case)
+    # Operations skip what no unit has, so that the first fact of its sort is read by none.
+    draw, number = random.Random(bytes(case.dice)), case.number(4)
+    first = learned(bare(case.structure), draw, 1 + number % 2, 8 * (number // 8), "first ", FACTS)
+    if first is not None:
+        _late_as_early(first)
+
+
+def _late_as_early(learning: Learned) -> None:
+    """Require of what is learned late that it comes to what it would have come to, and that it asks the same."""
     _early(learning.history, learning.late, (), learning.enacted, learning)
     if learning.enacted.word != "refused":
         same(learning.history.ask(learning.late), learning.enacted.questions, "what it would ask, without being made")
     if learning.answers:
         _early(learning.history, learning.late, learning.answers, learning.settled, learning)
-    _asked_at_once(case)
 
 
 def _asked_at_once(case: Case) -> None:
