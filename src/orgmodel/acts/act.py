@@ -292,6 +292,8 @@ class Act:
         return not self.is_worked_out or self.events == other.events
 
     def __hash__(self) -> int:
+        # Enough to tell acts apart; with its events in it, a hash would have to make those of a whole
+        # register.
         return hash((self.id, self.effective))
 
     def __getstate__(self) -> dict[str, Any]:

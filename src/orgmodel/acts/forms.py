@@ -161,6 +161,7 @@ def read_operation(record: Mapping[str, Any]) -> Operation[Any]:
         try:
             values[name] = forms[name].read(value)
         except LookupError as error:
+            # Kept as it was written, like a verb that is not here: what it came to is on record.
             return UnknownOperation(str(op), f"no policy {error.args[0]!r}", dict(record))
         except (TypeError, ValueError, ZeroDivisionError) as error:
             faults.append(Finding("argument", f"{name} of {op}: {error}"))

@@ -134,6 +134,7 @@ class Intervals:
     def life(self, number: int) -> Life | None:
         """The life of a subject; None if it never began."""
         try:
+            # Not by get(): that a subject never began is an answer too, and is cached as None.
             return self._lives[number]
         except KeyError:
             result = self._lives[number] = self._life(self.rows(tracks.LIFE, number))
@@ -146,6 +147,7 @@ class Intervals:
         return life
 
     def _life(self, rows: Sequence[Any]) -> Life | None:
+        # Nearly every subject: it began, and lives.
         if len(rows) == 1 and rows[0][2] is not None:
             return Life(self.point(rows[0]), NEVER, rows[0][2], None)
         first = next((at for at, row in enumerate(rows) if row[2] is not None), None)

@@ -188,6 +188,7 @@ class NumberIndex(Index):
         return [str(n) for n in range(self._count)]
 
 
+# 2**64 divided by the golden ratio, the factor of Fibonacci hashing: ids that differ in one digit end far apart.
 _MIX: Final = 0x9E3779B97F4A7C15
 _MASK: Final = 2**64 - 1
 
@@ -241,6 +242,8 @@ class StoredIndex(Index):
         order: npt.NDArray[np.int32],
     ) -> None:
         super().__init__()
+        # Memoryviews: an item of one is a plain Python number, where numpy would wrap each in an object of
+        # its own.
         self._raw: Any = raw.data
         self._ends: Any = ends.data
         self._digests: Any = sorted_digests.data

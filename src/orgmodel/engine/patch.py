@@ -136,6 +136,7 @@ def patched(
     def put(track: str, subject: int, more: Sequence[TrackRow], death: int) -> None:
         old = state.rows(track, subject)
         rows = [*(row for row in old if not _goes(row, removed)), *more] if removed else [*old, *more]
+        # Rows that are only taken out leave the others in order.
         if more:
             rows.sort(key=lambda row: (row[0], place(row[4].id), row[6]))
         new_rows = tuple(rows) if track == names.LINK else ended(rows, death)

@@ -220,6 +220,7 @@ class RowsBefore:
         copied = type(self).__new__(type(self))
         for name in RowsBefore.__slots__:
             setattr(copied, name, getattr(self, name))
+        # The map of lives reads itself; its copy must not go on reading the original.
         if copied._lives is self:
             copied._lives = copied
         copied._written = self._written.copy()
@@ -313,6 +314,7 @@ class PointState(State):
     def has_rows(self, track: str) -> bool:
         """Whether anything was written to a track before the point."""
         columns = self.base.columns.get(track)
+        # Answers for nearly all tracks, and looks at one number.
         if columns is not None and columns.first_day() < self._point.day:
             return True
         rows = self.maps.get(track)
@@ -358,6 +360,7 @@ def before_point(state: State, day: int, earlier: Container[str] = frozenset(), 
         label: the label of the event of ``act`` before which the point lies.
     """
     point, base = Before(day, earlier, act, label), state.base
+    # Lives first: where the rows of all other tracks end depends on them.
     lives = RowsBefore(names.LIFE, base, state.maps.get(names.LIFE, EMPTY_MAP), None, point)
     maps: dict[str, Any] = {names.LIFE: lives}
     refs: dict[str, Any] = {}

@@ -203,6 +203,8 @@ class Correspondence(Crosswalk, Tabular, Shown):
             faults.append(Finding("same-kind", f"the first is of {self.to!r}, the second of {other.kind!r}"))
         if faults:
             raise Refused("composing two correspondences", faults)
+        # Both halves come from one history, so it is asked about the whole period: what the first half mixed,
+        # its acts may still tell apart.
         if self._asked is not None and other._asked is not None and self._asked.meets(other._asked):
             return self._asked.again(b=other._asked.b, to=other._asked.to)
         mine, theirs = self._full or self, other._full or other

@@ -91,7 +91,7 @@ _MAX_WAITING_DAYS: Final = 64
 """This many new days may wait before they are merged into the sorted ordinals: see ``Order._waiting``."""
 
 EntryList = tuple["EntryList", Entry] | None
-"""A persistent list of entries, the newest first: (the rest, entry)."""
+"""A persistent list of entries, the newest first: (the rest, entry). A branch adds to it without copying it."""
 
 
 class Order:
@@ -338,6 +338,7 @@ def in_order(pairs: Iterable[tuple[int, Act]]) -> list[Act]:
     ordered = [act for _, act in sorted(listed, key=lambda pair: (pair[1].effective, pair[0]))]
     placed = [act for act in ordered if act.before or act.after]
     for act in placed:
+        # One by one, in order of recording: the neighbour may have been placed beside another act itself.
         neighbour = next((other for other in ordered if other.id == (act.before or act.after)), None)
         # The neighbour may have been cancelled or moved since: then the act stands where it was recorded.
         if neighbour is not None and neighbour.effective == act.effective and neighbour is not act:

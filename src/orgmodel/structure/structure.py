@@ -164,6 +164,7 @@ class Structure(DayReader, Tabular, Shown):
                 result = len(self._of_kind(known))
                 self._check_on_record(known)
             return result
+        # Asked of many units, this is one look-up each once the day has its index of subtrees.
         if selection is None and set(criteria) == {"under"} and isinstance(criteria["under"], str):
             number = self._number(criteria["under"])
             if self._many_subtrees(tracks.MAIN in self._all_sums):

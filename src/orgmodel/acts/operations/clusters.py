@@ -145,6 +145,8 @@ def _dissolve(context: OperationContext, cluster: str, clustering: Clustering, m
             message = f"it is {role} (seat {seat}) of {cluster!r}, which ends"
             context.note("role-lapses", message, holder, severity="warning")
     for unit in members:
+        # In a cover the cluster is the slot, so leaving one and joining another are two facts; in a partition the new value
+        # replaces the old one.
         if clustering.cover:
             context.events.append(Change(unit, track, None, cluster))
             if members_to is not None:

@@ -244,6 +244,7 @@ class Transfer(Operation[None]):
         if old == new:
             context.fault("transfer-two", "a unit cannot give a part to itself; name another taker", old)
         text = ""
+        # `&` asks about both units, so that two faults are reported together.
         if context.live(old, "giver") & context.live(new, "taker") and old != new:
             parts = _Parts(context, (), [old])
             parts.add(old)
