@@ -4,6 +4,10 @@ A figure of a subtree counts what is below the unit at the end of the day of its
 stated; what it says on a later day follows from what has crossed the border of the subtree since. What leaves is taken off
 with its total of the eve, what arrives is added. Where such a total is not known, the figure keeps the bounds that are certain.
 What happens inside the subtree changes nothing: a merger of two units below it needs no figure of either.
+
+:class:`_Walk` goes through the days on which units begin, move or end, in order, as the totals of one day rest on the figures
+worked out for the eve. :class:`_Crossing` works out one such day. :class:`~orgmodel.structure.structure.Structure` and
+:mod:`orgmodel.structure.totals` ask for the result.
 """
 
 from __future__ import annotations
@@ -33,16 +37,16 @@ __all__ = [
 ]
 
 _NOWHERE: Final = -1
-"""Stands for the holder of what is lost."""
+"""In place of a unit: where that goes which no unit has any more, and from where that comes which none had."""
 _START: Final = -1
-"""Before the first event of a day."""
+"""The position before the first event of a day."""
 
 Shares = dict[int, Fraction | None]
 """Unit -> its share of something; None if it is not known."""
 
 
 class SubtreeSpan(NamedTuple):
-    """Days on which a statement about a subtree says the same.
+    """A run of days on which the figure of a subtree is the same.
 
     Attributes:
         start: the first day, an ordinal.
@@ -105,7 +109,7 @@ class _Walk:
 
     def spans(self) -> _Spans:
         """Row number -> the spans of all its statements."""
-        # By statement, not by unit: with a second statement a unit begins again.
+        # By statement, not by unit: where a figure is stated again, the later one does not go on from the earlier.
         figures = [[(statement.start, statement.figure)] for statement in self.statements]
         for day in self._days():
             # A statement that is replaced on the day still held on the eve, when the units that leave are counted.
@@ -127,7 +131,7 @@ class _Walk:
         return result
 
     def _days(self) -> list[int]:
-        """The days from the first statement on which units begin, move, end or become others."""
+        """The days, from the first statement on, on which units begin, move, end or become others."""
         if self.type == "category":
             return []  # A rating is of the organisation as a whole, not of what is below it.
         _, starts, ends, _, _ = self.state.spans(tracks.parent_track(self.hierarchy))
@@ -223,7 +227,7 @@ class _Crossing:
                 self.stands_for.setdefault(old, set()).add(unit)
 
     def figures(self) -> dict[int, Quantity]:
-        """The units whose subtree was entered or left, with what their statement says from the day on."""
+        """Unit -> its figure from the day on, for each unit whose subtree something entered or left."""
         flows: dict[int, list[tuple[int, SumBounds]]] = {}
         for unit in self._changed:
             for top, times, amount in self._flows(unit):
@@ -235,12 +239,15 @@ class _Crossing:
         }
 
     def _is_divided(self, unit: int) -> bool:
-        """Whether a carried figure is part of a divided one."""
+        """Whether the figure of a unit was carried to it by a part link."""
         links = (link for event in self.walk.links.get(self.day, {}).values() for link in event)
         return unit in self.predecessors and any(link.extent == "part" for _, new, link in links if new == unit)
 
     def _says_it_all(self, unit: int) -> bool:
-        """Whether only the event that carried a figure changed anything in the subtree on the day."""
+        """Whether nothing but the event that carried a figure changed the subtree on the day.
+
+        Then the carried figure counts what the event brought, and nothing crossed after that.
+        """
         event = self.carried[unit]
         return all(
             event_key(row) == event
@@ -252,7 +259,7 @@ class _Crossing:
         )
 
     def _figure_before(self, unit: int) -> Quantity:
-        """The figure of a subtree on the eve; of a successor, that of its predecessors."""
+        """The figure of a subtree on the eve; for a successor, the sum of its predecessors'."""
         if unit not in self.predecessors:
             return self.known[unit]
         if self._is_divided(unit):
@@ -260,7 +267,7 @@ class _Crossing:
         return added(self.known.get(old, self._totals.span(old).figure) for old in self.predecessors[unit])
 
     def _before_the_day(self, unit: int) -> set[int]:
-        """The units of the eve that became a unit, over any number of successions."""
+        """The units of the eve from which a unit came, through any number of successions of the day."""
         sources = {unit}
         while new := {old for unit in sources for old in self.sources.get(unit, ())} - sources:
             sources |= new
@@ -278,7 +285,11 @@ class _Crossing:
         return dict.fromkeys([*moved, *self.links])
 
     def _flows(self, unit: int) -> Iterator[tuple[int, int, SumBounds]]:
-        """What one unit brings across borders: (unit of the statement, how often the amount is added, amount)."""
+        """The flows across borders that one changed unit causes.
+
+        Each is (unit whose subtree is entered or left, times, amount): the amount is added ``times`` times, or taken off if
+        that is negative.
+        """
         if self.before[unit] == NOBODY:
             for amount, held_by, end in self._begun(unit):
                 yield from self._between(held_by, end, amount)
@@ -297,7 +308,7 @@ class _Crossing:
                 yield from self._between(main, end, self._part(unit, end))
 
     def _between(self, left: int, entered: int, amount: SumBounds) -> Iterator[tuple[int, int, SumBounds]]:
-        """The flows of an amount that was in one unit and comes to be in another."""
+        """The flows of an amount that goes from one unit to another."""
         was, now = self._statements_above(left), self._statements_above(entered)
         yield from ((top, -1, amount) for top in sorted(was - now))
         yield from ((top, 1, amount) for top in sorted(now - was))
@@ -305,7 +316,7 @@ class _Crossing:
     # ---- places
 
     def _statements_above(self, unit: int, *, eve: bool = False) -> frozenset[int]:
-        """The units with a statement at or above a unit, at the end of the day or on the eve."""
+        """The units at or above a unit whose subtree has a stated figure, at the end of the day or on the eve."""
         key = eve, unit
         if key not in self._above:
             above = self._statements_above(max(_NOWHERE, int((self.before if eve else self.after)[unit])), eve=eve)
@@ -325,19 +336,22 @@ class _Crossing:
         return unit if unit >= 0 else None
 
     def _crossing(self, unit: int) -> dict[int, int]:
-        """Unit of a statement -> 1 if a unit of the eve comes under it, -1 if it leaves it."""
+        """Unit with a stated subtree -> 1 if a unit of the eve enters that subtree, -1 if it leaves it."""
         was, now = self._statements_above(unit, eve=True), self._statements_above(self._main(unit))
         return {**dict.fromkeys(was - now, -1), **dict.fromkeys(now - was, 1)}
 
-    # ---- who holds what a unit held
+    # ---- where the members of a unit of the eve are at the end of the day
 
     def _main(self, unit: int) -> int:
-        """The unit that holds what a unit of the eve held, as far as no other is known to hold it."""
+        """The unit in which the members of a unit of the eve are, as far as no other is known to have them.
+
+        It is the unit itself if it goes on, else the first of its successors.
+        """
         ends = self._held(unit)
         return unit if unit in ends else next(iter(ends))
 
     def _held(self, unit: int) -> Shares:
-        """The units that hold at the end of the day what a unit held on the eve, with their shares."""
+        """The units that have the members of a unit of the eve at the end of the day, with their shares."""
         if unit not in self._ends:
             ends: Shares = {}
             self._follow(unit, _START, Fraction(1), ends)
@@ -345,7 +359,14 @@ class _Crossing:
         return self._ends[unit]
 
     def _follow(self, unit: int, since: int, share: Fraction | None, ends: Shares) -> None:
-        """Add to ``ends`` where a share goes that comes to a unit with an event."""
+        """Follow a share through the later events of the day, and add it to the units where it ends.
+
+        Args:
+            unit: the unit that has it.
+            since: the position of the event by which it got it.
+            share: the share; None if it is not known.
+            ends: unit -> share; added to.
+        """
         position, links = next((event for event in self.links.get(unit, ()) if event[0] > since), (since, None))
         if links is None:
             _add_share(ends, unit if self.after[unit] != NOBODY else self._after_closure(unit), share)
@@ -359,7 +380,7 @@ class _Crossing:
             _add_share(ends, _NOWHERE, None)  # A single part leaves a rest that went nowhere.
 
     def _after_closure(self, unit: int) -> int:
-        """Who holds the ground of a unit that was closed: nobody, or, if it is only last known, the unit above it."""
+        """The unit that has what a closed unit had: the one above it if the unit is only last known, else none."""
         rows = self.walk.state.rows(tracks.LIFE, unit)
         above = int(self.before[unit])
         closure = self.walk.event_of(rows[-1][4], unit)
@@ -384,7 +405,7 @@ class _Crossing:
 
     @cached_property
     def _new_totals(self) -> Totals:
-        """The sums of the day; of figures of subtrees only those of units that are founded: the others are to be found."""
+        """The totals of the day. Of the figures of subtrees they know those of founded units; the others are being worked out."""
         hierarchy, new = self.walk.hierarchy, {}
         for statement in self.walk.statements:
             if statement.start == self.day and self._is_fresh(statement.unit):
@@ -392,11 +413,12 @@ class _Crossing:
         return Totals(self._today, self.walk.measure, hierarchy, self._today._sums(hierarchy), new)
 
     def _part(self, unit: int, end: int) -> SumBounds:
-        """The bounds of the part of a divided unit that one of several holders has."""
+        """The bounds of the part of a divided unit that one of its successors has."""
         if self.sources.get(end) == {unit} and self.before[end] == NOBODY:
             stated = self._new_totals.own_span(end)
             if stated.is_exact:
                 return stated  # The event states or carries the figure of the part.
+        # Children are counted where they went themselves; only a unit without any is divided with its whole subtree.
         has_children = bool((self.before == unit).any())
         whole = (self._totals.own_span(unit) if has_children else self._totals.span(unit)).figure
         ends = self._held(unit)
@@ -407,7 +429,7 @@ class _Crossing:
         return SumBounds.of(parts[-1 if end == _NOWHERE else holders.index(end)].amount)
 
     def _begun(self, unit: int) -> Iterator[tuple[SumBounds, int, int]]:
-        """What a unit that begins brings: (amount, who held it, who holds it); nothing if links bring it."""
+        """What a unit that begins brings, as (amount, unit that had it, unit that has it); nothing if links bring it."""
         if not self._is_founded(unit) or (unit not in self.links and self.after[unit] == NOBODY):
             return
         holders = self._former_holders(self._creation(unit))
@@ -424,7 +446,8 @@ class _Crossing:
             yield from self._founded(unit, own)
 
     def _founded(self, unit: int, own: SumBounds) -> Iterator[tuple[SumBounds, int, int]]:
-        """What a unit brings that nothing else held before: with all units that begin below it, or by itself."""
+        """What a unit brings that no unit had before: with all units that begin below it, or by itself."""
+        # A whole new branch is counted once, at its top, so that a figure stated for it bounds what is below.
         top = unit
         while (above := int(self.after[top])) >= 0 and self._is_founded(above):
             top = above
@@ -434,14 +457,14 @@ class _Crossing:
             yield self._new_totals.span(top), _NOWHERE, top
 
     def _is_founded(self, unit: int) -> bool:
-        """Whether a unit begins and was not there before; a statement counts already what is first known."""
+        """Whether a unit was founded on the day: a unit that is only first known was counted in the subtree before."""
         return self._is_fresh(unit) and not getattr(self._creation(unit), "first_known", False)
 
     def _creation(self, unit: int) -> Any:
         return self.walk.event_of(self.walk.state.rows(tracks.LIFE, unit)[0][4], unit)
 
     def _is_fresh(self, unit: int) -> bool:
-        """Whether a unit begins on the day with something that nothing on record had before.
+        """Whether a unit begins on the day with something that no unit on record had before.
 
         A unit to which links lead has what they bring, unless it was created by itself and goes on in them.
         """
@@ -450,7 +473,7 @@ class _Crossing:
         return unit not in self.sources or (unit in self.sources[unit] and self._creation(unit) is not None)
 
     def _former_holders(self, creation: Any) -> list[int]:
-        """The units of the eve that may have held the ground of a unit, if its creation re-establishes it."""
+        """The units of the eve out of which a unit may be re-established."""
         if getattr(creation, "reestablishes", None) is None:
             return []
         state = self.walk.state
@@ -462,7 +485,7 @@ class _Crossing:
         return [holder for holder in holders if self.before[holder] != NOBODY]
 
     def _applied(self, figure: Quantity, parts: Sequence[tuple[int, SumBounds]]) -> Quantity:
-        """The figure of a subtree after flows across its border."""
+        """The figure of a subtree after flows (times, amount) across its border."""
         if self.walk.type != "count":
             return UNKNOWN  # The weights of what crossed are not those of the day of the statement.
         came = left = SumBounds.of(Quantity(0))
@@ -482,7 +505,7 @@ class _Crossing:
 
 
 def _spans(changes: Sequence[tuple[int, Quantity]], end: int) -> Iterator[SubtreeSpan]:
-    """The spans of figures with their first days."""
+    """The spans between changes (first day, figure), of which the last ends on a given day."""
     ends = [*(day for day, _ in changes[1:]), end]
     return (SubtreeSpan(day, until, figure) for (day, figure), until in zip(changes, ends, strict=True))
 
@@ -497,7 +520,7 @@ def _product(part: Fraction | None, share: Fraction | None) -> Fraction | None:
 
 
 def _add_share(shares: Shares, unit: int, share: Fraction | None) -> None:
-    """Add a share to that of a unit; unknown if either is."""
+    """Add a share to that of a unit; the sum is unknown if either is."""
     known = shares.get(unit, Fraction(0))
     shares[unit] = None if known is None or share is None else known + share
 
@@ -511,7 +534,7 @@ def _shifted(figure: Quantity, difference: Number) -> Quantity:
 
 
 def _within(low: Number, high: Number | None) -> Quantity:
-    """The figure that is known by bounds, with the simplest qualifier."""
+    """The figure between two bounds, with the simplest qualifier."""
     if high is None:
         return Quantity(low, "at least") if low else UNKNOWN
     if low > high:
