@@ -161,7 +161,7 @@ class Sieve:
         self.day = int(days[since[0]]) if len(days) else 0
         of_act = self._number(np.asarray(place_of, np.int64))
         self._of_act = of_act.astype(np.int32) if self._plain else of_act
-        self.found: dict[str, dict[int, None]] = {}
+        self.suspected: dict[str, dict[int, None]] = {}
         self._lives()
         self._kinds()
 
@@ -178,7 +178,7 @@ class Sieve:
                 self._links(columns)
             elif track in self.touched and track != tracks.LIFE:
                 self._facts(track, columns)
-        return self.found
+        return self.suspected
 
     # ---- numbers for intervals
 
@@ -281,7 +281,7 @@ class Sieve:
 
     def _suspect(self, track: str, subjects: Any) -> None:
         if len(subjects):
-            self.found.setdefault(track, {}).update(dict.fromkeys(subjects.tolist()))
+            self.suspected.setdefault(track, {}).update(dict.fromkeys(subjects.tolist()))
 
     def _not(self, track: str, cleared: Flags, subjects: Any) -> None:
         """Mark the subjects of all rows that are not cleared as suspects."""

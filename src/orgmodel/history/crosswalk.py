@@ -319,7 +319,7 @@ def traced_tables(steps: Sequence[TableStep], before: Structure, after: Structur
         ends = [old for old, rows in step.table.items() if not rows]
         walk.end(ends)
         walk.succeed(at, ways, losing=step.partly_lost)
-        walk.found(step.partly_new)
+        walk.add_new_ground(step.partly_new)
     return Trace(walk, first, last)
 
 

@@ -330,7 +330,7 @@ class Walk:
 
     # ---- what a unit holds
 
-    def held(self, unit: str) -> list[Bag]:
+    def ground_of(self, unit: str) -> list[Bag]:
         """The ground of a unit at this point of the walk."""
         # Made on demand: of a country's units, few are named by any event.
         bags = self.content.get(unit)
@@ -435,7 +435,7 @@ class Walk:
             self.content[unit.id] = []
         elif not event.first_known:
             self.content[unit.id] = [Bag(NEW)]
-        elif unit.parent and self.held(unit.parent) and self._is_ground(unit.parent):
+        elif unit.parent and self.ground_of(unit.parent) and self._is_ground(unit.parent):
             self._first_known_below(act, unit.parent)
         else:
             self.content[unit.id] = [Bag(FIRST_KNOWN)]
@@ -483,7 +483,7 @@ class Walk:
 
     def _close(self, act: Act, event: Closure) -> None:
         unit = event.subject
-        bags = self.held(unit)
+        bags = self.ground_of(unit)
         self.content[unit] = []
         if not bags:
             return
@@ -493,20 +493,20 @@ class Walk:
         # Only the record of it ends, so its ground is still in the unit above.
         above = self.named.parent_of(unit, act.effective - dt.timedelta(days=1))
         if above is not None and self._is_ground(above) and self.named.lives_on(above, act.effective):
-            self.content[above] = together([*self.held(above), *bags])
+            self.content[above] = together([*self.ground_of(above), *bags])
         else:
             self.gone += unsealed(bags)
 
     def end(self, units: Iterable[str]) -> None:
         """End units without a successor."""
         for unit in units:
-            self.lost += unsealed(self.held(unit))
+            self.lost += unsealed(self.ground_of(unit))
             self.content[unit] = []
 
-    def found(self, units: Iterable[str]) -> None:
+    def add_new_ground(self, units: Iterable[str]) -> None:
         """Give units ground that came from nowhere, in addition to what they hold."""
         for unit in units:
-            self.content[unit] = [*self.held(unit), Bag(NEW)]
+            self.content[unit] = [*self.ground_of(unit), Bag(NEW)]
 
     # ---- successions
 
@@ -534,7 +534,7 @@ class Walk:
         # but for units that begin in it.
         arrived: dict[str, list[Bag]] = {}
         for old in _in_causal_order(by_old, created):
-            bags = self.held(old)
+            bags = self.ground_of(old)
             self.content[old] = []
             if old in created and old in arrived:
                 bags = [*bags, *together(arrived.pop(old))]
@@ -547,7 +547,7 @@ class Walk:
                 self.lost += unsealed(bags)
             else:
                 # A unit that no link names as old goes on with its own ground.
-                own_bags = self.content.get(new, ()) if new in by_old else self.held(new)
+                own_bags = self.content.get(new, ()) if new in by_old else self.ground_of(new)
                 self.content[new] = together([*own_bags, *bags])
 
     def _send(
@@ -622,7 +622,7 @@ class Walk:
         by_unit: dict[str, list[Sealed]] = {}
         for old, (_, new) in self._again.items():
             live = _went_to(old, past)
-            holders = [unit for unit in sorted(live) if self.held(unit) and self._leads(unit, old, -1)]
+            holders = [unit for unit in sorted(live) if self.ground_of(unit) and self._leads(unit, old, -1)]
             # With several holders, nobody knows in which of them it is.
             if len(holders) == 1:
                 by_unit.setdefault(holders[0], []).append(Sealed(old, new, (), before=True))

@@ -168,7 +168,7 @@ def _check_matter(desk: Desk, role: str, who: str, year: int | None) -> None:
     structure, wanted = desk.structure, _MATTERS[role]
     if not structure.was_used(who) or any(matter.id == who for matter in structure.matters(wanted)):
         return
-    own = desk.found(wanted, [("scope", who)], {"year": year})
+    own = desk.twin_of(wanted, [("scope", who)], {"year": year})
     instead = f"; the one of {who!r} is {own!r}" if own is not None else ""
     message = f"{role} names {who!r}, which is no {desk.kind(wanted).label}{instead}"
     desk.context.fault("matter-role", message, who)
@@ -212,7 +212,7 @@ class _OfYear(_OfMatter):
         kind = desk.kind("work-year")
         values = _fields(self, kind)
         key = {name: values.pop(name, None) for name in ("year", "title")}
-        on_record = desk.found(kind.id, [("scope", scope)], key) if at.structure.was_used(scope) else None
+        on_record = desk.twin_of(kind.id, [("scope", scope)], key) if at.structure.was_used(scope) else None
         matter = on_record or desk.begin(kind.id, parties=[("scope", scope)], said=arg.says(key))
         desk.say(matter, dict(arg.says(values)))
         parties = [party for party in _parties(desk, self, kind, self._roles) if party[0] != "scope"]

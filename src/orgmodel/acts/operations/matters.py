@@ -66,7 +66,7 @@ class Desk:
             self.context.fault("matter", f"there is no matter {matter!r} on {self.structure.day}{message}", matter)
             return None
 
-    def found(self, kind: str, parties: Iterable[tuple[str, Party]], fields: Mapping[str, Any]) -> str | None:
+    def twin_of(self, kind: str, parties: Iterable[tuple[str, Party]], fields: Mapping[str, Any]) -> str | None:
         """The id of the matter with the same kind and natural key; None if there is none."""
         declared = self.structure.schema.matter_kinds.get(kind) or MatterKind(kind)
         listed = list(parties)
@@ -117,7 +117,7 @@ class Desk:
         else:
             matter = derive_id("m", self.structure.day, kind, role, [repr(item) for item in (*listed, *fields.items())])
         key = [(part[0], part[1]) for part in listed]
-        if not context.faults and (twin := self.found(kind, key, fields)) is not None:
+        if not context.faults and (twin := self.twin_of(kind, key, fields)) is not None:
             message = ", ".join(
                 f"{field_id} {value}"
                 for field_id, value in zip(declared.keys, key_of(declared, key, fields), strict=True)

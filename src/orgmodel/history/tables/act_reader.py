@@ -194,7 +194,7 @@ def _endings(frame: Frame, faults: Faults) -> list[Event | Run]:
     if len(olds) != len(news):
         return []  # One of the two is missing.
     _check_cells(columns, numbered[0] if numbered else [], faults)
-    if faults.found:
+    if faults.listed:
         return []
     events = numbered[0] if numbered else _components(olds, news)
     cells = list(zip(olds, news, *columns.values(), strict=True))

@@ -125,7 +125,7 @@ class Faults:
     """The faults of all tables, in order; they are raised together."""
 
     def __init__(self) -> None:
-        self.found: list[Finding] = []
+        self.listed: list[Finding] = []
 
     def fault(
         self,
@@ -139,7 +139,7 @@ class Faults:
         """Note a fault of a table, or of a row of it (from 0)."""
         number = None if row is None else row + 1
         units = dict.fromkeys(filter(None, units))
-        self.found.append(Finding(rule, f"table {table!r}: {message}", units, day, row=number))
+        self.listed.append(Finding(rule, f"table {table!r}: {message}", units, day, row=number))
 
     def rows(self, rule: str, table: str, rows: Iterable[int], message: Callable[[int], str] | str) -> None:
         """Note one fault for each row number (from 0)."""
@@ -148,8 +148,8 @@ class Faults:
 
     def raise_if_any(self, subject: str = "tables of a history") -> None:
         """Raise InvalidTable with all faults, if there are any."""
-        if self.found:
-            raise InvalidTable(subject, self.found)
+        if self.listed:
+            raise InvalidTable(subject, self.listed)
 
 
 class Door(Faults):

@@ -205,13 +205,13 @@ class _Days:
             linked: the links.
         """
         run, faults = self.run, self.run.faults
-        if any(fault.rule in ("id", "id-once") for fault in faults.found):
+        if any(fault.rule in ("id", "id-once") for fault in faults.listed):
             # Where ids name several units, or none, the judge would find faults that are none.
-            faults.found = _without_consequences(faults.found)
+            faults.listed = _without_consequences(faults.listed)
             return
         state = State(Base(run.index, run.columns, acts))
         findings = judged(state, effective, Places(run, read, linked), run.schema, run.measures)
-        faults.found += [f for f in findings if f.rule != "placed" or not run.doubtful.issuperset(f.units)]
+        faults.listed += [f for f in findings if f.rule != "placed" or not run.doubtful.issuperset(f.units)]
 
     def _of_units(self, units: Frame, tables: Mapping[str, Any]) -> dict[str, TrackRows]:
         """Track -> its rows from the table of units, each for the whole life of a unit."""

@@ -201,7 +201,7 @@ def _contradicted(run: TableReader, old: Ints, new: Ints, day: Ints, rows: Any, 
         for at in np.flatnonzero(flagged).tolist():
             name, when = run.index.name(int(unit[at])), dt.date.fromordinal(int(day[at]))
             message = f"table 'links': {name!r}: {why}; leave out the one or the other"
-            run.faults.found.append(Finding(column, message, (name,), when, row=int(rows[at]) + 1))
+            run.faults.listed.append(Finding(column, message, (name,), when, row=int(rows[at]) + 1))
 
 
 def _check_ends(run: TableReader, old: Ints, new: Ints, day: Ints, event: Ints, rows: Any, again: Any) -> None:
@@ -215,7 +215,7 @@ def _check_ends(run: TableReader, old: Ints, new: Ints, day: Ints, event: Ints, 
             "on; give it an end, or a link to itself"
         )
         on = dt.date.fromordinal(int(day[at]))
-        run.faults.found.append(Finding("life", message, (name,), on, row=int(rows[at]) + 1))
+        run.faults.listed.append(Finding("life", message, (name,), on, row=int(rows[at]) + 1))
 
 
 def _goes_on(old: Ints, new: Ints, event: Ints) -> Flags:
@@ -327,7 +327,7 @@ def in_causal_order(run: TableReader, linked: LinkRows) -> LinkRows:
     The order of rows, or of the numbers of events, is kept where it can be.
     """
     old, new, day, value, values, event, rows = linked
-    if not len(day) or run.faults.found:
+    if not len(day) or run.faults.listed:
         # Rows that contradict each other have no order.
         return linked
     # Nearly all days are in order: only the others are looked at event by event.

@@ -62,7 +62,7 @@ def is_empty(value: Any) -> bool:
 def column_of(frame: Frame, column: str, table: str, faults: Faults) -> npt.NDArray[Any] | None:
     """A column as an array; None, and a fault, if the table has none."""
     if not has(frame, column):
-        faults.found.append(Finding("column", f"table {table!r} has no column {column!r}"))
+        faults.listed.append(Finding("column", f"table {table!r} has no column {column!r}"))
         return None
     return array_of(frame[column])
 
@@ -77,7 +77,7 @@ def fits(frame: Frame, table: str, columns: Sequence[str], faults: Faults) -> bo
     door = Door()
     door.known(table, frame, columns)
     even = door.even(table, {name: len(frame[name]) for name in names_of(frame)})
-    faults.found += door.found
+    faults.listed += door.listed
     return even
 
 
@@ -88,7 +88,7 @@ def days_of(values: npt.NDArray[Any], table: str, column: str, faults: Faults, *
     elif values.dtype.kind in "OUS":
         out, missing, far = _days_of_texts(values.tolist(), table, column, faults)
     else:
-        faults.found.append(
+        faults.listed.append(
             Finding("day", f"table {table!r}: {column!r} holds {values.dtype}; give dates, datetime64 or ISO texts")
         )
         return np.ones(len(values), np.int32)
@@ -198,7 +198,7 @@ def may_hold(track: str, table: str, faults: Faults) -> bool:
         near = difflib.get_close_matches(track, sorted(_PLAIN), n=1)
         hint = f"did you mean {near[0]!r}?" if near else f"a fact of your own is 'fact:{track}'"
         message = f"there is no track {track!r}; {hint}"
-    faults.found.append(Finding("track", f"table {table!r}: {message}"))
+    faults.listed.append(Finding("track", f"table {table!r}: {message}"))
     return False
 
 

@@ -165,7 +165,7 @@ def read_rows(
     values = {own: door.days(column) if own in days else _texts(column.values) for own, column in read.items()}
     for own, column in read.items():
         _check_zeros(own, column.values, findings, name)
-    findings.listed += door.found
+    findings.listed += door.listed
     listed: list[TableRow] = []
     for number, cells in enumerate(zip(*values.values(), strict=True), 1):
         filled = {own: cell for own, cell in zip(values, cells, strict=True) if cell not in (None, "")}
