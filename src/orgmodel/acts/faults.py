@@ -143,6 +143,8 @@ class Faults(Intervals):
             if fault.point != at:
                 at = fault.point
                 doubt.go_on(at)
+                # A fault silences others about its own units at once, but those that rest on them only from the next point on:
+                # of several misplaced units, one below the other, each is reported.
                 earlier = doubt.units.copy()
             if doubt.units.isdisjoint(fault.finding.units) and earlier.isdisjoint(fault.because):
                 findings.append(fault.finding)

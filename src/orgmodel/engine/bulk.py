@@ -1,4 +1,8 @@
-"""Columns from arrays: what a million rows need instead of a million events."""
+"""Columns from arrays: what a million rows need instead of a million events.
+
+Tables, large acts and files write their rows by these functions. They check nothing: the rows are written first and put before
+the judge as a whole.
+"""
 
 from __future__ import annotations
 

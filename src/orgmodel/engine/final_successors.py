@@ -1,4 +1,8 @@
-"""The final successors of all units of frozen columns, worked out in one pass."""
+"""The final successors of all units of frozen columns, worked out in one pass.
+
+A walk along the links answers for one unit. A report asks for every unit of a country, and many of these walks share most of
+their way: :class:`~orgmodel.engine.state_reader.Base` makes this table once as much was walked as the pass costs.
+"""
 
 from __future__ import annotations
 

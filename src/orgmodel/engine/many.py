@@ -1,4 +1,8 @@
-"""A long immutable sequence of rows to which one more can be added without copying all of them."""
+"""A long immutable sequence of rows to which one more can be added without copying all of them.
+
+A subject nearly always has a few rows, which a tuple holds best. One with thousands, such as a root that links lead to, would
+cost the square of their number if each write copied them.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""The overlay of a track (what was written since the columns were made) as arrays."""
+"""The overlay of a track (what was written since the columns were made) as arrays.
+
+Questions about all units of a day are answered by arrays from the columns; these arrays correct the answer for the subjects
+that the overlay has.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""Carries figures along a correspondence: reads them, asks the policy where no share is stated, adds up what arrives."""
+"""Carries figures along a correspondence: reads them, asks the policy where no share is stated, adds up what arrives.
+
+One run carries one measure. It collects every fault, so that a table with ten wrong rows is refused once. What users see of it
+is :meth:`orgmodel.history.correspondence.Correspondence.carry` and :class:`~orgmodel.history.carry.Carried`.
+"""
 
 from __future__ import annotations
 
@@ -281,6 +285,8 @@ class CarryRun:
             self.fault("total", f"{self.measure.id!r} is a {self.measure.type} and has no total")
         elif not isinstance(total, Quantity) and columns_out.number(total) is None:
             self.fault("total", f"it is a number, not {kind_of(total)}")
+        # With figures refused, the sum is not that of the table, and a second fault would only follow from
+        # the first.
         elif not self.faults and before != Quantity.of(total):
             self.fault("total", f"the figures add up to {before}, not to {Quantity.of(total)} as stated")
 
@@ -456,6 +462,7 @@ class CarryRun:
         remainder = ONE - sum((share for share in known.values() if share is not None), Fraction(0))
         parts: Mapping[str, Fraction | None] = {}
         how = ""
+        # Where a part of the unit is lost, nobody knows how much of the rest that takes.
         if len(blank) == 1 and not self.map.is_partly_lost(old):
             parts, how = {blank[0].new: ONE}, REST
         elif blank:

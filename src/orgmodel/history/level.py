@@ -1,4 +1,8 @@
-"""One level on one day: which units have ground of their own, and which unit of the level each lies in."""
+"""One level on one day: which units have ground of their own, and which unit of the level each lies in.
+
+:class:`~orgmodel.history.trace.Trace` compares the levels of both days. All of it is arrays over row numbers, as it is asked
+about every unit of a country.
+"""
 
 from __future__ import annotations
 

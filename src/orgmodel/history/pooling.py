@@ -1,4 +1,10 @@
-"""Figures that are carried through divisions, in the order of events."""
+"""Figures that are carried through divisions, in the order of events.
+
+Where figures of several units were pooled and then divided, nobody stated which part of the figure came from which of them. So
+a count is not divided row by row of the correspondence, but as the ground was: what a pool holds is added up, and divided by
+the shares of its division. :class:`~orgmodel.history.carry_run.CarryRun` asks for the contributions of the units that were
+divided; all others it adds up by itself.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""The consequences of an entry of a log, from the rows before it and after it."""
+"""The consequences of an entry of a log, from the rows before it and after it.
+
+They are not stored. :meth:`~orgmodel.history.log.Entry.consequences` asks for them: the history as it was recorded before the
+entry is compared with the one after it, for the units of the acts that were worked out anew.
+"""
 
 from __future__ import annotations
 

@@ -59,6 +59,8 @@ def largest_remainder(total: Number, shares: Sequence[Fraction], step: Fraction 
     """
     due = [Fraction(total) / step * share for share in shares]
     parts = [floor(part) for part in due]
+    # Those that lost most by rounding down come first; in fractions, so that no tie hangs on the last bit of a
+    # float.
     order = sorted(range(len(due)), key=lambda i: (parts[i] - due[i], i))
     for i in order[: int(Fraction(total) / step) - sum(parts)]:
         parts[i] += 1
@@ -89,6 +91,7 @@ def resolve(shares: Sequence[Fraction | None], tolerance: Fraction = NONE) -> tu
         raise ValueError(f"shares add up to {total}, not to 1")
     blank = len(shares) - len(known)
     if blank == 1:
+        # Rounded shares may add up to a little more than 1: then nothing is left.
         return [max(NONE, 1 - total) if share is None else share for share in shares], "the rest"
     if blank or total == 1:
         return list(shares), ""
@@ -116,6 +119,7 @@ def averaged(pairs: Iterable[tuple[Quantity, Quantity]]) -> Quantity:
     listed = list(pairs)
     weighing = [(rate, weight) for rate, weight in listed if weight != 0] or listed
     rates, weights = [rate for rate, _ in weighing], [weight for _, weight in weighing]
+    # Equal rates have that rate together, whatever they weigh, so that no weight needs to be known.
     if rates[0].is_known and len(set(rates)) == 1:
         return rates[0]
     qualifiers = {quantity.qualifier for quantity in (*rates, *weights)}

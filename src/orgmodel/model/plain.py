@@ -97,6 +97,7 @@ def plain_number(value: Any) -> int | float | Fraction | Decimal:
     if type(value) is int:
         _check_digits(value)
         return value
+    # A flag counts as a number to Python, and True would be written as 1.
     if isinstance(value, bool) or type(value).__name__ in ("bool_", "bool"):
         raise ValueError(f"{value!r} is no number")
     if isinstance(value, Decimal):

@@ -1,4 +1,8 @@
-"""The names of the units of one day, and of other days, for the matcher."""
+"""The names of the units of one day, and of other days, for the matcher.
+
+:mod:`orgmodel.structure.matcher` knows names and nothing of structures; here it gets them, those of the day before those that
+units only had on other days.
+"""
 
 from __future__ import annotations
 

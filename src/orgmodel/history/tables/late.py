@@ -1,4 +1,8 @@
-"""Events of acts that were read from tables: built from the rows, on demand."""
+"""Events of acts that were read from tables: built from the rows, on demand.
+
+A history of a million rows is asked about days and figures, hardly ever about events. So its acts hold no events: they are
+made when somebody asks an act for them, as when it is written to a file.
+"""
 
 from __future__ import annotations
 

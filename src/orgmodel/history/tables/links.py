@@ -1,4 +1,9 @@
-"""Tables of links to rows of the ``link`` track, each event with its type."""
+"""Tables of links to rows of the ``link`` track, each event with its type.
+
+Tables seldom say which links are one event, in which order the events of a day happened, or what type they are. All three are
+worked out here: connected links are one event, an event that needs a unit comes before the one that ends it, and the type
+follows from how many units stand on each side.
+"""
 
 from __future__ import annotations
 

@@ -212,6 +212,7 @@ class TableWriter:
         row = self.tracks[track].add(unit=subject, start=day, end=None, **at, slot=slot, **cells)
         rows = self.written[track, subject, slot]
         if rows:
+            # A row with a stated end may have been over before.
             last = rows[-1]
             last["end"] = day if last["end"] is None else min(last["end"], day)
         row["end"] = day if cells.get("ceases") else cells.get("until")
@@ -241,6 +242,7 @@ class TableWriter:
         """All tables, by the names of the arguments of :func:`from_tables`."""
         for (_, subject, _), rows in self.written.items():
             death = self.born[subject]["end"] if subject in self.born else None
+            # Each other row was ended by the one after it.
             last = rows[-1]
             if death is not None:
                 last["end"] = death if last["end"] is None else min(last["end"], death)
