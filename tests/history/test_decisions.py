@@ -72,6 +72,28 @@ def test_the_place_within_a_day_is_data() -> None:
     assert history.enact(act).at("2025-01-01").unit("a").name == "C"
 
 
+@pytest.mark.parametrize("place", [{"before": "merger"}, {"after": "name"}])
+def test_a_draft_sees_what_is_there_at_its_place_of_the_day(place: dict[str, str]) -> None:
+    """So it can speak of units that end later that day, and a preview shows what comes after it."""
+    name = Act("name", "2026-01-01", [om.Change("a", "name", "A")])
+    history = merged(start(b=4).enact(name))
+    with history.draft("2026-01-01", act_id="late", **place) as act:
+        assert act.structure.unit("a").name == "A"
+        act.record("a", "members", 3)
+    told = history.enact(act)
+    assert [act.id for act in told.acts][-3:] == ["name", "late", "merger"]
+    assert told.at("2026-01-01").measure("n", "members") == 7
+    assert history.preview(act).facts() == told.at("2026-01-01").facts()
+
+
+def test_a_preview_of_a_draft_at_an_earlier_place_shows_what_comes_after_it() -> None:
+    """The last word of the day is that of the act that comes last."""
+    history = start().enact(Act("last", "2025-01-01", [om.Change("a", "name", "A")]))
+    with history.draft("2025-01-01", act_id="late", before="last") as act:
+        act.rename("a", "B")
+    assert history.preview(act).unit("a").name == history.enact(act).at("2025-01-01").unit("a").name == "A"
+
+
 def test_a_corrected_act_keeps_the_ids_of_what_stays() -> None:
     """Operations that stay keep their keys, whatever comes before them (rule 5)."""
     history = start()

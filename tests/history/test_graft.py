@@ -6,6 +6,7 @@ from random import Random
 from typing import Any
 
 import pytest
+from attrs import evolve
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from profiles import times
@@ -137,6 +138,29 @@ def test_a_second_edition_says_what_it_says_and_keeps_the_first(seed: int, size:
     assert both.as_recorded("2029-12-31") == older
     assert om.loads(om.dumps(both)) == both
     assert both.amend_to(newer, reason="again", recorded="2031-01-01") == both
+
+
+@times(0.5)
+@given(st.lists(st.sampled_from("abcde"), unique=True), st.permutations("abcdef"), st.integers(0, 6), st.booleans())
+def test_acts_of_one_day_stand_in_the_order_of_the_newer_edition(
+    old: list[str], new: list[str], count: int, stated: bool
+) -> None:
+    """Whichever of them were recorded before, and also where an act states its place."""
+
+    def edition(names: list[str], **place: str) -> om.History:
+        acts = [om.Act(name, "2025-01-01", [om.Change("top", "name", name)]) for name in names]
+        if place and len(acts) > 1:
+            acts[0] = evolve(acts[0], **place)
+        return om.History.taken([om.Act("start", "2024-01-01", [om.Creation(om.Unit("top"))]), *acts])
+
+    older, newer = edition(old), edition(new[:count], **({"after": new[1]} if stated else {}))
+    both = older.amend_to(newer, reason="second edition")
+    assert [act.id for act in both.acts] == [act.id for act in newer.acts]
+    assert both.same_facts(newer)
+    again = both.amend_to(newer, reason="again")
+    # A place that the newer edition states itself may be recorded once more.
+    assert again == both or stated
+    assert again.same_facts(newer)
 
 
 def test_editions_of_different_schemas_are_refused() -> None:

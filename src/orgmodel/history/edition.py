@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
+from bisect import bisect
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from difflib import SequenceMatcher
+from operator import attrgetter
 from typing import Any, Protocol, Self, TypeVar
 
 from attrs import evolve
 
 from orgmodel.acts.act import Act
 from orgmodel.errors import Answer, Finding, Refused
+from orgmodel.history.log import in_order
 from orgmodel.history.past import Past
 from orgmodel.period import DayLike
 
@@ -47,18 +52,12 @@ def amended_to(history: H, newer: Edition, *, reason: str, recorded: DayLike | N
     newer_ids = {act.id for act in newer.acts}
     changes: dict[str, Act | None] = {name: None for name in old_acts if name not in newer_ids}
     added: list[Act] = []
-    last_of_day: dict[object, str] = {}
-    for act in newer.acts:
+    for act in _with_places(history, newer):
         old = old_acts.get(act.id)
         if old is None:
-            # Among acts of its day it stands where the newer edition has it, not behind all that are here already.
-            place = last_of_day.get(act.effective, "")
-            added.append(evolve(act, after=place) if place and not (act.before or act.after) else act)
-        else:
-            placed = _placed_as(old, act)
-            if not placed.decides_as(old):
-                changes[act.id] = placed
-        last_of_day[act.effective] = act.id
+            added.append(act)
+        elif not act.decides_as(old):
+            changes[act.id] = act
     # Later acts of the newer edition refer to the ids that it has, and these follow from its own keys.
     return history._amended(changes, added, reason, recorded, answers, lambda act, _: act)
 
@@ -72,6 +71,40 @@ def _faults(history: Edition, newer: Edition) -> Iterator[Finding]:
     for name in sorted({act.id for act in newer.acts} & history._record.cancelled):
         message = "it was cancelled before, and the newer edition has it; give it a new id"
         yield Finding("act-once", message, act=name)
+
+
+def _with_places(history: Edition, newer: Edition) -> Iterator[Act]:
+    """The acts of a newer edition, placed so that those of a day have its order behind what is recorded already."""
+    known = history._record.known
+    new = itertools.count(history._record.number + 1)
+    for _, of_day in itertools.groupby(newer.acts, attrgetter("effective")):
+        acts = [_placed_as(known[act.id][1], act) if act.id in known else act for act in of_day]
+        numbers = [known[act.id][0] if act.id in known else next(new) for act in acts]
+        yield from acts if in_order(zip(numbers, acts, strict=True)) == acts else _placed(acts, numbers)
+
+
+def _placed(acts: Sequence[Act], numbers: Sequence[int]) -> Sequence[Act]:
+    """Acts of one day, with places that give them their order.
+
+    Args:
+        acts: the acts, in their order.
+        numbers: the number of the first entry of each: without places, they stand in order of these.
+    """
+    by_number = sorted(range(len(acts)), key=numbers.__getitem__)
+    runs = SequenceMatcher(None, by_number, range(len(acts)), autojunk=False).get_matching_blocks()
+    settled = [at for run in runs for at in range(run.b, run.b + run.size)]
+    stay = set(settled)
+    placed = [evolve(act, before="", after="") for act in acts]
+    # Places are taken one after the other by number, so each act stands beside one that has its place by then.
+    for at in by_number:
+        if at not in stay:
+            behind = bisect(settled, at)
+            if behind:
+                placed[at] = evolve(placed[at], after=acts[settled[behind - 1]].id)
+            else:
+                placed[at] = evolve(placed[at], before=acts[settled[0]].id)
+            settled.insert(behind, at)
+    return placed
 
 
 def _placed_as(old: Act, act: Act) -> Act:

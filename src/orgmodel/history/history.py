@@ -21,9 +21,10 @@ from orgmodel.acts.replay import Running, replay, table_faults
 from orgmodel.content.blocks import Block, Column, Content, Heading, table_of
 from orgmodel.content.html import Shown
 from orgmodel.content.words import say
+from orgmodel.engine.point import before_point
 from orgmodel.engine.state import UNIT, State
 from orgmodel.errors import Answer, BadDay, Finding, InvalidAct, InvalidTable, NotOnRecord, Refused, UnknownUnit
-from orgmodel.history.anew import Ground, drifts
+from orgmodel.history.anew import Ground, drifts, earlier_acts
 from orgmodel.history.ask import Ask
 from orgmodel.history.enactment import Enactment, schema_changes
 from orgmodel.history.log import (
@@ -541,18 +542,26 @@ class History(Shown):
             act_id: its id; day and source if None.
             note: for readers.
             within: the days among which the day is, where only a month or a year is known; it is the last of them.
-            before: id of an act of the same day before which it takes its place.
-            after: id of an act of the same day after which it takes its place.
+            before: id of an act of the same day before which it takes its place: the draft sees what is there then.
+            after: id of an act of the same day after which it takes its place: likewise.
         """
         from orgmodel.acts.draft import Draft
 
         day, source = as_day(day), as_source(source)
-        state = self._state
-        if self._record.last is not None and day < self._record.last:
-            state = state.before(day.toordinal() + 1)
-        running = Running(state, self.schema, self.measures, day)
+        running = Running(self._state_for(day, before, after), self.schema, self.measures, day)
         name = act_id or default_act_id(day, source)
         return Draft(running, day, source, name, note, within=within, before=before, after=after)
+
+    def _state_for(self, day: dt.date, before: str, after: str) -> State:
+        """The state on which an act of a day is carried out: behind all others of the day, or at the place that it states."""
+        order, state = self._record.order, self._state
+        neighbour = order.get(before or after)
+        if neighbour is not None and neighbour.effective == day:
+            earlier = earlier_acts(order, neighbour)
+            return before_point(state, day.toordinal(), earlier if before else earlier | {neighbour.id})
+        if self._record.last is not None and day < self._record.last:
+            return state.before(day.toordinal() + 1)
+        return state
 
     def enact(
         self,
@@ -636,7 +645,8 @@ class History(Shown):
         """
         day = draft.day if on is None else as_day(on)
         last = self._record.last
-        if last is not None and last <= draft.day <= day and draft.id not in self._record.known:
+        placed = draft.before or draft.after
+        if last is not None and last <= draft.day <= day and not placed and draft.id not in self._record.known:
             state = draft._stands_on(self._state, everything=schema_changes(self.schema, last, draft.day))
             if state is not None:
                 return Structure(state, day, self.schema, self.measures)
