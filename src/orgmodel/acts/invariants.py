@@ -6,7 +6,8 @@ row came from: an act, a table, a file, or a decision worked out anew because so
 
 After every event: subjects and what they refer to exist, no unit is its own ancestor, each hierarchy has one root,
 nothing is left below or in what ends. At the end of each day with an act: every unit stands where the schema allows it,
-and no two units of one kind have one code. During a reform day levels may overlap.
+and no two units of one kind have one code. During a reform day levels may overlap. On every day, with an act or without, a
+unit that lives stands in some hierarchy.
 
 :mod:`orgmodel.acts.judge` says which rows are checked.
 """
