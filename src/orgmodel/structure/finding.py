@@ -80,6 +80,7 @@ def find(
     if meeting:
         numbers = list(set(meeting[0]).intersection(*meeting[1:]))
         if len(numbers) > 1:
+            # Nearly always there is one, and then the preorder of the day is not needed.
             order = set(numbers)
             numbers = [number for number in structure._units.tolist() if number in order]
     else:

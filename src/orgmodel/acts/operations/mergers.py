@@ -361,9 +361,21 @@ def _agency(context: OperationContext, group: _Group, parent: Unit, choices: _Ch
     unit = choices.agencies.get(str(group.function), _NEW)
     context.functions.add(str(group.function))
     unit = _named(context, unit, agencies) if unit.id else evolve(unit, id=context.derive(*role, among=agencies))
-    names = [structure.value(agency, tracks.NAME) for agency in agencies]
-    if unit.name or len(set(names)) == 1 or not all(names) or not parent.name:
+    if unit.name or not parent.name:
         return unit
+    name = _name_under(structure, group, parent.name)
+    return unit if name is None else evolve(unit, name=name)
+
+
+def _name_under(structure: Structure, group: _Group, parent: str) -> str | None:
+    """The name of a merged agency under a parent of some name, from those of its predecessors; None if they give none.
+
+    Names of agencies are made of what they do and the name of whom they serve: "Ban Tổ chức Tỉnh ủy Bắc Giang".
+    """
+    agencies = group.agencies
+    names = [structure.value(agency, tracks.NAME) for agency in agencies]
+    if len(set(names)) == 1 or not all(names):
+        return None
     owners = [structure.parent(agency, group.hierarchy) for agency in agencies]
     prefixes = [
         prefix_of(name, None if owner is None else structure.value(owner, tracks.NAME))
@@ -371,12 +383,11 @@ def _agency(context: OperationContext, group: _Group, parent: Unit, choices: _Ch
     ]
     # An agency whose parent had the name of the new parent already has the right name, and the right prefix where
     # they differ ("... Thành ủy Hải Phòng" beside "... Tỉnh ủy Hải Dương").
-    ready = {n for n, p in zip(names, prefixes, strict=True) if p is not None and n == f"{p} {parent.name}"}
+    renamed = [None if prefix is None else f"{prefix} {parent}" for prefix in prefixes]
+    ready = {own for own, name in zip(renamed, names, strict=True) if own is not None and own == name}
     if len(ready) == 1:
-        return evolve(unit, name=ready.pop())
-    if None not in prefixes and len(set(prefixes)) == 1:
-        return evolve(unit, name=f"{prefixes[0]} {parent.name}")
-    return unit
+        return ready.pop()
+    return renamed[0] if len(set(renamed)) == 1 else None
 
 
 def _counterparts(context: OperationContext, olds: Sequence[str], choices: _Choices) -> list[_Group]:
