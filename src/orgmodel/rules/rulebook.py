@@ -414,8 +414,8 @@ class Rulebook(Shown):
             f"no rule was asked about units of kinds that the rulebook does not know: {counted}; it knows "
             f"{', '.join(self.kinds)}: give these to the reader of the table with kinds={{...}}"
         )
-        told_vi = f"không quy tắc nào được xét cho các tổ chức thuộc loại mà bộ quy tắc không biết: {counted}"
-        return Finding(UNKNOWN_KINDS, message, day=structure.day, severity="warning", message_vi=told_vi)
+        message_vi = f"không quy tắc nào được xét cho các tổ chức thuộc loại mà bộ quy tắc không biết: {counted}"
+        return Finding(UNKNOWN_KINDS, message, day=structure.day, severity="warning", message_vi=message_vi)
 
     def check_act(
         self,
