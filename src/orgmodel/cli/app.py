@@ -115,7 +115,7 @@ def run(tokens: Sequence[str] | None = None) -> int:
             # Whoever read our output has seen enough. Python would complain again when it closes the stream.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return 0
-        print(f"orgmodel: {told(error)}", file=sys.stderr)
+        print(f"orgmodel: {error_text(error)}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("orgmodel: interrupted", file=sys.stderr)
@@ -152,7 +152,7 @@ def _maintainers() -> str:
     return pages[0] if pages else f"the developers of orgmodel {package['Version']}"
 
 
-def told(error: Exception) -> str:
+def error_text(error: Exception) -> str:
     """What an error says: one line, and one more for each fault where there are several.
 
     The faults of a history file are left to ``orgmodel check``, which has no limit.

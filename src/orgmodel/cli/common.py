@@ -139,6 +139,7 @@ def table(
         caption_justify="left",
         pad_edge=False,
     )
+    # Long cells are folded, not cut: an id that is cut could not be copied.
     numbers = set(right)
     for place, column in enumerate(columns):
         grid.add_column(Text(column), justify="right" if place in numbers else "left", overflow="fold")
@@ -342,6 +343,7 @@ def _candidate(history: History, unit: str, day: dt.date | None = None) -> str:
     life = history.life(unit)
     last_day = day or life.last or life.start
     assert last_day is not None
+    # The last day of a unit that lived on no whole day lies before its first.
     structure = history.at(max(last_day, life.start or last_day))
     parts: list[str | None] = []
     above = None

@@ -75,12 +75,14 @@ def print_faults(error: InvalidFile) -> None:
 
 def metrics_of(structure: Structure) -> tuple[Metric, ...]:
     """The metrics of the commands: the default ones, and for each kind whose superior changes."""
+    # Members are what is asked of a moved unit; a history without them has its first measure shown instead.
     measure = "members" if "members" in structure.measures else next(iter(structure.measures), "members")
     return *DEFAULT, *(SuperiorChanges(kind, measure) for kind in structure.counts() if kind)
 
 
 def number(value: Number | None) -> str:
     """A number of a comparison as people of the language write it; a question mark if it is not known."""
+    # In Vietnamese 1,234.5 is written 1.234,5.
     return number_text(value).translate(str.maketrans(",.", ".,") if language() == "vi" else {})
 
 

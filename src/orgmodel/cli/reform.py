@@ -197,6 +197,7 @@ def _checks(
 def _of_provinces(olds: set[str], news: set[str], mergers: list[tuple[Act, Succession]]) -> Iterator[Check]:
     merged = [old for _, event in mergers for old in event.olds]
     merged_provinces = {event.news[0] for _, event in mergers}
+    # A province in both would be counted twice, and the sums could still come out right.
     go_on = olds & news
     yield Check(
         say("provinces before = those that go on + those that merged, each once"),
@@ -233,6 +234,7 @@ def _of_communes(correspondence: Correspondence, olds: Mapping[str, set[str]], n
         # A district ended without a trace in the communes, unless it had none and became one itself.
         if parts or old in olds[kinds.COMMUNE]:
             rows[old] = parts
+    # A unit either went whole to one new unit or in parts to several; any other pattern is a loss or counts it twice.
     extents = [[row.extent for row in parts] for parts in rows.values()]
     entire = extents.count(["whole"])
     divided = sum(len(parts) > 1 and set(parts) == {"part"} for parts in extents)
@@ -280,6 +282,7 @@ def _of_places(
 
 def _of_clusters(correspondence: Correspondence, changes: ClusterChanges) -> Iterator[Check]:
     for change in changes:
+        # From the correspondence, so that the cluster changes are held against another answer than their own.
         image = {row.new for old in change.members_before for row in correspondence[old]}
         came = {row.old for new in change.members_after for row in correspondence.into(new)}
         yield Check(

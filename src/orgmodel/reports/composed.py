@@ -192,6 +192,7 @@ class _Reform:
         yield Heading(say("became", self._language))
         after = self._after.counts()
         for kind in self._kinds():
+            # Before its first record a level had units too; what became of them nobody can say.
             try:
                 self._before.check_on_record(kind or None)
             except NotOnRecord as error:
@@ -215,6 +216,7 @@ class _Reform:
         language, name = self._language, self._kind(kind)
         yield Heading(name, 2)
         ended, last_known = len(table.unmapped.old), len(table.unmapped.last_known)
+        # Units that stayed as they were are counted, not listed: of 10,000 communes nobody reads them.
         same = len(table.olds) - len({row.old for row in changed}) - ended - last_known
         if same > 0:
             yield Text(say("unchanged", language, count=same, kind=name))
@@ -316,6 +318,7 @@ class _UnitReport:
         every = [link for link in history.lineage.links() if link.seq in events]
         for seq, first in sorted(events.items()):
             links = [link for link in every if link.seq == seq]
+            # Old units are called as on the eve, new ones as on the day: one that goes on is often renamed by the act.
             before, after = history.at(first.day - ONE_DAY), history.at(first.day)
             group = _became(links, before.called, after.called)
             kind = word("event", first.type, language)
@@ -343,6 +346,7 @@ class _UnitReport:
             if measure.type != "count":
                 continue
             total = self._structure.total(measure.id, self._unit)
+            # A total of which nothing is known says no more than a missing row.
             if total.is_known or total.low or total.high is not None:
                 rows.append([self._measure_name(measure.id), total])
         if rows:

@@ -101,6 +101,7 @@ def interval(compare: str, limit: Any) -> tuple[float, float]:
     if isinstance(limit, Sequence) and not isinstance(limit, str):
         return float(limit[0]), float(limit[1])
     value = float(limit)
+    # An open end is the nearest float on the inside, so that all limits can be compared as closed intervals.
     match compare:
         case ">=":
             return value, np.inf
@@ -172,6 +173,7 @@ def chosen(view: View, settings: Mapping[str, Any]) -> Places:
     places = view.columns.where(settings.get("on", ()), settings.get("category", ()))
     only = settings.get("where")
     if only is not None:
+        # A fact that is recorded as False does not choose a unit either.
         having = view.facts(only)
         ids = view.columns.ids
         places = np.array([i for i in places.tolist() if having.get(ids[i])], np.intp)
@@ -245,6 +247,8 @@ def limits_for(view: View, places: Places, values: Mapping[str, Any], compare: s
         stated.append(limit)
         may.append(mask)
 
+    # The law names some units by their code; that limit holds whatever their category. Both come before
+    # the number of units that one was made of.
     free = np.ones(len(places), bool)
     for words, column in (("by_code", columns.column("code")), ("by_category", columns.column("category"))):
         own = [column.get(unit) for unit in columns.names(places)] if values.get(words) else []
@@ -253,6 +257,7 @@ def limits_for(view: View, places: Places, values: Mapping[str, Any], compare: s
             put(limit, mask)
             free &= ~mask
     steps = sorted(merged)
+    # Each step holds up to the next; the last one also for a number that is not known, which is FOREVER at most.
     for n, following in zip([0, *steps], [*steps, FOREVER + 1], strict=True):
         if n or "value" in values:
             put(merged[n] if n else values["value"], free & (low < following) & (high >= n))
@@ -360,6 +365,7 @@ class ShareCheck:
         must, must_vi = in_words(s["compare"], f"{100 * float(limit):.4g} %")
         parts, wholes = (_exact(view.columns.amounts(s[name])) for name in ("part", "of"))
         places = chosen(view, s)
+        # Of nothing there is no share: a whole of 0 counts as one that is not stated.
         known = (parts[1] & wholes[1] & (wholes[0] != 0)).take(places)
         silent = places[~known]
         has_part = parts[1].take(silent)
@@ -430,6 +436,7 @@ class RelationCheck:
             places = np.array([place for place, is_merged in merged.items() if is_merged == s["merged"]], np.intp)
         known_all = np.all([known.take(places) for _, known in figures], axis=0)
         silent = places[~known_all]
+        # A unit that lacks several figures is one case, listed under the first of them.
         for name, (_, known) in zip(names, figures, strict=True):
             lacks = ~known.take(silent)
             yield from lacking(name, view.columns.names(silent[lacks]))
@@ -574,10 +581,12 @@ class AbsentCheck:
         parents, ends = columns.parents, columns.ends
         instead = frozenset(self.settings.get("instead", ()))
         for i in places:
+            # In preorder all units below one follow it, up to its end.
             inside = np.flatnonzero(wrong[i + 1 : ends[i]]) + i + 1
             if not self.settings.get("below"):
                 inside = inside[parents.take(inside) == i]
             if not len(inside):
+                # Without what took their place, the old ones may only be missing from the record.
                 below = {columns.categories[k] for k in columns.children.get(i, ())}
                 if instead and not instead & below:
                     words, words_vi = _either(view, self.settings["instead"])

@@ -56,6 +56,7 @@ def last_day(text: str | dt.date) -> dt.date:
     >>> last_day("2024-02"), last_day("2030"), last_day("2025-05-29")
     (datetime.date(2024, 2, 29), datetime.date(2030, 12, 31), datetime.date(2025, 5, 29))
     """
+    # It refuses what is no day, so only the length is left to say what the text names.
     first = first_day(text)
     if isinstance(text, str) and len(text) == 4:
         return first.replace(month=12, day=31)

@@ -208,6 +208,7 @@ class CitedRule:
         what held before 2021-07-28 is not on record [D14]
         """
         day = as_day(day)
+        # A version without a first day reaches back as far as anything: then nothing is before the record.
         first = min((v.period.start for v in self.versions if v.period.start is not None), default=None)
         begins = all(v.period.start is not None for v in self.versions)
         if first is not None and begins and day < first:

@@ -339,6 +339,7 @@ class Rulebook(Shown):
 
     def _check_ids(self, ids: Iterable[str]) -> None:
         """Refuse ids that name no rule: a misspelt one would look like a rule without findings."""
+        # "D14" names "D14.deputies" and its like as well.
         known = {id_ for rule in self.rules for id_ in (rule.id, rule.id.partition(".")[0])}
         if faults := [self._unknown(id_) for id_ in ids if id_ not in known]:
             raise UnknownRule("a rulebook", faults)
@@ -413,8 +414,8 @@ class Rulebook(Shown):
             f"no rule was asked about units of kinds that the rulebook does not know: {counted}; it knows "
             f"{', '.join(self.kinds)}: give these to the reader of the table with kinds={{...}}"
         )
-        told_vi = f"không quy tắc nào được xét cho các tổ chức thuộc loại mà bộ quy tắc không biết: {counted}"
-        return Finding(UNKNOWN_KINDS, message, day=structure.day, severity="warning", message_vi=told_vi)
+        message_vi = f"không quy tắc nào được xét cho các tổ chức thuộc loại mà bộ quy tắc không biết: {counted}"
+        return Finding(UNKNOWN_KINDS, message, day=structure.day, severity="warning", message_vi=message_vi)
 
     def check_act(
         self,
@@ -442,9 +443,11 @@ class Rulebook(Shown):
         self, before: Structure, acts: Sequence[Changes], after: Structure, holidays: Holidays | None
     ) -> Iterator[Audit]:
         """An audit of each act, then one of the structure after them, with only the findings that are new."""
+        # The acts of a day are judged by the structure at its end, so they share its columns.
         columns = DayColumns(after)
         for act in acts:
             yield self._apply(View(after, before, act, holidays, columns=columns), about="act")
+        # By rule and units, not by message: a cell that lacked two members and lacks one now is no new finding.
         old = {(f.rule, f.units) for f in self._apply(View(before, holidays=holidays)).findings}
         audit = self._apply(View(after, holidays=holidays, columns=columns))
         new = (finding for finding in audit.findings if (finding.rule, finding.units) not in old)
@@ -492,6 +495,7 @@ class Rulebook(Shown):
         view = evolve(view, columns=view.columns)
         for r in self.rules:
             version = r.law(view.day)
+            # That the law of the day is unknown is no verdict on any unit, so it is listed apart from the cases.
             if isinstance(version, Undecided):
                 not_on_record.append(version)
             if r.about != about or not isinstance(version, Version):

@@ -191,6 +191,7 @@ class Comparison(Tabular, Shown):
             raise Refused("a comparison", [Finding("item", f"the metric {metric!r} has no {item!r} (it has {known})")])
         without = self._baseline.at(self.day)
         reasons: list[DifferenceReason] = []
+        # Measured after each event; the differences of neighbours add up to the whole by construction.
         before = measured(without, without).get(item, 0)
         for act, index, event, structure in self._steps(chosen):
             after = measured(structure, without).get(item, 0)
@@ -208,6 +209,7 @@ class Comparison(Tabular, Shown):
 
     def _steps(self, scenario: Scenario) -> Iterable[tuple[Act, int, Event, Structure]]:
         """Each event that is effective by the comparison's day, and the structure on that day after it."""
+        # A scenario on another one is explained from the first baseline on: the acts of both are steps.
         base = scenario.base
         while isinstance(scenario.baseline, Scenario):
             base = scenario.baseline.base

@@ -130,6 +130,7 @@ def try_one(
             structure = plan.carry_out(baseline)[1].at(without.day)
         else:
             acts = list(plan(baseline))
+            # A draft was checked as it was made, and a preview does not replay it a second time.
             if len(acts) == 1 and isinstance(acts[0], Draft):
                 structure = baseline.preview(acts[0], without.day)
             else:
@@ -179,6 +180,7 @@ def _run(work: bytes, piece: Sequence[tuple[int, Plan | Trial | None]]) -> list[
     return rows
 
 
+# Of one run only: a worker that serves another run drops the baseline of the one before.
 _unpickled: dict[str, Any] = {}
 
 
@@ -297,6 +299,7 @@ def _results(
     if executor is None:
         yield from map(work, pieces)
         return
+    # Pickled once: the executor would pickle the baseline anew for each piece.
     raw = pickle.dumps(work)
     waiting: set[Future[list[RunRow]]] = set()
     for piece in pieces:

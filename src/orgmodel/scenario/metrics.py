@@ -331,6 +331,7 @@ class SuperiorChanges:
         """``units`` and ``members``; the latter is unknown if no such unit has a number of members."""
         old = without.parents_of_kind(self.kind)
         new = structure.parents_of_kind(self.kind)
+        # A unit whose superior became another one has another superior, even if nobody moved it.
         moved = [unit for unit, parent in new.items() if unit in old and old[unit] != parent]
         stated = structure.stated(self.measure) if moved else {}
         known = [stated[unit].value for unit in moved if unit in stated]
@@ -362,6 +363,7 @@ class Findings:
 
     def __call__(self, structure: Structure, without: Structure, /) -> Values:
         """For each rule ``RULE``, ``RULE gained`` and ``RULE lost``, where there are any."""
+        # Counted, as a rule may find several faults of the same units.
         after = Counter((f.rule, f.units) for f in structure.audit(self.rulebook).findings)
         before = (
             after if structure is without else Counter((f.rule, f.units) for f in without.audit(self.rulebook).findings)

@@ -557,7 +557,7 @@ class _Movements:
                     yield exact
                     break
             else:
-                yield order.found()
+                yield order.closest()
 
     # ---- checking
 
@@ -616,7 +616,7 @@ class _Order:
                 bearer = movements.bearers.get(key)
                 self.now[key] = None if bearer is None else bearer.name
 
-    def found(self) -> Iterator[list[_Event]]:
+    def closest(self) -> Iterator[list[_Event]]:
         """The events in an order that disregards as little as can be of what they say."""
         while self.left:
             chosen = self._next()
@@ -639,9 +639,9 @@ class _Order:
                     return None
                 tries -= 1
                 self._happen(chosen)
-                order_found = after([*path, chosen])
-                if order_found is not None:
-                    return order_found
+                order = after([*path, chosen])
+                if order is not None:
+                    return order
                 self.now, self.left = dict(now), list(remaining)
             return None
 

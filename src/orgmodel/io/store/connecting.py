@@ -96,10 +96,10 @@ class Database:
         if self.path is None:
             return None
         try:
-            found = os.stat(self.path)
+            status = os.stat(self.path)
         except OSError:
             return None
-        return found.st_dev, found.st_ino
+        return status.st_dev, status.st_ino
 
     def _check_same_file(self) -> None:
         """Refuse to go on with a file that was replaced or removed: what is written to it would be lost.
