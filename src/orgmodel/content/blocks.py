@@ -139,6 +139,7 @@ class Table:
         """The table as lines, columns apart by spaces, numbers on the right."""
         shown = [[cell_text(cell, language) for cell in row] for row in self.rows]
         heads = [column.head for column in self.columns]
+        # Sources stand in a column of their own at the end: behind the figures they would part columns of numbers.
         if self.has_sources:
             heads.append(WORDS["sources"][language == "vi"])
             shown = [[*row, "; ".join(self.sources(at))] for at, row in enumerate(shown)]

@@ -486,6 +486,7 @@ def rank(
     """
     structure = on_day(h, on)
     units = structure.members(cluster) if among is None else tuple(among)
+    # Criteria change from year to year, so those of the year that is judged count, not the latest.
     document = _document_of(structure, cluster, year) if criteria is None else criteria
     if document not in {known.id for known in structure.matters("document")}:
         return Undecided("criteria", (cluster,), day=structure.day, message=f"the criteria of {year} are not on record")

@@ -138,6 +138,7 @@ def read_posts(text: str) -> Posts:
     data = tomllib.loads(text)
     listed: dict[str, Post] = {}
     for post, entry in data["post"].items():
+        # Where no regulation changed the levels there is one table, without a day.
         managed = entry["managed"] if isinstance(entry["managed"], list) else [{"kinds": entry["managed"]}]
         dated = [(as_day(table["from"]) if "from" in table else None, table["kinds"]) for table in managed]
         name, name_vi = entry["names"]

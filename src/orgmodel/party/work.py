@@ -208,6 +208,7 @@ class _OfYear(_OfMatter):
 
     def resolve(self, at: Point) -> Events:
         """The matter and its step."""
+        # One verb takes one of several steps and names it by an argument; the others always take their own.
         desk, scope, step = Desk(OperationContext(at)), self.scope, getattr(self, "step", None) or self._step
         kind = desk.kind("work-year")
         values = _fields(self, kind)
@@ -215,6 +216,7 @@ class _OfYear(_OfMatter):
         on_record = desk.twin_of(kind.id, [("scope", scope)], key) if at.structure.was_used(scope) else None
         matter = on_record or desk.begin(kind.id, parties=[("scope", scope)], said=arg.says(key))
         desk.say(matter, dict(arg.says(values)))
+        # The scope is the key of the year of work: it is a party from the beginning, and the same each time.
         parties = [party for party in _parties(desk, self, kind, self._roles) if party[0] != "scope"]
         desk.take_part(matter, [*parties, *self._signatories(desk)])
         desk.step(matter, step, self.when)
@@ -406,6 +408,7 @@ class _Begins(_OfMatter):
 
     def _values(self, kind: MatterKind, day: dt.date) -> dict[str, Any]:
         """Field -> value, without the fields that have none."""
+        # Without a known day there is no year either: that of the act would be a guess.
         first = day if self.when is None else self.when.first
         default = {"year": first.year} if self._yearly and first is not None else {}
         stated = _fields(self, kind) | self._more_fields()

@@ -65,6 +65,7 @@ def became_svg(groups: Sequence[Became], heads: tuple[str, str] = ("", "")) -> s
     >>> drawn.count("<path"), "Hà Giang" in drawn
     (2, True)
     """
+    # Without a browser nothing measures text: each side is as wide as its longest name is at most.
     left = _width([*chain.from_iterable(group.olds for group in groups), heads[0]])
     right = _width([*chain.from_iterable(group.news for group in groups), heads[1]])
     top = ROW if any(heads) else 0
@@ -82,6 +83,7 @@ def became_svg(groups: Sequence[Became], heads: tuple[str, str] = ("", "")) -> s
     y = top
     for group in groups:
         out += _drawn(group, left, y + group.high * ROW / 2)
+        # A succession takes as many rows as its longer side, so that no name stands beside one of the next.
         y += group.high * ROW + GAP
     return "\n".join([*out, "</svg>"])
 

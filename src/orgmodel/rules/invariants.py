@@ -66,6 +66,7 @@ def _hierarchies(structure: Structure, facts: _Facts, units: set[str]) -> Iterat
         parents = {subject: None if parent == ROOT else parent for subject, parent in stated.items()}
         placed.update(parents)
         roots = [subject for subject, parent in parents.items() if parent is None]
+        # A hierarchy that the schema declares may have no unit yet; then it needs no root.
         if parents and len(roots) != 1:
             yield "one-root", f"{hierarchy!r} has {len(roots)} roots", *sorted(roots)
         yield from _places(structure, facts, units, hierarchy, parents)
@@ -91,6 +92,7 @@ def _places(
 
 def _on_cycles(parents: Mapping[str, str | None]) -> Iterator[str]:
     """The subjects whose way up never ends."""
+    # Where a way up is known to end, the ways that lead there end as well: each unit is walked through once.
     ends: set[str] = set()
     for subject in parents:
         path: list[str] = []

@@ -91,6 +91,7 @@ class Lines:
             key = repr(path)
             if i == len(names) - 1 and repeated:
                 counts[key] = counts.get(key, -1) + 1
+            # A table inside a repeated one belongs to the last of those, as TOML says.
             if key in counts:
                 path = (*path, counts[key])
         return path
@@ -116,6 +117,7 @@ def _scan(line: str, quote: str, depth: int) -> tuple[str, int]:
             else:
                 i += 1
         elif line.startswith(('"""', "'''"), i):
+            # Three quotes first: one of them would look like an empty text and the beginning of another.
             quote, i = line[i : i + 3], i + 3
         elif line[i] in "\"'":
             mark, i = line[i], i + 1
@@ -127,4 +129,5 @@ def _scan(line: str, quote: str, depth: int) -> tuple[str, int]:
         else:
             depth += (line[i] in "[{") - (line[i] in "]}")
             i += 1
+    # A bracket too many is for the parser to report; it must not hide the headers that follow.
     return quote, max(depth, 0)

@@ -177,6 +177,7 @@ def possible(instance: Instance, nodes: Sequence[int]) -> Iterator[tuple[tuple[i
             yield tuple(nodes[i] for i in range(len(nodes)) if inside >> i & 1), totals
         if hopeless(totals):
             continue
+        # Each group once: the lowest node is added by one entry, and what is taken off here is closed to all that follow.
         while ahead:
             bit = ahead & -ahead
             ahead ^= bit
