@@ -111,6 +111,7 @@ def _checksums(arrays: Sequence[Sequence[memoryview]]) -> list[int]:
     """The checksum of each array, from its pieces."""
     if len(arrays) < 2 or sum(len(piece) for pieces in arrays for piece in pieces) < _LARGE:
         return list(map(_checksum, arrays))
+    # zlib lets go of the interpreter's lock while it sums, so threads really share the work.
     with ThreadPoolExecutor(_THREADS) as pool:
         return list(pool.map(_checksum, arrays))
 
@@ -200,6 +201,7 @@ class Arrays(Mapping[str, Array]):
         altered = [name for name, checksum in checksums if checksum != self._table[name]["crc"]]
         if altered:
             raise self._altered(altered)
+        # Only now, so that an array that does not agree is never handed out by a later call.
         self._read.update(zip(unread, arrays, strict=True))
 
     def _unchecked(self, name: str) -> Array:
@@ -268,6 +270,7 @@ def read_arrays(path: str | os.PathLike[str], *, at_once: bool = False, verify: 
             arrays = unpacked(file.read(), name)
         else:
             head = _head(lambda count, at: _read_at(descriptor, count, at), size, name)
+            # A descriptor of their own: the file is closed here, and arrays are read long after.
             arrays = Arrays(name, head, os.dup(descriptor))
     if verify or (verify is None and size < SMALL):
         arrays.read(arrays)
@@ -342,8 +345,10 @@ def _head(read: Callable[[int, int], bytes], file_size: int, name: str) -> _Head
 def _fills(head: _Head) -> bool:
     """Whether the arrays follow each other and fill the file: none overlaps another, nothing lies between them."""
     end = 0
+    # By length as well: an empty array stands where the next one begins.
     for place in sorted(head.table.values(), key=lambda place: (place["at"], place["length"])):
         at, length, kind, crc = (place[key] for key in ("at", "length", "type", "crc"))
+        # Not by isinstance: JSON has true and false, which are ints to Python.
         are_counts = all(type(number) is int and number >= 0 for number in (at, length, crc))
         if kind not in _TYPES or not are_counts or at != _aligned(end):
             return False

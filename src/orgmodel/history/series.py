@@ -266,6 +266,7 @@ def of(
         raise Refused(f"a series of {declared.id!r} on {ground}", faults)
     structure = history.at(ground)
     with_figures = {unit for values in carried.values() for unit in values}
+    # Without a kind the ground has units of all levels, of which only those with figures belong to the series.
     units = list(structure.select(kind=kind)) if kind is not None else [u for u in structure if u in with_figures]
     return Series(declared, structure, kind, tuple(_points(carried, units)), carried)
 

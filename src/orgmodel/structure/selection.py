@@ -223,6 +223,7 @@ class Both(Selection):
         return all(part.matches(structure, unit) for part in self.parts)
 
     def __str__(self) -> str:
+        # `and` binds closer than `or`, in English as in Python.
         return (
             " and ".join(f"({part})" if isinstance(part, Either) else str(part) for part in self.parts) or "all units"
         )
