@@ -28,12 +28,14 @@ from orgmodel.history import (
     edition,
     enactment,
     find,
+    flows,
     frames,
     graft,
     history,
     log,
     over,
     pooling,
+    series,
 )
 from orgmodel.history.diff import Diff
 from orgmodel.history.history import History
@@ -50,9 +52,9 @@ from orgmodel.reports.writers import workbook
 from orgmodel.scenario import batch, metrics
 from orgmodel.scenario import tables as scenario_tables
 from orgmodel.scenario.scenario import Scenario
-from orgmodel.structure import selection
+from orgmodel.structure import selection, subtree_figures
 from orgmodel.structure.structure import Structure
-from orgmodel.testing.catalogue import written
+from orgmodel.testing.catalogue import readers, written
 
 elsewhere = partial(bug, subtle=True)
 
@@ -629,3 +631,55 @@ def _() -> list[Patch]:
 @elsewhere("what is not read for want of any fact is not seen as read once there is one", "K1", "K2", "K6", "R1")
 def _() -> list[Patch]:
     return [(anew, "reads_of", lambda recording, events: recording.keys)]
+
+
+@elsewhere("who leaves a subtree is not taken off its figure", "C9")
+def _() -> list[Patch]:
+    real = subtree_figures._Crossing._flows
+    return [(subtree_figures._Crossing, "_flows", lambda self, unit: (f for f in real(self, unit) if f[1] > 0))]
+
+
+@elsewhere("who enters a subtree below a unit that enters it too is added twice", "C9")
+def _() -> list[Patch]:
+    return [(subtree_figures._Crossing, "_nearest_changed_above", lambda self, unit: None)]
+
+
+@elsewhere("a part that leaves a subtree takes the whole figure off", "C9")
+def _() -> list[Patch]:
+    return [(subtree_figures._Crossing, "_part", lambda self, unit, end: self._totals.span(unit))]
+
+
+@elsewhere("flows that take away are added in a balance", "Q13", by=(LAWS,))
+def _() -> list[Patch]:
+    real = flows.Balance.__dict__["net"].fget
+    return [(flows.Balance, "net", property(lambda self: real(evolve(self, signs=dict.fromkeys(self.signs, 1)))))]
+
+
+@elsewhere("what ended without a successor has no balance", "Q13", by=(LAWS,))
+def _() -> list[Patch]:
+    real = flows.balances
+
+    def balances(history: Any, a: Any, b: Any, *more: Any, **how: Any) -> Any:
+        return tuple(balance for balance in real(history, a, b, *more, **how) if balance.unit in history.at(b))
+
+    return [(readers, "balances", balances)]
+
+
+@elsewhere("a drawn hierarchy goes one level too deep", "W4", by=(LAWS,))
+def _() -> list[Patch]:
+    real = dynamic_graphs._hierarchy
+
+    def deeper(structure: Any, unit: Any, depth: Any, hierarchy: str) -> Any:
+        return real(structure, unit, depth if depth is None else depth + 1, hierarchy)
+
+    return [(dynamic_graphs, "_hierarchy", deeper)]
+
+
+@elsewhere("a series has a day of each figure of a subtree", "Q11", by=(LAWS,))
+def _() -> list[Patch]:
+    real = series._recorded_days
+
+    def days(history: Any, measure: str, kind: Any, scope: Any) -> Any:
+        return sorted({*real(history, measure, kind, scope), *real(history, measure, kind, "subtree")})
+
+    return [(series, "_recorded_days", days)]

@@ -16,7 +16,7 @@ import orgmodel as om
 from orgmodel.acts import operations
 from orgmodel.acts.operation import VERBS, Operation, Together
 from orgmodel.acts.policies import REGISTRY, apportion, name_of
-from orgmodel.testing import laws, schemas
+from orgmodel.testing import law, laws, schemas
 from orgmodel.testing.catalogue import whole
 from orgmodel.testing.law import FEATURES, LawBroken, Untested
 from orgmodel.testing.reproduce import script
@@ -427,3 +427,16 @@ def test_renaming_reaches_the_unit_that_one_comes_out_of():
     history = history.enact(om.Act("3", "2025-07-03", [again]))
     assert laws.again("F4", history, dice="00", rule=operations.PolicyMerger(), members=["c", "d"]) == "holds"
     assert laws.again("M1", history, dice="00") == "holds"
+
+
+def test_a_smallest_case_breaks_its_law_in_the_same_way():
+    """What is wrong in the case that was found is wrong in the smallest one, be there smaller ones wrong otherwise."""
+
+    def holds(case):
+        units = len(case.structure)
+        law.broken(f"there are too many units: {units}" if units > 3 else f"there is anyone at all: {units}")
+
+    history = om.history_of([{"id": "r"}, *({"id": f"u{i}", "parent": "r"} for i in range(6))], day=DAY)
+    with pytest.raises(LawBroken) as caught:
+        law.Law("OURS-2", "nobody is there", "history", holds=holds).judge(law.Case(history, (0,), law.Kit()))
+    assert (caught.value.why, len(caught.value.case.structure)) == ("there are too many units: 4", 4)

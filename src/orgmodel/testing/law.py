@@ -13,7 +13,7 @@ from typing import Any, Final, Literal, NoReturn, TypeVar
 
 from attrs import evolve, field, frozen
 
-from orgmodel.acts.act import Act
+from orgmodel.acts.act import Act, Decided
 from orgmodel.acts.events import Closure, Creation, Event, Succession
 from orgmodel.acts.operation import Point
 from orgmodel.acts.operations import PolicyMerger
@@ -519,7 +519,7 @@ class Case:
             raise NotMet
         return move
 
-    def act(self, events: Iterable[Event], name: str = "law", day: dt.date | None = None) -> Act:
+    def act(self, events: Iterable[Decided], name: str = "law", day: dt.date | None = None) -> Act:
         """An act of the test."""
         return Act(name, self.day if day is None else day, events, SOURCE)
 

@@ -407,7 +407,7 @@ def _attach(look: Look) -> Steps:
     line = look.one(look.structure.hierarchies[1:])
     structure, unit = look.structure, look.one(look.structure)
     place = structure.value(unit, tracks.parent_track(line))
-    if place == tracks.parent_track() or (place is not None and structure.parent(unit, line) is None):
+    if place is not None and structure.parent(unit, line) is None:
         raise Nothing
     leaves = place is not None and not structure.children(unit, line) and look.chance(4)
     return [verbs.Reassign(unit, None if leaves else look.home(unit, line), hierarchy=line)]

@@ -2,12 +2,14 @@
 
 hypothesis makes the numbers smaller from which a case is drawn. Each of its steps carries out a whole history or a whole
 run, and a number that says less may choose other units, so that it is stopped after :data:`MOST_CALLS` of them. What it
-leaves is made smaller here: units, acts, operations and events are left out as long as the law stays broken.
+leaves is made smaller here: units, acts, operations and events are left out as long as the law stays broken in the same
+way.
 """
 
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
@@ -87,7 +89,7 @@ class _Search:
     """One search: what each act holds, who merges, and the smallest case so far."""
 
     def __init__(self, law: Law, case: Case, why: str) -> None:
-        self.given, self.law, self.best = case, law, (case, why)
+        self.given, self.law, self.best, self.kind = case, law, (case, why), _kind(why)
         self.items: dict[Piece, Any] = {
             (n, at): item for n, act in enumerate(case.acts) for at, item in enumerate(act.operations)
         }
@@ -174,8 +176,7 @@ class _Search:
             if len(case.structure) and all(member in case.structure for member in members):
                 self.law.judge(case)
         except LawBroken as error:
-            # Not a crash instead of what was wrong: that is another fault.
-            if error.law.id == self.law.id and _crashed(error.found[1]) == _crashed(self.best[1]):
+            if error.law.id == self.law.id and _kind(error.found[1]) == self.kind:
                 self.items, self.members, self.best = dict(items), members, error.found
                 return True
         except OrgmodelError:  # what was left out was needed
@@ -207,9 +208,14 @@ def _concerns(event: Any, unit: str) -> bool:
     return isinstance(event, Change) and unit in (event.subject, event.value)
 
 
-def _crashed(why: str) -> bool:
-    """Whether a law is broken as it could not be answered."""
-    return why.startswith(UNANSWERED)
+def _kind(why: str) -> frozenset[str]:
+    """What sort of thing is wrong, without who, when and how many: another sort is another fault.
+
+    >>> _kind("total members of 'u1' on 2025-07-01: Quantity(3) is not Quantity(4)") == _kind("total members of 'x' on 2026-01-01: 1")
+    True
+    """
+    said = ": ".join(why.split(": ")[: 2 if why.startswith(UNANSWERED) else 1])
+    return frozenset(re.findall(r"[^\W\d_]+", re.sub(r"'[^']*'", "", said)))
 
 
 SMALLER.append(smaller)

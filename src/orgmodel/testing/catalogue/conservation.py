@@ -8,28 +8,31 @@ from typing import Any, Final
 
 from orgmodel.acts import operations
 from orgmodel.acts.act import Act
-from orgmodel.acts.events import Event, Succession
+from orgmodel.acts.events import Change, Event, Succession
 from orgmodel.acts.policies import GivenShares, Part
 from orgmodel.history.history import History
 from orgmodel.model import track as tracks
 from orgmodel.model.measure import Quantity
 from orgmodel.model.unit import Unit
+from orgmodel.period import ONE_DAY
 from orgmodel.structure.divided import together
 from orgmodel.structure.structure import Structure
-from orgmodel.testing.catalogue.family import Family, met
+from orgmodel.testing.catalogue.family import Family, met, needed
 from orgmodel.testing.catalogue.shared import (
     broken_down,
     children_in_all,
     count_measures,
     divisible_unit,
+    enacted,
     exact_figures,
     inner_units,
     last_days,
     plain_merger,
 )
-from orgmodel.testing.law import Case, broken, same
+from orgmodel.testing.law import SOURCE, Case, broken, happens, same
+from orgmodel.testing.moves import RESTRUCTURING, make
 from orgmodel.testing.statements import statements
-from orgmodel.testing.twin import Twin
+from orgmodel.testing.twin import PlainDay, Twin
 
 __all__ = ["law"]
 
@@ -247,3 +250,49 @@ def _changes_of_total(history: History, measure: str) -> Iterator[tuple[Act, Eve
             total = Quantity(0) if stated is None else stated
             yield act, event, int(total) - int(before) if total.is_exact and before.is_exact else None
             before = total
+
+
+@law(
+    "C9",
+    "a figure of a subtree that is right when it is stated stays right, whoever leaves or enters the subtree, merges in it "
+    "or is divided: it is the sum of the own figures below, as far as both are known",
+    "history",
+)
+def c9(case: Case) -> None:
+    structure = case.structure
+    measure = needed(next(iter(count_measures(structure)), None))
+    track, plain = tracks.measure_track(measure), case.on(case.day)
+    top = structure.root()
+    figures = {unit: 1 + case.number(at) for at, unit in enumerate(plain.below(top))}
+    stated: list[Event] = [Change(unit, track, figure, tracks.OWN) for unit, figure in figures.items()]
+    for unit in figures:
+        below = plain.below(unit)
+        stated.append(
+            Change(unit, track, sum(map(figures.__getitem__, below)) if len(below) > 1 else None, tracks.SUBTREE)
+        )
+    history = enacted(case, stated, "stated")
+    for turn in range(1, 4):
+        day = case.day + turn * ONE_DAY
+        with history.draft(day, SOURCE, act_id=f"turn {turn}") as draft:
+            make(
+                draft, case.numbers(3 * turn), (*RESTRUCTURING, *("transfer",) * 3, "close a leaf"), prefix=f"t{turn}-"
+            )
+        history = happens(history, draft.act) or history
+        _subtrees_add_up(history.at(day), measure)
+
+
+def _subtrees_add_up(structure: Structure, measure: str) -> None:
+    """Require of each figure of a subtree that it fits the figures of the units in it."""
+    plain, track = PlainDay(structure.facts()), tracks.measure_track(measure)
+    for unit in plain.below(structure.root()):
+        owns = [plain.value(below, track, tracks.OWN) for below in plain.below(unit)]
+        if plain.value(unit, track, tracks.SUBTREE) is None or None in owns:
+            continue
+        figure, total = structure.measure(unit, measure, tracks.SUBTREE), sum(map(Quantity.of, owns), Quantity(0))
+        where = f"{measure} of the subtree of {unit!r} on {structure.day}"
+        if total.is_exact and figure.is_exact:
+            same(figure, total, where)
+        elif (figure.high is not None and figure.high < (total.low or 0)) or (
+            total.high is not None and total.high < (figure.low or 0)
+        ):
+            broken(f"{where} is {figure}, and what is stated in it comes to {total}")

@@ -19,6 +19,7 @@ from orgmodel.acts.act import Act
 from orgmodel.acts.events import Change
 from orgmodel.acts.policies import Part
 from orgmodel.errors import Refused
+from orgmodel.history.flows import balances
 from orgmodel.history.history import structure_of
 from orgmodel.history.over import Over
 from orgmodel.model import track as tracks
@@ -35,12 +36,14 @@ from orgmodel.testing.catalogue.family import Family, met, needed
 from orgmodel.testing.catalogue.shared import (
     agree,
     case_of,
+    count_measures,
     enacted,
     kinds_of,
     link_pairs,
     plain_merger,
     reckoned_back,
 )
+from orgmodel.testing.decisions import bare
 from orgmodel.testing.law import SOURCE, Case, NotMet, broken, happens, same
 from orgmodel.testing.moves import GRADES, pick, slot_of, value_of
 from orgmodel.testing.twin import PlainDay
@@ -610,6 +613,7 @@ def q10(case: Case) -> None:
     "units that are established again or are older than their record: figures of others are not known then",
 )
 def q11(case: Case) -> None:
+    _days_recorded(case)
     first, last = case.days[1], case.day
     # Figures are unknown for a unit that takes up former ground or is older than its record.
     met(not reckoned_back(case.acts))
@@ -632,6 +636,58 @@ def q11(case: Case) -> None:
             same(point.rank, 1 + sum(value > figure for value in known), f"the rank of {about}")
             growth = None if day == first else Quantity(figure - stated[first][point.unit])
             same(point.growth, growth, f"the growth of {about}")
+
+
+def _days_recorded(case: Case) -> None:
+    """A series has by default the days on which a figure of its own was recorded of a unit of the kind."""
+    history, day = bare(case.structure), case.day
+    measure = needed(next(iter(count_measures(case.structure)), None))
+    units = list(history.at(day))
+    unit, kinds = pick(units, case.number(0)), {u: history.at(day).unit(u).kind for u in units}
+    others = [other for other in units if kinds[other] != kinds[unit]]
+    reports = {1: (unit, tracks.OWN), 2: (unit, tracks.SUBTREE), 4: (unit, tracks.OWN)}
+    reports |= {5: (others[0], tracks.OWN)} if others else {}
+    for later, (about, scope) in reports.items():
+        report = operations.Record(about, measure, later, scope=scope)
+        history = history.enact(case.act([report], f"report {later}", day + later * ONE_DAY))
+    for kind in {kinds[unit], None}:
+        series = history.series(measure, on=day + 6 * ONE_DAY, kind=kind)
+        days = [1, 4, 5] if kind is None and others else [1, 4]
+        same([(on - day).days for on in series.days], days, f"days on which {measure} of a {kind} was recorded")
+
+
+@law(
+    "Q13",
+    "a balance has the stock of each unit or of those that became it, what ended closes with none, and its gap is what the "
+    "flows do not explain",
+    "library",
+)
+def q13(case: Case) -> None:
+    measure = needed(next(iter(count_measures(case.structure)), None))
+    track = tracks.measure_track(measure)
+    stocks = {unit: 10 + case.number(at) for at, unit in enumerate(case.structure)}
+    stated = [Change(unit, track, stock, tracks.OWN) for unit, stock in stocks.items()]
+    case = case_of(enacted(case, stated, "stocks"), case)
+    merged = enacted(case, plain_merger(case), "merger", case.day + ONE_DAY)
+    came, went = case.number(5), case.number(6) % 9
+    opening = sum(stocks.pop(member) for member in case.members)
+    gap = case.number(7) % 3 - 1
+    report = Change("whole", track, opening + came - went + gap, tracks.OWN)
+    last = case.day + 2 * ONE_DAY
+    history = needed(happens(merged, case.act([report], "report", last)))
+    expected = {unit: (Quantity(stock), Quantity(stock), Quantity(0)) for unit, stock in stocks.items()}
+    expected["whole"] = Quantity(opening), Quantity(opening + came - went + gap), Quantity(gap)
+    for leaf in [unit for unit in history.at(last) if unit in stocks][::-1]:
+        closed = happens(history, case.act([operations.Close(leaf)], "closure", last))
+        if closed is not None:
+            history = closed
+            expected[leaf] = Quantity(stocks[leaf]), Quantity(0), Quantity(-stocks[leaf])
+            break
+    flows = {"came": {"whole": came}, "went": {"whole": went}}
+    listed = balances(history, case.day, last, measure, flows=flows, signs={"came": 1, "went": -1})
+    same({b.unit: (b.opening, b.closing, b.gap) for b in listed}, expected, f"balances of {measure}")
+    verdicts = {unit: "gap" if gap != Quantity(0) else "explained" for unit, (_, _, gap) in expected.items()}
+    same({b.unit: b.verdict for b in listed}, verdicts, "what balances explain")
 
 
 @law(

@@ -265,14 +265,18 @@ def _drawn_read(case: Case) -> None:
     read = _described(PlainDay(again.facts()), inside)
     same(read, _described(last, inside), "units, read from a graph of networkx")
     same(set(re.findall(r'"(.+?)" -> "(.+?)";', to_dot(structure))), _edges(last), "edges in DOT")
+    top, depth = pick(last.units, case.number(1)), case.number(2) % 3
+    near = {(last.parent(unit), unit) for unit in last.units if top in last.above(unit)[:depth]}
+    drawn = to_dot(structure, top, depth=depth)
+    same(set(re.findall('"(.+?)" -> "(.+?)";', drawn)), near, f"edges in DOT, {depth} levels below {top!r}")
     links = link_pairs(case.history)
     same(Counter(re.findall(r'"(.+?)" -> "(.+?)" \[', to_dot(case.history))), links, "links in DOT")
     unit = pick(case.history.units_ever(), case.number(0))
     # An arrow of a link begins at a place with or without a text.
     arrows = len(re.findall(r'"? --> ', to_mermaid(case.history, unit)))
-    near = sum(times for ends, times in links.items() if unit in ends)
-    if arrows < near:
-        broken(f"{unit!r} has {near} links, and its picture in Mermaid {arrows}")
+    of_unit = sum(times for ends, times in links.items() if unit in ends)
+    if arrows < of_unit:
+        broken(f"{unit!r} has {of_unit} links, and its picture in Mermaid {arrows}")
 
 
 def _edges(day: PlainDay) -> set[tuple[str | None, str | None]]:
