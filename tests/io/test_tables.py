@@ -153,6 +153,7 @@ def test_figures_with_bounds_of_their_own_are_refused(tmp_path: Path) -> None:
         ("id,parnet\na,\n", None, "columns", "the column 'parnet' is not known; did you mean 'parent'?"),
         ("id,members\na,1\n", None, "columns", "the column 'members' is not known"),
         ("id,id\na,b\n", None, "columns", "two columns are 'id'"),
+        ("id,code:gso,code:gso\na,1,2\n", None, "columns", "two columns are 'code:gso'"),
         ("id,start,end,last\na,2024-01-01,,\n", None, "columns", "'end' and 'last' say the same in two ways"),
         ("id,end\na,\n", None, "columns", "the column 'start' is missing"),
         ("id,parent\na\n", 1, "cells", "1 cells, and the header has 2"),

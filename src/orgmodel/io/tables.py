@@ -556,9 +556,9 @@ class _Table:
         """What is wrong with the columns: unknown ones, those there twice, missing ones, an end said in two ways."""
         known, titles = ("id", *_TEXTS, *_DAYS, *self.measures), ", ".join(header)
         for place, (title, column) in enumerate(zip(header, used, strict=True)):
-            if column is None or tracks.is_scheme(column):
+            if column is None:
                 continue
-            if column not in known:
+            if column not in known and not tracks.is_scheme(column):
                 near = like(column, known, 1, 0.6)
                 hint = f"did you mean {near[0]!r}?" if near else f"the columns are {', '.join(known)}."
                 remedy = f"{hint} Declare it as a measure, or leave it out with columns={{{title!r}: None}}"
