@@ -16,7 +16,7 @@ from attrs import evolve
 from planting import LAWS, Patch, bug
 
 import orgmodel as om
-from orgmodel.acts import completion
+from orgmodel.acts import completion, policies
 from orgmodel.acts.operations import clusters, fates, transition, units
 from orgmodel.history import (
     anew,
@@ -683,3 +683,29 @@ def _() -> list[Patch]:
         return sorted({*real(history, measure, kind, scope), *real(history, measure, kind, "subtree")})
 
     return [(series, "_recorded_days", days)]
+
+
+@elsewhere("who asks for a day is not told the links of that day", "Q3", "E2")
+def _() -> list[Patch]:
+    real = Lineage._steps
+    earlier = lambda self, unit, day, forward: real(self, unit, day - 1, forward)  # noqa: E731
+    return [(Lineage, "_steps", earlier)]
+
+
+@elsewhere("of equally large members the last decides the cluster", "Q5")
+def _() -> list[Patch]:
+    real = policies.ClusterOfLargest.__call__
+
+    def decide(self: Any, structure: Structure, clustering: Any, members: Any) -> Any:
+        sizes = [structure.measure(member, self.measure).value for member in members]
+        if None in sizes:
+            return real(self, structure, clustering, members)
+        return structure.clusters_of(max(zip(sizes, members, strict=True))[1], clustering.id)
+
+    return [(policies.ClusterOfLargest, "__call__", decide)]
+
+
+@elsewhere("what went into a unit on a day is told from the next day on", "Q3")
+def _() -> list[Patch]:
+    real = Structure.origins
+    return [(Structure, "origins", lambda self, unit: real(self._on(self.day - ONE_DAY), unit))]

@@ -250,6 +250,18 @@ def q3(case: Case) -> None:
         lambda unit: ({new for old, new in steps if old == unit}, {old for old, new in steps if new == unit}),
         "direct successors and predecessors",
     )
+    for day in {link.day for link in links}:
+        by_then = {(link.old, link.new) for link in links if link.day <= day} & steps
+        agree(
+            {old for old, _ in steps},
+            lambda unit, day=day: set(lineage.successors(unit, direct=True, on=day)),  # type: ignore[misc]
+            lambda unit, by_then=by_then: {new for old, new in by_then if old == unit},  # type: ignore[misc]
+            f"direct successors on {day}",
+        )
+        whole = {(link.old, link.new) for link in links if link.day <= day and link.extent == "whole"} & steps
+        went_in = {unit: _reached(unit, whole) for _, unit in steps}
+        origins_of = case.history.at(day).origins
+        agree(went_in, lambda unit, of=origins_of: set(of(unit)), went_in.get, f"what units consist of on {day}")  # type: ignore[misc]
     agree(units, lambda unit: [*map(str, lineage.links(unit))], lambda unit: listed(old=unit), "links out of units")
     agree(units, lambda unit: [*map(str, lineage.links(new=unit))], lambda unit: listed(new=unit), "links into units")
     agree(
@@ -266,6 +278,14 @@ def q3(case: Case) -> None:
         heirs = set(lineage.successors(unit)) - {unit} if start != end else set[str]()
         came_of_it = {heir for heir in heirs if unit in lineage.predecessors(heir, on=start or case.day)}
         same(came_of_it, heirs, f"final successors of {unit!r}, read backwards")
+
+
+def _reached(unit: str, links: Iterable[tuple[str, str]]) -> set[str]:
+    """The other units from which links lead to a unit, over any number of steps."""
+    reached = [unit]
+    for new in reached:
+        reached += [old for old, later in links if later == new and old not in reached]
+    return {*reached[1:]}
 
 
 @law(
@@ -309,7 +329,14 @@ def _decide(expected: Iterable[tuple[Any, Any]], *asked: Any) -> None:
 
 @law("Q5", "a ready-made policy decides as one reads it", "library")
 def q5(case: Case) -> None:
-    structure, members = case.structure, case.members
+    members = case.members
+    if case.number(5) % 2 and "members" in case.structure.measures:
+        # Of some members none is the largest: they are alike.
+        sizes = [
+            Change(m, tracks.measure_track("members"), case.number(at) % 2, tracks.OWN) for at, m in enumerate(members)
+        ]
+        case = case_of(happens(case.history, case.act(sizes, "sizes")) or case.history, case)
+    structure = case.structure
     for clustering in structure.clusterings():
         _decide(_cluster_decisions(structure, clustering.id, members), structure, clustering, members)
     for measure in structure.measures.values():
