@@ -579,3 +579,26 @@ def test_a_draft_and_its_later_steps_see_the_figure_that_its_act_leaves(first: C
     assert totals(both.structure) == expected
     for history in (ground.enact(figure).enact(both), ground.enact(both).enact(figure)):
         assert totals(history.at("2025-04-01")) == expected
+
+
+@pytest.mark.parametrize(
+    ("options", "figure"),
+    [
+        ({"shares": {"members": Fraction(1, 2)}}, om.Quantity(227 + 92 + 10)),
+        ({"shares": {"members": 0}}, om.Quantity(227 + 10)),
+        ({}, om.Quantity.unknown(227 + 10, 227 + 10 + 185)),
+    ],
+)
+def test_a_part_that_comes_into_a_subtree_is_added_and_no_more(options: dict[str, Any], figure: om.Quantity) -> None:
+    """Of a giver without a figure of its subtree comes its own part, with the children that go along."""
+    rows = [{"id": "r"}, {"id": "taker", "parent": "r", "members": 180}, {"id": "in", "parent": "taker", "members": 47}]
+    rows += [{"id": "giver", "parent": "r", "members": 185}, {"id": "goes", "parent": "giver", "members": 10}]
+    rows += [{"id": "stays", "parent": "giver", "members": 5}]
+    history = om.history_of(rows, day="2025-07-01", measures=[om.Measure("members")])
+    with history.draft("2025-07-02") as act:
+        act.record("taker", "members", 227, scope="subtree")
+    history = history.enact(act)
+    with history.draft("2025-07-03") as act:
+        act.transfer("giver", "taker", children=["goes"], **options)
+    after = history.enact(act).at("2025-07-03")
+    assert after.measure("taker", "members", "subtree") == after.total("members", under="taker") == figure

@@ -98,6 +98,8 @@ class Transition:
         self.cross_kind, self.silent = cross_kind, silent
         self.stated = dict(stated or {})
         self.changes: list[Change | Run] = []
+        self.own_parts: dict[str, dict[str, dict[str, Quantity]]] = {}
+        """Measure -> divided unit -> new unit -> its part of the unit's own count."""
         self.out: dict[str, list[Link]] = {}
         self.into: dict[str, list[Link]] = {}
         for link in self.links:
@@ -500,13 +502,17 @@ class Transition:
     def _count(self, measure: Measure, scope: str, values: Mapping[str, Quantity]) -> None:
         """Write the counts that come to each unit, from the stated counts of its predecessors."""
         parts = self._parted(measure, scope, values)
+        if scope == tracks.OWN:
+            self.own_parts[measure.id] = parts
         for new, all_links in self._changing():
             links = self._topmost(all_links) if scope == tracks.SUBTREE else all_links
             stating = [link.old for link in links if link.old in values]
             if not stating:
                 continue
             figures = {link.old: self._coming(measure, scope, link, values, parts) for link in links}
-            self._note_silent(measure, new, scope, {old: f for old, f in figures.items() if old not in values})
+            # That a count of its own divides in an unknown way was noted with that count.
+            noted = {*values, *self.own_parts.get(measure.id, ())}
+            self._note_silent(measure, new, scope, {old: f for old, f in figures.items() if old not in noted})
             total = self._sum(measure, scope, figures, [old for old in stating if old not in parts])
             # The figures of a year so far end with the year, and so does their sum.
             until = last_until(self.structure.untils(old, measure.track).get(scope) for old in stating)
@@ -522,7 +528,8 @@ class Transition:
     ) -> Quantity:
         """The count that comes along a link: a part of it if the old unit divides, what is known if it states none."""
         if link.old not in values:
-            return self._known_below(measure, scope, link.old)
+            passes_in_part = scope == tracks.SUBTREE and link.extent == "part"
+            return self._known_part(measure, link) if passes_in_part else self._known_below(measure, scope, link.old)
         divides = link.extent == "part" and link.old in parts
         return parts[link.old][link.new] if divides else values[link.old]
 
@@ -555,6 +562,14 @@ class Transition:
             return NOTHING_STATED
         total = self.structure.total(measure.id, under=old)
         return total if total.is_known else Quantity.unknown(total.low or 0, total.high)
+
+    def _known_part(self, measure: Measure, link: Link) -> Quantity:
+        """What is known of a part of the subtree of a unit that states no figure of it: its own part and what goes along."""
+        own = self.own_parts.get(measure.id, {}).get(link.old, {}).get(link.new)
+        if own is None:
+            return within(self._known_below(measure, tracks.SUBTREE, link.old))
+        going = self._children_of_part(link.old, link.new)
+        return added([own, *(self._known_below(measure, tracks.SUBTREE, child) for child in going)])
 
     def _topmost(self, links: list[Link]) -> list[Link]:
         """The links without those of old units below another one: the figure of a subtree includes them."""
