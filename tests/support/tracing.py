@@ -36,8 +36,6 @@ class NewLinesTraced:
         if traced != self.traced:
             (self.coverage.start if traced else self.coverage.stop)()
             self.traced = traced
-        # Each start sets it. The workers of pytest-xdist need it to begin; what a test starts would only be slower.
-        os.environ.pop("COVERAGE_PROCESS_CONFIG", None)
 
     def _slice(self) -> None:
         self._trace(True)
@@ -60,6 +58,8 @@ class NewLinesTraced:
         from orgmodel.party import vietnam
 
         vietnam.reform_2025()
+        # The workers of pytest-xdist needed it to begin; a process that a test starts would only be slower by it.
+        os.environ.pop("COVERAGE_PROCESS_CONFIG", None)
         self.begun = True
 
     def _part(self) -> Generator[None, Any, Any]:
