@@ -18,7 +18,7 @@ import databases
 import pytest
 from databases import Place
 from hypothesis import HealthCheck, Phase, settings
-from tracing import trace_new_lines
+from tracing import trace_first_parts
 
 from orgmodel.history.history import History
 from orgmodel.party import vietnam
@@ -40,7 +40,7 @@ gc.set_threshold(50_000, 20, 100)
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    trace_new_lines(config.pluginmanager)
+    trace_first_parts(config.pluginmanager)
 
 
 @pytest.fixture

@@ -28,6 +28,8 @@ from orgmodel.model import track as tracks
 from orgmodel.party import synthetic
 from orgmodel.testing.twin import renamed
 
+pytestmark = pytest.mark.traced(5)  # What it tests begins late in it.
+
 
 @contextmanager
 def at_once_of(*, of_any_size: bool, least: int = 1) -> Iterator[list[bool]]:

@@ -13,6 +13,8 @@ from fuzzing.targets import TARGETS, Target
 
 import orgmodel as om
 
+pytestmark = pytest.mark.traced(5)  # What it tests begins late in it.
+
 COUNTS = {"commands": 12, "tables": 60, "open_history": 60, "loads": 60, "stores": 40}
 """How many inputs of a target, where it is not as many as of the others."""
 

@@ -19,6 +19,8 @@ from worlds import World, found
 import orgmodel as om
 from orgmodel.io.importers import import_movements
 
+pytestmark = pytest.mark.traced(5)  # What it tests begins late in it.
+
 
 def used(state: Counter[tuple[Any, ...]]) -> Counter[tuple[Any, ...]]:
     """Without districts, which the movements do not tell of."""

@@ -16,6 +16,8 @@ from worlds import World, found
 import orgmodel as om
 from orgmodel.io.importers import import_register, import_snapshots
 
+pytestmark = pytest.mark.traced(5)  # What it tests begins late in it.
+
 
 @given(st.integers(0, 10**6), st.integers(1, 14), st.booleans())
 def test_a_register_tells_what_was_so_on_every_day(seed: int, size: int, inclusive: bool) -> None:

@@ -15,6 +15,8 @@ from orgmodel.party import kinds, synthetic
 from orgmodel.party.national import SOURCE, synthetic_tables
 from orgmodel.rules.invariants import check
 
+pytestmark = pytest.mark.traced(5)  # What it tests begins late in it.
+
 DAYS = ("2011-01-01", "2014-05-05", "2020-06-15", "2025-06-30", "2025-07-01", "2025-12-31")
 
 

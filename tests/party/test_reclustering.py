@@ -31,6 +31,8 @@ from orgmodel.party.reclustering import (
     task,
 )
 
+pytestmark = pytest.mark.traced(5)  # What it tests begins late in it.
+
 BEFORE, AFTER = "2025-06-30", "2025-07-01"
 
 

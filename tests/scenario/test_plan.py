@@ -21,6 +21,8 @@ from orgmodel.acts.operation import VERBS
 from orgmodel.scenario.plan import parse_plan, read_plan
 from orgmodel.scenario.plan_schema import plan_schema
 
+pytestmark = pytest.mark.traced(5)  # What it tests begins late in it.
+
 
 def as_json(text: str) -> Any:
     """A TOML text as the JSON that a validator sees: days are texts there."""

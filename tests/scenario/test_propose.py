@@ -46,6 +46,8 @@ from orgmodel.scenario.propose.problem import problem_of
 from orgmodel.scenario.propose.request import Request, request
 from orgmodel.scenario.propose.search import carved, gathered, grown, improve
 
+pytestmark = pytest.mark.traced(5)  # What it tests begins late in it.
+
 Groups = tuple[tuple[str, ...], ...]
 
 

@@ -22,6 +22,8 @@ from orgmodel.scenario.propose.feasible import Infeasible
 from orgmodel.scenario.propose.mergers import sample_mergers
 from orgmodel.scenario.propose.picture import picture
 
+pytestmark = pytest.mark.traced(5)  # What it tests begins late in it.
+
 AFTER = "2025-07-01"
 
 

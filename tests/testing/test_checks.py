@@ -25,7 +25,7 @@ from orgmodel.testing.mutation import Mutant, mutants, mutation_score
 
 FEW = {"max_examples": 60, "seed": 1}
 
-pytestmark = pytest.mark.usefixtures("unshrunk")
+pytestmark = [pytest.mark.usefixtures("unshrunk"), pytest.mark.traced(5)]
 
 
 def adding(structure, members, day, source):
