@@ -495,3 +495,9 @@ def test_the_year_of_a_document_is_that_of_its_first_step() -> None:
             act.issue("p", number, form="kế hoạch", when=when, id=f"d{number}")
     found = history.enact(act).at("2025-08-01")
     assert [dossier(found, f"d{n}").said.get("year") for n in (1, 2, 3)] == [2024, 2025, None]
+
+
+def test_the_record_of_a_matter_is_asked_of_a_day() -> None:
+    """A history has no day: what a dossier is asked of says so."""
+    with pytest.raises(om.Refused, match="it is a Structure, not a History"):
+        om.dossier(om.history_of([{"id": "r"}], day="2025-01-01"), "x")  # type: ignore[arg-type]

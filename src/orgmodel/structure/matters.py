@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import field, frozen
 
 from orgmodel.model import track as tracks
+from orgmodel.model.door import strict
 from orgmodel.model.matter import Matter, MatterKind, Party, Person, When, party_of
 
 if TYPE_CHECKING:
@@ -148,6 +149,7 @@ def _sort_key(who: Party) -> str:
     return who if isinstance(who, str) else repr(who)
 
 
+@strict
 def dossier(structure: Structure, matter: str) -> Dossier:
     """The record of a matter on the day of a structure.
 
