@@ -28,7 +28,7 @@ FAMILIES = ("SCATB", "LDME", "OKRFG", "QJVWX", "P")
 SOURCE = om.Source("a test")
 
 
-@pytest.mark.traced(8)  # What laws look at comes up in some of their cases only.
+@pytest.mark.traced(14)  # What laws look at comes up in some of their cases only.
 @pytest.mark.parametrize("families", FAMILIES)
 def test_the_library_keeps_the_laws(families):
     """Operations, histories, corrections, branches, storage and lineage keep every law that applies."""

@@ -26,7 +26,7 @@ from orgmodel.testing.law import LawBroken
 from orgmodel.testing.laws import laws_settings
 
 # What a machine does comes up in some of its runs only.
-pytestmark = pytest.mark.traced(6)
+pytestmark = pytest.mark.traced(10)
 
 TestLibrary = machines.restructuring().TestCase
 NOT_OF_MAJORITIES = {"E9": "the majority decides", "A2": "a majority of majorities is not that of all"}
